@@ -1,0 +1,42 @@
+//! `POST /{owner}/{slug}/fetch/mpack`.
+
+use serde::{Deserialize, Serialize};
+
+use super::push::PresignedRequest;
+use crate::id::{CommitId, MpackKey};
+use crate::mpack::Counts;
+
+/// Asks for everything reachable from `want` and not from `have`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchRequest {
+    /// Commits wanted; at most [`crate::limits::MAX_NEGOTIATE_IDS`], all in the repository.
+    pub want: Vec<CommitId>,
+    /// Commits that the client has with all their history; ids that the server lacks are ignored.
+    pub have: Vec<CommitId>,
+}
+
+/// The mpacks that together answer a want/have, in the order in which to apply them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchPlan {
+    /// Empty where nothing is missing.
+    pub mpacks: Vec<PlannedMpack>,
+    /// Whether the plan needed no build: `HIT` or `MISS`.
+    pub cache: String,
+}
+
+/// One mpack of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedMpack {
+    /// SHA-256 of its bytes, to be checked after the download.
+    pub mpack_key: MpackKey,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// What it holds.
+    pub counts: Counts,
+    /// The bytes themselves, where all of the plan is small.
+    #[serde(default, with = "serde_bytes", skip_serializing_if = "Option::is_none")]
+    pub inline: Option<Vec<u8>>,
+    /// Where to get them otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<PresignedRequest>,
+}

@@ -1,0 +1,93 @@
+//! `push/presign`, `push/unpack-mpack` and `push/stream`.
+//!
+//! A streamed push's body is one control frame, tag [`STREAM_CONTROL_TAG`], the payload's length as
+//! u64 LE, the payload (a MessagePack [`StreamControl`]), and then the mpack's bytes, whole and
+//! unchanged, where the control frame announces one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CommitId, MpackKey};
+use crate::mpack::Counts;
+use crate::name::RefName;
+
+/// First byte of a streamed push's control frame.
+pub const STREAM_CONTROL_TAG: u8 = b'P';
+
+/// One ref to move. All updates of a push are applied together or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefUpdate {
+    /// The ref; a branch or a tag.
+    #[serde(rename = "ref")]
+    pub name: RefName,
+    /// Where the client last saw it; `None` where it saw none.
+    pub old: Option<CommitId>,
+    /// Where it shall point; `None` deletes it.
+    pub new: Option<CommitId>,
+    /// Allow a move that loses commits, and ignore `old`.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Asks for a place to upload to, or for the reason why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresignRequest {
+    /// SHA-256 of the file that will be uploaded.
+    pub mpack_key: MpackKey,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// What it holds.
+    pub counts: Counts,
+    /// The updates that will follow, so that a doomed push is refused before any byte is sent.
+    pub updates: Vec<RefUpdate>,
+}
+
+/// The upload to make; none where the server already has the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresignResponse {
+    /// `None`: already here, go on with `unpack-mpack`.
+    pub upload: Option<PresignedRequest>,
+}
+
+/// One request that its holder may make without a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresignedRequest {
+    /// `PUT` or `GET`.
+    pub method: String,
+    /// Absolute URL, or a path on this server.
+    pub url: String,
+    /// Headers that are part of what was signed and must be sent as they are.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// When it ends, in seconds since 1970.
+    pub expires_at: i64,
+}
+
+/// Asks to verify and index an uploaded mpack, then move refs. Answered with 202 and a
+/// [`super::job::JobStatus`]; the same request again gives the same job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnpackRequest {
+    /// The uploaded mpack.
+    pub mpack_key: MpackKey,
+    /// What to move once it is indexed.
+    pub updates: Vec<RefUpdate>,
+}
+
+/// The control frame of a streamed push. Answered with a [`super::job::JobStatus`] that is done, or a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamControl {
+    /// What to move; with no mpack, refs move to commits that the server already has, or are deleted.
+    pub updates: Vec<RefUpdate>,
+    /// The mpack that follows.
+    pub mpack: Option<StreamedMpack>,
+}
+
+/// The mpack behind a control frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamedMpack {
+    /// SHA-256 of its bytes.
+    pub mpack_key: MpackKey,
+    /// Its size in bytes; exactly so many follow the control frame.
+    pub size_bytes: u64,
+}

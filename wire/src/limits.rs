@@ -1,0 +1,76 @@
+//! Every limit on what arrives from outside, in one place.
+//!
+//! Format limits are constants: a file that breaks one is malformed for everybody. Policy limits
+//! have a default here and a setting on the server, which advertises them in `GET refs`.
+
+use serde::{Deserialize, Serialize};
+
+/// Most bytes in one component of a path.
+pub const MAX_PATH_COMPONENT_BYTES: usize = 255;
+/// Most bytes in a whole path.
+pub const MAX_PATH_BYTES: usize = 4096;
+/// Most bytes in a full ref name.
+pub const MAX_REF_NAME_BYTES: usize = 255;
+/// Most bytes in an owner's name or a repository's slug.
+pub const MAX_NAME_BYTES: usize = 64;
+
+/// Most bytes in one encoded commit record.
+pub const MAX_COMMIT_RECORD_BYTES: usize = 1024 * 1024;
+/// Most parents of one commit.
+pub const MAX_PARENTS: usize = 64;
+/// Most entries in a commit's metadata map.
+pub const MAX_METADATA_ENTRIES: usize = 64;
+/// Most bytes in one structured delta.
+pub const MAX_STRUCTURED_DELTA_BYTES: usize = 1024 * 1024;
+/// Most changes in one snapshot record, so most files in one snapshot.
+pub const MAX_SNAPSHOT_CHANGES: usize = 4_000_000;
+
+/// Most raw bytes in one object frame; a longer object spans several frames.
+pub const MAX_OBJECT_FRAME_RAW_BYTES: u64 = 16 * 1024 * 1024;
+/// Raw bytes after which a record frame is cut; one longer record has a frame to itself.
+pub const RECORD_FRAME_RAW_BYTES: u64 = 2 * 1024 * 1024;
+/// Most raw bytes in one record frame: room for the largest single record.
+pub const MAX_RECORD_FRAME_RAW_BYTES: u64 = 1024 * 1024 * 1024;
+/// Most bytes in an mpack's tables: what a scan may hold in memory.
+pub const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// A push with fewer objects than this, and fewer bytes than [`STREAM_MAX_BYTES`], is streamed.
+pub const STREAM_MAX_OBJECTS: u64 = 500;
+/// See [`STREAM_MAX_OBJECTS`]; size of the mpack file in bytes.
+pub const STREAM_MAX_BYTES: u64 = 50_000_000;
+
+/// Most bytes in a control body (any request or answer that is not an mpack).
+pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Most ids in one `negotiate`, and most ids in each of a fetch's `want` and `have`.
+pub const MAX_NEGOTIATE_IDS: usize = 10_000;
+/// Most ref updates in one push.
+pub const MAX_REF_UPDATES: usize = 10_000;
+/// Most bytes of mpacks that a fetch answers inline instead of by presigned URL.
+pub const MAX_INLINE_FETCH_BYTES: u64 = 2 * 1024 * 1024;
+
+/// What one server allows in one push; the defaults are the documented ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushLimits {
+    /// Largest mpack file in bytes.
+    pub mpack_bytes: u64,
+    /// Largest single object in bytes.
+    pub object_bytes: u64,
+    /// Most objects in one push.
+    pub objects: u64,
+    /// Most commits in one push.
+    pub commits: u64,
+    /// Most bytes of all the push's objects together, uncompressed.
+    pub raw_bytes: u64,
+}
+
+impl Default for PushLimits {
+    fn default() -> Self {
+        Self {
+            mpack_bytes: 4 << 30,
+            object_bytes: 8 << 30,
+            objects: 100_000,
+            commits: 10_000,
+            raw_bytes: 64 << 30,
+        }
+    }
+}

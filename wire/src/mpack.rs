@@ -1,0 +1,36 @@
+//! The pack file that everything is stored and sent in. The format is specified in `wire/MPACK.md`.
+//!
+//! * [`MpackWriter`] writes one in a single pass.
+//! * [`Tables`] are the fixed-width tables at its end: what a scan by id reads, and nothing else.
+//! * [`Mpack`] reads one at random, mapped from a file or held in memory.
+//! * [`verify()`] reads one front to back, from anywhere, and believes nothing.
+
+mod error;
+mod reader;
+mod tables;
+mod verify;
+mod writer;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::{MpackError, WriteError};
+pub use reader::Mpack;
+pub use tables::{
+    CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow, TRAILER_BYTES, Tables,
+    Trailer,
+};
+pub use verify::{Record, SinkError, VerifyError, VerifySink, verify};
+pub use writer::{MpackWriter, NewCommit, Written};
+
+/// How much an mpack holds: its `H` frame, and what a push announces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// File objects.
+    pub objects: u64,
+    /// Commits.
+    pub commits: u64,
+    /// Snapshot records.
+    pub snapshots: u64,
+    /// Bytes of all objects together, uncompressed.
+    pub object_bytes: u64,
+}

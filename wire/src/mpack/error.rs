@@ -1,0 +1,32 @@
+//! What can be wrong with an mpack, and with writing one.
+
+use crate::problem::ProblemCode;
+
+/// Why bytes are no valid mpack: what is wrong, in which section, at which offset of the file.
+#[derive(Debug, thiserror::Error)]
+#[error("{section} at byte {offset}: {reason}")]
+pub struct MpackError {
+    /// The part of the file: `header`, `frame`, `tables`, `trailer`, …
+    pub section: &'static str,
+    /// Offset in the file, in bytes.
+    pub offset: u64,
+    /// What is wrong there.
+    pub reason: String,
+    /// The stable code that a server answers with.
+    pub code: ProblemCode,
+}
+
+/// Why an mpack could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The output failed.
+    #[error("writing the mpack failed")]
+    Io(#[from] std::io::Error),
+    /// What was added is not what was announced, came twice or came out of order.
+    #[error("the mpack cannot be written: {0}")]
+    Inconsistent(String),
+    /// A frame that was to be copied is damaged.
+    #[error("copying from another mpack failed")]
+    Source(#[from] MpackError),
+}
