@@ -1,1 +1,298 @@
-//! placeholder
+//! Whether an mpack's records fit together and onto a repository: the closure rule.
+//!
+//! [`crate::mpack::verify()`] says that every record is what its id names. This says that nothing is
+//! missing below them: every parent, base and object of a new commit is in the mpack or already in
+//! the repository, generations are right, and applying each record's changes to its base gives its
+//! id. Server and client run the same check, each with its own [`Boundary`].
+
+use std::collections::{HashMap, HashSet};
+
+use crate::commit::Commit;
+use crate::id::{CommitId, ObjectId, SnapshotId};
+use crate::mpack::{CommitRow, Tables};
+use crate::problem::ProblemCode;
+use crate::snapshot::{SnapshotRecord, Tree, TreeError, needs_keyframe};
+
+/// What the repository knows of commits and snapshots that the mpack builds on.
+pub trait Boundary {
+    /// Why a look-up can fail.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The generation of a commit of the repository; `None` where it has no such commit.
+    ///
+    /// # Errors
+    /// Only where the look-up itself fails.
+    fn generation(&mut self, id: &CommitId) -> Result<Option<u32>, Self::Error>;
+
+    /// A snapshot of the repository; `None` where it has no such snapshot.
+    ///
+    /// # Errors
+    /// Only where the look-up itself fails.
+    fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, Self::Error>;
+
+    /// Whether the repository has this snapshot, for commits that record one without building on it.
+    ///
+    /// # Errors
+    /// Only where the look-up itself fails.
+    fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, Self::Error>;
+}
+
+/// A snapshot that others build on.
+#[derive(Clone)]
+pub struct Base {
+    /// The whole tree.
+    pub tree: Tree,
+    /// Bytes of the records between it and its keyframe, its own included; 0 for a keyframe.
+    pub chain_bytes: u64,
+}
+
+/// A snapshot record that gives what it says.
+pub struct CheckedSnapshot {
+    /// The whole tree.
+    pub tree: Tree,
+    /// As in [`Base`]; 0 where `needs_keyframe` is set.
+    pub chain_bytes: u64,
+    /// The chain would outgrow the listing: a receiver that keeps records one by one stores the
+    /// full listing instead of this record.
+    pub needs_keyframe: bool,
+}
+
+/// Why an mpack does not fit onto a repository.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HistoryError<E: std::error::Error + 'static> {
+    /// A parent is neither here nor there.
+    #[error(
+        "commit {commit} has the parent {parent}, which is neither in the mpack nor in the repository"
+    )]
+    MissingParent {
+        /// The child.
+        commit: CommitId,
+        /// What is missing.
+        parent: CommitId,
+    },
+    /// A commit's snapshot is neither here nor there.
+    #[error(
+        "commit {commit} records {snapshot}, which is neither in the mpack nor in the repository"
+    )]
+    MissingSnapshot {
+        /// The commit.
+        commit: CommitId,
+        /// What is missing.
+        snapshot: SnapshotId,
+    },
+    /// A base is neither here nor there.
+    #[error(
+        "snapshot {snapshot} builds on {base}, which is neither in the mpack nor in the repository"
+    )]
+    MissingBase {
+        /// The record.
+        snapshot: SnapshotId,
+        /// What is missing.
+        base: SnapshotId,
+    },
+    /// A commit's generation is not one more than the highest of its parents'.
+    #[error("commit {commit} claims generation {claimed}, but its parents give {actual}")]
+    WrongGeneration {
+        /// The commit.
+        commit: CommitId,
+        /// What the tables say.
+        claimed: u32,
+        /// What the parents say.
+        actual: u32,
+    },
+    /// A record's changes do not give its id.
+    #[error("snapshot {snapshot} is invalid")]
+    Snapshot {
+        /// The record.
+        snapshot: SnapshotId,
+        /// What is wrong with it.
+        #[source]
+        source: TreeError,
+    },
+    /// The repository could not be asked.
+    #[error("reading the repository failed")]
+    Boundary(#[source] E),
+}
+
+impl<E: std::error::Error + 'static> HistoryError<E> {
+    /// The stable code where the mpack is to blame; `None` where the repository could not be asked.
+    pub fn problem_code(&self) -> Option<ProblemCode> {
+        match self {
+            Self::MissingParent { .. }
+            | Self::MissingSnapshot { .. }
+            | Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
+            Self::WrongGeneration { .. } => Some(ProblemCode::CommitInvalid),
+            Self::Snapshot { .. } => Some(ProblemCode::SnapshotInvalid),
+            Self::Boundary(_) => None,
+        }
+    }
+}
+
+/// Takes verified records in file order (parents before children, bases before what builds on them)
+/// and checks each against the mpack and the repository.
+pub struct HistoryCheck<'a, B> {
+    tables: &'a Tables,
+    boundary: B,
+    generations: HashMap<CommitId, u32>,
+    /// How many records of the mpack still have to be applied to each snapshot.
+    uses_left: HashMap<SnapshotId, u32>,
+    /// Trees that are still needed as bases.
+    live: HashMap<SnapshotId, Base>,
+    outside_objects: HashSet<ObjectId>,
+}
+
+impl<'a, B: Boundary> HistoryCheck<'a, B> {
+    /// Starts a check of the mpack that `tables` belong to.
+    pub fn new(tables: &'a Tables, boundary: B) -> Self {
+        let mut uses_left: HashMap<SnapshotId, u32> = HashMap::new();
+        for base in tables.snapshots().filter_map(|row| row.base) {
+            *uses_left.entry(base).or_default() += 1;
+        }
+        Self {
+            tables,
+            boundary,
+            generations: HashMap::with_capacity(tables.commit_count()),
+            uses_left,
+            live: HashMap::new(),
+            outside_objects: HashSet::new(),
+        }
+    }
+
+    /// Checks a commit's parents, generation and snapshot.
+    ///
+    /// # Errors
+    /// [`HistoryError`] naming what is missing or wrong.
+    pub fn commit(
+        &mut self,
+        row: &CommitRow,
+        commit: &Commit,
+    ) -> Result<(), HistoryError<B::Error>> {
+        let mut highest = 0;
+        for &parent in &commit.parents {
+            let generation = match self.generations.get(&parent) {
+                Some(&generation) => Some(generation),
+                None => self
+                    .boundary
+                    .generation(&parent)
+                    .map_err(HistoryError::Boundary)?,
+            };
+            let missing = HistoryError::MissingParent {
+                commit: row.id,
+                parent,
+            };
+            highest = highest.max(generation.ok_or(missing)?);
+        }
+        let actual = highest.saturating_add(1);
+        if row.generation != actual {
+            let (commit, claimed) = (row.id, row.generation);
+            return Err(HistoryError::WrongGeneration {
+                commit,
+                claimed,
+                actual,
+            });
+        }
+        self.generations.insert(row.id, actual);
+        let snapshot = commit.snapshot;
+        let known = self.tables.find_snapshot(&snapshot).is_some()
+            || self
+                .boundary
+                .has_snapshot(&snapshot)
+                .map_err(HistoryError::Boundary)?;
+        if known {
+            Ok(())
+        } else {
+            Err(HistoryError::MissingSnapshot {
+                commit: row.id,
+                snapshot,
+            })
+        }
+    }
+
+    /// Applies a record to its base and notes which of its objects the mpack does not hold.
+    ///
+    /// # Errors
+    /// [`HistoryError`] where the base is missing or the changes do not give the id.
+    pub fn snapshot(
+        &mut self,
+        record: &SnapshotRecord,
+    ) -> Result<CheckedSnapshot, HistoryError<B::Error>> {
+        let base = match record.base {
+            Some(base) => self.take_base(record.id, base)?,
+            None => Base {
+                tree: Tree::empty(),
+                chain_bytes: 0,
+            },
+        };
+        let tree = base
+            .tree
+            .apply_record(record)
+            .map_err(|source| HistoryError::Snapshot {
+                snapshot: record.id,
+                source,
+            })?;
+        for (_, entry) in record.additions() {
+            if self.tables.find_object(&entry.object).is_none() {
+                self.outside_objects.insert(entry.object);
+            }
+        }
+        let record_bytes = self
+            .tables
+            .find_snapshot(&record.id)
+            .map_or(0, |row| u64::from(row.place.length));
+        let outgrown = record.base.is_some()
+            && needs_keyframe(base.chain_bytes, record_bytes, tree.listing_bytes());
+        let chain_bytes = match record.base {
+            Some(_) if !outgrown => base.chain_bytes + record_bytes,
+            _ => 0,
+        };
+        if self.uses_left.contains_key(&record.id) {
+            self.live.insert(
+                record.id,
+                Base {
+                    tree: tree.clone(),
+                    chain_bytes,
+                },
+            );
+        }
+        Ok(CheckedSnapshot {
+            tree,
+            chain_bytes,
+            needs_keyframe: outgrown,
+        })
+    }
+
+    /// Objects that the checked records name and the mpack does not hold: the repository must have
+    /// every one of them. Ascending.
+    pub fn finish(self) -> Vec<ObjectId> {
+        let mut objects: Vec<_> = self.outside_objects.into_iter().collect();
+        objects.sort_unstable();
+        objects
+    }
+
+    /// The base's tree, dropped from memory with its last use.
+    fn take_base(
+        &mut self,
+        snapshot: SnapshotId,
+        base: SnapshotId,
+    ) -> Result<Base, HistoryError<B::Error>> {
+        let found = match self.live.remove(&base) {
+            Some(found) => found,
+            None if self.tables.find_snapshot(&base).is_some() => {
+                // In the mpack, but not before this record: the order rule is broken.
+                return Err(HistoryError::MissingBase { snapshot, base });
+            }
+            None => self
+                .boundary
+                .base(&base)
+                .map_err(HistoryError::Boundary)?
+                .ok_or(HistoryError::MissingBase { snapshot, base })?,
+        };
+        let uses_left = self.uses_left.entry(base).or_insert(1);
+        *uses_left = uses_left.saturating_sub(1);
+        if *uses_left > 0 {
+            self.live.insert(base, found.clone());
+        }
+        Ok(found)
+    }
+}
