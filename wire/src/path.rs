@@ -230,7 +230,7 @@ mod tests {
             "com10",
             "consent",
             "git~",
-            "x:y",
+            "xx:y",
             "a/.github/b",
         ] {
             assert!(RepoPath::new(path).is_ok(), "{path}");
