@@ -1,1 +1,3 @@
-//! x
+//! The `muse` client: local repository, work tree, transport and commands.
+
+pub mod progress;
