@@ -1,1 +1,22 @@
-//! x
+//! `musehub`: the server that `muse` pushes to and clones from.
+//!
+//! It is a library first: the binary, the tests and the demo all start the same [`Server`].
+//!
+//! * [`config`], [`app`]: settings, and what a running server shares.
+//! * `http`, `routes`, [`auth`]: the listener, the calls, and who may make them.
+//! * [`store`]: the database; [`blobs`]: where mpacks lie. Neither knows of HTTP requests.
+//! * [`ingest`], [`fetch`], [`jobs`]: what a push and a clone do, and the workers that do it.
+//! * [`admin`]: what an operator does on the command line.
+
+pub mod admin;
+pub mod app;
+pub mod auth;
+pub mod blobs;
+pub mod config;
+pub mod fetch;
+pub mod ingest;
+pub mod jobs;
+pub mod store;
+
+pub use app::{RunningServer, Server, StartError};
+pub use config::Config;

@@ -1,0 +1,142 @@
+//! Names of blobs: `AREA/REPO-ID/HEX`. Nothing else is ever a blob's name, so none can leave its directory.
+
+use std::fmt;
+use std::str::FromStr;
+
+use muse_wire::id::{ID_PREFIX, MpackKey};
+use uuid::Uuid;
+
+/// The part of the store that a blob lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BlobArea {
+    /// What clients put, not yet looked at.
+    Uploads,
+    /// What the server verified or is verifying; written once.
+    Mpacks,
+    /// What lied.
+    Quarantine,
+}
+
+impl BlobArea {
+    const ALL: [Self; 3] = [Self::Uploads, Self::Mpacks, Self::Quarantine];
+
+    /// First component of the key.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploads => "uploads",
+            Self::Mpacks => "mpacks",
+            Self::Quarantine => "quarantine",
+        }
+    }
+}
+
+/// The name of one blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobKey {
+    area: BlobArea,
+    repo_id: Uuid,
+    mpack: MpackKey,
+}
+
+/// The text is no blob's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a blob key")]
+pub struct ParseBlobKeyError;
+
+impl BlobKey {
+    /// Where a client uploads this mpack.
+    pub const fn upload(repo_id: Uuid, mpack: MpackKey) -> Self {
+        Self::new(BlobArea::Uploads, repo_id, mpack)
+    }
+
+    /// Where this mpack is kept.
+    pub const fn mpack(repo_id: Uuid, mpack: MpackKey) -> Self {
+        Self::new(BlobArea::Mpacks, repo_id, mpack)
+    }
+
+    /// Where this mpack goes if it lied.
+    pub const fn quarantined(repo_id: Uuid, mpack: MpackKey) -> Self {
+        Self::new(BlobArea::Quarantine, repo_id, mpack)
+    }
+
+    const fn new(area: BlobArea, repo_id: Uuid, mpack: MpackKey) -> Self {
+        Self {
+            area,
+            repo_id,
+            mpack,
+        }
+    }
+
+    /// The part of the store that it lies in.
+    pub const fn area(&self) -> BlobArea {
+        self.area
+    }
+
+    /// The repository that it belongs to.
+    pub const fn repo_id(&self) -> Uuid {
+        self.repo_id
+    }
+
+    /// The mpack that it holds, or claims to hold.
+    pub const fn mpack_key(&self) -> MpackKey {
+        self.mpack
+    }
+}
+
+impl fmt::Display for BlobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let area = self.area.as_str();
+        write!(f, "{area}/{}/{}", self.repo_id, self.mpack.to_hex())
+    }
+}
+
+impl FromStr for BlobKey {
+    type Err = ParseBlobKeyError;
+
+    fn from_str(text: &str) -> Result<Self, ParseBlobKeyError> {
+        let mut parts = text.split('/');
+        let mut next = || parts.next().ok_or(ParseBlobKeyError);
+        let area = next()?;
+        let area = BlobArea::ALL
+            .into_iter()
+            .find(|known| known.as_str() == area)
+            .ok_or(ParseBlobKeyError)?;
+        let repo_id = Uuid::parse_str(next()?).map_err(|_| ParseBlobKeyError)?;
+        let mpack = format!("{ID_PREFIX}{}", next()?)
+            .parse()
+            .map_err(|_| ParseBlobKeyError)?;
+        let key = Self::new(area, repo_id, mpack);
+        // Uuids have several spellings; a key has one, and nothing may follow it.
+        if key.to_string() == text {
+            Ok(key)
+        } else {
+            Err(ParseBlobKeyError)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip_and_nothing_else_parses() {
+        let key = BlobKey::upload(Uuid::from_u128(7), MpackKey::from_bytes([9; 32]));
+        let text = key.to_string();
+        assert_eq!(text.parse(), Ok(key));
+        for wrong in [
+            String::new(),
+            text[1..].to_owned(),
+            format!("{text}/"),
+            format!("/{text}"),
+            format!("{text}/x"),
+            text.replace("uploads", "upload"),
+            text.replace("uploads", ".."),
+            text.replace('-', ""),
+            text.to_uppercase(),
+            "uploads/../../etc/passwd".to_owned(),
+        ] {
+            assert_eq!(wrong.parse::<BlobKey>(), Err(ParseBlobKeyError), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Settings of a server: typed, with every default in one place.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use muse_wire::limits::PushLimits;
+use url::Url;
+
+/// All settings. [`Config::new`] gives the defaults; change fields before starting.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Directory of the embedded database, the blobs and the signing secret.
+    pub data_dir: PathBuf,
+    /// Address to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// `sqlite:PATH` or `postgres://…`; `musehub.sqlite` in the data directory unless set.
+    pub database: Option<String>,
+    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory unless set.
+    pub blobs: Option<String>,
+    /// In-process workers; 0 leaves the jobs to `musehub worker`.
+    pub workers: usize,
+    /// How clients reach this server, where that is not the listening address.
+    pub public_url: Option<Url>,
+    /// Key that signs blob URLs; made and kept in the data directory unless set.
+    pub secret: Option<Vec<u8>>,
+    /// What one push may hold.
+    pub push_limits: PushLimits,
+    /// Most jobs of one repository that may wait at once.
+    pub queued_jobs_per_repo: u64,
+    /// How long a presigned URL is valid.
+    pub presign_lifetime: Duration,
+    /// Most connections at once; more wait to be accepted.
+    pub max_connections: usize,
+    /// How long a client may take to send its request headers.
+    pub header_timeout: Duration,
+    /// How long a client may pause in the middle of a body, either way.
+    pub body_idle_timeout: Duration,
+    /// How long open requests may take to end when the server stops.
+    pub drain_timeout: Duration,
+}
+
+impl Config {
+    /// The defaults, for a server with everything in `data_dir`.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8765)),
+            database: None,
+            blobs: None,
+            workers: 2,
+            public_url: None,
+            secret: None,
+            push_limits: PushLimits::default(),
+            queued_jobs_per_repo: 100,
+            presign_lifetime: Duration::from_secs(15 * 60),
+            max_connections: 1024,
+            header_timeout: Duration::from_secs(15),
+            body_idle_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(20),
+        }
+    }
+
+    /// The database's URL.
+    pub fn database_url(&self) -> String {
+        match &self.database {
+            Some(url) => url.clone(),
+            None => format!("sqlite:{}", self.data_dir.join("musehub.sqlite").display()),
+        }
+    }
+
+    /// The blob store's URL or directory.
+    pub fn blobs_url(&self) -> String {
+        match &self.blobs {
+            Some(url) => url.clone(),
+            None => self.data_dir.join("blobs").display().to_string(),
+        }
+    }
+}

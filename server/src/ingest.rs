@@ -1,0 +1,1 @@
+//! Verifies and indexes pushed mpacks.
