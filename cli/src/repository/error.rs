@@ -1,0 +1,204 @@
+//! Why something about the local repository failed.
+
+use std::path::{Path, PathBuf};
+
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{MpackError, WriteError};
+use muse_wire::name::RefName;
+
+/// What everything in [`crate::repository`] gives.
+pub type Result<T, E = RepositoryError> = std::result::Result<T, E>;
+
+/// Why something about the local repository failed. Each variant is there because a command answers
+/// it in its own way.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepositoryError {
+    /// No `.muse` here or above.
+    #[error("{} is not in a muse repository (no .muse there or in any parent directory)", .0.display())]
+    NotARepository(PathBuf),
+    /// `init` where there already is one.
+    #[error("{} already holds a muse repository", .0.display())]
+    AlreadyExists(PathBuf),
+    /// Written by a newer version.
+    #[error("the repository has format {found}, and this version of muse reads format {supported}")]
+    UnsupportedFormat {
+        /// What `.muse/format` says.
+        found: String,
+        /// What this version reads.
+        supported: u32,
+    },
+    /// Another process is changing the repository.
+    #[error("the repository is locked by another muse process{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Locked {
+        /// Its process id, where the lock file names it.
+        pid: Option<u32>,
+    },
+    /// A file of the repository does not hold what it must.
+    #[error("the repository is damaged: {}: {reason}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An mpack of the repository is damaged.
+    #[error("the repository is damaged: {} cannot be read", .path.display())]
+    DamagedMpack {
+        /// The mpack file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        #[source]
+        source: MpackError,
+    },
+    /// Something that other records name is not there.
+    #[error("the repository is damaged: {kind} {id} is missing")]
+    Missing {
+        /// `object`, `commit` or `snapshot`.
+        kind: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A revision that names nothing.
+    #[error("no branch, tag or commit is called {revision:?}")]
+    UnknownRevision {
+        /// As it was typed.
+        revision: String,
+    },
+    /// `HEAD` on a branch without commits.
+    #[error("there are no commits yet")]
+    NoCommits,
+    /// A shortened id that fits several commits.
+    #[error("{prefix:?} is ambiguous: it could be {}", .candidates.iter().map(CommitId::to_string).collect::<Vec<_>>().join(" or "))]
+    Ambiguous {
+        /// As it was typed.
+        prefix: String,
+        /// Some of the commits that it fits.
+        candidates: Vec<CommitId>,
+    },
+    /// A ref is not what its update expected.
+    #[error("{name} has changed in the meantime: expected {}, found {}", describe(.expected), describe(.actual))]
+    RefChanged {
+        /// The ref.
+        name: RefName,
+        /// What the update expected.
+        expected: Option<CommitId>,
+        /// What it is.
+        actual: Option<CommitId>,
+    },
+    /// A new ref that cannot stand beside one that is there.
+    #[error("{name} cannot be created: {other} exists{reason}")]
+    RefConflict {
+        /// The new ref.
+        name: RefName,
+        /// The one in the way.
+        other: RefName,
+        /// Why, as the end of the sentence.
+        reason: &'static str,
+    },
+    /// The configuration cannot be read, or a key or value is not allowed.
+    #[error("{}: {reason}", .path.display())]
+    Config {
+        /// The configuration file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A record or mpack could not be made from what was given.
+    #[error("the mpack could not be written")]
+    Write(#[source] WriteError),
+    /// The disk is full or may not be written to.
+    #[error("cannot write {}", .path.display())]
+    CannotWrite {
+        /// What was to be written.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file system failed in another way.
+    #[error("cannot {action} {}", .path.display())]
+    Storage {
+        /// What was tried: `read`, `list`, …
+        action: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl RepositoryError {
+    /// For `map_err`: a failed read, or whatever `action` says.
+    pub(crate) fn storage(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Storage {
+            action,
+            path,
+            source,
+        }
+    }
+
+    /// For `map_err`: a failed write, told apart by whether the user can do something about it.
+    pub(crate) fn writing(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            Kind::StorageFull
+            | Kind::QuotaExceeded
+            | Kind::FileTooLarge
+            | Kind::PermissionDenied
+            | Kind::ReadOnlyFilesystem => Self::CannotWrite { path, source },
+            _ => Self::Storage {
+                action: "write",
+                path,
+                source,
+            },
+        }
+    }
+
+    /// For `map_err`: an mpack that could not be written to `path`.
+    pub(crate) fn writing_mpack(path: &Path) -> impl FnOnce(WriteError) -> Self {
+        let path = path.to_owned();
+        move |error| match error {
+            WriteError::Io(source) => Self::writing(&path)(source),
+            other => Self::Write(other),
+        }
+    }
+
+    pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Damaged {
+            path: path.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    pub(crate) fn missing_object(id: &ObjectId) -> Self {
+        Self::Missing {
+            kind: "object",
+            id: id.to_string(),
+        }
+    }
+
+    pub(crate) fn missing_commit(id: &CommitId) -> Self {
+        Self::Missing {
+            kind: "commit",
+            id: id.to_string(),
+        }
+    }
+
+    pub(crate) fn missing_snapshot(id: &SnapshotId) -> Self {
+        Self::Missing {
+            kind: "snapshot",
+            id: id.to_string(),
+        }
+    }
+}
+
+fn describe(id: &Option<CommitId>) -> String {
+    id.map_or_else(|| "nothing".to_owned(), |id| id.short())
+}
