@@ -1,0 +1,153 @@
+//! The command line's root: global options, dispatch, and how a run ends.
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
+
+use crate::commands::Command;
+use crate::context::Context;
+use crate::env::Environment;
+use crate::error::{CliError, ErrorKind};
+use crate::printer::{Printer, PrinterOptions, Verbosity};
+
+/// A version-control client: commit locally, push and clone through one mpack.
+#[derive(Debug, Parser)]
+#[command(name = "muse", version, propagate_version = true, max_term_width = 100)]
+pub struct App {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct GlobalArgs {
+    /// Work as if started in DIR.
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// Say more: each step and its figures, on stderr.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Say nothing but warnings and errors on stderr.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Print results as JSON, and errors and progress as JSON Lines on stderr.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Show no progress bars.
+    #[arg(long, global = true)]
+    no_progress: bool,
+    /// When to use colour.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        hide_default_value = true
+    )]
+    color: ColorChoice,
+}
+
+/// Runs the command line `args` (the program's name first) with the process's environment and streams.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let environment = Environment::read();
+    let mut root = App::command();
+    if environment.no_color {
+        root = root.color(ColorChoice::Never);
+    }
+    let app = match root
+        .try_get_matches_from(args)
+        .and_then(|matches| App::from_arg_matches(&matches))
+    {
+        Ok(app) => app,
+        Err(error) => {
+            // Help and version go to stdout with code 0, the rest to stderr with code 2.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                ErrorKind::Usage.exit_code()
+            } else {
+                0
+            });
+        }
+    };
+    let printer = Printer::new(app.global.printer_options(&environment));
+    let directory = match app.global.directory() {
+        Ok(directory) => directory,
+        Err(error) => {
+            printer.error(&error);
+            return ExitCode::from(error.kind.exit_code());
+        }
+    };
+    let progress_allowed = !app.global.no_progress && !app.global.quiet;
+    let context = Context::new(printer, environment, directory, progress_allowed);
+    let result = app
+        .command
+        .run(&context)
+        .and_then(|()| context.printer.flush());
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.kind != ErrorKind::ClosedPipe {
+                // What was printed before the failure still belongs to the reader.
+                let _ = context.printer.flush();
+                context.printer.error(&error);
+            }
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+impl GlobalArgs {
+    fn printer_options(&self, environment: &Environment) -> PrinterOptions {
+        let color = |is_terminal: bool| match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !environment.no_color,
+        };
+        PrinterOptions {
+            verbosity: if self.quiet {
+                Verbosity::Quiet
+            } else if self.verbose {
+                Verbosity::Verbose
+            } else {
+                Verbosity::Normal
+            },
+            json: self.json,
+            color_stdout: color(std::io::stdout().is_terminal()),
+            color_stderr: color(std::io::stderr().is_terminal()),
+        }
+    }
+
+    fn directory(&self) -> Result<PathBuf, CliError> {
+        let current = std::env::current_dir()
+            .map_err(|error| CliError::io("cannot tell the current directory", error))?;
+        match &self.directory {
+            None => Ok(current),
+            Some(directory) => {
+                let directory = current.join(directory);
+                if !directory.is_dir() {
+                    return Err(CliError::not_found(format!(
+                        "{} is not a directory",
+                        directory.display()
+                    )));
+                }
+                Ok(directory)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        App::command().debug_assert();
+    }
+}

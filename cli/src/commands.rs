@@ -1,0 +1,94 @@
+//! The commands: one file each, with its arguments and its logic.
+
+pub mod auth;
+pub mod branch;
+pub mod clone;
+pub mod commit;
+pub mod completions;
+pub mod config;
+pub mod diff;
+pub mod fetch;
+pub mod import;
+pub mod init;
+pub mod job;
+pub mod log;
+pub mod pull;
+pub mod push;
+pub mod remote;
+pub mod show;
+pub mod status;
+pub mod switch;
+
+use crate::context::Context;
+use crate::error::CliError;
+
+/// Every command, in the order in which help lists them.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Create a repository.
+    Init(init::InitArgs),
+    /// Copy a repository from a server into a new directory.
+    Clone(clone::CloneArgs),
+    /// Show what changed since the last commit.
+    Status(status::StatusArgs),
+    /// Record all changes of the work tree.
+    Commit(commit::CommitArgs),
+    /// Show the history of commits.
+    Log(log::LogArgs),
+    /// Show a commit, or a file as it was in one.
+    Show(show::ShowArgs),
+    /// Show changes, line by line.
+    Diff(diff::DiffArgs),
+    /// List, create, rename or delete branches.
+    Branch(branch::BranchArgs),
+    /// Switch to another branch or commit.
+    #[command(visible_alias = "checkout")]
+    Switch(switch::SwitchArgs),
+    /// Manage the servers that this repository knows.
+    Remote(remote::RemoteArgs),
+    /// Download what a server has, without touching branches or files.
+    Fetch(fetch::FetchArgs),
+    /// Fetch, then bring the current branch and the files up to date.
+    Pull(pull::PullArgs),
+    /// Send commits to a server and move its branches.
+    Push(push::PushArgs),
+    /// Look at or wait for a push that the server is still working on.
+    Job(job::JobArgs),
+    /// Log in to servers.
+    Auth(auth::AuthArgs),
+    /// Read and change settings.
+    Config(config::ConfigArgs),
+    /// Take over the history of another version-control system.
+    Import(import::ImportArgs),
+    /// Print a completion script for a shell.
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever the command reports.
+    pub fn run(self, context: &Context) -> Result<(), CliError> {
+        match self {
+            Self::Init(args) => init::run(context, args),
+            Self::Clone(args) => clone::run(context, args),
+            Self::Status(args) => status::run(context, args),
+            Self::Commit(args) => commit::run(context, args),
+            Self::Log(args) => log::run(context, args),
+            Self::Show(args) => show::run(context, args),
+            Self::Diff(args) => diff::run(context, args),
+            Self::Branch(args) => branch::run(context, args),
+            Self::Switch(args) => switch::run(context, args),
+            Self::Remote(args) => remote::run(context, args),
+            Self::Fetch(args) => fetch::run(context, args),
+            Self::Pull(args) => pull::run(context, args),
+            Self::Push(args) => push::run(context, args),
+            Self::Job(args) => job::run(context, args),
+            Self::Auth(args) => auth::run(context, args),
+            Self::Config(args) => config::run(context, args),
+            Self::Import(args) => import::run(context, args),
+            Self::Completions(args) => completions::run(context, args),
+        }
+    }
+}

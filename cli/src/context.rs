@@ -1,0 +1,76 @@
+//! What every command gets: global options, environment, printer, repository, runtime.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tokio::runtime::Runtime;
+
+use crate::env::Environment;
+use crate::error::CliError;
+use crate::printer::Printer;
+use crate::repository::Repository;
+
+/// One run of one command.
+pub struct Context {
+    /// Prints.
+    pub printer: Printer,
+    /// What the environment says.
+    pub environment: Environment,
+    /// Where the command works, absolute: the current directory or `-C`.
+    pub directory: PathBuf,
+    /// Whether progress may be shown: neither `--no-progress` nor `-q`.
+    pub progress_allowed: bool,
+    runtime: OnceLock<Runtime>,
+}
+
+impl Context {
+    /// A context that has not opened anything yet.
+    pub fn new(
+        printer: Printer,
+        environment: Environment,
+        directory: PathBuf,
+        progress_allowed: bool,
+    ) -> Self {
+        Self {
+            printer,
+            environment,
+            directory,
+            progress_allowed,
+            runtime: OnceLock::new(),
+        }
+    }
+
+    /// Whether the command's result is to be JSON.
+    pub fn json(&self) -> bool {
+        self.printer.options().json
+    }
+
+    /// A path from the command line, relative to where the command works.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// Opens the repository that the command works in.
+    ///
+    /// # Errors
+    /// Where there is none, or it cannot be read.
+    pub fn repository(&self) -> Result<Repository, CliError> {
+        Ok(Repository::discover(&self.directory)?)
+    }
+
+    /// The runtime for network work, started on first use.
+    ///
+    /// # Errors
+    /// Where the system gives no threads.
+    pub fn runtime(&self) -> Result<&Runtime, CliError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| CliError::io("cannot start the network threads", error))?;
+        Ok(self.runtime.get_or_init(|| runtime))
+    }
+}

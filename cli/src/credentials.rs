@@ -1,0 +1,1 @@
+//! Tokens for servers: where they come from and where they are kept.

@@ -1,0 +1,119 @@
+//! Every environment variable that `muse` reads, read once and handed on as values.
+//!
+//! Nothing else looks at the environment, so a test (or a program that embeds the library) decides
+//! what a command sees.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::secret::Secret;
+
+/// Token for the server; wins over stored ones.
+pub const MUSE_TOKEN: &str = "MUSE_TOKEN";
+/// Author's name for new commits; wins over the configuration.
+pub const MUSE_AUTHOR_NAME: &str = "MUSE_AUTHOR_NAME";
+/// Author's e-mail address for new commits; wins over the configuration.
+pub const MUSE_AUTHOR_EMAIL: &str = "MUSE_AUTHOR_EMAIL";
+/// Time of new commits: RFC 3339, `SECONDS OFFSET` or `@SECONDS`.
+pub const MUSE_COMMIT_DATE: &str = "MUSE_COMMIT_DATE";
+/// Program that shows long output; wins over `PAGER`. Empty or `cat` turns paging off.
+pub const MUSE_PAGER: &str = "MUSE_PAGER";
+/// Directory of the user's own configuration and credentials.
+pub const MUSE_CONFIG_HOME: &str = "MUSE_CONFIG_HOME";
+/// Editor for commit messages; wins over `VISUAL` and `EDITOR`.
+pub const MUSE_EDITOR: &str = "MUSE_EDITOR";
+/// Turns colour off where it is set and not empty; see <https://no-color.org>.
+pub const NO_COLOR: &str = "NO_COLOR";
+
+/// What the environment says.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// [`MUSE_TOKEN`].
+    pub token: Option<Secret>,
+    /// [`MUSE_AUTHOR_NAME`].
+    pub author_name: Option<String>,
+    /// [`MUSE_AUTHOR_EMAIL`].
+    pub author_email: Option<String>,
+    /// [`MUSE_COMMIT_DATE`].
+    pub commit_date: Option<String>,
+    /// [`MUSE_PAGER`], else `PAGER`.
+    pub pager: Option<String>,
+    /// [`MUSE_EDITOR`], else `VISUAL`, else `EDITOR`.
+    pub editor: Option<String>,
+    /// [`MUSE_CONFIG_HOME`], else `$XDG_CONFIG_HOME/muse`, else `~/.config/muse`.
+    pub config_home: Option<PathBuf>,
+    /// [`NO_COLOR`].
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub fn read() -> Self {
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    /// Reads through `lookup`, which answers for one variable.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let filled = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        // Lossy, so that damaged text is refused where it is used and not silently ignored here.
+        let text = |name: &str| filled(name).map(|value| value.to_string_lossy().into_owned());
+        let config_home = filled(MUSE_CONFIG_HOME)
+            .map(PathBuf::from)
+            .or_else(|| filled("XDG_CONFIG_HOME").map(|home| PathBuf::from(home).join("muse")))
+            .or_else(|| filled("HOME").map(|home| PathBuf::from(home).join(".config/muse")));
+        Self {
+            token: text(MUSE_TOKEN).map(Secret::new),
+            author_name: text(MUSE_AUTHOR_NAME),
+            author_email: text(MUSE_AUTHOR_EMAIL),
+            commit_date: text(MUSE_COMMIT_DATE),
+            // An empty pager means "no pager", so emptiness is kept here.
+            pager: lookup(MUSE_PAGER)
+                .or_else(|| lookup("PAGER"))
+                .map(|value| value.to_string_lossy().into_owned()),
+            editor: text(MUSE_EDITOR)
+                .or_else(|| text("VISUAL"))
+                .or_else(|| text("EDITOR")),
+            config_home,
+            no_color: filled(NO_COLOR).is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Environment {
+        Environment::from_lookup(|wanted| {
+            pairs
+                .iter()
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn own_variables_win_over_general_ones() {
+        let environment = read(&[
+            ("MUSE_PAGER", "mine"),
+            ("PAGER", "general"),
+            ("VISUAL", "vi"),
+            ("EDITOR", "ed"),
+            ("HOME", "/home/ada"),
+        ]);
+        assert_eq!(environment.pager.as_deref(), Some("mine"));
+        assert_eq!(environment.editor.as_deref(), Some("vi"));
+        assert_eq!(
+            environment.config_home,
+            Some(PathBuf::from("/home/ada/.config/muse"))
+        );
+    }
+
+    #[test]
+    fn empty_is_unset_but_for_the_pager() {
+        let environment = read(&[("MUSE_TOKEN", ""), ("NO_COLOR", ""), ("MUSE_PAGER", "")]);
+        assert_eq!(environment.token, None);
+        assert!(!environment.no_color);
+        assert_eq!(environment.pager.as_deref(), Some(""));
+    }
+}

@@ -1,0 +1,231 @@
+//! All that `muse` prints goes through here: data on stdout, everything else on stderr.
+//!
+//! With `--json`, stdout carries JSON documents and stderr JSON Lines, one object per event.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use clap::builder::styling::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::error::CliError;
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Warnings and errors only.
+    Quiet,
+    /// What happened and what to type next.
+    Normal,
+    /// Each step with its figures, too.
+    Verbose,
+}
+
+/// How and how much to print.
+#[derive(Debug, Clone, Copy)]
+pub struct PrinterOptions {
+    /// How much is said on stderr.
+    pub verbosity: Verbosity,
+    /// Whether everything is JSON.
+    pub json: bool,
+    /// Whether stdout gets colour.
+    pub color_stdout: bool,
+    /// Whether stderr gets colour.
+    pub color_stderr: bool,
+}
+
+/// Prints for one command.
+pub struct Printer {
+    options: PrinterOptions,
+    stdout: Mutex<Box<dyn Write + Send>>,
+    stderr: Mutex<Box<dyn Write + Send>>,
+}
+
+impl Printer {
+    /// Prints to the process's own streams.
+    pub fn new(options: PrinterOptions) -> Self {
+        Self::to(
+            options,
+            io::BufWriter::with_capacity(64 * 1024, io::stdout()),
+            io::stderr(),
+        )
+    }
+
+    /// Prints to these streams.
+    pub fn to(
+        options: PrinterOptions,
+        stdout: impl Write + Send + 'static,
+        stderr: impl Write + Send + 'static,
+    ) -> Self {
+        Self {
+            options,
+            stdout: Mutex::new(Box::new(stdout)),
+            stderr: Mutex::new(Box::new(stderr)),
+        }
+    }
+
+    /// How and how much is printed.
+    pub fn options(&self) -> &PrinterOptions {
+        &self.options
+    }
+
+    /// Colours for stdout.
+    pub fn palette(&self) -> Palette {
+        Palette::new(self.options.color_stdout)
+    }
+
+    /// Stdout, locked, for output in many pieces; wrap its errors with [`stdout_error`].
+    pub fn stdout(&self) -> MutexGuard<'_, Box<dyn Write + Send>> {
+        self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One line of data on stdout.
+    ///
+    /// # Errors
+    /// Where stdout cannot be written.
+    pub fn line(&self, text: impl Display) -> Result<(), CliError> {
+        writeln!(self.stdout(), "{text}").map_err(stdout_error)
+    }
+
+    /// One JSON document on stdout, on one line.
+    ///
+    /// # Errors
+    /// Where stdout cannot be written.
+    pub fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| CliError::failed("the result has no JSON form").with_source(error))?;
+        self.line(text)
+    }
+
+    /// Flushes stdout; every command ends with this.
+    ///
+    /// # Errors
+    /// Where stdout cannot be written.
+    pub fn flush(&self) -> Result<(), CliError> {
+        self.stdout().flush().map_err(stdout_error)
+    }
+
+    /// What happened or what to type next, on stderr, unless `-q`.
+    pub fn note(&self, text: impl Display) {
+        if self.options.verbosity >= Verbosity::Normal {
+            self.event("note", "", &text.to_string());
+        }
+    }
+
+    /// A step and its figures, on stderr, only with `-v`.
+    pub fn verbose(&self, text: impl Display) {
+        if self.options.verbosity >= Verbosity::Verbose {
+            self.event("verbose", "", &text.to_string());
+        }
+    }
+
+    /// Something unexpected that does not stop the command, on stderr.
+    pub fn warn(&self, text: impl Display) {
+        let warning = Palette::new(self.options.color_stderr).warning;
+        self.event(
+            "warning",
+            &format!("{warning}warning:{warning:#} "),
+            &text.to_string(),
+        );
+    }
+
+    /// Why the command failed, on stderr.
+    pub fn error(&self, error: &CliError) {
+        let mut stderr = self.stderr();
+        // Nothing can be done when even stderr is gone.
+        let _ = if self.options.json {
+            writeln!(stderr, "{}", error.to_json())
+        } else {
+            let palette = Palette::new(self.options.color_stderr);
+            error.render().lines().try_for_each(|line| {
+                let style = match line.split_once(": ") {
+                    Some(("error", _)) => palette.error,
+                    Some(("hint", _)) => palette.hint,
+                    _ => Style::new(),
+                };
+                match line.split_once(": ") {
+                    Some((label, rest)) => writeln!(stderr, "{style}{label}:{style:#} {rest}"),
+                    None => writeln!(stderr, "{line}"),
+                }
+            })
+        };
+    }
+
+    fn event(&self, event: &str, label: &str, text: &str) {
+        let mut stderr = self.stderr();
+        // Nothing can be done when even stderr is gone.
+        let _ = if self.options.json {
+            writeln!(
+                stderr,
+                "{}",
+                serde_json::json!({"event": event, "message": text})
+            )
+        } else {
+            writeln!(stderr, "{label}{text}")
+        };
+    }
+
+    fn stderr(&self) -> MutexGuard<'_, Box<dyn Write + Send>> {
+        self.stderr.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The error for output that could not be written; a reader that has gone ends the command quietly.
+pub fn stdout_error(error: io::Error) -> CliError {
+    CliError::io("cannot write the output", error)
+}
+
+/// The colours of everything; all plain where colour is off.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    /// `error:`.
+    pub error: Style,
+    /// `warning:`.
+    pub warning: Style,
+    /// `hint:`.
+    pub hint: Style,
+    /// Ids of commits.
+    pub id: Style,
+    /// Local branches.
+    pub branch: Style,
+    /// Tracking refs.
+    pub remote_branch: Style,
+    /// Tags.
+    pub tag: Style,
+    /// HEAD.
+    pub head: Style,
+    /// Added lines and files.
+    pub added: Style,
+    /// Removed lines and files.
+    pub removed: Style,
+    /// Changed files.
+    pub changed: Style,
+    /// `@@ … @@`.
+    pub hunk: Style,
+    /// Headings, such as a diff's file headers.
+    pub heading: Style,
+}
+
+impl Palette {
+    /// The usual colours, or none.
+    pub fn new(color: bool) -> Self {
+        let style = |style: Style| if color { style } else { Style::new() };
+        let bold = |color: AnsiColor| color.on_default().bold();
+        Self {
+            error: style(bold(AnsiColor::Red)),
+            warning: style(bold(AnsiColor::Yellow)),
+            hint: style(bold(AnsiColor::Cyan)),
+            id: style(AnsiColor::Yellow.on_default()),
+            branch: style(bold(AnsiColor::Green)),
+            remote_branch: style(bold(AnsiColor::Red)),
+            tag: style(bold(AnsiColor::Yellow)),
+            head: style(bold(AnsiColor::Cyan)),
+            added: style(AnsiColor::Green.on_default()),
+            removed: style(AnsiColor::Red.on_default()),
+            changed: style(AnsiColor::Yellow.on_default()),
+            hunk: style(AnsiColor::Cyan.on_default()),
+            heading: style(Style::new().bold()),
+        }
+    }
+}

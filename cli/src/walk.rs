@@ -1,0 +1,1 @@
+//! Which commits, snapshots and objects a push must send.

@@ -1,0 +1,1 @@
+//! The files that people edit: looking at them, recording them, and bringing them to another snapshot.
