@@ -1,13 +1,15 @@
 //! What every command gets: global options, environment, printer, repository, runtime.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Runtime;
 
 use crate::env::Environment;
 use crate::error::CliError;
 use crate::printer::Printer;
+use crate::progress::{self, Progress};
 use crate::repository::Repository;
 
 /// One run of one command.
@@ -56,6 +58,13 @@ impl Context {
     /// Where there is none, or it cannot be read.
     pub fn repository(&self) -> Result<Repository, CliError> {
         Ok(Repository::discover(&self.directory)?)
+    }
+
+    /// Progress in the form that fits where this runs.
+    pub fn progress(&self) -> Arc<dyn Progress> {
+        let silenced = !self.progress_allowed;
+        let is_terminal = std::io::stderr().is_terminal();
+        progress::create(progress::Form::choose(self.json(), silenced, is_terminal))
     }
 
     /// The runtime for network work, started on first use.
