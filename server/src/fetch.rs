@@ -1,1 +1,29 @@
-//! Fetch plans.
+//! Answers "everything in `want` but not in `have`" with a short list of mpacks.
+
+use muse_wire::api::fetch::{FetchPlan, FetchRequest};
+use muse_wire::api::job::JobStatus;
+
+use crate::app::AppState;
+use crate::failure::Failure;
+use crate::store::Repo;
+
+/// The answer to a fetch.
+#[derive(Debug)]
+pub enum FetchOutcome {
+    /// What to download.
+    Plan(FetchPlan),
+    /// Something large has to be put together first; the job's status will hold the plan.
+    Job(JobStatus),
+}
+
+/// Plans a fetch.
+///
+/// # Errors
+/// [`Failure::Refused`] where a wanted commit is not reachable from a ref.
+pub async fn plan(
+    state: &AppState,
+    repo: &Repo,
+    request: FetchRequest,
+) -> Result<FetchOutcome, Failure> {
+    unimplemented!("{state:?} {repo:?} {request:?}")
+}

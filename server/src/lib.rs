@@ -13,6 +13,7 @@ pub mod app;
 pub mod auth;
 pub mod blobs;
 pub mod config;
+pub mod failure;
 pub mod fetch;
 pub mod ingest;
 pub mod jobs;
