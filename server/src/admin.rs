@@ -1,1 +1,118 @@
-//! What an operator does on the command line.
+//! What `musehub user|token|repo` do, without a command line around it.
+
+use muse_wire::name::{NameError, RefName, RepoName, check_name};
+
+use crate::store::accounts::{Scope, Token, TokenId, TokenSecret};
+use crate::store::repos::{DeletedRepo, NewRepo, Repo};
+use crate::store::{Store, StoreError};
+
+/// The branch that a clone checks out where nobody chose another.
+pub const DEFAULT_BRANCH: &str = "refs/heads/main";
+
+/// Why an administrative command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdminError {
+    /// A name breaks the rules.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// There is no repository of this name.
+    #[error("there is no repository {0}")]
+    UnknownRepo(RepoName),
+    /// There is no such token, or it is revoked already.
+    #[error("there is no valid token {}", .0.0)]
+    UnknownToken(TokenId),
+    /// The store failed, or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a user.
+///
+/// # Errors
+/// [`AdminError`] where the name is not allowed or taken.
+pub async fn create_user(store: &Store, name: &str) -> Result<(), AdminError> {
+    check_name("owner", name)?;
+    store.create_user(name).await?;
+    Ok(())
+}
+
+/// Makes a token and returns its secret, which cannot be had again.
+///
+/// # Errors
+/// [`AdminError`] where there is no such user.
+pub async fn create_token(
+    store: &Store,
+    user: &str,
+    scope: Scope,
+    label: &str,
+) -> Result<TokenSecret, AdminError> {
+    let user_id = store
+        .user(user)
+        .await?
+        .ok_or_else(|| StoreError::UnknownUser(user.to_owned()))?;
+    Ok(store.create_token(user_id, scope, label).await?)
+}
+
+/// All tokens of one user, or of all.
+///
+/// # Errors
+/// [`AdminError`] where there is no such user.
+pub async fn list_tokens(store: &Store, user: Option<&str>) -> Result<Vec<Token>, AdminError> {
+    let user_id = match user {
+        Some(user) => Some(
+            store
+                .user(user)
+                .await?
+                .ok_or_else(|| StoreError::UnknownUser(user.to_owned()))?,
+        ),
+        None => None,
+    };
+    Ok(store.tokens(user_id).await?)
+}
+
+/// Ends a token's validity.
+///
+/// # Errors
+/// [`AdminError::UnknownToken`] where there is no such valid token.
+pub async fn revoke_token(store: &Store, id: TokenId) -> Result<(), AdminError> {
+    if store.revoke_token(id).await? {
+        Ok(())
+    } else {
+        Err(AdminError::UnknownToken(id))
+    }
+}
+
+/// Makes a repository for an existing user.
+///
+/// # Errors
+/// [`AdminError`] where the owner is unknown or the name taken.
+pub async fn create_repo(store: &Store, name: RepoName, private: bool) -> Result<Repo, AdminError> {
+    let default_branch = RefName::new(DEFAULT_BRANCH)?;
+    let new = NewRepo {
+        name,
+        private,
+        default_branch,
+    };
+    Ok(store.create_repo(&new).await?)
+}
+
+/// All repositories, sorted by name.
+///
+/// # Errors
+/// [`AdminError::Store`] only.
+pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
+    Ok(store.repos(None).await?)
+}
+
+/// Removes a repository; its blobs stay, and are named in the answer.
+///
+/// # Errors
+/// [`AdminError::UnknownRepo`] where there is none of this name.
+pub async fn delete_repo(store: &Store, name: RepoName) -> Result<DeletedRepo, AdminError> {
+    let deleted = match store.repo(&name).await? {
+        Some(repo) => store.delete_repo(repo.id).await?,
+        None => None,
+    };
+    deleted.ok_or(AdminError::UnknownRepo(name))
+}
