@@ -134,12 +134,21 @@ impl CliError {
         self
     }
 
+    /// An error that says what `error` says, with the same causes.
+    pub fn wrap(kind: ErrorKind, error: impl Error + Send + Sync + 'static) -> Self {
+        Self::new(kind, error.to_string()).with_source(error)
+    }
+
     /// The causes, outermost first.
     pub fn causes(&self) -> Vec<String> {
-        let mut causes = Vec::new();
+        let mut causes: Vec<String> = Vec::new();
         let mut source = self.source();
         while let Some(cause) = source {
-            causes.push(cause.to_string());
+            let text = cause.to_string();
+            // A wrapper that only passes its cause on has nothing to add.
+            if causes.last().unwrap_or(&self.message) != &text {
+                causes.push(text);
+            }
             source = cause.source();
         }
         causes
@@ -184,7 +193,36 @@ fn io_error_kind(error: &std::io::Error) -> ErrorKind {
 
 impl From<RepositoryError> for CliError {
     fn from(error: RepositoryError) -> Self {
-        Self::failed(error.to_string())
+        use RepositoryError as R;
+        let (kind, hint) = match &error {
+            R::NotARepository(_) => (
+                ErrorKind::NotFound,
+                Some("`muse init` makes one, `muse clone URL` copies one"),
+            ),
+            R::UnknownRevision { .. } => (
+                ErrorKind::NotFound,
+                Some("`muse branch -a` lists the branches, `muse log` the commits"),
+            ),
+            R::NoCommits => (
+                ErrorKind::NotFound,
+                Some("`muse commit -m MESSAGE` makes the first one"),
+            ),
+            R::Ambiguous { .. } => (ErrorKind::NotFound, Some("type more digits")),
+            R::UnsupportedFormat { .. } => (ErrorKind::Failed, Some("use a newer version of muse")),
+            R::Locked { .. } => (
+                ErrorKind::Locked,
+                Some("wait until the other command has finished, then run this one again"),
+            ),
+            R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => {
+                (ErrorKind::Damaged, None)
+            }
+            R::RefChanged { .. } => (ErrorKind::Rejected, Some("run the command again")),
+            R::CannotWrite { .. } => (ErrorKind::CannotWrite, None),
+            _ => (ErrorKind::Failed, None),
+        };
+        let mut wrapped = Self::wrap(kind, error);
+        wrapped.hints.extend(hint.map(str::to_owned));
+        wrapped
     }
 }
 
@@ -204,6 +242,16 @@ mod tests {
         error: cannot write notes.txt
         caused by: no storage space
         hint: free some space, then run the command again
+        ");
+    }
+
+    #[test]
+    fn a_repository_error_keeps_its_kind_and_is_said_once() {
+        let error = CliError::from(RepositoryError::NoCommits);
+        assert_eq!(error.kind, ErrorKind::NotFound);
+        insta::assert_snapshot!(error.render(), @r"
+        error: there are no commits yet
+        hint: `muse commit -m MESSAGE` makes the first one
         ");
     }
 
