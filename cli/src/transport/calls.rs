@@ -1,0 +1,147 @@
+//! The calls of the protocol, one method each.
+
+use std::path::Path;
+use std::time::Duration;
+
+use muse_wire::api::MPACK_MEDIA_TYPE;
+use muse_wire::api::fetch::{FetchPlan, FetchRequest};
+use muse_wire::api::job::JobStatus;
+use muse_wire::api::push::{
+    PresignRequest, PresignResponse, STREAM_CONTROL_TAG, StreamControl, UnpackRequest,
+};
+use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefsResponse};
+use muse_wire::api::repo::WhoamiResponse;
+use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_NEGOTIATE_IDS;
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+
+use super::client::Answer;
+use super::upload::Upload;
+use super::{Client, TransportError};
+use crate::progress::PhaseProgress;
+
+/// Longest wait that a server takes part in, in one request.
+const LONGEST_POLL: Duration = Duration::from_secs(20);
+
+/// What a fetch is answered with.
+#[derive(Debug)]
+pub enum FetchAnswer {
+    /// What to download.
+    Plan(FetchPlan),
+    /// The plan takes a while to build; it will stand in the job's status.
+    Job(JobStatus),
+}
+
+impl Client {
+    /// All refs of the repository, and what the server takes.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn refs(&self) -> Result<RefsResponse, TransportError> {
+        let url = self.remote.call("refs");
+        let answer = self.call(Method::GET, url, &[], None::<&()>).await?;
+        answer.decode()
+    }
+
+    /// Those of `commits` that the repository has; asks about the first [`MAX_NEGOTIATE_IDS`].
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn negotiate(&self, commits: &[CommitId]) -> Result<Vec<CommitId>, TransportError> {
+        let request = NegotiateRequest {
+            commits: commits[..commits.len().min(MAX_NEGOTIATE_IDS)].to_vec(),
+        };
+        let url = self.remote.call("negotiate");
+        let answer = self.call(Method::POST, url, &[], Some(&request)).await?;
+        Ok(answer.decode::<NegotiateResponse>()?.have)
+    }
+
+    /// Where to upload an mpack, or that it is there already.
+    ///
+    /// # Errors
+    /// [`TransportError`]; the server's verdict on the push as a problem.
+    pub async fn presign(
+        &self,
+        request: &PresignRequest,
+    ) -> Result<PresignResponse, TransportError> {
+        let url = self.remote.call("push/presign");
+        let answer = self.call(Method::POST, url, &[], Some(request)).await?;
+        answer.decode()
+    }
+
+    /// A small push in one request, `mpack` being the file that `control` announces. Made only once: whether
+    /// a push that was cut has happened is for the refs to say.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn push_stream(
+        &self,
+        control: &StreamControl,
+        mpack: Option<&Path>,
+        phase: &dyn PhaseProgress,
+    ) -> Result<JobStatus, TransportError> {
+        let control = rmp_serde::to_vec_named(control).expect("API bodies encode into memory");
+        let mut head = vec![STREAM_CONTROL_TAG];
+        head.extend_from_slice(&(control.len() as u64).to_le_bytes());
+        head.extend_from_slice(&control);
+        let upload = Upload::open(head.into(), mpack).await?;
+        let request = self
+            .request(Method::POST, self.remote.call("push/stream"))?
+            .header(CONTENT_TYPE, MPACK_MEDIA_TYPE);
+        let host = self.remote.host();
+        let response = upload.send(request, &host, phase).await?;
+        Answer::read(response, host).await?.decode()
+    }
+
+    /// Starts the job that indexes an uploaded mpack and moves refs; repeating it gives the same job.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn unpack(&self, request: &UnpackRequest) -> Result<JobStatus, TransportError> {
+        let url = self.remote.call("push/unpack-mpack");
+        let answer = self.call(Method::POST, url, &[], Some(request)).await?;
+        answer.decode()
+    }
+
+    /// Where a job stands, or stands once it has ended or `wait` is over.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn job(&self, job_id: &str, wait: Duration) -> Result<JobStatus, TransportError> {
+        let mut url = self.remote.call("push/jobs");
+        // Pushed as one segment, so that an id from outside cannot name another call.
+        url.path_segments_mut()
+            .expect("an http URL has a path")
+            .push(job_id);
+        let wait = wait.min(LONGEST_POLL).as_secs();
+        let prefer = [("prefer", format!("wait={wait}"))];
+        let headers = if wait > 0 { &prefer[..] } else { &[] };
+        let answer = self.call(Method::GET, url, headers, None::<&()>).await?;
+        answer.decode()
+    }
+
+    /// What to download to have everything reachable from `want`.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn fetch(&self, request: &FetchRequest) -> Result<FetchAnswer, TransportError> {
+        let url = self.remote.call("fetch/mpack");
+        let answer = self.call(Method::POST, url, &[], Some(request)).await?;
+        if answer.is_accepted() {
+            answer.decode().map(FetchAnswer::Job)
+        } else {
+            answer.decode().map(FetchAnswer::Plan)
+        }
+    }
+
+    /// Whose token this is.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn whoami(&self) -> Result<WhoamiResponse, TransportError> {
+        let url = self.remote.server_call("api/whoami");
+        let answer = self.call(Method::GET, url, &[], None::<&()>).await?;
+        answer.decode()
+    }
+}

@@ -1,0 +1,151 @@
+//! What can go wrong between here and a server.
+
+use muse_wire::problem::{Problem, ProblemCode};
+use reqwest::StatusCode;
+
+use super::url::UrlError;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// The address is unusable.
+    #[error("the remote's address cannot be used")]
+    Url(#[from] UrlError),
+    /// The HTTP client cannot be set up.
+    #[error("the HTTP client cannot be set up")]
+    Setup(#[source] reqwest::Error),
+    /// No connection.
+    #[error("cannot connect to {host}")]
+    Unreachable {
+        /// Host and port.
+        host: String,
+        /// What the system says.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The connection ended early.
+    #[error("the connection to {host} was cut")]
+    Cut {
+        /// Host and port.
+        host: String,
+        /// What the system says.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// A body ended before its announced length.
+    #[error("{host} sent less than it announced")]
+    Short {
+        /// Host and port.
+        host: String,
+    },
+    /// Nothing came for too long.
+    #[error("{host} did not answer for {seconds} seconds")]
+    TimedOut {
+        /// Host and port.
+        host: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// Something answered, but not musehub: usually a proxy.
+    #[error("{host} answered {status} with {content_type}, not with the Muse protocol")]
+    NotTheProtocol {
+        /// Host and port.
+        host: String,
+        /// The status.
+        status: StatusCode,
+        /// The content type, or `no content type`.
+        content_type: String,
+    },
+    /// The server refers to another address, where a token must not be sent unasked.
+    #[error("{host} redirects to {location}")]
+    Redirected {
+        /// Host and port.
+        host: String,
+        /// Where to.
+        location: String,
+    },
+    /// An answer that breaks the protocol.
+    #[error("the answer of {host} cannot be read: {reason}")]
+    BadAnswer {
+        /// Host and port.
+        host: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The server says no.
+    #[error("{0}")]
+    Problem(Problem),
+    /// A storage host does not take or give a file.
+    #[error("the storage host {host} refused with {status}{reason}")]
+    StorageRefused {
+        /// Host and port.
+        host: String,
+        /// The status.
+        status: StatusCode,
+        /// The store's own code in parentheses, behind a space; empty where it gave none.
+        reason: String,
+    },
+    /// A file of ours cannot be read or written.
+    #[error("cannot use {}", path.display())]
+    LocalFile {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The token cannot stand in a header.
+    #[error("the token holds characters that no token has")]
+    BadToken,
+}
+
+impl TransportError {
+    /// The server's reason, where it gave one.
+    pub const fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            _ => None,
+        }
+    }
+
+    /// The code of the server's reason, where this version knows it.
+    pub fn code(&self) -> Option<ProblemCode> {
+        self.problem().and_then(Problem::known_code)
+    }
+
+    /// Whether asking again may help: nothing was refused, the way there or the server failed.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Cut { .. }
+            | Self::Short { .. }
+            | Self::TimedOut { .. } => true,
+            Self::NotTheProtocol { status, .. } | Self::StorageRefused { status, .. } => {
+                is_passing_status(*status)
+            }
+            Self::Problem(problem) => {
+                StatusCode::from_u16(problem.status).is_ok_and(is_passing_status)
+            }
+            _ => false,
+        }
+    }
+
+    /// Names what reqwest reports, without the URL: a presigned one is a secret.
+    pub(super) fn from_reqwest(host: &str, error: reqwest::Error) -> Self {
+        let (host, source) = (host.to_owned(), error.without_url());
+        if source.is_connect() {
+            Self::Unreachable { host, source }
+        } else if source.is_builder() {
+            Self::Setup(source)
+        } else {
+            Self::Cut { host, source }
+        }
+    }
+}
+
+fn is_passing_status(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+    )
+}

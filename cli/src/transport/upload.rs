@@ -1,0 +1,89 @@
+//! A request body that is read from a file while it is sent, so that its size costs no memory.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::{Body, RequestBuilder, Response};
+use tokio_util::io::ReaderStream;
+
+use super::TransportError;
+use super::client::{IDLE_TIMEOUT, timed_out};
+use crate::progress::PhaseProgress;
+
+/// Bytes read from the file at a time.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// A body: some bytes in memory, then a file's.
+pub(super) struct Upload {
+    head: Bytes,
+    file: Option<tokio::fs::File>,
+    length_bytes: u64,
+}
+
+impl Upload {
+    /// Opens the file, where there is one.
+    pub(super) async fn open(head: Bytes, path: Option<&Path>) -> Result<Self, TransportError> {
+        let mut upload = Self {
+            length_bytes: head.len() as u64,
+            head,
+            file: None,
+        };
+        if let Some(path) = path {
+            let local = |source| TransportError::LocalFile {
+                path: path.to_owned(),
+                source,
+            };
+            let file = tokio::fs::File::open(path).await.map_err(local)?;
+            upload.length_bytes += file.metadata().await.map_err(local)?.len();
+            upload.file = Some(file);
+        }
+        Ok(upload)
+    }
+
+    /// Sends it, and gives up when nothing has moved for too long.
+    pub(super) async fn send(
+        self,
+        request: RequestBuilder,
+        host: &str,
+        phase: &dyn PhaseProgress,
+    ) -> Result<Response, TransportError> {
+        let sent_bytes = Arc::new(AtomicU64::new(0));
+        let head = stream::iter((!self.head.is_empty()).then_some(Ok(self.head)));
+        let file =
+            stream::iter(self.file).flat_map(|file| ReaderStream::with_capacity(file, CHUNK_BYTES));
+        let counter = Arc::clone(&sent_bytes);
+        let body = head.chain(file).inspect(move |chunk| {
+            if let Ok(chunk) = chunk {
+                counter.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            }
+        });
+        let request = request
+            .header(CONTENT_LENGTH, self.length_bytes)
+            .body(Body::wrap_stream(body))
+            .send();
+        let mut request = std::pin::pin!(request);
+        let mut shown_bytes = 0;
+        let mut moved_at = tokio::time::Instant::now();
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+        loop {
+            tokio::select! {
+                answered = &mut request => {
+                    return answered.map_err(|error| TransportError::from_reqwest(host, error));
+                }
+                _ = tick.tick() => {
+                    let sent = sent_bytes.load(Ordering::Relaxed);
+                    if sent != shown_bytes {
+                        phase.advance(sent - shown_bytes);
+                        (shown_bytes, moved_at) = (sent, tokio::time::Instant::now());
+                    } else if moved_at.elapsed() > IDLE_TIMEOUT {
+                        return Err(timed_out(host));
+                    }
+                }
+            }
+        }
+    }
+}
