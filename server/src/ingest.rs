@@ -3,13 +3,15 @@
 //! There is one way in. A job runs it for uploaded mpacks ([`enqueue_unpack`]), the request itself for
 //! streamed ones ([`accept_stream`]).
 
+use std::time::Duration;
+
 use muse_wire::api::job::JobStatus;
 use muse_wire::api::push::{RefUpdate, StreamControl, UnpackRequest};
-use uuid::Uuid;
 
 use crate::app::AppState;
 use crate::blobs::StagedFile;
 use crate::failure::Failure;
+use crate::store::jobs::JobId;
 use crate::store::{Identity, Repo};
 
 /// Checks ref updates against all rules that need no mpack: their number, their names, and where the refs
@@ -53,14 +55,16 @@ pub async fn accept_stream(
     unimplemented!("{state:?} {repo:?} {identity:?} {control:?} {upload:?}")
 }
 
-/// Where a job of this repository stands; `None` where it has no such job.
+/// Where a job of this repository stands, after waiting up to `wait` for it to end; `None` where the
+/// repository has no such job.
 ///
 /// # Errors
 /// [`Failure`] where it cannot be looked up.
 pub async fn status(
     state: &AppState,
     repo: &Repo,
-    job_id: Uuid,
+    id: JobId,
+    wait: Duration,
 ) -> Result<Option<JobStatus>, Failure> {
-    unimplemented!("{state:?} {repo:?} {job_id}")
+    unimplemented!("{state:?} {repo:?} {id} {wait:?}")
 }
