@@ -1,0 +1,27 @@
+//! One temporary world per test: an environment with nothing of the host's in it, the real binaries,
+//! and a server on either pair of backends.
+//!
+//! A test function takes a [`Scenario`]; [`on_both_backends!`](crate::on_both_backends) turns it into
+//! one test on SQLite and a directory and one on PostgreSQL and S3.
+
+mod api;
+mod backend;
+mod binaries;
+mod command;
+mod files;
+mod postgres;
+mod s3;
+mod sandbox;
+mod scenario;
+mod server;
+
+pub use api::{Answer, Api, key_of};
+pub use backend::{Backend, skip};
+pub use binaries::binary;
+pub use command::{Invocation, Outcome};
+pub use files::{Item, Listing, listing};
+pub use postgres::{Cluster, Database, URL_VARIABLE as POSTGRES_URL_VARIABLE};
+pub use s3::S3Server;
+pub use sandbox::Sandbox;
+pub use scenario::{Scenario, USER};
+pub use server::{ServerOptions, TestServer};

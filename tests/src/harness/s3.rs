@@ -1,0 +1,137 @@
+//! S3: an in-process server over a directory, or a real one that the environment names.
+//!
+//! `MUSEHUB_TEST_S3_ENDPOINT`, `MUSEHUB_TEST_S3_BUCKET` and `MUSEHUB_TEST_S3_REGION`, with the usual
+//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, name a real one. Each test then has a prefix of
+//! its own in the bucket.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tokio::runtime::Runtime;
+
+const BUCKET: &str = "muse-test";
+const REGION: &str = "us-east-1";
+const ACCESS_KEY: &str = "test-access-key";
+const SECRET_KEY: &str = "test-secret-key";
+
+/// A bucket to keep blobs in.
+pub struct S3Server {
+    endpoint: String,
+    bucket: String,
+    region: String,
+    prefix: String,
+    credentials: [(&'static str, String); 2],
+    /// The objects' directory where the server is ours.
+    folder: Option<PathBuf>,
+    /// Serves for as long as it lives.
+    _runtime: Option<Runtime>,
+}
+
+impl S3Server {
+    /// The real one where the environment names it, else one in this process that keeps its objects
+    /// below `folder` and checks every signature.
+    ///
+    /// # Panics
+    /// Where it cannot be started.
+    pub fn start(folder: &Path) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        if let Some(endpoint) = variable("MUSEHUB_TEST_S3_ENDPOINT") {
+            let needed = |name: &str| {
+                variable(name).unwrap_or_else(|| panic!("{name} must be set with the endpoint"))
+            };
+            return Self {
+                endpoint,
+                bucket: needed("MUSEHUB_TEST_S3_BUCKET"),
+                region: needed("MUSEHUB_TEST_S3_REGION"),
+                prefix: format!("{}-{}", std::process::id(), random()),
+                credentials: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+                    .map(|name| (name, needed(name))),
+                folder: None,
+                _runtime: None,
+            };
+        }
+        std::fs::create_dir_all(folder.join(BUCKET)).expect("the sandbox is writable");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime can be made");
+        let address = runtime.block_on(serve(folder));
+        Self {
+            endpoint: format!("http://{address}"),
+            bucket: BUCKET.to_owned(),
+            region: REGION.to_owned(),
+            prefix: "blobs".to_owned(),
+            credentials: [
+                ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+                ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ],
+            folder: Some(folder.join(BUCKET).join("blobs")),
+            _runtime: Some(runtime),
+        }
+    }
+
+    /// The blob store's URL, as `musehub` takes it.
+    pub fn url(&self) -> String {
+        self.url_through(&self.endpoint)
+    }
+
+    /// The same with another endpoint, such as a proxy's.
+    pub fn url_through(&self, endpoint: &str) -> String {
+        format!(
+            "s3://{}/{}?endpoint={endpoint}&region={}&path_style=true",
+            self.bucket, self.prefix, self.region
+        )
+    }
+
+    /// Where it listens.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Variables that a server needs beside the URL.
+    pub fn environment(&self) -> &[(&'static str, String)] {
+        &self.credentials
+    }
+
+    /// Where the objects lie, where the server is ours.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+}
+
+async fn serve(folder: &Path) -> SocketAddr {
+    let files = s3s_fs::FileSystem::new(folder).expect("the folder exists");
+    let mut builder = S3ServiceBuilder::new(files);
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    let service = builder.build();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("loopback has a free port");
+    let address = listener
+        .local_addr()
+        .expect("a bound socket has an address");
+    tokio::spawn(accept(listener, service));
+    address
+}
+
+async fn accept(listener: tokio::net::TcpListener, service: S3Service) {
+    while let Ok((socket, _)) = listener.accept().await {
+        let service = service.clone();
+        tokio::spawn(async move {
+            let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+            // A client that went away is no fault of the store's.
+            let _ = builder
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
+        });
+    }
+}
+
+fn random() -> u64 {
+    use std::hash::{BuildHasher as _, RandomState};
+    RandomState::new().hash_one(())
+}

@@ -1,0 +1,238 @@
+//! A real `musehub serve` process on either backend, which a test may kill and start again.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use super::Backend;
+use super::command::Invocation;
+use super::postgres::Database;
+use super::s3::S3Server;
+use super::sandbox::Sandbox;
+
+/// How a server is started, beside what its backend needs.
+#[derive(Debug, Clone, Default)]
+pub struct ServerOptions {
+    /// More arguments of `serve`.
+    pub arguments: Vec<String>,
+    /// More variables.
+    pub environment: Vec<(String, String)>,
+    /// Another S3 endpoint, such as a proxy's; nothing to the embedded backend.
+    pub s3_endpoint: Option<String>,
+}
+
+/// A server's state, and the process that serves it, if one runs.
+pub struct TestServer {
+    backend: Backend,
+    data: PathBuf,
+    log: PathBuf,
+    // Before the stores that it uses: fields are dropped in order.
+    process: Option<Process>,
+    database: Option<Database>,
+    s3: Option<S3Server>,
+    s3_endpoint: Option<String>,
+}
+
+struct Process {
+    child: Child,
+    base_url: String,
+}
+
+impl TestServer {
+    /// Prepares the backend; nothing runs yet.
+    pub fn prepare(backend: Backend, sandbox: &Sandbox) -> Self {
+        let distributed = backend == Backend::Distributed;
+        Self {
+            backend,
+            data: sandbox.path("server"),
+            log: sandbox.path("musehub.log"),
+            process: None,
+            database: distributed.then(Database::create),
+            s3: distributed.then(|| S3Server::start(&sandbox.path("s3"))),
+            s3_endpoint: None,
+        }
+    }
+
+    /// Starts `musehub serve` and waits for the line that says where it listens.
+    ///
+    /// # Panics
+    /// Where the server does not come up within half a minute.
+    pub fn start(&mut self, sandbox: &Sandbox, options: &ServerOptions) {
+        self.stop();
+        self.s3_endpoint.clone_from(&options.s3_endpoint);
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .expect("the sandbox is writable");
+        let mut invocation = sandbox
+            .musehub()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(&options.arguments);
+        for (name, value) in &options.environment {
+            invocation = invocation.env(name, value);
+        }
+        let mut child = self
+            .place(invocation)
+            .into_command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("musehub can be started");
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let mut lines = BufReader::new(stdout).lines();
+        let base_url = loop {
+            let Some(Ok(line)) = lines.next() else {
+                let _ = child.kill();
+                panic!("musehub ended before it listened:\n{}", self.log());
+            };
+            if let Some(url) = line.strip_prefix("listening on ") {
+                break url.to_owned();
+            }
+        };
+        self.process = Some(Process { child, base_url });
+    }
+
+    /// An administration command on this server's state: `["user", "create", "ada"]`.
+    pub fn admin(&self, sandbox: &Sandbox, arguments: &[&str]) -> Invocation {
+        self.place(sandbox.musehub().args(arguments))
+    }
+
+    /// `http://HOST:PORT`.
+    ///
+    /// # Panics
+    /// Where no server runs.
+    pub fn base_url(&self) -> &str {
+        &self.running().base_url
+    }
+
+    /// The process's id.
+    ///
+    /// # Panics
+    /// Where no server runs.
+    pub fn process_id(&self) -> u32 {
+        self.running().child.id()
+    }
+
+    /// Waits until the process has ended by itself, as it does at a fault point.
+    ///
+    /// # Panics
+    /// Where it still runs after a minute.
+    pub fn wait_for_death(&mut self) {
+        let mut process = self.process.take().expect("a server runs");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while process
+            .child
+            .try_wait()
+            .expect("a child can be waited for")
+            .is_none()
+        {
+            if Instant::now() > deadline {
+                let _ = process.child.kill();
+                panic!("the server did not reach its fault point:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.child.kill();
+            let _ = process.child.wait();
+        }
+    }
+
+    /// SIGTERM, and the wait for the server to drain.
+    ///
+    /// # Panics
+    /// Where it has not ended after half a minute, or not with success.
+    pub fn stop(&mut self) {
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
+        let id = process.child.id().to_string();
+        let _ = std::process::Command::new("kill").arg(id).status();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            match process.child.try_wait().expect("a child can be waited for") {
+                Some(status) => {
+                    assert!(status.success(), "the server ended with {status}");
+                    return;
+                }
+                None if Instant::now() > deadline => {
+                    let _ = process.child.kill();
+                    panic!("the server does not drain:\n{}", self.log());
+                }
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+
+    /// What it has logged, over all its lives.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Where blobs lie: quarantined ones, uploads, mpacks. `None` where the S3 server is not ours.
+    pub fn blobs(&self) -> Option<PathBuf> {
+        match &self.s3 {
+            None => Some(self.data.join("blobs")),
+            Some(s3) => s3.folder().map(PathBuf::from),
+        }
+    }
+
+    /// The backend.
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The S3 server of the distributed backend.
+    pub fn s3(&self) -> Option<&S3Server> {
+        self.s3.as_ref()
+    }
+
+    /// The PostgreSQL database of the distributed backend.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
+    /// Tells `musehub` where its state is.
+    fn place(&self, mut invocation: Invocation) -> Invocation {
+        invocation = invocation.arg("--data").arg(&self.data);
+        if let Some(database) = &self.database {
+            invocation = invocation.arg("--database").arg(database.url());
+        }
+        if let Some(s3) = &self.s3 {
+            let url = match &self.s3_endpoint {
+                Some(endpoint) => s3.url_through(endpoint),
+                None => s3.url(),
+            };
+            invocation = invocation.arg("--blobs").arg(url);
+            for (name, value) in s3.environment() {
+                invocation = invocation.env(name, value);
+            }
+        }
+        invocation
+    }
+
+    fn running(&self) -> &Process {
+        self.process.as_ref().expect("a server runs")
+    }
+}
+
+impl Drop for TestServer {
+    #[expect(
+        clippy::print_stderr,
+        reason = "a failed test shows the server's log, and tests have no printer"
+    )]
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("----- the server's log -----\n{}", self.log());
+        }
+    }
+}
