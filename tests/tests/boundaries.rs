@@ -1,0 +1,149 @@
+//! The boundaries that ARCHITECTURE.md draws, checked against the sources: who may name what.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One boundary: no source below `inside` may name one of `forbidden`.
+struct Boundary {
+    inside: &'static [&'static str],
+    forbidden: &'static [&'static str],
+    reason: &'static str,
+}
+
+const BOUNDARIES: &[Boundary] = &[
+    Boundary {
+        inside: &["wire/src"],
+        forbidden: &[
+            "tokio::",
+            "hyper::",
+            "reqwest::",
+            "diesel::",
+            "clap::",
+            "indicatif::",
+            "musehub::",
+            "muse::",
+        ],
+        reason: "the shared language knows no runtime, terminal, database or either side",
+    },
+    Boundary {
+        inside: &["cli/src"],
+        forbidden: &["musehub::", "diesel::", "object_store::"],
+        reason: "the client never calls the server's crate",
+    },
+    Boundary {
+        inside: &["server/src"],
+        forbidden: &["use muse::", "indicatif::", "gix::"],
+        reason: "the server never calls the client's crate",
+    },
+    Boundary {
+        inside: &[
+            "cli/src/repository",
+            "cli/src/worktree",
+            "cli/src/walk",
+            "cli/src/transport",
+            "cli/src/import",
+        ],
+        forbidden: &[
+            "clap::",
+            "indicatif::",
+            "crate::printer",
+            "crate::commands",
+            "crate::app",
+        ],
+        reason: "what commands are built from knows neither the command line nor the terminal",
+    },
+    Boundary {
+        inside: &[
+            "server/src/routes",
+            "server/src/http",
+            "server/src/ingest",
+            "server/src/fetch",
+        ],
+        forbidden: &["diesel::", "diesel_async::", "sql_query"],
+        reason: "only the store writes SQL",
+    },
+    Boundary {
+        inside: &["server/src/store"],
+        forbidden: &[
+            "hyper::",
+            "crate::http",
+            "crate::routes",
+            "crate::ingest",
+            "crate::fetch",
+        ],
+        reason: "the store never sees HTTP, nor the work that uses it",
+    },
+];
+
+#[test]
+fn nobody_reaches_over_a_boundary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace");
+    let mut breaches = Vec::new();
+    for boundary in BOUNDARIES {
+        let mut sources = Vec::new();
+        for inside in boundary.inside {
+            rust_sources(&root.join(inside), &mut sources);
+            sources.extend(Some(root.join(format!("{inside}.rs"))).filter(|path| path.exists()));
+        }
+        assert!(
+            !sources.is_empty(),
+            "{:?} holds no sources",
+            boundary.inside
+        );
+        for source in sources {
+            let name = source
+                .strip_prefix(root)
+                .expect("found below the root")
+                .display()
+                .to_string();
+            let text = fs::read_to_string(&source).expect("a source is readable UTF-8");
+            for (number, line) in (1..)
+                .zip(text.lines())
+                .filter(|(_, line)| !line.trim_start().starts_with("//"))
+            {
+                if let Some(forbidden) = boundary
+                    .forbidden
+                    .iter()
+                    .find(|forbidden| names(line, forbidden))
+                {
+                    breaches.push(format!(
+                        "{name}:{number} names `{forbidden}`: {}",
+                        boundary.reason
+                    ));
+                }
+            }
+        }
+    }
+    assert!(breaches.is_empty(), "{}", breaches.join("\n"));
+}
+
+/// Whether `line` names `path`, and not a longer path that ends with it.
+fn names(line: &str, path: &str) -> bool {
+    line.match_indices(path).any(|(at, _)| {
+        !line[..at]
+            .ends_with(|before: char| before.is_alphanumeric() || before == '_' || before == ':')
+    })
+}
+
+fn rust_sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.expect("a source directory can be listed").path();
+        if path.is_dir() {
+            rust_sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn a_breach_is_recognised() {
+    assert!(names("use clap::Args;", "clap::"));
+    assert!(names("    let x: diesel::Queryable = y;", "diesel::"));
+    assert!(!names("use my_clap::Args;", "clap::"));
+}
