@@ -5,26 +5,33 @@
 //! | `format` | the layout's version | `layout` |
 //! | `HEAD` | the current branch, or a commit | `head` |
 //! | `refs` | every ref, one a line | `refs` |
-//! | `logs/` | where refs have been | `reflog` |
+//! | `reflog` | where refs have been | `reflog` |
 //! | `config.toml` | remotes, author, … | `config` |
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | `mpacks` |
 //! | `index` | stat data of the work tree's files | `stat_cache` |
 //! | `lock` | held while anything above is changed | `lock` |
-//! | `tmp/` | files that are being written | `temporary` |
+//! | `tmp/` | files that are being written | `durable` |
 //!
 //! Nothing here knows the command line or the terminal. Every change is written beside what it
 //! replaces, synced and renamed, so a process that dies at any point leaves the old state or the new.
 
 mod config;
-#[expect(dead_code, reason = "used as the bodies arrive")]
+mod durable;
 mod error;
 mod head;
+mod layout;
 mod lock;
+mod mpacks;
 mod order;
 mod pending;
+mod reflog;
 mod refs;
+mod revision;
+mod snapshots;
 mod stat_cache;
 
+use std::fmt;
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,7 +40,13 @@ use muse_wire::commit::{Commit, CommitEnvelope};
 use muse_wire::dag::{CommitNode, CommitSource};
 use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{Counts, Mpack};
+use muse_wire::name::RefName;
 use muse_wire::snapshot::{SnapshotRecord, Tree};
+
+use self::durable::Durability;
+use self::layout::Layout;
+use self::mpacks::Mpacks;
+use self::snapshots::TreeCache;
 
 pub use config::{Config, ConfigFile, Remote};
 pub use error::{RepositoryError, Result};
@@ -45,8 +58,11 @@ pub use refs::{Expected, RefEdit, Refs};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder};
 
 /// An opened repository. Shared between threads freely.
-#[derive(Debug)]
-pub struct Repository {}
+pub struct Repository {
+    layout: Layout,
+    mpacks: Mpacks,
+    trees: TreeCache,
+}
 
 impl Repository {
     /// Creates an empty repository for the work tree `root`, which is created where it is missing.
@@ -54,7 +70,8 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::AlreadyExists`] where there already is one.
     pub fn init(root: &Path, default_branch: &str) -> Result<Self> {
-        unimplemented!("{root:?} {default_branch}")
+        let branch = RefName::branch(default_branch)?;
+        Layout::create(root, &branch).map(Self::of)
     }
 
     /// Opens the repository of the work tree `root`.
@@ -62,7 +79,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::NotARepository`] where there is none.
     pub fn open(root: &Path) -> Result<Self> {
-        unimplemented!("{root:?}")
+        Layout::open(root).map(Self::of)
     }
 
     /// Opens the repository that `start` lies in: the nearest one on the way up.
@@ -70,7 +87,15 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::NotARepository`] where there is none.
     pub fn discover(start: &Path) -> Result<Self> {
-        unimplemented!("{start:?}")
+        Layout::discover(start).map(Self::of)
+    }
+
+    fn of(layout: Layout) -> Self {
+        Self {
+            mpacks: Mpacks::new(layout.mpacks.clone()),
+            trees: TreeCache::default(),
+            layout,
+        }
     }
 
     /// The work tree's root, absolute.
@@ -94,7 +119,11 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Locked`] where another process keeps it.
     pub fn lock(&self) -> Result<RepositoryLock> {
-        unimplemented!()
+        let lock = RepositoryLock::acquire(&self.layout.lock)?;
+        durable::sweep(&self.layout.temporary);
+        // What another process did before it gave the lock away is to be seen.
+        self.mpacks.refresh()?;
+        Ok(lock)
     }
 
     /// Whether the object is here.
@@ -102,7 +131,7 @@ impl Repository {
     /// # Errors
     /// Where an mpack cannot be opened.
     pub fn has_object(&self, id: &ObjectId) -> Result<bool> {
-        unimplemented!("{id}")
+        Ok(self.object_length(id)?.is_some())
     }
 
     /// The object's length in bytes; `None` where it is not here.
@@ -110,7 +139,11 @@ impl Repository {
     /// # Errors
     /// Where an mpack cannot be opened.
     pub fn object_length(&self, id: &ObjectId) -> Result<Option<u64>> {
-        unimplemented!("{id}")
+        let set = self.mpacks.current()?;
+        Ok(set
+            .iter()
+            .find_map(|mpack| mpack.mpack.tables().find_object(id))
+            .map(|row| row.length))
     }
 
     /// The object's bytes. Check the length before asking for a large one.
@@ -118,7 +151,9 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Missing`] where it is not here.
     pub fn read_object(&self, id: &ObjectId) -> Result<Vec<u8>> {
-        unimplemented!("{id}")
+        self.mpacks
+            .find(|mpack| mpack.mpack.read_object(id).map_err(mpack.damage()))?
+            .ok_or_else(|| RepositoryError::missing_object(id))
     }
 
     /// Writes the object's bytes to `out`, piece by piece.
@@ -126,7 +161,15 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Missing`] where it is not here; a failing `out` as [`RepositoryError::Storage`].
     pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> Result<()> {
-        unimplemented!("{id} {}", std::mem::size_of_val(out))
+        self.mpacks
+            .find(|mpack| {
+                let copied = mpack.mpack.copy_object(id, out);
+                match copied.map_err(RepositoryError::storage("copy from", &mpack.path))? {
+                    true => Ok(Some(())),
+                    false => Ok(None),
+                }
+            })?
+            .ok_or_else(|| RepositoryError::missing_object(id))
     }
 
     /// Whether the commit is here.
@@ -134,7 +177,7 @@ impl Repository {
     /// # Errors
     /// Where an mpack cannot be opened.
     pub fn has_commit(&self, id: &CommitId) -> Result<bool> {
-        unimplemented!("{id}")
+        Ok(self.node(id)?.is_some())
     }
 
     /// A commit, decoded.
@@ -142,7 +185,10 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Missing`] where it is not here.
     pub fn commit(&self, id: &CommitId) -> Result<Commit> {
-        unimplemented!("{id}")
+        let envelope = self.commit_envelope(id)?;
+        Commit::decode(&envelope.record).map_err(|error| {
+            RepositoryError::damaged(&self.layout.mpacks, format!("commit {id}: {error}"))
+        })
     }
 
     /// A commit as it is stored and sent.
@@ -150,7 +196,9 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Missing`] where it is not here.
     pub fn commit_envelope(&self, id: &CommitId) -> Result<CommitEnvelope> {
-        unimplemented!("{id}")
+        self.mpacks
+            .find(|mpack| mpack.mpack.read_commit(id).map_err(mpack.damage()))?
+            .ok_or_else(|| RepositoryError::missing_commit(id))
     }
 
     /// A snapshot's stored record; `None` where it is not here.
@@ -158,7 +206,7 @@ impl Repository {
     /// # Errors
     /// Where an mpack is damaged.
     pub fn snapshot_record(&self, id: &SnapshotId) -> Result<Option<SnapshotRecord>> {
-        unimplemented!("{id}")
+        snapshots::record(&self.mpacks, id)
     }
 
     /// A whole tree. The empty tree needs no record.
@@ -166,7 +214,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Missing`] where its record, or one that it builds on, is not here.
     pub fn tree(&self, id: &SnapshotId) -> Result<Tree> {
-        unimplemented!("{id}")
+        snapshots::tree(&self.mpacks, &self.trees, id)
     }
 
     /// Bytes of the records between the snapshot and its keyframe, its own included; 0 for a keyframe.
@@ -175,7 +223,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Missing`] where its record, or one that it builds on, is not here.
     pub fn chain_bytes(&self, id: &SnapshotId) -> Result<u64> {
-        unimplemented!("{id}")
+        snapshots::chain_bytes(&self.mpacks, id)
     }
 
     /// The mpacks that make up the repository now, largest first. They stay readable while they are
@@ -184,7 +232,8 @@ impl Repository {
     /// # Errors
     /// Where one cannot be opened.
     pub fn mpacks(&self) -> Result<Vec<Arc<Mpack>>> {
-        unimplemented!()
+        let set = self.mpacks.current()?;
+        Ok(set.iter().map(|mpack| Arc::clone(&mpack.mpack)).collect())
     }
 
     /// All refs as they are now.
@@ -192,7 +241,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Damaged`] where the file cannot be understood.
     pub fn refs(&self) -> Result<Refs> {
-        unimplemented!()
+        Refs::read(&self.layout.refs)
     }
 
     /// Makes all edits or none, and notes them in the reflog with `reason` (one line).
@@ -206,7 +255,15 @@ impl Repository {
         edits: &[RefEdit],
         reason: &str,
     ) -> Result<()> {
-        unimplemented!("{lock:?} {edits:?} {reason}")
+        let _ = lock;
+        let mut refs = self.refs()?;
+        let moves = refs.apply(edits)?;
+        if moves.is_empty() {
+            return Ok(());
+        }
+        // First the log: a line too many does less harm than a move that nobody can trace.
+        reflog::append(&self.layout.reflog, &moves, reason)?;
+        self.replace(&self.layout.refs, &refs.render())
     }
 
     /// Where `HEAD` points.
@@ -214,7 +271,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Damaged`] where the file cannot be understood.
     pub fn head(&self) -> Result<Head> {
-        unimplemented!()
+        Head::read(&self.layout.head)
     }
 
     /// The commit that `HEAD` names; `None` on a branch without commits.
@@ -222,7 +279,10 @@ impl Repository {
     /// # Errors
     /// As [`Repository::head`] and [`Repository::refs`].
     pub fn head_commit(&self) -> Result<Option<CommitId>> {
-        unimplemented!()
+        match self.head()? {
+            Head::Branch(name) => Ok(self.refs()?.get(&name)),
+            Head::Detached(commit) => Ok(Some(commit)),
+        }
     }
 
     /// Points `HEAD` elsewhere.
@@ -230,7 +290,8 @@ impl Repository {
     /// # Errors
     /// Where the file cannot be written.
     pub fn set_head(&self, lock: &RepositoryLock, head: &Head) -> Result<()> {
-        unimplemented!("{lock:?} {head:?}")
+        let _ = lock;
+        self.replace(&self.layout.head, &format!("{head}\n"))
     }
 
     /// The repository's own configuration; see [`Config::over`] for the user's.
@@ -238,7 +299,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::Config`] where the file is not valid TOML.
     pub fn config(&self) -> Result<Config> {
-        unimplemented!()
+        Ok(ConfigFile::read(&self.layout.config)?.config())
     }
 
     /// Changes the repository's own configuration; comments and order stay as they are.
@@ -250,8 +311,11 @@ impl Repository {
         lock: &RepositoryLock,
         edit: impl FnOnce(&mut ConfigFile) -> Result<T>,
     ) -> Result<T> {
-        let _ = edit;
-        unimplemented!("{lock:?}")
+        let _ = lock;
+        let mut file = ConfigFile::read(&self.layout.config)?;
+        let done = edit(&mut file)?;
+        file.write()?;
+        Ok(done)
     }
 
     /// Starts an mpack that will hold exactly `counts`.
@@ -259,7 +323,7 @@ impl Repository {
     /// # Errors
     /// Where the temporary file cannot be created.
     pub fn new_mpack(&self, counts: Counts) -> Result<PendingMpack<'_>> {
-        unimplemented!("{counts:?}")
+        PendingMpack::create(self, counts)
     }
 
     /// Takes in a verified file, which must lie in [`Repository::temporary_dir`], under its key.
@@ -267,7 +331,15 @@ impl Repository {
     /// # Errors
     /// Where it cannot be synced or renamed.
     pub fn adopt_mpack(&self, file: &Path, key: &MpackKey) -> Result<()> {
-        unimplemented!("{file:?} {key}")
+        let path = self.mpacks.path(key);
+        let writing = |source| RepositoryError::writing(&path)(source);
+        fs::File::open(file)
+            .and_then(|file| file.sync_all())
+            .map_err(writing)?;
+        fs::rename(file, &path).map_err(writing)?;
+        durable::sync_parent(&path)?;
+        self.mpacks.refresh()?;
+        Ok(())
     }
 
     /// Merges small mpacks where there are many, so that their number stays logarithmic in what they hold.
@@ -284,7 +356,7 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or [`RepositoryError::NoCommits`].
     pub fn resolve(&self, revision: &str) -> Result<CommitId> {
-        unimplemented!("{revision}")
+        revision::resolve(self, revision)
     }
 
     /// What was known of the work tree's files when they were last looked at; empty where the file
@@ -293,7 +365,7 @@ impl Repository {
     /// # Errors
     /// Where the file cannot be read.
     pub fn stat_cache(&self) -> Result<StatCache> {
-        unimplemented!()
+        StatCache::read(&self.layout.index)
     }
 
     /// Replaces the stat cache.
@@ -301,8 +373,26 @@ impl Repository {
     /// # Errors
     /// Where the file cannot be written.
     pub fn write_stat_cache(&self, cache: StatCacheBuilder) -> Result<()> {
-        let _ = cache;
-        unimplemented!()
+        cache.write(&self.layout.index, &self.layout.temporary)
+    }
+}
+
+impl Repository {
+    fn replace(&self, path: &Path, text: &str) -> Result<()> {
+        durable::replace(
+            path,
+            text.as_bytes(),
+            &self.layout.temporary,
+            Durability::Synced,
+        )
+    }
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repository")
+            .field("root", &self.layout.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -310,6 +400,13 @@ impl CommitSource for Repository {
     type Error = RepositoryError;
 
     fn node(&self, id: &CommitId) -> Result<Option<CommitNode>> {
-        unimplemented!("{id}")
+        self.mpacks.find(|mpack| {
+            let row = mpack.mpack.tables().find_commit(id);
+            Ok(row.map(|row| CommitNode {
+                parents: row.parents,
+                generation: row.generation,
+                committed_at: row.committed_at,
+            }))
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{MpackError, WriteError};
-use muse_wire::name::RefName;
+use muse_wire::name::{NameError, RefName};
 
 /// What everything in [`crate::repository`] gives.
 pub type Result<T, E = RepositoryError> = std::result::Result<T, E>;
@@ -96,6 +96,9 @@ pub enum RepositoryError {
         /// Why, as the end of the sentence.
         reason: &'static str,
     },
+    /// A branch name that is not allowed.
+    #[error(transparent)]
+    Name(#[from] NameError),
     /// The configuration cannot be read, or a key or value is not allowed.
     #[error("{}: {reason}", .path.display())]
     Config {

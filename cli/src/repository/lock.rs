@@ -1,9 +1,77 @@
-//! The lock that every change needs.
+//! The lock that every change needs: an advisory lock on `.muse/lock`, which the system releases
+//! when its holder dies, so that none is ever stale.
 
-use std::fs::File;
+use std::fs::{self, File, TryLockError};
+use std::io::{Seek as _, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{RepositoryError, Result};
+
+/// For how long another process's short change is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Time between two attempts.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held while the repository is changed; dropping it, or the process's end, releases it.
 #[derive(Debug)]
 pub struct RepositoryLock {
     _file: File,
+}
+
+impl RepositoryLock {
+    /// Locks the file at `path`, which is created where it is missing, and notes this process in it.
+    pub(super) fn acquire(path: &Path) -> Result<Self> {
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(RepositoryError::writing(path))?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(RepositoryError::Locked { pid: holder(path) });
+                }
+                Err(TryLockError::Error(source)) => {
+                    return Err(RepositoryError::storage("lock", path)(source));
+                }
+            }
+        }
+        // The note only serves an error message: a full disk must not keep anyone from locking.
+        let _ = file
+            .set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Self { _file: file })
+    }
+}
+
+fn holder(path: &Path) -> Option<u32> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_lock_waits_and_then_names_the_holder() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let path = directory.path().join("lock");
+        let held = RepositoryLock::acquire(&path).expect("free");
+        let refused = RepositoryLock::acquire(&path);
+        assert!(
+            matches!(refused, Err(RepositoryError::Locked { pid }) if pid == Some(std::process::id()))
+        );
+        drop(held);
+        RepositoryLock::acquire(&path).expect("free again");
+    }
 }

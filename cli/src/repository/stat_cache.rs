@@ -1,7 +1,34 @@
-//! The stat cache: which files of the work tree need not be read again.
+//! The stat cache, `.muse/index`: which files of the work tree need not be read again.
+//!
+//! ```text
+//! magic "museidx1" · count u64 · entries, ascending by path · SHA-256 of all before
+//! entry: mtime i64 · ctime i64 · size u64 · inode u64 (all LE) · kind u8 · object 32 · path length u16 · path
+//! ```
+//! A file that is not exactly this is worth nothing, and nothing is lost: everything is read again.
+//!
+//! An entry is believed only if its file was last changed before the cache was written: within the same
+//! tick of the file system's clock, a later change would leave the same times.
 
-use muse_wire::id::ObjectId;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use muse_wire::id::{Hasher, ID_BYTES, ObjectId};
+use muse_wire::limits::MAX_PATH_BYTES;
 use muse_wire::snapshot::EntryKind;
+
+use super::durable::{self, Durability};
+use super::{RepositoryError, Result};
+
+/// Magic and version.
+const MAGIC: &[u8; 8] = b"museidx1";
+/// Magic and count.
+const HEADER_BYTES: usize = 16;
+/// An entry's bytes before its path.
+const ENTRY_BYTES: usize = 4 * 8 + 1 + ID_BYTES + 2;
+/// Where an entry's path length stands.
+const LENGTH_AT: usize = ENTRY_BYTES - 2;
 
 /// What the file system says of a file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,29 +46,272 @@ pub struct FileStat {
 }
 
 /// What was known of the work tree's files when they were last looked at.
+///
+/// Held as it lies in the file: opening costs one read, one hash and no allocation for each entry.
 #[derive(Debug, Default)]
-pub struct StatCache {}
+pub struct StatCache {
+    bytes: Vec<u8>,
+    /// Where each entry starts, ascending by path.
+    starts: Vec<u32>,
+    /// When the file was written, by the file system's clock.
+    written_ns: i64,
+}
 
 impl StatCache {
     /// The object that the file at `path` holds, where its stat data says that it is the one
     /// that was hashed then.
     pub fn lookup(&self, path: &str, stat: &FileStat) -> Option<ObjectId> {
-        unimplemented!("{path} {stat:?}")
+        let at = self
+            .starts
+            .binary_search_by(|&start| self.entry(start).0.cmp(path.as_bytes()))
+            .ok()?;
+        let (_, known, object) = self.entry(self.starts[at]);
+        let settled = stat.mtime_ns.max(stat.ctime_ns) < self.written_ns;
+        (settled && known == *stat).then_some(object)
     }
 
     /// All entries, ascending by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, FileStat, ObjectId)> {
-        std::iter::empty()
+        self.starts.iter().map(|&start| {
+            let (path, stat, object) = self.entry(start);
+            let path = std::str::from_utf8(path).expect("checked when the file was parsed");
+            (path, stat, object)
+        })
     }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let bytes = match fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(RepositoryError::storage("read", path)(error)),
+        };
+        let written_ns = fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+            .and_then(|modified| modified.duration_since(UNIX_EPOCH).ok())
+            .and_then(|since| i64::try_from(since.as_nanos()).ok())
+            .unwrap_or(0);
+        Ok(Self::parse(bytes, written_ns).unwrap_or_default())
+    }
+
+    fn parse(bytes: Vec<u8>, written_ns: i64) -> Option<Self> {
+        let (body, checksum) = bytes.split_last_chunk::<ID_BYTES>()?;
+        let mut hasher = Hasher::new();
+        hasher.update(body);
+        if body.len() < HEADER_BYTES || !body.starts_with(MAGIC) || hasher.finish() != *checksum {
+            return None;
+        }
+        let count = u64::from_le_bytes(body[MAGIC.len()..HEADER_BYTES].try_into().ok()?);
+        let mut starts =
+            Vec::with_capacity(usize::try_from(count).ok()?.min(body.len() / ENTRY_BYTES));
+        let mut at = HEADER_BYTES;
+        while at < body.len() {
+            let entry = body.get(at..at + ENTRY_BYTES)?;
+            let length = u16::from_le_bytes([entry[LENGTH_AT], entry[LENGTH_AT + 1]]);
+            let end = at + ENTRY_BYTES + usize::from(length);
+            std::str::from_utf8(body.get(at + ENTRY_BYTES..end)?).ok()?;
+            kind(entry[4 * 8])?;
+            starts.push(u32::try_from(at).ok()?);
+            at = end;
+        }
+        let cache = Self {
+            starts,
+            written_ns,
+            bytes,
+        };
+        let ascending = cache
+            .starts
+            .is_sorted_by(|&one, &two| cache.entry(one).0 < cache.entry(two).0);
+        (cache.starts.len() as u64 == count && ascending).then_some(cache)
+    }
+
+    fn entry(&self, start: u32) -> (&[u8], FileStat, ObjectId) {
+        let entry = &self.bytes[start as usize..];
+        let number = |at: usize| {
+            let bytes = entry[at * 8..at * 8 + 8].try_into();
+            u64::from_le_bytes(bytes.expect("a slice of eight bytes"))
+        };
+        let stat = FileStat {
+            mtime_ns: number(0).cast_signed(),
+            ctime_ns: number(1).cast_signed(),
+            size_bytes: number(2),
+            inode: number(3),
+            kind: kind(entry[4 * 8]).expect("checked when the file was parsed"),
+        };
+        let object = ObjectId::from_slice(&entry[4 * 8 + 1..LENGTH_AT]).expect("32 bytes");
+        let length = u16::from_le_bytes([entry[LENGTH_AT], entry[LENGTH_AT + 1]]);
+        let path = &entry[ENTRY_BYTES..ENTRY_BYTES + usize::from(length)];
+        (path, stat, object)
+    }
+}
+
+fn kind(number: u8) -> Option<EntryKind> {
+    [EntryKind::File, EntryKind::Executable, EntryKind::Symlink]
+        .into_iter()
+        .find(|&kind| kind as u8 == number)
 }
 
 /// Collects the entries of a new stat cache, in any order.
 #[derive(Debug, Default)]
-pub struct StatCacheBuilder {}
+pub struct StatCacheBuilder {
+    entries: Vec<u8>,
+    starts: Vec<usize>,
+}
 
 impl StatCacheBuilder {
     /// Notes that the file at `path`, as `stat` describes it, holds `object`.
+    ///
+    /// # Panics
+    /// Where `path` is longer than any path in a snapshot.
     pub fn add(&mut self, path: &str, stat: &FileStat, object: &ObjectId) {
-        unimplemented!("{path} {stat:?} {object}")
+        assert!(path.len() <= MAX_PATH_BYTES, "a checked path");
+        self.starts.push(self.entries.len());
+        for number in [
+            stat.mtime_ns.cast_unsigned(),
+            stat.ctime_ns.cast_unsigned(),
+            stat.size_bytes,
+            stat.inode,
+        ] {
+            self.entries.extend_from_slice(&number.to_le_bytes());
+        }
+        self.entries.push(stat.kind as u8);
+        self.entries.extend_from_slice(object.as_bytes());
+        self.entries
+            .extend_from_slice(&(path.len() as u16).to_le_bytes());
+        self.entries.extend_from_slice(path.as_bytes());
+    }
+
+    pub(super) fn write(self, path: &Path, temporary: &Path) -> Result<()> {
+        durable::replace(path, &self.encode(), temporary, Durability::Rebuildable)
+    }
+
+    fn encode(self) -> Vec<u8> {
+        let Self {
+            entries,
+            mut starts,
+        } = self;
+        let entry = |start: usize| {
+            let length = [entries[start + LENGTH_AT], entries[start + LENGTH_AT + 1]];
+            &entries[start..start + ENTRY_BYTES + usize::from(u16::from_le_bytes(length))]
+        };
+        // What was noted last counts.
+        starts.sort_by_key(|&start| &entry(start)[ENTRY_BYTES..]);
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + entries.len() + ID_BYTES);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&[0; 8]);
+        let mut count = 0u64;
+        for (at, &start) in starts.iter().enumerate() {
+            let again = starts
+                .get(at + 1)
+                .is_some_and(|&next| entry(next)[ENTRY_BYTES..] == entry(start)[ENTRY_BYTES..]);
+            if !again {
+                bytes.extend_from_slice(entry(start));
+                count += 1;
+            }
+        }
+        bytes[MAGIC.len()..HEADER_BYTES].copy_from_slice(&count.to_le_bytes());
+        let mut hasher = Hasher::new();
+        hasher.update(&bytes);
+        bytes.extend_from_slice(&hasher.finish());
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STAT: FileStat = FileStat {
+        mtime_ns: -5,
+        ctime_ns: 1_700_000_000_000_000_000,
+        size_bytes: 3,
+        inode: 7,
+        kind: EntryKind::Executable,
+    };
+
+    fn encoded() -> Vec<u8> {
+        let mut builder = StatCacheBuilder::default();
+        for path in ["b", "a/ü", "a", "b"] {
+            builder.add(path, &STAT, &ObjectId::of(path.as_bytes()));
+        }
+        builder.encode()
+    }
+
+    #[test]
+    fn only_an_unchanged_settled_file_is_found() {
+        let cache = StatCache::parse(encoded(), i64::MAX).expect("valid");
+        assert_eq!(
+            cache.lookup("a/ü", &STAT),
+            Some(ObjectId::of("a/ü".as_bytes()))
+        );
+        assert_eq!(cache.lookup("c", &STAT), None);
+        let paths: Vec<_> = cache.iter().map(|(path, ..)| path).collect();
+        assert_eq!(paths, ["a", "a/ü", "b"]);
+        for changed in [
+            FileStat {
+                mtime_ns: 0,
+                ..STAT
+            },
+            FileStat {
+                ctime_ns: 0,
+                ..STAT
+            },
+            FileStat {
+                size_bytes: 4,
+                ..STAT
+            },
+            FileStat { inode: 8, ..STAT },
+            FileStat {
+                kind: EntryKind::File,
+                ..STAT
+            },
+        ] {
+            assert_eq!(cache.lookup("a", &changed), None, "{changed:?}");
+        }
+        let racy = StatCache::parse(encoded(), STAT.ctime_ns).expect("valid");
+        assert_eq!(
+            racy.lookup("a", &STAT),
+            None,
+            "changed in the tick of the writing"
+        );
+    }
+
+    #[test]
+    fn damage_leaves_an_empty_cache() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let path = directory.path().join("index");
+        assert!(StatCache::read(&path).expect("missing is empty").is_empty());
+        let whole = encoded();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x40;
+            fs::write(&path, &damaged).expect("writes");
+            assert!(StatCache::read(&path).expect("reads").is_empty(), "at {at}");
+        }
+        for end in 0..whole.len() {
+            assert!(StatCache::parse(whole[..end].to_vec(), 0).is_none());
+        }
+    }
+
+    #[test]
+    fn the_file_is_replaced_whole() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let path = directory.path().join("index");
+        let mut builder = StatCacheBuilder::default();
+        builder.add("a", &STAT, &ObjectId::of(b"1"));
+        builder.write(&path, directory.path()).expect("writes");
+        let cache = StatCache::read(&path).expect("reads");
+        assert_eq!(cache.len(), 1);
+        assert_eq!(cache.lookup("a", &STAT), Some(ObjectId::of(b"1")));
     }
 }

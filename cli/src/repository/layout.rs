@@ -1,0 +1,166 @@
+//! Where things are below `.muse`, and how an empty repository comes to be.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use muse_wire::name::RefName;
+
+use super::durable::{self, Durability};
+use super::head::Head;
+use super::lock::RepositoryLock;
+use super::{RepositoryError, Result};
+
+/// Name of the directory that makes its parent a work tree.
+const DIRECTORY: &str = ".muse";
+
+/// The layout's version, in `.muse/format`.
+const FORMAT_VERSION: u32 = 1;
+
+/// The paths of one repository.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) root: PathBuf,
+    pub(super) muse: PathBuf,
+    pub(super) head: PathBuf,
+    pub(super) refs: PathBuf,
+    pub(super) reflog: PathBuf,
+    pub(super) config: PathBuf,
+    pub(super) mpacks: PathBuf,
+    pub(super) index: PathBuf,
+    pub(super) lock: PathBuf,
+    pub(super) temporary: PathBuf,
+    format: PathBuf,
+}
+
+impl Layout {
+    fn of(root: PathBuf) -> Self {
+        let muse = root.join(DIRECTORY);
+        Self {
+            head: muse.join("HEAD"),
+            refs: muse.join("refs"),
+            reflog: muse.join("reflog"),
+            config: muse.join("config.toml"),
+            mpacks: muse.join("mpacks"),
+            index: muse.join("index"),
+            lock: muse.join("lock"),
+            temporary: muse.join("tmp"),
+            format: muse.join("format"),
+            root,
+            muse,
+        }
+    }
+
+    /// Finds the layout of an existing repository.
+    pub(super) fn open(root: &Path) -> Result<Self> {
+        let layout = match fs::canonicalize(root) {
+            Ok(root) => Self::of(root),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(RepositoryError::NotARepository(root.to_owned()));
+            }
+            Err(error) => return Err(RepositoryError::storage("open", root)(error)),
+        };
+        match fs::read_to_string(&layout.format) {
+            Ok(version) if version.trim().parse() == Ok(FORMAT_VERSION) => Ok(layout),
+            Ok(version) => Err(RepositoryError::UnsupportedFormat {
+                found: version.trim().chars().take(40).collect(),
+                supported: FORMAT_VERSION,
+            }),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Err(RepositoryError::NotARepository(root.to_owned()))
+            }
+            Err(error) => Err(RepositoryError::storage("read", &layout.format)(error)),
+        }
+    }
+
+    /// Finds the nearest repository on the way up from `start`.
+    pub(super) fn discover(start: &Path) -> Result<Self> {
+        let absolute = fs::canonicalize(start).map_err(RepositoryError::storage("open", start))?;
+        for directory in absolute.ancestors() {
+            match Self::open(directory) {
+                Err(RepositoryError::NotARepository(_)) => {}
+                found => return found,
+            }
+        }
+        Err(RepositoryError::NotARepository(start.to_owned()))
+    }
+
+    /// Creates an empty repository. The format file comes last and makes it one: a process that dies
+    /// before leaves a directory that the next attempt completes.
+    pub(super) fn create(root: &Path, default_branch: &RefName) -> Result<Self> {
+        fs::create_dir_all(root).map_err(RepositoryError::writing(root))?;
+        let absolute = fs::canonicalize(root).map_err(RepositoryError::storage("open", root))?;
+        let layout = Self::of(absolute);
+        for directory in [&layout.muse, &layout.mpacks, &layout.temporary] {
+            fs::create_dir_all(directory).map_err(RepositoryError::writing(directory))?;
+        }
+        let _lock = RepositoryLock::acquire(&layout.lock)?;
+        if layout.format.exists() {
+            return Err(RepositoryError::AlreadyExists(layout.root));
+        }
+        let write = |path: &Path, text: String| {
+            durable::replace(path, text.as_bytes(), &layout.temporary, Durability::Synced)
+        };
+        let head = Head::Branch(default_branch.clone());
+        write(&layout.head, format!("{head}\n"))?;
+        write(&layout.format, format!("{FORMAT_VERSION}\n"))?;
+        durable::sync_parent(&layout.muse)?;
+        Ok(layout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn main() -> RefName {
+        RefName::branch("main").expect("valid")
+    }
+
+    #[test]
+    fn a_repository_is_found_from_below() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let root = directory.path().join("new/work");
+        let below = root.join("a/b");
+        let created = Layout::create(&root, &main()).expect("creates");
+        fs::create_dir_all(&below).expect("creates");
+        assert_eq!(Layout::discover(&below).expect("finds").root, created.root);
+        assert!(matches!(
+            Layout::discover(directory.path()),
+            Err(RepositoryError::NotARepository(_))
+        ));
+        assert!(matches!(
+            Layout::open(&below),
+            Err(RepositoryError::NotARepository(_))
+        ));
+    }
+
+    #[test]
+    fn a_second_init_is_refused_and_an_unfinished_one_completed() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let created = Layout::create(directory.path(), &main()).expect("creates");
+        assert!(matches!(
+            Layout::create(directory.path(), &main()),
+            Err(RepositoryError::AlreadyExists(_))
+        ));
+        fs::remove_file(&created.format).expect("removes");
+        assert!(matches!(
+            Layout::open(directory.path()),
+            Err(RepositoryError::NotARepository(_))
+        ));
+        Layout::create(directory.path(), &main()).expect("completes");
+    }
+
+    #[test]
+    fn another_format_is_named() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let created = Layout::create(directory.path(), &main()).expect("creates");
+        fs::write(&created.format, "2\n").expect("writes");
+        let error = Layout::discover(directory.path());
+        assert!(
+            matches!(error, Err(RepositoryError::UnsupportedFormat { found, .. }) if found == "2")
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! The set of mpacks that make up the repository.
+//!
+//! A file in `.muse/mpacks` never changes. Consolidation puts a new one in place before it takes the
+//! old ones away, so whoever holds a set, or finds a file gone while listing, misses nothing: an
+//! open mpack stays readable, and a new listing has its contents.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use muse_wire::id::{MpackKey, parse_hex};
+use muse_wire::mpack::{Mpack, MpackError};
+
+use super::{RepositoryError, Result};
+
+/// How the name of an mpack file ends.
+const SUFFIX: &str = ".mpack";
+
+/// How often a listing is taken again because a file vanished in between.
+const MOST_LISTINGS: u32 = 20;
+
+/// One mpack of the set.
+#[derive(Debug)]
+pub(super) struct OpenMpack {
+    pub(super) key: MpackKey,
+    pub(super) path: PathBuf,
+    pub(super) size_bytes: u64,
+    pub(super) mpack: Arc<Mpack>,
+}
+
+impl OpenMpack {
+    /// For `map_err`: damage in this mpack.
+    pub(super) fn damage(&self) -> impl FnOnce(MpackError) -> RepositoryError {
+        let path = self.path.clone();
+        move |source| RepositoryError::DamagedMpack { path, source }
+    }
+}
+
+/// A set, largest first.
+pub(super) type MpackSet = Arc<Vec<Arc<OpenMpack>>>;
+
+/// Opens mpacks once and keeps them open.
+#[derive(Debug)]
+pub(super) struct Mpacks {
+    directory: PathBuf,
+    current: RwLock<Option<MpackSet>>,
+}
+
+impl Mpacks {
+    pub(super) fn new(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            current: RwLock::new(None),
+        }
+    }
+
+    /// Where the mpack of this key lies.
+    pub(super) fn path(&self, key: &MpackKey) -> PathBuf {
+        self.directory.join(format!("{}{SUFFIX}", key.to_hex()))
+    }
+
+    /// The set as it was last listed.
+    pub(super) fn current(&self) -> Result<MpackSet> {
+        match self.known() {
+            Some(set) => Ok(set),
+            None => self.refresh(),
+        }
+    }
+
+    /// Lists again.
+    pub(super) fn refresh(&self) -> Result<MpackSet> {
+        let before = self.known();
+        let open: HashMap<MpackKey, &Arc<OpenMpack>> = before
+            .iter()
+            .flat_map(|set| set.iter())
+            .map(|mpack| (mpack.key, mpack))
+            .collect();
+        let mut listings = 0;
+        let set = loop {
+            listings += 1;
+            match self.open_all(&open) {
+                Err(RepositoryError::DamagedMpack { path, .. })
+                    if listings < MOST_LISTINGS && !path.exists() => {}
+                Err(RepositoryError::Storage { path, source, .. })
+                    if listings < MOST_LISTINGS
+                        && source.kind() == ErrorKind::NotFound
+                        && path != self.directory => {}
+                done => break Arc::new(done?),
+            }
+        };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&set));
+        Ok(set)
+    }
+
+    /// Asks the set as it is known, and where that finds nothing, the set as it is now.
+    pub(super) fn find<T>(
+        &self,
+        mut ask: impl FnMut(&OpenMpack) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        let known = self.current()?;
+        for mpack in known.iter() {
+            if let Some(found) = ask(mpack)? {
+                return Ok(Some(found));
+            }
+        }
+        let listed = self.refresh()?;
+        for mpack in listed.iter() {
+            let asked = known.iter().any(|known| Arc::ptr_eq(known, mpack));
+            if !asked && let Some(found) = ask(mpack)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn known(&self) -> Option<MpackSet> {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn open_all(&self, open: &HashMap<MpackKey, &Arc<OpenMpack>>) -> Result<Vec<Arc<OpenMpack>>> {
+        let listing = RepositoryError::storage("list", &self.directory);
+        let entries: Vec<_> = fs::read_dir(&self.directory)
+            .and_then(Iterator::collect)
+            .map_err(listing)?;
+        let mut set = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let path = entry.path();
+            let Some(key) = key_of(&path) else { continue };
+            set.push(match open.get(&key) {
+                Some(&mpack) => Arc::clone(mpack),
+                None => Arc::new(open_one(key, path)?),
+            });
+        }
+        set.sort_by_key(|mpack| (std::cmp::Reverse(mpack.size_bytes), mpack.key));
+        Ok(set)
+    }
+}
+
+fn open_one(key: MpackKey, path: PathBuf) -> Result<OpenMpack> {
+    let size_bytes = fs::metadata(&path)
+        .map_err(RepositoryError::storage("read", &path))?
+        .len();
+    match Mpack::open(&path) {
+        Ok(mpack) => Ok(OpenMpack {
+            key,
+            path,
+            size_bytes,
+            mpack: Arc::new(mpack),
+        }),
+        Err(source) => Err(RepositoryError::DamagedMpack { path, source }),
+    }
+}
+
+/// The key in a file's name; files of other names are none of ours.
+fn key_of(path: &Path) -> Option<MpackKey> {
+    let name = path.file_name()?.to_str()?;
+    parse_hex(name.strip_suffix(SUFFIX)?).map(MpackKey::from_bytes)
+}

@@ -1,0 +1,134 @@
+//! What people type for a commit: branches, tags, shortened ids, and the way on from there.
+
+use std::collections::BTreeSet;
+
+use muse_wire::id::{CommitId, ID_PREFIX};
+use muse_wire::name::RefName;
+
+use super::{Repository, RepositoryError, Result};
+
+/// Fewest hexadecimal digits that are taken for a shortened id.
+const FEWEST_DIGITS: usize = 6;
+
+/// Most commits that an ambiguity lists.
+const MOST_CANDIDATES: usize = 5;
+
+/// One step from a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// `~N`: N times the first parent.
+    Back(u32),
+    /// `^N`: the Nth parent, `^0` the commit itself.
+    Parent(u32),
+}
+
+pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
+    let unknown = || RepositoryError::UnknownRevision {
+        revision: revision.to_owned(),
+    };
+    let end = revision.find(['~', '^']).unwrap_or(revision.len());
+    let (start, steps) = revision.split_at(end);
+    let steps = parse_steps(steps).ok_or_else(unknown)?;
+    let mut commit = match start {
+        "HEAD" | "@" => repository
+            .head_commit()?
+            .ok_or(RepositoryError::NoCommits)?,
+        name => match named(repository, name)? {
+            Some(commit) => commit,
+            None => shortened(repository, name)?.ok_or_else(unknown)?,
+        },
+    };
+    for step in steps {
+        let (times, parent) = match step {
+            Step::Back(times) => (times, 1),
+            Step::Parent(0) => (0, 1),
+            Step::Parent(parent) => (1, parent),
+        };
+        for _ in 0..times {
+            let parents = repository.commit(&commit)?.parents;
+            commit = *parents.get(parent as usize - 1).ok_or_else(unknown)?;
+        }
+    }
+    Ok(commit)
+}
+
+/// Parses `~`, `~3`, `^`, `^2`, `^^~2`, …; `None` where it is nothing of the kind.
+fn parse_steps(text: &str) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut characters = text.chars();
+    while let Some(sign) = characters.next() {
+        let rest = characters.as_str();
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let (digits, after) = rest.split_at(end);
+        let number = match digits {
+            "" => 1,
+            digits => digits.parse().ok()?,
+        };
+        steps.push(match sign {
+            '~' => Step::Back(number),
+            '^' => Step::Parent(number),
+            _ => return None,
+        });
+        characters = after.chars();
+    }
+    Some(steps)
+}
+
+/// The commit of a ref, by its full name or by what people call it.
+fn named(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
+    let refs = repository.refs()?;
+    let candidates = [
+        RefName::new(name),
+        RefName::branch(name),
+        RefName::tag(name),
+        RefName::new(format!("{}{name}", muse_wire::name::REMOTES)),
+    ];
+    Ok(candidates.iter().flatten().find_map(|name| refs.get(name)))
+}
+
+/// The only commit whose id starts with these digits.
+fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
+    let digits = text
+        .strip_prefix(ID_PREFIX)
+        .unwrap_or(text)
+        .to_ascii_lowercase();
+    if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Ok(None);
+    }
+    let mut candidates = BTreeSet::new();
+    for mpack in repository.mpacks()? {
+        candidates.extend(mpack.tables().commits_with_prefix(&digits, MOST_CANDIDATES));
+    }
+    if candidates.len() > 1 {
+        return Err(RepositoryError::Ambiguous {
+            prefix: text.to_owned(),
+            candidates: candidates.into_iter().take(MOST_CANDIDATES).collect(),
+        });
+    }
+    Ok(candidates.pop_first())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_parsed_like_gits() {
+        assert_eq!(parse_steps(""), Some(vec![]));
+        assert_eq!(
+            parse_steps("~^^2~10^0"),
+            Some(vec![
+                Step::Back(1),
+                Step::Parent(1),
+                Step::Parent(2),
+                Step::Back(10),
+                Step::Parent(0)
+            ])
+        );
+        assert_eq!(parse_steps("~99999999999"), None);
+        assert_eq!(parse_steps("~x"), None);
+        assert_eq!(parse_steps("^ä"), None);
+    }
+}
