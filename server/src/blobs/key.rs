@@ -18,7 +18,8 @@ pub enum BlobArea {
 }
 
 impl BlobArea {
-    const ALL: [Self; 3] = [Self::Uploads, Self::Mpacks, Self::Quarantine];
+    /// Every area.
+    pub const ALL: [Self; 3] = [Self::Uploads, Self::Mpacks, Self::Quarantine];
 
     /// First component of the key.
     pub const fn as_str(self) -> &'static str {

@@ -1,0 +1,376 @@
+//! Blobs as files below one directory: `ROOT/AREA/REPO-ID/HEX`, and `ROOT/tmp` for what is being written.
+//!
+//! A file appears under its key only when it is complete and synced. Presigned requests are answered by
+//! the server itself; see `routes/blobs.rs`.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use muse_wire::api::push::PresignedRequest;
+
+use super::signed_url::{Grant, UrlSigner};
+use super::staging::{StagedFile, blocking};
+use super::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, OpenBlobsError};
+
+/// Temporary files older than this belong to nobody any more.
+const STAGING_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The directory store.
+#[derive(Debug)]
+pub struct DirectoryBlobs {
+    root: PathBuf,
+    staging: PathBuf,
+    signer: UrlSigner,
+}
+
+impl DirectoryBlobs {
+    /// Opens the store, making its directories where they are missing.
+    ///
+    /// # Errors
+    /// [`OpenBlobsError::Directory`] where that fails.
+    pub fn open(root: impl Into<PathBuf>, signer: UrlSigner) -> Result<Self, OpenBlobsError> {
+        let root = root.into();
+        let staging = root.join("tmp");
+        let prepare = || {
+            for area in BlobArea::ALL {
+                fs::create_dir_all(root.join(area.as_str()))?;
+            }
+            fs::create_dir_all(&staging)?;
+            sync_directory(&root)?;
+            sweep(&staging)
+        };
+        match prepare() {
+            Ok(()) => Ok(Self {
+                root,
+                staging,
+                signer,
+            }),
+            Err(source) => Err(OpenBlobsError::Directory { path: root, source }),
+        }
+    }
+
+    /// What signs and checks this store's requests.
+    pub(crate) const fn signer(&self) -> &UrlSigner {
+        &self.signer
+    }
+
+    /// The file of a blob; it need not exist.
+    pub(crate) fn path(&self, key: &BlobKey) -> PathBuf {
+        self.root.join(key.to_string())
+    }
+
+    /// Makes a received file the blob of this key, in place of one that is already there: both have
+    /// the bytes that the key names, or will be found out.
+    ///
+    /// # Errors
+    /// [`BlobError::Store`].
+    pub(crate) async fn keep_upload(
+        &self,
+        key: &BlobKey,
+        staged: StagedFile,
+    ) -> Result<(), BlobError> {
+        let target = self.path(key);
+        blocking(move || {
+            let directory = make_parent(&target)?;
+            staged.path.persist(&target)?;
+            sync_directory(directory)
+        })
+        .await
+        .map_err(|source| BlobError::store(key, source))
+    }
+
+    async fn run<T: Send + 'static>(
+        key: &BlobKey,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, BlobError> {
+        blocking(work).await.map_err(|source| match source.kind() {
+            ErrorKind::NotFound => BlobError::NotFound(*key),
+            _ => BlobError::store(key, source),
+        })
+    }
+}
+
+#[async_trait]
+impl BlobStore for DirectoryBlobs {
+    async fn size(&self, key: &BlobKey) -> Result<Option<u64>, BlobError> {
+        let path = self.path(key);
+        match Self::run(key, move || Ok(fs::metadata(path)?.len())).await {
+            Ok(size_bytes) => Ok(Some(size_bytes)),
+            Err(BlobError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn presign_put(
+        &self,
+        key: &BlobKey,
+        size_bytes: u64,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        Ok(self.presign("PUT", key, Grant::Put { size_bytes }, lifetime))
+    }
+
+    async fn presign_get(
+        &self,
+        key: &BlobKey,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        Ok(self.presign("GET", key, Grant::Get, lifetime))
+    }
+
+    async fn promote(&self, upload: &BlobKey, target: &BlobKey) -> Result<(), BlobError> {
+        let (from, to) = (self.path(upload), self.path(target));
+        Self::run(target, move || {
+            let directory = make_parent(&to)?;
+            // A link fails where the target exists, so what is being verified is never replaced.
+            match fs::hard_link(&from, &to) {
+                Ok(()) => sync_directory(directory)?,
+                Err(_) if to.exists() => {}
+                Err(error) => return Err(error),
+            }
+            remove_if_there(&from)
+        })
+        .await
+    }
+
+    async fn read_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Bytes, BlobError> {
+        let path = self.path(key);
+        Self::run(key, move || {
+            let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
+            let file = File::open(path)?;
+            if file.metadata()?.len() < range.end {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            let mut bytes = vec![0; length];
+            file.read_exact_at(&mut bytes, range.start)?;
+            Ok(bytes.into())
+        })
+        .await
+    }
+
+    async fn reader(&self, key: &BlobKey) -> Result<Box<dyn Read + Send>, BlobError> {
+        let path = self.path(key);
+        let file = Self::run(key, move || File::open(path)).await?;
+        Ok(Box::new(file))
+    }
+
+    fn local_path(&self, key: &BlobKey) -> Option<PathBuf> {
+        Some(self.path(key))
+    }
+
+    async fn put_file(&self, key: &BlobKey, path: &Path) -> Result<(), BlobError> {
+        let (from, to, staging) = (path.to_owned(), self.path(key), self.staging.clone());
+        Self::run(key, move || {
+            File::open(&from)?.sync_all()?;
+            match link_new(&from, &to) {
+                Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+                    let mut copy = tempfile::NamedTempFile::new_in(staging)?;
+                    io::copy(&mut File::open(&from)?, &mut copy)?;
+                    copy.as_file().sync_all()?;
+                    link_new(copy.path(), &to)
+                }
+                outcome => outcome,
+            }
+        })
+        .await
+    }
+
+    async fn put_bytes(&self, key: &BlobKey, bytes: Bytes) -> Result<(), BlobError> {
+        let (to, staging) = (self.path(key), self.staging.clone());
+        Self::run(key, move || {
+            let mut file = tempfile::NamedTempFile::new_in(staging)?;
+            file.write_all(&bytes)?;
+            file.as_file().sync_all()?;
+            link_new(file.path(), &to)
+        })
+        .await
+    }
+
+    async fn quarantine(&self, key: &BlobKey) -> Result<(), BlobError> {
+        let from = self.path(key);
+        let to = self.path(&BlobKey::quarantined(key.repo_id(), key.mpack_key()));
+        Self::run(key, move || {
+            let directory = make_parent(&to)?;
+            match fs::rename(&from, &to) {
+                Ok(()) => sync_directory(directory),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
+        .await
+    }
+
+    async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
+        let path = self.path(key);
+        Self::run(key, move || remove_if_there(&path)).await
+    }
+
+    async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {
+        let directory = self.root.join(area.as_str());
+        blocking(move || list_area(area, &directory))
+            .await
+            .map_err(|source| BlobError::store(area.as_str(), source))
+    }
+
+    async fn ping(&self) -> Result<(), BlobError> {
+        let staging = self.staging.clone();
+        blocking(move || tempfile::tempfile_in(staging).map(drop))
+            .await
+            .map_err(|source| BlobError::store("a test file", source))
+    }
+
+    fn staging_dir(&self) -> &Path {
+        &self.staging
+    }
+
+    fn as_directory(&self) -> Option<&DirectoryBlobs> {
+        Some(self)
+    }
+}
+
+impl DirectoryBlobs {
+    fn presign(
+        &self,
+        method: &str,
+        key: &BlobKey,
+        grant: Grant,
+        lifetime: Duration,
+    ) -> PresignedRequest {
+        let (url, expires_at) = self.signer.sign(key, grant, lifetime);
+        PresignedRequest {
+            method: method.to_owned(),
+            url,
+            headers: Default::default(),
+            expires_at,
+        }
+    }
+}
+
+/// Gives a complete, synced file its final name; one that is already there stays.
+fn link_new(from: &Path, to: &Path) -> io::Result<()> {
+    let directory = make_parent(to)?;
+    match fs::hard_link(from, to) {
+        Ok(()) => sync_directory(directory),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The directory that a blob's file lies in, made and synced into its own parent where it was missing.
+fn make_parent(path: &Path) -> io::Result<&Path> {
+    let directory = path.parent().expect("blob files lie below the root");
+    match fs::create_dir(directory) {
+        Ok(()) => sync_directory(directory.parent().expect("areas lie below the root"))?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    Ok(directory)
+}
+
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what dead processes left; other servers may be writing here now.
+fn sweep(staging: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(staging)? {
+        let entry = entry?;
+        let Ok(metadata) = entry.metadata() else {
+            continue;
+        };
+        let age = metadata.modified()?.elapsed().unwrap_or_default();
+        if metadata.is_file() && age > STAGING_KEPT {
+            remove_if_there(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn list_area(area: BlobArea, directory: &Path) -> io::Result<Vec<BlobEntry>> {
+    let mut entries = Vec::new();
+    for repo in fs::read_dir(directory)? {
+        let repo = repo?;
+        for file in fs::read_dir(repo.path())? {
+            let file = file?;
+            let (repo, name) = (repo.file_name(), file.file_name());
+            let text = format!(
+                "{}/{}/{}",
+                area.as_str(),
+                repo.to_string_lossy(),
+                name.to_string_lossy()
+            );
+            // What is no blob is not ours to list.
+            let (Ok(key), Ok(metadata)) = (text.parse(), file.metadata()) else {
+                continue;
+            };
+            entries.push(BlobEntry {
+                key,
+                size_bytes: metadata.len(),
+                modified_ms: unix_ms(metadata.modified()?),
+            });
+        }
+    }
+    Ok(entries)
+}
+
+fn unix_ms(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::blobs::{Blobs, conformance};
+
+    fn open(root: &Path) -> DirectoryBlobs {
+        DirectoryBlobs::open(root, UrlSigner::new(b"secret", None)).expect("a fresh store")
+    }
+
+    #[tokio::test]
+    async fn conforms() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let blobs: Blobs = Arc::new(open(root.path()));
+        conformance::run(&blobs).await;
+        let left = fs::read_dir(blobs.staging_dir()).expect("list").count();
+        assert_eq!(left, 0, "temporary files stayed");
+    }
+
+    #[test]
+    fn opening_sweeps_only_old_temporary_files() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let staging = open(root.path()).staging;
+        fs::write(staging.join("new"), "x").expect("write");
+        let old = File::create(staging.join("old")).expect("create");
+        old.set_modified(SystemTime::now() - STAGING_KEPT * 2)
+            .expect("set the time");
+        open(root.path());
+        assert!(staging.join("new").exists() && !staging.join("old").exists());
+    }
+
+    #[test]
+    fn an_unusable_directory_is_named() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let file = root.path().join("file");
+        fs::write(&file, "").expect("write");
+        let error =
+            DirectoryBlobs::open(&file, UrlSigner::new(b"", None)).expect_err("no directory");
+        assert!(error.to_string().ends_with("/file"), "{error}");
+    }
+}

@@ -1,0 +1,356 @@
+//! Blobs in an S3 bucket, with presigned URLs that bind the bytes' SHA-256.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures::TryStreamExt as _;
+use muse_wire::api::push::PresignedRequest;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::buffered::BufWriter;
+use object_store::path::Path as ObjectPath;
+use object_store::signer::{HeaderName, HeaderValue, Method, SignedUrlOptions, Signer as _};
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use tokio::io::AsyncWriteExt as _;
+use tokio_util::io::{StreamReader, SyncIoBridge};
+use url::Url;
+
+use super::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, OpenBlobsError};
+
+/// Stores refuse a PUT whose body has another digest than this header says.
+const CHECKSUM_HEADER: &str = "x-amz-checksum-sha256";
+/// Bytes of one part of a multipart upload: 10,000 of them are allowed.
+const PART_BYTES: usize = 16 * 1024 * 1024;
+
+/// The S3 store.
+#[derive(Debug)]
+pub struct S3Blobs {
+    store: Arc<AmazonS3>,
+    prefix: ObjectPath,
+    staging: PathBuf,
+}
+
+impl S3Blobs {
+    /// Opens `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`; what the URL leaves out, and the
+    /// keys, come from the usual `AWS_*` variables. Nothing is asked of the store yet.
+    ///
+    /// # Errors
+    /// [`OpenBlobsError`] where the URL or the settings are wrong, or `staging` cannot be made.
+    pub fn open(url: &Url, staging: &Path) -> Result<Self, OpenBlobsError> {
+        let wrong = |reason: String| OpenBlobsError::Url {
+            url: url.to_string(),
+            reason,
+        };
+        let bucket = url
+            .host_str()
+            .ok_or_else(|| wrong("it has no bucket".to_owned()))?;
+        let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+        for (name, value) in url.query_pairs() {
+            builder = match (&*name, &*value) {
+                ("endpoint", endpoint) => builder
+                    .with_endpoint(endpoint)
+                    .with_allow_http(endpoint.starts_with("http://")),
+                ("region", region) => builder.with_region(region),
+                ("path_style", "true") => builder.with_virtual_hosted_style_request(false),
+                ("path_style", "false") => builder.with_virtual_hosted_style_request(true),
+                _ => return Err(wrong(format!("`{name}={value}` is no known setting"))),
+            };
+        }
+        let store = builder.build().map_err(|error| wrong(error.to_string()))?;
+        let prefix = ObjectPath::parse(url.path().trim_matches('/'))
+            .map_err(|error| wrong(error.to_string()))?;
+        std::fs::create_dir_all(staging).map_err(|source| OpenBlobsError::Directory {
+            path: staging.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            store: Arc::new(store),
+            prefix,
+            staging: staging.to_owned(),
+        })
+    }
+
+    fn path(&self, key: &BlobKey) -> ObjectPath {
+        self.prefix
+            .parts()
+            .chain(ObjectPath::from(key.to_string()).parts())
+            .collect()
+    }
+
+    async fn presign(
+        &self,
+        method: Method,
+        key: &BlobKey,
+        headers: BTreeMap<String, String>,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        let expires_at = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |now| (now + lifetime).as_secs().cast_signed());
+        let mut options = SignedUrlOptions::default();
+        for (name, value) in &headers {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|error| BlobError::store(key, error))?;
+            let value =
+                HeaderValue::from_str(value).map_err(|error| BlobError::store(key, error))?;
+            options = options.with_signed_header(name, value);
+        }
+        let url = self
+            .store
+            .signed_url_opts(method.clone(), &self.path(key), lifetime, &options)
+            .await
+            .map_err(|error| failure(key, error))?;
+        Ok(PresignedRequest {
+            method: method.to_string(),
+            url: url.into(),
+            headers,
+            expires_at,
+        })
+    }
+
+    /// Moves a blob; `false` where there is none.
+    async fn rename(&self, from: &BlobKey, to: &BlobKey) -> Result<bool, BlobError> {
+        match self.store.copy(&self.path(from), &self.path(to)).await {
+            Ok(()) => self.delete(from).await.map(|()| true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(failure(from, error)),
+        }
+    }
+}
+
+#[async_trait]
+impl BlobStore for S3Blobs {
+    async fn size(&self, key: &BlobKey) -> Result<Option<u64>, BlobError> {
+        match self.store.head(&self.path(key)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failure(key, error)),
+        }
+    }
+
+    async fn presign_put(
+        &self,
+        key: &BlobKey,
+        // The digest pins the length: a signature over it would only repeat that.
+        _size_bytes: u64,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        let checksum = STANDARD.encode(key.mpack_key().as_bytes());
+        let headers = BTreeMap::from([(CHECKSUM_HEADER.to_owned(), checksum)]);
+        self.presign(Method::PUT, key, headers, lifetime).await
+    }
+
+    async fn presign_get(
+        &self,
+        key: &BlobKey,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        self.presign(Method::GET, key, BTreeMap::new(), lifetime)
+            .await
+    }
+
+    async fn promote(&self, upload: &BlobKey, target: &BlobKey) -> Result<(), BlobError> {
+        // A store's copy is atomic. Two workers may both copy, but only one holds the job's lease.
+        if self.size(target).await?.is_some() {
+            self.delete(upload).await
+        } else if self.rename(upload, target).await? {
+            Ok(())
+        } else {
+            Err(BlobError::NotFound(*target))
+        }
+    }
+
+    async fn read_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Bytes, BlobError> {
+        let expected = range.end - range.start;
+        if expected == 0 {
+            return Ok(Bytes::new());
+        }
+        let bytes = self
+            .store
+            .get_range(&self.path(key), range)
+            .await
+            .map_err(|error| failure(key, error))?;
+        // A store answers a range that ends outside with what there is.
+        if bytes.len() as u64 == expected {
+            Ok(bytes)
+        } else {
+            Err(BlobError::store(key, "the range lies outside the blob"))
+        }
+    }
+
+    async fn reader(&self, key: &BlobKey) -> Result<Box<dyn Read + Send>, BlobError> {
+        let found = self
+            .store
+            .get(&self.path(key))
+            .await
+            .map_err(|error| failure(key, error))?;
+        let stream = found.into_stream().map_err(io::Error::other);
+        Ok(Box::new(SyncIoBridge::new(StreamReader::new(stream))))
+    }
+
+    fn local_path(&self, _key: &BlobKey) -> Option<PathBuf> {
+        None
+    }
+
+    async fn put_file(&self, key: &BlobKey, path: &Path) -> Result<(), BlobError> {
+        if self.size(key).await?.is_some() {
+            return Ok(());
+        }
+        let store: Arc<dyn ObjectStore> = Arc::clone(&self.store) as _;
+        let mut writer = BufWriter::with_capacity(store, self.path(key), PART_BYTES);
+        let copied = async {
+            let mut file = tokio::fs::File::open(path).await?;
+            tokio::io::copy_buf(
+                &mut tokio::io::BufReader::with_capacity(1024 * 1024, &mut file),
+                &mut writer,
+            )
+            .await
+        }
+        .await;
+        let outcome = match copied {
+            Ok(_) => writer.shutdown().await,
+            Err(error) => {
+                // Parts that stay behind cost money; the error that counts is the first one.
+                let _ = writer.abort().await;
+                Err(error)
+            }
+        };
+        outcome.map_err(|error| BlobError::store(key, error))
+    }
+
+    async fn put_bytes(&self, key: &BlobKey, bytes: Bytes) -> Result<(), BlobError> {
+        if self.size(key).await?.is_some() {
+            return Ok(());
+        }
+        self.store
+            .put(&self.path(key), bytes.into())
+            .await
+            .map_err(|error| failure(key, error))?;
+        Ok(())
+    }
+
+    async fn quarantine(&self, key: &BlobKey) -> Result<(), BlobError> {
+        let target = BlobKey::quarantined(key.repo_id(), key.mpack_key());
+        self.rename(key, &target).await.map(|_| ())
+    }
+
+    async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
+        match self.store.delete(&self.path(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failure(key, error)),
+        }
+    }
+
+    async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {
+        let directory = self.prefix.clone().join(area.as_str());
+        let listed: Vec<_> = self
+            .store
+            .list(Some(&directory))
+            .try_collect()
+            .await
+            .map_err(|error| BlobError::store(area.as_str(), error))?;
+        let entries = listed.into_iter().filter_map(|meta| {
+            let parts: Vec<_> = meta.location.prefix_match(&self.prefix)?.collect();
+            let key = parts.iter().map(AsRef::as_ref).collect::<Vec<&str>>();
+            Some(BlobEntry {
+                key: key.join("/").parse().ok()?,
+                size_bytes: meta.size,
+                modified_ms: meta.last_modified.timestamp_millis(),
+            })
+        });
+        Ok(entries.collect())
+    }
+
+    async fn ping(&self) -> Result<(), BlobError> {
+        // Any answer will do, so one page of an area that is nearly always empty.
+        self.store
+            .list_with_delimiter(Some(&self.prefix.clone().join(BlobArea::Uploads.as_str())))
+            .await
+            .map(drop)
+            .map_err(|error| BlobError::store("a listing", error))
+    }
+
+    fn staging_dir(&self) -> &Path {
+        &self.staging
+    }
+}
+
+fn failure(key: &BlobKey, error: object_store::Error) -> BlobError {
+    match error {
+        object_store::Error::NotFound { .. } => BlobError::NotFound(*key),
+        error => BlobError::store(key, error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(url: &str) -> Result<S3Blobs, OpenBlobsError> {
+        let staging = tempfile::tempdir().expect("a temporary directory");
+        S3Blobs::open(&Url::parse(url).expect("a URL"), staging.path())
+    }
+
+    #[test]
+    fn settings_come_from_the_url() {
+        let blobs = open("s3://bucket/a/b?endpoint=http://127.0.0.1:9&region=r&path_style=true")
+            .expect("valid");
+        let key = BlobKey::mpack(
+            uuid::Uuid::nil(),
+            muse_wire::id::MpackKey::from_bytes([0; 32]),
+        );
+        assert!(
+            blobs
+                .path(&key)
+                .as_ref()
+                .starts_with("a/b/mpacks/00000000-")
+        );
+    }
+
+    #[test]
+    fn unknown_settings_are_refused() {
+        for url in ["s3://bucket?regoin=r", "s3://bucket?path_style=maybe"] {
+            let error = open(url).expect_err(url);
+            assert!(matches!(error, OpenBlobsError::Url { .. }), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_upload_is_bound_to_its_digest() {
+        // Keys in the query string are not a thing; the builder reads them from the environment.
+        let builder = AmazonS3Builder::new()
+            .with_bucket_name("bucket")
+            .with_region("r")
+            .with_access_key_id("id")
+            .with_secret_access_key("key");
+        let blobs = S3Blobs {
+            store: Arc::new(builder.build().expect("complete settings")),
+            prefix: ObjectPath::default(),
+            staging: PathBuf::new(),
+        };
+        let key = BlobKey::upload(
+            uuid::Uuid::nil(),
+            muse_wire::id::MpackKey::from_bytes([0; 32]),
+        );
+        let request = blobs
+            .presign_put(&key, 1, Duration::from_secs(60))
+            .await
+            .expect("signing needs no network");
+        assert_eq!(
+            request.headers[CHECKSUM_HEADER],
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+        );
+        assert!(
+            request.url.contains("x-amz-checksum-sha256"),
+            "{}",
+            request.url
+        );
+    }
+}
