@@ -30,7 +30,7 @@ pub enum FetchAnswer {
     /// What to download.
     Plan(FetchPlan),
     /// The plan takes a while to build; it will stand in the job's status.
-    Job(JobStatus),
+    Job(Box<JobStatus>),
 }
 
 impl Client {
@@ -129,7 +129,7 @@ impl Client {
         let url = self.remote.call("fetch/mpack");
         let answer = self.call(Method::POST, url, &[], Some(request)).await?;
         if answer.is_accepted() {
-            answer.decode().map(FetchAnswer::Job)
+            answer.decode().map(Box::new).map(FetchAnswer::Job)
         } else {
             answer.decode().map(FetchAnswer::Plan)
         }

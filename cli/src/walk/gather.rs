@@ -1,0 +1,104 @@
+//! Objects out of many frames, in another order, each frame decompressed once.
+//!
+//! The contents wait in memory while they are few and in an unnamed temporary file otherwise, so that
+//! regrouping a long history costs disk and not memory.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use muse_wire::mpack::Mpack;
+use rayon::prelude::*;
+
+use super::CollectError;
+use super::pack::Place;
+use crate::repository::Repository;
+
+/// Most bytes of contents that wait in memory.
+const MEMORY_BYTES: u64 = 48 * 1024 * 1024;
+
+/// The contents of the places that were asked for.
+pub(super) struct Gathered {
+    store: Store,
+    /// Where each object starts, and at the end where the last one ends.
+    offsets: Vec<u64>,
+}
+
+enum Store {
+    Memory(Mutex<Vec<u8>>),
+    File(File),
+}
+
+impl Gathered {
+    /// Reads all `places`, which hold no object that spans frames.
+    pub(super) fn read(
+        repository: &Repository,
+        mpacks: &[Arc<Mpack>],
+        places: &[Place],
+    ) -> Result<Self, CollectError> {
+        let mut offsets = Vec::with_capacity(places.len() + 1);
+        let mut total_bytes = 0;
+        for place in places {
+            offsets.push(total_bytes);
+            total_bytes += place.row.length;
+        }
+        offsets.push(total_bytes);
+        let store = match usize::try_from(total_bytes) {
+            Ok(length) if total_bytes <= MEMORY_BYTES => Store::Memory(Mutex::new(vec![0; length])),
+            _ => Store::File(tempfile::tempfile_in(repository.temporary_dir())?),
+        };
+        let mut frames: BTreeMap<(usize, u32), Vec<usize>> = BTreeMap::new();
+        for (index, place) in places.iter().enumerate() {
+            let frame = (place.mpack, place.row.frame);
+            frames.entry(frame).or_default().push(index);
+        }
+        frames
+            .par_iter()
+            .try_for_each(|(&(mpack, frame), indexes)| {
+                let contents = mpacks[mpack].read_frame(frame)?;
+                for &index in indexes {
+                    let row = places[index].row;
+                    let start = row.offset as usize;
+                    let end = start + usize::try_from(row.length).unwrap_or(usize::MAX - start);
+                    let object = contents
+                        .get(start..end)
+                        .ok_or(std::io::ErrorKind::InvalidData)
+                        .map_err(std::io::Error::from)?;
+                    store.write(offsets[index], object)?;
+                }
+                Ok::<(), CollectError>(())
+            })?;
+        Ok(Self { store, offsets })
+    }
+
+    /// The contents of the place of this index.
+    pub(super) fn get(&self, index: usize) -> Result<Vec<u8>, CollectError> {
+        let (start, end) = (self.offsets[index], self.offsets[index + 1]);
+        let length = usize::try_from(end - start).map_err(std::io::Error::other)?;
+        let mut contents = vec![0; length];
+        match &self.store {
+            Store::Memory(bytes) => {
+                let bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                let start = usize::try_from(start).map_err(std::io::Error::other)?;
+                contents.copy_from_slice(&bytes[start..start + length]);
+            }
+            Store::File(file) => file.read_exact_at(&mut contents, start)?,
+        }
+        Ok(contents)
+    }
+}
+
+impl Store {
+    fn write(&self, offset: u64, object: &[u8]) -> std::io::Result<()> {
+        match self {
+            Self::Memory(bytes) => {
+                let start = usize::try_from(offset).map_err(std::io::Error::other)?;
+                let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+                bytes[start..start + object.len()].copy_from_slice(object);
+                Ok(())
+            }
+            Self::File(file) => file.write_all_at(object, offset),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Which objects are sent, in which order.
+
+use std::collections::HashSet;
+
+use muse_wire::id::CommitId;
+use muse_wire::snapshot::Tree;
+
+use super::CollectError;
+use super::snapshots::Selected;
+use crate::repository::{OrderedObject, Repository, write_order};
+
+/// Most of the receiver's heads whose trees are looked at, beside the new commits' own parents.
+const MAX_HEADS_SUBTRACTED: usize = 64;
+
+/// What the new commits add, minus what the receiver's trees hold, in the order of an mpack.
+pub(super) fn select(
+    repository: &Repository,
+    boundary: &[CommitId],
+    have: &[CommitId],
+    selected: &Selected,
+) -> Result<Vec<OrderedObject>, CollectError> {
+    let mut wanted = selected.added.clone();
+    let mut seen = HashSet::new();
+    let mut previous = Tree::empty();
+    for id in boundary
+        .iter()
+        .chain(have.iter().take(MAX_HEADS_SUBTRACTED))
+    {
+        if wanted.is_empty() || !repository.has_commit(id)? {
+            continue;
+        }
+        let snapshot = repository.commit(id)?.snapshot;
+        if !seen.insert(snapshot) {
+            continue;
+        }
+        // Only what differs from the tree before: heads of one project share most of theirs.
+        let tree = repository.tree(&snapshot)?;
+        for change in previous.diff(&tree) {
+            if let Some(entry) = change.entry {
+                wanted.remove(&entry.object);
+            }
+        }
+        previous = tree;
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut cut_pending = false;
+    let mut ordered = Vec::with_capacity(wanted.len());
+    for mut object in write_order(&selected.records) {
+        cut_pending |= object.starts_frame;
+        if wanted.remove(&object.id) {
+            object.starts_frame = std::mem::take(&mut cut_pending);
+            ordered.push(object);
+        }
+    }
+    Ok(ordered)
+}

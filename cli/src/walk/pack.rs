@@ -1,0 +1,189 @@
+//! Writing the mpack of a push: stored frames copied where they are as good as new ones, the rest regrouped.
+
+use std::collections::HashMap;
+use std::io::BufWriter;
+use std::sync::Arc;
+
+use muse_wire::dag::CommitSource as _;
+use muse_wire::id::{MpackKey, ObjectId};
+use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit, ObjectRow};
+
+use super::gather::Gathered;
+use super::{CollectError, PushSet};
+use crate::progress::PhaseProgress;
+use crate::repository::{Repository, RepositoryError};
+
+/// A stored frame smaller than this is regrouped: compressed with its neighbours it becomes smaller.
+const REUSE_MIN_RAW_BYTES: u64 = 8 * 1024 * 1024;
+/// A stored frame is copied where its objects come in runs of at least this mean length in the order
+/// that a new mpack would have; otherwise it groups what does not belong together.
+const REUSE_MIN_MEAN_RUN: usize = 8;
+
+/// A written mpack, in a file that goes when this is dropped.
+pub struct NewMpack {
+    /// The file.
+    pub file: tempfile::NamedTempFile,
+    /// SHA-256 of its bytes.
+    pub key: MpackKey,
+    /// How many they are.
+    pub size_bytes: u64,
+    /// What it holds.
+    pub counts: Counts,
+    /// How many stored frames were copied as they are.
+    pub reused_frames: usize,
+}
+
+/// An object's place among the repository's mpacks.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) mpack: usize,
+    pub(super) row: ObjectRow,
+}
+
+/// Writes `set` into a temporary file of the repository, hashing it on the way. `phase` counts objects.
+///
+/// # Errors
+/// [`CollectError`].
+pub fn write_mpack(
+    repository: &Repository,
+    set: &PushSet,
+    phase: &dyn PhaseProgress,
+) -> Result<NewMpack, CollectError> {
+    let mpacks = repository.mpacks()?;
+    let places = locate(set, &mpacks)?;
+    let counts = Counts {
+        objects: places.len() as u64,
+        commits: set.commits.len() as u64,
+        snapshots: set.snapshots.len() as u64,
+        object_bytes: places.iter().map(|place| place.row.length).sum(),
+    };
+    let file = tempfile::Builder::new()
+        .prefix("push-")
+        .tempfile_in(repository.temporary_dir())?;
+    let mut writer = MpackWriter::new(BufWriter::new(file.as_file()), counts)?;
+    let reusable = reusable_frames(&mpacks, &places);
+    let mut copied = std::collections::HashSet::new();
+    for frame in &reusable {
+        writer.copy_object_frame(&mpacks[frame.mpack], frame.index)?;
+        copied.extend(frame.objects.iter().copied());
+        phase.advance(frame.objects.len() as u64);
+    }
+    let rest: Vec<Place> = places
+        .iter()
+        .filter(|place| !copied.contains(&place.row.id))
+        .copied()
+        .collect();
+    let gathered = Gathered::read(repository, &mpacks, &rest)?;
+    let mut starts_frame = set.objects.iter().map(|object| object.starts_frame);
+    let mut next = rest.iter().enumerate().peekable();
+    let mut cut_pending = false;
+    for place in &places {
+        cut_pending |= starts_frame.next().unwrap_or_default();
+        if let Some((index, _)) = next.next_if(|(_, rest)| rest.row.id == place.row.id) {
+            if std::mem::take(&mut cut_pending) {
+                writer.cut_frame()?;
+            }
+            writer.add_object(place.row.id, &gathered.get(index)?)?;
+            phase.advance(1);
+        }
+    }
+    for id in &set.commits {
+        let envelope = repository.commit_envelope(id)?;
+        let node = repository
+            .node(id)?
+            .ok_or_else(|| RepositoryError::missing_commit(id))?;
+        writer.add_commit(&NewCommit {
+            envelope: &envelope,
+            commit: &repository.commit(id)?,
+            generation: node.generation,
+        })?;
+    }
+    for record in &set.snapshots {
+        writer.add_snapshot(record)?;
+    }
+    let written = writer.finish()?;
+    let (key, size_bytes) = (written.key, written.size_bytes);
+    written
+        .out
+        .into_inner()
+        .map_err(|error| CollectError::Io(error.into_error()))?;
+    Ok(NewMpack {
+        file,
+        key,
+        size_bytes,
+        counts,
+        reused_frames: reusable.len(),
+    })
+}
+
+/// Where each object lies, in the order of the set.
+fn locate(set: &PushSet, mpacks: &[Arc<Mpack>]) -> Result<Vec<Place>, CollectError> {
+    let place = |id: &ObjectId| {
+        mpacks.iter().enumerate().find_map(|(mpack, pack)| {
+            let row = pack.tables().find_object(id)?;
+            Some(Place { mpack, row })
+        })
+    };
+    set.objects
+        .iter()
+        .map(|object| {
+            place(&object.id).ok_or_else(|| RepositoryError::missing_object(&object.id).into())
+        })
+        .collect()
+}
+
+/// A stored frame that is copied as it is.
+struct ReusableFrame {
+    mpack: usize,
+    index: u32,
+    objects: Vec<ObjectId>,
+}
+
+/// Frames of which every object is wanted and which group them as a new mpack would. Objects
+/// that have frames of their own always are: nothing is gained by compressing them again.
+fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[Place]) -> Vec<ReusableFrame> {
+    let mut positions: HashMap<(usize, u32), Vec<usize>> = HashMap::new();
+    for (position, place) in places.iter().enumerate() {
+        let frame = (place.mpack, place.row.frame);
+        positions.entry(frame).or_default().push(position);
+    }
+    let mut frames: Vec<_> = positions
+        .into_iter()
+        .filter(|((mpack, index), positions)| {
+            let frame = mpacks[*mpack].tables().frame(*index);
+            let raw_bytes: u64 = positions
+                .iter()
+                .map(|&position| places[position].row.length)
+                .sum();
+            let is_large_object = raw_bytes > frame.raw_bytes;
+            let breaks = positions.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
+            let is_well_grouped = breaks == 0 || positions.len() >= REUSE_MIN_MEAN_RUN * (breaks + 1);
+            is_large_object
+                || (raw_bytes == frame.raw_bytes
+                    && raw_bytes >= REUSE_MIN_RAW_BYTES
+                    && is_well_grouped)
+        })
+        .collect();
+    frames.sort_unstable_by_key(|(_, positions)| positions[0]);
+    let candidates = frames.into_iter().map(|((mpack, index), positions)| {
+        let objects = positions.iter().map(|&position| places[position].row.id);
+        ReusableFrame {
+            mpack,
+            index,
+            objects: objects.collect(),
+        }
+    });
+    let mut reusable: Vec<ReusableFrame> = candidates.collect();
+    // Sums of lengths do not show an unwanted empty object.
+    let mut object_counts: HashMap<(usize, u32), usize> = HashMap::new();
+    let mut counted: Vec<usize> = reusable.iter().map(|frame| frame.mpack).collect();
+    counted.sort_unstable();
+    counted.dedup();
+    for mpack in counted {
+        for row in mpacks[mpack].tables().objects() {
+            *object_counts.entry((mpack, row.frame)).or_default() += 1;
+        }
+    }
+    reusable.retain(|frame| object_counts[&(frame.mpack, frame.index)] == frame.objects.len());
+    reusable
+}
