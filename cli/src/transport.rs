@@ -23,4 +23,4 @@ pub use storage::Storage;
 pub use url::{RemoteUrl, UrlError};
 
 /// Takes remarks that only a curious user wants to see, such as `trying again in 0.6 s`.
-pub type Note = Arc<dyn Fn(&str) + Send + Sync>;
+pub type Note<'a> = Arc<dyn Fn(&str) + Send + Sync + 'a>;

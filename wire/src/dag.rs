@@ -11,7 +11,7 @@ mod revwalk;
 use smallvec::SmallVec;
 
 pub use graph::{CommitGraph, WalkError};
-pub use revwalk::{Revwalk, Sorting};
+pub use revwalk::{Revwalk, Sorting, Walked};
 
 use crate::id::CommitId;
 

@@ -33,7 +33,7 @@ pub enum FetchAnswer {
     Job(Box<JobStatus>),
 }
 
-impl Client {
+impl Client<'_> {
     /// All refs of the repository, and what the server takes.
     ///
     /// # Errors

@@ -20,14 +20,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A connection to one repository on one server.
-pub struct Client {
+pub struct Client<'a> {
     pub(super) http: reqwest::Client,
     pub(super) remote: RemoteUrl,
-    pub(super) note: Note,
+    pub(super) note: Note<'a>,
     token: Option<Secret>,
 }
 
-impl Client {
+impl<'a> Client<'a> {
     /// Prepares to talk to `remote`; nothing is sent yet.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Client {
     pub fn new(
         remote: RemoteUrl,
         token: Option<Secret>,
-        note: Note,
+        note: Note<'a>,
     ) -> Result<Self, TransportError> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("muse/", env!("CARGO_PKG_VERSION")))
@@ -63,7 +63,7 @@ impl Client {
     }
 
     /// What makes the presigned requests that this server hands out: same connections, no token.
-    pub fn storage(&self) -> Storage {
+    pub fn storage(&self) -> Storage<'a> {
         Storage::new(self.http.clone(), self.remote.clone(), self.note.clone())
     }
 

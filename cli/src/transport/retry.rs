@@ -13,7 +13,7 @@ const PAUSES: [Duration; 3] = [
 
 /// Runs `call` until it succeeds, fails for good, or has failed once more than there are pauses.
 pub(super) async fn retry<T>(
-    note: &Note,
+    note: &Note<'_>,
     call: impl AsyncFnMut() -> Result<T, TransportError>,
 ) -> Result<T, TransportError> {
     retry_after(PAUSES, note, call).await
@@ -21,7 +21,7 @@ pub(super) async fn retry<T>(
 
 async fn retry_after<T>(
     pauses: impl IntoIterator<Item = Duration>,
-    note: &Note,
+    note: &Note<'_>,
     mut call: impl AsyncFnMut() -> Result<T, TransportError>,
 ) -> Result<T, TransportError> {
     for pause in pauses {
@@ -55,7 +55,7 @@ mod tests {
 
     async fn attempts(outcomes: Vec<Option<TransportError>>) -> (u32, bool) {
         let (calls, notes) = (AtomicU32::new(0), Arc::new(AtomicU32::new(0)));
-        let note: Note = {
+        let note: Note<'_> = {
             let notes = Arc::clone(&notes);
             Arc::new(move |_: &str| {
                 notes.fetch_add(1, Ordering::Relaxed);

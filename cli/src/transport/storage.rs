@@ -20,14 +20,14 @@ const WRITE_BYTES: usize = 1024 * 1024;
 const REFUSAL_BYTES: usize = 16 * 1024;
 
 /// Makes the requests that a server presigned.
-pub struct Storage {
+pub struct Storage<'a> {
     http: reqwest::Client,
     /// Presigned paths are resolved against it.
     remote: RemoteUrl,
-    note: Note,
+    note: Note<'a>,
 }
 
-impl Storage {
+impl<'a> Storage<'a> {
     pub(super) const fn new(http: reqwest::Client, remote: RemoteUrl, note: Note) -> Self {
         Self { http, remote, note }
     }

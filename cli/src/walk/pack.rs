@@ -60,7 +60,7 @@ pub fn write_mpack(
     let file = tempfile::Builder::new()
         .prefix("push-")
         .tempfile_in(repository.temporary_dir())?;
-    let mut writer = MpackWriter::new(BufWriter::new(file.as_file()), counts)?;
+    let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
     let reusable = reusable_frames(&mpacks, &places);
     let mut copied = std::collections::HashSet::new();
     for frame in &reusable {
@@ -156,8 +156,12 @@ fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[Place]) -> Vec<ReusableFrame
                 .map(|&position| places[position].row.length)
                 .sum();
             let is_large_object = raw_bytes > frame.raw_bytes;
-            let breaks = positions.windows(2).filter(|pair| pair[1] != pair[0] + 1).count();
-            let is_well_grouped = breaks == 0 || positions.len() >= REUSE_MIN_MEAN_RUN * (breaks + 1);
+            let breaks = positions
+                .windows(2)
+                .filter(|pair| pair[1] != pair[0] + 1)
+                .count();
+            let is_well_grouped =
+                breaks == 0 || positions.len() >= REUSE_MIN_MEAN_RUN * (breaks + 1);
             is_large_object
                 || (raw_bytes == frame.raw_bytes
                     && raw_bytes >= REUSE_MIN_RAW_BYTES
