@@ -28,7 +28,7 @@ pub struct Storage<'a> {
 }
 
 impl<'a> Storage<'a> {
-    pub(super) const fn new(http: reqwest::Client, remote: RemoteUrl, note: Note) -> Self {
+    pub(super) const fn new(http: reqwest::Client, remote: RemoteUrl, note: Note<'a>) -> Self {
         Self { http, remote, note }
     }
 
