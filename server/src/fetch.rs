@@ -6,6 +6,7 @@ use muse_wire::api::job::JobStatus;
 use crate::app::AppState;
 use crate::failure::Failure;
 use crate::store::Repo;
+use crate::store::jobs::{ClaimedJob, Job};
 
 /// The answer to a fetch.
 #[derive(Debug)]
@@ -26,4 +27,14 @@ pub async fn plan(
     request: FetchRequest,
 ) -> Result<FetchOutcome, Failure> {
     unimplemented!("{state:?} {repo:?} {request:?}")
+}
+pub(crate) async fn run_build(state: &AppState, claimed: ClaimedJob) -> Result<(), Failure> {
+    unimplemented!("{state:?} {claimed:?}")
+}
+pub(crate) async fn plan_of_job(
+    state: &AppState,
+    repo: &Repo,
+    job: &Job,
+) -> Result<FetchPlan, Failure> {
+    unimplemented!("{state:?} {repo:?} {job:?}")
 }
