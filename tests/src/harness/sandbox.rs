@@ -15,7 +15,9 @@ const COMMIT_DATE: &str = "2026-01-02T03:04:05+01:00";
 
 /// A temporary root, removed at the end.
 pub struct Sandbox {
-    root: tempfile::TempDir,
+    root: PathBuf,
+    /// Removes the root at the end, unless it is the caller's own.
+    _temporary: Option<tempfile::TempDir>,
 }
 
 impl Default for Sandbox {
@@ -34,15 +36,28 @@ impl Sandbox {
             .prefix("muse-e2e-")
             .tempdir()
             .expect("a temporary directory can be made");
+        let mut sandbox = Self::below(root.path());
+        sandbox._temporary = Some(root);
+        sandbox
+    }
+
+    /// A sandbox in a directory that is the caller's to remove.
+    ///
+    /// # Panics
+    /// Where the directory cannot be written.
+    pub fn below(root: &Path) -> Self {
         for folder in ["home", "config"] {
-            std::fs::create_dir(root.path().join(folder)).expect("the sandbox is writable");
+            std::fs::create_dir_all(root.join(folder)).expect("the sandbox is writable");
         }
-        Self { root }
+        Self {
+            root: root.to_owned(),
+            _temporary: None,
+        }
     }
 
     /// Its root.
     pub fn root(&self) -> &Path {
-        self.root.path()
+        &self.root
     }
 
     /// A path below the root.

@@ -27,7 +27,11 @@ impl Scenario {
 
     /// Starts a server with these options.
     pub fn with_options(backend: Backend, options: &ServerOptions) -> Self {
-        let sandbox = Sandbox::new();
+        Self::in_sandbox(Sandbox::new(), backend, options)
+    }
+
+    /// The same in a given sandbox.
+    pub fn in_sandbox(sandbox: Sandbox, backend: Backend, options: &ServerOptions) -> Self {
         let mut server = TestServer::prepare(backend, &sandbox);
         server.start(&sandbox, options);
         server.admin(&sandbox, &["user", "create", USER]).ok();

@@ -1,0 +1,126 @@
+//! What both tools can be asked to do, and what is noted of it.
+
+use std::error::Error;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use clap::ValueEnum;
+use muse_e2e::measure::{CountingProxy, PeakMemory};
+
+/// What is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Verb {
+    /// Everything into an empty repository.
+    Push,
+    /// A tenth more history into a repository that has the rest.
+    PushMore,
+    /// Everything, with checkout.
+    Clone,
+    /// Everything into an empty local repository, without checkout.
+    Fetch,
+    /// A tenth more history into a clone that has the rest, with checkout.
+    Pull,
+}
+
+impl Verb {
+    /// Whether the way of sending matters.
+    pub(crate) const fn is_push(self) -> bool {
+        matches!(self, Self::Push | Self::PushMore)
+    }
+}
+
+/// What one run cost, seen from outside.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Observed {
+    /// Bytes on the wire in both directions.
+    pub(crate) wire_bytes: u64,
+    /// Peak of the largest process on the client's side.
+    pub(crate) client_peak_bytes: u64,
+    /// Peak of the largest process on the server's side.
+    pub(crate) server_peak_bytes: u64,
+}
+
+/// A verb's runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Measure {
+    /// Median wall-clock seconds.
+    pub(crate) seconds: f64,
+    /// The run that was watched.
+    pub(crate) observed: Observed,
+}
+
+impl Measure {
+    /// Puts runs together; the order does not matter.
+    pub(crate) fn new(mut seconds: Vec<f64>, observed: Observed) -> Self {
+        seconds.sort_by(f64::total_cmp);
+        Self {
+            seconds: seconds[seconds.len() / 2],
+            observed,
+        }
+    }
+}
+
+/// A tool with a server of its own.
+pub(crate) trait Contender {
+    /// Prepares repositories for one run of `verb`, reached at `base_url`, and returns the command to time.
+    fn prepare(&self, verb: Verb, base_url: &str) -> Result<Command, Box<dyn Error>>;
+
+    /// Where the server listens.
+    fn base_url(&self) -> String;
+
+    /// The server's process.
+    fn server_process_id(&self) -> u32;
+
+    /// One run; returns its seconds.
+    fn timed(&self, verb: Verb) -> Result<f64, Box<dyn Error>> {
+        let mut command = self.prepare(verb, &self.base_url())?;
+        let started = Instant::now();
+        let status = quiet(&mut command).status()?;
+        let seconds = started.elapsed().as_secs_f64();
+        if !status.success() {
+            return Err(explain(&command));
+        }
+        Ok(seconds)
+    }
+
+    /// One run through a counting proxy, its memory watched.
+    fn observed(&self, verb: Verb) -> Result<Observed, Box<dyn Error>> {
+        let proxy = CountingProxy::start(&self.base_url());
+        let mut command = self.prepare(verb, &proxy.url())?;
+        let before = proxy.total_bytes();
+        let server = PeakMemory::watch(self.server_process_id());
+        let mut child = quiet(&mut command).spawn()?;
+        let client = PeakMemory::watch(child.id());
+        let status = child.wait()?;
+        let client_peak_bytes = client.finish_bytes();
+        if !status.success() {
+            return Err(explain(&command));
+        }
+        Ok(Observed {
+            wire_bytes: proxy.total_bytes() - before,
+            client_peak_bytes,
+            server_peak_bytes: server.finish_bytes(),
+        })
+    }
+}
+
+/// Runs a command that is not timed.
+pub(crate) fn must(command: &mut Command) -> Result<(), Box<dyn Error>> {
+    let output = command.stdin(Stdio::null()).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{command:?} ended with {}: {said}", output.status).into())
+}
+
+fn quiet(command: &mut Command) -> &mut Command {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+}
+
+fn explain(command: &Command) -> Box<dyn Error> {
+    format!("{command:?} failed").into()
+}

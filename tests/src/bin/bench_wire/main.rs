@@ -1,0 +1,163 @@
+//! Times the verbs of `muse` beside those of `git` over smart HTTP, on the same content.
+//!
+//! ```text
+//! cargo build --release --workspace --bins
+//! target/release/bench_wire --size L --size edit-L --runs 5
+//! ```
+//!
+//! Every timed run works on repositories of its own; making them is not timed. One more run, not
+//! timed, counts bytes through a proxy and watches memory. Runs of both tools alternate, so that
+//! a slow minute hurts both. Nothing is removed before the end: on some file systems creating files
+//! soon after removing many is far slower than otherwise. With `--dir` nothing is removed at all.
+
+mod contender;
+mod floors;
+mod git;
+mod git_server;
+mod muse;
+mod report;
+mod source;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use muse_e2e::harness::Backend;
+
+use contender::{Contender, Measure, Verb};
+use report::{Report, say};
+use source::Source;
+
+/// First argument of the process that is to serve git repositories.
+const AS_GIT_SERVER: &str = "--as-git-server";
+
+/// Times muse beside git.
+#[derive(Debug, Parser)]
+#[command(name = "bench_wire")]
+struct Arguments {
+    /// What to time; everything unless given. Repeatable.
+    #[arg(long)]
+    verb: Vec<Verb>,
+    /// A size by name (XS, S, M, L, XL, edit-L, edit-XL, bin) or the path of a git repository. Repeatable.
+    #[arg(long, default_value = "L")]
+    size: Vec<String>,
+    /// How pushes are sent.
+    #[arg(long, default_value = "auto")]
+    path: TransferPath,
+    /// Timed runs of each; the median is reported.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// What the server keeps its state in.
+    #[arg(long, default_value = "embedded")]
+    backend: BackendName,
+    /// Leave git out.
+    #[arg(long)]
+    only_muse: bool,
+    /// Work below this directory and remove nothing.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TransferPath {
+    /// As the client decides.
+    Auto,
+    /// In one request.
+    Stream,
+    /// Through a presigned URL.
+    Presign,
+    /// One after the other.
+    Both,
+}
+
+impl TransferPath {
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Auto => &["auto"],
+            Self::Stream => &["stream"],
+            Self::Presign => &["presign"],
+            Self::Both => &["stream", "presign"],
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BackendName {
+    /// SQLite and a directory.
+    Embedded,
+    /// PostgreSQL and S3.
+    Distributed,
+}
+
+fn main() -> ExitCode {
+    let mut raw = std::env::args_os();
+    if raw.nth(1).is_some_and(|first| first == AS_GIT_SERVER) {
+        return git_server::serve(&PathBuf::from(raw.next().unwrap_or_default()));
+    }
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("bench_wire failed: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let temporary = match &arguments.dir {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("muse-bench-").tempdir()?),
+    };
+    let root = match (&arguments.dir, &temporary) {
+        (Some(folder), _) => {
+            let own = folder.join(format!("bench-{}", std::process::id()));
+            std::fs::create_dir_all(&own)?;
+            own.canonicalize()?
+        }
+        (None, Some(temporary)) => temporary.path().to_owned(),
+        (None, None) => unreachable!("one of the two is there"),
+    };
+    let backend = match arguments.backend {
+        BackendName::Embedded => Backend::Embedded,
+        BackendName::Distributed => Backend::Distributed,
+    };
+    let verbs = if arguments.verb.is_empty() {
+        Verb::value_variants()
+    } else {
+        &arguments.verb
+    };
+    say(&floors::measure(&root)?);
+    let mut report = Report::start();
+    for size in &arguments.size {
+        let source = Source::make(&root, size)?;
+        let git = match arguments.only_muse {
+            true => None,
+            false => Some(git::Git::new(&root, &source)?),
+        };
+        for (at, path) in arguments.path.names().iter().enumerate() {
+            let muse = muse::Muse::new(&root, &source, backend, path)?;
+            for &verb in verbs {
+                if at > 0 && !verb.is_push() {
+                    continue;
+                }
+                let mut measures = Vec::new();
+                for _ in 0..arguments.runs {
+                    if let Some(git) = &git {
+                        measures.push((git.timed(verb)?, muse.timed(verb)?));
+                    } else {
+                        measures.push((0.0, muse.timed(verb)?));
+                    }
+                }
+                let (git_seconds, muse_seconds) = measures.into_iter().unzip();
+                let theirs = match &git {
+                    Some(git) => Some(Measure::new(git_seconds, git.observed(verb)?)),
+                    None => None,
+                };
+                let ours = Measure::new(muse_seconds, muse.observed(verb)?);
+                report.row(&source.name, verb, path, theirs.as_ref(), &ours);
+            }
+        }
+    }
+    Ok(())
+}
