@@ -98,9 +98,9 @@ impl Tree {
     }
 
     /// What stands at `path`.
-    pub fn get(&self, path: &RepoPath) -> Option<Entry> {
+    pub fn get(&self, path: &str) -> Option<Entry> {
         let mut directory = &self.root;
-        let mut components = path.components().peekable();
+        let mut components = path.split('/').peekable();
         while let Some(name) = components.next() {
             match (
                 &directory.nodes[directory.find(name).ok()?].item,

@@ -1,0 +1,215 @@
+//! What a checkout will remove and write, and whether that would lose anything.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Entry, Tree};
+
+use crate::repository::{Repository, StatCache};
+use crate::worktree::directories::Directories;
+use crate::worktree::error::{Result, WorktreeError};
+use crate::worktree::{file, scan};
+
+/// The steps of a checkout.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Paths to be removed, ascending.
+    pub(super) remove: Vec<RepoPath>,
+    /// Files to be written, ascending by path.
+    pub(super) write: Vec<(RepoPath, Entry)>,
+}
+
+impl Plan {
+    /// The way from `from` to `to`, refused where a local change is in it.
+    pub(super) fn keeping(
+        repository: &Repository,
+        cache: &StatCache,
+        from: &Tree,
+        to: &Tree,
+    ) -> Result<Self> {
+        let root = repository.root();
+        let mut directories = Directories::new(root);
+        let changes = from.diff(to);
+        let leaving: BTreeSet<&str> = changes
+            .iter()
+            .filter(|change| from.get(&change.path).is_some())
+            .map(|change| change.path.as_str())
+            .collect();
+        let mut plan = Self::default();
+        let mut lost = BTreeSet::new();
+        for change in &changes {
+            let path = &change.path;
+            let before = from.get(path);
+            match look(root, &mut directories, path)? {
+                Standing::Nothing => {}
+                Standing::Below(obstacle) => {
+                    // A file or link where a directory must be: fine if it goes, or if nothing will be written.
+                    if change.entry.is_some() && !leaving.contains(obstacle.as_str()) {
+                        lost.insert(obstacle);
+                    }
+                }
+                Standing::Directory => {
+                    if change.entry.is_some() {
+                        list_kept(root, path, &leaving, &mut lost)?;
+                    }
+                }
+                Standing::File(stat) => {
+                    let object = match cache.lookup(path, &stat) {
+                        Some(object) => object,
+                        None => {
+                            let full = root.join(path.as_str());
+                            file::hash(&full, stat.kind).map_err(WorktreeError::reading(&full))?
+                        }
+                    };
+                    let standing = Some(Entry {
+                        kind: stat.kind,
+                        object,
+                    });
+                    if standing != before && standing != change.entry {
+                        lost.insert(path.clone());
+                    }
+                }
+            }
+            match change.entry {
+                Some(entry) => plan.write.push((path.clone(), entry)),
+                None => plan.remove.push(path.clone()),
+            }
+        }
+        if lost.is_empty() {
+            Ok(plan)
+        } else {
+            Err(WorktreeError::WouldOverwrite(lost.into_iter().collect()))
+        }
+    }
+
+    /// All that must be done so that every file of `to` is as it is there.
+    pub(super) fn discarding(repository: &Repository, from: &Tree, to: &Tree) -> Result<Self> {
+        let mut scan = scan::scan(repository, to)?;
+        scan.read_tracked(repository.root())?;
+        let remove = from
+            .diff(to)
+            .into_iter()
+            .filter(|change| change.entry.is_none())
+            .map(|change| change.path)
+            .collect();
+        let write = scan
+            .found
+            .into_iter()
+            .filter_map(|found| Some((found.path, found.before?)))
+            .collect();
+        Ok(Self { remove, write })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.remove.is_empty() && self.write.is_empty()
+    }
+
+    /// Removes what goes, and what stands where something of another sort will be written. Directories
+    /// that are empty then are removed too.
+    pub(super) fn remove(&self, root: &Path) -> Result<u64> {
+        let mut directories = Directories::new(root);
+        let mut removed = 0;
+        let mut emptied = BTreeSet::new();
+        for path in &self.remove {
+            if let Standing::File(_) = look(root, &mut directories, path)? {
+                let full = root.join(path.as_str());
+                std::fs::remove_file(&full).map_err(WorktreeError::writing(&full))?;
+                removed += 1;
+                let mut rest = path.as_str();
+                while let Some((above, _)) = rest.rsplit_once('/') {
+                    emptied.insert(above);
+                    rest = above;
+                }
+            }
+        }
+        // The longest first: what lies below comes before what it lies in.
+        for directory in emptied.into_iter().rev() {
+            // One that still holds something stays.
+            let _ = std::fs::remove_dir(root.join(directory));
+        }
+        for (path, _) in &self.write {
+            let full = root.join(path.as_str());
+            if let Standing::Directory = look(root, &mut Directories::new(root), path)? {
+                remove_empty_directories(&full).map_err(WorktreeError::writing(&full))?;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+/// What stands at a path of the work tree.
+enum Standing {
+    Nothing,
+    File(crate::repository::FileStat),
+    Directory,
+    /// Something that is no directory stands at this path, above the one that was asked for.
+    Below(RepoPath),
+}
+
+fn look(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> Result<Standing> {
+    if !directories.leads_to(path) {
+        for (end, _) in path.match_indices('/') {
+            let above = &path[..end];
+            let full = root.join(above);
+            match full.symlink_metadata() {
+                Ok(metadata) if metadata.is_dir() => {}
+                Ok(_) => {
+                    let above =
+                        RepoPath::new(above).expect("the start of an allowed path is allowed");
+                    return Ok(Standing::Below(above));
+                }
+                Err(error) if file::is_absent(&error) => return Ok(Standing::Nothing),
+                Err(error) => return Err(WorktreeError::reading(&full)(error)),
+            }
+        }
+        return Ok(Standing::Nothing);
+    }
+    let full = root.join(path.as_str());
+    match full.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => Ok(Standing::Directory),
+        Ok(metadata) => match file::stat_of(&metadata) {
+            Some(stat) => Ok(Standing::File(stat)),
+            None => Err(WorktreeError::InTheWay(path.clone())),
+        },
+        Err(error) if file::is_absent(&error) => Ok(Standing::Nothing),
+        Err(error) => Err(WorktreeError::reading(&full)(error)),
+    }
+}
+
+/// Lists the files below `directory` that the checkout does not remove: they would be lost if a file took its
+/// place.
+fn list_kept(
+    root: &Path,
+    directory: &str,
+    leaving: &BTreeSet<&str>,
+    lost: &mut BTreeSet<RepoPath>,
+) -> Result<()> {
+    let full = root.join(directory);
+    let entries = full
+        .read_dir()
+        .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
+        .map_err(WorktreeError::reading(&full))?;
+    for entry in entries {
+        let path = format!("{directory}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            list_kept(root, &path, leaving, lost)?;
+        } else if !leaving.contains(path.as_str()) {
+            // A name that no snapshot can hold is reported as its directory.
+            let path = RepoPath::new(path).or_else(|_| RepoPath::new(directory));
+            lost.extend(path);
+        }
+    }
+    Ok(())
+}
+
+/// Removes a directory that holds nothing but empty directories.
+fn remove_empty_directories(directory: &Path) -> std::io::Result<()> {
+    for entry in directory.read_dir()? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_empty_directories(&entry.path())?;
+        }
+    }
+    std::fs::remove_dir(directory)
+}

@@ -1,0 +1,317 @@
+//! Writes files while their objects come, in any order and from any thread.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use muse_wire::id::ObjectId;
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Entry, EntryKind, Tree};
+
+use super::CheckoutStats;
+use crate::repository::{FileStat, RepositoryError, StatCacheBuilder};
+use crate::worktree::directories::Directories;
+use crate::worktree::error::{Result, WorktreeError};
+use crate::worktree::file::{self, KnownFile};
+
+/// Most bytes in a link's target; what Linux takes, without the NUL behind it.
+const MAX_LINK_TARGET_BYTES: u64 = 4095;
+
+/// Writes the files of one tree into an empty work tree, while their objects come in any order and
+/// from any thread.
+///
+/// The objects need not be trusted yet: if one turns out to be wrong, the caller removes the whole
+/// directory.
+pub struct Writer {
+    root: PathBuf,
+    /// Where files are written before they are renamed into place; none where nothing can be in the way.
+    staging: Option<PathBuf>,
+    wanted: HashMap<ObjectId, Wanted>,
+    /// Objects of which more is to come.
+    unfinished: Mutex<HashMap<ObjectId, Unfinished>>,
+    links: Mutex<Vec<(RepoPath, ObjectId, Vec<u8>)>>,
+    done: Mutex<Vec<KnownFile>>,
+    written_bytes: AtomicU64,
+    staged_count: AtomicU64,
+}
+
+struct Wanted {
+    places: Vec<(RepoPath, EntryKind)>,
+    /// Whether its first piece has come.
+    claimed: AtomicBool,
+}
+
+struct Unfinished {
+    files: Vec<(NewFile, RepoPath)>,
+    links: Vec<RepoPath>,
+    target: Vec<u8>,
+    written_bytes: u64,
+}
+
+/// A file that is being written.
+struct NewFile {
+    file: File,
+    /// Where it is until it is whole.
+    path: PathBuf,
+}
+
+impl Writer {
+    /// Prepares to write `tree` below `root`, which holds nothing but `.muse`.
+    ///
+    /// # Errors
+    /// Where directories cannot be created.
+    pub fn new(root: &Path, tree: &Tree) -> Result<Self> {
+        Self::prepare(root, None, tree.entries())
+    }
+
+    /// Prepares to write these files, over others where there are some. Each is written in `staging`
+    /// first and then renamed, so that at any moment it is as before or as it should be.
+    pub(super) fn replacing(
+        root: &Path,
+        staging: &Path,
+        files: Vec<(RepoPath, Entry)>,
+    ) -> Result<Self> {
+        Self::prepare(root, Some(staging.to_owned()), files)
+    }
+
+    fn prepare(
+        root: &Path,
+        staging: Option<PathBuf>,
+        files: Vec<(RepoPath, Entry)>,
+    ) -> Result<Self> {
+        let mut directories = Directories::new(root);
+        let mut wanted: HashMap<ObjectId, Wanted> = HashMap::with_capacity(files.len());
+        for (path, entry) in files {
+            directories.create_above(&path)?;
+            wanted
+                .entry(entry.object)
+                .or_insert_with(|| Wanted {
+                    places: Vec::new(),
+                    claimed: AtomicBool::new(false),
+                })
+                .places
+                .push((path, entry.kind));
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            staging,
+            wanted,
+            unfinished: Mutex::default(),
+            links: Mutex::default(),
+            done: Mutex::default(),
+            written_bytes: AtomicU64::new(0),
+            staged_count: AtomicU64::new(0),
+        })
+    }
+
+    /// Whether some file needs this object, and it has not come yet.
+    pub fn wants(&self, id: &ObjectId) -> bool {
+        self.wanted
+            .get(id)
+            .is_some_and(|wanted| !wanted.claimed.load(Ordering::Acquire))
+    }
+
+    /// The objects that are wanted and have not come yet.
+    pub fn wanted(&self) -> impl Iterator<Item = ObjectId> {
+        self.wanted
+            .iter()
+            .filter(|(_, wanted)| !wanted.claimed.load(Ordering::Acquire))
+            .map(|(&id, _)| id)
+    }
+
+    /// How many files the object of this id makes.
+    pub fn file_count(&self, id: &ObjectId) -> u64 {
+        self.wanted
+            .get(id)
+            .map_or(0, |wanted| wanted.places.len() as u64)
+    }
+
+    /// The next piece of an object of `length` bytes, at `offset`. The pieces of one object come in
+    /// order and from one thread at a time; different objects may come from different threads.
+    /// Objects that no file needs, or that have come before, are ignored.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub fn object(&self, id: &ObjectId, length: u64, offset: u64, piece: &[u8]) -> Result<()> {
+        let Some(wanted) = self.wanted.get(id) else {
+            return Ok(());
+        };
+        let mut unfinished = if offset == 0 {
+            if wanted.claimed.swap(true, Ordering::AcqRel) {
+                return Ok(());
+            }
+            self.start(&wanted.places, length)?
+        } else {
+            match lock(&self.unfinished).remove(id) {
+                Some(unfinished) => unfinished,
+                None => return Ok(()),
+            }
+        };
+        if unfinished.written_bytes == offset {
+            unfinished.add(piece)?;
+        }
+        if unfinished.written_bytes < length {
+            lock(&self.unfinished).insert(*id, unfinished);
+            return Ok(());
+        }
+        for (new, path) in unfinished.files {
+            let stat = self.place(new, &path)?;
+            self.written_bytes.fetch_add(length, Ordering::Relaxed);
+            lock(&self.done).push(KnownFile {
+                path,
+                stat,
+                object: *id,
+            });
+        }
+        for path in unfinished.links {
+            lock(&self.links).push((path, *id, unfinished.target.clone()));
+        }
+        Ok(())
+    }
+
+    fn start(&self, places: &[(RepoPath, EntryKind)], length: u64) -> Result<Unfinished> {
+        let mut unfinished = Unfinished {
+            files: Vec::new(),
+            links: Vec::new(),
+            target: Vec::new(),
+            written_bytes: 0,
+        };
+        for (path, kind) in places {
+            match kind {
+                EntryKind::Symlink if length > MAX_LINK_TARGET_BYTES => {
+                    return Err(WorktreeError::LinkTooLong(path.clone()));
+                }
+                EntryKind::Symlink => unfinished.links.push(path.clone()),
+                EntryKind::File => unfinished
+                    .files
+                    .push((self.create(path, 0o666)?, path.clone())),
+                EntryKind::Executable => {
+                    unfinished
+                        .files
+                        .push((self.create(path, 0o777)?, path.clone()));
+                }
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// Creates a file that must not be there yet, where it belongs or in the staging directory.
+    fn create(&self, path: &RepoPath, mode: u32) -> Result<NewFile> {
+        let path = match &self.staging {
+            Some(_) => self.staged_path(),
+            None => self.root.join(path.as_str()),
+        };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&path)
+            .map_err(WorktreeError::writing(&path))?;
+        Ok(NewFile { file, path })
+    }
+
+    /// A name in the staging directory that nothing else has.
+    fn staged_path(&self) -> PathBuf {
+        let number = self.staged_count.fetch_add(1, Ordering::Relaxed);
+        let name = format!("checkout-{}-{number}", std::process::id());
+        self.staging.as_deref().unwrap_or(&self.root).join(name)
+    }
+
+    /// Puts a whole file where it belongs.
+    fn place(&self, new: NewFile, path: &RepoPath) -> Result<FileStat> {
+        let metadata = if self.staging.is_some() {
+            drop(new.file);
+            let path = self.root.join(path.as_str());
+            std::fs::rename(&new.path, &path)
+                .and_then(|()| path.symlink_metadata())
+                .map_err(WorktreeError::writing(&path))?
+        } else {
+            new.file
+                .metadata()
+                .map_err(WorktreeError::writing(&new.path))?
+        };
+        file::stat_of(&metadata).ok_or_else(|| WorktreeError::ChangedMeanwhile(path.clone()))
+    }
+
+    /// Ends the checkout: links are made last, so that nothing is ever written through one. The stat
+    /// cache is for [`crate::repository::Repository::write_stat_cache`].
+    ///
+    /// # Errors
+    /// Where an object has not come, or a link cannot be made.
+    pub fn finish(self) -> Result<(CheckoutStats, StatCacheBuilder)> {
+        let (stats, written) = self.finish_list()?;
+        let mut cache = StatCacheBuilder::default();
+        for file in &written {
+            cache.add(&file.path, &file.stat, &file.object);
+        }
+        Ok((stats, cache))
+    }
+
+    /// As [`Writer::finish`], with the files as a list.
+    pub(super) fn finish_list(self) -> Result<(CheckoutStats, Vec<KnownFile>)> {
+        let empty = ObjectId::of(b"");
+        if self.wants(&empty) {
+            self.object(&empty, 0, 0, b"")?;
+        }
+        let missing = self.wanted().next();
+        if let Some(id) = missing.or_else(|| lock(&self.unfinished).keys().next().copied()) {
+            return Err(RepositoryError::missing_object(&id).into());
+        }
+        let links = std::mem::take(&mut *lock(&self.links));
+        for (path, object, target) in links {
+            let stat = self.link(&path, &target)?;
+            lock(&self.done).push(KnownFile { path, stat, object });
+        }
+        let written = self
+            .done
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let stats = CheckoutStats {
+            written: written.len() as u64,
+            written_bytes: self.written_bytes.into_inner(),
+            removed: 0,
+        };
+        Ok((stats, written))
+    }
+
+    fn link(&self, path: &RepoPath, target: &[u8]) -> Result<FileStat> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let target = std::ffi::OsStr::from_bytes(target);
+        let full = self.root.join(path.as_str());
+        let made = match &self.staging {
+            Some(_) => {
+                let staged = self.staged_path();
+                std::os::unix::fs::symlink(target, &staged)
+                    .and_then(|()| std::fs::rename(&staged, &full))
+            }
+            None => std::os::unix::fs::symlink(target, &full),
+        };
+        let metadata = made
+            .and_then(|()| full.symlink_metadata())
+            .map_err(WorktreeError::writing(&full))?;
+        file::stat_of(&metadata).ok_or_else(|| WorktreeError::ChangedMeanwhile(path.clone()))
+    }
+}
+
+impl Unfinished {
+    fn add(&mut self, piece: &[u8]) -> Result<()> {
+        for (new, _) in &mut self.files {
+            new.file
+                .write_all(piece)
+                .map_err(WorktreeError::writing(&new.path))?;
+        }
+        if !self.links.is_empty() {
+            self.target.extend_from_slice(piece);
+        }
+        self.written_bytes += piece.len() as u64;
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

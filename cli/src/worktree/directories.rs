@@ -1,0 +1,100 @@
+//! Which directories of the work tree are real ones: nothing is ever read or written through a link.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::error::{Result, WorktreeError};
+
+/// Looks at directories, and remembers what it saw.
+pub(super) struct Directories<'a> {
+    root: &'a Path,
+    real: HashMap<String, bool>,
+}
+
+impl<'a> Directories<'a> {
+    /// Has not looked at any yet.
+    pub(super) fn new(root: &'a Path) -> Self {
+        Self {
+            root,
+            real: HashMap::new(),
+        }
+    }
+
+    /// Whether all directories above `path` are there and none is a link.
+    pub(super) fn leads_to(&mut self, path: &str) -> bool {
+        match path.rsplit_once('/') {
+            Some((above, _)) => self.is_real(above),
+            None => true,
+        }
+    }
+
+    fn is_real(&mut self, directory: &str) -> bool {
+        if let Some(&real) = self.real.get(directory) {
+            return real;
+        }
+        let real = self.leads_to(directory)
+            && self
+                .root
+                .join(directory)
+                .symlink_metadata()
+                .is_ok_and(|metadata| metadata.is_dir());
+        self.real.insert(directory.to_owned(), real);
+        real
+    }
+
+    /// Makes the directories above `path` where they are missing.
+    ///
+    /// # Errors
+    /// [`WorktreeError::NotADirectory`] where a link or a file stands in the place of one.
+    pub(super) fn create_above(&mut self, path: &str) -> Result<()> {
+        match path.rsplit_once('/') {
+            Some((above, _)) => self.create(above),
+            None => Ok(()),
+        }
+    }
+
+    fn create(&mut self, directory: &str) -> Result<()> {
+        if self.is_real(directory) {
+            return Ok(());
+        }
+        self.create_above(directory)?;
+        let full = self.root.join(directory);
+        match std::fs::create_dir(&full) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                return Err(WorktreeError::NotADirectory(directory.to_owned()));
+            }
+            Err(error) => return Err(WorktreeError::writing(&full)(error)),
+        }
+        self.real.insert(directory.to_owned(), true);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_files_are_no_directories() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let elsewhere = tempfile::tempdir().expect("a temporary directory");
+        std::os::unix::fs::symlink(elsewhere.path(), root.path().join("link")).expect("linked");
+        std::fs::write(root.path().join("file"), "x").expect("written");
+        let mut directories = Directories::new(root.path());
+        directories.create_above("a/b/c").expect("made");
+        assert!(root.path().join("a/b").is_dir());
+        assert!(directories.leads_to("a/b/c") && directories.leads_to("top"));
+        for path in ["link/x", "link/deep/x", "file/x"] {
+            assert!(!directories.leads_to(path), "{path}");
+            assert!(
+                matches!(
+                    directories.create_above(path),
+                    Err(WorktreeError::NotADirectory(_))
+                ),
+                "{path}"
+            );
+        }
+        assert_eq!(elsewhere.path().read_dir().expect("readable").count(), 0);
+    }
+}

@@ -1,0 +1,89 @@
+//! Why something about the work tree failed.
+
+use std::path::{Path, PathBuf};
+
+use muse_wire::commit::CommitError;
+use muse_wire::path::{PathError, RepoPath};
+use muse_wire::snapshot::TreeError;
+
+use crate::repository::RepositoryError;
+
+/// What everything in [`crate::worktree`] gives.
+pub(super) type Result<T, E = WorktreeError> = std::result::Result<T, E>;
+
+/// Why something about the work tree failed. Each variant is there because a command answers it in its own way.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorktreeError {
+    /// A checkout would overwrite local changes; nothing was touched. Ascending by path.
+    #[error("local changes to {} would be overwritten", count(.0.len(), "file"))]
+    WouldOverwrite(Vec<RepoPath>),
+    /// Names that no snapshot can hold.
+    #[error("{} cannot be recorded", count(.0.len(), "file"))]
+    Forbidden(Vec<PathError>),
+    /// Nothing differs from the last commit.
+    #[error("nothing to commit: the files are as in the last commit")]
+    NothingToCommit,
+    /// A file was written to between two looks at it.
+    #[error("{0} changed while it was being read")]
+    ChangedMeanwhile(RepoPath),
+    /// Something other than a directory stands where one must be.
+    #[error("{0} is in the way: a directory must be there")]
+    NotADirectory(String),
+    /// Something that is neither file nor link nor directory stands where a file must be.
+    #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
+    InTheWay(RepoPath),
+    /// A link whose target no system takes.
+    #[error("the target of the link {0} is too long")]
+    LinkTooLong(RepoPath),
+    /// The files do not make a tree.
+    #[error("the files cannot be recorded")]
+    Tree(#[from] TreeError),
+    /// Author, message or time cannot stand in a commit.
+    #[error("the commit cannot be recorded")]
+    Commit(#[from] CommitError),
+    /// A file could not be read.
+    #[error("cannot read {}", .path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file could not be written, made or removed.
+    #[error("cannot write {}", .path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl WorktreeError {
+    /// For `map_err`: a failed read.
+    pub(super) fn reading(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Read {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// For `map_err`: a failed write.
+    pub(super) fn writing(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

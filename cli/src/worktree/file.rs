@@ -1,0 +1,96 @@
+//! One file of the work tree: what it is, and what it holds.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use muse_wire::id::{ObjectId, hash_object};
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::EntryKind;
+
+use crate::repository::FileStat;
+
+/// Objects longer than this are never held in memory as a whole.
+pub(super) const LARGE_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A file of which is known what it holds, for the stat cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KnownFile {
+    pub(super) path: RepoPath,
+    pub(super) stat: FileStat,
+    pub(super) object: ObjectId,
+}
+
+/// The stat data of a file that a snapshot can hold; `None` for directories, sockets, devices and pipes.
+pub(super) fn stat_of(metadata: &Metadata) -> Option<FileStat> {
+    let file_type = metadata.file_type();
+    let kind = if file_type.is_symlink() {
+        EntryKind::Symlink
+    } else if !file_type.is_file() {
+        return None;
+    } else if metadata.permissions().mode() & 0o100 != 0 {
+        EntryKind::Executable
+    } else {
+        EntryKind::File
+    };
+    let nanoseconds =
+        |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    Some(FileStat {
+        mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        size_bytes: metadata.len(),
+        inode: metadata.ino(),
+        kind,
+    })
+}
+
+/// The stat data of what stands at `path` itself, without following a link; `None` where there is nothing that
+/// a snapshot can hold.
+pub(super) fn stat(path: &Path) -> io::Result<Option<FileStat>> {
+    match path.symlink_metadata() {
+        Ok(metadata) => Ok(stat_of(&metadata)),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the error says that there is nothing at the path.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The object that a file or link holds, without keeping it in memory.
+pub(super) fn hash(path: &Path, kind: EntryKind) -> io::Result<ObjectId> {
+    match kind {
+        EntryKind::Symlink => Ok(ObjectId::of(&read_target(path)?)),
+        EntryKind::File | EntryKind::Executable => Ok(hash_object(&mut File::open(path)?)?.0),
+    }
+}
+
+/// The whole contents of a file, or a link's target, of about `size_bytes`, with the object that they are.
+pub(super) fn read(
+    path: &Path,
+    kind: EntryKind,
+    size_bytes: u64,
+) -> io::Result<(ObjectId, Vec<u8>)> {
+    let contents = match kind {
+        EntryKind::Symlink => read_target(path)?,
+        EntryKind::File | EntryKind::Executable => {
+            // One byte more than announced, so that the end shows without the buffer growing.
+            let capacity = usize::try_from(size_bytes.min(LARGE_FILE_BYTES)).unwrap_or(0) + 1;
+            let mut contents = Vec::with_capacity(capacity);
+            File::open(path)?.read_to_end(&mut contents)?;
+            contents
+        }
+    };
+    Ok((ObjectId::of(&contents), contents))
+}
+
+fn read_target(path: &Path) -> io::Result<Vec<u8>> {
+    Ok(path.read_link()?.into_os_string().into_vec())
+}

@@ -1,0 +1,123 @@
+//! `.museignore`: gitignore syntax, one file in any directory, the nearest one to a path wins.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use ::ignore::Match;
+use ::ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+/// Name of the files that hold the rules.
+pub(super) const IGNORE_FILE: &str = ".museignore";
+
+/// Most bytes that are read of one file of rules.
+const MAX_IGNORE_FILE_BYTES: u64 = 1024 * 1024;
+
+/// The rules that hold in one directory: its own, then those of the directories above.
+#[derive(Clone, Default)]
+pub(super) struct IgnoreRules(Option<Arc<Layer>>);
+
+struct Layer {
+    own: Gitignore,
+    /// Bytes of the directory's path from the root, including the slash behind it.
+    prefix_bytes: usize,
+    above: IgnoreRules,
+}
+
+impl IgnoreRules {
+    /// These rules and, over them, those of the file `path` in the directory `prefix` (`""` or `a/b/`).
+    /// Lines that are no valid pattern are handed to `complain`.
+    pub(super) fn with_file(
+        &self,
+        path: &Path,
+        prefix: &str,
+        complain: &mut dyn FnMut(String),
+    ) -> Self {
+        let mut text = Vec::new();
+        let read = File::open(path)
+            .and_then(|file| file.take(MAX_IGNORE_FILE_BYTES + 1).read_to_end(&mut text));
+        if let Err(error) = read {
+            complain(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
+            return self.clone();
+        }
+        if text.len() as u64 > MAX_IGNORE_FILE_BYTES {
+            complain(format!(
+                "{prefix}{IGNORE_FILE} is not used: it is over 1 MiB"
+            ));
+            return self.clone();
+        }
+        let mut builder = GitignoreBuilder::new("");
+        for (number, line) in String::from_utf8_lossy(&text).lines().enumerate() {
+            if builder.add_line(None, line).is_err() {
+                complain(format!(
+                    "{prefix}{IGNORE_FILE}, line {}: {line:?} is no valid pattern",
+                    number + 1
+                ));
+            }
+        }
+        match builder.build() {
+            Ok(own) => Self(Some(Arc::new(Layer {
+                own,
+                prefix_bytes: prefix.len(),
+                above: self.clone(),
+            }))),
+            Err(error) => {
+                complain(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
+                self.clone()
+            }
+        }
+    }
+
+    /// Whether `path`, from the root of the work tree, is to be ignored. Whoever asks has asked for the
+    /// directories above before.
+    pub(super) fn ignores(&self, path: &str, is_directory: bool) -> bool {
+        let mut rules = self;
+        while let Some(layer) = &rules.0 {
+            match layer.own.matched(&path[layer.prefix_bytes..], is_directory) {
+                Match::Ignore(_) => return true,
+                Match::Whitelist(_) => return false,
+                Match::None => rules = &layer.above,
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(above: &IgnoreRules, prefix: &str, text: &str) -> (IgnoreRules, Vec<String>) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join(IGNORE_FILE);
+        std::fs::write(&path, text).expect("writable");
+        let mut complaints = Vec::new();
+        let rules = above.with_file(&path, prefix, &mut |text| complaints.push(text));
+        (rules, complaints)
+    }
+
+    #[test]
+    fn the_nearest_rule_wins_and_anchors_hold_where_they_stand() {
+        let (root, _) = rules(&IgnoreRules::default(), "", "*.log\n/build/\n# note\n");
+        assert!(root.ignores("a/b/x.log", false));
+        assert!(root.ignores("build", true));
+        assert!(!root.ignores("build", false));
+        assert!(!root.ignores("a/build", true));
+        let (nested, _) = rules(&root, "a/", "!keep.log\n/only\n");
+        assert!(!nested.ignores("a/keep.log", false));
+        assert!(nested.ignores("a/other.log", false));
+        assert!(nested.ignores("a/only", false));
+        assert!(!nested.ignores("a/b/only", false));
+    }
+
+    #[test]
+    fn a_bad_pattern_is_named_and_the_others_hold() {
+        let (rules, complaints) = rules(&IgnoreRules::default(), "", "a{\n*.o\n");
+        assert_eq!(
+            complaints,
+            [".museignore, line 1: \"a{\" is no valid pattern"]
+        );
+        assert!(rules.ignores("x.o", false));
+    }
+}

@@ -1,0 +1,353 @@
+//! Makes a commit of what a scan found: objects, snapshot and commit in one new mpack.
+//!
+//! Files are read twice only where they are too large, or too many, to be kept in memory between hashing
+//! (which must come first: an mpack starts with its counts) and writing. A file that changes
+//! in between fails the commit and leaves the repository as it was.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
+use muse_wire::dag::CommitSource as _;
+use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::mpack::{Counts, NewCommit, WriteError};
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Change, EntryKind, SnapshotRecord, Tree, needs_keyframe};
+use rayon::prelude::*;
+
+use super::error::{Result, WorktreeError};
+use super::file::{self, LARGE_FILE_BYTES};
+use super::scan::{Found, Scan, scan};
+use crate::progress::{Progress, Unit};
+use crate::repository::{
+    Expected, Head, OrderedObject, RefEdit, Repository, RepositoryError, RepositoryLock,
+    write_order,
+};
+
+/// Contents up to this many bytes in total are kept in memory between hashing and writing.
+const KEPT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Contents that were not kept are read again in batches of about this many bytes.
+const BATCH_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What a commit says, beside its files.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// Who makes it.
+    pub author: Author,
+    /// When.
+    pub committed_at: Timestamp,
+    /// Why.
+    pub message: String,
+    /// Whether a commit that changes nothing is wanted.
+    pub allow_empty: bool,
+}
+
+/// A commit that was made.
+pub struct Recorded {
+    /// Its id.
+    pub id: CommitId,
+    /// The tree before it.
+    pub before: Tree,
+    /// The changes that it makes, ascending by path.
+    pub changes: Vec<Change>,
+    /// Whether it has no parent.
+    pub is_root: bool,
+    /// What was left out and might be missed.
+    pub warnings: Vec<String>,
+}
+
+/// Commits all changes of the work tree onto `HEAD` and moves its branch.
+///
+/// # Errors
+/// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`], [`WorktreeError::ChangedMeanwhile`] and
+/// whatever else stops it; nothing is committed then.
+pub fn commit(
+    repository: &Repository,
+    lock: &RepositoryLock,
+    description: Description,
+    progress: &dyn Progress,
+) -> Result<Recorded> {
+    let parent = repository.head_commit()?;
+    let before = match &parent {
+        Some(parent) => repository.tree(&repository.commit(parent)?.snapshot)?,
+        None => Tree::empty(),
+    };
+    let mut scan = scan(repository, &before)?;
+    if !scan.forbidden.is_empty() {
+        return Err(WorktreeError::Forbidden(scan.forbidden));
+    }
+    let new = read_new(repository, &mut scan, progress)?;
+    let changes = scan.changes();
+    if changes.is_empty() && !description.allow_empty {
+        scan.save_cache(repository, lock)?;
+        return Err(WorktreeError::NothingToCommit);
+    }
+    let after = before.apply(&changes)?;
+    let commit = Commit {
+        parents: parent.into_iter().collect(),
+        snapshot: after.id(),
+        author: description.author,
+        committed_at: description.committed_at,
+        message: description.message,
+        metadata: BTreeMap::new(),
+        delta_digest: None,
+    };
+    let envelope = CommitEnvelope::plain(commit.encode()?);
+    let order = write_order([&after.record_against(Some(&before))]);
+    let snapshot = snapshot_record(repository, parent.is_some(), &before, &after)?;
+    let new_commit = NewCommit {
+        envelope: &envelope,
+        commit: &commit,
+        generation: generation(repository, &commit)?,
+    };
+    write_mpack(
+        repository,
+        new,
+        &order,
+        &new_commit,
+        snapshot.as_ref(),
+        progress,
+    )?;
+    let id = envelope.id();
+    move_head(repository, lock, parent, id, commit.subject())?;
+    // The commit stands; what follows only makes the next commands faster.
+    let mut warnings = std::mem::take(&mut scan.warnings);
+    if let Err(error) = scan.save_cache(repository, lock) {
+        warnings.push(format!("the stat cache was not written: {error}"));
+    }
+    if let Err(error) = repository.consolidate(lock) {
+        warnings.push(format!("small mpacks were not merged: {error}"));
+    }
+    Ok(Recorded {
+        id,
+        before,
+        changes,
+        is_root: parent.is_none(),
+        warnings,
+    })
+}
+
+/// Where the bytes of a new object are.
+struct Source {
+    path: RepoPath,
+    kind: EntryKind,
+    length: u64,
+    /// The bytes themselves, where they were kept.
+    kept: Option<Vec<u8>>,
+}
+
+/// Reads and hashes all files that were not read yet, and drops those that turn out not to differ. Gives the objects
+/// that the repository does not hold.
+fn read_new(
+    repository: &Repository,
+    scan: &mut Scan,
+    progress: &dyn Progress,
+) -> Result<HashMap<ObjectId, Source>> {
+    let root = repository.root();
+    let phase = progress.phase("reading", Some(scan.found.len() as u64), Unit::Files);
+    let kept_bytes = AtomicU64::new(0);
+    let sources: Vec<Option<Source>> = scan
+        .found
+        .par_iter_mut()
+        .map(|found| {
+            phase.advance(1);
+            read_one(root, found, &kept_bytes)
+        })
+        .collect::<Result<_>>()?;
+    let mpacks = repository.mpacks()?;
+    let is_held = |id: &ObjectId| {
+        let mut tables = mpacks.iter().map(|mpack| mpack.tables());
+        tables.any(|tables| tables.find_object(id).is_some())
+    };
+    let mut new = HashMap::new();
+    for (found, source) in scan.found.iter().zip(sources) {
+        if let (Some(object), Some(source)) = (found.object, source)
+            && !new.contains_key(&object)
+            && !is_held(&object)
+        {
+            new.insert(object, source);
+        }
+    }
+    scan.settle();
+    Ok(new)
+}
+
+/// Hashes a file unless that was done before. One that has gone in the meantime counts as gone.
+fn read_one(root: &Path, found: &mut Found, kept_bytes: &AtomicU64) -> Result<Option<Source>> {
+    let Some(stat) = found.stat else {
+        return Ok(None);
+    };
+    let mut source = Source {
+        path: found.path.clone(),
+        kind: stat.kind,
+        length: stat.size_bytes,
+        kept: None,
+    };
+    if found.object.is_some() {
+        return Ok(Some(source));
+    }
+    let path = root.join(found.path.as_str());
+    let read = if stat.size_bytes > LARGE_FILE_BYTES {
+        file::hash(&path, stat.kind)
+    } else {
+        file::read(&path, stat.kind, stat.size_bytes).map(|(object, contents)| {
+            source.length = contents.len() as u64;
+            let kept_before = kept_bytes.fetch_add(source.length, Ordering::Relaxed);
+            if kept_before + source.length <= KEPT_BYTES {
+                source.kept = Some(contents);
+            }
+            object
+        })
+    };
+    match read {
+        Ok(object) => {
+            found.object = Some(object);
+            Ok(Some(source))
+        }
+        Err(error) if file::is_absent(&error) => {
+            found.stat = None;
+            Ok(None)
+        }
+        Err(error) => Err(WorktreeError::reading(&path)(error)),
+    }
+}
+
+/// The record to store for the new tree; none where the repository has one already.
+fn snapshot_record(
+    repository: &Repository,
+    has_parent: bool,
+    before: &Tree,
+    after: &Tree,
+) -> Result<Option<SnapshotRecord>> {
+    if repository.snapshot_record(&after.id())?.is_some() {
+        return Ok(None);
+    }
+    if has_parent {
+        let record = after.record_against(Some(before));
+        let chain_bytes = repository.chain_bytes(&before.id())?;
+        let record_bytes = record.encode().len() as u64;
+        if !needs_keyframe(chain_bytes, record_bytes, after.listing_bytes()) {
+            return Ok(Some(record));
+        }
+    }
+    Ok(Some(after.record_against(None)))
+}
+
+/// One more than the highest generation of the parents.
+fn generation(repository: &Repository, commit: &Commit) -> Result<u32> {
+    let mut highest = 0;
+    for parent in &commit.parents {
+        let node = repository
+            .node(parent)?
+            .ok_or_else(|| RepositoryError::missing_commit(parent))?;
+        highest = highest.max(node.generation);
+    }
+    Ok(highest.saturating_add(1))
+}
+
+/// Writes the objects in `new`, the commit and its snapshot into an mpack and makes it part of the repository.
+fn write_mpack(
+    repository: &Repository,
+    mut new: HashMap<ObjectId, Source>,
+    order: &[OrderedObject],
+    commit: &NewCommit<'_>,
+    snapshot: Option<&SnapshotRecord>,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let failed = |error| RepositoryError::writing_mpack(repository.temporary_dir())(error);
+    let phase = progress.phase("recording", Some(new.len() as u64), Unit::Objects);
+    let mut pending = repository.new_mpack(Counts {
+        objects: new.len() as u64,
+        commits: 1,
+        snapshots: u64::from(snapshot.is_some()),
+        object_bytes: new.values().map(|source| source.length).sum(),
+    })?;
+    let mut rest = order.iter().filter_map(|object| {
+        new.remove(&object.id)
+            .map(|source| (object.id, object.starts_frame, source))
+    });
+    loop {
+        let mut batch = Vec::new();
+        let mut batch_bytes = 0;
+        while batch_bytes < BATCH_BYTES
+            && let Some(object) = rest.next()
+        {
+            batch_bytes += object.2.length.min(LARGE_FILE_BYTES);
+            batch.push(object);
+        }
+        if batch.is_empty() {
+            break;
+        }
+        batch
+            .par_iter_mut()
+            .try_for_each(|(id, _, source)| read_again(repository.root(), id, source))?;
+        for (id, starts_frame, source) in batch {
+            if starts_frame {
+                pending.writer().cut_frame().map_err(failed)?;
+            }
+            match source.kept {
+                Some(contents) => pending.writer().add_object(id, &contents).map_err(failed)?,
+                None => {
+                    let path = repository.root().join(source.path.as_str());
+                    let mut file = File::open(&path).map_err(WorktreeError::reading(&path))?;
+                    pending
+                        .writer()
+                        .add_large_object(id, source.length, &mut file)
+                        .map_err(|error| match error {
+                            WriteError::Inconsistent(_) => {
+                                WorktreeError::ChangedMeanwhile(source.path)
+                            }
+                            error => failed(error).into(),
+                        })?;
+                }
+            }
+            phase.advance(1);
+        }
+    }
+    pending.writer().add_commit(commit).map_err(failed)?;
+    if let Some(record) = snapshot {
+        pending.writer().add_snapshot(record).map_err(failed)?;
+    }
+    pending.install()?;
+    Ok(())
+}
+
+/// Reads contents that were not kept, unless they are too large for memory.
+fn read_again(root: &Path, id: &ObjectId, source: &mut Source) -> Result<()> {
+    if source.kept.is_some() || source.length > LARGE_FILE_BYTES {
+        return Ok(());
+    }
+    let path = root.join(source.path.as_str());
+    let (object, contents) =
+        file::read(&path, source.kind, source.length).map_err(WorktreeError::reading(&path))?;
+    if object != *id {
+        return Err(WorktreeError::ChangedMeanwhile(source.path.clone()));
+    }
+    source.kept = Some(contents);
+    Ok(())
+}
+
+/// Moves the current branch, or a detached `HEAD`, onto the new commit.
+fn move_head(
+    repository: &Repository,
+    lock: &RepositoryLock,
+    parent: Option<CommitId>,
+    id: CommitId,
+    subject: &str,
+) -> Result<()> {
+    match repository.head()? {
+        Head::Branch(name) => {
+            let edit = RefEdit {
+                name,
+                expected: parent.map_or(Expected::Absent, Expected::Is),
+                new: Some(id),
+            };
+            repository.update_refs(lock, &[edit], &format!("commit: {subject}"))?;
+        }
+        Head::Detached(_) => repository.set_head(lock, &Head::Detached(id))?,
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Walks the work tree on all cores and hands every file, with its stat data, to a visitor.
+//!
+//! Left out, without a word: `.muse`, `.git` and what `.museignore` names. Left out with a warning:
+//! repositories inside this one, and what is neither file, link nor directory.
+
+use std::fs::{DirEntry, FileType};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::error::{Result, WorktreeError};
+use super::file;
+use super::ignore::{IGNORE_FILE, IgnoreRules};
+use crate::repository::FileStat;
+
+/// Receives what a walk finds, from several threads.
+pub(super) trait Visitor: Sync {
+    /// The files of one directory; paths are from the root of the work tree, in no order.
+    fn files(&self, files: &[(String, FileStat)]) -> Result<()>;
+
+    /// A name that is not UTF-8, shown as well as it can be.
+    fn unreadable_name(&self, path: String);
+
+    /// Something that was left out and might be missed.
+    fn warning(&self, text: String);
+}
+
+/// Walks everything below `root`.
+pub(super) fn traverse(root: &Path, visitor: &dyn Visitor) -> Result<()> {
+    let walk = Walk {
+        root,
+        visitor,
+        failure: Mutex::new(None),
+    };
+    rayon::scope(|scope| walk.directory(scope, String::new(), IgnoreRules::default()));
+    match walk
+        .failure
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    visitor: &'a dyn Visitor,
+    /// The first failure; it ends the walk.
+    failure: Mutex<Option<WorktreeError>>,
+}
+
+impl Walk<'_> {
+    /// Walks the directory `prefix` (`""` or `a/b/`) here and the ones below it in tasks of their own.
+    fn directory<'s>(&'s self, scope: &rayon::Scope<'s>, prefix: String, above: IgnoreRules) {
+        let has_failed = || {
+            self.failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_some()
+        };
+        if has_failed() {
+            return;
+        }
+        match self.list(&prefix, &above) {
+            Ok((below, rules)) => {
+                for prefix in below {
+                    let rules = rules.clone();
+                    scope.spawn(move |scope| self.directory(scope, prefix, rules));
+                }
+            }
+            Err(error) => {
+                self.failure
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(error);
+            }
+        }
+    }
+
+    /// Visits the files of one directory; gives the directories in it, and the rules that hold there.
+    fn list(&self, prefix: &str, above: &IgnoreRules) -> Result<(Vec<String>, IgnoreRules)> {
+        let directory = self.root.join(prefix);
+        let nothing = || (Vec::new(), IgnoreRules::default());
+        let entries = match directory.read_dir() {
+            // It has gone since its parent was listed.
+            Err(error) if file::is_absent(&error) && !prefix.is_empty() => return Ok(nothing()),
+            entries => entries
+                .and_then(Iterator::collect::<std::io::Result<Vec<DirEntry>>>)
+                .map_err(WorktreeError::reading(&directory))?,
+        };
+        let mut names = Vec::with_capacity(entries.len());
+        let mut rules = above.clone();
+        for entry in entries {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                self.visitor
+                    .unreadable_name(format!("{prefix}{}", name.display()));
+                continue;
+            };
+            match name {
+                ".git" => continue,
+                ".muse" if prefix.is_empty() => continue,
+                ".muse" => {
+                    self.visitor.warning(format!(
+                        "{prefix} is left out: it is a repository of its own"
+                    ));
+                    return Ok(nothing());
+                }
+                // A link is not followed, and opening a pipe would wait for ever.
+                IGNORE_FILE if entry.file_type().is_ok_and(|kind| kind.is_file()) => {
+                    rules = rules.with_file(&entry.path(), prefix, &mut |text| {
+                        self.visitor.warning(text);
+                    });
+                }
+                _ => {}
+            }
+            names.push((format!("{prefix}{name}"), entry));
+        }
+        let mut files = Vec::with_capacity(names.len());
+        let mut below = Vec::new();
+        for (mut path, entry) in names {
+            let file_type = match entry.file_type() {
+                Ok(file_type) => file_type,
+                Err(error) if file::is_absent(&error) => continue,
+                Err(error) => return Err(WorktreeError::reading(&entry.path())(error)),
+            };
+            if rules.ignores(&path, file_type.is_dir()) {
+                continue;
+            }
+            if file_type.is_dir() {
+                path.push('/');
+                below.push(path);
+            } else if let Some(stat) = self.stat(&path, &entry, file_type)? {
+                files.push((path, stat));
+            }
+        }
+        self.visitor.files(&files)?;
+        Ok((below, rules))
+    }
+
+    fn stat(&self, path: &str, entry: &DirEntry, file_type: FileType) -> Result<Option<FileStat>> {
+        if !file_type.is_file() && !file_type.is_symlink() {
+            self.visitor.warning(format!(
+                "{path} is left out: it is neither a file nor a link nor a directory"
+            ));
+            return Ok(None);
+        }
+        match entry.metadata() {
+            Ok(metadata) => Ok(file::stat_of(&metadata)),
+            Err(error) if file::is_absent(&error) => Ok(None),
+            Err(error) => Err(WorktreeError::reading(&entry.path())(error)),
+        }
+    }
+}
