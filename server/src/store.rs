@@ -8,21 +8,87 @@
 //! The store knows nothing of HTTP, and nobody else writes SQL.
 
 pub mod accounts;
+mod convert;
 pub mod error;
+mod events;
 pub mod fetch_plans;
 pub mod history;
 pub mod jobs;
 pub mod mpacks;
+mod postgres;
 pub mod publish;
 pub mod repos;
+mod schema;
+mod sqlite;
 
 pub use accounts::Identity;
 pub use error::{Result, StoreError};
 pub use repos::Repo;
 
+use events::Events;
+
 /// A handle to the database; clones share its connections.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    engine: Engine,
+    events: Events,
+}
+
+#[derive(Debug, Clone)]
+enum Engine {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Database),
+}
+
+/// Runs one function of `queries/` on a connection of whichever engine the store has.
+macro_rules! query {
+    ($store:expr, $module:ident::$function:ident($($argument:expr),* $(,)?)) => {
+        match &$store.engine {
+            Engine::Sqlite(database) => {
+                let mut connection = database.reader().await?;
+                sqlite::queries::$module::$function(&mut connection $(, $argument)*).await
+            }
+            Engine::Postgres(database) => {
+                let mut connection = database.reader().await?;
+                postgres::queries::$module::$function(&mut connection $(, $argument)*).await
+            }
+        }
+    };
+}
+
+/// Runs one function of `queries/` in a write transaction; an error rolls all of it back.
+macro_rules! transaction {
+    ($store:expr, $module:ident::$function:ident($($argument:expr),* $(,)?)) => {
+        match &$store.engine {
+            Engine::Sqlite(database) => {
+                let mut writer = database.writer().await?;
+                let outcome = writer
+                    .connection()
+                    .immediate_transaction(async |connection| {
+                        sqlite::queries::$module::$function(connection $(, $argument)*).await
+                    })
+                    .await;
+                writer.done();
+                outcome
+            }
+            Engine::Postgres(database) => {
+                use diesel_async::AsyncConnection as _;
+
+                let mut writer = database.writer().await?;
+                let outcome = writer
+                    .connection()
+                    .transaction(async |connection| {
+                        postgres::queries::$module::$function(connection $(, $argument)*).await
+                    })
+                    .await;
+                writer.done();
+                outcome
+            }
+        }
+    };
+}
+
+use {query, transaction};
 
 /// How a store uses its database.
 #[derive(Debug, Clone)]
@@ -43,7 +109,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnsupportedUrl`], or [`StoreError::Unavailable`] where it cannot be opened.
     pub async fn connect(url: &str, options: &StoreOptions) -> Result<Self> {
-        unimplemented!("{url} {options:?}")
+        let events = Events::new();
+        let engine = if let Some(path) = url.strip_prefix("sqlite:") {
+            Engine::Sqlite(sqlite::Database::open(path, options).await?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Engine::Postgres(postgres::Database::open(url, options, events.clone()).await?)
+        } else {
+            return Err(StoreError::UnsupportedUrl);
+        };
+        Ok(Self { engine, events })
     }
 
     /// Brings the schema up to date. Safe when several processes start at once.
@@ -51,7 +125,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Migration`].
     pub async fn migrate(&self) -> Result<()> {
-        unimplemented!()
+        match &self.engine {
+            Engine::Sqlite(database) => database.migrate().await,
+            Engine::Postgres(database) => database.migrate().await,
+        }
     }
 
     /// Asks the database for an answer, for the readiness check.
@@ -59,6 +136,6 @@ impl Store {
     /// # Errors
     /// Where it gives none.
     pub async fn ping(&self) -> Result<()> {
-        unimplemented!()
+        query!(self, repos::any()).map(|_exists| ())
     }
 }

@@ -7,8 +7,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Store;
-use super::error::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest as _, Sha256};
+
+use super::convert::now_ms;
+use super::error::{Result, StoreError};
+use super::{Engine, Store, postgres, query, sqlite, transaction};
+
+/// How stale `last_used_at_ms` may get: noting every use would make every request a write.
+const LAST_USED_RESOLUTION_MS: i64 = 15 * 60 * 1000;
 
 /// What every token's text starts with, so that scanners recognise a leaked one.
 pub const TOKEN_PREFIX: &str = "muse_";
@@ -75,6 +83,20 @@ impl TokenSecret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// 256 fresh random bits.
+    fn generate() -> Result<Self> {
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        Ok(Self(format!(
+            "{TOKEN_PREFIX}{}",
+            URL_SAFE_NO_PAD.encode(secret)
+        )))
+    }
+
+    fn hash(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
+    }
 }
 
 impl fmt::Debug for TokenSecret {
@@ -119,7 +141,7 @@ impl Store {
     /// # Errors
     /// [`super::StoreError::AlreadyExists`] where the name is taken.
     pub async fn create_user(&self, name: &str) -> Result<UserId> {
-        unimplemented!("{name}")
+        transaction!(self, accounts::create_user(name, now_ms()))
     }
 
     /// The user of this name.
@@ -127,7 +149,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn user(&self, name: &str) -> Result<Option<UserId>> {
-        unimplemented!("{name}")
+        query!(self, accounts::user(name))
     }
 
     /// Makes a token and returns its secret, which cannot be had again.
@@ -140,7 +162,13 @@ impl Store {
         scope: Scope,
         label: &str,
     ) -> Result<TokenSecret> {
-        unimplemented!("{user:?} {scope:?} {label}")
+        let secret = TokenSecret::generate()?;
+        let hash = secret.hash();
+        transaction!(
+            self,
+            accounts::create_token(user, scope, label, &hash, now_ms())
+        )?;
+        Ok(secret)
     }
 
     /// Who this secret speaks for; `None` where it is unknown or revoked.
@@ -148,7 +176,16 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn authenticate(&self, secret: &TokenSecret) -> Result<Option<Identity>> {
-        unimplemented!("{secret:?}")
+        let hash = secret.hash();
+        let Some((identity, token, last_used_at_ms)) = query!(self, accounts::token_of(&hash))?
+        else {
+            return Ok(None);
+        };
+        let now_ms = now_ms();
+        if last_used_at_ms.is_none_or(|at_ms| now_ms - at_ms > LAST_USED_RESOLUTION_MS) {
+            transaction!(self, accounts::touch_token(token, now_ms))?;
+        }
+        Ok(Some(identity))
     }
 
     /// All tokens of a user, or of all users, oldest first, revoked ones included.
@@ -156,7 +193,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn tokens(&self, user: Option<UserId>) -> Result<Vec<Token>> {
-        unimplemented!("{user:?}")
+        query!(self, accounts::tokens(user))
     }
 
     /// Ends a token's validity; `false` where there is no such token that is still valid.
@@ -164,6 +201,29 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn revoke_token(&self, id: TokenId) -> Result<bool> {
-        unimplemented!("{id:?}")
+        transaction!(self, accounts::revoke_token(id, now_ms()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_long_and_differ_and_do_not_show() {
+        let secret = TokenSecret::generate().expect("the system has randomness");
+        let other = TokenSecret::generate().expect("the system has randomness");
+        assert_ne!(secret, other);
+        assert_eq!(secret.expose().len(), TOKEN_PREFIX.len() + 43);
+        assert!(!format!("{secret:?}").contains(secret.expose()));
+    }
+
+    #[test]
+    fn scopes_round_trip_and_include_those_before() {
+        for scope in [Scope::Read, Scope::Write, Scope::Admin] {
+            assert_eq!(scope.as_str().parse(), Ok(scope));
+        }
+        assert_eq!("root".parse::<Scope>(), Err(UnknownScope));
+        assert!(Scope::Admin > Scope::Write && Scope::Write > Scope::Read);
     }
 }

@@ -1,8 +1,9 @@
 //! Answers to want/have that were built once and may be given again until they expire.
 
-use super::Store;
+use super::convert::now_ms;
 use super::error::Result;
 use super::repos::RepoId;
+use super::{Engine, Store, postgres, query, sqlite, transaction};
 
 impl Store {
     /// The plan saved for this request, unless it has expired.
@@ -14,7 +15,7 @@ impl Store {
         repo: RepoId,
         request_digest: &[u8; 32],
     ) -> Result<Option<Vec<u8>>> {
-        unimplemented!("{repo:?} {request_digest:?}")
+        query!(self, fetch_plans::find(repo, request_digest, now_ms()))
     }
 
     /// Saves a plan, replacing an earlier one for the same request, and forgets expired ones.
@@ -28,6 +29,9 @@ impl Store {
         plan: &[u8],
         expires_at_ms: i64,
     ) -> Result<()> {
-        unimplemented!("{repo:?} {request_digest:?} {plan:?} {expires_at_ms}")
+        transaction!(
+            self,
+            fetch_plans::save(repo, request_digest, plan, expires_at_ms, now_ms())
+        )
     }
 }

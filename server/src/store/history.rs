@@ -6,10 +6,10 @@ use muse_wire::commit::CommitEnvelope;
 use muse_wire::dag::CommitNode;
 use muse_wire::id::{CommitId, SnapshotId};
 
-use super::Store;
 use super::error::Result;
 use super::mpacks::MpackId;
 use super::repos::RepoId;
+use super::{Engine, Store, postgres, query, sqlite};
 
 /// What the database knows of a commit without decoding its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Store {
         repo: RepoId,
         ids: &[CommitId],
     ) -> Result<HashMap<CommitId, StoredCommit>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, history::commit_nodes(repo, ids))
     }
 
     /// All commits of at least this generation, in one scan: a walk that stops at commits of
@@ -60,7 +60,7 @@ impl Store {
         repo: RepoId,
         min_generation: u32,
     ) -> Result<HashMap<CommitId, StoredCommit>> {
-        unimplemented!("{repo:?} {min_generation}")
+        query!(self, history::commit_nodes_from(repo, min_generation))
     }
 
     /// How many commits the repository has.
@@ -68,7 +68,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn commit_count(&self, repo: RepoId) -> Result<u64> {
-        unimplemented!("{repo:?}")
+        query!(self, history::commit_count(repo))
     }
 
     /// Those of `ids` that are commits of the repository.
@@ -76,7 +76,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn known_commits(&self, repo: RepoId, ids: &[CommitId]) -> Result<HashSet<CommitId>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, history::known_commits(repo, ids))
     }
 
     /// What was stored for the commits among `ids` that the repository has.
@@ -88,7 +88,7 @@ impl Store {
         repo: RepoId,
         ids: &[CommitId],
     ) -> Result<HashMap<CommitId, CommitEnvelope>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, history::commit_envelopes(repo, ids))
     }
 
     /// Those of `ids` that are snapshots of the repository.
@@ -100,7 +100,7 @@ impl Store {
         repo: RepoId,
         ids: &[SnapshotId],
     ) -> Result<HashSet<SnapshotId>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, history::known_snapshots(repo, ids))
     }
 
     /// The records of the snapshots among `ids` that the repository has.
@@ -112,7 +112,7 @@ impl Store {
         repo: RepoId,
         ids: &[SnapshotId],
     ) -> Result<HashMap<SnapshotId, StoredSnapshot>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, history::snapshot_records(repo, ids))
     }
 
     /// The records that give a snapshot when applied in order, its keyframe first; empty where the
@@ -125,6 +125,6 @@ impl Store {
         repo: RepoId,
         id: SnapshotId,
     ) -> Result<Vec<StoredSnapshot>> {
-        unimplemented!("{repo:?} {id}")
+        query!(self, history::snapshot_chain(repo, id))
     }
 }

@@ -15,13 +15,19 @@ use muse_wire::problem::Problem;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Store;
 use super::accounts::UserId;
+use super::convert::now_ms;
 use super::error::Result;
+pub use super::events::QueueWatch;
+use super::events::wait_for_end;
 use super::repos::RepoId;
+use super::{Engine, Store, postgres, query, sqlite, transaction};
 
 /// How often a job is tried before it fails for good.
 pub const MAX_ATTEMPTS: u32 = 5;
+
+/// The pause after the first attempt that failed; it doubles with each.
+const FIRST_PAUSE_MS: i64 = 1_000;
 
 /// A job's id, as clients see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +54,22 @@ pub enum JobKind {
     Unpack,
     /// Build what a fetch needs.
     BuildFetch,
+}
+
+impl JobKind {
+    const ALL: [Self; 2] = [Self::Unpack, Self::BuildFetch];
+
+    /// The text form, as stored and logged.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unpack => "unpack",
+            Self::BuildFetch => "build_fetch",
+        }
+    }
+
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 /// A job to queue.
@@ -134,7 +156,11 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn enqueue(&self, new: &NewJob) -> Result<Job> {
-        unimplemented!("{new:?}")
+        let (job, queued) = transaction!(self, jobs::enqueue(new, now_ms()))?;
+        if queued {
+            self.events.job_queued();
+        }
+        Ok(job)
     }
 
     /// A repository's job.
@@ -142,7 +168,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn job(&self, repo: RepoId, id: JobId) -> Result<Option<Job>> {
-        unimplemented!("{repo:?} {id}")
+        query!(self, jobs::find(repo, id))
     }
 
     /// As [`Store::job`], but waits up to `wait` for the job to end.
@@ -155,7 +181,18 @@ impl Store {
         id: JobId,
         wait: Duration,
     ) -> Result<Option<Job>> {
-        unimplemented!("{repo:?} {id} {wait:?}")
+        // Listening starts before the first look, so that no end falls between the two.
+        let mut ended = self.events.watch_ended();
+        let deadline = tokio::time::Instant::now() + wait;
+        loop {
+            let job = self.job(repo, id).await?;
+            let is_over = job.as_ref().is_none_or(|job| job.state.is_final());
+            if is_over || tokio::time::Instant::now() >= deadline {
+                return Ok(job);
+            }
+            // A timeout is as good as a signal: the next turn looks either way.
+            let _ = tokio::time::timeout_at(deadline, wait_for_end(&mut ended, id)).await;
+        }
     }
 
     /// How many jobs of a repository have not ended.
@@ -163,7 +200,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn unfinished_jobs(&self, repo: RepoId) -> Result<u64> {
-        unimplemented!("{repo:?}")
+        query!(self, jobs::unfinished_count(repo))
     }
 
     /// Takes the oldest job of these kinds that is due: one that waits, or one whose worker let its
@@ -177,7 +214,18 @@ impl Store {
         worker: &str,
         lease: Duration,
     ) -> Result<Option<ClaimedJob>> {
-        unimplemented!("{kinds:?} {worker} {lease:?}")
+        // Most calls find nothing: they shall not keep a writer waiting.
+        if !query!(self, jobs::any_due(kinds, now_ms()))? {
+            return Ok(None);
+        }
+        let (claimed, ended) = transaction!(
+            self,
+            jobs::claim(kinds, worker, duration_ms(lease), now_ms())
+        )?;
+        for id in ended {
+            self.events.job_ended(id);
+        }
+        Ok(claimed)
     }
 
     /// Extends a lease; `false` where it is lost, and the worker must stop.
@@ -185,7 +233,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn heartbeat(&self, lease: &Lease, extend: Duration) -> Result<bool> {
-        unimplemented!("{lease:?} {extend:?}")
+        transaction!(self, jobs::heartbeat(lease, duration_ms(extend), now_ms()))
     }
 
     /// Notes the step that a job is at; `false` where the lease is lost.
@@ -193,7 +241,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn set_stage(&self, lease: &Lease, stage: &str) -> Result<bool> {
-        unimplemented!("{lease:?} {stage}")
+        transaction!(self, jobs::set_stage(lease, stage, now_ms()))
     }
 
     /// Ends a job that moves no refs; `false` where the lease is lost.
@@ -201,7 +249,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn complete(&self, lease: &Lease, report: &JobReport) -> Result<bool> {
-        unimplemented!("{lease:?} {report:?}")
+        self.finish(lease, JobState::Done, report).await
     }
 
     /// Fails a job for good; `false` where the lease is lost.
@@ -209,7 +257,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn fail(&self, lease: &Lease, report: &JobReport) -> Result<bool> {
-        unimplemented!("{lease:?} {report:?}")
+        self.finish(lease, JobState::Failed, report).await
     }
 
     /// Gives a job back for another attempt after a pause that doubles each time, or fails it for
@@ -218,7 +266,11 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn retry(&self, lease: &Lease, report: &JobReport) -> Result<Option<JobState>> {
-        unimplemented!("{lease:?} {report:?}")
+        let state = transaction!(self, jobs::retry(lease, report, now_ms()))?;
+        if state == Some(JobState::Failed) {
+            self.events.job_ended(lease.job);
+        }
+        Ok(state)
     }
 
     /// Gives a job back untouched, as when the server stops: the attempt does not count.
@@ -226,24 +278,33 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn release(&self, lease: &Lease) -> Result<bool> {
-        unimplemented!("{lease:?}")
+        let released = transaction!(self, jobs::release(lease, now_ms()))?;
+        if released {
+            self.events.job_queued();
+        }
+        Ok(released)
     }
 
     /// What tells a worker that a job was queued. Make it before the first claim: nothing that is
     /// queued later is missed.
     pub fn queue(&self) -> QueueWatch {
-        unimplemented!()
+        self.events.watch_queue()
+    }
+
+    async fn finish(&self, lease: &Lease, state: JobState, report: &JobReport) -> Result<bool> {
+        let held = transaction!(self, jobs::finish(lease, state, report, now_ms()))?;
+        if held {
+            self.events.job_ended(lease.job);
+        }
+        Ok(held)
     }
 }
 
-/// Wakes a worker when a job is queued.
-#[derive(Debug)]
-pub struct QueueWatch {}
+fn duration_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
 
-impl QueueWatch {
-    /// Returns when a job may be waiting, and after some seconds in any case: other processes' jobs,
-    /// retries and leases that run out send no signal everywhere.
-    pub async fn wait(&mut self) {
-        unimplemented!()
-    }
+/// The pause before the next attempt of a job that has had this many.
+pub(super) fn pause_ms(attempts: u32) -> i64 {
+    FIRST_PAUSE_MS << attempts.saturating_sub(1).min(MAX_ATTEMPTS)
 }

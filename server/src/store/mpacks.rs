@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use muse_wire::id::{MpackKey, ObjectId};
 use muse_wire::mpack::Counts;
 
-use super::Store;
+use super::convert::now_ms;
 use super::error::Result;
 use super::repos::RepoId;
+use super::{Engine, Store, postgres, query, sqlite, transaction};
 
 /// An mpack's key in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,7 +50,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn mpacks(&self, repo: RepoId) -> Result<Vec<StoredMpack>> {
-        unimplemented!("{repo:?}")
+        query!(self, mpacks::list(repo))
     }
 
     /// The repository's mpack of this key.
@@ -57,7 +58,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn mpack(&self, repo: RepoId, key: &MpackKey) -> Result<Option<StoredMpack>> {
-        unimplemented!("{repo:?} {key}")
+        query!(self, mpacks::by_key(repo, key))
     }
 
     /// Those of `ids` that the repository has.
@@ -65,7 +66,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn known_objects(&self, repo: RepoId, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, mpacks::known_objects(repo, ids))
     }
 
     /// Where the objects among `ids` lie that the repository has.
@@ -77,7 +78,7 @@ impl Store {
         repo: RepoId,
         ids: &[ObjectId],
     ) -> Result<HashMap<ObjectId, ObjectPlace>> {
-        unimplemented!("{repo:?} {ids:?}")
+        query!(self, mpacks::object_places(repo, ids))
     }
 
     /// The first of `ids` that is blocked on this server, if any is.
@@ -85,7 +86,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn first_blocked(&self, ids: &[ObjectId]) -> Result<Option<ObjectId>> {
-        unimplemented!("{ids:?}")
+        query!(self, mpacks::first_blocked(ids))
     }
 
     /// Refuses an object in every later push.
@@ -93,6 +94,6 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn block_object(&self, id: &ObjectId, reason: &str) -> Result<()> {
-        unimplemented!("{id} {reason}")
+        transaction!(self, mpacks::block(id, reason, now_ms()))
     }
 }

@@ -2,13 +2,14 @@
 
 use muse_wire::api::refs::RefEntry;
 use muse_wire::api::repo::UpdateRepoRequest;
-use muse_wire::id::MpackKey;
+use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
-use super::Store;
 use super::accounts::UserId;
+use super::convert::now_ms;
 use super::error::Result;
+use super::{Engine, Store, postgres, query, sqlite, transaction};
 
 /// A repository's key in the database; never leaves the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +54,21 @@ pub struct DeletedRepo {
     pub mpacks: Vec<MpackKey>,
 }
 
+/// One move of a ref.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefLogEntry {
+    /// Where it was; `None` where it was made.
+    pub old: Option<CommitId>,
+    /// Where it went; `None` where it was deleted.
+    pub new: Option<CommitId>,
+    /// Whether the pusher allowed the loss of commits.
+    pub forced: bool,
+    /// Who moved it.
+    pub actor: Option<UserId>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
 impl Store {
     /// Makes a repository.
     ///
@@ -60,7 +76,7 @@ impl Store {
     /// [`super::StoreError::UnknownUser`] where the owner is none;
     /// [`super::StoreError::AlreadyExists`] where the address is taken.
     pub async fn create_repo(&self, new: &NewRepo) -> Result<Repo> {
-        unimplemented!("{new:?}")
+        transaction!(self, repos::create(new, now_ms()))
     }
 
     /// The repository at this address.
@@ -68,7 +84,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn repo(&self, name: &RepoName) -> Result<Option<Repo>> {
-        unimplemented!("{name}")
+        query!(self, repos::by_name(name))
     }
 
     /// The repository of this key.
@@ -76,7 +92,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn repo_by_id(&self, id: RepoId) -> Result<Option<Repo>> {
-        unimplemented!("{id:?}")
+        query!(self, repos::by_id(id))
     }
 
     /// A user's repositories, or everybody's, sorted by address.
@@ -84,7 +100,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn repos(&self, owner: Option<UserId>) -> Result<Vec<Repo>> {
-        unimplemented!("{owner:?}")
+        query!(self, repos::list(owner))
     }
 
     /// Changes what `update` names, whose slug is already checked; `None` where the repository is gone.
@@ -96,7 +112,7 @@ impl Store {
         id: RepoId,
         update: &UpdateRepoRequest,
     ) -> Result<Option<Repo>> {
-        unimplemented!("{id:?} {update:?}")
+        transaction!(self, repos::update(id, update))
     }
 
     /// Removes a repository and every row of it; its blobs stay, and are named in the answer.
@@ -104,7 +120,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn delete_repo(&self, id: RepoId) -> Result<Option<DeletedRepo>> {
-        unimplemented!("{id:?}")
+        transaction!(self, repos::delete(id))
     }
 
     /// All branches and tags, sorted by name.
@@ -112,6 +128,14 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn refs(&self, repo: RepoId) -> Result<Vec<RefEntry>> {
-        unimplemented!("{repo:?}")
+        query!(self, refs::list(repo))
+    }
+
+    /// Every move of a ref, the latest first.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn ref_log(&self, repo: RepoId, name: &RefName) -> Result<Vec<RefLogEntry>> {
+        query!(self, refs::log(repo, name))
     }
 }

@@ -1,0 +1,151 @@
+-- Times are milliseconds since 1970; ids are 32 raw bytes; names compare bytewise.
+-- Content is keyed by (repo_id, id): a repository never sees another's.
+
+CREATE TABLE users (
+    id BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    name TEXT COLLATE "C" NOT NULL UNIQUE,
+    created_at_ms BIGINT NOT NULL
+);
+
+CREATE TABLE tokens (
+    id BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- SHA-256 of the secret.
+    secret_hash BYTEA NOT NULL UNIQUE,
+    scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
+    label TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL,
+    last_used_at_ms BIGINT,
+    revoked_at_ms BIGINT
+);
+
+CREATE INDEX tokens_user ON tokens (user_id);
+
+CREATE TABLE repos (
+    -- Never used again, so that no row of a deleted repository can come to life in another.
+    id BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    uuid TEXT NOT NULL UNIQUE,
+    owner_id BIGINT NOT NULL REFERENCES users (id),
+    slug TEXT COLLATE "C" NOT NULL,
+    private BOOLEAN NOT NULL,
+    default_branch TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL,
+    UNIQUE (owner_id, slug)
+);
+
+CREATE TABLE refs (
+    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    name TEXT COLLATE "C" NOT NULL,
+    target BYTEA NOT NULL,
+    PRIMARY KEY (repo_id, name)
+);
+
+CREATE TABLE ref_log (
+    id BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    name TEXT COLLATE "C" NOT NULL,
+    old_target BYTEA,
+    new_target BYTEA,
+    forced BOOLEAN NOT NULL,
+    user_id BIGINT REFERENCES users (id),
+    at_ms BIGINT NOT NULL
+);
+
+CREATE INDEX ref_log_ref ON ref_log (repo_id, name, id);
+
+CREATE TABLE mpacks (
+    id BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    key BYTEA NOT NULL,
+    size_bytes BIGINT NOT NULL,
+    object_count BIGINT NOT NULL,
+    commit_count BIGINT NOT NULL,
+    snapshot_count BIGINT NOT NULL,
+    object_bytes BIGINT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'condemned', 'deleting')),
+    storage_generation BIGINT NOT NULL DEFAULT 0,
+    created_at_ms BIGINT NOT NULL,
+    UNIQUE (repo_id, key)
+);
+
+-- The three tables below are filled in bulk. A foreign key would cost a look-up for every row, so they
+-- have none; whoever deletes a repository or an mpack deletes their rows in the same transaction.
+
+CREATE TABLE mpack_index (
+    repo_id BIGINT NOT NULL,
+    object_id BYTEA NOT NULL,
+    mpack_id BIGINT NOT NULL,
+    frame BIGINT NOT NULL,
+    frame_offset BIGINT NOT NULL,
+    length BIGINT NOT NULL,
+    PRIMARY KEY (repo_id, object_id)
+);
+
+CREATE TABLE snapshots (
+    repo_id BIGINT NOT NULL,
+    id BYTEA NOT NULL,
+    base BYTEA,
+    chain_bytes BIGINT NOT NULL,
+    listing_bytes BIGINT NOT NULL,
+    record BYTEA NOT NULL,
+    PRIMARY KEY (repo_id, id)
+);
+
+CREATE TABLE commits (
+    repo_id BIGINT NOT NULL,
+    id BYTEA NOT NULL,
+    -- The parents' ids, one after the other.
+    parents BYTEA NOT NULL,
+    generation BIGINT NOT NULL,
+    committed_at BIGINT NOT NULL,
+    snapshot_id BYTEA NOT NULL,
+    -- The mpack that brought it.
+    mpack_id BIGINT NOT NULL,
+    -- Last, so that walks do not read it where it is long.
+    envelope BYTEA NOT NULL,
+    PRIMARY KEY (repo_id, id)
+);
+
+CREATE INDEX commits_generation ON commits (repo_id, generation);
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY NOT NULL,
+    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    request_digest BYTEA NOT NULL,
+    payload BYTEA NOT NULL,
+    owner_id BIGINT REFERENCES users (id),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'failed')),
+    stage TEXT,
+    attempts BIGINT NOT NULL,
+    -- When it may be claimed: for a running job, the end of its lease.
+    due_at_ms BIGINT NOT NULL,
+    -- Who claimed it last, for people.
+    worker TEXT,
+    -- The fencing token of the last claim.
+    fence BIGINT NOT NULL,
+    report BYTEA NOT NULL,
+    created_at_ms BIGINT NOT NULL,
+    updated_at_ms BIGINT NOT NULL
+);
+
+CREATE UNIQUE INDEX jobs_unfinished ON jobs (repo_id, kind, request_digest)
+    WHERE state IN ('pending', 'running');
+CREATE INDEX jobs_due ON jobs (due_at_ms) WHERE state IN ('pending', 'running');
+CREATE INDEX jobs_request ON jobs (repo_id, request_digest);
+
+CREATE TABLE fetch_plans (
+    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    request_digest BYTEA NOT NULL,
+    plan BYTEA NOT NULL,
+    expires_at_ms BIGINT NOT NULL,
+    PRIMARY KEY (repo_id, request_digest)
+);
+
+CREATE INDEX fetch_plans_expiry ON fetch_plans (expires_at_ms);
+
+CREATE TABLE blocked_hashes (
+    object_id BYTEA PRIMARY KEY NOT NULL,
+    reason TEXT NOT NULL,
+    created_at_ms BIGINT NOT NULL
+);

@@ -1,0 +1,151 @@
+-- Times are milliseconds since 1970; ids are 32 raw bytes; names compare bytewise.
+-- Content is keyed by (repo_id, id): a repository never sees another's.
+
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    created_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tokens (
+    id INTEGER PRIMARY KEY NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    -- SHA-256 of the secret.
+    secret_hash BLOB NOT NULL UNIQUE,
+    scope TEXT NOT NULL CHECK (scope IN ('read', 'write', 'admin')),
+    label TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    last_used_at_ms INTEGER,
+    revoked_at_ms INTEGER
+) STRICT;
+
+CREATE INDEX tokens_user ON tokens (user_id);
+
+CREATE TABLE repos (
+    -- Never used again, so that no row of a deleted repository can come to life in another.
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    uuid TEXT NOT NULL UNIQUE,
+    owner_id INTEGER NOT NULL REFERENCES users (id),
+    slug TEXT NOT NULL,
+    private INTEGER NOT NULL,
+    default_branch TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    UNIQUE (owner_id, slug)
+) STRICT;
+
+CREATE TABLE refs (
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    target BLOB NOT NULL,
+    PRIMARY KEY (repo_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ref_log (
+    id INTEGER PRIMARY KEY NOT NULL,
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    old_target BLOB,
+    new_target BLOB,
+    forced INTEGER NOT NULL,
+    user_id INTEGER REFERENCES users (id),
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX ref_log_ref ON ref_log (repo_id, name, id);
+
+CREATE TABLE mpacks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    key BLOB NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    object_count INTEGER NOT NULL,
+    commit_count INTEGER NOT NULL,
+    snapshot_count INTEGER NOT NULL,
+    object_bytes INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'condemned', 'deleting')),
+    storage_generation INTEGER NOT NULL DEFAULT 0,
+    created_at_ms INTEGER NOT NULL,
+    UNIQUE (repo_id, key)
+) STRICT;
+
+-- The three tables below are filled in bulk. A foreign key would cost a look-up for every row, so they
+-- have none; whoever deletes a repository or an mpack deletes their rows in the same transaction.
+
+CREATE TABLE mpack_index (
+    repo_id INTEGER NOT NULL,
+    object_id BLOB NOT NULL,
+    mpack_id INTEGER NOT NULL,
+    frame INTEGER NOT NULL,
+    frame_offset INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    PRIMARY KEY (repo_id, object_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE snapshots (
+    repo_id INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    base BLOB,
+    chain_bytes INTEGER NOT NULL,
+    listing_bytes INTEGER NOT NULL,
+    record BLOB NOT NULL,
+    PRIMARY KEY (repo_id, id)
+) STRICT;
+
+CREATE TABLE commits (
+    repo_id INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    -- The parents' ids, one after the other.
+    parents BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    committed_at INTEGER NOT NULL,
+    snapshot_id BLOB NOT NULL,
+    -- The mpack that brought it.
+    mpack_id INTEGER NOT NULL,
+    -- Last, so that walks do not read it where it is long.
+    envelope BLOB NOT NULL,
+    PRIMARY KEY (repo_id, id)
+) STRICT;
+
+CREATE INDEX commits_generation ON commits (repo_id, generation);
+
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY NOT NULL,
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    request_digest BLOB NOT NULL,
+    payload BLOB NOT NULL,
+    owner_id INTEGER REFERENCES users (id),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'failed')),
+    stage TEXT,
+    attempts INTEGER NOT NULL,
+    -- When it may be claimed: for a running job, the end of its lease.
+    due_at_ms INTEGER NOT NULL,
+    -- Who claimed it last, for people.
+    worker TEXT,
+    -- The fencing token of the last claim.
+    fence INTEGER NOT NULL,
+    report BLOB NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX jobs_unfinished ON jobs (repo_id, kind, request_digest)
+    WHERE state IN ('pending', 'running');
+CREATE INDEX jobs_due ON jobs (due_at_ms) WHERE state IN ('pending', 'running');
+CREATE INDEX jobs_request ON jobs (repo_id, request_digest);
+
+CREATE TABLE fetch_plans (
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    request_digest BLOB NOT NULL,
+    plan BLOB NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (repo_id, request_digest)
+) STRICT;
+
+CREATE INDEX fetch_plans_expiry ON fetch_plans (expires_at_ms);
+
+CREATE TABLE blocked_hashes (
+    object_id BLOB PRIMARY KEY NOT NULL,
+    reason TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,207 @@
+//! Repositories.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use muse_wire::api::repo::UpdateRepoRequest;
+use muse_wire::name::RepoName;
+use uuid::Uuid;
+
+use super::{Conn, accounts, lock_repo};
+use crate::store::accounts::UserId;
+use crate::store::convert::{mpack_key, ref_name};
+use crate::store::error::{Result, StoreError};
+use crate::store::repos::{DeletedRepo, NewRepo, Repo, RepoId};
+use crate::store::schema::{commits, mpack_index, mpacks, repos, snapshots, users};
+
+type Row = (i64, String, i64, String, String, bool, String, i64);
+
+/// A row's columns, in the order of [`Row`].
+const COLUMNS: (
+    repos::id,
+    repos::uuid,
+    repos::owner_id,
+    users::name,
+    repos::slug,
+    repos::private,
+    repos::default_branch,
+    repos::created_at_ms,
+) = (
+    repos::id,
+    repos::uuid,
+    repos::owner_id,
+    users::name,
+    repos::slug,
+    repos::private,
+    repos::default_branch,
+    repos::created_at_ms,
+);
+
+fn from_row(row: Row) -> Result<Repo> {
+    let (id, uuid, owner_id, owner, slug, private, default_branch, created_at_ms) = row;
+    Ok(Repo {
+        id: RepoId(id),
+        uuid: uuid
+            .parse()
+            .map_err(|_| StoreError::Corrupt("repository id"))?,
+        name: RepoName::new(&owner, &slug).map_err(|_| StoreError::Corrupt("repository name"))?,
+        owner_id: UserId(owner_id),
+        private,
+        default_branch: ref_name(default_branch)?,
+        created_at_ms,
+    })
+}
+
+/// Whether there is any repository: the cheapest question that needs the schema.
+pub(in crate::store) async fn any(conn: &mut Conn) -> Result<bool> {
+    let found = repos::table
+        .select(repos::id)
+        .first::<i64>(conn)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
+pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64) -> Result<Repo> {
+    let owner = new.name.owner();
+    let owner_id = accounts::user(conn, owner)
+        .await?
+        .ok_or_else(|| StoreError::UnknownUser(owner.to_owned()))?;
+    let inserted = diesel::insert_into(repos::table)
+        .values((
+            repos::uuid.eq(Uuid::new_v4().to_string()),
+            repos::owner_id.eq(owner_id.0),
+            repos::slug.eq(new.name.slug()),
+            repos::private.eq(new.private),
+            repos::default_branch.eq(new.default_branch.as_str()),
+            repos::created_at_ms.eq(now_ms),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    if inserted == 0 {
+        return Err(taken(&new.name));
+    }
+    by_name(conn, &new.name)
+        .await?
+        .ok_or(StoreError::Corrupt("repository"))
+}
+
+pub(in crate::store) async fn by_name(conn: &mut Conn, name: &RepoName) -> Result<Option<Repo>> {
+    repos::table
+        .inner_join(users::table)
+        .filter(users::name.eq(name.owner()))
+        .filter(repos::slug.eq(name.slug()))
+        .select(COLUMNS)
+        .first(conn)
+        .await
+        .optional()?
+        .map(from_row)
+        .transpose()
+}
+
+pub(in crate::store) async fn by_id(conn: &mut Conn, id: RepoId) -> Result<Option<Repo>> {
+    repos::table
+        .inner_join(users::table)
+        .filter(repos::id.eq(id.0))
+        .select(COLUMNS)
+        .first(conn)
+        .await
+        .optional()?
+        .map(from_row)
+        .transpose()
+}
+
+pub(in crate::store) async fn list(conn: &mut Conn, owner: Option<UserId>) -> Result<Vec<Repo>> {
+    let mut query = repos::table.inner_join(users::table).into_boxed();
+    if let Some(owner) = owner {
+        query = query.filter(repos::owner_id.eq(owner.0));
+    }
+    let rows: Vec<Row> = query
+        .select(COLUMNS)
+        .order((users::name, repos::slug))
+        .load(conn)
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+pub(in crate::store) async fn update(
+    conn: &mut Conn,
+    id: RepoId,
+    update: &UpdateRepoRequest,
+) -> Result<Option<Repo>> {
+    if !lock_repo(conn, id).await? {
+        return Ok(None);
+    }
+    let Some(repo) = by_id(conn, id).await? else {
+        return Ok(None);
+    };
+    let slug = update.slug.as_deref().unwrap_or(repo.name.slug());
+    let renamed = RepoName::new(repo.name.owner(), slug)
+        .map_err(|_| StoreError::Corrupt("repository name"))?;
+    if renamed != repo.name && by_name(conn, &renamed).await?.is_some() {
+        return Err(taken(&renamed));
+    }
+    let default_branch = update
+        .default_branch
+        .as_ref()
+        .unwrap_or(&repo.default_branch);
+    let updated = diesel::update(repos::table.find(id.0))
+        .set((
+            repos::slug.eq(slug),
+            repos::private.eq(update.private.unwrap_or(repo.private)),
+            repos::default_branch.eq(default_branch.as_str()),
+        ))
+        .execute(conn)
+        .await;
+    match updated {
+        // Somebody took the name since we looked.
+        Err(diesel::result::Error::DatabaseError(
+            diesel::result::DatabaseErrorKind::UniqueViolation,
+            _,
+        )) => Err(taken(&renamed)),
+        Err(error) => Err(error.into()),
+        Ok(_) => by_id(conn, id).await,
+    }
+}
+
+pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<Option<DeletedRepo>> {
+    if !lock_repo(conn, id).await? {
+        return Ok(None);
+    }
+    let Some(repo) = by_id(conn, id).await? else {
+        return Ok(None);
+    };
+    let keys: Vec<Vec<u8>> = mpacks::table
+        .filter(mpacks::repo_id.eq(id.0))
+        .select(mpacks::key)
+        .order(mpacks::id)
+        .load(conn)
+        .await?;
+    // The bulk tables have no foreign keys to cascade along.
+    diesel::delete(mpack_index::table.filter(mpack_index::repo_id.eq(id.0)))
+        .execute(conn)
+        .await?;
+    diesel::delete(snapshots::table.filter(snapshots::repo_id.eq(id.0)))
+        .execute(conn)
+        .await?;
+    diesel::delete(commits::table.filter(commits::repo_id.eq(id.0)))
+        .execute(conn)
+        .await?;
+    diesel::delete(repos::table.find(id.0))
+        .execute(conn)
+        .await?;
+    Ok(Some(DeletedRepo {
+        uuid: repo.uuid,
+        mpacks: keys
+            .iter()
+            .map(|key| mpack_key(key))
+            .collect::<Result<_>>()?,
+    }))
+}
+
+fn taken(name: &RepoName) -> StoreError {
+    StoreError::AlreadyExists {
+        what: "repository",
+        name: name.to_string(),
+    }
+}

@@ -1,0 +1,149 @@
+//! The tables, as diesel sees them; `migrations/` has what makes them, once for each engine.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        name -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        secret_hash -> Binary,
+        scope -> Text,
+        label -> Text,
+        created_at_ms -> BigInt,
+        last_used_at_ms -> Nullable<BigInt>,
+        revoked_at_ms -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    repos (id) {
+        id -> BigInt,
+        uuid -> Text,
+        owner_id -> BigInt,
+        slug -> Text,
+        private -> Bool,
+        default_branch -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    refs (repo_id, name) {
+        repo_id -> BigInt,
+        name -> Text,
+        target -> Binary,
+    }
+}
+
+diesel::table! {
+    ref_log (id) {
+        id -> BigInt,
+        repo_id -> BigInt,
+        name -> Text,
+        old_target -> Nullable<Binary>,
+        new_target -> Nullable<Binary>,
+        forced -> Bool,
+        user_id -> Nullable<BigInt>,
+        at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    mpacks (id) {
+        id -> BigInt,
+        repo_id -> BigInt,
+        key -> Binary,
+        size_bytes -> BigInt,
+        object_count -> BigInt,
+        commit_count -> BigInt,
+        snapshot_count -> BigInt,
+        object_bytes -> BigInt,
+        state -> Text,
+        storage_generation -> BigInt,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    mpack_index (repo_id, object_id) {
+        repo_id -> BigInt,
+        object_id -> Binary,
+        mpack_id -> BigInt,
+        frame -> BigInt,
+        frame_offset -> BigInt,
+        length -> BigInt,
+    }
+}
+
+diesel::table! {
+    snapshots (repo_id, id) {
+        repo_id -> BigInt,
+        id -> Binary,
+        base -> Nullable<Binary>,
+        chain_bytes -> BigInt,
+        listing_bytes -> BigInt,
+        record -> Binary,
+    }
+}
+
+diesel::table! {
+    commits (repo_id, id) {
+        repo_id -> BigInt,
+        id -> Binary,
+        parents -> Binary,
+        generation -> BigInt,
+        committed_at -> BigInt,
+        snapshot_id -> Binary,
+        mpack_id -> BigInt,
+        envelope -> Binary,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        repo_id -> BigInt,
+        kind -> Text,
+        request_digest -> Binary,
+        payload -> Binary,
+        owner_id -> Nullable<BigInt>,
+        state -> Text,
+        stage -> Nullable<Text>,
+        attempts -> BigInt,
+        due_at_ms -> BigInt,
+        worker -> Nullable<Text>,
+        fence -> BigInt,
+        report -> Binary,
+        created_at_ms -> BigInt,
+        updated_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    fetch_plans (repo_id, request_digest) {
+        repo_id -> BigInt,
+        request_digest -> Binary,
+        plan -> Binary,
+        expires_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    blocked_hashes (object_id) {
+        object_id -> Binary,
+        reason -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::joinable!(tokens -> users (user_id));
+diesel::joinable!(repos -> users (owner_id));
+diesel::joinable!(mpack_index -> mpacks (mpack_id));
+diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos);
+diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
