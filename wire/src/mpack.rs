@@ -5,8 +5,14 @@
 //! * [`Mpack`] reads one at random, mapped from a file or held in memory.
 //! * [`verify()`] reads one front to back, from anywhere, and believes nothing.
 
+mod compress;
 mod error;
+mod layout;
+mod patience;
 mod reader;
+mod record;
+mod shared_bytes;
+mod sorted_ids;
 mod tables;
 mod verify;
 mod writer;

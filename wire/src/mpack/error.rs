@@ -16,6 +16,39 @@ pub struct MpackError {
     pub code: ProblemCode,
 }
 
+impl MpackError {
+    /// The bytes break a rule of the format.
+    pub(super) fn malformed(section: &'static str, offset: u64, reason: impl Into<String>) -> Self {
+        Self {
+            section,
+            offset,
+            reason: reason.into(),
+            code: ProblemCode::MpackMalformed,
+        }
+    }
+
+    /// The bytes may be fine, for a newer reader.
+    pub(super) fn version(section: &'static str, offset: u64, version: u16) -> Self {
+        Self {
+            section,
+            offset,
+            reason: format!("this mpack has version {version}, which this program does not read"),
+            code: ProblemCode::MpackVersion,
+        }
+    }
+
+    /// The same error, answered with another code.
+    pub(super) fn with_code(self, code: ProblemCode) -> Self {
+        Self { code, ..self }
+    }
+}
+
+impl From<MpackError> for std::io::Error {
+    fn from(error: MpackError) -> Self {
+        Self::new(std::io::ErrorKind::InvalidData, error)
+    }
+}
+
 /// Why an mpack could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -1,15 +1,32 @@
 //! Random access to one mpack, mapped from a file or held in memory.
+
+mod bulk;
+mod record_cache;
+
 use std::io::Write;
 use std::path::Path;
 
-use super::{MpackError, Tables};
+use record_cache::RecordCache;
+
+use super::compress::FrameDecompressor;
+use super::layout::{PREAMBLE_BYTES, parse_preamble};
+use super::record::{decode_commit, decode_snapshot};
+use super::shared_bytes::SharedBytes;
+use super::{MpackError, ObjectRow, RecordPlace, TRAILER_BYTES, Tables, Trailer};
 use crate::commit::CommitEnvelope;
 use crate::id::{CommitId, ObjectId, SnapshotId};
+use crate::problem::ProblemCode;
 use crate::snapshot::SnapshotRecord;
 
 /// An opened mpack. Shared between threads freely; recently used record frames are kept decompressed.
-#[derive(Debug)]
-pub struct Mpack {}
+///
+/// The structure is checked when it is opened, and records when they are read. Objects' contents are not
+/// hashed again: an mpack is opened after it was verified, and `fsck` verifies it anew.
+pub struct Mpack {
+    bytes: SharedBytes,
+    tables: Tables,
+    records: RecordCache,
+}
 
 impl Mpack {
     /// Maps a file that is never changed while it exists.
@@ -17,7 +34,11 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where the file cannot be read or its trailer or tables are invalid.
     pub fn open(path: &Path) -> Result<Self, MpackError> {
-        unimplemented!("{path:?}")
+        let bytes = SharedBytes::map(path).map_err(|error| {
+            MpackError::malformed("file", 0, format!("it cannot be read: {error}"))
+                .with_code(ProblemCode::Internal)
+        })?;
+        Self::from_shared(bytes)
     }
 
     /// Reads from memory.
@@ -25,25 +46,81 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where trailer or tables are invalid.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, MpackError> {
-        unimplemented!("{bytes:?}")
+        Self::from_shared(bytes.into())
+    }
+
+    fn from_shared(bytes: SharedBytes) -> Result<Self, MpackError> {
+        let length = bytes.len();
+        let (Some(preamble), Some(trailer)) = (
+            bytes.first_chunk::<PREAMBLE_BYTES>(),
+            bytes.last_chunk::<{ TRAILER_BYTES as usize }>(),
+        ) else {
+            return Err(MpackError::malformed(
+                "file",
+                length as u64,
+                "it is too short for an mpack",
+            ));
+        };
+        let announced = parse_preamble(preamble)?;
+        let trailer = Trailer::parse(trailer, length as u64)?;
+        // The trailer was checked to point inside the file, so the offset fits.
+        let start = trailer.tables_offset as usize;
+        let end = start + trailer.tables_bytes as usize;
+        let tables = Tables::from_shared(bytes.part(start..end), &trailer)?;
+        if tables.counts() != announced {
+            return Err(MpackError::malformed(
+                "header",
+                0,
+                "the announced counts are not those of the tables",
+            ));
+        }
+        Ok(Self {
+            bytes,
+            tables,
+            records: RecordCache::default(),
+        })
     }
 
     /// The tables.
     pub fn tables(&self) -> &Tables {
-        unimplemented!()
+        &self.tables
     }
 
     /// All bytes of the file.
     pub fn bytes(&self) -> &[u8] {
-        unimplemented!()
+        &self.bytes
+    }
+
+    /// One frame's payload as it is stored.
+    pub(super) fn stored_frame(&self, index: u32) -> &[u8] {
+        let frame = self.tables.frame(index);
+        // All frames were checked to lie between the header and the tables.
+        let start = frame.offset as usize;
+        &self.bytes[start..start + frame.stored_bytes as usize]
     }
 
     /// One frame, decompressed.
     ///
     /// # Errors
     /// [`MpackError`] where it does not decompress to exactly its declared length.
+    ///
+    /// # Panics
+    /// Where the index is not below [`Tables::frame_count`].
     pub fn read_frame(&self, index: u32) -> Result<Vec<u8>, MpackError> {
-        unimplemented!("{index}")
+        let mut raw = Vec::new();
+        self.read_frame_into(index, &mut FrameDecompressor::new(), &mut raw)?;
+        Ok(raw)
+    }
+
+    fn read_frame_into(
+        &self,
+        index: u32,
+        decompressor: &mut FrameDecompressor,
+        raw: &mut Vec<u8>,
+    ) -> Result<(), MpackError> {
+        let frame = self.tables.frame(index);
+        let stored = self.stored_frame(index);
+        decompressor.decompress(stored, frame.raw_bytes, frame.offset, raw)
     }
 
     /// An object's bytes; `None` where this mpack does not hold it. Check the length before asking for a large one.
@@ -51,7 +128,15 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where a frame is damaged.
     pub fn read_object(&self, id: &ObjectId) -> Result<Option<Vec<u8>>, MpackError> {
-        unimplemented!("{id}")
+        let Some(row) = self.tables.find_object(id) else {
+            return Ok(None);
+        };
+        let mut contents = Vec::new();
+        self.read_pieces(&row, |piece| {
+            contents.extend_from_slice(piece);
+            Ok::<_, MpackError>(())
+        })?;
+        Ok(Some(contents))
     }
 
     /// Writes an object's bytes to `out`, a frame at a time; `false` where this mpack does not hold it.
@@ -59,7 +144,33 @@ impl Mpack {
     /// # Errors
     /// Whatever `out` gives; a damaged frame as [`std::io::ErrorKind::InvalidData`].
     pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> std::io::Result<bool> {
-        unimplemented!("{id} {}", std::mem::size_of_val(out))
+        let Some(row) = self.tables.find_object(id) else {
+            return Ok(false);
+        };
+        self.read_pieces(&row, |piece| out.write_all(piece))?;
+        Ok(true)
+    }
+
+    /// Gives an object's bytes to `each`, a frame's worth at a time.
+    fn read_pieces<E: From<MpackError>>(
+        &self,
+        row: &ObjectRow,
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (mut decompressor, mut raw) = (FrameDecompressor::new(), Vec::new());
+        self.read_frame_into(row.frame, &mut decompressor, &mut raw)?;
+        let start = row.offset as usize;
+        let mut remaining = row.length;
+        let first_bytes = remaining.min((raw.len() - start) as u64);
+        each(&raw[start..start + first_bytes as usize])?;
+        remaining -= first_bytes;
+        if remaining > 0 {
+            for next in self.tables.continuations(row.frame) {
+                self.read_frame_into(next, &mut decompressor, &mut raw)?;
+                each(&raw)?;
+            }
+        }
+        Ok(())
     }
 
     /// A commit's envelope.
@@ -67,7 +178,13 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where a frame or record is damaged.
     pub fn read_commit(&self, id: &CommitId) -> Result<Option<CommitEnvelope>, MpackError> {
-        unimplemented!("{id}")
+        let Some(row) = self.tables.find_commit(id) else {
+            return Ok(None);
+        };
+        self.read_record(&row.place, |bytes, offset| {
+            decode_commit(&row, bytes, offset)
+        })
+        .map(Some)
     }
 
     /// A snapshot's record.
@@ -75,6 +192,34 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where a frame or record is damaged.
     pub fn read_snapshot(&self, id: &SnapshotId) -> Result<Option<SnapshotRecord>, MpackError> {
-        unimplemented!("{id}")
+        let Some(row) = self.tables.find_snapshot(id) else {
+            return Ok(None);
+        };
+        self.read_record(&row.place, |bytes, offset| {
+            decode_snapshot(&row, bytes, offset)
+        })
+        .map(Some)
+    }
+
+    /// Gives a record's bytes and its frame's offset to `decode`.
+    fn read_record<T>(
+        &self,
+        place: &RecordPlace,
+        decode: impl FnOnce(&[u8], u64) -> Result<T, MpackError>,
+    ) -> Result<T, MpackError> {
+        let raw = self
+            .records
+            .get(place.frame, || self.read_frame(place.frame))?;
+        let start = place.offset as usize;
+        let record = &raw[start..start + place.length as usize];
+        decode(record, self.tables.frame(place.frame).offset)
+    }
+}
+
+impl std::fmt::Debug for Mpack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mpack")
+            .field("tables", &self.tables)
+            .finish_non_exhaustive()
     }
 }

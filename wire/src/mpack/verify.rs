@@ -1,8 +1,21 @@
 //! Reads an mpack front to back and believes nothing: the key, every frame, every wanted object, every
 //! record and every table row. Decompression and hashing run on all cores; memory is bounded by a few frames.
+
+mod objects;
+mod records;
+mod source;
+
 use std::io::Read;
 
-use super::{CommitRow, MpackError, ObjectRow, Tables};
+use objects::verify_objects;
+use records::verify_records;
+use source::Source;
+
+use super::layout::{
+    FILE_HEADER_BYTES, OBJECTS_TAG, PREAMBLE_BYTES, RECORDS_TAG, TABLES_TAG, frame_header,
+    parse_preamble,
+};
+use super::{CommitRow, FrameKind, FrameRow, MpackError, ObjectRow, Tables};
 use crate::commit::{Commit, CommitEnvelope};
 use crate::id::{MpackKey, ObjectId};
 use crate::problem::ProblemCode;
@@ -20,8 +33,8 @@ pub trait VerifySink: Sync {
         true
     }
 
-    /// The next piece of an object. All pieces but the first of a large one come before its id is confirmed:
-    /// a wrong id fails the whole verification afterwards.
+    /// The next piece of an object. One that comes in a single piece has been checked; the pieces of a larger one
+    /// come before its id is confirmed, and a wrong id fails the whole verification afterwards.
     ///
     /// # Errors
     /// Whatever stops the receiver; it ends the verification.
@@ -38,6 +51,10 @@ pub trait VerifySink: Sync {
 
 /// One verified record: its hash is its id, it decodes, and its table row agrees with it.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a record lives for one call, and boxing would cost every commit an allocation"
+)]
 pub enum Record {
     /// A commit, with its table row; parents in this mpack came before it.
     Commit {
@@ -98,8 +115,10 @@ impl VerifyError {
 /// Reads all of `source`, the file that `tables` belong to, and checks everything that can be checked without
 /// the rest of the repository. Records are given to `on_record` in file order, after the objects.
 ///
+/// Where the bytes are not those that `key` names, that is the error, whatever else is wrong with them.
+///
 /// # Errors
-/// [`VerifyError`] naming the first thing that is wrong; what was handed out before is to be dropped.
+/// [`VerifyError`] naming what is wrong; what was handed out before is to be dropped.
 pub fn verify(
     source: &mut dyn Read,
     tables: &Tables,
@@ -107,6 +126,73 @@ pub fn verify(
     sink: &dyn VerifySink,
     on_record: &mut dyn FnMut(Record) -> Result<(), SinkError>,
 ) -> Result<(), VerifyError> {
-    let _ = (source, tables, key, sink, on_record);
-    unimplemented!()
+    let progress = |file_bytes| sink.progress(file_bytes);
+    let mut source = Source::new(source, &progress);
+    let verified = verify_contents(&mut source, tables, sink, on_record);
+    match &verified {
+        Ok(()) => {}
+        Err(VerifyError::Invalid(_) | VerifyError::ObjectMismatch { .. })
+            if !source.ended_early() =>
+        {
+            source.skip_to(tables.trailer().file_bytes())?;
+        }
+        Err(_) => return verified,
+    }
+    let actual = source.key();
+    if actual != *key {
+        return Err(VerifyError::KeyMismatch {
+            expected: *key,
+            actual,
+        });
+    }
+    verified
+}
+
+/// Everything but the key.
+fn verify_contents(
+    source: &mut Source<'_>,
+    tables: &Tables,
+    sink: &dyn VerifySink,
+    on_record: &mut dyn FnMut(Record) -> Result<(), SinkError>,
+) -> Result<(), VerifyError> {
+    let mut preamble = [0; PREAMBLE_BYTES];
+    source.read(&mut preamble)?;
+    if parse_preamble(&preamble)? != tables.counts() {
+        return Err(MpackError::malformed(
+            "header",
+            FILE_HEADER_BYTES as u64,
+            "the announced counts are not those of the tables",
+        )
+        .into());
+    }
+    verify_objects(source, tables, sink)?;
+    verify_records(source, tables, on_record)?;
+    let trailer = tables.trailer();
+    source.expect(
+        &frame_header(TABLES_TAG, trailer.tables_bytes),
+        "tables",
+        "the frame's header is not that of the tables",
+    )?;
+    let reason = "these are not the tables that were read before";
+    source.expect(tables.bytes(), "tables", reason)?;
+    let reason = "this is not the trailer that was read before";
+    source.expect(&trailer.encode(), "trailer", reason)?;
+    source.expect_end()
+}
+
+/// Reads a frame's header, which must be the one that the tables tell of, and its payload.
+fn read_frame(
+    source: &mut Source<'_>,
+    frame: &FrameRow,
+    stored: &mut Vec<u8>,
+) -> Result<(), VerifyError> {
+    let tag = match frame.kind {
+        FrameKind::Objects => OBJECTS_TAG,
+        FrameKind::Commits | FrameKind::Snapshots => RECORDS_TAG,
+    };
+    let header = frame_header(tag, frame.stored_bytes);
+    source.expect(&header, "frame", "its header is not what the tables say")?;
+    // The tables were checked to declare no more than a frame's limit allows.
+    stored.resize(frame.stored_bytes as usize, 0);
+    source.read(stored)
 }

@@ -1,0 +1,77 @@
+//! One commit or snapshot record in a frame: decoded, and held against its row in the tables.
+
+use super::{CommitRow, MpackError, SnapshotRow};
+use crate::commit::{Commit, CommitEnvelope, CommitError};
+use crate::problem::ProblemCode;
+use crate::snapshot::SnapshotRecord;
+
+/// Decodes an envelope; its record must hash to the row's id. `frame_offset` is for the error.
+pub(super) fn decode_commit(
+    row: &CommitRow,
+    bytes: &[u8],
+    frame_offset: u64,
+) -> Result<CommitEnvelope, MpackError> {
+    let id = row.id;
+    let damaged = |reason: String| {
+        MpackError::malformed("commit", frame_offset, format!("commit {id} {reason}"))
+            .with_code(ProblemCode::CommitInvalid)
+    };
+    let mut rest = bytes;
+    let envelope: CommitEnvelope = rmp_serde::from_read(&mut rest)
+        .map_err(|error| damaged(format!("does not decode: {error}")))?;
+    if !rest.is_empty() {
+        return Err(damaged("is followed by other bytes".to_owned()));
+    }
+    let actual = envelope.id();
+    if actual != id {
+        return Err(damaged(format!("hashes to {actual}")));
+    }
+    Ok(envelope)
+}
+
+/// Decodes the record in an envelope and checks what stands beside it; the row must say the same.
+pub(super) fn open_commit(
+    row: &CommitRow,
+    envelope: &CommitEnvelope,
+    frame_offset: u64,
+) -> Result<Commit, MpackError> {
+    let id = row.id;
+    let commit = envelope.open().map_err(|error| {
+        let code = match error {
+            CommitError::BadSignature => ProblemCode::SignatureInvalid,
+            _ => ProblemCode::CommitInvalid,
+        };
+        MpackError::malformed("commit", frame_offset, format!("commit {id}: {error}"))
+            .with_code(code)
+    })?;
+    if row.parents[..] != commit.parents[..]
+        || row.snapshot != commit.snapshot
+        || row.committed_at != commit.committed_at.seconds
+    {
+        return Err(MpackError::malformed(
+            "commit",
+            frame_offset,
+            format!("commit {id} is not what the tables say"),
+        ));
+    }
+    Ok(commit)
+}
+
+/// Decodes a snapshot record; the row must say the same.
+pub(super) fn decode_snapshot(
+    row: &SnapshotRow,
+    bytes: &[u8],
+    frame_offset: u64,
+) -> Result<SnapshotRecord, MpackError> {
+    let id = row.id;
+    let damaged = |reason: String| {
+        MpackError::malformed("snapshot", frame_offset, format!("snapshot {id} {reason}"))
+            .with_code(ProblemCode::SnapshotInvalid)
+    };
+    let record =
+        SnapshotRecord::decode(bytes).map_err(|error| damaged(format!("is invalid: {error}")))?;
+    if record.id != id || record.base != row.base {
+        return Err(damaged("is not what the tables say".to_owned()));
+    }
+    Ok(record)
+}

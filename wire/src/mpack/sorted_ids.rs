@@ -1,0 +1,150 @@
+//! A strictly ascending column of ids, and how to find one in it.
+
+use crate::id::ID_BYTES;
+
+/// A view of an id column.
+#[derive(Clone, Copy)]
+pub(super) struct SortedIds<'a>(&'a [[u8; ID_BYTES]]);
+
+impl<'a> SortedIds<'a> {
+    /// Views `bytes`, whose length is a multiple of [`ID_BYTES`].
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes.as_chunks().0)
+    }
+
+    /// Number of ids.
+    pub(super) fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// The id in this row.
+    pub(super) fn get(self, row: usize) -> [u8; ID_BYTES] {
+        self.0[row]
+    }
+
+    /// All ids.
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a [u8; ID_BYTES]> {
+        self.0.iter()
+    }
+
+    /// The first row that is not above the row before it.
+    pub(super) fn first_unsorted(self) -> Option<usize> {
+        let at = self.0.windows(2).position(|pair| pair[0] >= pair[1])?;
+        Some(at + 1)
+    }
+
+    /// The row of this id.
+    pub(super) fn find(self, id: &[u8; ID_BYTES]) -> Option<usize> {
+        let row = self.lower_bound(id);
+        (self.0.get(row) == Some(id)).then_some(row)
+    }
+
+    /// The first row that is not below `key`.
+    ///
+    /// Digests are spread evenly, so the first eight bytes tell about where; from there the search
+    /// doubles its steps until it has the row between two bounds. Ids chosen by an attacker cost a binary search.
+    pub(super) fn lower_bound(self, key: &[u8; ID_BYTES]) -> usize {
+        let ids = self.0;
+        let head = u64::from_be_bytes(*key.first_chunk().expect("an id is longer than 8 bytes"));
+        let guess = ((u128::from(head) * ids.len() as u128) >> 64) as usize;
+        let (mut low, mut high) = (guess, guess);
+        let mut step = 8;
+        while low > 0 && ids[low] >= *key {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 8;
+        while high < ids.len() && ids[high] < *key {
+            high = (high + step).min(ids.len());
+            step *= 2;
+        }
+        low + ids[low..high].partition_point(|id| id < key)
+    }
+
+    /// The rows whose ids start with `prefix`, given in hexadecimal digits.
+    pub(super) fn with_prefix(self, hex_digits: &str) -> impl Iterator<Item = &'a [u8; ID_BYTES]> {
+        let nibbles: Option<Vec<u8>> = hex_digits
+            .chars()
+            .map(|digit| digit.to_digit(16).map(|nibble| nibble as u8))
+            .collect();
+        let nibbles = nibbles.filter(|nibbles| nibbles.len() <= ID_BYTES * 2);
+        let start = nibbles.as_ref().map_or(self.len(), |nibbles| {
+            let mut lowest = [0; ID_BYTES];
+            for (at, nibble) in nibbles.iter().enumerate() {
+                lowest[at / 2] |= nibble << (4 * (1 - at % 2));
+            }
+            self.lower_bound(&lowest)
+        });
+        self.0[start..].iter().take_while(move |id| {
+            nibbles
+                .iter()
+                .flatten()
+                .enumerate()
+                .all(|(at, nibble)| id[at / 2] >> (4 * (1 - at % 2)) & 15 == *nibble)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::ObjectId;
+
+    fn column(mut ids: Vec<[u8; ID_BYTES]>) -> Vec<u8> {
+        ids.sort_unstable();
+        ids.concat()
+    }
+
+    /// Evenly spread ids, and ids that an attacker bunched together.
+    fn columns() -> Vec<Vec<u8>> {
+        let spread = (0..1000_u32).map(|n| *ObjectId::of(&n.to_le_bytes()).as_bytes());
+        let bunched = (0..1000_u32).map(|n| {
+            let mut id = [0xff; ID_BYTES];
+            id[28..].copy_from_slice(&n.to_be_bytes());
+            id
+        });
+        vec![
+            Vec::new(),
+            column(spread.clone().take(1).collect()),
+            column(spread.collect()),
+            column(bunched.collect()),
+        ]
+    }
+
+    #[test]
+    fn finds_what_is_there_and_nothing_else() {
+        for column in columns() {
+            let ids = SortedIds::new(&column);
+            assert_eq!(ids.first_unsorted(), None);
+            for (row, id) in ids.iter().enumerate() {
+                assert_eq!(ids.find(id), Some(row));
+                let mut absent = *id;
+                absent[20] ^= 1;
+                assert_eq!(ids.find(&absent), None);
+            }
+            assert_eq!(ids.find(&[0; ID_BYTES]), None);
+            assert_eq!(ids.lower_bound(&[0xff; ID_BYTES]), ids.len());
+        }
+    }
+
+    #[test]
+    fn a_repeated_id_is_unsorted() {
+        let column = column(vec![[1; ID_BYTES], [2; ID_BYTES], [2; ID_BYTES]]);
+        assert_eq!(SortedIds::new(&column).first_unsorted(), Some(2));
+    }
+
+    #[test]
+    fn prefixes_may_end_inside_a_byte() {
+        let column = column(vec![[0x12; ID_BYTES], [0x1f; ID_BYTES], [0x20; ID_BYTES]]);
+        let ids = SortedIds::new(&column);
+        let count = |prefix: &str| ids.with_prefix(prefix).count();
+        assert_eq!(count(""), 3);
+        assert_eq!(count("1"), 2);
+        assert_eq!(count("1F"), 1);
+        assert_eq!(count("121"), 1);
+        assert_eq!(count("122"), 0);
+        assert_eq!(count("g"), 0);
+        assert_eq!(count(&"12".repeat(32)), 1);
+        assert_eq!(count(&"12".repeat(33)), 0);
+    }
+}

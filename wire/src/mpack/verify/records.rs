@@ -1,0 +1,53 @@
+//! The record frames: decompressed one by one, their records decoded and checked in parallel, handed out in order.
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::source::Source;
+use super::{Record, SinkError, VerifyError, read_frame};
+use crate::mpack::compress::FrameDecompressor;
+use crate::mpack::record::{decode_commit, decode_snapshot, open_commit};
+use crate::mpack::{FrameKind, MpackError, RecordPlace, Tables};
+
+/// Reads and verifies all frames of commits, then of snapshots.
+pub(super) fn verify_records(
+    source: &mut Source<'_>,
+    tables: &Tables,
+    on_record: &mut dyn FnMut(Record) -> Result<(), SinkError>,
+) -> Result<(), VerifyError> {
+    let (mut stored, mut raw) = (Vec::new(), Vec::new());
+    let mut decompressor = FrameDecompressor::new();
+    let frames = tables.frames_of(FrameKind::Commits).start..tables.frame_count();
+    for index in frames {
+        let frame = tables.frame(index);
+        read_frame(source, &frame, &mut stored)?;
+        decompressor.decompress(&stored, frame.raw_bytes, frame.offset, &mut raw)?;
+        let bytes_at = |place: &RecordPlace| {
+            let start = place.offset as usize;
+            &raw[start..start + place.length as usize]
+        };
+        let rows: Vec<usize> = tables.record_rows(index).collect();
+        let records: Vec<Record> = rows
+            .par_iter()
+            .map(|&row| {
+                Ok(if frame.kind == FrameKind::Commits {
+                    let row = tables.commit(row);
+                    let envelope = decode_commit(&row, bytes_at(&row.place), frame.offset)?;
+                    let commit = open_commit(&row, &envelope, frame.offset)?;
+                    Record::Commit {
+                        row,
+                        envelope,
+                        commit,
+                    }
+                } else {
+                    let row = tables.snapshot(row);
+                    let bytes = bytes_at(&row.place);
+                    Record::Snapshot(decode_snapshot(&row, bytes, frame.offset)?)
+                })
+            })
+            .collect::<Result<_, MpackError>>()?;
+        for record in records {
+            on_record(record).map_err(VerifyError::Sink)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! The file being verified: read front to back, hashed and counted on the way.
+
+use std::io::Read;
+
+use super::VerifyError;
+use crate::id::{Hasher, MpackKey};
+use crate::mpack::MpackError;
+use crate::problem::ProblemCode;
+
+/// Bytes read at a time where they are not kept.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Reads the file.
+pub(super) struct Source<'a> {
+    input: &'a mut dyn Read,
+    progress: &'a dyn Fn(u64),
+    hasher: Hasher,
+    offset: u64,
+    ended_early: bool,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(input: &'a mut dyn Read, progress: &'a dyn Fn(u64)) -> Self {
+        Self {
+            input,
+            progress,
+            hasher: Hasher::new(),
+            offset: 0,
+            ended_early: false,
+        }
+    }
+
+    /// Whether there were fewer bytes than the tables say.
+    pub(super) fn ended_early(&self) -> bool {
+        self.ended_early
+    }
+
+    /// Reads exactly as many bytes as fit into `buffer`.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<(), VerifyError> {
+        for chunk in buffer.chunks_mut(CHUNK_BYTES) {
+            self.input.read_exact(chunk).map_err(|error| {
+                if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                    self.ended_early = true;
+                    VerifyError::Invalid(
+                        MpackError::malformed("file", self.offset, "it ends early")
+                            .with_code(ProblemCode::MpackKeyMismatch),
+                    )
+                } else {
+                    VerifyError::Io(error)
+                }
+            })?;
+            // In step with reading, so that the bytes are still in the processor's cache.
+            self.hasher.update(chunk);
+            self.offset += chunk.len() as u64;
+        }
+        (self.progress)(self.offset);
+        Ok(())
+    }
+
+    /// Reads exactly the bytes that are expected here.
+    pub(super) fn expect(
+        &mut self,
+        expected: &[u8],
+        section: &'static str,
+        reason: &str,
+    ) -> Result<(), VerifyError> {
+        let mut buffer = [0; CHUNK_BYTES];
+        for expected in expected.chunks(CHUNK_BYTES) {
+            let offset = self.offset;
+            let actual = &mut buffer[..expected.len()];
+            self.read(actual)?;
+            if actual != expected {
+                return Err(MpackError::malformed(section, offset, reason).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing follows.
+    pub(super) fn expect_end(&mut self) -> Result<(), VerifyError> {
+        let mut byte = [0];
+        loop {
+            match self.input.read(&mut byte) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {
+                    // Part of what the file hashes to, like any other byte.
+                    self.hasher.update(&byte);
+                    return Err(
+                        MpackError::malformed("file", self.offset, "bytes follow its end")
+                            .with_code(ProblemCode::MpackKeyMismatch)
+                            .into(),
+                    );
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Reads on to the end that the file should have.
+    pub(super) fn skip_to(&mut self, end: u64) -> Result<(), VerifyError> {
+        let mut buffer = [0; CHUNK_BYTES];
+        while self.offset < end {
+            let length = (end - self.offset).min(CHUNK_BYTES as u64) as usize;
+            self.read(&mut buffer[..length])?;
+        }
+        Ok(())
+    }
+
+    /// What the bytes read so far hash to.
+    pub(super) fn key(&self) -> MpackKey {
+        MpackKey::from_bytes(self.hasher.clone().finish())
+    }
+}

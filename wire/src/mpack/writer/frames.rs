@@ -1,0 +1,195 @@
+//! The frame stream: compresses frames on a few threads, writes them in order, and hashes what it writes.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::mpsc::{Receiver, channel};
+
+use crate::id::Hasher;
+use crate::mpack::compress::FrameCompressor;
+use crate::mpack::layout::{FRAME_HEADER_BYTES, OBJECTS_TAG, RECORDS_TAG, frame_header};
+use crate::mpack::patience::receive;
+use crate::mpack::tables::{FrameKind, NewFrameRow};
+
+/// Most frames in compression at a time. With 16 MiB raw each, this and the frame being filled are most
+/// of a writer's memory.
+const MAX_FRAMES_IN_FLIGHT: usize = 3;
+
+/// Frames up to this size are compressed on the spot: handing them to a thread would take longer.
+const INLINE_RAW_BYTES: usize = 128 * 1024;
+
+/// An output for frames.
+pub(super) struct FrameStream<W> {
+    out: W,
+    hasher: Hasher,
+    written_bytes: u64,
+    rows: Vec<NewFrameRow>,
+    pending: VecDeque<Receiver<Compression>>,
+    idle: Vec<Compression>,
+    in_flight_limit: usize,
+    broken: bool,
+}
+
+/// One frame on its way, with the working memory that it travels in.
+struct Compression {
+    kind: FrameKind,
+    first: u32,
+    raw: Vec<u8>,
+    stored: Vec<u8>,
+    compressor: FrameCompressor,
+    result: std::io::Result<()>,
+}
+
+impl Compression {
+    fn run(&mut self) {
+        self.result = self.compressor.compress(&self.raw, &mut self.stored);
+    }
+}
+
+impl<W: Write> FrameStream<W> {
+    pub(super) fn new(out: W) -> Self {
+        Self {
+            out,
+            hasher: Hasher::new(),
+            written_bytes: 0,
+            rows: Vec::new(),
+            pending: VecDeque::new(),
+            idle: Vec::new(),
+            in_flight_limit: rayon::current_num_threads().clamp(1, MAX_FRAMES_IN_FLIGHT),
+            broken: false,
+        }
+    }
+
+    /// Writes bytes that are no content frame, behind all frames submitted so far.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.drain(0)?;
+        self.put(bytes)
+    }
+
+    /// Compresses `raw` into a frame of its own and leaves an empty buffer in its place.
+    pub(super) fn submit(
+        &mut self,
+        kind: FrameKind,
+        first: u32,
+        raw: &mut Vec<u8>,
+    ) -> std::io::Result<()> {
+        self.drain(self.in_flight_limit - 1)?;
+        let mut compression = self.idle.pop().unwrap_or_else(|| Compression {
+            kind,
+            first,
+            raw: Vec::new(),
+            stored: Vec::new(),
+            compressor: FrameCompressor::new(),
+            result: Ok(()),
+        });
+        compression.kind = kind;
+        compression.first = first;
+        std::mem::swap(&mut compression.raw, raw);
+        raw.clear();
+        if compression.raw.len() <= INLINE_RAW_BYTES && self.pending.is_empty() {
+            compression.run();
+            return self.put_frame(compression);
+        }
+        let (finished, pending) = channel();
+        self.pending.push_back(pending);
+        rayon::spawn(move || {
+            compression.run();
+            // Nobody waits for it any more where the writer was dropped.
+            let _ = finished.send(compression);
+        });
+        Ok(())
+    }
+
+    /// Writes a frame that is compressed already.
+    pub(super) fn copy(
+        &mut self,
+        kind: FrameKind,
+        first: u32,
+        raw_bytes: u64,
+        stored: &[u8],
+    ) -> std::io::Result<()> {
+        self.drain(0)?;
+        self.put_payload(kind, first, raw_bytes, stored)
+    }
+
+    /// Bytes written so far, without what is still being compressed.
+    pub(super) fn written_bytes(&self) -> u64 {
+        self.written_bytes
+    }
+
+    /// Marks the output as useless: part of what was to be written is missing.
+    pub(super) fn set_broken(&mut self) {
+        self.broken = true;
+    }
+
+    /// Whether something failed and was not heeded.
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// The rows of all frames, once they are written.
+    pub(super) fn take_rows(&mut self) -> std::io::Result<Vec<NewFrameRow>> {
+        self.drain(0)?;
+        Ok(std::mem::take(&mut self.rows))
+    }
+
+    /// Flushes; gives back the output, the digest of all that was written and its length.
+    pub(super) fn finish(mut self) -> std::io::Result<(W, [u8; 32], u64)> {
+        self.out.flush()?;
+        Ok((self.out, self.hasher.finish(), self.written_bytes))
+    }
+
+    /// Writes out the oldest frames until at most `remaining` are in compression.
+    fn drain(&mut self, remaining: usize) -> std::io::Result<()> {
+        while self.pending.len() > remaining
+            && let Some(oldest) = self.pending.pop_front()
+        {
+            let compression = receive(&oldest).expect("a compression always reports back");
+            self.put_frame(compression)?;
+        }
+        Ok(())
+    }
+
+    fn put_frame(&mut self, mut compression: Compression) -> std::io::Result<()> {
+        let result = std::mem::replace(&mut compression.result, Ok(()));
+        self.broken |= result.is_err();
+        result?;
+        self.put_payload(
+            compression.kind,
+            compression.first,
+            compression.raw.len() as u64,
+            &compression.stored,
+        )?;
+        self.idle.push(compression);
+        Ok(())
+    }
+
+    fn put_payload(
+        &mut self,
+        kind: FrameKind,
+        first: u32,
+        raw_bytes: u64,
+        stored: &[u8],
+    ) -> std::io::Result<()> {
+        let tag = match kind {
+            FrameKind::Objects => OBJECTS_TAG,
+            FrameKind::Commits | FrameKind::Snapshots => RECORDS_TAG,
+        };
+        self.rows.push(NewFrameRow {
+            kind,
+            first,
+            offset: self.written_bytes + FRAME_HEADER_BYTES as u64,
+            stored_bytes: stored.len() as u64,
+            raw_bytes,
+        });
+        self.put(&frame_header(tag, stored.len() as u64))?;
+        self.put(stored)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.hasher.update(bytes);
+        self.written_bytes += bytes.len() as u64;
+        let result = self.out.write_all(bytes);
+        self.broken |= result.is_err();
+        result
+    }
+}

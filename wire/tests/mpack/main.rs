@@ -1,0 +1,4 @@
+//! The mpack format, from the outside: what is written is read, verified and, where damaged, refused.
+
+mod round_trip;
+mod sample;

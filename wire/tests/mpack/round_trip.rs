@@ -1,0 +1,126 @@
+//! What goes in comes out: through the tables, the random-access reader, and verification.
+
+use std::sync::Mutex;
+
+use muse_wire::id::ObjectId;
+use muse_wire::mpack::{FrameKind, Mpack, MpackError, ObjectRow, Record};
+
+use crate::sample::{Sample, snapshot_id, verify_bytes};
+
+/// Checks every way to read `bytes` against what they were written from.
+pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
+    let mpack = Mpack::from_bytes(bytes.to_vec()).expect("opens");
+    let tables = mpack.tables();
+    assert_eq!(tables.counts(), sample.counts());
+
+    for object in &sample.objects {
+        let id = ObjectId::of(object);
+        let row = tables.find_object(&id).expect("present");
+        assert_eq!((row.id, row.length), (id, object.len() as u64));
+        assert_eq!(
+            mpack.read_object(&id).expect("reads").as_ref(),
+            Some(object)
+        );
+        let mut copy = Vec::new();
+        assert!(mpack.copy_object(&id, &mut copy).expect("reads"));
+        assert_eq!(&copy, object);
+    }
+    let mut rows: Vec<ObjectRow> = tables.objects().collect();
+    assert!(rows.is_sorted_by(|a, b| a.id < b.id));
+    let read = Mutex::new(0);
+    mpack
+        .read_objects(&mut rows, &|row, offset, piece| {
+            let object = sample
+                .objects
+                .iter()
+                .find(|object| ObjectId::of(object) == row.id)
+                .expect("only what was asked for");
+            let start = offset as usize;
+            assert_eq!(&object[start..start + piece.len()], piece);
+            *read.lock().expect("no thread panicked") += piece.len() as u64;
+            Ok::<_, MpackError>(())
+        })
+        .expect("reads");
+    assert_eq!(
+        *read.lock().expect("no thread panicked"),
+        sample.counts().object_bytes
+    );
+    let in_frames: Vec<ObjectId> = tables
+        .frames_of(FrameKind::Objects)
+        .flat_map(|frame| tables.frame_objects(frame))
+        .map(|row| row.id)
+        .collect();
+    let written: Vec<ObjectId> = sample.objects.iter().map(|o| ObjectId::of(o)).collect();
+    assert_eq!(in_frames, written, "file order is the order of writing");
+
+    for (row, written) in tables.commits_in_file_order().zip(&sample.commits) {
+        assert_eq!(row.id, written.envelope.id());
+        assert_eq!(row.generation, written.generation);
+        assert_eq!(row.committed_at, written.commit.committed_at.seconds);
+        assert_eq!(row.parents[..], written.commit.parents[..]);
+        assert_eq!(row.snapshot, written.commit.snapshot);
+        assert_eq!(tables.find_commit(&row.id).as_ref(), Some(&row));
+        assert_eq!(
+            mpack.read_commit(&row.id).expect("reads").as_ref(),
+            Some(&written.envelope)
+        );
+    }
+    for (row, written) in tables.snapshots_in_file_order().zip(&sample.snapshots) {
+        assert_eq!((row.id, row.base), (written.id, written.base));
+        assert_eq!(tables.find_snapshot(&row.id).as_ref(), Some(&row));
+        assert_eq!(
+            mpack.read_snapshot(&row.id).expect("reads").as_ref(),
+            Some(written)
+        );
+    }
+
+    let received = verify_bytes(bytes).expect("verifies");
+    let objects = received.objects.into_inner().expect("no thread panicked");
+    assert_eq!(objects.len(), sample.objects.len());
+    for object in &sample.objects {
+        assert_eq!(objects.get(&ObjectId::of(object)), Some(object));
+    }
+    let mut commits = sample.commits.iter();
+    let mut snapshots = sample.snapshots.iter();
+    for record in &received.records {
+        match record {
+            Record::Commit {
+                row,
+                envelope,
+                commit,
+            } => {
+                let written = commits.next().expect("no more than were written");
+                assert_eq!(envelope, &written.envelope);
+                assert_eq!(commit, &written.commit);
+                assert_eq!(row.generation, written.generation);
+            }
+            Record::Snapshot(record) => assert_eq!(Some(record), snapshots.next()),
+        }
+    }
+    assert!(commits.next().is_none() && snapshots.next().is_none());
+}
+
+#[test]
+fn small_mpack_holds_what_was_added() {
+    let sample = Sample::small();
+    let bytes = sample.write();
+    assert_holds(&bytes, &sample);
+    let mpack = Mpack::from_bytes(bytes).expect("opens");
+    let tables = mpack.tables();
+    assert_eq!(tables.external_commits().len(), 1);
+    assert_eq!(
+        tables.external_snapshots(),
+        [snapshot_id(0x66), snapshot_id(0x77)]
+    );
+    let absent = ObjectId::of(b"absent");
+    assert_eq!(tables.find_object(&absent), None);
+    assert_eq!(mpack.read_object(&absent).expect("reads"), None);
+    let id = sample.commits[0].envelope.id();
+    assert_eq!(tables.commits_with_prefix(&id.to_hex()[..9], 2), [id]);
+}
+
+#[test]
+fn empty_mpack_is_legal() {
+    let sample = Sample::default();
+    assert_holds(&sample.write(), &sample);
+}
