@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod commands;
+pub mod connection;
 pub mod context;
 pub mod credentials;
 pub mod env;

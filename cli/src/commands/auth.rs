@@ -1,17 +1,213 @@
-//! `muse auth`.
+//! `muse auth`: tokens for servers.
 
+use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
+
+use muse_wire::api::repo::WhoamiResponse;
+
+use crate::connection::{self, Connection, explain, remote_name, token_for};
 use crate::context::Context;
+use crate::credentials::Credentials;
 use crate::error::CliError;
+use crate::secret::Secret;
+use crate::transport::ServerUrl;
+
+/// Most bytes of a token that are read.
+const MAX_TOKEN_BYTES: u64 = 4096;
 
 /// Arguments of `muse auth`.
 #[derive(Debug, clap::Args)]
-pub struct AuthArgs {}
+pub struct AuthArgs {
+    #[command(subcommand)]
+    action: AuthAction,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum AuthAction {
+    /// Store a token for a server, after asking the server whose it is.
+    Login {
+        /// The server, or a repository on it; the remote's server unless given.
+        url: Option<String>,
+        /// Read the token from standard input instead of asking for it.
+        #[arg(long)]
+        with_token: bool,
+    },
+    /// Forget the token for a server.
+    Logout {
+        /// The server, or a repository on it; the remote's server unless given.
+        url: Option<String>,
+    },
+    /// Show which servers there are tokens for, and whose they are.
+    Status {
+        /// One server only.
+        url: Option<String>,
+    },
+}
 
 /// Runs `muse auth`.
 ///
 /// # Errors
-/// Whatever stops it.
+/// Where a server does not accept the token or cannot be asked.
 pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
-    let _ = (context, args);
-    unimplemented!("muse auth")
+    match args.action {
+        AuthAction::Login { url, with_token } => login(context, url.as_deref(), with_token),
+        AuthAction::Logout { url } => logout(context, url.as_deref()),
+        AuthAction::Status { url } => status(context, url.as_deref()),
+    }
+}
+
+fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), CliError> {
+    let server = server_url(context, url)?;
+    let token = if with_token {
+        read_token()?
+    } else {
+        ask_token(&server)?
+    };
+    let who = whoami(context, server.clone(), token.clone())?;
+    let mut credentials = Credentials::load(&config_home(context)?)?;
+    credentials.store(&server.origin(), &token)?;
+    context.printer.note(format_args!(
+        "logged in to {} as {} (scope {})",
+        server.origin(),
+        who.user,
+        who.scope
+    ));
+    if context.environment.token.is_some() {
+        context
+            .printer
+            .warn("MUSE_TOKEN is set and wins over the stored token");
+    }
+    Ok(())
+}
+
+fn logout(context: &Context, url: Option<&str>) -> Result<(), CliError> {
+    let server = server_url(context, url)?;
+    let mut credentials = Credentials::load(&config_home(context)?)?;
+    if !credentials.remove(&server.origin())? {
+        return Err(CliError::not_found(format!(
+            "there is no stored token for {}",
+            server.origin()
+        )));
+    }
+    context.printer.note(format_args!(
+        "forgot the token for {}; the server still accepts it until it is revoked there",
+        server.origin()
+    ));
+    Ok(())
+}
+
+fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
+    let mut servers = match url {
+        Some(_) => vec![server_url(context, url)?],
+        None => match config_home(context) {
+            Ok(home) => Credentials::load(&home)?
+                .origins()
+                .filter_map(|origin| ServerUrl::parse(origin).ok())
+                .collect(),
+            Err(_) => Vec::new(),
+        },
+    };
+    // MUSE_TOKEN goes to the remote's server, which may have no stored token.
+    if url.is_none()
+        && context.environment.token.is_some()
+        && let Ok(server) = server_url(context, None)
+        && !servers.contains(&server)
+    {
+        servers.push(server);
+    }
+    if servers.is_empty() {
+        return Err(CliError::not_found("you are not logged in to any server")
+            .with_hint("`muse auth login URL`, or set MUSE_TOKEN"));
+    }
+    let mut answers = Vec::new();
+    let mut failure = None;
+    for server in servers {
+        let origin = server.origin();
+        let Some(token) = token_for(context, &server)? else {
+            return Err(
+                CliError::not_found(format!("there is no token for {origin}"))
+                    .with_hint(format!("`muse auth login {origin}`")),
+            );
+        };
+        match whoami(context, server, token) {
+            Ok(who) => answers.push((origin, who)),
+            Err(error) => {
+                context.printer.warn(format_args!("{origin}: {error}"));
+                failure = Some(error);
+            }
+        }
+    }
+    if context.json() {
+        let answers: Vec<_> = answers
+            .iter()
+            .map(|(origin, who)| {
+                serde_json::json!({"server": origin, "user": who.user, "scope": who.scope})
+            })
+            .collect();
+        context.printer.json(&answers)?;
+    } else {
+        for (origin, who) in answers {
+            context
+                .printer
+                .line(format_args!("{origin}: {} (scope {})", who.user, who.scope))?;
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+fn whoami(context: &Context, server: ServerUrl, token: Secret) -> Result<WhoamiResponse, CliError> {
+    let server = connection::server(context, server, Some(token))?;
+    context
+        .runtime()?
+        .block_on(server.whoami())
+        .map_err(|error| explain(error, Some(&server)))
+}
+
+fn server_url(context: &Context, url: Option<&str>) -> Result<ServerUrl, CliError> {
+    let Some(url) = url else {
+        let hint = |error: CliError| error.with_hint("or name the server: `muse auth … URL`");
+        let repository = context.repository().map_err(hint)?;
+        let remote = remote_name(&repository, None).map_err(hint)?;
+        let connection = Connection::to_remote(context, &repository, &remote)?;
+        return Ok(connection.client.url().server().clone());
+    };
+    ServerUrl::parse(url).map_err(|error| explain(error.into(), None))
+}
+
+fn config_home(context: &Context) -> Result<PathBuf, CliError> {
+    context.environment.config_home.clone().ok_or_else(|| {
+        CliError::failed("there is no directory for your configuration")
+            .with_hint("set HOME or MUSE_CONFIG_HOME")
+    })
+}
+
+fn read_token() -> Result<Secret, CliError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MAX_TOKEN_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|error| CliError::io("cannot read the token from standard input", error))?;
+    checked_token(&text)
+}
+
+fn ask_token(server: &ServerUrl) -> Result<Secret, CliError> {
+    let terminal = console::Term::stderr();
+    if !std::io::stdin().is_terminal() || !terminal.is_term() {
+        return Err(
+            CliError::usage("there is no terminal to ask for the token on")
+                .with_hint("pipe it in: `… | muse auth login --with-token`"),
+        );
+    }
+    let asked = terminal
+        .write_str(&format!("Token for {}: ", server.origin()))
+        .and_then(|()| terminal.read_secure_line());
+    checked_token(&asked.map_err(|error| CliError::io("cannot ask for the token", error))?)
+}
+
+fn checked_token(text: &str) -> Result<Secret, CliError> {
+    let token = text.trim();
+    if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(CliError::usage("that is no token"));
+    }
+    Ok(Secret::new(token))
 }

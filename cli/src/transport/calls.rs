@@ -18,8 +18,9 @@ use reqwest::header::CONTENT_TYPE;
 
 use super::client::Answer;
 use super::upload::Upload;
-use super::{Client, TransportError};
+use super::{Note, RemoteUrl, Server, TransportError};
 use crate::progress::PhaseProgress;
+use crate::secret::Secret;
 
 /// Longest wait that a server takes part in, in one request.
 const LONGEST_POLL: Duration = Duration::from_secs(20);
@@ -33,14 +34,43 @@ pub enum FetchAnswer {
     Job(Box<JobStatus>),
 }
 
-impl Client<'_> {
+/// One repository on one server.
+pub struct Client<'a> {
+    server: Server<'a>,
+    url: RemoteUrl,
+}
+
+impl<'a> Client<'a> {
+    /// Prepares to talk about a repository; nothing is sent yet.
+    ///
+    /// # Errors
+    /// As [`Server::new`].
+    pub fn new(
+        url: RemoteUrl,
+        token: Option<Secret>,
+        note: Note<'a>,
+    ) -> Result<Self, TransportError> {
+        let server = Server::new(url.server().clone(), token, note)?;
+        Ok(Self { server, url })
+    }
+
+    /// The repository's address.
+    pub const fn url(&self) -> &RemoteUrl {
+        &self.url
+    }
+
+    /// The server that it is on.
+    pub const fn server(&self) -> &Server<'a> {
+        &self.server
+    }
+
     /// All refs of the repository, and what the server takes.
     ///
     /// # Errors
     /// [`TransportError`].
     pub async fn refs(&self) -> Result<RefsResponse, TransportError> {
-        let url = self.remote.call("refs");
-        let answer = self.call(Method::GET, url, &[], None::<&()>).await?;
+        let url = self.url.call("refs");
+        let answer = self.server.call(Method::GET, url, &[], None::<&()>).await?;
         answer.decode()
     }
 
@@ -52,8 +82,11 @@ impl Client<'_> {
         let request = NegotiateRequest {
             commits: commits[..commits.len().min(MAX_NEGOTIATE_IDS)].to_vec(),
         };
-        let url = self.remote.call("negotiate");
-        let answer = self.call(Method::POST, url, &[], Some(&request)).await?;
+        let url = self.url.call("negotiate");
+        let answer = self
+            .server
+            .call(Method::POST, url, &[], Some(&request))
+            .await?;
         Ok(answer.decode::<NegotiateResponse>()?.have)
     }
 
@@ -65,8 +98,11 @@ impl Client<'_> {
         &self,
         request: &PresignRequest,
     ) -> Result<PresignResponse, TransportError> {
-        let url = self.remote.call("push/presign");
-        let answer = self.call(Method::POST, url, &[], Some(request)).await?;
+        let url = self.url.call("push/presign");
+        let answer = self
+            .server
+            .call(Method::POST, url, &[], Some(request))
+            .await?;
         answer.decode()
     }
 
@@ -87,9 +123,10 @@ impl Client<'_> {
         head.extend_from_slice(&control);
         let upload = Upload::open(head.into(), mpack).await?;
         let request = self
-            .request(Method::POST, self.remote.call("push/stream"))?
+            .server
+            .request(Method::POST, self.url.call("push/stream"))?
             .header(CONTENT_TYPE, MPACK_MEDIA_TYPE);
-        let host = self.remote.host();
+        let host = self.url.server().host();
         let response = upload.send(request, &host, phase).await?;
         Answer::read(response, host).await?.decode()
     }
@@ -99,8 +136,11 @@ impl Client<'_> {
     /// # Errors
     /// [`TransportError`].
     pub async fn unpack(&self, request: &UnpackRequest) -> Result<JobStatus, TransportError> {
-        let url = self.remote.call("push/unpack-mpack");
-        let answer = self.call(Method::POST, url, &[], Some(request)).await?;
+        let url = self.url.call("push/unpack-mpack");
+        let answer = self
+            .server
+            .call(Method::POST, url, &[], Some(request))
+            .await?;
         answer.decode()
     }
 
@@ -109,7 +149,7 @@ impl Client<'_> {
     /// # Errors
     /// [`TransportError`].
     pub async fn job(&self, job_id: &str, wait: Duration) -> Result<JobStatus, TransportError> {
-        let mut url = self.remote.call("push/jobs");
+        let mut url = self.url.call("push/jobs");
         // Pushed as one segment, so that an id from outside cannot name another call.
         url.path_segments_mut()
             .expect("an http URL has a path")
@@ -117,7 +157,10 @@ impl Client<'_> {
         let wait = wait.min(LONGEST_POLL).as_secs();
         let prefer = [("prefer", format!("wait={wait}"))];
         let headers = if wait > 0 { &prefer[..] } else { &[] };
-        let answer = self.call(Method::GET, url, headers, None::<&()>).await?;
+        let answer = self
+            .server
+            .call(Method::GET, url, headers, None::<&()>)
+            .await?;
         answer.decode()
     }
 
@@ -126,21 +169,26 @@ impl Client<'_> {
     /// # Errors
     /// [`TransportError`].
     pub async fn fetch(&self, request: &FetchRequest) -> Result<FetchAnswer, TransportError> {
-        let url = self.remote.call("fetch/mpack");
-        let answer = self.call(Method::POST, url, &[], Some(request)).await?;
+        let url = self.url.call("fetch/mpack");
+        let answer = self
+            .server
+            .call(Method::POST, url, &[], Some(request))
+            .await?;
         if answer.is_accepted() {
             answer.decode().map(Box::new).map(FetchAnswer::Job)
         } else {
             answer.decode().map(FetchAnswer::Plan)
         }
     }
+}
 
+impl Server<'_> {
     /// Whose token this is.
     ///
     /// # Errors
     /// [`TransportError`].
     pub async fn whoami(&self) -> Result<WhoamiResponse, TransportError> {
-        let url = self.remote.server_call("api/whoami");
+        let url = self.url().call("api/whoami");
         let answer = self.call(Method::GET, url, &[], None::<&()>).await?;
         answer.decode()
     }

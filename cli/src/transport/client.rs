@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Note, RemoteUrl, Storage, TransportError};
+use super::{Note, ServerUrl, Storage, TransportError};
 use crate::secret::Secret;
 
 /// How long a connection may take.
@@ -19,21 +19,21 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long nothing may move, in either direction. Longer than the longest wait that we ask of a server.
 pub(super) const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A connection to one repository on one server.
-pub struct Client<'a> {
-    pub(super) http: reqwest::Client,
-    pub(super) remote: RemoteUrl,
-    pub(super) note: Note<'a>,
+/// One server. Nothing is sent before the first call.
+pub struct Server<'a> {
+    url: ServerUrl,
+    http: reqwest::Client,
+    note: Note<'a>,
     token: Option<Secret>,
 }
 
-impl<'a> Client<'a> {
-    /// Prepares to talk to `remote`; nothing is sent yet.
+impl<'a> Server<'a> {
+    /// Prepares to talk to a server.
     ///
     /// # Errors
     /// [`TransportError::Setup`] where the system's certificates or proxy settings are unusable.
     pub fn new(
-        remote: RemoteUrl,
+        url: ServerUrl,
         token: Option<Secret>,
         note: Note<'a>,
     ) -> Result<Self, TransportError> {
@@ -45,16 +45,16 @@ impl<'a> Client<'a> {
             .build()
             .map_err(TransportError::Setup)?;
         Ok(Self {
+            url,
             http,
-            remote,
             note,
             token,
         })
     }
 
-    /// The repository that this talks to.
-    pub const fn remote(&self) -> &RemoteUrl {
-        &self.remote
+    /// The server's address.
+    pub const fn url(&self) -> &ServerUrl {
+        &self.url
     }
 
     /// Whether calls carry a token.
@@ -64,7 +64,7 @@ impl<'a> Client<'a> {
 
     /// What makes the presigned requests that this server hands out: same connections, no token.
     pub fn storage(&self) -> Storage<'a> {
-        Storage::new(self.http.clone(), self.remote.clone(), self.note.clone())
+        Storage::new(self.http.clone(), self.url.clone(), self.note.clone())
     }
 
     /// A request to musehub, with the token.
@@ -109,7 +109,7 @@ impl<'a> Client<'a> {
                     .header(CONTENT_TYPE, MSGPACK_MEDIA_TYPE)
                     .body(body.clone());
             }
-            let host = self.remote.host();
+            let host = self.url.host();
             Answer::read(send(request, &host).await?, host).await
         })
         .await

@@ -7,11 +7,11 @@ use muse_wire::problem::PROBLEM_MEDIA_TYPE;
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::io::AsyncWriteExt as _;
-use url::Url;
 
 use super::client::{next_chunk, read_problem, send};
 use super::upload::Upload;
-use super::{Note, RemoteUrl, TransportError};
+use super::url::host_of;
+use super::{Note, ServerUrl, TransportError};
 use crate::progress::PhaseProgress;
 
 /// Bytes collected before they are written to a file.
@@ -23,13 +23,13 @@ const REFUSAL_BYTES: usize = 16 * 1024;
 pub struct Storage<'a> {
     http: reqwest::Client,
     /// Presigned paths are resolved against it.
-    remote: RemoteUrl,
+    server: ServerUrl,
     note: Note<'a>,
 }
 
 impl<'a> Storage<'a> {
-    pub(super) const fn new(http: reqwest::Client, remote: RemoteUrl, note: Note<'a>) -> Self {
-        Self { http, remote, note }
+    pub(super) const fn new(http: reqwest::Client, server: ServerUrl, note: Note<'a>) -> Self {
+        Self { http, server, note }
     }
 
     /// Uploads a whole file. Made once: after a failure, ask the server whether the file is there.
@@ -129,7 +129,7 @@ impl<'a> Storage<'a> {
         download.write(&mut buffer).await?;
         match ended {
             Ok(()) if download.present_bytes < download.size_bytes => Err(TransportError::Short {
-                host: self.remote.host(),
+                host: self.server.host(),
             }),
             ended => ended,
         }
@@ -141,14 +141,14 @@ impl<'a> Storage<'a> {
         method: Method,
     ) -> Result<(RequestBuilder, String), TransportError> {
         let unusable = |reason: &str| TransportError::BadAnswer {
-            host: self.remote.host(),
+            host: self.server.host(),
             reason: reason.to_owned(),
         };
         if presigned.method != method.as_str() {
             return Err(unusable("a presigned request has the wrong method"));
         }
         let url = self
-            .remote
+            .server
             .resolve(&presigned.url)
             .ok_or_else(|| unusable("a presigned URL cannot be used"))?;
         let host = host_of(&url);
@@ -204,14 +204,6 @@ impl Download<'_> {
             path: self.part.to_owned(),
             source,
         }
-    }
-}
-
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
     }
 }
 

@@ -5,10 +5,14 @@ use std::fmt;
 use muse_wire::name::{NameError, RepoName};
 use url::Url;
 
+/// A checked server address: `scheme://host[:port]`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServerUrl(Url);
+
 /// A checked repository address.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RemoteUrl {
-    origin: Url,
+    server: ServerUrl,
     repo: RepoName,
 }
 
@@ -32,49 +36,64 @@ pub enum UrlError {
     Name(#[from] NameError),
 }
 
+impl ServerUrl {
+    /// Checks an address; a path, such as a repository's, is left out.
+    ///
+    /// # Errors
+    /// [`UrlError`] naming the rule that it breaks; never repeats a password.
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let mut url = parse_http(text)?;
+        url.set_path("/");
+        Ok(Self(url))
+    }
+
+    /// The address as text: what credentials are kept for.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// Host and port, for messages.
+    pub fn host(&self) -> String {
+        host_of(&self.0)
+    }
+
+    /// The URL of one of the server's calls.
+    pub(super) fn call(&self, path: &str) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(path);
+        url
+    }
+
+    /// A presigned URL, which may be a path on this server.
+    pub(super) fn resolve(&self, url: &str) -> Option<Url> {
+        let url = self.0.join(url).ok()?;
+        matches!(url.scheme(), "http" | "https").then_some(url)
+    }
+}
+
 impl RemoteUrl {
     /// Checks an address.
     ///
     /// # Errors
     /// [`UrlError`] naming the rule that it breaks; never repeats a password.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        let url = Url::parse(text.trim()).map_err(|_| {
-            // What stands before an `@` may be a secret.
-            let shown = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
-            UrlError::Malformed(shown.chars().take(200).collect())
-        })?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(UrlError::Scheme(url.scheme().to_owned()));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(UrlError::Credentials);
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(UrlError::Path);
-        }
+        let mut url = parse_http(text)?;
         let path = url.path().trim_matches('/').to_owned();
         let (owner, slug) = path.split_once('/').ok_or(UrlError::Path)?;
         if slug.contains('/') {
             return Err(UrlError::Path);
         }
         let repo = RepoName::new(owner, slug)?;
-        let mut origin = url;
-        origin.set_path("/");
-        Ok(Self { origin, repo })
+        url.set_path("/");
+        Ok(Self {
+            server: ServerUrl(url),
+            repo,
+        })
     }
 
-    /// The server, as `scheme://host[:port]`: what credentials are kept for.
-    pub fn origin(&self) -> String {
-        self.origin.origin().ascii_serialization()
-    }
-
-    /// Host and port, for messages.
-    pub fn host(&self) -> String {
-        let host = self.origin.host_str().unwrap_or_default();
-        match self.origin.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        }
+    /// The server.
+    pub const fn server(&self) -> &ServerUrl {
+        &self.server
     }
 
     /// The repository on the server.
@@ -84,26 +103,41 @@ impl RemoteUrl {
 
     /// The URL of one of the repository's calls.
     pub(super) fn call(&self, path: &str) -> Url {
-        self.server_call(&format!("{}/{path}", self.repo))
+        self.server.call(&format!("{}/{path}", self.repo))
     }
+}
 
-    /// The URL of one of the server's calls.
-    pub(super) fn server_call(&self, path: &str) -> Url {
-        let mut url = self.origin.clone();
-        url.set_path(path);
-        url
+/// Host and port of a URL, for messages.
+pub(super) fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
+}
 
-    /// A presigned URL, which may be a path on this server.
-    pub(super) fn resolve(&self, url: &str) -> Option<Url> {
-        let url = self.origin.join(url).ok()?;
-        matches!(url.scheme(), "http" | "https").then_some(url)
+/// An HTTP URL without secrets, query and fragment.
+fn parse_http(text: &str) -> Result<Url, UrlError> {
+    let url = Url::parse(text.trim()).map_err(|_| {
+        // What stands before an `@` may be a secret.
+        let shown = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+        UrlError::Malformed(shown.chars().take(200).collect())
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(UrlError::Scheme(url.scheme().to_owned()));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(UrlError::Credentials);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(UrlError::Path);
+    }
+    Ok(url)
 }
 
 impl fmt::Display for RemoteUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.origin(), self.repo)
+        write!(f, "{}/{}", self.server.origin(), self.repo)
     }
 }
 
@@ -115,16 +149,19 @@ mod tests {
     fn an_address_is_origin_owner_and_name() {
         let url = RemoteUrl::parse("http://127.0.0.1:8765/ada/engine/").expect("valid");
         assert_eq!(url.to_string(), "http://127.0.0.1:8765/ada/engine");
-        assert_eq!(url.origin(), "http://127.0.0.1:8765");
+        assert_eq!(url.server().origin(), "http://127.0.0.1:8765");
         assert_eq!(
             url.call("refs").as_str(),
             "http://127.0.0.1:8765/ada/engine/refs"
         );
-        let upload = url.resolve("/blobs/a?x=1").expect("valid");
+        let upload = url.server().resolve("/blobs/a?x=1").expect("valid");
         assert_eq!(upload.as_str(), "http://127.0.0.1:8765/blobs/a?x=1");
-        let elsewhere = url.resolve("https://s3.example.org/b").expect("valid");
+        let elsewhere = url
+            .server()
+            .resolve("https://s3.example.org/b")
+            .expect("valid");
         assert_eq!(elsewhere.host_str(), Some("s3.example.org"));
-        assert_eq!(url.resolve("file:///etc/passwd"), None);
+        assert_eq!(url.server().resolve("file:///etc/passwd"), None);
     }
 
     #[test]
