@@ -1,12 +1,29 @@
 //! Answers "everything in `want` but not in `have`" with a short list of mpacks.
+//!
+//! 1. `reach`: which commits the client needs, by a walk over the commit graph.
+//! 2. `cover`: which stored mpacks can be given whole. A pushed mpack is exactly what lies between
+//!    two states of a branch, so the usual clone and the usual pull need nothing else.
+//! 3. `residual`: mpacks put together for the rest, kept for the next client that needs the same.
+//!
+//! The mpacks of a plan are in an order in which each one fits onto what the client has by then.
+
+mod cover;
+mod job;
+mod plan;
+mod reach;
+mod records;
+mod residual;
+#[cfg(test)]
+mod tests;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
 
+pub(crate) use job::{plan_of_job, run_build};
+
 use crate::app::AppState;
 use crate::failure::Failure;
 use crate::store::Repo;
-use crate::store::jobs::{ClaimedJob, Job};
 
 /// The answer to a fetch.
 #[derive(Debug)]
@@ -26,15 +43,8 @@ pub async fn plan(
     repo: &Repo,
     request: FetchRequest,
 ) -> Result<FetchOutcome, Failure> {
-    unimplemented!("{state:?} {repo:?} {request:?}")
-}
-pub(crate) async fn run_build(state: &AppState, claimed: ClaimedJob) -> Result<(), Failure> {
-    unimplemented!("{state:?} {claimed:?}")
-}
-pub(crate) async fn plan_of_job(
-    state: &AppState,
-    repo: &Repo,
-    job: &Job,
-) -> Result<FetchPlan, Failure> {
-    unimplemented!("{state:?} {repo:?} {job:?}")
+    match plan::plan(state, repo, &request, plan::Building::Small).await? {
+        Some(plan) => Ok(FetchOutcome::Plan(plan)),
+        None => Ok(FetchOutcome::Job(job::enqueue(state, repo, request).await?)),
+    }
 }
