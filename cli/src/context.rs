@@ -10,7 +10,7 @@ use crate::env::Environment;
 use crate::error::CliError;
 use crate::printer::Printer;
 use crate::progress::{self, Progress};
-use crate::repository::Repository;
+use crate::repository::{Config, ConfigFile, Repository};
 
 /// One run of one command.
 pub struct Context {
@@ -58,6 +58,24 @@ impl Context {
     /// Where there is none, or it cannot be read.
     pub fn repository(&self) -> Result<Repository, CliError> {
         Ok(Repository::discover(&self.directory)?)
+    }
+
+    /// The user's own configuration file; none where there is no home directory.
+    pub fn user_config_path(&self) -> Option<PathBuf> {
+        let home = self.environment.config_home.as_ref()?;
+        Some(home.join("config.toml"))
+    }
+
+    /// The settings in force: the repository's over the user's.
+    ///
+    /// # Errors
+    /// Where one of the two files cannot be read.
+    pub fn config(&self, repository: &Repository) -> Result<Config, CliError> {
+        let own = repository.config()?;
+        Ok(match self.user_config_path() {
+            Some(path) => own.over(&ConfigFile::read(&path)?.config()),
+            None => own,
+        })
     }
 
     /// Progress in the form that fits where this runs.

@@ -17,6 +17,7 @@ pub mod printer;
 pub mod progress;
 pub mod repository;
 pub mod secret;
+pub mod time;
 pub mod transport;
 pub mod walk;
 pub mod worktree;

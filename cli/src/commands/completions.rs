@@ -1,17 +1,30 @@
 //! `muse completions`.
 
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::app::App;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::printer::stdout_error;
 
 /// Arguments of `muse completions`.
 #[derive(Debug, clap::Args)]
-pub struct CompletionsArgs {}
+pub struct CompletionsArgs {
+    /// The shell.
+    shell: Shell,
+}
 
-/// Runs `muse completions`.
+/// Prints the completion script.
 ///
 /// # Errors
-/// Whatever stops it.
+/// Where stdout cannot be written.
 pub fn run(context: &Context, args: CompletionsArgs) -> Result<(), CliError> {
-    let _ = (context, args);
-    unimplemented!("muse completions")
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut App::command(), "muse", &mut script);
+    context
+        .printer
+        .stdout()
+        .write_all(&script)
+        .map_err(stdout_error)
 }

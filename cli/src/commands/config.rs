@@ -1,17 +1,142 @@
 //! `muse config`.
 
 use crate::context::Context;
-use crate::error::CliError;
+use crate::error::{CliError, ErrorKind};
+use crate::repository::{Config, ConfigFile};
 
 /// Arguments of `muse config`.
 #[derive(Debug, clap::Args)]
-pub struct ConfigArgs {}
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Setting to read, such as `user.name`.
+    key: Option<String>,
+    /// Value to give it.
+    value: Option<String>,
+    /// Use the settings of all the user's repositories.
+    #[arg(long, global = true)]
+    global: bool,
+}
 
-/// Runs `muse config`.
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print the value of a setting.
+    Get {
+        /// The setting, such as `user.name`.
+        key: String,
+    },
+    /// Give a setting a value.
+    Set {
+        /// The setting, such as `user.name`.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// Print all settings.
+    List,
+    /// Remove a setting.
+    Unset {
+        /// The setting.
+        key: String,
+    },
+}
+
+/// Reads or changes settings.
 ///
 /// # Errors
-/// Whatever stops it.
+/// Where the setting is not there, or a file cannot be read or written.
 pub fn run(context: &Context, args: ConfigArgs) -> Result<(), CliError> {
-    let _ = (context, args);
-    unimplemented!("muse config")
+    let action = match (args.action, args.key, args.value) {
+        (Some(action), ..) => action,
+        (None, Some(key), Some(value)) => Action::Set { key, value },
+        (None, Some(key), None) => Action::Get { key },
+        (None, None, _) => Action::List,
+    };
+    match action {
+        Action::Get { key } => get(context, args.global, &key),
+        Action::List => list(context, args.global),
+        Action::Set { key, value } => {
+            edit(context, args.global, |file| Ok(file.set(&key, &value)?))
+        }
+        Action::Unset { key } => edit(context, args.global, |file| {
+            if file.unset(&key)? {
+                Ok(())
+            } else {
+                Err(not_set(&key))
+            }
+        }),
+    }
+}
+
+fn get(context: &Context, global: bool, key: &str) -> Result<(), CliError> {
+    let config = read(context, global)?;
+    let value = config.get(key).ok_or_else(|| not_set(key))?;
+    if context.json() {
+        context.printer.json(&serde_json::json!({ key: value }))
+    } else {
+        context.printer.line(value)
+    }
+}
+
+fn list(context: &Context, global: bool) -> Result<(), CliError> {
+    let config = read(context, global)?;
+    if context.json() {
+        let entries: serde_json::Map<_, _> = config
+            .entries()
+            .map(|(key, value)| (key.to_owned(), value.into()))
+            .collect();
+        return context.printer.json(&entries);
+    }
+    for (key, value) in config.entries() {
+        context.printer.line(format_args!("{key} = {value}"))?;
+    }
+    Ok(())
+}
+
+/// The user's settings, or those in force here. Outside of a repository, only the user's are.
+fn read(context: &Context, global: bool) -> Result<Config, CliError> {
+    if !global {
+        match context.repository() {
+            Ok(repository) => return context.config(&repository),
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(user_file(context)?.config())
+}
+
+fn edit(
+    context: &Context,
+    global: bool,
+    change: impl FnOnce(&mut ConfigFile) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    if global {
+        let mut file = user_file(context)?;
+        change(&mut file)?;
+        return Ok(file.write()?);
+    }
+    let repository = context.repository().map_err(|error| {
+        error.with_hint("`--global` changes the settings of all your repositories")
+    })?;
+    let lock = repository.lock()?;
+    let mut refused = None;
+    repository.edit_config(&lock, |file| {
+        refused = change(file).err();
+        Ok(())
+    })?;
+    refused.map_or(Ok(()), Err)
+}
+
+fn user_file(context: &Context) -> Result<ConfigFile, CliError> {
+    let path = context.user_config_path().ok_or_else(|| {
+        CliError::failed("there is no place for your own settings")
+            .with_hint("set HOME or MUSE_CONFIG_HOME")
+    })?;
+    Ok(ConfigFile::read(&path)?)
+}
+
+fn not_set(key: &str) -> CliError {
+    CliError::not_found(format!("{key} is not set"))
+        .with_hint(format!("`muse config set {key} VALUE` sets it"))
 }

@@ -1,17 +1,47 @@
 //! `muse init`.
 
+use std::path::PathBuf;
+
+use muse_wire::name::RefName;
+
 use crate::context::Context;
 use crate::error::CliError;
+use crate::repository::Repository;
+
+/// The branch that a new repository starts on.
+const DEFAULT_BRANCH: &str = "main";
 
 /// Arguments of `muse init`.
 #[derive(Debug, clap::Args)]
-pub struct InitArgs {}
+pub struct InitArgs {
+    /// Directory for the work tree; made where it is missing.
+    #[arg(default_value = ".")]
+    directory: PathBuf,
+    /// Name of the first branch.
+    #[arg(short = 'b', long, value_name = "NAME", default_value = DEFAULT_BRANCH)]
+    initial_branch: String,
+}
 
-/// Runs `muse init`.
+/// Creates an empty repository.
 ///
 /// # Errors
-/// Whatever stops it.
+/// Where there already is one, or it cannot be written.
 pub fn run(context: &Context, args: InitArgs) -> Result<(), CliError> {
-    let _ = (context, args);
-    unimplemented!("muse init")
+    RefName::branch(&args.initial_branch).map_err(|error| CliError::usage(error.to_string()))?;
+    let repository = Repository::init(&context.resolve(&args.directory), &args.initial_branch)?;
+    let place = repository.muse_dir().display();
+    if context.json() {
+        context.printer.json(&serde_json::json!({
+            "repository": place.to_string(),
+            "branch": args.initial_branch,
+        }))?;
+    } else {
+        context
+            .printer
+            .line(format_args!("Created an empty repository in {place}"))?;
+    }
+    context
+        .printer
+        .note("Add files, then `muse commit -m MESSAGE` records them all.");
+    Ok(())
 }

@@ -189,7 +189,10 @@ pub(super) fn refresh_cache<'a>(
         .collect();
     let mut builder = StatCacheBuilder::default();
     for (path, stat, object) in cache.iter().filter(|(path, ..)| !replaced.contains(path)) {
-        builder.add(path, &stat, &object);
+        // An entry that is too fresh to be believed must not become believable by being copied.
+        if cache.lookup(path, &stat).is_some() {
+            builder.add(path, &stat, &object);
+        }
     }
     for file in learnt {
         builder.add(&file.path, &file.stat, &file.object);
