@@ -26,6 +26,7 @@ use url::Url;
 pub use directory::DirectoryBlobs;
 pub use key::{BlobArea, BlobKey, ParseBlobKeyError};
 pub use s3::S3Blobs;
+pub(crate) use signed_url::SignatureError;
 pub use signed_url::{BLOBS_PATH, UrlSigner};
 pub use staging::{StagedFile, StagingWriter};
 

@@ -1,5 +1,11 @@
 //! Settings of a server: typed, with every default in one place.
+//!
+//! [`arguments`] is the command line and the environment; everything else works with [`Config`].
 
+pub mod arguments;
+mod secret;
+
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,8 +13,10 @@ use std::time::Duration;
 use muse_wire::limits::PushLimits;
 use url::Url;
 
+pub(crate) use secret::load_or_create as load_or_create_secret;
+
 /// All settings. [`Config::new`] gives the defaults; change fields before starting.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// Directory of the embedded database, the blobs and the signing secret.
     pub data_dir: PathBuf,
@@ -20,10 +28,10 @@ pub struct Config {
     pub blobs: Option<String>,
     /// In-process workers; 0 leaves the jobs to `musehub worker`.
     pub workers: usize,
-    /// How clients reach this server, where that is not the listening address.
+    /// How clients reach this server, where that is not the address that they ask.
     pub public_url: Option<Url>,
     /// Key that signs blob URLs; made and kept in the data directory unless set.
-    pub secret: Option<Vec<u8>>,
+    pub secret: Option<String>,
     /// What one push may hold.
     pub push_limits: PushLimits,
     /// Most jobs of one repository that may wait at once.
@@ -34,9 +42,9 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a client may take to send its request headers.
     pub header_timeout: Duration,
-    /// How long a client may pause in the middle of a body, either way.
+    /// How long a client may pause while it sends a body.
     pub body_idle_timeout: Duration,
-    /// How long open requests may take to end when the server stops.
+    /// How long open requests and running jobs may take to end when the server stops.
     pub drain_timeout: Duration,
 }
 
@@ -55,7 +63,7 @@ impl Config {
             queued_jobs_per_repo: 100,
             presign_lifetime: Duration::from_secs(15 * 60),
             max_connections: 1024,
-            header_timeout: Duration::from_secs(15),
+            header_timeout: Duration::from_secs(30),
             body_idle_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(20),
         }
@@ -75,5 +83,17 @@ impl Config {
             Some(url) => url.clone(),
             None => self.data_dir.join("blobs").display().to_string(),
         }
+    }
+}
+
+/// Shows no secret and no password, so not the database's URL either.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("data_dir", &self.data_dir)
+            .field("listen", &self.listen)
+            .field("workers", &self.workers)
+            .field("push_limits", &self.push_limits)
+            .finish_non_exhaustive()
     }
 }

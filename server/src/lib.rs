@@ -17,8 +17,10 @@ pub mod failure;
 pub mod fault;
 pub mod fetch;
 mod history;
+mod http;
 pub mod ingest;
 pub mod jobs;
+mod routes;
 pub mod store;
 
 pub use app::{RunningServer, Server, StartError};

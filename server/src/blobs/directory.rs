@@ -15,8 +15,9 @@ use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
 
 use super::signed_url::{Grant, UrlSigner};
-use super::staging::{StagedFile, blocking};
+use super::staging::StagedFile;
 use super::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, OpenBlobsError};
+use crate::failure::blocking;
 
 /// Temporary files older than this belong to nobody any more.
 const STAGING_KEPT: Duration = Duration::from_secs(24 * 60 * 60);

@@ -11,6 +11,8 @@ use muse_wire::id::{Hasher, MpackKey};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::task::JoinHandle;
 
+use crate::failure::blocking;
+
 /// Bytes gathered before they are written.
 const PIECE_BYTES: usize = 1024 * 1024;
 
@@ -104,7 +106,7 @@ impl StagingWriter {
         let sink = self.take_sink().await?;
         let digest = blocking(move || {
             sink.file.sync_all()?;
-            Ok(sink.hasher.finish())
+            Ok::<_, io::Error>(sink.hasher.finish())
         })
         .await?;
         Ok(StagedFile {
@@ -132,15 +134,6 @@ impl StagingWriter {
             WriteState::Broken => Err(io::Error::other("an earlier write failed")),
         }
     }
-}
-
-/// Runs file work on a thread where it may block.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(io::Error::other)?
 }
 
 #[cfg(test)]

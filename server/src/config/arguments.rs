@@ -1,0 +1,348 @@
+//! The command line of `musehub`, and the environment variables that stand in for it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use muse_wire::limits::PushLimits;
+use muse_wire::name::RepoName;
+use url::Url;
+
+use super::Config;
+use crate::store::accounts::{Scope, TokenId};
+
+/// The server that `muse` pushes to and clones from.
+#[derive(Debug, Parser)]
+#[command(name = "musehub", version, propagate_version = true)]
+pub struct Arguments {
+    /// How log lines are written to stderr; MUSEHUB_LOG sets which (default `info`).
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "text",
+        env = "MUSEHUB_LOG_FORMAT"
+    )]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One readable line for each event.
+    Text,
+    /// One JSON object for each event.
+    Json,
+}
+
+/// What `musehub` does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve HTTP, with workers in the same process unless `--workers 0`.
+    Serve(ServeArguments),
+    /// Run jobs only, beside one or more `serve` processes.
+    Worker(WorkerArguments),
+    /// Bring the database's schema up to date and end.
+    Migrate(PlaceArguments),
+    /// Manage users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Manage tokens.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Manage repositories.
+    #[command(subcommand)]
+    Repo(RepoCommand),
+}
+
+/// Where a server's state lies.
+#[derive(Debug, Clone, Args)]
+pub struct PlaceArguments {
+    /// Directory of the embedded database, the blobs and the signing secret; made where it is missing.
+    #[arg(long, value_name = "DIR", env = "MUSEHUB_DATA")]
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://…` [default: DIR/musehub.sqlite].
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "MUSEHUB_DATABASE",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`, with
+    /// keys from the usual AWS_* variables [default: DIR/blobs].
+    #[arg(long, value_name = "URL", env = "MUSEHUB_BLOBS")]
+    pub blobs: Option<String>,
+}
+
+impl PlaceArguments {
+    /// Default settings at this place.
+    pub fn config(self) -> Config {
+        Config {
+            database: self.database,
+            blobs: self.blobs,
+            ..Config::new(self.data)
+        }
+    }
+}
+
+/// `musehub serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Where the state lies.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:8765",
+        env = "MUSEHUB_LISTEN"
+    )]
+    pub listen: SocketAddr,
+    /// Workers in this process; 0 leaves the jobs to `musehub worker`.
+    #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
+    pub workers: usize,
+    /// How clients reach this server, where a proxy stands before it.
+    #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// Most connections at once; more wait.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1024,
+        env = "MUSEHUB_MAX_CONNECTIONS"
+    )]
+    pub max_connections: usize,
+    /// How long open requests and running jobs may take to end when the server stops.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 20,
+        env = "MUSEHUB_DRAIN_SECONDS"
+    )]
+    pub drain_seconds: u64,
+    /// Settings that every process of one server shares.
+    #[command(flatten)]
+    pub shared: SharedArguments,
+}
+
+/// `musehub worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArguments {
+    /// Where the state lies.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+    /// Jobs at once.
+    #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
+    pub workers: usize,
+    /// Settings that every process of one server shares.
+    #[command(flatten)]
+    pub shared: SharedArguments,
+}
+
+/// Settings that must be the same in every process that serves or works.
+#[derive(Debug, Args)]
+pub struct SharedArguments {
+    /// Key that signs blob URLs, at least 32 characters, where several servers share blobs but not DIR [default: in DIR/secret].
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "MUSEHUB_SECRET",
+        hide_env_values = true
+    )]
+    pub secret: Option<String>,
+    /// Largest mpack in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = PushLimits::default().mpack_bytes, env = "MUSEHUB_MAX_MPACK_BYTES")]
+    pub max_mpack_bytes: u64,
+    /// Largest single object in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = PushLimits::default().object_bytes, env = "MUSEHUB_MAX_OBJECT_BYTES")]
+    pub max_object_bytes: u64,
+    /// Most objects in one push.
+    #[arg(long, value_name = "N", default_value_t = PushLimits::default().objects, env = "MUSEHUB_MAX_PUSH_OBJECTS")]
+    pub max_push_objects: u64,
+    /// Most commits in one push.
+    #[arg(long, value_name = "N", default_value_t = PushLimits::default().commits, env = "MUSEHUB_MAX_PUSH_COMMITS")]
+    pub max_push_commits: u64,
+    /// Most bytes of all objects of one push together, uncompressed.
+    #[arg(long, value_name = "BYTES", default_value_t = PushLimits::default().raw_bytes, env = "MUSEHUB_MAX_PUSH_RAW_BYTES")]
+    pub max_push_raw_bytes: u64,
+    /// Most jobs of one repository that may wait at once.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        env = "MUSEHUB_MAX_QUEUED_JOBS"
+    )]
+    pub max_queued_jobs: u64,
+    /// How long a presigned URL is valid.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 900,
+        env = "MUSEHUB_PRESIGN_SECONDS"
+    )]
+    pub presign_seconds: u64,
+}
+
+impl SharedArguments {
+    fn apply(self, config: &mut Config) {
+        config.secret = self.secret;
+        config.push_limits = PushLimits {
+            mpack_bytes: self.max_mpack_bytes,
+            object_bytes: self.max_object_bytes,
+            objects: self.max_push_objects,
+            commits: self.max_push_commits,
+            raw_bytes: self.max_push_raw_bytes,
+        };
+        config.queued_jobs_per_repo = self.max_queued_jobs;
+        config.presign_lifetime = Duration::from_secs(self.presign_seconds);
+    }
+}
+
+impl ServeArguments {
+    /// The settings.
+    pub fn config(self) -> Config {
+        let mut config = Config {
+            listen: self.listen,
+            workers: self.workers,
+            public_url: self.public_url,
+            max_connections: self.max_connections,
+            drain_timeout: Duration::from_secs(self.drain_seconds),
+            ..self.place.config()
+        };
+        self.shared.apply(&mut config);
+        config
+    }
+}
+
+impl WorkerArguments {
+    /// The settings.
+    pub fn config(self) -> Config {
+        let mut config = Config {
+            workers: self.workers.max(1),
+            ..self.place.config()
+        };
+        self.shared.apply(&mut config);
+        config
+    }
+}
+
+/// `musehub user`.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user.
+    Create {
+        /// Lowercase letters, digits, `-`, `_` and `.`.
+        name: String,
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+}
+
+/// `musehub token`.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it, alone, on stdout. It cannot be shown again.
+    Create {
+        /// Whose it is.
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// `read`, `write` or `admin`.
+        #[arg(long, default_value = "write")]
+        scope: Scope,
+        /// What it is for.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        label: String,
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+    /// List tokens, without their secrets: id, user, scope, state and label, tab-separated.
+    List {
+        /// Only this user's.
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+    /// End a token's validity.
+    Revoke {
+        /// Its id, as listed.
+        #[arg(value_parser = parse_token_id)]
+        id: TokenId,
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+}
+
+/// `musehub repo`.
+#[derive(Debug, Subcommand)]
+pub enum RepoCommand {
+    /// Make a repository of an existing user.
+    Create {
+        /// Its address.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
+        /// Let only its owner see it.
+        #[arg(long)]
+        private: bool,
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+    /// List repositories: address, `public` or `private`, and id, tab-separated.
+    List {
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+    /// Remove a repository with all its history.
+    Delete {
+        /// Its address.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
+        /// Where the state lies.
+        #[command(flatten)]
+        place: PlaceArguments,
+    },
+}
+
+fn parse_token_id(text: &str) -> Result<TokenId, std::num::ParseIntError> {
+    text.parse().map(TokenId)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_library() {
+        let parsed = Arguments::try_parse_from(["musehub", "serve", "--data", "d"]);
+        let Command::Serve(serve) = parsed.expect("valid").command else {
+            panic!("another command");
+        };
+        let (config, default) = (serve.config(), Config::new("d"));
+        assert_eq!(config.listen, default.listen);
+        assert_eq!(config.workers, default.workers);
+        assert_eq!(config.push_limits, default.push_limits);
+        assert_eq!(config.queued_jobs_per_repo, default.queued_jobs_per_repo);
+        assert_eq!(config.presign_lifetime, default.presign_lifetime);
+        assert_eq!(config.max_connections, default.max_connections);
+        assert_eq!(config.drain_timeout, default.drain_timeout);
+    }
+}

@@ -1,0 +1,198 @@
+//! The `musehub` binary: reads the command line, calls the library, prints what is asked for.
+
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use musehub::admin::{self, AdminError};
+use musehub::app::{AppState, StartError, open_store};
+use musehub::config::arguments::{
+    Arguments, Command, LogFormat, PlaceArguments, RepoCommand, TokenCommand, UserCommand,
+};
+use musehub::failure::with_causes;
+use musehub::jobs::worker;
+use musehub::store::Store;
+use musehub::{Config, Server};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Which log lines are written; `tracing-subscriber`'s filter syntax.
+const LOG_VARIABLE: &str = "MUSEHUB_LOG";
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum MainError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+    #[error("cannot print the result")]
+    Print(#[source] std::io::Error),
+    #[error("cannot set up the process")]
+    Process(#[source] std::io::Error),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    start_log(arguments.log_format);
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough.
+        Err(MainError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&with_causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(command: Command) -> Result<(), MainError> {
+    match command {
+        Command::Serve(arguments) => serve(arguments.config()).await,
+        Command::Worker(arguments) => work(arguments.config()).await,
+        Command::Migrate(place) => open(place).await.map(drop),
+        Command::User(UserCommand::Create { name, place }) => {
+            Ok(admin::create_user(&open(place).await?, &name).await?)
+        }
+        Command::Token(command) => token(command).await,
+        Command::Repo(command) => repo(command).await,
+    }
+}
+
+async fn serve(config: Config) -> Result<(), MainError> {
+    let mut signals = Signals::listen()?;
+    let server = Server::start(config).await?;
+    print_line(&format!("listening on {}", server.base_url()))?;
+    signals.received().await;
+    tracing::info!("stopping");
+    server.shutdown().await;
+    Ok(())
+}
+
+async fn work(config: Config) -> Result<(), MainError> {
+    let mut signals = Signals::listen()?;
+    let state = AppState::open(config).await?;
+    let (count, deadline) = (state.config.workers, state.config.drain_timeout);
+    let workers = worker::spawn(state, count);
+    tracing::info!(count, "working");
+    signals.received().await;
+    tracing::info!("stopping");
+    if tokio::time::timeout(deadline, workers.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some jobs did not end in time; another worker will take them over");
+    }
+    Ok(())
+}
+
+async fn token(command: TokenCommand) -> Result<(), MainError> {
+    match command {
+        TokenCommand::Create {
+            user,
+            scope,
+            label,
+            place,
+        } => {
+            let store = open(place).await?;
+            let secret = admin::create_token(&store, &user, scope, &label).await?;
+            print_line(secret.expose())
+        }
+        TokenCommand::List { user, place } => {
+            let tokens = admin::list_tokens(&open(place).await?, user.as_deref()).await?;
+            tokens.iter().try_for_each(|token| {
+                let state = match token.revoked_at_ms {
+                    Some(_) => "revoked",
+                    None => "valid",
+                };
+                let (id, user, scope, label) =
+                    (token.id.0, &token.user, token.scope.as_str(), &token.label);
+                print_line(&format!("{id}\t{user}\t{scope}\t{state}\t{label}"))
+            })
+        }
+        TokenCommand::Revoke { id, place } => {
+            Ok(admin::revoke_token(&open(place).await?, id).await?)
+        }
+    }
+}
+
+async fn repo(command: RepoCommand) -> Result<(), MainError> {
+    match command {
+        RepoCommand::Create {
+            name,
+            private,
+            place,
+        } => {
+            admin::create_repo(&open(place).await?, name, private).await?;
+            Ok(())
+        }
+        RepoCommand::List { place } => {
+            let repos = admin::list_repos(&open(place).await?).await?;
+            repos.iter().try_for_each(|repo| {
+                let visibility = if repo.private { "private" } else { "public" };
+                print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
+            })
+        }
+        RepoCommand::Delete { name, place } => {
+            admin::delete_repo(&open(place).await?, name).await?;
+            Ok(())
+        }
+    }
+}
+
+async fn open(place: PlaceArguments) -> Result<Store, MainError> {
+    Ok(open_store(&place.config()).await?)
+}
+
+/// The signals that ask a server to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on the signals no longer kill the process.
+    fn listen() -> Result<Self, MainError> {
+        let listen = |kind| signal(kind).map_err(MainError::Process);
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn start_log(format: LogFormat) {
+    let filter = EnvFilter::builder()
+        .with_env_var(LOG_VARIABLE)
+        .try_from_env()
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}
+
+/// Prints one line of a command's result.
+fn print_line(line: &str) -> Result<(), MainError> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(MainError::Print)
+}
+
+/// Says on stderr why a command failed.
+fn complain(message: &str) {
+    // Where stderr is closed there is nobody to tell; the exit code says it too.
+    let _ = writeln!(std::io::stderr(), "musehub: {message}");
+}
