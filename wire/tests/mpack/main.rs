@@ -1,4 +1,7 @@
 //! The mpack format, from the outside: what is written is read, verified and, where damaged, refused.
 
+mod forge;
+mod frames;
+mod malformed;
 mod round_trip;
 mod sample;

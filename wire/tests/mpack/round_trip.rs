@@ -1,5 +1,6 @@
 //! What goes in comes out: through the tables, the random-access reader, and verification.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use muse_wire::id::ObjectId;
@@ -13,8 +14,12 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
     let tables = mpack.tables();
     assert_eq!(tables.counts(), sample.counts());
 
-    for object in &sample.objects {
-        let id = ObjectId::of(object);
+    let objects: BTreeMap<ObjectId, &Vec<u8>> = sample
+        .objects
+        .iter()
+        .map(|object| (ObjectId::of(object), object))
+        .collect();
+    for (&id, &object) in &objects {
         let row = tables.find_object(&id).expect("present");
         assert_eq!((row.id, row.length), (id, object.len() as u64));
         assert_eq!(
@@ -29,12 +34,8 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
     assert!(rows.is_sorted_by(|a, b| a.id < b.id));
     let read = Mutex::new(0);
     mpack
-        .read_objects(&mut rows, &|row, offset, piece| {
-            let object = sample
-                .objects
-                .iter()
-                .find(|object| ObjectId::of(object) == row.id)
-                .expect("only what was asked for");
+        .read_objects(&mut rows, |row, offset, piece| {
+            let object = objects.get(&row.id).expect("only what was asked for");
             let start = offset as usize;
             assert_eq!(&object[start..start + piece.len()], piece);
             *read.lock().expect("no thread panicked") += piece.len() as u64;
@@ -50,8 +51,11 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
         .flat_map(|frame| tables.frame_objects(frame))
         .map(|row| row.id)
         .collect();
-    let written: Vec<ObjectId> = sample.objects.iter().map(|o| ObjectId::of(o)).collect();
-    assert_eq!(in_frames, written, "file order is the order of writing");
+    let in_frames = in_frames.iter().map(|id| objects[id]);
+    assert!(
+        in_frames.eq(&sample.objects),
+        "file order is the order of writing"
+    );
 
     for (row, written) in tables.commits_in_file_order().zip(&sample.commits) {
         assert_eq!(row.id, written.envelope.id());
@@ -75,11 +79,12 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
     }
 
     let received = verify_bytes(bytes).expect("verifies");
-    let objects = received.objects.into_inner().expect("no thread panicked");
-    assert_eq!(objects.len(), sample.objects.len());
-    for object in &sample.objects {
-        assert_eq!(objects.get(&ObjectId::of(object)), Some(object));
-    }
+    let verified = received.objects.into_inner().expect("no thread panicked");
+    assert!(
+        verified
+            .iter()
+            .eq(objects.iter().map(|(id, object)| (id, *object)))
+    );
     let mut commits = sample.commits.iter();
     let mut snapshots = sample.snapshots.iter();
     for record in &received.records {

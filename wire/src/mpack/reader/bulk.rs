@@ -14,11 +14,11 @@ impl Mpack {
     ///
     /// # Errors
     /// The first error that `each` gives or a damaged frame causes; other objects may have been handed out by then.
-    pub fn read_objects<E: From<MpackError> + Send>(
-        &self,
-        rows: &mut [ObjectRow],
-        each: &(dyn Fn(&ObjectRow, u64, &[u8]) -> Result<(), E> + Sync),
-    ) -> Result<(), E> {
+    pub fn read_objects<E, F>(&self, rows: &mut [ObjectRow], each: F) -> Result<(), E>
+    where
+        E: From<MpackError> + Send,
+        F: Fn(&ObjectRow, u64, &[u8]) -> Result<(), E> + Sync,
+    {
         rows.par_sort_unstable_by_key(|row| (row.frame, row.offset));
         let groups: Vec<&[ObjectRow]> = rows.chunk_by(|a, b| a.frame == b.frame).collect();
         groups.into_par_iter().try_for_each_init(
