@@ -114,6 +114,14 @@ impl Repository {
         unimplemented!()
     }
 
+    /// A temporary file that is no part of the repository; dropping it removes it.
+    ///
+    /// # Errors
+    /// Where it cannot be created.
+    pub fn temporary_file(&self) -> Result<tempfile::NamedTempFile> {
+        durable::temporary_file(self.temporary_dir())
+    }
+
     /// Takes the lock that every change needs; waits up to two seconds for another process.
     ///
     /// # Errors

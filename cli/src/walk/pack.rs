@@ -57,9 +57,7 @@ pub fn write_mpack(
         snapshots: set.snapshots.len() as u64,
         object_bytes: places.iter().map(|place| place.row.length).sum(),
     };
-    let file = tempfile::Builder::new()
-        .prefix("push-")
-        .tempfile_in(repository.temporary_dir())?;
+    let file = repository.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
     let reusable = reusable_frames(&mpacks, &places);
     let mut copied = std::collections::HashSet::new();
@@ -150,44 +148,30 @@ fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[Place]) -> Vec<ReusableFrame
     let mut frames: Vec<_> = positions
         .into_iter()
         .filter(|((mpack, index), positions)| {
-            let frame = mpacks[*mpack].tables().frame(*index);
-            let raw_bytes: u64 = positions
-                .iter()
-                .map(|&position| places[position].row.length)
-                .sum();
-            let is_large_object = raw_bytes > frame.raw_bytes;
+            let tables = mpacks[*mpack].tables();
+            let raw_bytes = tables.frame(*index).raw_bytes;
+            if places[positions[0]].row.length > raw_bytes {
+                return true;
+            }
             let breaks = positions
                 .windows(2)
                 .filter(|pair| pair[1] != pair[0] + 1)
                 .count();
-            let is_well_grouped =
-                breaks == 0 || positions.len() >= REUSE_MIN_MEAN_RUN * (breaks + 1);
-            is_large_object
-                || (raw_bytes == frame.raw_bytes
-                    && raw_bytes >= REUSE_MIN_RAW_BYTES
-                    && is_well_grouped)
+            raw_bytes >= REUSE_MIN_RAW_BYTES
+                && (breaks == 0 || positions.len() >= REUSE_MIN_MEAN_RUN * (breaks + 1))
+                && tables.frame_objects(*index).count() == positions.len()
         })
         .collect();
     frames.sort_unstable_by_key(|(_, positions)| positions[0]);
-    let candidates = frames.into_iter().map(|((mpack, index), positions)| {
-        let objects = positions.iter().map(|&position| places[position].row.id);
-        ReusableFrame {
-            mpack,
-            index,
-            objects: objects.collect(),
-        }
-    });
-    let mut reusable: Vec<ReusableFrame> = candidates.collect();
-    // Sums of lengths do not show an unwanted empty object.
-    let mut object_counts: HashMap<(usize, u32), usize> = HashMap::new();
-    let mut counted: Vec<usize> = reusable.iter().map(|frame| frame.mpack).collect();
-    counted.sort_unstable();
-    counted.dedup();
-    for mpack in counted {
-        for row in mpacks[mpack].tables().objects() {
-            *object_counts.entry((mpack, row.frame)).or_default() += 1;
-        }
-    }
-    reusable.retain(|frame| object_counts[&(frame.mpack, frame.index)] == frame.objects.len());
-    reusable
+    frames
+        .into_iter()
+        .map(|((mpack, index), positions)| {
+            let objects = positions.iter().map(|&position| places[position].row.id);
+            ReusableFrame {
+                mpack,
+                index,
+                objects: objects.collect(),
+            }
+        })
+        .collect()
 }
