@@ -160,7 +160,12 @@ impl Api {
     ///
     /// # Errors
     /// The first answer that was no success.
-    pub fn upload(&self, mpack: &[u8], key: MpackKey, updates: &[RefUpdate]) -> Result<(), Answer> {
+    pub fn upload(
+        &self,
+        mpack: &[u8],
+        key: MpackKey,
+        updates: &[RefUpdate],
+    ) -> Result<(), Box<Answer>> {
         let answer = self.post(
             "push/presign",
             &PresignRequest {
@@ -171,7 +176,7 @@ impl Api {
             },
         );
         if answer.status != 200 {
-            return Err(answer);
+            return Err(Box::new(answer));
         }
         let Some(upload) = answer.json::<PresignResponse>().upload else {
             return Ok(());
@@ -191,7 +196,7 @@ impl Api {
         if (200..300).contains(&answer.status) {
             Ok(())
         } else {
-            Err(answer)
+            Err(Box::new(answer))
         }
     }
 

@@ -42,24 +42,32 @@ pub fn skip(reason: &str) -> bool {
     false
 }
 
-/// Makes a test on each backend out of each function that takes a `&Scenario`.
+/// Makes a test on each backend out of each function that takes a `&Scenario`, or, after `mut`, a
+/// `&mut Scenario`.
 #[macro_export]
 macro_rules! on_both_backends {
-    ($($story:ident),+ $(,)?) => {
-        $crate::on_both_backends!(@module embedded, Embedded, $($story),+);
-        $crate::on_both_backends!(@module distributed, Distributed, $($story),+);
+    (mut $($story:ident),+ $(,)?) => {
+        $crate::on_both_backends!(@pair (&mut) $($story),+);
     };
-    (@module $module:ident, $backend:ident, $($story:ident),+) => {
+    ($($story:ident),+ $(,)?) => {
+        $crate::on_both_backends!(@pair (&) $($story),+);
+    };
+    (@pair $borrow:tt $($story:ident),+) => {
+        $crate::on_both_backends!(@module embedded, Embedded, $borrow $($story),+);
+        $crate::on_both_backends!(@module distributed, Distributed, $borrow $($story),+);
+    };
+    (@module $module:ident, $backend:ident, $borrow:tt $($story:ident),+) => {
         mod $module {
-            $(
-                #[test]
-                fn $story() {
-                    let backend = $crate::harness::Backend::$backend;
-                    if backend.is_available() {
-                        super::$story(&$crate::harness::Scenario::new(backend));
-                    }
-                }
-            )+
+            $($crate::on_both_backends!(@test $backend, $borrow $story);)+
+        }
+    };
+    (@test $backend:ident, ($($borrow:tt)+) $story:ident) => {
+        #[test]
+        fn $story() {
+            let backend = $crate::harness::Backend::$backend;
+            if backend.is_available() {
+                super::$story($($borrow)+ $crate::harness::Scenario::new(backend));
+            }
         }
     };
 }

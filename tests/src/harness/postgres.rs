@@ -210,7 +210,7 @@ fn unprivileged(program: &Path, as_root: bool) -> Command {
 }
 
 /// Whether we are root, as the owner of our own entry in `/proc` tells; elsewhere than on Linux: no.
-pub(super) fn is_root() -> bool {
+pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }

@@ -111,6 +111,13 @@ impl Scenario {
         self.muse(directory).args(command_line.split(' ')).ok()
     }
 
+    /// Runs a `muse` command line, split at spaces, and expects this exit code.
+    pub fn fails(&self, directory: &str, command_line: &str, code: i32) -> super::Outcome {
+        self.muse(directory)
+            .args(command_line.split(' '))
+            .fails(code)
+    }
+
     /// Makes a repository in `directory` with a remote `origin` at `url`.
     pub fn init(&self, directory: &str, url: &str) {
         self.muse(".")

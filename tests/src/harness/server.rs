@@ -7,6 +7,8 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Backend;
+use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
+
 use super::command::Invocation;
 use super::postgres::Database;
 use super::s3::S3Server;
@@ -200,6 +202,24 @@ impl TestServer {
         self.database.as_ref()
     }
 
+    /// How many rows a table has.
+    ///
+    /// # Panics
+    /// Where there is no such table.
+    pub fn row_count(&self, table: &str) -> u64 {
+        let sql = format!("SELECT count(*) AS count FROM {table}");
+        if let Some(database) = &self.database {
+            return database.query(&sql).parse().expect("a count is a number");
+        }
+        let path = self.data.join("musehub.sqlite");
+        let mut connection = SqliteConnection::establish(&path.to_string_lossy())
+            .expect("the database can be opened");
+        let row: Count = diesel::sql_query(sql)
+            .get_result(&mut connection)
+            .expect("the table can be counted");
+        row.count.cast_unsigned()
+    }
+
     /// Tells `musehub` where its state is.
     fn place(&self, mut invocation: Invocation) -> Invocation {
         invocation = invocation.arg("--data").arg(&self.data);
@@ -222,6 +242,12 @@ impl TestServer {
     fn running(&self) -> &Process {
         self.process.as_ref().expect("a server runs")
     }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
 }
 
 impl Drop for TestServer {

@@ -45,7 +45,7 @@ pub fn text(seed: u64, length: usize) -> Vec<u8> {
         let mut bits = random.next();
         // The product of two uniform numbers favours the first syllables, as words' frequencies do.
         for _ in 0..1 + bits % 2 {
-            let syllable = ((bits >> 8) & 0xff) * ((bits >> 16) & 0xff) * 24 >> 16;
+            let syllable = (((bits >> 8) & 0xff) * ((bits >> 16) & 0xff) * 24) >> 16;
             out.push_str(SYLLABLES[syllable as usize]);
             bits = bits.rotate_right(24);
         }

@@ -1,0 +1,183 @@
+//! Who may do what: tokens, scopes, private repositories, and what strangers see.
+
+use muse_e2e::harness::{Api, Scenario, USER};
+use muse_e2e::on_both_backends;
+use muse_wire::api::repo::WhoamiResponse;
+
+on_both_backends!(
+    pushing_needs_the_owners_token,
+    a_private_repository_is_nothing_to_strangers,
+    a_public_repository_is_open_to_read,
+    an_unknown_repository_is_not_found,
+    a_revoked_token_is_nothing,
+    stored_credentials_are_used,
+    nobody_reads_another_repositorys_objects,
+);
+
+const UNKNOWN: &str = "muse_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn token(scenario: &Scenario, user: &str, scope: &str) -> String {
+    let created = scenario
+        .admin(&["token", "create", "--user", user, "--scope", scope])
+        .ok();
+    created.line().to_owned()
+}
+
+fn stranger(scenario: &Scenario) -> String {
+    scenario.admin(&["user", "create", "eve"]).ok();
+    token(scenario, "eve", "write")
+}
+
+fn pushing_needs_the_owners_token(scenario: &Scenario) {
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    let push = || scenario.muse("work").args(["push", "origin", "main"]);
+    push()
+        .without_env("MUSE_TOKEN")
+        .fails(3)
+        .says("muse auth login");
+    push().env("MUSE_TOKEN", UNKNOWN).fails(3);
+    push().env("MUSE_TOKEN", "nonsense").fails(3);
+    push()
+        .env("MUSE_TOKEN", token(scenario, USER, "read"))
+        .fails(3);
+    push().env("MUSE_TOKEN", stranger(scenario)).fails(3);
+    let refs: muse_wire::api::refs::RefsResponse = scenario.api("repo").get("refs").json();
+    assert!(refs.refs.is_empty());
+    push().ok();
+}
+
+fn a_private_repository_is_nothing_to_strangers(scenario: &Scenario) {
+    scenario
+        .admin(&["repo", "create", &format!("{USER}/secret"), "--private"])
+        .ok();
+    let url = scenario.repo_url("secret");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    // Its owner can clone it: the token goes with every request.
+    scenario.muse(".").args(["clone", &url, "mine"]).ok();
+    scenario
+        .muse(".")
+        .args(["clone", &url, "theirs"])
+        .env("MUSE_TOKEN", stranger(scenario))
+        .fails(4);
+    scenario
+        .muse(".")
+        .args(["clone", &url, "nobodys"])
+        .without_env("MUSE_TOKEN")
+        .run();
+    assert!(!scenario.sandbox().path("theirs").exists());
+    assert!(!scenario.sandbox().path("nobodys").exists());
+    let answer = scenario.api("secret").with_token(None).get("refs");
+    assert!(matches!(answer.status, 401 | 404), "{}", answer.status);
+}
+
+fn a_public_repository_is_open_to_read(scenario: &Scenario) {
+    let url = scenario.create_repo("open");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let clone = |into: &str| scenario.muse(".").args(["clone", &url, into]);
+    clone("nobody").without_env("MUSE_TOKEN").ok();
+    // But a wrong token is wrong everywhere.
+    clone("wrong").env("MUSE_TOKEN", UNKNOWN).fails(3);
+    let answer = scenario.api("open").with_token(Some(UNKNOWN)).get("refs");
+    assert_eq!(answer.status, 401);
+    assert!(answer.headers.contains_key("www-authenticate"));
+    assert_eq!(answer.problem_code(), "unauthorized");
+}
+
+fn an_unknown_repository_is_not_found(scenario: &Scenario) {
+    let url = scenario.repo_url("nothing");
+    scenario.muse(".").args(["clone", &url, "clone"]).fails(4);
+    assert!(!scenario.sandbox().path("clone").exists());
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario
+        .muse("work")
+        .args(["push", "origin", "main"])
+        .fails(4);
+    let answer = scenario.api("nothing").get("refs");
+    assert_eq!(answer.status, 404);
+    assert_eq!(answer.problem_code(), "not_found");
+}
+
+fn a_revoked_token_is_nothing(scenario: &Scenario) {
+    scenario.create_repo("repo");
+    let token = token(scenario, USER, "write");
+    let api = || {
+        Api::new(
+            scenario.server().base_url(),
+            &format!("{USER}/repo"),
+            Some(&token),
+        )
+    };
+    let whoami: WhoamiResponse = api().get("/api/whoami").json();
+    assert_eq!((&*whoami.user, &*whoami.scope), (USER, "write"));
+    let tokens = scenario.admin(&["token", "list", "--user", USER]).ok();
+    assert!(
+        !tokens.stdout.contains(&token),
+        "a listing shows secrets:\n{tokens}"
+    );
+    let newest = tokens.stdout.lines().last().expect("there are tokens");
+    let id = newest
+        .split_whitespace()
+        .next()
+        .expect("a line has columns");
+    scenario.admin(&["token", "revoke", id]).ok();
+    assert_eq!(api().get("/api/whoami").status, 401);
+    assert_eq!(scenario.api("repo").get("/api/whoami").status, 200);
+}
+
+fn stored_credentials_are_used(scenario: &Scenario) {
+    let url = scenario.create_repo("repo");
+    let muse = |directory: &str| scenario.muse(directory).without_env("MUSE_TOKEN");
+    muse(".")
+        .args([
+            "auth",
+            "login",
+            "--with-token",
+            scenario.server().base_url(),
+        ])
+        .stdin(format!("{}\n", scenario.token()))
+        .ok();
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    muse("work").args(["push", "origin", "main"]).ok();
+    let status = muse(".").args(["auth", "status"]).ok();
+    assert!(status.to_string().contains(USER), "{status}");
+    assert!(
+        !status.to_string().contains(scenario.token()),
+        "the secret is shown"
+    );
+    muse(".")
+        .args(["auth", "logout", scenario.server().base_url()])
+        .ok();
+    scenario.commit("work", &[("a", "2")], "Second");
+    muse("work").args(["push", "origin", "main"]).fails(3);
+}
+
+/// Knowing an id gives access to nothing: every repository has its own objects.
+fn nobody_reads_another_repositorys_objects(scenario: &Scenario) {
+    let url = scenario.create_repo("one");
+    scenario.create_repo("two");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "the contents\n")], "First");
+    scenario.ok("work", "push origin main");
+    let object = muse_wire::id::ObjectId::of(b"the contents\n");
+    let path = format!("objects/{object}");
+    let found = scenario.api("one").get(&path);
+    assert_eq!(
+        (found.status, &found.body[..]),
+        (200, &b"the contents\n"[..])
+    );
+    assert_eq!(scenario.api("two").get(&path).status, 404);
+    // One history can live in both.
+    let second = scenario.repo_url("two");
+    scenario.ok("work", &format!("remote add second {second}"));
+    scenario.ok("work", "push second main");
+    assert_eq!(scenario.api("two").get(&path).status, 200);
+    scenario.muse(".").args(["clone", &second, "clone"]).ok();
+}

@@ -1,0 +1,183 @@
+//! What arrives later: fetch, fast-forward, divergence, and what stands in the way.
+
+use muse_e2e::harness::{Scenario, listing};
+use muse_e2e::on_both_backends;
+use muse_e2e::workload::text;
+
+on_both_backends!(
+    a_pull_fast_forwards,
+    a_fetch_moves_tracking_refs_only,
+    a_diverged_push_is_refused,
+    a_diverged_pull_is_refused,
+    local_changes_are_not_overwritten,
+    several_branches_arrive_together,
+    a_forced_push_replaces_history,
+    a_branch_is_deleted,
+    a_large_fetch_comes_from_the_store,
+);
+
+/// A repository with one commit, pushed from `work` and cloned to `clone`.
+fn pair(scenario: &Scenario) -> String {
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1\n"), ("b/c", "2\n")], "First");
+    scenario.ok("work", "push origin main");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    url
+}
+
+fn same_files(scenario: &Scenario) {
+    let sandbox = scenario.sandbox();
+    assert_eq!(
+        listing(&sandbox.path("clone")),
+        listing(&sandbox.path("work"))
+    );
+}
+
+fn a_pull_fast_forwards(scenario: &Scenario) {
+    pair(scenario);
+    scenario.commit("work", &[("a", "changed\n"), ("new", "3\n")], "Second");
+    std::fs::remove_dir_all(scenario.sandbox().path("work/b")).expect("it is there");
+    scenario.ok("work", "commit -m Third");
+    scenario.ok("work", "push origin main");
+    scenario.ok("clone", "pull");
+    same_files(scenario);
+    assert_eq!(
+        scenario.revision("clone", "HEAD"),
+        scenario.revision("work", "HEAD")
+    );
+    let again = scenario.ok("clone", "pull");
+    assert!(
+        again.to_string().contains("up to date") || again.to_string().contains("up-to-date"),
+        "{again}"
+    );
+}
+
+fn a_fetch_moves_tracking_refs_only(scenario: &Scenario) {
+    pair(scenario);
+    let before = scenario.revision("clone", "HEAD");
+    scenario.commit("work", &[("a", "changed\n")], "Second");
+    scenario.ok("work", "push origin main");
+    scenario.ok("clone", "fetch");
+    assert_eq!(scenario.revision("clone", "HEAD"), before);
+    assert_eq!(
+        scenario.revision("clone", "origin/main"),
+        scenario.revision("work", "HEAD")
+    );
+}
+
+fn a_diverged_push_is_refused(scenario: &Scenario) {
+    pair(scenario);
+    scenario.commit("work", &[("a", "theirs\n")], "Theirs");
+    scenario.ok("work", "push origin main");
+    let head = scenario.revision("work", "HEAD");
+    scenario.commit("clone", &[("a", "ours\n")], "Ours");
+    // Whether the client has seen the remote's commits or not.
+    scenario
+        .fails("clone", "push origin main", 5)
+        .says("fetch first");
+    scenario.ok("clone", "fetch");
+    scenario.fails("clone", "push origin main", 5);
+    let refs: muse_wire::api::refs::RefsResponse = scenario.api("repo").get("refs").json();
+    assert_eq!(refs.refs[0].target.to_string(), head);
+    assert_eq!(refs.refs.len(), 1);
+}
+
+fn a_diverged_pull_is_refused(scenario: &Scenario) {
+    pair(scenario);
+    scenario.commit("work", &[("a", "theirs\n")], "Theirs");
+    scenario.ok("work", "push origin main");
+    scenario.commit("clone", &[("a", "ours\n")], "Ours");
+    let before = listing(&scenario.sandbox().path("clone"));
+    scenario.fails("clone", "pull", 5).says("diverged");
+    assert_eq!(listing(&scenario.sandbox().path("clone")), before);
+}
+
+fn local_changes_are_not_overwritten(scenario: &Scenario) {
+    pair(scenario);
+    scenario.commit("work", &[("a", "theirs\n"), ("new", "theirs\n")], "Theirs");
+    scenario.ok("work", "push origin main");
+    let sandbox = scenario.sandbox();
+    // A changed file that the pull does not touch is no obstacle, one that it does is.
+    sandbox.write("clone/b/c", "local\n");
+    sandbox.write("clone/a", "local\n");
+    scenario.fails("clone", "pull", 1).says("a");
+    let read = |path: &str| std::fs::read_to_string(sandbox.path(path)).expect("it is there");
+    assert_eq!(read("clone/a"), "local\n");
+    sandbox.write("clone/a", "1\n");
+    // Nor is a file that nobody has committed yet.
+    sandbox.write("clone/new", "untracked\n");
+    scenario.fails("clone", "pull", 1).says("new");
+    assert_eq!(read("clone/new"), "untracked\n");
+    std::fs::remove_file(sandbox.path("clone/new")).expect("it is there");
+    scenario.ok("clone", "pull");
+    assert_eq!(read("clone/a"), "theirs\n");
+    assert_eq!(read("clone/b/c"), "local\n");
+}
+
+fn several_branches_arrive_together(scenario: &Scenario) {
+    let url = pair(scenario);
+    for branch in ["one", "two"] {
+        scenario.ok("work", &format!("switch -c {branch} main"));
+        scenario.commit("work", &[(branch, branch)], branch);
+    }
+    scenario.ok("work", "push origin --all");
+    scenario.ok("clone", "fetch");
+    for branch in ["one", "two"] {
+        assert_eq!(
+            scenario.revision("clone", &format!("origin/{branch}")),
+            scenario.revision("work", branch)
+        );
+    }
+    scenario
+        .muse(".")
+        .args(["clone", "-b", "two", &url, "fresh"])
+        .ok();
+    let files = listing(&scenario.sandbox().path("fresh"));
+    assert!(files.contains_key(std::path::Path::new("two")));
+    assert!(!files.contains_key(std::path::Path::new("one")));
+}
+
+fn a_forced_push_replaces_history(scenario: &Scenario) {
+    let url = pair(scenario);
+    scenario.commit("clone", &[("a", "lost\n")], "Lost");
+    scenario.ok("clone", "push origin main");
+    scenario.commit("work", &[("a", "kept\n")], "Kept");
+    scenario.fails("work", "push origin main", 5);
+    scenario.ok("work", "push --force origin main");
+    scenario.muse(".").args(["clone", &url, "fresh"]).ok();
+    assert_eq!(
+        scenario.revision("fresh", "HEAD"),
+        scenario.revision("work", "HEAD")
+    );
+    // The clone that still has the lost commit pushes on top of the new history without harm.
+    scenario.ok("clone", "fetch");
+    scenario.ok("clone", "switch -c next origin/main");
+    scenario.commit("clone", &[("next", "1\n")], "Next");
+    scenario.ok("clone", "push origin next");
+}
+
+fn a_branch_is_deleted(scenario: &Scenario) {
+    pair(scenario);
+    scenario.ok("work", "branch gone");
+    scenario.ok("work", "push origin gone");
+    scenario.ok("clone", "fetch");
+    scenario.ok("work", "push origin --delete gone");
+    scenario.ok("clone", "fetch --prune");
+    scenario.fails("clone", "log origin/gone", 4);
+}
+
+fn a_large_fetch_comes_from_the_store(scenario: &Scenario) {
+    pair(scenario);
+    for number in 0..700 {
+        scenario.sandbox().write(
+            format!("work/many/{number}"),
+            muse_e2e::workload::incompressible(number, 5000),
+        );
+    }
+    scenario.sandbox().write("work/text", text(9, 100_000));
+    scenario.ok("work", "commit -m Many");
+    scenario.ok("work", "push origin main");
+    scenario.ok("clone", "pull");
+    same_files(scenario);
+}

@@ -1,0 +1,17 @@
+//! End-to-end stories: the real binaries, on both pairs of backends, one file per story.
+//!
+//! One program instead of one for each file, because linking takes longer than running.
+
+mod access;
+mod bad_mpacks;
+mod branch_have;
+mod client_killed;
+mod conformance;
+mod fetch_and_pull;
+mod first_path;
+mod large_object;
+mod own_history;
+mod protocol;
+mod server_killed;
+mod server_process;
+mod trouble;

@@ -1,0 +1,110 @@
+//! The server as a process: the line that it prints, how it stops, what survives a restart, and workers
+//! in processes of their own.
+
+use std::time::{Duration, Instant};
+
+use muse_e2e::harness::{Backend, Scenario, ServerOptions};
+use muse_e2e::on_both_backends;
+use muse_e2e::workload::text;
+
+on_both_backends!(
+    mut everything_survives_a_restart,
+    a_worker_of_its_own_does_the_jobs
+);
+
+fn everything_survives_a_restart(scenario: &mut Scenario) {
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    scenario.restart(&ServerOptions::default());
+    let url = scenario.repo_url("repo");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    scenario.ok("work", &format!("remote set-url origin {url}"));
+    scenario.commit("work", &[("a", "2")], "Second");
+    scenario.ok("work", "push origin main");
+}
+
+fn a_worker_of_its_own_does_the_jobs(scenario: &mut Scenario) {
+    scenario.restart(&ServerOptions {
+        arguments: vec!["--workers".into(), "0".into()],
+        ..ServerOptions::default()
+    });
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.sandbox().write("work/a", text(1, 50_000));
+    scenario.ok("work", "commit -m First");
+    // Nobody works: the client stops waiting, and the push goes on without it.
+    let waiting = scenario
+        .muse("work")
+        .args([
+            "push",
+            "origin",
+            "main",
+            "--transfer",
+            "presign",
+            "--timeout",
+            "1",
+        ])
+        .fails(7);
+    assert!(waiting.to_string().contains("muse job wait"), "{waiting}");
+    let mut worker = scenario.admin(&["worker"]).spawn();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let refs = || -> muse_wire::api::refs::RefsResponse { scenario.api("repo").get("refs").json() };
+    while refs().refs.is_empty() {
+        assert!(Instant::now() < deadline, "the worker does not work");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    worker.kill().expect("it runs");
+    worker.wait().expect("it ended");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+}
+
+#[test]
+fn a_wrong_command_line_is_refused_without_a_backtrace() {
+    let scenario = Scenario::new(Backend::Embedded);
+    scenario.admin(&["user", "create", "ada"]).run().says("ada");
+    scenario
+        .admin(&["repo", "create", "nobody/x"])
+        .fails(1)
+        .says("nobody");
+    scenario.admin(&["repo", "create", "ada"]).run().says("ada");
+    scenario
+        .admin(&["user", "create", "Not Allowed"])
+        .run()
+        .says("Not Allowed");
+}
+
+#[test]
+fn stdout_is_one_line() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let sandbox = scenario.sandbox();
+    let mut child = sandbox
+        .musehub()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(sandbox.path("another"))
+        .into_command()
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("musehub starts");
+    std::thread::sleep(Duration::from_millis(1500));
+    let status = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(status.success());
+    let output = {
+        use std::io::Read as _;
+        let mut text = String::new();
+        let mut stdout = child.stdout.take().expect("stdout is piped");
+        stdout.read_to_string(&mut text).expect("it is text");
+        text
+    };
+    assert!(child.wait().expect("it ended").success());
+    assert_eq!(output.lines().count(), 1, "{output}");
+    assert!(
+        output.starts_with("listening on http://127.0.0.1:"),
+        "{output}"
+    );
+}

@@ -1,0 +1,242 @@
+//! What a user reads when the surroundings fail: one line of cause, a hint, a code, never a backtrace.
+
+use std::process::Command;
+
+use muse_e2e::harness::{Backend, CannedServer, Outcome, Sandbox, Scenario, is_root, skip};
+use muse_e2e::workload::incompressible;
+
+/// A repository with one commit and a remote at this URL.
+fn repository(sandbox: &Sandbox, url: &str) {
+    sandbox.write("work/a", "1\n");
+    sandbox.muse("work").arg("init").ok();
+    sandbox.muse("work").args(["commit", "-m", "First"]).ok();
+    sandbox
+        .muse("work")
+        .args(["remote", "add", "origin", url])
+        .ok();
+}
+
+/// One `error:` line, at most a few lines of cause and hints.
+fn is_short(outcome: Outcome) -> Outcome {
+    let stderr = &outcome.stderr;
+    assert!(stderr.starts_with("error: "), "{outcome}");
+    assert!(stderr.lines().count() <= 8, "{outcome}");
+    assert!(!stderr.contains('<'), "markup reached the user:\n{outcome}");
+    assert!(!stderr.contains("RUST_BACKTRACE"), "{outcome}");
+    outcome
+}
+
+#[test]
+fn an_unreachable_server() {
+    let sandbox = Sandbox::new();
+    // A port that was just free: nobody listens there.
+    let url = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        format!(
+            "http://{}/ada/repo",
+            listener.local_addr().expect("it is bound")
+        )
+    };
+    repository(&sandbox, &url);
+    is_short(
+        sandbox
+            .muse("work")
+            .args(["push", "origin", "main"])
+            .fails(6),
+    )
+    .says("hint:");
+    is_short(sandbox.muse("work").arg("fetch").fails(6));
+    is_short(sandbox.muse(".").args(["clone", &url, "clone"]).fails(6));
+    assert!(!sandbox.path("clone").exists());
+}
+
+#[test]
+fn an_unknown_host() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox, "http://no-such-host.invalid/ada/repo");
+    is_short(
+        sandbox
+            .muse("work")
+            .args(["push", "origin", "main"])
+            .fails(6),
+    );
+}
+
+#[test]
+fn a_proxys_error_page() {
+    let sandbox = Sandbox::new();
+    for status in ["502 Bad Gateway", "200 OK", "403 Forbidden"] {
+        let page = "<html><head><title>Blocked</title></head><body><h1>No</h1></body></html>";
+        let server = CannedServer::start(status, "text/html", page);
+        let url = format!("{}/ada/repo", server.url());
+        repository(&sandbox, &url);
+        let outcome = is_short(
+            sandbox
+                .muse("work")
+                .args(["push", "origin", "main"])
+                .fails(6),
+        );
+        outcome.says("text/html").says("hint:");
+        is_short(sandbox.muse(".").args(["clone", &url, "clone"]).fails(6));
+        std::fs::remove_dir_all(sandbox.path("work")).expect("it is there");
+    }
+}
+
+#[test]
+fn a_server_that_speaks_nonsense() {
+    let sandbox = Sandbox::new();
+    let server = CannedServer::start("200 OK", "application/msgpack", "\u{1}\u{2}\u{3}");
+    repository(&sandbox, &format!("{}/ada/repo", server.url()));
+    is_short(sandbox.muse("work").arg("fetch").fails(6));
+}
+
+/// A small file system of its own, unmounted at the end.
+struct Mounted(std::path::PathBuf);
+
+impl Mounted {
+    fn tmpfs(path: std::path::PathBuf, megabytes: u32) -> Option<Self> {
+        std::fs::create_dir_all(&path).ok()?;
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"])
+            .arg(&path)
+            .status();
+        status
+            .is_ok_and(|status| status.success())
+            .then_some(Self(path))
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_at_the_client() {
+    let sandbox = Sandbox::new();
+    let Some(small) = small_disk(&sandbox, "small") else {
+        return;
+    };
+    sandbox.muse("small").arg("init").ok();
+    sandbox.write("small/a", "1\n");
+    sandbox.muse("small").args(["commit", "-m", "First"]).ok();
+    // 5 of 8 MB: the commit's mpack does not fit beside the file.
+    sandbox.write("small/large", incompressible(1, 5_000_000));
+    let outcome = sandbox
+        .muse("small")
+        .args(["commit", "-m", "Large"])
+        .fails(11);
+    is_short(outcome).says("space");
+    // Nothing is lost, and with room it goes on.
+    let log = sandbox.muse("small").args(["log", "--oneline"]).ok();
+    assert_eq!(log.stdout.lines().count(), 1, "{log}");
+    sandbox.write("small/large", incompressible(2, 1_000_000));
+    sandbox.muse("small").args(["commit", "-m", "Smaller"]).ok();
+    drop(small);
+}
+
+#[test]
+fn a_full_disk_during_a_clone() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario
+        .sandbox()
+        .write("work/large", incompressible(1, 6_000_000));
+    scenario.ok("work", "commit -m Large");
+    scenario.ok("work", "push origin main");
+    let Some(small) = small_disk(scenario.sandbox(), "small") else {
+        return;
+    };
+    let outcome = scenario
+        .muse("small")
+        .args(["clone", &url, "clone"])
+        .fails(11);
+    is_short(outcome).says("space");
+    assert!(!scenario.sandbox().path("small/clone").exists());
+    drop(small);
+}
+
+fn small_disk(sandbox: &Sandbox, name: &str) -> Option<Mounted> {
+    if !is_root() {
+        skip("mounting a small file system needs root");
+        return None;
+    }
+    let mounted = Mounted::tmpfs(sandbox.path(name), 8);
+    if mounted.is_none() {
+        skip("this machine does not let us mount a file system");
+    }
+    mounted
+}
+
+#[test]
+fn a_full_disk_at_the_server() {
+    let sandbox = Sandbox::new();
+    let Some(small) = small_disk(&sandbox, "server") else {
+        return;
+    };
+    let scenario = Scenario::in_sandbox(sandbox, Backend::Embedded, &Default::default());
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    scenario
+        .sandbox()
+        .write("work/large", incompressible(1, 12_000_000));
+    scenario.ok("work", "commit -m Large");
+    for transfer in ["stream", "presign"] {
+        let push = ["push", "origin", "main", "--transfer", transfer];
+        let outcome = scenario.muse("work").args(push).run();
+        assert!(matches!(outcome.code, Some(6 | 8)), "{outcome}");
+        is_short(outcome);
+    }
+    // What was there is still there.
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    drop(scenario);
+    drop(small);
+}
+
+#[test]
+fn a_locked_repository() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox, "http://127.0.0.1:1/ada/repo");
+    let lock = std::fs::File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(sandbox.path("work/.muse/lock"))
+        .expect("the lock file can be opened");
+    lock.lock().expect("nobody else holds it");
+    sandbox.write("work/a", "2\n");
+    is_short(
+        sandbox
+            .muse("work")
+            .args(["commit", "-m", "Second"])
+            .fails(10),
+    );
+    drop(lock);
+    sandbox.muse("work").args(["commit", "-m", "Second"]).ok();
+}
+
+#[test]
+fn a_damaged_repository() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox, "http://127.0.0.1:1/ada/repo");
+    let mpacks = std::fs::read_dir(sandbox.path("work/.muse/mpacks")).expect("it is there");
+    for mpack in mpacks {
+        let path = mpack.expect("it can be listed").path();
+        let bytes = std::fs::read(&path).expect("it can be read");
+        std::fs::remove_file(&path).expect("it can be removed");
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("it can be written");
+    }
+    is_short(sandbox.muse("work").arg("log").fails(9));
+}
+
+#[test]
+fn no_repository_at_all() {
+    let sandbox = Sandbox::new();
+    is_short(sandbox.muse(".").arg("status").fails(4)).says("muse init");
+    sandbox.muse(".").arg("frobnicate").fails(2);
+    sandbox.muse(".").arg("--version").ok();
+}
