@@ -3,6 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::id::{CommitId, ObjectId, SnapshotId};
+use crate::mpack::MpackError;
+use crate::mpack::compress::FrameDecompressor;
 
 /// What a frame holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +28,18 @@ pub struct FrameRow {
     pub stored_bytes: u64,
     /// Bytes once decompressed.
     pub raw_bytes: u64,
+}
+
+impl FrameRow {
+    /// Decompresses the frame's payload, which the caller has read from the file.
+    ///
+    /// # Errors
+    /// [`MpackError`] where it does not decompress to exactly its declared length.
+    pub fn decompress(&self, stored: &[u8]) -> Result<Vec<u8>, MpackError> {
+        let mut raw = Vec::new();
+        FrameDecompressor::new().decompress(stored, self.raw_bytes, self.offset, &mut raw)?;
+        Ok(raw)
+    }
 }
 
 /// One object: it starts `offset` bytes into `frame`'s raw bytes. One longer than a frame starts at 0
