@@ -53,6 +53,7 @@ pub use error::{RepositoryError, Result};
 pub use head::Head;
 pub use lock::RepositoryLock;
 pub use order::{OrderedObject, write_order};
+pub(crate) use order::{Placed, arrange};
 pub use pending::PendingMpack;
 pub use refs::{Expected, RefEdit, Refs};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder};

@@ -164,15 +164,6 @@ impl RepositoryError {
         }
     }
 
-    /// For `map_err`: an mpack that could not be written to `path`.
-    pub(crate) fn writing_mpack(path: &Path) -> impl FnOnce(WriteError) -> Self {
-        let path = path.to_owned();
-        move |error| match error {
-            WriteError::Io(source) => Self::writing(&path)(source),
-            other => Self::Write(other),
-        }
-    }
-
     pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> Self {
         Self::Damaged {
             path: path.to_owned(),
@@ -198,6 +189,16 @@ impl RepositoryError {
         Self::Missing {
             kind: "snapshot",
             id: id.to_string(),
+        }
+    }
+}
+
+impl From<WriteError> for RepositoryError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            // Mpacks are written here before they are renamed.
+            WriteError::Io(source) => Self::writing(Path::new(".muse/tmp"))(source),
+            other => Self::Write(other),
         }
     }
 }

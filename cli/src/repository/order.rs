@@ -1,4 +1,10 @@
 //! The order in which an mpack holds objects: one place, used by import, push and consolidation.
+//!
+//! Objects are grouped by path and each path's versions lie newest first, so that versions of one
+//! file are compressed against each other.
+
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
@@ -15,11 +21,81 @@ pub struct OrderedObject {
     pub starts_frame: bool,
 }
 
+/// Something that stands for an object, in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Placed<'a, K> {
+    pub(crate) key: K,
+    pub(crate) path: &'a RepoPath,
+    pub(crate) starts_frame: bool,
+}
+
 /// The objects that `records` (oldest first) add, each once, in the order in which an mpack is to
-/// hold them: by path, newest first, so that versions of one file compress against each other.
+/// hold them.
 pub fn write_order<'a>(
     records: impl IntoIterator<Item = &'a SnapshotRecord>,
 ) -> Vec<OrderedObject> {
-    let _ = records.into_iter();
-    unimplemented!()
+    let changes = records.into_iter().flat_map(|record| &record.changes);
+    arrange(changes.map(|change| (&change.path, change.entry.map(|entry| entry.object))))
+        .into_iter()
+        .map(|placed| OrderedObject {
+            id: placed.key,
+            path: placed.path.clone(),
+            starts_frame: placed.starts_frame,
+        })
+        .collect()
+}
+
+/// Arranges what `changes` (oldest first) put at paths, each key once, at the latest path that it came to.
+pub(crate) fn arrange<'a, K: Copy + Eq + Hash>(
+    changes: impl IntoIterator<Item = (&'a RepoPath, Option<K>)>,
+) -> Vec<Placed<'a, K>> {
+    /// Where a key was put last.
+    struct Place<'a> {
+        path: &'a RepoPath,
+        /// Number of the change: higher is newer.
+        age: usize,
+    }
+    let mut places: HashMap<K, Place<'a>> = HashMap::new();
+    for (age, (path, key)) in changes.into_iter().enumerate() {
+        if let Some(key) = key {
+            places.insert(key, Place { path, age });
+        }
+    }
+    let mut order: Vec<_> = places.into_iter().collect();
+    order.sort_unstable_by(|(_, one), (_, two)| one.path.cmp(two.path).then(two.age.cmp(&one.age)));
+    order
+        .into_iter()
+        .map(|(key, place)| Placed {
+            key,
+            path: place.path,
+            starts_frame: false,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(path: &str) -> RepoPath {
+        RepoPath::new(path).expect("valid")
+    }
+
+    #[test]
+    fn versions_of_a_path_stand_together_newest_first() {
+        let (a, b, moved) = (path("a"), path("b"), path("c"));
+        let changes = [
+            (&b, Some(1)),
+            (&a, Some(2)),
+            (&b, Some(3)),
+            (&a, None),
+            (&moved, Some(2)),
+            (&b, Some(4)),
+        ];
+        let order: Vec<_> = arrange(changes)
+            .into_iter()
+            .map(|placed| (placed.path.as_str(), placed.key))
+            .collect();
+        assert_eq!(order, [("b", 4), ("b", 3), ("b", 1), ("c", 2)]);
+    }
 }

@@ -24,8 +24,7 @@ impl<'a> PendingMpack<'a> {
         let temporary = durable::temporary_file(repository.temporary_dir())?;
         let failed = RepositoryError::writing(temporary.path());
         let file = temporary.as_file().try_clone().map_err(failed)?;
-        let writer = MpackWriter::new(BufWriter::with_capacity(BUFFER_BYTES, file), counts)
-            .map_err(RepositoryError::writing_mpack(temporary.path()))?;
+        let writer = MpackWriter::new(BufWriter::with_capacity(BUFFER_BYTES, file), counts)?;
         Ok(Self {
             repository,
             temporary,
@@ -43,10 +42,7 @@ impl<'a> PendingMpack<'a> {
     /// # Errors
     /// Where it does not hold what was announced, or cannot be synced or renamed.
     pub fn install(self) -> Result<MpackKey> {
-        let written = self
-            .writer
-            .finish()
-            .map_err(RepositoryError::writing_mpack(self.temporary.path()))?;
+        let written = self.writer.finish()?;
         let path = self.repository.mpacks.path(&written.key);
         durable::install(self.temporary, &path)?;
         self.repository.mpacks.refresh()?;

@@ -257,7 +257,7 @@ fn write_mpack(
     snapshot: Option<&SnapshotRecord>,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let failed = |error| RepositoryError::writing_mpack(repository.temporary_dir())(error);
+    let failed = RepositoryError::from;
     let phase = progress.phase("recording", Some(new.len() as u64), Unit::Objects);
     let mut pending = repository.new_mpack(Counts {
         objects: new.len() as u64,

@@ -1,0 +1,126 @@
+//! Reading git's blobs in the order in which they are kept, and writing them as one mpack.
+
+use std::ops::Range;
+
+use gix::objs::FindExt as _;
+use muse_wire::id::ObjectId;
+use muse_wire::mpack::Counts;
+
+use super::pipeline::in_order;
+use super::plan::Plan;
+use super::source::Source;
+use super::{ImportError, ImportSummary};
+use crate::progress::{Progress, Unit};
+use crate::repository::{Placed, Repository, RepositoryError, arrange};
+
+/// Bytes of blobs that one thread reads at once; a longer blob is read alone.
+const BYTES_TOGETHER: u64 = 4 * 1024 * 1024;
+
+/// Blobs whose length one thread looks up at once.
+const LENGTHS_TOGETHER: usize = 4096;
+
+/// Writes all of the plan's blobs; returns the object of each, in the plan's order.
+pub(super) fn write(
+    repository: &Repository,
+    source: &Source,
+    plan: &Plan,
+    progress: &dyn Progress,
+    summary: &mut ImportSummary,
+) -> Result<Vec<ObjectId>, ImportError> {
+    if plan.blobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let changes = plan.changes.iter().map(|change| {
+        let blob = change.entry.map(|(_, blob)| blob);
+        (&plan.paths[change.path as usize], blob)
+    });
+    let order = arrange(changes);
+    let lengths = lengths(source, &plan.blobs)?;
+    let counts = Counts {
+        objects: order.len() as u64,
+        object_bytes: lengths.iter().sum(),
+        ..Counts::default()
+    };
+    (summary.objects, summary.object_bytes) = (counts.objects, counts.object_bytes);
+    let phase = progress.phase("importing files", Some(counts.object_bytes), Unit::Bytes);
+    let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
+    let mut pending = repository.new_mpack(counts)?;
+    let mut written = order.iter();
+    in_order(
+        &batches(&order, &lengths),
+        || source.blob_reader(),
+        |reader, range: &Range<usize>| {
+            let read = |placed: &Placed<'_, u32>| {
+                let id = &plan.blobs[placed.key as usize];
+                let mut contents = Vec::new();
+                reader
+                    .objects
+                    .find_blob(id, &mut contents)
+                    .map_err(ImportError::git(format!("blob {id}")))?;
+                Ok((ObjectId::of(&contents), contents))
+            };
+            let places = &order[range.clone()];
+            places
+                .iter()
+                .map(read)
+                .collect::<Result<Vec<_>, ImportError>>()
+        },
+        |batch| {
+            for (id, contents) in batch {
+                let placed = written.next().expect("a blob for each place");
+                objects[placed.key as usize] = id;
+                let writer = pending.writer();
+                if placed.starts_frame {
+                    writer.cut_frame().map_err(RepositoryError::from)?;
+                }
+                writer
+                    .add_object(id, &contents)
+                    .map_err(RepositoryError::from)?;
+                phase.advance(contents.len() as u64);
+            }
+            Ok(())
+        },
+    )?;
+    pending.install()?;
+    Ok(objects)
+}
+
+/// The length of each blob in bytes, without reading it.
+fn lengths(source: &Source, blobs: &[gix::ObjectId]) -> Result<Vec<u64>, ImportError> {
+    let mut lengths = Vec::with_capacity(blobs.len());
+    in_order(
+        &blobs.chunks(LENGTHS_TOGETHER).collect::<Vec<_>>(),
+        || source.blob_reader(),
+        |reader, batch| {
+            let length = |id: &gix::ObjectId| {
+                reader
+                    .find_header(*id)
+                    .map(|header| header.size())
+                    .map_err(ImportError::git(format!("blob {id}")))
+            };
+            batch.iter().map(length).collect::<Result<Vec<_>, _>>()
+        },
+        |batch| {
+            lengths.extend(batch);
+            Ok(())
+        },
+    )?;
+    Ok(lengths)
+}
+
+/// Cuts the order into ranges that one thread reads at once.
+fn batches(order: &[Placed<'_, u32>], lengths: &[u64]) -> Vec<Range<usize>> {
+    let mut batches = Vec::new();
+    let mut start = 0;
+    let mut bytes = 0;
+    for (at, placed) in order.iter().enumerate() {
+        let length = lengths[placed.key as usize];
+        if at > start && bytes + length > BYTES_TOGETHER {
+            batches.push(start..at);
+            (start, bytes) = (at, 0);
+        }
+        bytes += length;
+    }
+    batches.push(start..order.len());
+    batches
+}

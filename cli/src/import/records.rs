@@ -1,0 +1,309 @@
+//! Turning git's commits and trees into records.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use gix::objs::FindExt as _;
+use muse_wire::commit::{Commit, CommitEnvelope};
+use muse_wire::dag::CommitSource as _;
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{Counts, Mpack, NewCommit};
+use muse_wire::snapshot::{Change, Entry, SnapshotRecord, Tree, needs_keyframe};
+
+use super::plan::{Parent, Plan, PlannedCommit};
+use super::source::Source;
+use super::text::{CommitText, Losses};
+use super::{GIT_COMMIT, ImportError};
+use crate::progress::{Progress, Unit};
+use crate::repository::{Repository, RepositoryError};
+
+/// Where each git commit is: imported before or now.
+pub(super) type Imported = HashMap<gix::ObjectId, CommitId>;
+
+/// The commits that earlier imports made.
+pub(super) fn known_commits(repository: &Repository) -> Result<Imported, ImportError> {
+    let mut known = Imported::new();
+    for mpack in repository.mpacks()? {
+        for row in mpack.tables().commits() {
+            let commit = repository.commit(&row.id)?;
+            let origin = commit.metadata.get(GIT_COMMIT);
+            if let Some(Ok(origin)) = origin.map(|hex| gix::ObjectId::from_hex(hex.as_bytes())) {
+                known.insert(origin, row.id);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Writes the plan's commits and their snapshots, whose objects are `objects`, as one mpack.
+pub(super) fn write(
+    repository: &Repository,
+    source: &Source,
+    plan: Plan,
+    objects: &[ObjectId],
+    progress: &dyn Progress,
+    losses: &mut Losses,
+) -> Result<Imported, ImportError> {
+    if plan.commits.is_empty() {
+        return Ok(plan.known);
+    }
+    let phase = progress.phase("recording", Some(plan.commits.len() as u64), Unit::Commits);
+    let mut recorder = Recorder::new(repository, &plan, objects)?;
+    let reader = source.tree_reader();
+    let mut buffer = Vec::new();
+    for planned in &plan.commits {
+        let git = reader
+            .objects
+            .find_commit(&planned.id, &mut buffer)
+            .map_err(ImportError::git(format!("commit {}", planned.id)))?;
+        let mut text = CommitText::of(&planned.id, &git, losses);
+        text.metadata.extend(Plan::submodule_note(planned));
+        recorder.add(planned, text)?;
+        phase.advance(1);
+    }
+    recorder.write()?;
+    let new = plan.commits.iter().map(|planned| planned.id);
+    let new: Vec<_> = new
+        .zip(recorder.commits.iter().map(|made| made.id))
+        .collect();
+    let mut imported = plan.known;
+    imported.extend(new);
+    Ok(imported)
+}
+
+/// Makes records, parents first, and keeps of them only what it takes to write them out.
+struct Recorder<'a> {
+    repository: &'a Repository,
+    plan: &'a Plan,
+    objects: &'a [ObjectId],
+    /// What was here before.
+    mpacks: Vec<Arc<Mpack>>,
+    /// In the plan's order.
+    commits: Vec<MadeCommit>,
+    snapshots: Vec<MadeSnapshot>,
+    recorded: HashSet<SnapshotId>,
+    /// Bytes of the records between each snapshot made here and its keyframe.
+    chain_bytes: HashMap<SnapshotId, u64>,
+    /// How many commits still build on the tree of each.
+    uses_left: Vec<u32>,
+}
+
+struct MadeCommit {
+    id: CommitId,
+    record: Vec<u8>,
+    generation: u32,
+    snapshot: SnapshotId,
+    /// Kept while it is still a base.
+    tree: Option<Tree>,
+}
+
+struct MadeSnapshot {
+    id: SnapshotId,
+    form: Form,
+}
+
+/// How a snapshot's record is made again when it is written.
+enum Form {
+    /// The changes of the plan's commit of this number, against this snapshot.
+    Delta(usize, SnapshotId),
+    /// The whole tree.
+    Keyframe(Tree),
+}
+
+/// What a commit builds on.
+struct Base {
+    tree: Tree,
+    snapshot: SnapshotId,
+}
+
+impl<'a> Recorder<'a> {
+    fn new(
+        repository: &'a Repository,
+        plan: &'a Plan,
+        objects: &'a [ObjectId],
+    ) -> Result<Self, ImportError> {
+        let mut uses_left = vec![0; plan.commits.len()];
+        for commit in &plan.commits {
+            if let Some(&Parent::New(parent)) = commit.parents.first() {
+                uses_left[parent] += 1;
+            }
+        }
+        Ok(Self {
+            repository,
+            plan,
+            objects,
+            mpacks: repository.mpacks()?,
+            commits: Vec::with_capacity(plan.commits.len()),
+            snapshots: Vec::new(),
+            recorded: HashSet::new(),
+            chain_bytes: HashMap::new(),
+            uses_left,
+        })
+    }
+
+    fn add(&mut self, planned: &PlannedCommit, text: CommitText) -> Result<(), ImportError> {
+        let hex = || planned.id.to_hex().to_string();
+        let base = self.base(planned)?;
+        let changes = self.changes(planned);
+        let tree = base
+            .as_ref()
+            .map_or_else(Tree::empty, |base| base.tree.clone());
+        let tree = tree.apply(&changes).map_err(|source| ImportError::Tree {
+            commit: hex(),
+            source,
+        })?;
+        let snapshot = tree.id();
+        self.add_snapshot(snapshot, &tree, base, changes)?;
+        let mut parents = Vec::with_capacity(planned.parents.len());
+        let mut generation = 0;
+        for parent in &planned.parents {
+            let (id, of_parent) = self.parent(parent)?;
+            parents.push(id);
+            generation = generation.max(of_parent);
+        }
+        let commit = Commit {
+            parents,
+            snapshot,
+            author: text.author,
+            committed_at: text.committed_at,
+            message: text.message,
+            metadata: text.metadata,
+            delta_digest: None,
+        };
+        let record = commit.encode().map_err(|source| ImportError::Commit {
+            commit: hex(),
+            source,
+        })?;
+        let is_base = self.uses_left[self.commits.len()] > 0;
+        self.commits.push(MadeCommit {
+            id: muse_wire::commit::commit_id(&record),
+            record,
+            generation: generation + 1,
+            snapshot,
+            tree: is_base.then_some(tree),
+        });
+        Ok(())
+    }
+
+    /// The first parent's tree.
+    fn base(&mut self, planned: &PlannedCommit) -> Result<Option<Base>, ImportError> {
+        match planned.parents.first() {
+            None => Ok(None),
+            Some(&Parent::New(parent)) => {
+                self.uses_left[parent] -= 1;
+                let made = &mut self.commits[parent];
+                let tree = match self.uses_left[parent] {
+                    0 => made.tree.take(),
+                    _ => made.tree.clone(),
+                };
+                Ok(Some(Base {
+                    tree: tree.expect("kept until its last use"),
+                    snapshot: made.snapshot,
+                }))
+            }
+            Some(Parent::Known(parent)) => {
+                let snapshot = self.repository.commit(parent)?.snapshot;
+                let tree = self.repository.tree(&snapshot)?;
+                Ok(Some(Base { tree, snapshot }))
+            }
+        }
+    }
+
+    fn parent(&self, parent: &Parent) -> Result<(CommitId, u32), ImportError> {
+        match parent {
+            Parent::New(parent) => {
+                let made = &self.commits[*parent];
+                Ok((made.id, made.generation))
+            }
+            Parent::Known(id) => {
+                let node = self.repository.node(id)?;
+                let generation = node.map_or(0, |node| node.generation);
+                Ok((*id, generation))
+            }
+        }
+    }
+
+    fn changes(&self, planned: &PlannedCommit) -> Vec<Change> {
+        let change = |change: &super::plan::PlannedChange| Change {
+            path: self.plan.paths[change.path as usize].clone(),
+            entry: change.entry.map(|(kind, blob)| Entry {
+                kind,
+                object: self.objects[blob as usize],
+            }),
+        };
+        self.plan.changes[planned.changes.clone()]
+            .iter()
+            .map(change)
+            .collect()
+    }
+
+    /// Notes how the snapshot is recorded, unless it is already.
+    fn add_snapshot(
+        &mut self,
+        id: SnapshotId,
+        tree: &Tree,
+        base: Option<Base>,
+        changes: Vec<Change>,
+    ) -> Result<(), ImportError> {
+        let is_here = |mpack: &Arc<Mpack>| mpack.tables().find_snapshot(&id).is_some();
+        if self.recorded.contains(&id) || self.mpacks.iter().any(is_here) {
+            return Ok(());
+        }
+        let mut form = Form::Keyframe(tree.clone());
+        let mut chain = 0;
+        if let Some(base) = base {
+            let before = match self.chain_bytes.get(&base.snapshot) {
+                Some(&bytes) => bytes,
+                None => self.repository.chain_bytes(&base.snapshot)?,
+            };
+            let record = SnapshotRecord {
+                id,
+                base: Some(base.snapshot),
+                changes,
+            };
+            let own = record.encode().len() as u64;
+            if !needs_keyframe(before, own, tree.listing_bytes()) {
+                form = Form::Delta(self.commits.len(), base.snapshot);
+                chain = before + own;
+            }
+        }
+        self.recorded.insert(id);
+        self.chain_bytes.insert(id, chain);
+        self.snapshots.push(MadeSnapshot { id, form });
+        Ok(())
+    }
+
+    fn write(&self) -> Result<(), ImportError> {
+        let mut pending = self.repository.new_mpack(Counts {
+            commits: self.commits.len() as u64,
+            snapshots: self.snapshots.len() as u64,
+            ..Counts::default()
+        })?;
+        let writer = pending.writer();
+        for made in &self.commits {
+            let envelope = CommitEnvelope::plain(made.record.clone());
+            let commit = Commit::decode(&made.record).expect("it was encoded here");
+            let new = NewCommit {
+                envelope: &envelope,
+                commit: &commit,
+                generation: made.generation,
+            };
+            writer.add_commit(&new).map_err(RepositoryError::from)?;
+        }
+        for made in &self.snapshots {
+            let record = match &made.form {
+                Form::Keyframe(tree) => tree.record_against(None),
+                Form::Delta(commit, base) => SnapshotRecord {
+                    id: made.id,
+                    base: Some(*base),
+                    changes: self.changes(&self.plan.commits[*commit]),
+                },
+            };
+            writer
+                .add_snapshot(&record)
+                .map_err(RepositoryError::from)?;
+        }
+        pending.install()?;
+        Ok(())
+    }
+}

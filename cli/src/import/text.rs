@@ -1,0 +1,259 @@
+//! What people wrote in git commits: names, times and messages, and what of it has no place here.
+
+use std::collections::BTreeMap;
+
+use gix::bstr::{BStr, ByteSlice as _};
+use gix::objs::CommitRef;
+use muse_wire::commit::{Author, Timestamp};
+
+use super::{GIT_COMMIT, GIT_COMMITTER};
+
+/// Most minutes that a UTC offset may have.
+const MAX_OFFSET_MINUTES: i32 = 24 * 60;
+
+/// How many skipped refs are named.
+const MOST_NAMED_REFS: usize = 10;
+
+/// What git holds and a repository of ours cannot: counted, and told at the end.
+#[derive(Debug, Default)]
+pub(super) struct Losses {
+    pub(super) annotated_tags: u64,
+    pub(super) submodules: u64,
+    pub(super) signatures: u64,
+    pub(super) repeated_parents: u64,
+    cleaned_names: u64,
+    mended_times: u64,
+    lossy_texts: u64,
+    skipped_refs: Vec<String>,
+}
+
+impl Losses {
+    pub(super) fn skip_ref(&mut self, name: &str, reason: &str) {
+        self.skipped_refs.push(format!("{name} ({reason})"));
+    }
+
+    /// A sentence for each kind of loss.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let counted = [
+            (
+                self.annotated_tags,
+                "annotated tag(s) became plain ones: their messages are not imported",
+            ),
+            (
+                self.submodules,
+                "change(s) of submodules are noted in the commits' metadata: submodules are not imported",
+            ),
+            (
+                self.signatures,
+                "commit signature(s) are not imported: they sign git's bytes",
+            ),
+            (self.repeated_parents, "repeated parent(s) were dropped"),
+            (
+                self.cleaned_names,
+                "author(s) had characters that are not allowed, which were removed",
+            ),
+            (
+                self.mended_times,
+                "time(s) could not be read or had an impossible offset",
+            ),
+            (
+                self.lossy_texts,
+                "name(s) or message(s) were in an unknown encoding: some characters were replaced",
+            ),
+        ];
+        for (count, what) in counted {
+            if count > 0 {
+                sentences.push(format!("{count} {what}"));
+            }
+        }
+        if !self.skipped_refs.is_empty() {
+            let named = &self.skipped_refs[..self.skipped_refs.len().min(MOST_NAMED_REFS)];
+            let more = self.skipped_refs.len() - named.len();
+            let more = match more {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            sentences.push(format!(
+                "refs that were skipped: {}{more}",
+                named.join(", ")
+            ));
+        }
+        sentences
+    }
+}
+
+/// The texts of one commit.
+pub(super) struct CommitText {
+    pub(super) author: Author,
+    pub(super) committed_at: Timestamp,
+    pub(super) message: String,
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
+impl CommitText {
+    /// Takes over what `commit`, the git commit `id`, says.
+    pub(super) fn of(id: &gix::oid, commit: &CommitRef<'_>, losses: &mut Losses) -> Self {
+        let (author, committed_at) = signature(commit.author, commit.encoding, losses);
+        if commit
+            .extra_headers
+            .iter()
+            .any(|(name, _)| name.starts_with(b"gpgsig"))
+        {
+            losses.signatures += 1;
+        }
+        let mut metadata = BTreeMap::from([(GIT_COMMIT.to_owned(), id.to_hex().to_string())]);
+        if commit.committer != commit.author {
+            let (committer, time) = signature(commit.committer, commit.encoding, losses);
+            metadata.insert(GIT_COMMITTER.to_owned(), render(&committer, time));
+        }
+        let message = decode(commit.message, commit.encoding, losses);
+        let message = if message.contains('\0') {
+            losses.lossy_texts += 1;
+            message.replace('\0', "\u{fffd}")
+        } else {
+            message
+        };
+        Self {
+            author,
+            committed_at,
+            message,
+            metadata,
+        }
+    }
+}
+
+/// `Name <e-mail> SECONDS OFFSET`, as git writes it.
+fn render(author: &Author, time: Timestamp) -> String {
+    let Author { name, email } = author;
+    let offset = time.offset_minutes;
+    let sign = if offset < 0 { '-' } else { '+' };
+    let (hours, minutes) = (offset.unsigned_abs() / 60, offset.unsigned_abs() % 60);
+    format!(
+        "{name} <{email}> {} {sign}{hours:02}{minutes:02}",
+        time.seconds
+    )
+}
+
+fn signature(raw: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> (Author, Timestamp) {
+    let parsed = gix::actor::SignatureRef::from_bytes(raw).ok();
+    let (name, email) = parsed.map_or((raw, BStr::new("")), |parsed| (parsed.name, parsed.email));
+    let author = Author {
+        name: clean(&decode(name, encoding, losses), losses),
+        email: clean(&decode(email, encoding, losses), losses),
+    };
+    let time = parsed.and_then(|parsed| parsed.time().ok());
+    if time.is_none() {
+        losses.mended_times += 1;
+    }
+    let time = time.unwrap_or_default();
+    let minutes = time.offset / 60;
+    let possible = minutes.clamp(-MAX_OFFSET_MINUTES, MAX_OFFSET_MINUTES);
+    if possible != minutes {
+        losses.mended_times += 1;
+    }
+    let timestamp = Timestamp {
+        seconds: time.seconds,
+        offset_minutes: i16::try_from(possible).expect("a day has 1440 minutes"),
+    };
+    (author, timestamp)
+}
+
+/// Removes what no line of a listing may hold.
+fn clean(text: &str, losses: &mut Losses) -> String {
+    let allowed = |c: char| !(c.is_control() || matches!(c, '<' | '>'));
+    let cleaned: String = text.chars().filter(|&c| allowed(c)).collect();
+    if cleaned.len() != text.len() {
+        losses.cleaned_names += 1;
+    }
+    cleaned.trim().to_owned()
+}
+
+fn decode(bytes: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> String {
+    if encoding.is_some_and(|encoding| is_latin_1(encoding)) {
+        return bytes.iter().map(|&byte| char::from(byte)).collect();
+    }
+    match bytes.to_str() {
+        Ok(text) => text.to_owned(),
+        Err(_) => {
+            losses.lossy_texts += 1;
+            bytes.to_str_lossy().into_owned()
+        }
+    }
+}
+
+/// Whether an encoding is the one whose bytes are the first 256 code points.
+fn is_latin_1(encoding: &BStr) -> bool {
+    let letters: Vec<u8> = encoding
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    matches!(letters.as_slice(), b"iso88591" | b"latin1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(header: &str, message: &[u8]) -> (CommitText, Losses) {
+        let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+        let mut raw = format!("tree {tree}\n{header}\n\n").into_bytes();
+        raw.extend_from_slice(message);
+        let kind = gix::hash::Kind::Sha1;
+        let commit = CommitRef::from_bytes(&raw, kind).expect("parses");
+        let mut losses = Losses::default();
+        let text = CommitText::of(&gix::ObjectId::null(kind), &commit, &mut losses);
+        (text, losses)
+    }
+
+    #[test]
+    fn author_committer_and_message_are_kept() {
+        let (text, losses) = text(
+            "author Ada L <a@b> 12 -0130\ncommitter Bob <c@d> 34 +0000",
+            b"subject\n\nbody\n",
+        );
+        assert_eq!(
+            (text.author.name.as_str(), text.author.email.as_str()),
+            ("Ada L", "a@b")
+        );
+        assert_eq!(
+            (text.committed_at.seconds, text.committed_at.offset_minutes),
+            (12, -90)
+        );
+        assert_eq!(text.message, "subject\n\nbody\n");
+        assert_eq!(text.metadata[GIT_COMMITTER], "Bob <c@d> 34 +0000");
+        assert_eq!(losses.sentences(), [""; 0]);
+    }
+
+    #[test]
+    fn a_committer_who_is_the_author_is_not_repeated() {
+        let (text, _) = text("author A <a> 1 +0100\ncommitter A <a> 1 +0100", b"m");
+        assert_eq!(text.metadata.len(), 1);
+    }
+
+    #[test]
+    fn encodings_are_honoured_and_losses_counted() {
+        let header = "author A <a> 1 +0000\ncommitter A <a> 1 +0000";
+        let (latin, losses) = text(&format!("{header}\nencoding ISO-8859-1"), b"\xfcber");
+        assert_eq!((latin.message.as_str(), losses.lossy_texts), ("über", 0));
+        let (unknown, losses) = text(header, b"\xfcber\0");
+        assert_eq!(unknown.message, "\u{fffd}ber\u{fffd}");
+        assert_eq!(losses.lossy_texts, 2);
+    }
+
+    #[test]
+    fn odd_authors_are_cleaned() {
+        let (odd, losses) = text(
+            "author A\tB <a@b> 1 +9900\ncommitter A\tB <a@b> 1 +9900\ngpgsig x",
+            b"m",
+        );
+        assert_eq!(odd.author.name, "AB");
+        assert_eq!(odd.committed_at.offset_minutes, 1440);
+        assert_eq!(
+            (losses.cleaned_names, losses.mended_times, losses.signatures),
+            (1, 1, 1)
+        );
+        assert_eq!(losses.sentences().len(), 3);
+    }
+}

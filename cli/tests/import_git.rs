@@ -1,0 +1,341 @@
+//! An imported history is git's: every commit's tree, text and parents, and every branch and tag.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use muse::import::{
+    GIT_COMMIT, GIT_SUBMODULES, ImportError, ImportOptions, ImportSummary, import_git,
+};
+use muse::progress::Hidden;
+use muse::repository::{Expected, Head, RefEdit, Repository};
+use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
+use muse_wire::snapshot::EntryKind;
+
+/// A git repository that a test builds.
+struct Git {
+    directory: tempfile::TempDir,
+}
+
+impl Git {
+    fn init() -> Self {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let git = Self { directory };
+        git.run(&["init", "-q", "-b", "main"]);
+        git
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = Command::new("git")
+            .current_dir(self.path())
+            .args(["-c", "core.quotePath=false"])
+            .args(["-c", "protocol.file.allow=always"])
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").expect("PATH is set"))
+            .env("HOME", self.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_NAME", "Ada Lovelace")
+            .env("GIT_AUTHOR_EMAIL", "ada@example.org")
+            .env("GIT_AUTHOR_DATE", "1700000000 +0130")
+            .env("GIT_COMMITTER_NAME", "Charles")
+            .env("GIT_COMMITTER_EMAIL", "charles@example.org")
+            .env("GIT_COMMITTER_DATE", "1700000100 -0800")
+            .output()
+            .expect("git runs");
+        assert!(
+            output.status.success(),
+            "git {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn write(&self, path: &str, contents: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("has one")).expect("creates");
+        fs::write(path, contents).expect("writes");
+    }
+
+    fn commit(&self, message: &str) {
+        self.run(&["add", "-A"]);
+        self.run(&["commit", "-q", "--allow-empty", "-m", message]);
+    }
+
+    fn merge(&self, revision: &str) {
+        let message = format!("Merge {revision}");
+        self.run(&["merge", "-q", "--no-ff", "-m", &message, revision]);
+    }
+
+    /// Modes, links, renames, deletions, files that become directories and back, commits without
+    /// changes, several roots, no files at all, criss-cross merges, packed and loose objects.
+    fn with_everything() -> Self {
+        let git = Self::init();
+        git.commit("nothing yet");
+        for n in 0..40 {
+            let contents = format!("{n}\n").repeat(n + 1);
+            git.write(&format!("src/module{}/file{n}.txt", n % 4), &contents);
+        }
+        git.write("naïve/übergröße.txt", "ä");
+        git.write("a", "a file");
+        git.write("a-b", "sorts between a and a/");
+        git.write("d/x", "x");
+        symlink("src/module0", git.path().join("link")).expect("links");
+        git.commit("many");
+        let script = git.path().join("src/module1/file1.txt");
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("sets");
+        git.commit("executable");
+        git.run(&["mv", "src/module2", "src/renamed"]);
+        git.run(&["rm", "-q", "-r", "a", "d"]);
+        git.write("a/now/a/directory", "deep");
+        git.write("d", "now a file");
+        git.commit("swap");
+        git.run(&["rm", "-q", "-r", "a"]);
+        git.write("a", "a file again");
+        git.run(&["rm", "-q", "link"]);
+        git.write("link", "no link");
+        git.commit("swap back");
+        git.commit("empty");
+        git.run(&["branch", "side"]);
+        for branch in ["main", "side"] {
+            git.run(&["checkout", "-q", branch]);
+            git.write(&format!("only-{branch}"), branch);
+            git.commit(&format!("on {branch}"));
+        }
+        git.run(&["branch", "before", "main"]);
+        git.merge("before");
+        git.run(&["checkout", "-q", "main"]);
+        git.merge("side~1");
+        git.merge("side");
+        git.run(&["checkout", "-q", "--orphan", "unrelated"]);
+        git.run(&["rm", "-q", "-rf", "."]);
+        git.write("root", "another root");
+        git.commit("another root");
+        git.run(&["rm", "-q", "root"]);
+        git.commit("no files at all");
+        git.run(&["checkout", "-q", "main"]);
+        git.run(&["tag", "v1"]);
+        git.run(&["tag", "-a", "-m", "annotated", "v2", "main~2"]);
+        git.run(&["tag", "tree", "main^{tree}"]);
+        git.run(&["gc", "-q"]);
+        git.write("loose", "not packed");
+        git.commit("loose");
+        git
+    }
+
+    fn import(&self, repository: &Repository) -> Result<ImportSummary, ImportError> {
+        import_git(repository, self.path(), ImportOptions::default(), &Hidden)
+    }
+
+    /// Mode, kind and id of each file of a commit, as git lists them.
+    fn listing(&self, commit: &str) -> BTreeMap<String, String> {
+        let listing = self.run(&["ls-tree", "-r", commit]);
+        let entries = listing.lines().map(|line| {
+            let (entry, path) = line.split_once('\t').expect("a tab");
+            (path.to_owned(), entry.to_owned())
+        });
+        entries.collect()
+    }
+}
+
+/// The same listing of one of our trees.
+fn listing(repository: &Repository, commit: &CommitId) -> BTreeMap<String, String> {
+    let snapshot = repository.commit(commit).expect("reads").snapshot;
+    let tree = repository.tree(&snapshot).expect("rebuilds");
+    let entries = tree.entries().into_iter().map(|(path, entry)| {
+        let mode = match entry.kind {
+            EntryKind::File => "100644",
+            EntryKind::Executable => "100755",
+            EntryKind::Symlink => "120000",
+        };
+        let contents = repository.read_object(&entry.object).expect("reads");
+        let kind = gix::objs::Kind::Blob;
+        let blob = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, &contents);
+        let blob = blob.expect("hashes");
+        (path.to_string(), format!("{mode} blob {blob}"))
+    });
+    entries.collect()
+}
+
+/// Compares everything with git's own word for it.
+fn assert_same(git: &Git, repository: &Repository) {
+    let mut commits: HashMap<String, CommitId> = HashMap::new();
+    for mpack in repository.mpacks().expect("opens") {
+        for row in mpack.tables().commits() {
+            let commit = repository.commit(&row.id).expect("reads");
+            commits.insert(commit.metadata[GIT_COMMIT].clone(), row.id);
+        }
+    }
+    let format = "--format=%H|%P|%an|%ae|%at|%s";
+    let log = git.run(&["log", "--branches", "--tags", format]);
+    assert_eq!(log.lines().count(), commits.len());
+    for line in log.lines() {
+        let fields: Vec<_> = line.split('|').collect();
+        let id = commits[fields[0]];
+        let commit = repository.commit(&id).expect("reads");
+        let parents = fields[1].split_whitespace();
+        let parents: Vec<_> = parents.map(|parent| commits[parent]).collect();
+        assert_eq!(commit.parents, parents, "{line}");
+        assert_eq!(commit.author.name, fields[2]);
+        assert_eq!(commit.author.email, fields[3]);
+        assert_eq!(commit.committed_at.seconds.to_string(), fields[4]);
+        assert_eq!(commit.committed_at.offset_minutes, 90);
+        assert_eq!(commit.subject(), fields[5]);
+        assert_eq!(
+            commit.metadata["git.committer"],
+            "Charles <charles@example.org> 1700000100 -0800"
+        );
+        assert_eq!(listing(repository, &id), git.listing(fields[0]), "{line}");
+    }
+    let refs = repository.refs().expect("reads");
+    for name in [
+        "refs/heads/main",
+        "refs/heads/side",
+        "refs/heads/unrelated",
+        "refs/tags/v1",
+        "refs/tags/v2",
+    ] {
+        let expected = git.run(&["rev-parse", &format!("{name}^{{commit}}")]);
+        let name = RefName::new(name).expect("valid");
+        assert_eq!(refs.get(&name), Some(commits[expected.trim()]), "{name}");
+    }
+}
+
+fn empty() -> (tempfile::TempDir, Repository) {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let repository = Repository::init(directory.path(), "main").expect("creates");
+    (directory, repository)
+}
+
+#[test]
+fn every_commit_is_gits() {
+    let git = Git::with_everything();
+    let (_directory, repository) = empty();
+    let summary = git.import(&repository).expect("imports");
+    assert_same(&git, &repository);
+    assert_eq!(
+        summary.head,
+        Some(Head::Branch(RefName::branch("main").expect("valid")))
+    );
+    assert_eq!(
+        summary.warnings,
+        [
+            "1 annotated tag(s) became plain ones: their messages are not imported",
+            "refs that were skipped: refs/tags/tree (it names no commit)",
+        ]
+    );
+    let resolve = |revision| repository.resolve(revision).expect("resolves");
+    assert_eq!(resolve("v2"), resolve("main~3"));
+    assert_eq!(resolve("main~1^2"), resolve("side"));
+}
+
+#[test]
+fn a_second_import_takes_what_is_new() {
+    let git = Git::with_everything();
+    let (_directory, repository) = empty();
+    git.import(&repository).expect("imports");
+    let again = git.import(&repository).expect("imports");
+    assert_eq!((again.commits, again.objects, again.moved.len()), (0, 0, 0));
+    git.write("src/new", "new");
+    git.run(&["rm", "-q", "a"]);
+    git.commit("more");
+    git.run(&["checkout", "-q", "side"]);
+    git.write("side-again", "x");
+    git.commit("more on side");
+    git.merge("main");
+    let more = git.import(&repository).expect("imports");
+    assert_eq!((more.commits, more.objects, more.moved.len()), (3, 2, 2));
+    assert_same(&git, &repository);
+}
+
+#[test]
+fn what_moved_on_both_sides_is_left_alone() {
+    let git = Git::with_everything();
+    let (_directory, repository) = empty();
+    git.import(&repository).expect("imports");
+    let main = RefName::branch("main").expect("valid");
+    let elsewhere = repository.resolve("unrelated").expect("resolves");
+    let edit = RefEdit {
+        name: main.clone(),
+        expected: Expected::Any,
+        new: Some(elsewhere),
+    };
+    let lock = repository.lock().expect("free");
+    repository
+        .update_refs(&lock, &[edit], "test")
+        .expect("moves");
+    drop(lock);
+    let summary = git.import(&repository).expect("imports");
+    assert_eq!(summary.refused, [main.clone()]);
+    let refs = repository.refs().expect("reads");
+    assert_eq!(refs.get(&main), Some(elsewhere));
+    let force = ImportOptions { force: true };
+    let summary = import_git(&repository, git.path(), force, &Hidden).expect("imports");
+    assert_eq!(summary.moved, [main]);
+    assert_same(&git, &repository);
+}
+
+#[test]
+fn submodules_are_noted_and_counted() {
+    let inner = Git::init();
+    inner.commit("inner");
+    let git = Git::init();
+    git.write("file", "x");
+    let url = inner.path().to_str().expect("UTF-8").to_owned();
+    git.run(&["submodule", "--quiet", "add", &url, "lib/inner"]);
+    git.commit("add");
+    git.run(&["rm", "-q", "lib/inner"]);
+    git.write("lib/inner", "a file now");
+    git.commit("replace");
+    let (_directory, repository) = empty();
+    let summary = git.import(&repository).expect("imports");
+    assert_eq!(
+        summary.warnings,
+        [
+            "2 change(s) of submodules are noted in the commits' metadata: submodules are not imported"
+        ]
+    );
+    let note = |revision: &str| {
+        let commit = repository.resolve(revision).expect("resolves");
+        let commit = repository.commit(&commit).expect("reads");
+        commit.metadata[GIT_SUBMODULES].clone()
+    };
+    let target = inner.run(&["rev-parse", "HEAD"]);
+    assert_eq!(note("main~1"), format!("lib/inner {target}"));
+    assert_eq!(note("main"), "lib/inner -\n");
+}
+
+#[test]
+fn what_cannot_be_represented_is_named_and_nothing_moves() {
+    let git = Git::init();
+    git.write("fine", "x");
+    git.commit("fine");
+    git.write("dir/aux.c", "x");
+    git.commit("a device on Windows");
+    let (_directory, repository) = empty();
+    let error = git.import(&repository).expect_err("cannot be imported");
+    let commit = git.run(&["rev-parse", "HEAD"]);
+    assert!(matches!(
+        &error,
+        ImportError::Path { commit: named, source }
+            if named == commit.trim() && source.path == "dir/aux.c"
+    ));
+    assert_eq!(repository.refs().expect("reads").iter().count(), 0);
+
+    let git = Git::init();
+    git.write("readme", "x");
+    git.write("README", "y");
+    git.commit("twins");
+    let twins = git.import(&repository);
+    assert!(matches!(twins, Err(ImportError::Tree { .. })));
+    let nowhere = Path::new("/nonexistent-repository");
+    let missing = import_git(&repository, nowhere, ImportOptions::default(), &Hidden);
+    assert!(matches!(missing, Err(ImportError::Open { .. })));
+}
