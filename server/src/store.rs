@@ -8,6 +8,8 @@
 //! The store knows nothing of HTTP, and nobody else writes SQL.
 
 pub mod accounts;
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
 mod convert;
 pub mod error;
 mod events;

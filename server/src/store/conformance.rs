@@ -1,0 +1,105 @@
+//! What every database must do: one suite, run on each engine.
+//!
+//! [`store_conformance_tests!`](crate::store_conformance_tests) makes a test of each function. Each has a
+//! database to itself, opened twice, as two processes would.
+
+mod accounts;
+mod history;
+mod jobs;
+mod publish;
+mod repos;
+mod sample;
+
+pub use accounts::*;
+pub use history::*;
+pub use jobs::*;
+pub use publish::*;
+pub use repos::*;
+
+use super::{Store, StoreOptions};
+
+/// An empty database, as two processes see it.
+#[derive(Debug)]
+pub struct TwoProcesses {
+    /// What a test works with.
+    pub store: Store,
+    /// The other process.
+    pub other: Store,
+}
+
+/// Opens an empty database twice; both apply the migrations at the same time.
+///
+/// # Panics
+/// Where it cannot be opened.
+pub async fn open(url: &str) -> TwoProcesses {
+    let options = StoreOptions { max_connections: 4 };
+    let (store, other) = tokio::join!(Store::connect(url, &options), Store::connect(url, &options));
+    let store = store.expect("the database opens");
+    let other = other.expect("the database opens twice");
+    let (first, second) = tokio::join!(store.migrate(), other.migrate());
+    first.expect("one process migrates");
+    second.expect("the other finds nothing to do, or the other way round");
+    TwoProcesses { store, other }
+}
+
+/// Makes a test of each function of the suite. `$open` is an async function without arguments that gives
+/// [`TwoProcesses`] and a guard to keep until the test ends, or `None` for a test that is to be skipped.
+#[macro_export]
+macro_rules! store_conformance_tests {
+    ($open:path) => {
+        $crate::store_conformance_tests! { @ $open:
+            user_names_are_taken_once,
+            tokens_speak_for_their_user_until_revoked,
+            repos_are_found_listed_and_renamed,
+            deleting_a_repo_leaves_nothing_behind,
+            commits_come_back_as_they_were,
+            snapshot_chains_begin_at_the_keyframe,
+            objects_are_found_where_they_lie,
+            content_is_invisible_to_other_repositories,
+            blocked_objects_are_found,
+            fetch_plans_are_replaced_and_expire,
+            a_push_is_stored_once,
+            an_mpack_that_brings_nothing_is_not_kept,
+            refs_are_compared_and_swapped,
+            updates_are_all_or_nothing,
+            refs_point_only_to_known_commits,
+            colliding_ref_names_are_refused,
+            of_racing_publications_one_wins,
+            a_lost_lease_publishes_nothing,
+            a_publication_ends_its_job_and_queues_the_next,
+            a_deleted_repo_takes_no_publication,
+            an_abandoned_write_is_rolled_back,
+            the_same_request_gets_the_same_job,
+            a_finished_push_answers_while_its_refs_stand,
+            racing_workers_claim_each_job_once,
+            workers_claim_only_their_kinds,
+            an_abandoned_job_is_taken_over,
+            a_job_is_given_up_after_its_attempts,
+            failed_attempts_pause_and_released_ones_do_not_count,
+            waiting_ends_with_the_job,
+            signals_reach_the_other_process,
+        }
+    };
+    (@ $open:path: $($test:ident),+ $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                let Some((stores, _guard)) = $open().await else {
+                    return;
+                };
+                $crate::store::conformance::$test(&stores).await;
+            }
+        )+
+    };
+}
+
+#[cfg(test)]
+mod on_sqlite {
+    async fn open() -> Option<(super::TwoProcesses, tempfile::TempDir)> {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
+        Some((super::open(&url).await, folder))
+    }
+
+    crate::store_conformance_tests!(open);
+}

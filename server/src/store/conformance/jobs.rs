@@ -1,0 +1,333 @@
+//! The queue.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use muse_wire::api::job::JobState;
+use muse_wire::problem::{Problem, ProblemCode};
+use uuid::Uuid;
+
+use super::TwoProcesses;
+use super::sample::{self, MAIN, job, moving, mpack, update};
+use crate::store::Store;
+use crate::store::jobs::{ClaimedJob, JobId, JobKind, JobReport, MAX_ATTEMPTS, NewJob};
+use crate::store::publish::Publication;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Long enough that only a signal, or looking again, can end a wait before it.
+const LONG: Duration = Duration::from_secs(60);
+
+async fn claim(store: &Store, lease: Duration) -> Option<ClaimedJob> {
+    store
+        .claim(&[JobKind::Unpack], "worker", lease)
+        .await
+        .expect("claimed")
+}
+
+fn failure() -> JobReport {
+    JobReport {
+        error: Some(Problem::new(ProblemCode::MpackMalformed, "cut short")),
+        ..JobReport::default()
+    }
+}
+
+/// A request that is queued or running is not queued again; one that failed is.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn the_same_request_gets_the_same_job(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    let new = NewJob {
+        owner: Some(repo.owner_id),
+        ..job(repo.id, 1)
+    };
+    let (first, second) = tokio::join!(store.enqueue(&new), other.enqueue(&new));
+    let (first, second) = (first.expect("queued"), second.expect("queued"));
+    assert_eq!(first, second);
+    assert_eq!(first.state, JobState::Pending);
+    assert_eq!(
+        (first.payload, first.owner),
+        (new.payload.clone(), new.owner)
+    );
+    let different = store.enqueue(&job(repo.id, 2)).await.expect("queued");
+    assert_ne!(different.id, first.id);
+    assert_eq!(store.unfinished_jobs(repo.id).await.expect("counted"), 2);
+
+    let claimed = claim(store, LEASE).await.expect("due");
+    assert_eq!(claimed.job.id, first.id);
+    let running = store.enqueue(&new).await.expect("queued");
+    assert_eq!((running.id, running.state), (first.id, JobState::Running));
+    assert!(
+        store
+            .fail(&claimed.lease, &failure())
+            .await
+            .expect("failed")
+    );
+    let failed = store.job(repo.id, first.id).await.expect("asked");
+    let failed = failed.expect("there");
+    assert_eq!((failed.state, failed.report), (JobState::Failed, failure()));
+    let retried = store.enqueue(&new).await.expect("queued");
+    assert_ne!(retried.id, first.id);
+}
+
+/// A push that is done answers the same request again as long as its refs are where it left them. When
+/// somebody has moved them since, the request is a new one.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn a_finished_push_answers_while_its_refs_stand(
+    TwoProcesses { store, .. }: &TwoProcesses,
+) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let new = NewJob {
+        updates: vec![update(MAIN, None, Some(2))],
+        ..job(repo, 1)
+    };
+    let first = store.enqueue(&new).await.expect("queued");
+    let claimed = claim(store, LEASE).await.expect("due");
+    let push = Publication {
+        mpack: Some(mpack(1, 1..=2)),
+        job: Some(claimed.lease),
+        ..moving(repo, MAIN, None, Some(2))
+    };
+    store.publish(push).await.expect("published");
+    let again = store.enqueue(&new).await.expect("queued");
+    assert_eq!((again.id, again.state), (first.id, JobState::Done));
+
+    store
+        .publish(moving(repo, MAIN, Some(2), None))
+        .await
+        .expect("deleted");
+    let anew = store.enqueue(&new).await.expect("queued");
+    assert_eq!(anew.state, JobState::Pending);
+    assert_ne!(anew.id, first.id);
+}
+
+/// Workers that claim at once, in two processes, get every job, each once.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn racing_workers_claim_each_job_once(stores: &TwoProcesses) {
+    const JOBS: u8 = 24;
+
+    let repo = sample::repo(&stores.store, "ada/notes").await.id;
+    for request in 0..JOBS {
+        let queued = stores.store.enqueue(&job(repo, request)).await;
+        queued.expect("queued");
+    }
+    let worker = async |store: &Store| {
+        let mut claimed = Vec::new();
+        while let Some(job) = claim(store, LEASE).await {
+            claimed.push(job.job.id);
+        }
+        claimed
+    };
+    let (a, b, c, d) = tokio::join!(
+        worker(&stores.store),
+        worker(&stores.store),
+        worker(&stores.other),
+        worker(&stores.other)
+    );
+    let all: Vec<JobId> = [a, b, c, d].concat();
+    assert_eq!(all.len(), usize::from(JOBS));
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
+}
+
+/// A worker gets the jobs it asked for, the one that waits longest first.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn workers_claim_only_their_kinds(TwoProcesses { store, .. }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let build = NewJob {
+        kind: JobKind::BuildFetch,
+        ..job(repo, 1)
+    };
+    let build = store.enqueue(&build).await.expect("queued");
+    let unpack = store.enqueue(&job(repo, 2)).await.expect("queued");
+    let later = store.enqueue(&job(repo, 3)).await.expect("queued");
+    let claimed = claim(store, LEASE).await.expect("due");
+    assert_eq!(claimed.job.id, unpack.id);
+    assert_eq!(
+        (claimed.job.state, claimed.job.attempts),
+        (JobState::Running, 1)
+    );
+    assert_eq!(claim(store, LEASE).await.expect("due").job.id, later.id);
+    assert_eq!(claim(store, LEASE).await, None);
+    let both = [JobKind::Unpack, JobKind::BuildFetch];
+    let claimed = store.claim(&both, "worker", LEASE).await.expect("claimed");
+    assert_eq!(claimed.expect("due").job.id, build.id);
+}
+
+/// A job whose lease ran out goes to the next who asks, and its former holder can no longer touch it.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn an_abandoned_job_is_taken_over(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let id = store.enqueue(&job(repo, 1)).await.expect("queued").id;
+    let dead = claim(store, LEASE).await.expect("due");
+    assert!(store.set_stage(&dead.lease, "verify").await.expect("set"));
+    assert_eq!(claim(other, LEASE).await, None);
+    assert!(
+        store
+            .heartbeat(&dead.lease, Duration::ZERO)
+            .await
+            .expect("beaten")
+    );
+    let heir = claim(other, LEASE).await.expect("taken over");
+    assert_eq!((heir.job.id, heir.job.attempts), (id, 2));
+    assert_eq!(heir.job.stage, None);
+    assert!(heir.lease.fence > dead.lease.fence);
+
+    let report = failure();
+    let lease = &dead.lease;
+    assert!(!store.heartbeat(lease, LEASE).await.expect("asked"));
+    assert!(!store.set_stage(lease, "publish").await.expect("asked"));
+    assert!(!store.complete(lease, &report).await.expect("asked"));
+    assert!(!store.fail(lease, &report).await.expect("asked"));
+    assert!(!store.release(lease).await.expect("asked"));
+    assert_eq!(store.retry(lease, &report).await.expect("asked"), None);
+
+    assert!(other.set_stage(&heir.lease, "check").await.expect("set"));
+    let running = store.job(repo, id).await.expect("asked").expect("there");
+    assert_eq!(
+        (running.state, running.stage.as_deref()),
+        (JobState::Running, Some("check"))
+    );
+    assert!(
+        other
+            .complete(&heir.lease, &JobReport::default())
+            .await
+            .expect("completed")
+    );
+    assert_eq!(claim(store, LEASE).await, None);
+}
+
+/// A job that kills every worker fails in the end.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn a_job_is_given_up_after_its_attempts(TwoProcesses { store, .. }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let id = store.enqueue(&job(repo, 1)).await.expect("queued").id;
+    let next = store.enqueue(&job(repo, 2)).await.expect("queued").id;
+    for _ in 0..MAX_ATTEMPTS {
+        let claimed = store
+            .claim(&[JobKind::Unpack], "worker", Duration::ZERO)
+            .await
+            .expect("claimed")
+            .expect("due");
+        if claimed.job.id == next {
+            store.release(&claimed.lease).await.expect("released");
+        }
+    }
+    // Whatever the order in which the two came up, the first runs out of attempts in the end.
+    for _ in 0..2 * MAX_ATTEMPTS {
+        if let Some(claimed) = claim(store, Duration::ZERO).await
+            && claimed.job.id == next
+        {
+            store.release(&claimed.lease).await.expect("released");
+        }
+    }
+    let job = store.job(repo, id).await.expect("asked").expect("there");
+    assert_eq!((job.state, job.attempts), (JobState::Failed, MAX_ATTEMPTS));
+    let error = job.report.error.expect("a reason");
+    assert_eq!(error.known_code(), Some(ProblemCode::Internal));
+    assert_eq!(claim(store, LEASE).await.expect("due").job.id, next);
+}
+
+/// A failed attempt is followed by a pause, the last one by failure; a job given back is due at once.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn failed_attempts_pause_and_released_ones_do_not_count(
+    TwoProcesses { store, .. }: &TwoProcesses,
+) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let id = store.enqueue(&job(repo, 1)).await.expect("queued").id;
+    for _ in 0..2 * MAX_ATTEMPTS {
+        let claimed = claim(store, LEASE).await.expect("due");
+        assert_eq!(claimed.job.attempts, 1);
+        assert!(store.release(&claimed.lease).await.expect("released"));
+    }
+    let claimed = claim(store, LEASE).await.expect("due");
+    let state = store.retry(&claimed.lease, &failure()).await;
+    assert_eq!(state.expect("asked"), Some(JobState::Pending));
+    assert_eq!(claim(store, LEASE).await, None, "it is pausing");
+    let paused = store.job(repo, id).await.expect("asked").expect("there");
+    assert_eq!(
+        (paused.state, paused.attempts, paused.report),
+        (JobState::Pending, 1, failure())
+    );
+
+    store.enqueue(&job(repo, 2)).await.expect("queued");
+    for _ in 1..MAX_ATTEMPTS {
+        // Abandoned rather than failed, so that there is no pause to wait for.
+        claim(store, Duration::ZERO).await.expect("due");
+    }
+    let last = claim(store, LEASE).await.expect("due");
+    assert_eq!(last.job.attempts, MAX_ATTEMPTS);
+    let state = store.retry(&last.lease, &failure()).await;
+    assert_eq!(state.expect("asked"), Some(JobState::Failed));
+}
+
+/// Whoever waits for a job hears of its end; for one that is over, or never was, nobody waits.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn waiting_ends_with_the_job(TwoProcesses { store, .. }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let id = store.enqueue(&job(repo, 1)).await.expect("queued").id;
+    let early = store.wait_for_job(repo, id, Duration::from_millis(1)).await;
+    assert_eq!(
+        early.expect("asked").expect("there").state,
+        JobState::Pending
+    );
+    let claimed = claim(store, LEASE).await.expect("due");
+    let (waited, completed) = tokio::join!(store.wait_for_job(repo, id, LONG), async {
+        tokio::task::yield_now().await;
+        store.complete(&claimed.lease, &JobReport::default()).await
+    });
+    assert!(completed.expect("completed"));
+    assert_eq!(
+        waited.expect("waited").expect("there").state,
+        JobState::Done
+    );
+    let over = store.wait_for_job(repo, id, LONG).await;
+    assert_eq!(over.expect("asked").expect("there").state, JobState::Done);
+    let never = store.wait_for_job(repo, JobId(Uuid::nil()), LONG).await;
+    assert_eq!(never.expect("asked"), None);
+}
+
+/// What one process queues and ends, the other hears of, by a signal or by looking.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn signals_reach_the_other_process(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let mut queue = other.queue();
+    let worker = async {
+        loop {
+            if let Some(claimed) = claim(other, LEASE).await {
+                return other
+                    .complete(&claimed.lease, &JobReport::default())
+                    .await
+                    .expect("completed");
+            }
+            queue.wait().await;
+        }
+    };
+    let client = async {
+        tokio::task::yield_now().await;
+        let id = store.enqueue(&job(repo, 1)).await.expect("queued").id;
+        store.wait_for_job(repo, id, LONG).await
+    };
+    let (completed, waited) = tokio::join!(worker, client);
+    assert!(completed);
+    assert_eq!(
+        waited.expect("waited").expect("there").state,
+        JobState::Done
+    );
+}

@@ -1,0 +1,165 @@
+//! Repositories and pushes to test with.
+
+use muse_wire::api::push::RefUpdate;
+use muse_wire::commit::CommitEnvelope;
+use muse_wire::dag::CommitNode;
+use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
+use muse_wire::mpack::{Counts, ObjectRow};
+use muse_wire::name::{RefName, RepoName};
+
+use crate::store::Store;
+use crate::store::history::StoredSnapshot;
+use crate::store::jobs::{JobKind, NewJob};
+use crate::store::publish::{NewCommit, NewMpack, Publication};
+use crate::store::repos::{NewRepo, Repo, RepoId};
+
+pub(super) const MAIN: &str = "refs/heads/main";
+
+/// The repository `OWNER/SLUG`; its owner is made where it is missing.
+pub(super) async fn repo(store: &Store, name: &str) -> Repo {
+    let name = RepoName::parse(name).expect("valid");
+    if store
+        .user(name.owner())
+        .await
+        .expect("user looked up")
+        .is_none()
+    {
+        store.create_user(name.owner()).await.expect("user made");
+    }
+    let new = NewRepo {
+        name,
+        private: false,
+        default_branch: ref_name(MAIN),
+    };
+    store.create_repo(&new).await.expect("repository made")
+}
+
+pub(super) fn ref_name(name: &str) -> RefName {
+    RefName::new(name).expect("valid")
+}
+
+/// An id that differs for each number.
+fn id_bytes(number: u32) -> [u8; 32] {
+    let mut bytes = [0xab; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    bytes
+}
+
+pub(super) fn commit_id(number: u32) -> CommitId {
+    CommitId::from_bytes(id_bytes(number))
+}
+
+pub(super) fn snapshot_id(number: u32) -> SnapshotId {
+    SnapshotId::from_bytes(id_bytes(number))
+}
+
+pub(super) fn object_id(number: u32) -> ObjectId {
+    ObjectId::from_bytes(id_bytes(number))
+}
+
+pub(super) fn mpack_key(number: u32) -> MpackKey {
+    MpackKey::from_bytes(id_bytes(number))
+}
+
+/// Commit `number` of a straight line, whose generation is its number.
+pub(super) fn commit(number: u32) -> NewCommit {
+    let parents = (number > 1).then(|| commit_id(number - 1));
+    NewCommit {
+        id: commit_id(number),
+        node: CommitNode {
+            parents: parents.into_iter().collect(),
+            generation: number,
+            committed_at: 1_700_000_000 + i64::from(number),
+        },
+        snapshot: snapshot_id(number),
+        envelope: CommitEnvelope::plain(format!("record {number}").into_bytes()),
+    }
+}
+
+/// Snapshot `number` of a straight line that begins with a keyframe.
+pub(super) fn snapshot(number: u32) -> StoredSnapshot {
+    StoredSnapshot {
+        id: snapshot_id(number),
+        base: (number > 1).then(|| snapshot_id(number - 1)),
+        record: format!("snapshot {number}").into_bytes(),
+        chain_bytes: u64::from(number - 1) * 10,
+        listing_bytes: 1_000 + u64::from(number),
+    }
+}
+
+pub(super) fn object(number: u32) -> ObjectRow {
+    ObjectRow {
+        id: object_id(number),
+        frame: number / 100,
+        offset: number % 100,
+        length: u64::from(number) << 20,
+    }
+}
+
+/// An mpack of the commits of these numbers, with one snapshot and one object each.
+pub(super) fn mpack(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> NewMpack {
+    let count = numbers.clone().count() as u64;
+    NewMpack {
+        key: mpack_key(key),
+        size_bytes: 1_000 * count,
+        counts: Counts {
+            objects: count,
+            commits: count,
+            snapshots: count,
+            object_bytes: 2_000 * count,
+        },
+        objects: numbers.clone().map(object).collect(),
+        commits: numbers.clone().map(commit).collect(),
+        snapshots: numbers.map(snapshot).collect(),
+    }
+}
+
+/// A publication of nothing.
+pub(super) fn publication(repo: RepoId) -> Publication {
+    Publication {
+        repo,
+        actor: None,
+        mpack: None,
+        updates: Vec::new(),
+        job: None,
+        timings: Vec::new(),
+        follow_ups: Vec::new(),
+    }
+}
+
+/// A publication that moves one ref between commits of these numbers.
+pub(super) fn moving(repo: RepoId, name: &str, old: Option<u32>, new: Option<u32>) -> Publication {
+    Publication {
+        updates: vec![update(name, old, new)],
+        ..publication(repo)
+    }
+}
+
+pub(super) fn update(name: &str, old: Option<u32>, new: Option<u32>) -> RefUpdate {
+    RefUpdate {
+        name: ref_name(name),
+        old: old.map(commit_id),
+        new: new.map(commit_id),
+        force: false,
+    }
+}
+
+/// Publishes commits 1 to `count`, and `main` at the last.
+pub(super) async fn push_line(store: &Store, repo: RepoId, count: u32) {
+    let first_push = Publication {
+        mpack: Some(mpack(count, 1..=count)),
+        ..moving(repo, MAIN, None, Some(count))
+    };
+    store.publish(first_push).await.expect("published");
+}
+
+pub(super) fn job(repo: RepoId, request: u8) -> NewJob {
+    NewJob {
+        repo,
+        kind: JobKind::Unpack,
+        request_digest: [request; 32],
+        payload: vec![request],
+        owner: None,
+        updates: Vec::new(),
+    }
+}
