@@ -21,6 +21,8 @@ mod http;
 pub mod ingest;
 pub mod jobs;
 mod routes;
+#[cfg(test)]
+mod sandbox;
 pub mod store;
 
 pub use app::{RunningServer, Server, StartError};

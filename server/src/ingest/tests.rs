@@ -1,1 +1,496 @@
+//! Pushes, good and bad, against a real database and a real blob store.
 
+use std::time::Duration;
+
+use muse_wire::api::job::JobState;
+use muse_wire::api::push::{StreamControl, StreamedMpack};
+use muse_wire::commit::CommitEnvelope;
+use muse_wire::id::{CommitId, MpackKey, ObjectId};
+use muse_wire::problem::{Problem, ProblemCode};
+
+use super::{accept_stream, check_updates};
+use crate::blobs::{BlobKey, StagingWriter};
+use crate::failure::Failure;
+use crate::sandbox::{Draft, Project, Sandbox, key_of, update};
+use crate::store::jobs::JobKind;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_makes_everything_visible_at_once() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 5);
+    let status = sandbox.push_main(&project, &line).await;
+    assert_eq!(status.status, JobState::Done);
+    assert_eq!(status.commits_written, Some(5));
+    assert_eq!(status.objects_written, Some(5));
+    assert_eq!(status.branch_head, line.last().copied());
+    let steps: Vec<_> = status
+        .timings
+        .iter()
+        .map(|timing| timing.step.as_str())
+        .collect();
+    let expected = [
+        "promote", "scan", "check", "verify", "closure", "verdict", "publish",
+    ];
+    assert_eq!(steps, expected);
+    assert_eq!(sandbox.refs().await["refs/heads/main"], line[4]);
+    let (client, _) = sandbox.clone_all().await;
+    assert!(client.has_commit(&line[0]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_branch_brings_only_what_is_new() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 4);
+    sandbox.push_main(&project, &line).await;
+    // A commit that writes what another branch has already.
+    let dev = project.add(&[line[1]], &[("file2", Some("contents 2"))]);
+    let update = update("dev", None, Some(dev));
+    let status = sandbox
+        .push(&project.mpack(&[dev]), &[update])
+        .await
+        .expect("pushed");
+    assert_eq!(status.commits_written, Some(1));
+    assert_eq!(status.objects_written, Some(0));
+    sandbox.clone_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_push_again_is_the_same_job() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 2);
+    let first = sandbox.push_main(&project, &line).await;
+    let second = sandbox.push_main(&project, &line).await;
+    assert_eq!(first.job_id, second.job_id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_mpack_can_move_another_ref_without_being_read_again() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 2);
+    sandbox.push_main(&project, &line).await;
+    let mpack = project.mpack(&line);
+    let job = sandbox
+        .enqueue(key_of(&mpack), &[update("other", None, Some(line[0]))])
+        .await;
+    let status = sandbox.finish(&job.expect("queued")).await;
+    assert_eq!(status.status, JobState::Done);
+    assert_eq!(status.commits_written, Some(0));
+    assert!(status.timings.iter().all(|timing| timing.step != "verify"));
+    assert_eq!(sandbox.refs().await["refs/heads/other"], line[0]);
+}
+
+/// A repository with two commits, and a third to push, to be spoilt.
+async fn with_two_commits() -> (Sandbox, Project, Vec<CommitId>) {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 3);
+    sandbox.push_main(&project, &line[..2]).await;
+    (sandbox, project, line)
+}
+
+/// Pushes a bad mpack under a key; checks that nothing of it is visible or served and that it lies in
+/// quarantine; returns what it was refused for.
+async fn refused(sandbox: &Sandbox, line: &[CommitId], key: MpackKey, mpack: &[u8]) -> Problem {
+    let before = (
+        sandbox.refs().await,
+        sandbox
+            .state
+            .store
+            .commit_count(sandbox.repo.id)
+            .await
+            .expect("answers"),
+        sandbox
+            .state
+            .store
+            .mpacks(sandbox.repo.id)
+            .await
+            .expect("answers"),
+    );
+    let update = update("main", Some(line[1]), Some(line[2]));
+    let problem = sandbox
+        .push_as(key, mpack, &[update])
+        .await
+        .expect_err("refused");
+    let after = (
+        sandbox.refs().await,
+        sandbox
+            .state
+            .store
+            .commit_count(sandbox.repo.id)
+            .await
+            .expect("answers"),
+        sandbox
+            .state
+            .store
+            .mpacks(sandbox.repo.id)
+            .await
+            .expect("answers"),
+    );
+    assert_eq!(before, after);
+    let blobs = &sandbox.state.blobs;
+    let repo_id = sandbox.repo.uuid;
+    assert_eq!(
+        blobs
+            .size(&BlobKey::upload(repo_id, key))
+            .await
+            .expect("answers"),
+        None
+    );
+    assert_eq!(
+        blobs
+            .size(&BlobKey::mpack(repo_id, key))
+            .await
+            .expect("answers"),
+        None
+    );
+    assert_eq!(
+        blobs
+            .size(&BlobKey::quarantined(repo_id, key))
+            .await
+            .expect("answers"),
+        Some(mpack.len() as u64)
+    );
+    sandbox.clone_all().await;
+    problem
+}
+
+async fn refused_draft(spoil: impl FnOnce(&mut Draft)) -> ProblemCode {
+    let (sandbox, project, line) = with_two_commits().await;
+    let mut draft = project.draft(&line[2..]);
+    spoil(&mut draft);
+    let mpack = draft.write();
+    let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
+    problem.known_code().expect("a known code")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_do_not_hash_to_the_key_are_refused() {
+    let (sandbox, project, line) = with_two_commits().await;
+    let mpack = project.mpack(&line[2..]);
+    let problem = refused(&sandbox, &line, MpackKey::from_bytes([7; 32]), &mpack).await;
+    assert_eq!(problem.known_code(), Some(ProblemCode::MpackKeyMismatch));
+    // The honest upload is not harmed by the lie.
+    sandbox.push_main(&project, &line[2..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpack_cut_at_any_byte_is_refused() {
+    let (sandbox, project, line) = with_two_commits().await;
+    let mpack = project.mpack(&line[2..]);
+    for cut in [
+        0,
+        7,
+        47,
+        48,
+        mpack.len() / 2,
+        mpack.len() - 49,
+        mpack.len() - 1,
+    ] {
+        let cut = &mpack[..cut];
+        let problem = refused(&sandbox, &line, key_of(cut), cut).await;
+        assert_eq!(
+            problem.known_code(),
+            Some(ProblemCode::MpackMalformed),
+            "{}",
+            cut.len()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_under_a_wrong_id_is_refused() {
+    let code = refused_draft(|draft| draft.objects[0].1 = b"something else".to_vec()).await;
+    assert_eq!(code, ProblemCode::ObjectIdMismatch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_object_under_wrong_bytes_is_refused_too() {
+    // Its mpack would be served whole, so the lie would reach every clone.
+    let lie = (ObjectId::of(b"contents 0"), b"other bytes".to_vec());
+    let code = refused_draft(|draft| draft.objects.push(lie)).await;
+    assert_eq!(code, ProblemCode::ObjectIdMismatch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_record_that_does_not_decode_is_refused() {
+    let code = refused_draft(|draft| {
+        draft.commits[0].envelope = CommitEnvelope::plain(vec![0x98, 1, 0xc0]);
+    })
+    .await;
+    assert_eq!(code, ProblemCode::CommitInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_generation_is_refused() {
+    let code = refused_draft(|draft| draft.commits[0].generation = 9).await;
+    assert_eq!(code, ProblemCode::CommitInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_whose_changes_give_another_id_is_refused() {
+    let code = refused_draft(|draft| {
+        draft.snapshots[0].changes.pop();
+    })
+    .await;
+    assert_eq!(code, ProblemCode::SnapshotInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_nowhere_is_refused() {
+    let code = refused_draft(|draft| draft.objects.clear()).await;
+    assert_eq!(code, ProblemCode::MissingDependency);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_nowhere_is_refused() {
+    let code = refused_draft(|draft| draft.snapshots.clear()).await;
+    assert_eq!(code, ProblemCode::MissingDependency);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_that_is_nowhere_is_refused() {
+    let (sandbox, mut project, line) = with_two_commits().await;
+    let unpushed = project.add_line(line.last().copied(), 2);
+    let mpack = project.mpack(&unpushed[1..]);
+    let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
+    assert_eq!(problem.known_code(), Some(ProblemCode::MissingDependency));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_object_is_refused() {
+    let (sandbox, project, line) = with_two_commits().await;
+    let blocked = ObjectId::of(b"contents 2");
+    sandbox
+        .state
+        .store
+        .block_object(&blocked, "takedown")
+        .await
+        .expect("blocked");
+    let mpack = project.mpack(&line[2..]);
+    let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
+    assert_eq!(problem.known_code(), Some(ProblemCode::Blocked));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_limit_refuses_its_case() {
+    for what in [
+        "objects",
+        "commits",
+        "object_bytes",
+        "raw_bytes",
+        "mpack_bytes",
+    ] {
+        let mut sandbox = Sandbox::idle(|config| {
+            let limits = &mut config.push_limits;
+            match what {
+                "objects" => limits.objects = 2,
+                "commits" => limits.commits = 2,
+                "object_bytes" => limits.object_bytes = 9,
+                "raw_bytes" => limits.raw_bytes = 29,
+                _ => limits.mpack_bytes = 100,
+            }
+        })
+        .await;
+        sandbox.start_worker();
+        let mut project = Project::default();
+        let line = project.add_line(None, 3);
+        let update = update("main", None, Some(line[2]));
+        let problem = sandbox
+            .push(&project.mpack(&line), &[update])
+            .await
+            .expect_err("refused");
+        let expected = match what {
+            "mpack_bytes" => ProblemCode::MpackTooLarge,
+            _ => ProblemCode::PushTooLarge,
+        };
+        assert_eq!(problem.known_code(), Some(expected), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_diverged_push_is_refused_unless_forced() {
+    let (sandbox, mut project, line) = with_two_commits().await;
+    let fork = project.add_line(Some(line[0]), 1)[0];
+    let mpack = project.mpack(&[fork]);
+    let mut update = update("main", Some(line[1]), Some(fork));
+    let problem = sandbox
+        .push(&mpack, std::slice::from_ref(&update))
+        .await
+        .expect_err("refused");
+    assert_eq!(problem.known_code(), Some(ProblemCode::NonFastForward));
+    assert_eq!(sandbox.refs().await["refs/heads/main"], line[1]);
+    update.force = true;
+    sandbox.push(&mpack, &[update]).await.expect("forced");
+    assert_eq!(sandbox.refs().await["refs/heads/main"], fork);
+    sandbox.clone_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_pushes_at_once_one_wins() {
+    let (mut sandbox, mut project, line) = with_two_commits().await;
+    sandbox.stop_worker().await;
+    let mut jobs = Vec::new();
+    for _ in 0..2 {
+        let tip = project.add_line(Some(line[1]), 1)[0];
+        let mpack = project.mpack(&[tip]);
+        sandbox.upload(key_of(&mpack), &mpack).await;
+        let update = update("main", Some(line[1]), Some(tip));
+        jobs.push((
+            tip,
+            sandbox
+                .enqueue(key_of(&mpack), &[update])
+                .await
+                .expect("queued"),
+        ));
+    }
+    sandbox.start_worker();
+    let (first, second) = tokio::join!(sandbox.finish(&jobs[0].1), sandbox.finish(&jobs[1].1));
+    assert_eq!(
+        (first.status, second.status),
+        (JobState::Done, JobState::Failed)
+    );
+    let code = second.error.and_then(|problem| problem.known_code());
+    assert_eq!(code, Some(ProblemCode::StaleRef));
+    assert_eq!(sandbox.refs().await["refs/heads/main"], jobs[0].0);
+    let commits = sandbox
+        .state
+        .store
+        .commit_count(sandbox.repo.id)
+        .await
+        .expect("answers");
+    assert_eq!(commits, 3, "nothing of the loser is visible");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_workers_job_is_taken_over() {
+    let mut sandbox = Sandbox::idle(|_| {}).await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 2);
+    let mpack = project.mpack(&line);
+    sandbox.upload(key_of(&mpack), &mpack).await;
+    let update = update("main", None, line.last().copied());
+    let job = sandbox
+        .enqueue(key_of(&mpack), &[update])
+        .await
+        .expect("queued");
+    // A worker that claims the job and is never heard of again.
+    let store = &sandbox.state.store;
+    let claimed = store
+        .claim(&[JobKind::Unpack], "dead", Duration::from_millis(1))
+        .await;
+    let dead = claimed.expect("answers").expect("claimed");
+    sandbox.start_worker();
+    let status = sandbox.finish(&job).await;
+    assert_eq!(status.status, JobState::Done);
+    let late = sandbox
+        .state
+        .store
+        .set_stage(&dead.lease, "verify")
+        .await
+        .expect("answers");
+    assert!(!late, "the dead worker can still touch the job");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpack_that_was_never_uploaded_is_no_job() {
+    let sandbox = Sandbox::idle(|_| {}).await;
+    let failure = sandbox
+        .enqueue(MpackKey::from_bytes([1; 32]), &[])
+        .await
+        .expect_err("refused");
+    assert_eq!(code_of(failure), ProblemCode::MpackNotUploaded);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_streamed_push_is_done_when_it_is_answered() {
+    let sandbox = Sandbox::idle(|_| {}).await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 2);
+    let mpack = project.mpack(&line);
+    let main = update("main", None, line.last().copied());
+    let status = stream(&sandbox, Some(&mpack), vec![main])
+        .await
+        .expect("pushed");
+    assert_eq!(
+        (status.status, status.commits_written),
+        (JobState::Done, Some(2))
+    );
+    // Refs alone: one is made, one deleted.
+    let updates = vec![
+        update("copy", None, Some(line[0])),
+        update("main", line.last().copied(), None),
+    ];
+    stream(&sandbox, None, updates).await.expect("pushed");
+    let refs = sandbox.refs().await;
+    assert_eq!(
+        refs.into_iter().collect::<Vec<_>>(),
+        [("refs/heads/copy".to_owned(), line[0])]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_that_break_a_rule_are_refused() {
+    let sandbox = Sandbox::idle(|_| {}).await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 1);
+    let new = Some(line[0]);
+    let unknown = stream(&sandbox, None, vec![update("main", None, new)]).await;
+    assert_eq!(
+        code_of(unknown.expect_err("refused")),
+        ProblemCode::MissingDependency
+    );
+    let twice = vec![update("a", None, new), update("a", None, new)];
+    let twice = check_updates(&sandbox.state, &sandbox.repo, &twice).await;
+    assert_eq!(
+        code_of(twice.expect_err("refused")),
+        ProblemCode::BadRequest
+    );
+    let stale = [update("main", new, None)];
+    let stale = check_updates(&sandbox.state, &sandbox.repo, &stale[..]).await;
+    assert!(stale.is_ok(), "what is to be deleted is gone already");
+    let stale = [update("main", new, Some(CommitId::from_bytes([5; 32])))];
+    let stale = check_updates(&sandbox.state, &sandbox.repo, &stale[..]).await;
+    assert_eq!(code_of(stale.expect_err("refused")), ProblemCode::StaleRef);
+}
+
+async fn stream(
+    sandbox: &Sandbox,
+    mpack: Option<&[u8]>,
+    updates: Vec<muse_wire::api::push::RefUpdate>,
+) -> Result<muse_wire::api::job::JobStatus, Failure> {
+    let mut announced = None;
+    let mut staged = None;
+    if let Some(mpack) = mpack {
+        let directory = sandbox.state.blobs.staging_dir();
+        let mut writer = StagingWriter::create(directory).await.expect("made");
+        writer.write(mpack).await.expect("written");
+        staged = Some(writer.finish().await.expect("finished"));
+        announced = Some(StreamedMpack {
+            mpack_key: key_of(mpack),
+            size_bytes: mpack.len() as u64,
+        });
+    }
+    let control = StreamControl {
+        updates,
+        mpack: announced,
+    };
+    accept_stream(
+        &sandbox.state,
+        &sandbox.repo,
+        &sandbox.identity,
+        control,
+        staged,
+    )
+    .await
+}
+
+fn code_of(failure: Failure) -> ProblemCode {
+    match failure {
+        Failure::Refused(problem) => problem.known_code().expect("a known code"),
+        failure => panic!("not a refusal: {failure:?}"),
+    }
+}

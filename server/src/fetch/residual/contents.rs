@@ -1,6 +1,6 @@
 //! Writes a residual mpack.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -76,17 +76,13 @@ impl Contents {
     /// Frame by frame: one that is wanted whole is copied as it is stored.
     fn write_objects<W: Write>(&self, writer: &mut MpackWriter<W>) -> Result<(), Failure> {
         let frame_of = |place: &ObjectPlace| (place.mpack, place.frame);
-        let mut held_by = HashMap::new();
         for wanted in self
             .objects
             .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))
         {
             let (mpack, frame) = frame_of(&wanted[0].1);
             let source = &self.sources[&mpack].mpack;
-            let held = held_by
-                .entry(mpack)
-                .or_insert_with(|| objects_per_frame(&self.sources[&mpack]));
-            if held.get(&frame) == Some(&wanted.len()) {
+            if source.tables().frame_objects(frame).count() == wanted.len() {
                 writer.copy_object_frame(source, frame).map_err(writing)?;
                 continue;
             }
@@ -109,14 +105,6 @@ impl Contents {
         }
         Ok(())
     }
-}
-
-fn objects_per_frame(source: &Source) -> HashMap<u32, usize> {
-    let mut counts = HashMap::new();
-    for object in source.mpack.tables().objects() {
-        *counts.entry(object.frame).or_default() += 1;
-    }
-    counts
 }
 
 fn writing(error: WriteError) -> Failure {
