@@ -109,17 +109,21 @@ fn check_header(stored: &[u8], raw_bytes: u64) -> Result<(), String> {
     if *magic != ZSTD_MAGIC {
         return Err("it is no zstd frame".to_owned());
     }
-    // Bits 0-1: dictionary id, 2: checksum, 3: reserved, 5: single segment, so no window of its own.
+    // Bits 0-1: dictionary id, 2: checksum, 3: reserved, 5: single segment.
     if descriptor & 0b1111 != 0 {
         return Err("its zstd header asks for a dictionary or a checksum".to_owned());
     }
-    if descriptor & 0b10_0000 == 0 {
+    // A single segment's window is the whole content.
+    let is_window_too_large = if descriptor & 0b10_0000 != 0 {
+        raw_bytes > 1 << MAX_WINDOW_LOG
+    } else {
         let window = *rest.first().ok_or("its zstd header is cut short")?;
         let (exponent, mantissa) = (u32::from(window >> 3), u32::from(window & 7));
         let window_log = MIN_WINDOW_LOG + exponent;
-        if window_log > MAX_WINDOW_LOG || window_log == MAX_WINDOW_LOG && mantissa > 0 {
-            return Err("its zstd window is larger than 16 MiB".to_owned());
-        }
+        window_log > MAX_WINDOW_LOG || window_log == MAX_WINDOW_LOG && mantissa > 0
+    };
+    if is_window_too_large {
+        return Err("its zstd window is larger than 16 MiB".to_owned());
     }
     match get_frame_content_size(stored) {
         Ok(Some(declared)) if declared == raw_bytes => {}

@@ -269,9 +269,12 @@ fn records_are_cut_into_frames_and_a_long_one_has_its_own() {
     let mut snapshot = sample.snapshots[0].clone();
     let change = snapshot.changes[0].clone();
     snapshot.id = crate::sample::snapshot_id(0x55);
-    snapshot.changes = (0..60_000)
+    // Long enough to be larger than the largest window.
+    let directory = ["d".repeat(250).as_str(); 14].join("/");
+    snapshot.changes = (0..5_000)
         .map(|number| muse_wire::snapshot::Change {
-            path: muse_wire::path::RepoPath::new(format!("file-{number:06}")).expect("valid"),
+            path: muse_wire::path::RepoPath::new(format!("{directory}/{number:06}"))
+                .expect("valid"),
             entry: change.entry,
         })
         .collect();
@@ -286,7 +289,7 @@ fn records_are_cut_into_frames_and_a_long_one_has_its_own() {
         .map(|frame| tables.frame(frame).raw_bytes)
         .collect();
     assert_eq!(raw_bytes.len(), 3);
-    assert!(raw_bytes[1] > 2 << 20, "{raw_bytes:?}");
+    assert!(raw_bytes[1] > 16 << 20, "{raw_bytes:?}");
 }
 
 /// Wants only objects of a certain length, and counts the bytes that come.

@@ -2,6 +2,8 @@
 
 mod forge;
 mod frames;
+mod golden;
 mod malformed;
+mod random;
 mod round_trip;
 mod sample;
