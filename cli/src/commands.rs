@@ -7,6 +7,7 @@ pub mod commit;
 pub mod completions;
 pub mod config;
 pub mod diff;
+mod difference;
 pub mod fetch;
 pub mod import;
 pub mod init;

@@ -1,7 +1,7 @@
 //! What every command gets: global options, environment, printer, repository, runtime.
 
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Runtime;
@@ -58,6 +58,39 @@ impl Context {
     /// Where there is none, or it cannot be read.
     pub fn repository(&self) -> Result<Repository, CliError> {
         Ok(Repository::discover(&self.directory)?)
+    }
+
+    /// A path from the command line as a path from the root of the work tree; empty for the root itself. It
+    /// need not be there.
+    ///
+    /// # Errors
+    /// Where it leads out of the work tree.
+    pub fn path_in(&self, repository: &Repository, path: &Path) -> Result<String, CliError> {
+        let outside = || {
+            CliError::usage(format!(
+                "{} is outside of the repository {}",
+                path.display(),
+                repository.root().display()
+            ))
+        };
+        let here = self
+            .directory
+            .canonicalize()
+            .map_err(|error| CliError::io("cannot tell the current directory", error))?;
+        let mut resolved = PathBuf::new();
+        for component in here.join(path).components() {
+            match component {
+                Component::ParentDir => {
+                    resolved.pop();
+                }
+                Component::CurDir => {}
+                component => resolved.push(component),
+            }
+        }
+        let inside = resolved
+            .strip_prefix(repository.root())
+            .map_err(|_| outside())?;
+        inside.to_str().map(str::to_owned).ok_or_else(outside)
     }
 
     /// The user's own configuration file; none where there is no home directory.

@@ -5,6 +5,8 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use muse_wire::dag::WalkError;
+
 use crate::repository::RepositoryError;
 use crate::worktree::WorktreeError;
 
@@ -224,6 +226,15 @@ impl From<RepositoryError> for CliError {
         let mut wrapped = Self::wrap(kind, error);
         wrapped.hints.extend(hint.map(str::to_owned));
         wrapped
+    }
+}
+
+impl From<WalkError<RepositoryError>> for CliError {
+    fn from(error: WalkError<RepositoryError>) -> Self {
+        match error {
+            WalkError::Source(error) => error.into(),
+            error => Self::wrap(ErrorKind::Damaged, error),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod connection;
 pub mod context;
 pub mod credentials;
+pub mod diff;
 pub mod env;
 pub mod error;
 pub mod import;

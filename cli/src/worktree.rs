@@ -12,6 +12,8 @@ mod error;
 mod file;
 mod ignore;
 pub mod record;
+#[cfg(test)]
+mod sandbox;
 pub mod scan;
 mod traverse;
 

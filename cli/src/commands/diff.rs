@@ -1,17 +1,155 @@
 //! `muse diff`.
 
+use std::path::Path;
+
+use muse_wire::snapshot::Tree;
+
+use super::difference::{self, DifferenceArgs, Pair};
 use crate::context::Context;
-use crate::error::CliError;
+use crate::error::{CliError, ErrorKind};
+use crate::repository::Repository;
+use crate::worktree::scan::{self, scan};
 
 /// Arguments of `muse diff`.
 #[derive(Debug, clap::Args)]
-pub struct DiffArgs {}
+pub struct DiffArgs {
+    /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the work tree are
+    /// compared; without any, with the last commit.
+    #[arg(value_name = "REV|PATH")]
+    arguments: Vec<String>,
+    /// Paths, where one could be taken for a revision.
+    #[arg(last = true, value_name = "PATH")]
+    paths: Vec<String>,
+    #[command(flatten)]
+    format: DifferenceArgs,
+}
 
-/// Runs `muse diff`.
+/// Shows changes, line by line.
 ///
 /// # Errors
-/// Whatever stops it.
+/// Where a revision or path is unknown, or a file cannot be read.
 pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
-    let _ = (context, args);
-    unimplemented!("muse diff")
+    let repository = context.repository()?;
+    let (revisions, paths) = sort_out(context, &repository, args.arguments, args.paths)?;
+    let tree = |revision: &str| -> Result<Tree, CliError> {
+        let commit = repository.resolve(revision)?;
+        Ok(repository.tree(&repository.commit(&commit)?.snapshot)?)
+    };
+    match revisions.as_slice() {
+        [one, two] => {
+            let pairs = chosen(difference::between(&tree(one)?, &tree(two)?), &paths);
+            if context.json() {
+                return context.printer.json(&difference::to_json(&pairs));
+            }
+            difference::print(
+                context,
+                &repository,
+                args.format,
+                &[],
+                &pairs,
+                &|_, entry| difference::read_object(&repository, &entry.object),
+            )
+        }
+        revisions => {
+            let base = match revisions {
+                [revision] => tree(revision)?,
+                _ => match repository.head_commit()? {
+                    Some(commit) => repository.tree(&repository.commit(&commit)?.snapshot)?,
+                    None => Tree::empty(),
+                },
+            };
+            let mut scan = scan(&repository, &base)?;
+            scan.read_all(repository.root())?;
+            for warning in &scan.warnings {
+                context.printer.warn(warning);
+            }
+            let pairs = scan.found.iter().map(|found| Pair {
+                path: found.path.clone(),
+                before: found.before,
+                after: found.after(),
+            });
+            let pairs = chosen(pairs.collect(), &paths);
+            if context.json() {
+                return context.printer.json(&difference::to_json(&pairs));
+            }
+            difference::print(
+                context,
+                &repository,
+                args.format,
+                &[],
+                &pairs,
+                &|path, entry| {
+                    Ok(scan::read_file(
+                        repository.root(),
+                        path,
+                        entry.kind,
+                        crate::diff::MAX_SHOWN_BYTES,
+                    )?)
+                },
+            )
+        }
+    }
+}
+
+/// Those at or below one of `paths`; all where there are none.
+fn chosen(pairs: Vec<Pair>, paths: &[String]) -> Vec<Pair> {
+    let is_chosen = |pair: &Pair| {
+        paths.is_empty()
+            || paths.iter().any(|path| {
+                let rest = pair.path.strip_prefix(path.as_str());
+                path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+    };
+    pairs.into_iter().filter(is_chosen).collect()
+}
+
+/// Tells revisions from paths: up to two revisions come first, and what is neither is an error.
+fn sort_out(
+    context: &Context,
+    repository: &Repository,
+    arguments: Vec<String>,
+    more_paths: Vec<String>,
+) -> Result<(Vec<String>, Vec<String>), CliError> {
+    let mut revisions = Vec::new();
+    let mut paths = Vec::new();
+    for argument in arguments {
+        if paths.is_empty() && revisions.is_empty() {
+            if let Some((from, to)) = argument.split_once("..")
+                && !argument.contains('/')
+            {
+                let or_head = |revision: &str| match revision {
+                    "" => "HEAD".to_owned(),
+                    revision => revision.to_owned(),
+                };
+                revisions = vec![or_head(from), or_head(to)];
+                continue;
+            }
+        }
+        if paths.is_empty() && revisions.len() < 2 {
+            match repository.resolve(&argument).map_err(CliError::from) {
+                Ok(_) => {
+                    revisions.push(argument);
+                    continue;
+                }
+                Err(error) if error.kind != ErrorKind::NotFound => return Err(error),
+                Err(_) => {}
+            }
+        }
+        if context
+            .resolve(Path::new(&argument))
+            .symlink_metadata()
+            .is_err()
+        {
+            return Err(CliError::not_found(format!(
+                "{argument} is neither a revision nor a file here"
+            ))
+            .with_hint("for a file that is gone: muse diff [REV] -- PATH"));
+        }
+        paths.push(argument);
+    }
+    let paths = paths.into_iter().chain(more_paths);
+    let paths: Result<Vec<String>, CliError> = paths
+        .map(|path| context.path_in(repository, Path::new(&path)))
+        .collect();
+    Ok((revisions, paths?))
 }

@@ -74,3 +74,177 @@ pub fn switch_tree(
     refresh_cache(repository, lock, &cache, &written, gone.iter())?;
     Ok(CheckoutStats { removed, ..stats })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use muse_wire::id::CommitId;
+
+    use super::super::WorktreeError;
+    use super::super::sandbox::Sandbox;
+    use super::*;
+
+    /// Two commits that differ in every way, with the files as in the second.
+    fn two_commits(sandbox: &Sandbox) -> (CommitId, CommitId) {
+        for path in [
+            "same",
+            "changed",
+            "gone",
+            "deep/er/gone",
+            "file-to-dir",
+            "dir-to-file/x",
+            "mode",
+            "to-link",
+        ] {
+            sandbox.write(path, format!("{path} one"));
+        }
+        let one = sandbox.commit();
+        for path in [
+            "gone",
+            "deep/er/gone",
+            "file-to-dir",
+            "dir-to-file/x",
+            "to-link",
+        ] {
+            sandbox.remove(path);
+        }
+        fs::remove_dir_all(sandbox.path("deep")).expect("empty");
+        fs::remove_dir(sandbox.path("dir-to-file")).expect("empty");
+        for path in ["changed", "file-to-dir/x", "dir-to-file", "new/file"] {
+            sandbox.write(path, format!("{path} two"));
+        }
+        sandbox.make_executable("mode");
+        sandbox.link("to-link", "same");
+        (one, sandbox.commit())
+    }
+
+    /// All files below the root, without `.muse`, with their contents or link targets.
+    fn files(sandbox: &Sandbox) -> Vec<(String, Option<muse_wire::snapshot::Entry>)> {
+        let mut scan =
+            super::super::scan::scan(&sandbox.repository, &Tree::empty()).expect("readable");
+        scan.read_all(sandbox.repository.root()).expect("readable");
+        scan.found
+            .iter()
+            .map(|found| (found.path.to_string(), found.after()))
+            .collect()
+    }
+
+    fn listing(
+        sandbox: &Sandbox,
+        commit: CommitId,
+    ) -> Vec<(String, Option<muse_wire::snapshot::Entry>)> {
+        let entries = sandbox.tree(commit).entries().into_iter();
+        entries
+            .map(|(path, entry)| (path.to_string(), Some(entry)))
+            .collect()
+    }
+
+    #[test]
+    fn there_and_back_again() {
+        let sandbox = Sandbox::new();
+        let (one, two) = two_commits(&sandbox);
+        sandbox
+            .switch(two, one, LocalChanges::Keep)
+            .expect("no local changes");
+        assert_eq!(files(&sandbox), listing(&sandbox, one));
+        assert!(!sandbox.path("new").exists(), "an emptied directory stayed");
+        let stats = sandbox
+            .switch(one, two, LocalChanges::Keep)
+            .expect("no local changes");
+        assert_eq!(files(&sandbox), listing(&sandbox, two));
+        assert_eq!((stats.written, stats.removed), (6, 5));
+        assert_eq!(sandbox.changes(), [""; 0]);
+    }
+
+    #[test]
+    fn unrelated_changes_stay_and_others_stop_it_untouched() {
+        let sandbox = Sandbox::new();
+        let (one, two) = two_commits(&sandbox);
+        sandbox.write("same", "edited");
+        sandbox.write("untracked", "mine");
+        sandbox
+            .switch(two, one, LocalChanges::Keep)
+            .expect("nothing in the way");
+        assert_eq!(sandbox.read("same"), "edited");
+        assert_eq!(sandbox.read("untracked"), "mine");
+
+        sandbox.write("changed", "edited");
+        sandbox.write("new/file", "untracked, and in the way");
+        sandbox.write("dir-to-file/untracked", "would be lost with its directory");
+        let before = files(&sandbox);
+        let refused = sandbox.switch(one, two, LocalChanges::Keep);
+        let Err(WorktreeError::WouldOverwrite(paths)) = refused else {
+            panic!("{refused:?}");
+        };
+        let paths: Vec<&str> = paths.iter().map(|path| path.as_str()).collect();
+        assert_eq!(paths, ["changed", "dir-to-file/untracked", "new/file"]);
+        assert_eq!(files(&sandbox), before);
+    }
+
+    #[test]
+    fn runs_again_after_an_interruption() {
+        let sandbox = Sandbox::new();
+        let (one, two) = two_commits(&sandbox);
+        // As after a crash on the way to `one`: some files are there already, some are gone, some were not reached.
+        sandbox.write("changed", "changed one");
+        sandbox.remove("to-link");
+        sandbox.remove("new/file");
+        sandbox.write("gone", "gone one");
+        sandbox
+            .switch(two, one, LocalChanges::Keep)
+            .expect("nothing in the way");
+        assert_eq!(files(&sandbox), listing(&sandbox, one));
+    }
+
+    #[test]
+    fn nothing_is_written_or_removed_through_a_link() {
+        let sandbox = Sandbox::new();
+        sandbox.write("dir/a", "a one");
+        sandbox.write("dir/b", "b");
+        let one = sandbox.commit();
+        sandbox.write("dir/a", "a two");
+        sandbox.remove("dir/b");
+        let two = sandbox.commit();
+        let outside = tempfile::tempdir().expect("a temporary directory");
+        fs::write(outside.path().join("a"), "not ours").expect("writable");
+        fs::write(outside.path().join("b"), "not ours").expect("writable");
+        fs::remove_dir_all(sandbox.path("dir")).expect("there");
+        sandbox.link("dir", outside.path().to_str().expect("UTF-8"));
+        for (from, to) in [(two, one), (one, two)] {
+            let refused = sandbox.switch(from, to, LocalChanges::Keep);
+            assert!(
+                matches!(refused, Err(WorktreeError::WouldOverwrite(_))),
+                "{refused:?}"
+            );
+            let refused = sandbox.switch(from, to, LocalChanges::Discard);
+            assert!(
+                matches!(refused, Err(WorktreeError::NotADirectory(_))),
+                "{refused:?}"
+            );
+        }
+        for name in ["a", "b"] {
+            let contents = fs::read_to_string(outside.path().join(name));
+            assert_eq!(contents.expect("still there"), "not ours");
+        }
+    }
+
+    #[test]
+    fn discarding_makes_every_tracked_file_as_committed() {
+        let sandbox = Sandbox::new();
+        let (one, two) = two_commits(&sandbox);
+        sandbox.write("same", "edited");
+        sandbox.write("changed", "edited");
+        sandbox.write("untracked", "mine");
+        sandbox.remove("mode");
+        sandbox
+            .switch(two, one, LocalChanges::Discard)
+            .expect("nothing stops it");
+        let mut expected = listing(&sandbox, one);
+        let mine = files(&sandbox)
+            .into_iter()
+            .find(|(path, _)| path == "untracked");
+        expected.extend(mine);
+        assert_eq!(files(&sandbox), expected);
+    }
+}

@@ -351,3 +351,116 @@ fn move_head(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sandbox::Sandbox;
+    use super::*;
+
+    #[test]
+    fn commits_follow_one_another_and_hold_the_files() {
+        let sandbox = Sandbox::new();
+        sandbox.write("a", "one");
+        sandbox.write("copy", "one");
+        sandbox.link("link", "a");
+        let first = sandbox.try_commit().expect("three files");
+        assert!(first.is_root);
+        sandbox.write("a", "two");
+        sandbox.make_executable("copy");
+        let second = sandbox.try_commit().expect("two changes");
+        let commit = sandbox.repository.commit(&second.id).expect("committed");
+        assert_eq!(commit.parents, [first.id]);
+        assert_eq!(
+            sandbox.repository.head_commit().expect("readable"),
+            Some(second.id)
+        );
+        let tree = sandbox.tree(second.id);
+        let kinds: Vec<_> = tree.entries().iter().map(|(_, entry)| entry.kind).collect();
+        assert_eq!(
+            kinds,
+            [EntryKind::File, EntryKind::Executable, EntryKind::Symlink]
+        );
+        for (path, contents) in [("a", "two"), ("copy", "one"), ("link", "a")] {
+            let entry = tree.get(path).expect("committed");
+            let object = sandbox.repository.read_object(&entry.object);
+            assert_eq!(object.expect("stored"), contents.as_bytes(), "{path}");
+        }
+    }
+
+    #[test]
+    fn without_changes_there_is_nothing_to_commit() {
+        let sandbox = Sandbox::new();
+        assert!(matches!(
+            sandbox.try_commit(),
+            Err(WorktreeError::NothingToCommit)
+        ));
+        sandbox.write("a", "one");
+        let commit = sandbox.commit();
+        sandbox.write("a", "one");
+        assert!(matches!(
+            sandbox.try_commit(),
+            Err(WorktreeError::NothingToCommit)
+        ));
+        assert_eq!(
+            sandbox.repository.head_commit().expect("readable"),
+            Some(commit)
+        );
+    }
+
+    #[test]
+    fn going_back_to_an_earlier_state_stores_nothing_twice() {
+        let sandbox = Sandbox::new();
+        sandbox.write("a", "one");
+        let first = sandbox.commit();
+        sandbox.write("a", "two");
+        sandbox.commit();
+        sandbox.write("a", "one");
+        let third = sandbox.commit();
+        assert_eq!(sandbox.tree(first).id(), sandbox.tree(third).id());
+    }
+
+    #[test]
+    fn a_large_file_is_streamed_and_many_files_are_read_in_batches() {
+        let sandbox = Sandbox::new();
+        let large = vec![7_u8; usize::try_from(LARGE_FILE_BYTES).expect("small") + 1];
+        sandbox.write("large", &large);
+        for number in 0..6_u8 {
+            sandbox.write(&format!("part{number}"), vec![number; 13 << 20]);
+        }
+        let tree = sandbox.tree(sandbox.commit());
+        let entry = tree.get("large").expect("committed");
+        assert_eq!(entry.object, ObjectId::of(&large));
+        assert_eq!(tree.file_count(), 7);
+        for (path, entry) in tree.entries() {
+            let length = sandbox.repository.object_length(&entry.object);
+            let expected = sandbox.path(&path).metadata().expect("there").len();
+            assert_eq!(length.expect("readable"), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_after_it_was_hashed_is_noticed() {
+        let sandbox = Sandbox::new();
+        sandbox.write("a", "after");
+        let mut source = Source {
+            path: RepoPath::new("a").expect("an allowed path"),
+            kind: EntryKind::File,
+            length: 6,
+            kept: None,
+        };
+        let root = sandbox.repository.root();
+        let result = read_again(root, &ObjectId::of(b"before"), &mut source);
+        assert!(matches!(result, Err(WorktreeError::ChangedMeanwhile(_))));
+    }
+
+    #[test]
+    fn names_that_no_snapshot_can_hold_stop_the_commit() {
+        let sandbox = Sandbox::new();
+        sandbox.write("fine", "");
+        sandbox.write("aux", "");
+        assert!(
+            matches!(sandbox.try_commit(), Err(WorktreeError::Forbidden(names)) if names.len() == 1)
+        );
+        assert_eq!(sandbox.repository.head_commit().expect("readable"), None);
+    }
+}

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use muse_wire::id::ObjectId;
 use muse_wire::path::{PathError, RepoPath};
-use muse_wire::snapshot::{Change, Entry, Tree};
+use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
 use rayon::prelude::*;
 
 use super::directories::Directories;
@@ -132,10 +132,12 @@ impl Scan {
     /// Remembers what was read for the stat cache, and drops what turned out not to differ.
     pub(super) fn settle(&mut self) {
         let learnt = self.found.iter().filter_map(|found| {
-            Some(KnownFile {
+            let (stat, object) = (found.stat?, found.object?);
+            let is_news = self.cache.lookup(&found.path, &stat).is_none();
+            is_news.then(|| KnownFile {
                 path: found.path.clone(),
-                stat: found.stat?,
-                object: found.object?,
+                stat,
+                object,
             })
         });
         self.learnt = learnt.collect();
@@ -152,6 +154,11 @@ impl Scan {
                 entry: found.after(),
             })
             .collect()
+    }
+
+    /// Whether there is nothing to save.
+    pub fn learnt_nothing(&self) -> bool {
+        self.learnt.is_empty()
     }
 
     /// Saves what was learnt, so that the next scan need not read those files again. Does nothing where nothing
@@ -198,6 +205,29 @@ pub(super) fn refresh_cache<'a>(
         builder.add(&file.path, &file.stat, &file.object);
     }
     Ok(repository.write_stat_cache(builder)?)
+}
+
+/// The contents of one file of the work tree, or a link's target; `None` where they are longer than `limit_bytes`.
+///
+/// # Errors
+/// [`WorktreeError::Read`] where it cannot be read.
+pub fn read_file(
+    root: &Path,
+    path: &RepoPath,
+    kind: EntryKind,
+    limit_bytes: u64,
+) -> Result<Option<Vec<u8>>> {
+    let full = root.join(path.as_str());
+    let stat = file::stat(&full).map_err(WorktreeError::reading(&full))?;
+    let Some(stat) = stat.filter(|stat| stat.kind == kind) else {
+        return Err(WorktreeError::ChangedMeanwhile(path.clone()));
+    };
+    if stat.size_bytes > limit_bytes {
+        return Ok(None);
+    }
+    let (_, contents) =
+        file::read(&full, kind, stat.size_bytes).map_err(WorktreeError::reading(&full))?;
+    Ok(Some(contents))
 }
 
 /// Hashes a file. One that has gone in the meantime counts as gone.
@@ -331,5 +361,119 @@ impl Visitor for Collector<'_> {
 
     fn warning(&self, text: String) {
         self.collected().warnings.push(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::net::UnixListener;
+
+    use super::super::sandbox::Sandbox;
+    use super::*;
+
+    #[test]
+    fn finds_what_was_added_changed_and_removed() {
+        let sandbox = Sandbox::new();
+        for path in ["a", "dir/b", "dir/c", "run", "ü/ö"] {
+            sandbox.write(path, path);
+        }
+        assert_eq!(
+            sandbox.changes(),
+            ["+a", "+dir/b", "+dir/c", "+run", "+ü/ö"]
+        );
+        sandbox.commit();
+        assert_eq!(sandbox.changes(), [""; 0]);
+        sandbox.write("a", "other");
+        sandbox.write("dir/new", "new");
+        sandbox.remove("dir/c");
+        sandbox.make_executable("run");
+        sandbox.remove("ü/ö");
+        sandbox.link("ü/ö", "../a");
+        assert_eq!(
+            sandbox.changes(),
+            ["~a", "-dir/c", "+dir/new", "~run", "~ü/ö"]
+        );
+    }
+
+    #[test]
+    fn a_settled_stat_cache_spares_reading() {
+        let sandbox = Sandbox::new();
+        sandbox.write("a", "a");
+        sandbox.write("b", "b");
+        let commit = sandbox.commit();
+        // Files changed in the same tick of the clock as the cache are not believed; later ones are.
+        let unread = (0..1000)
+            .map(|_| {
+                let mut scan = scan(&sandbox.repository, &sandbox.tree(commit)).expect("readable");
+                let unread = scan.found.len();
+                scan.read_all(sandbox.repository.root()).expect("readable");
+                let lock = sandbox.repository.lock().expect("nobody else is here");
+                scan.save_cache(&sandbox.repository, &lock)
+                    .expect("writable");
+                unread
+            })
+            .find(|&unread| unread == 0);
+        assert_eq!(unread, Some(0));
+        sandbox.write("b", "c");
+        assert_eq!(sandbox.changes(), ["~b"]);
+    }
+
+    #[test]
+    fn ignored_files_are_left_out_unless_they_are_tracked() {
+        let sandbox = Sandbox::new();
+        sandbox.write("kept.log", "committed before it was ignored");
+        sandbox.write("old/kept", "so was this");
+        sandbox.commit();
+        sandbox.write(".museignore", "*.log\n/old/\n");
+        sandbox.write("new.log", "ignored");
+        sandbox.write("old/new", "ignored");
+        assert_eq!(sandbox.changes(), ["+.museignore"]);
+        sandbox.write("kept.log", "changed");
+        sandbox.remove("old/kept");
+        assert_eq!(
+            sandbox.changes(),
+            ["+.museignore", "~kept.log", "-old/kept"]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_recorded_is_named() {
+        let sandbox = Sandbox::new();
+        sandbox.write("fine", "");
+        sandbox.write("con.txt", "");
+        sandbox.write(".git/config", "");
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+        std::fs::write(sandbox.repository.root().join(name), "").expect("writable");
+        let _socket = UnixListener::bind(sandbox.path("socket")).expect("writable");
+        Repository::init(&sandbox.path("inner"), "main").expect("an empty directory");
+        sandbox.write("inner/file", "");
+        let scan = sandbox.scan();
+        let found: Vec<&str> = scan.found.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!(found, ["fine"]);
+        let forbidden: Vec<&str> = scan
+            .forbidden
+            .iter()
+            .map(|error| error.path.as_str())
+            .collect();
+        assert_eq!(forbidden, ["caf\u{fffd}", "con.txt"]);
+        assert_eq!(
+            scan.warnings,
+            [
+                "inner/ is left out: it is a repository of its own",
+                "socket is left out: it is neither a file nor a link nor a directory"
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_is_read_through_a_link() {
+        let sandbox = Sandbox::new();
+        sandbox.write("dir/file", "inside");
+        sandbox.write("elsewhere/file", "inside");
+        sandbox.commit();
+        std::fs::remove_dir_all(sandbox.path("dir")).expect("there");
+        sandbox.link("dir", "elsewhere");
+        assert_eq!(sandbox.changes(), ["+dir", "-dir/file"]);
     }
 }

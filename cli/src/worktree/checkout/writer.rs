@@ -315,3 +315,92 @@ impl Unfinished {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use muse_wire::snapshot::Change;
+
+    use super::*;
+
+    fn tree(files: &[(&str, EntryKind, &[u8])]) -> Tree {
+        let changes: Vec<Change> = files
+            .iter()
+            .map(|(path, kind, contents)| Change {
+                path: RepoPath::new(*path).expect("an allowed path"),
+                entry: Some(Entry {
+                    kind: *kind,
+                    object: ObjectId::of(contents),
+                }),
+            })
+            .collect();
+        Tree::empty().apply(&changes).expect("sorted, no twins")
+    }
+
+    #[test]
+    fn objects_become_files_whatever_their_order_and_pieces() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let tree = tree(&[
+            ("dir/a", EntryKind::File, b"shared"),
+            ("dir/b", EntryKind::Executable, b"shared"),
+            ("empty", EntryKind::File, b""),
+            ("link", EntryKind::Symlink, b"dir/a"),
+            ("pieces", EntryKind::File, b"one two"),
+        ]);
+        let writer = Writer::new(root.path(), &tree).expect("an empty directory");
+        let give = |contents: &[u8], cut: usize| {
+            let (id, length) = (ObjectId::of(contents), contents.len() as u64);
+            writer
+                .object(&id, length, 0, &contents[..cut])
+                .expect("writable");
+            if cut < contents.len() {
+                writer
+                    .object(&id, length, cut as u64, &contents[cut..])
+                    .expect("writable");
+            }
+            assert!(!writer.wants(&id));
+        };
+        assert!(writer.wants(&ObjectId::of(b"shared")));
+        give(b"dir/a", 5);
+        give(b"one two", 3);
+        give(b"shared", 6);
+        give(b"shared", 6);
+        give(b"nobody needs this", 4);
+        let (stats, _) = writer.finish().expect("all came");
+        assert_eq!((stats.written, stats.written_bytes), (5, 19));
+        let read = |path: &str| std::fs::read_to_string(root.path().join(path)).expect("written");
+        assert_eq!(read("dir/b"), "shared");
+        assert_eq!(read("link"), "shared");
+        assert_eq!(read("pieces"), "one two");
+        assert_eq!(read("empty"), "");
+        let mode = root
+            .path()
+            .join("dir/b")
+            .metadata()
+            .expect("written")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o100, 0o100);
+    }
+
+    #[test]
+    fn a_missing_or_half_object_is_an_error() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let tree = tree(&[("a", EntryKind::File, b"contents")]);
+        let writer = Writer::new(root.path(), &tree).expect("an empty directory");
+        let id = ObjectId::of(b"contents");
+        writer.object(&id, 8, 0, b"cont").expect("writable");
+        assert!(writer.finish().is_err());
+    }
+
+    #[test]
+    fn an_endless_link_target_is_refused() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let target = vec![b'x'; 5000];
+        let tree = tree(&[("link", EntryKind::Symlink, &target)]);
+        let writer = Writer::new(root.path(), &tree).expect("an empty directory");
+        let result = writer.object(&ObjectId::of(&target), 5000, 0, &target);
+        assert!(matches!(result, Err(WorktreeError::LinkTooLong(_))));
+    }
+}

@@ -1,0 +1,132 @@
+//! How much changed in which file: `--stat`.
+
+use std::io::{self, Write};
+
+use super::Difference;
+use super::hunks::LineDiff;
+use crate::printer::Palette;
+
+/// Widest bar of `+` and `-`.
+const BAR_WIDTH: usize = 40;
+
+/// Widest name; a longer one loses its start.
+const NAME_WIDTH: usize = 60;
+
+/// Lines added to and removed from one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineCounts {
+    /// Lines that only the new version has.
+    pub added: u32,
+    /// Lines that only the old version has.
+    pub removed: u32,
+}
+
+/// Counts a file's changed lines; `None` where it is binary.
+pub fn line_counts(difference: &Difference) -> Option<LineCounts> {
+    let (before, after) = difference.texts()?;
+    let lines = LineDiff::new(before, after);
+    Some(LineCounts {
+        added: lines.added(),
+        removed: lines.removed(),
+    })
+}
+
+/// Writes one line a file with a bar, and a line with the sums.
+///
+/// # Errors
+/// Where `out` cannot be written.
+pub fn write_summary(
+    out: &mut dyn Write,
+    palette: &Palette,
+    files: &[(String, Option<LineCounts>)],
+) -> io::Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = files.iter().map(|(name, _)| shorten(name)).collect();
+    let name_width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let totals = files.iter().filter_map(|(_, counts)| *counts);
+    let most = totals
+        .clone()
+        .map(|counts| counts.added as usize + counts.removed as usize)
+        .max()
+        .unwrap_or(0);
+    let count_width = most.to_string().len().max("bin".len());
+    let scaled = |lines: u32| {
+        let lines = lines as usize;
+        if most <= BAR_WIDTH {
+            lines
+        } else {
+            (lines * BAR_WIDTH).div_ceil(most)
+        }
+    };
+    for (name, (_, counts)) in names.iter().zip(files) {
+        let padding = " ".repeat(name_width - name.chars().count());
+        match counts {
+            None => writeln!(out, " {name}{padding} | {:>count_width$}", "bin")?,
+            Some(LineCounts { added, removed }) => {
+                let (plus, minus) = (palette.added, palette.removed);
+                let total = added + removed;
+                let space = if total > 0 { " " } else { "" };
+                writeln!(
+                    out,
+                    " {name}{padding} | {total:>count_width$}{space}{plus}{}{plus:#}{minus}{}{minus:#}",
+                    "+".repeat(scaled(*added)),
+                    "-".repeat(scaled(*removed)),
+                )?;
+            }
+        }
+    }
+    let (added, removed) = totals.fold((0_u64, 0_u64), |(added, removed), counts| {
+        (
+            added + u64::from(counts.added),
+            removed + u64::from(counts.removed),
+        )
+    });
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    writeln!(
+        out,
+        " {} file{} changed, {added} line{} added, {removed} removed",
+        files.len(),
+        plural(files.len()),
+        plural(usize::try_from(added).unwrap_or(usize::MAX)),
+    )
+}
+
+fn shorten(name: &str) -> String {
+    let length = name.chars().count();
+    if length <= NAME_WIDTH {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().skip(length - NAME_WIDTH + 1).collect();
+    format!("…{kept}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_line_up_and_binary_files_have_none() {
+        let counts = |added, removed| Some(LineCounts { added, removed });
+        let files = [
+            ("src/long_name.rs".to_owned(), counts(2, 1)),
+            ("x".to_owned(), counts(100, 0)),
+            ("logo.png".to_owned(), None),
+            ("mode".to_owned(), counts(0, 0)),
+        ];
+        let mut out = Vec::new();
+        write_summary(&mut out, &Palette::new(false), &files).expect("memory takes everything");
+        insta::assert_snapshot!(String::from_utf8(out).expect("text in, text out"), @r"
+         src/long_name.rs |   3 +-
+         x                | 100 ++++++++++++++++++++++++++++++++++++++++
+         logo.png         | bin
+         mode             |   0
+         4 files changed, 102 lines added, 1 removed
+        ");
+    }
+}
