@@ -6,6 +6,7 @@
 
 mod check;
 mod encode;
+mod lookup;
 mod rows;
 mod sections;
 mod trailer;
@@ -14,18 +15,15 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use smallvec::SmallVec;
-
 pub(super) use encode::{Contents, NewCommitRow, NewFrameRow, NewSnapshotRow};
 pub use rows::{CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow};
-use sections::{Columns, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE, Sections, WORD_BYTES};
+use sections::Sections;
 pub use trailer::{TRAILER_BYTES, Trailer};
 
-use super::layout::{u32_at, u64_at};
+use super::layout::u64_at;
 use super::shared_bytes::SharedBytes;
-use super::sorted_ids::SortedIds;
 use super::{Counts, MpackError};
-use crate::id::{CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
+use crate::id::{CommitId, Hasher, ObjectId, SnapshotId};
 
 /// The tables of one mpack, checked as a whole when they are parsed: sorted, in range, without overlap.
 ///
@@ -38,13 +36,6 @@ pub struct Tables {
     object_bytes: u64,
     /// For each kind, rows in file order.
     file_order: [OnceLock<Box<[u32]>>; 3],
-}
-
-/// Where an entry lies: its frame, and its range of the frame's raw bytes.
-struct Place {
-    frame: u32,
-    start: u32,
-    end: u32,
 }
 
 impl Tables {
@@ -222,198 +213,6 @@ impl Tables {
     pub fn external_snapshots(&self) -> Vec<SnapshotId> {
         let ids = self.external_ids(FrameKind::Snapshots);
         ids.iter().map(|id| SnapshotId::from_bytes(*id)).collect()
-    }
-
-    /// The rows at these positions of the file.
-    fn rows_at(&self, kind: FrameKind, positions: Range<u32>) -> impl Iterator<Item = usize> + '_ {
-        let order = self.file_order[kind as usize].get_or_init(|| {
-            let columns = self.sections.columns(kind);
-            let mut order = vec![0; columns.count as usize];
-            for row in 0..columns.count {
-                order[self.position(columns, row as usize) as usize] = row;
-            }
-            order.into_boxed_slice()
-        });
-        order[positions.start as usize..positions.end as usize]
-            .iter()
-            .map(|&row| row as usize)
-    }
-
-    /// The rows of the records in this frame, in file order.
-    pub(super) fn record_rows(&self, frame: u32) -> impl Iterator<Item = usize> + '_ {
-        self.rows_at(self.sections.kind_of(frame), self.entries_of(frame))
-    }
-
-    fn object(&self, row: usize) -> ObjectRow {
-        let columns = &self.sections.objects;
-        let position = self.position(columns, row);
-        let place = self.place(columns, position);
-        ObjectRow {
-            id: ObjectId::from_bytes(self.ids(FrameKind::Objects).get(row)),
-            frame: place.frame,
-            offset: place.start,
-            length: u64::from(place.end - place.start) + self.continued_bytes(place.frame),
-        }
-    }
-
-    pub(super) fn commit(&self, row: usize) -> CommitRow {
-        let columns = &self.sections.commits;
-        let at = columns.rows.start + row * columns.row_bytes;
-        let word = |index: usize| u32_at(&self.bytes, at + index * WORD_BYTES);
-        let mut parents = SmallVec::new();
-        let mut add = |reference| {
-            if let Some(id) = self.resolve(FrameKind::Commits, reference) {
-                parents.push(CommitId::from_bytes(id));
-            }
-        };
-        add(word(5));
-        match word(6) {
-            edges if edges != NO_REFERENCE && edges & EDGE_FLAG != 0 => {
-                let mut index = edges & !EDGE_FLAG;
-                loop {
-                    let edge = self.edge(index);
-                    add(edge & !EDGE_FLAG);
-                    if edge & EDGE_FLAG != 0 {
-                        break;
-                    }
-                    index += 1;
-                }
-            }
-            second => add(second),
-        }
-        CommitRow {
-            id: CommitId::from_bytes(self.ids(FrameKind::Commits).get(row)),
-            generation: word(1),
-            committed_at: u64_at(&self.bytes, at + 8).cast_signed(),
-            parents,
-            snapshot: self
-                .resolve(FrameKind::Snapshots, word(4))
-                .map(SnapshotId::from_bytes)
-                .expect("every commit's snapshot was checked to be a reference"),
-            place: self.record_place(columns, word(0)),
-        }
-    }
-
-    pub(super) fn snapshot(&self, row: usize) -> SnapshotRow {
-        let columns = &self.sections.snapshots;
-        let at = columns.rows.start + row * columns.row_bytes;
-        SnapshotRow {
-            id: SnapshotId::from_bytes(self.ids(FrameKind::Snapshots).get(row)),
-            base: self
-                .resolve(FrameKind::Snapshots, u32_at(&self.bytes, at + WORD_BYTES))
-                .map(SnapshotId::from_bytes),
-            place: self.record_place(columns, u32_at(&self.bytes, at)),
-        }
-    }
-
-    fn record_place(&self, columns: &Columns, position: u32) -> RecordPlace {
-        let place = self.place(columns, position);
-        RecordPlace {
-            frame: place.frame,
-            offset: place.start,
-            length: place.end - place.start,
-        }
-    }
-
-    /// Where the entry at this position lies, as far as its first frame goes.
-    fn place(&self, columns: &Columns, position: u32) -> Place {
-        // The last frame whose first entry is not after this one: frames that continue an object count as
-        // starting after it.
-        let frames = &columns.frames;
-        let (mut low, mut high) = (frames.start, frames.end);
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            if self.first_entry(middle) <= position {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        let end = if position + 1 < self.entries_of(low).end {
-            self.offset_of(columns, position + 1)
-        } else {
-            self.frame(low).raw_bytes as u32
-        };
-        Place {
-            frame: low,
-            start: self.offset_of(columns, position),
-            end,
-        }
-    }
-
-    /// Raw bytes of the frames that continue the object which fills `frame`.
-    fn continued_bytes(&self, frame: u32) -> u64 {
-        self.continuations(frame)
-            .map(|next| self.frame(next).raw_bytes)
-            .sum()
-    }
-
-    /// The frames that continue the object which fills `frame`: those behind it in which nothing starts.
-    pub(super) fn continuations(&self, frame: u32) -> impl Iterator<Item = u32> + '_ {
-        (frame + 1..self.sections.objects.frames.end)
-            .take_while(|&next| self.entries_of(next).is_empty())
-    }
-
-    /// Positions of the entries that start in this frame.
-    pub(super) fn entries_of(&self, frame: u32) -> Range<u32> {
-        let columns = self.sections.columns(self.sections.kind_of(frame));
-        let end = if frame + 1 < columns.frames.end {
-            self.first_entry(frame + 1)
-        } else {
-            columns.count
-        };
-        self.first_entry(frame)..end
-    }
-
-    fn frame_row_at(&self, index: u32) -> usize {
-        assert!(index < self.sections.frame_count, "no frame {index}");
-        self.sections.frames.start + index as usize * FRAME_ROW_BYTES
-    }
-
-    fn first_entry(&self, frame: u32) -> u32 {
-        u32_at(&self.bytes, self.frame_row_at(frame) + WORD_BYTES)
-    }
-
-    fn position(&self, columns: &Columns, row: usize) -> u32 {
-        u32_at(&self.bytes, columns.rows.start + row * columns.row_bytes)
-    }
-
-    fn offset_of(&self, columns: &Columns, position: u32) -> u32 {
-        let at = columns.offsets.start + position as usize * WORD_BYTES;
-        u32_at(&self.bytes, at)
-    }
-
-    fn edge(&self, index: u32) -> u32 {
-        u32_at(
-            &self.bytes,
-            self.sections.edges.start + index as usize * WORD_BYTES,
-        )
-    }
-
-    fn ids(&self, kind: FrameKind) -> SortedIds<'_> {
-        SortedIds::new(&self.bytes[self.sections.columns(kind).ids.clone()])
-    }
-
-    fn external_ids(&self, kind: FrameKind) -> SortedIds<'_> {
-        let range = match kind {
-            FrameKind::Commits => &self.sections.external_commits,
-            FrameKind::Snapshots => &self.sections.external_snapshots,
-            FrameKind::Objects => &self.sections.bases,
-        };
-        SortedIds::new(&self.bytes[range.clone()])
-    }
-
-    /// What a reference names: a row of this mpack or, beyond those, an external id.
-    fn resolve(&self, kind: FrameKind, reference: u32) -> Option<[u8; ID_BYTES]> {
-        if reference == NO_REFERENCE {
-            return None;
-        }
-        let ids = self.ids(kind);
-        let row = reference as usize;
-        Some(match row.checked_sub(ids.len()) {
-            None => ids.get(row),
-            Some(external) => self.external_ids(kind).get(external),
-        })
     }
 }
 

@@ -25,7 +25,6 @@ pub(super) struct FrameStream<W> {
     rows: Vec<NewFrameRow>,
     pending: VecDeque<Receiver<Compression>>,
     idle: Vec<Compression>,
-    in_flight_limit: usize,
     broken: bool,
 }
 
@@ -54,7 +53,6 @@ impl<W: Write> FrameStream<W> {
             rows: Vec::new(),
             pending: VecDeque::new(),
             idle: Vec::new(),
-            in_flight_limit: rayon::current_num_threads().clamp(1, MAX_FRAMES_IN_FLIGHT),
             broken: false,
         }
     }
@@ -72,7 +70,12 @@ impl<W: Write> FrameStream<W> {
         first: u32,
         raw: &mut Vec<u8>,
     ) -> std::io::Result<()> {
-        self.drain(self.in_flight_limit - 1)?;
+        let on_the_spot = raw.len() <= INLINE_RAW_BYTES && self.pending.is_empty();
+        if !on_the_spot {
+            // Asked for only here: the question starts the threads, which a small mpack does without.
+            let limit = rayon::current_num_threads().clamp(1, MAX_FRAMES_IN_FLIGHT);
+            self.drain(limit - 1)?;
+        }
         let mut compression = self.idle.pop().unwrap_or_else(|| Compression {
             kind,
             first,
@@ -85,7 +88,7 @@ impl<W: Write> FrameStream<W> {
         compression.first = first;
         std::mem::swap(&mut compression.raw, raw);
         raw.clear();
-        if compression.raw.len() <= INLINE_RAW_BYTES && self.pending.is_empty() {
+        if on_the_spot {
             compression.run();
             return self.put_frame(compression);
         }
