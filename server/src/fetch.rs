@@ -31,7 +31,7 @@ pub enum FetchOutcome {
     /// What to download.
     Plan(FetchPlan),
     /// Something large has to be put together first; the job's status will hold the plan.
-    Job(JobStatus),
+    Job(Box<JobStatus>),
 }
 
 /// Plans a fetch.
@@ -45,6 +45,9 @@ pub async fn plan(
 ) -> Result<FetchOutcome, Failure> {
     match plan::plan(state, repo, &request, plan::Building::Small).await? {
         Some(plan) => Ok(FetchOutcome::Plan(plan)),
-        None => Ok(FetchOutcome::Job(job::enqueue(state, repo, request).await?)),
+        None => {
+            let status = job::enqueue(state, repo, request).await?;
+            Ok(FetchOutcome::Job(Box::new(status)))
+        }
     }
 }

@@ -89,7 +89,7 @@ fn pass(
         return Err(failure);
     }
     interrupt.check()?;
-    result.map_err(|error| refuse(error))?;
+    result.map_err(refuse)?;
     collector.verified.outside_objects = collector.history.finish();
     Ok(collector.verified)
 }

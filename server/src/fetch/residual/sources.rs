@@ -1,6 +1,7 @@
 //! The stored mpacks that a residual one is made from, as local files.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -31,9 +32,9 @@ pub(super) async fn open_sources(
 ) -> Result<BTreeMap<MpackId, Source>, Failure> {
     let mut sources = BTreeMap::new();
     for (_, place) in objects {
-        if !sources.contains_key(&place.mpack) {
+        if let Entry::Vacant(vacant) = sources.entry(place.mpack) {
             let blob = BlobKey::mpack(repo.uuid, place.mpack_key);
-            sources.insert(place.mpack, open(state, &blob).await?);
+            vacant.insert(open(state, &blob).await?);
         }
     }
     Ok(sources)

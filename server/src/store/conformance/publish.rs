@@ -124,6 +124,9 @@ pub async fn refs_are_compared_and_swapped(TwoProcesses { store, .. }: &TwoProce
         };
         assert_eq!(actual, Some(commit_id(5)));
     }
+    // The same move again, after a lost answer.
+    let again = store.publish(moving(repo, MAIN, Some(4), Some(5))).await;
+    again.expect("the ref is already there");
     let mut forced = moving(repo, MAIN, Some(4), Some(2));
     forced.updates[0].force = true;
     store.publish(forced).await.expect("forced");

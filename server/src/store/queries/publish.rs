@@ -126,7 +126,8 @@ async fn move_refs(
     let mut after = before.clone();
     for update in updates {
         let actual = after.get(&update.name).copied();
-        if !update.force && actual != update.old {
+        // A ref that is already where it shall go is no conflict: a push whose answer was lost comes again.
+        if !update.force && actual != update.old && actual != update.new {
             return Err(PublishError::Stale {
                 name: update.name.clone(),
                 expected: update.old,
