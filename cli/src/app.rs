@@ -29,7 +29,7 @@ pub struct App {
 struct GlobalArgs {
     /// Work as if started in DIR.
     #[arg(short = 'C', value_name = "DIR", global = true)]
-    directory: Option<PathBuf>,
+    start_directory: Option<PathBuf>,
     /// Say more: each step and its figures, on stderr.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
@@ -126,7 +126,7 @@ impl GlobalArgs {
     fn directory(&self) -> Result<PathBuf, CliError> {
         let current = std::env::current_dir()
             .map_err(|error| CliError::io("cannot tell the current directory", error))?;
-        match &self.directory {
+        match &self.start_directory {
             None => Ok(current),
             Some(directory) => {
                 let directory = current.join(directory);
@@ -149,5 +149,29 @@ mod tests {
     #[test]
     fn the_command_tree_is_consistent() {
         App::command().debug_assert();
+    }
+
+    /// Clap takes an argument of a command for a global one where both have the same id.
+    #[test]
+    fn no_command_reuses_the_id_of_a_global_option() {
+        fn check(command: &clap::Command, global: &[clap::Id]) {
+            for argument in command.get_arguments() {
+                let (id, name) = (argument.get_id(), command.get_name());
+                assert!(
+                    !global.contains(id),
+                    "`{name}` reuses the global option's id {id}"
+                );
+            }
+            for below in command.get_subcommands() {
+                check(below, global);
+            }
+        }
+        let app = App::command();
+        let global: Vec<clap::Id> = app
+            .get_arguments()
+            .map(|global| global.get_id().clone())
+            .collect();
+        app.get_subcommands()
+            .for_each(|command| check(command, &global));
     }
 }
