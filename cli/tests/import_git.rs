@@ -247,7 +247,7 @@ fn a_second_import_takes_what_is_new() {
     git.run(&["rm", "-q", "a"]);
     git.commit("more");
     git.run(&["checkout", "-q", "side"]);
-    git.write("side-again", "x");
+    git.write("side-again", "of its own");
     git.commit("more on side");
     git.merge("main");
     let more = git.import(&repository).expect("imports");

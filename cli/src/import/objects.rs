@@ -1,5 +1,6 @@
 //! Reading git's blobs in the order in which they are kept, and writing them as one mpack.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use gix::objs::FindExt as _;
@@ -34,20 +35,75 @@ pub(super) fn write(
         let blob = change.entry.map(|(_, blob)| blob);
         (&plan.paths[change.path as usize], blob)
     });
-    let order = arrange(changes);
+    let mut order = arrange(changes);
+    let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
     let lengths = lengths(source, &plan.blobs)?;
+    if !plan.known.is_empty() {
+        leave_out_present(repository, source, plan, &lengths, &mut order, &mut objects)?;
+    }
     let counts = Counts {
         objects: order.len() as u64,
-        object_bytes: lengths.iter().sum(),
+        object_bytes: order
+            .iter()
+            .map(|placed| lengths[placed.key as usize])
+            .sum(),
         ..Counts::default()
     };
     (summary.objects, summary.object_bytes) = (counts.objects, counts.object_bytes);
+    if order.is_empty() {
+        return Ok(objects);
+    }
     let phase = progress.phase("importing files", Some(counts.object_bytes), Unit::Bytes);
-    let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
     let mut pending = repository.new_mpack(counts)?;
-    let mut written = order.iter();
+    read(source, plan, &order, &lengths, |placed, id, contents| {
+        objects[placed.key as usize] = id;
+        let writer = pending.writer();
+        if placed.starts_frame {
+            writer.cut_frame().map_err(RepositoryError::from)?;
+        }
+        writer
+            .add_object(id, contents)
+            .map_err(RepositoryError::from)?;
+        phase.advance(contents.len() as u64);
+        Ok(())
+    })?;
+    pending.install()?;
+    Ok(objects)
+}
+
+/// Takes the blobs that an earlier import brought out of the order: a merge brings them up again. What an mpack
+/// holds must be known before it is written, so these few are read twice.
+fn leave_out_present(
+    repository: &Repository,
+    source: &Source,
+    plan: &Plan,
+    lengths: &[u64],
+    order: &mut Vec<Placed<'_, u32>>,
+    objects: &mut [ObjectId],
+) -> Result<(), ImportError> {
+    let mut present = HashSet::new();
+    read(source, plan, order, lengths, |placed, id, _| {
+        if repository.has_object(&id)? {
+            objects[placed.key as usize] = id;
+            present.insert(placed.key);
+        }
+        Ok(())
+    })?;
+    order.retain(|placed| !present.contains(&placed.key));
+    Ok(())
+}
+
+/// Reads blobs on all cores and gives each, with its id, to `consume` in this order.
+fn read(
+    source: &Source,
+    plan: &Plan,
+    order: &[Placed<'_, u32>],
+    lengths: &[u64],
+    mut consume: impl FnMut(&Placed<'_, u32>, ObjectId, &[u8]) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let mut places = order.iter();
     in_order(
-        &batches(&order, &lengths),
+        &batches(order, lengths),
         || source.blob_reader(),
         |reader, range: &Range<usize>| {
             let read = |placed: &Placed<'_, u32>| {
@@ -67,22 +123,12 @@ pub(super) fn write(
         },
         |batch| {
             for (id, contents) in batch {
-                let placed = written.next().expect("a blob for each place");
-                objects[placed.key as usize] = id;
-                let writer = pending.writer();
-                if placed.starts_frame {
-                    writer.cut_frame().map_err(RepositoryError::from)?;
-                }
-                writer
-                    .add_object(id, &contents)
-                    .map_err(RepositoryError::from)?;
-                phase.advance(contents.len() as u64);
+                let placed = places.next().expect("a blob for each place");
+                consume(placed, id, &contents)?;
             }
             Ok(())
         },
-    )?;
-    pending.install()?;
-    Ok(objects)
+    )
 }
 
 /// The length of each blob in bytes, without reading it.
