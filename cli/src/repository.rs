@@ -16,6 +16,7 @@
 //! replaces, synced and renamed, so a process that dies at any point leaves the old state or the new.
 
 mod config;
+mod consolidate;
 mod durable;
 mod error;
 mod head;
@@ -29,6 +30,8 @@ mod refs;
 mod revision;
 mod snapshots;
 mod stat_cache;
+#[cfg(test)]
+mod testing;
 
 use std::fmt;
 use std::fs;
@@ -357,7 +360,7 @@ impl Repository {
     /// Where one cannot be read or the merged one cannot be written; the repository stays as it was.
     pub fn consolidate(&self, lock: &RepositoryLock) -> Result<()> {
         let _ = lock;
-        Ok(())
+        consolidate::consolidate(self)
     }
 
     /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full ref,

@@ -113,6 +113,7 @@ fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repository::testing::Sandbox;
 
     #[test]
     fn steps_are_parsed_like_gits() {
@@ -130,5 +131,59 @@ mod tests {
         assert_eq!(parse_steps("~99999999999"), None);
         assert_eq!(parse_steps("~x"), None);
         assert_eq!(parse_steps("^ä"), None);
+    }
+    #[test]
+    fn every_way_to_name_a_commit() {
+        let sandbox = Sandbox::new();
+        let unborn = sandbox.repository.resolve("HEAD");
+        assert!(matches!(unborn, Err(RepositoryError::NoCommits)));
+        let root = sandbox.commit(&[], &[("a", "1")]);
+        let left = sandbox.commit(&[root], &[("a", "2")]);
+        let right = sandbox.commit(&[root], &[("b", "3")]);
+        let merge = sandbox.commit(&[left, right], &[("b", "4")]);
+        sandbox.set_ref("refs/heads/main", merge);
+        sandbox.set_ref("refs/heads/topic/x", left);
+        sandbox.set_ref("refs/tags/v1", root);
+        sandbox.set_ref("refs/tags/topic/x", root);
+        sandbox.set_ref("refs/remotes/origin/main", right);
+        for (revision, commit) in [
+            ("HEAD", merge),
+            ("@", merge),
+            ("main", merge),
+            ("refs/heads/main", merge),
+            ("topic/x", left),
+            ("v1", root),
+            ("origin/main", right),
+            ("main^", left),
+            ("main^2", right),
+            ("main^0", merge),
+            ("@~", left),
+            ("main~2", root),
+            ("main^2~1", root),
+            (&right.to_string(), right),
+            (&right.to_hex()[..6].to_uppercase(), right),
+            (&format!("{}^", &left.to_string()[..13]), root),
+        ] {
+            assert_eq!(
+                sandbox.repository.resolve(revision).expect(revision),
+                commit
+            );
+        }
+        for revision in [
+            "",
+            "nope",
+            "main~3",
+            "main^3",
+            "~",
+            "000000",
+            "main^x",
+            &right.to_hex()[..5],
+        ] {
+            let error = sandbox.repository.resolve(revision);
+            assert!(
+                matches!(error, Err(RepositoryError::UnknownRevision { .. })),
+                "{revision}"
+            );
+        }
     }
 }

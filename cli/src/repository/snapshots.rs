@@ -168,3 +168,73 @@ fn search(
     chain.reverse();
     Some(chain)
 }
+
+#[cfg(test)]
+mod tests {
+    use muse_wire::id::CommitId;
+    use muse_wire::mpack::Counts;
+    use muse_wire::snapshot::SnapshotRecord;
+
+    use super::*;
+    use crate::repository::Repository;
+    use crate::repository::testing::Sandbox;
+
+    fn add(repository: &Repository, record: &SnapshotRecord) {
+        let mut pending = repository
+            .new_mpack(Counts {
+                snapshots: 1,
+                ..Counts::default()
+            })
+            .expect("creates");
+        pending.writer().add_snapshot(record).expect("writes");
+        pending.install().expect("installs");
+    }
+
+    #[test]
+    fn records_against_each_other_still_lead_to_a_keyframe() {
+        let sandbox = Sandbox::new();
+        let repository = &sandbox.repository;
+        let snapshot = |commit: &CommitId| repository.commit(commit).expect("reads").snapshot;
+        let many: Vec<_> = (0..20).map(|n| (format!("f{n}"), n.to_string())).collect();
+        let many: Vec<_> = many.iter().map(|(path, text)| (&**path, &**text)).collect();
+        let one = sandbox.commit(&[], &many);
+        let two = sandbox.commit(&[one], &[("f1", "x")]);
+        let (one, two) = (snapshot(&one), snapshot(&two));
+        assert!(repository.chain_bytes(&two).expect("reads") > 0);
+        assert_eq!(repository.chain_bytes(&one).expect("reads"), 0);
+        let (one, two) = (
+            repository.tree(&one).expect("rebuilds"),
+            repository.tree(&two).expect("rebuilds"),
+        );
+        // The first snapshot against the second: followed blindly, the two go round in circles.
+        add(repository, &one.record_against(Some(&two)));
+        let reopened = sandbox.reopen();
+        for tree in [&two, &one] {
+            let rebuilt = reopened.tree(&tree.id()).expect("rebuilds");
+            assert_eq!(rebuilt.entries(), tree.entries());
+        }
+        assert_eq!(
+            reopened
+                .tree(&Tree::empty().id())
+                .expect("needs no record")
+                .file_count(),
+            0
+        );
+    }
+
+    #[test]
+    fn a_missing_base_is_named_as_damage() {
+        let sandbox = Sandbox::new();
+        let record = SnapshotRecord {
+            id: SnapshotId::from_bytes([1; 32]),
+            base: Some(SnapshotId::from_bytes([2; 32])),
+            changes: Vec::new(),
+        };
+        add(&sandbox.repository, &record);
+        let missing = sandbox.repository.tree(&record.id);
+        assert!(matches!(
+            missing.err(),
+            Some(RepositoryError::Missing { .. })
+        ));
+    }
+}

@@ -1,0 +1,183 @@
+//! Merging small mpacks, so that their number stays logarithmic in what they hold.
+//!
+//! Every commit adds an mpack. When there are many, the smallest are merged, as many as it takes for each
+//! that stays to be at least twice as large as the one below it: a byte is rewritten a logarithmic
+//! number of times in its life. The merged mpack is in place before the others go, so a reader or
+//! a crash in between finds everything, some of it twice.
+
+mod merge;
+
+use std::fs;
+use std::io::ErrorKind;
+
+use super::{Repository, RepositoryError, Result, durable};
+
+/// So many small mpacks are left alone.
+const TOLERATED_COUNT: usize = 16;
+
+/// A larger mpack is none of the small ones: rewriting it would hold up a commit for too long.
+const SMALL_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Each mpack that stays is at least this many times as large as the one below it.
+const RATIO: u64 = 2;
+
+pub(super) fn consolidate(repository: &Repository) -> Result<()> {
+    let set = repository.mpacks.refresh()?;
+    let small: Vec<_> = set
+        .iter()
+        .rev()
+        .filter(|mpack| mpack.size_bytes <= SMALL_BYTES)
+        .cloned()
+        .collect();
+    let sizes: Vec<_> = small.iter().map(|mpack| mpack.size_bytes).collect();
+    let merged_count = choose(&sizes);
+    if merged_count < 2 {
+        return Ok(());
+    }
+    let merged = merge::merge(repository, &small[..merged_count])?;
+    for mpack in &small[..merged_count] {
+        if mpack.key == merged {
+            continue;
+        }
+        match fs::remove_file(&mpack.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(RepositoryError::writing(&mpack.path)(error));
+            }
+            _ => {}
+        }
+    }
+    durable::sync_parent(&repository.mpacks.path(&merged))?;
+    repository.mpacks.refresh()?;
+    Ok(())
+}
+
+/// How many of these mpacks, whose sizes ascend, are to be merged.
+fn choose(sizes: &[u64]) -> usize {
+    if sizes.len() <= TOLERATED_COUNT {
+        return 0;
+    }
+    let fits_above = |below: u64, above: u64| above >= below.saturating_mul(RATIO);
+    let misfit = (1..sizes.len())
+        .rev()
+        .find(|&at| !fits_above(sizes[at - 1], sizes[at]));
+    let Some(misfit) = misfit else { return 0 };
+    let mut count = misfit + 1;
+    let mut total: u64 = sizes[..count].iter().sum();
+    while count < sizes.len() && !fits_above(total, sizes[count]) {
+        total += sizes[count];
+        count += 1;
+    }
+    count
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use muse_wire::id::CommitId;
+
+    use super::*;
+    use crate::repository::testing::Sandbox;
+
+    /// Every file of every commit.
+    fn contents(repository: &Repository, commits: &[CommitId]) -> Vec<BTreeMap<String, Vec<u8>>> {
+        let files = |commit| {
+            let snapshot = repository.commit(commit).expect("reads").snapshot;
+            let entries = repository.tree(&snapshot).expect("reads").entries();
+            let read = |object| repository.read_object(object).expect("reads");
+            let files = entries
+                .iter()
+                .map(|(path, entry)| (path.to_string(), read(&entry.object)));
+            files.collect()
+        };
+        commits.iter().map(files).collect()
+    }
+
+    /// Commits that each change one of a few files.
+    fn history(sandbox: &Sandbox, length: usize) -> Vec<CommitId> {
+        let mut commits: Vec<CommitId> = Vec::new();
+        for n in 0..length {
+            let path = format!("d/file{}", n % 5);
+            let text = format!("line\n").repeat(50) + &n.to_string();
+            let parents: Vec<_> = commits.last().copied().into_iter().collect();
+            commits.push(sandbox.commit(&parents, &[(&path, &text)]));
+        }
+        commits
+    }
+
+    #[test]
+    fn a_few_or_well_spaced_mpacks_are_left_alone() {
+        assert_eq!(choose(&[1; TOLERATED_COUNT]), 0);
+        let spaced: Vec<u64> = (0..40).map(|n| 1 << n).collect();
+        assert_eq!(choose(&spaced), 0);
+        assert_eq!(choose(&[1; TOLERATED_COUNT + 1]), TOLERATED_COUNT + 1);
+        let with_larger = |larger: [u64; 2]| {
+            let mut sizes = vec![10; TOLERATED_COUNT];
+            sizes.extend(larger);
+            choose(&sizes)
+        };
+        assert_eq!(with_larger([330, 700]), TOLERATED_COUNT);
+        assert_eq!(
+            with_larger([300, 930]),
+            TOLERATED_COUNT + 1,
+            "300 is too close to 160"
+        );
+    }
+
+    #[test]
+    fn a_thousand_commits_rewrite_each_byte_a_few_times() {
+        let mut sizes: Vec<u64> = Vec::new();
+        let mut rewritten = 0;
+        let mut most = 0;
+        for _ in 0..1000 {
+            sizes.push(1);
+            sizes.sort_unstable();
+            let count = choose(&sizes);
+            let total: u64 = sizes.drain(..count).sum();
+            rewritten += total;
+            sizes.extend((total > 0).then_some(total));
+            most = most.max(sizes.len());
+        }
+        assert_eq!(sizes.iter().sum::<u64>(), 1000);
+        assert!(most <= TOLERATED_COUNT + 2, "{most} mpacks");
+        assert!(rewritten < 8 * 1000, "{rewritten} bytes rewritten");
+    }
+    #[test]
+    fn merging_keeps_every_commit_file_and_record() {
+        let sandbox = Sandbox::new();
+        let commits = history(&sandbox, TOLERATED_COUNT + 1);
+        let before = contents(&sandbox.reopen(), &commits);
+        let other = sandbox.reopen();
+        other.mpacks().expect("opens");
+        consolidate(&sandbox.repository).expect("merges");
+        let merged = sandbox.reopen();
+        assert_eq!(merged.mpacks().expect("opens").len(), 1);
+        assert_eq!(contents(&merged, &commits), before);
+        assert_eq!(
+            contents(&other, &commits),
+            before,
+            "a reader that holds the old set misses nothing"
+        );
+        consolidate(&merged).expect("nothing to do");
+        let counts = merged.mpacks().expect("opens")[0].tables().counts();
+        assert_eq!(counts.commits, commits.len() as u64);
+    }
+
+    #[test]
+    fn a_crash_before_the_old_ones_go_leaves_everything_twice() {
+        let sandbox = Sandbox::new();
+        let commits = history(&sandbox, TOLERATED_COUNT + 1);
+        let before = contents(&sandbox.reopen(), &commits);
+        let old = sandbox.repository.mpacks.refresh().expect("lists");
+        merge::merge(&sandbox.repository, &old).expect("merges");
+        let crashed = sandbox.reopen();
+        assert_eq!(crashed.mpacks().expect("opens").len(), old.len() + 1);
+        assert_eq!(contents(&crashed, &commits), before);
+        fs::remove_file(&old[3].path).expect("removes");
+        assert_eq!(contents(&sandbox.reopen(), &commits), before);
+        consolidate(&crashed).expect("merges");
+        let again = sandbox.reopen();
+        assert_eq!(again.mpacks().expect("opens").len(), 1);
+        assert_eq!(contents(&again, &commits), before);
+    }
+}
