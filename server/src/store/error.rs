@@ -29,8 +29,23 @@ pub enum StoreError {
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database refused or failed a statement.
     #[error("a database query failed")]
-    Database(#[from] diesel::result::Error),
+    Database(#[source] diesel::result::Error),
     /// A row holds what this server never writes.
     #[error("the database holds an invalid {0}")]
     Corrupt(&'static str),
+}
+
+impl From<diesel::result::Error> for StoreError {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+        use diesel::result::Error::DatabaseError;
+
+        match error {
+            // The database went away while we talked to it.
+            DatabaseError(ClosedConnection | UnableToSendCommand, _) => {
+                Self::Unavailable(Box::new(error))
+            }
+            error => Self::Database(error),
+        }
+    }
 }

@@ -135,7 +135,7 @@ pub(in crate::store) async fn commit_envelopes(
     Ok(envelopes)
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, QueryableByName)]
 struct SnapshotRow {
     #[diesel(sql_type = Binary)]
     id: Vec<u8>,
@@ -188,7 +188,7 @@ pub(in crate::store) async fn snapshot_records(
 ) -> Result<HashMap<SnapshotId, StoredSnapshot>> {
     let mut records = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<(Vec<u8>, Option<Vec<u8>>, i64, i64, Vec<u8>)> = snapshots::table
+        let rows: Vec<SnapshotRow> = snapshots::table
             .filter(snapshots::repo_id.eq(repo.0))
             .filter(snapshots::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
             .select((
@@ -200,14 +200,7 @@ pub(in crate::store) async fn snapshot_records(
             ))
             .load(conn)
             .await?;
-        for (id, base, chain_bytes, listing_bytes, record) in rows {
-            let row = SnapshotRow {
-                id,
-                base,
-                chain_bytes,
-                listing_bytes,
-                record,
-            };
+        for row in rows {
             let snapshot = row.into_snapshot()?;
             records.insert(snapshot.id, snapshot);
         }

@@ -109,9 +109,11 @@ pub(in crate::store) async fn object_places(
     repo: RepoId,
     ids: &[ObjectId],
 ) -> Result<HashMap<ObjectId, ObjectPlace>> {
+    type Row = (Vec<u8>, i64, Vec<u8>, i64, i64, i64);
+
     let mut places = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<(Vec<u8>, i64, Vec<u8>, i64, i64, i64)> = mpack_index::table
+        let rows: Vec<Row> = mpack_index::table
             .inner_join(mpacks::table)
             .filter(mpack_index::repo_id.eq(repo.0))
             .filter(mpack_index::object_id.eq_any(bytes_of(chunk)))
