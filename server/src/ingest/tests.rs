@@ -1,17 +1,18 @@
 //! Pushes, good and bad, against a real database and a real blob store.
 
+mod refusals;
+
 use std::time::Duration;
 
-use muse_wire::api::job::JobState;
-use muse_wire::api::push::{StreamControl, StreamedMpack};
-use muse_wire::commit::CommitEnvelope;
-use muse_wire::id::{CommitId, MpackKey, ObjectId};
-use muse_wire::problem::{Problem, ProblemCode};
+use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
+use muse_wire::id::{CommitId, MpackKey};
+use muse_wire::problem::ProblemCode;
 
 use super::{accept_stream, check_updates};
-use crate::blobs::{BlobKey, StagingWriter};
+use crate::blobs::StagingWriter;
 use crate::failure::Failure;
-use crate::sandbox::{Draft, Project, Sandbox, key_of, update};
+use crate::sandbox::{Project, Sandbox, key_of, update};
 use crate::store::jobs::JobKind;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,225 +91,6 @@ async fn with_two_commits() -> (Sandbox, Project, Vec<CommitId>) {
     let line = project.add_line(None, 3);
     sandbox.push_main(&project, &line[..2]).await;
     (sandbox, project, line)
-}
-
-/// Pushes a bad mpack under a key; checks that nothing of it is visible or served and that it lies in
-/// quarantine; returns what it was refused for.
-async fn refused(sandbox: &Sandbox, line: &[CommitId], key: MpackKey, mpack: &[u8]) -> Problem {
-    let before = (
-        sandbox.refs().await,
-        sandbox
-            .state
-            .store
-            .commit_count(sandbox.repo.id)
-            .await
-            .expect("answers"),
-        sandbox
-            .state
-            .store
-            .mpacks(sandbox.repo.id)
-            .await
-            .expect("answers"),
-    );
-    let update = update("main", Some(line[1]), Some(line[2]));
-    let problem = sandbox
-        .push_as(key, mpack, &[update])
-        .await
-        .expect_err("refused");
-    let after = (
-        sandbox.refs().await,
-        sandbox
-            .state
-            .store
-            .commit_count(sandbox.repo.id)
-            .await
-            .expect("answers"),
-        sandbox
-            .state
-            .store
-            .mpacks(sandbox.repo.id)
-            .await
-            .expect("answers"),
-    );
-    assert_eq!(before, after);
-    let blobs = &sandbox.state.blobs;
-    let repo_id = sandbox.repo.uuid;
-    assert_eq!(
-        blobs
-            .size(&BlobKey::upload(repo_id, key))
-            .await
-            .expect("answers"),
-        None
-    );
-    assert_eq!(
-        blobs
-            .size(&BlobKey::mpack(repo_id, key))
-            .await
-            .expect("answers"),
-        None
-    );
-    assert_eq!(
-        blobs
-            .size(&BlobKey::quarantined(repo_id, key))
-            .await
-            .expect("answers"),
-        Some(mpack.len() as u64)
-    );
-    sandbox.clone_all().await;
-    problem
-}
-
-async fn refused_draft(spoil: impl FnOnce(&mut Draft)) -> ProblemCode {
-    let (sandbox, project, line) = with_two_commits().await;
-    let mut draft = project.draft(&line[2..]);
-    spoil(&mut draft);
-    let mpack = draft.write();
-    let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
-    problem.known_code().expect("a known code")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_do_not_hash_to_the_key_are_refused() {
-    let (sandbox, project, line) = with_two_commits().await;
-    let mpack = project.mpack(&line[2..]);
-    let problem = refused(&sandbox, &line, MpackKey::from_bytes([7; 32]), &mpack).await;
-    assert_eq!(problem.known_code(), Some(ProblemCode::MpackKeyMismatch));
-    // The honest upload is not harmed by the lie.
-    sandbox.push_main(&project, &line[2..]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_mpack_cut_at_any_byte_is_refused() {
-    let (sandbox, project, line) = with_two_commits().await;
-    let mpack = project.mpack(&line[2..]);
-    for cut in [
-        0,
-        7,
-        47,
-        48,
-        mpack.len() / 2,
-        mpack.len() - 49,
-        mpack.len() - 1,
-    ] {
-        let cut = &mpack[..cut];
-        let problem = refused(&sandbox, &line, key_of(cut), cut).await;
-        assert_eq!(
-            problem.known_code(),
-            Some(ProblemCode::MpackMalformed),
-            "{}",
-            cut.len()
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_object_under_a_wrong_id_is_refused() {
-    let code = refused_draft(|draft| draft.objects[0].1 = b"something else".to_vec()).await;
-    assert_eq!(code, ProblemCode::ObjectIdMismatch);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_known_object_under_wrong_bytes_is_refused_too() {
-    // Its mpack would be served whole, so the lie would reach every clone.
-    let lie = (ObjectId::of(b"contents 0"), b"other bytes".to_vec());
-    let code = refused_draft(|draft| draft.objects.push(lie)).await;
-    assert_eq!(code, ProblemCode::ObjectIdMismatch);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_commit_record_that_does_not_decode_is_refused() {
-    let code = refused_draft(|draft| {
-        draft.commits[0].envelope = CommitEnvelope::plain(vec![0x98, 1, 0xc0]);
-    })
-    .await;
-    assert_eq!(code, ProblemCode::CommitInvalid);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_generation_is_refused() {
-    let code = refused_draft(|draft| draft.commits[0].generation = 9).await;
-    assert_eq!(code, ProblemCode::CommitInvalid);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_whose_changes_give_another_id_is_refused() {
-    let code = refused_draft(|draft| {
-        draft.snapshots[0].changes.pop();
-    })
-    .await;
-    assert_eq!(code, ProblemCode::SnapshotInvalid);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_object_that_is_nowhere_is_refused() {
-    let code = refused_draft(|draft| draft.objects.clear()).await;
-    assert_eq!(code, ProblemCode::MissingDependency);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_that_is_nowhere_is_refused() {
-    let code = refused_draft(|draft| draft.snapshots.clear()).await;
-    assert_eq!(code, ProblemCode::MissingDependency);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_parent_that_is_nowhere_is_refused() {
-    let (sandbox, mut project, line) = with_two_commits().await;
-    let unpushed = project.add_line(line.last().copied(), 2);
-    let mpack = project.mpack(&unpushed[1..]);
-    let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
-    assert_eq!(problem.known_code(), Some(ProblemCode::MissingDependency));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_blocked_object_is_refused() {
-    let (sandbox, project, line) = with_two_commits().await;
-    let blocked = ObjectId::of(b"contents 2");
-    sandbox
-        .state
-        .store
-        .block_object(&blocked, "takedown")
-        .await
-        .expect("blocked");
-    let mpack = project.mpack(&line[2..]);
-    let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
-    assert_eq!(problem.known_code(), Some(ProblemCode::Blocked));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_limit_refuses_its_case() {
-    for what in [
-        "objects",
-        "commits",
-        "object_bytes",
-        "raw_bytes",
-        "mpack_bytes",
-    ] {
-        let mut sandbox = Sandbox::idle(|config| {
-            let limits = &mut config.push_limits;
-            match what {
-                "objects" => limits.objects = 2,
-                "commits" => limits.commits = 2,
-                "object_bytes" => limits.object_bytes = 9,
-                "raw_bytes" => limits.raw_bytes = 29,
-                _ => limits.mpack_bytes = 100,
-            }
-        })
-        .await;
-        sandbox.start_worker();
-        let mut project = Project::default();
-        let line = project.add_line(None, 3);
-        let update = update("main", None, Some(line[2]));
-        let problem = sandbox
-            .push(&project.mpack(&line), &[update])
-            .await
-            .expect_err("refused");
-        let expected = match what {
-            "mpack_bytes" => ProblemCode::MpackTooLarge,
-            _ => ProblemCode::PushTooLarge,
-        };
-        assert_eq!(problem.known_code(), Some(expected), "{what}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -460,8 +242,8 @@ async fn updates_that_break_a_rule_are_refused() {
 async fn stream(
     sandbox: &Sandbox,
     mpack: Option<&[u8]>,
-    updates: Vec<muse_wire::api::push::RefUpdate>,
-) -> Result<muse_wire::api::job::JobStatus, Failure> {
+    updates: Vec<RefUpdate>,
+) -> Result<JobStatus, Failure> {
     let mut announced = None;
     let mut staged = None;
     if let Some(mpack) = mpack {

@@ -1,0 +1,109 @@
+//! A client that checks everything.
+
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::sync::Mutex;
+
+use muse_wire::commit::Commit;
+use muse_wire::history::{Base, Boundary, HistoryCheck};
+use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
+use muse_wire::mpack::{Mpack, ObjectRow, Record, SinkError, VerifySink, verify};
+use muse_wire::snapshot::Tree;
+
+/// A client: applies mpacks in order, and takes nothing that does not fit onto what it has.
+#[derive(Default)]
+pub(crate) struct Client {
+    pub(crate) tips: HashSet<CommitId>,
+    commits: HashMap<CommitId, (u32, Commit)>,
+    trees: HashMap<SnapshotId, Tree>,
+    pub(crate) objects: HashSet<ObjectId>,
+}
+
+struct Held<'a>(&'a Client);
+
+impl Boundary for Held<'_> {
+    type Error = Infallible;
+
+    fn generation(&mut self, id: &CommitId) -> Result<Option<u32>, Infallible> {
+        Ok(self.0.commits.get(id).map(|(generation, _)| *generation))
+    }
+
+    fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, Infallible> {
+        let tree = self.0.trees.get(id).cloned();
+        Ok(tree.map(|tree| Base {
+            tree,
+            chain_bytes: 0,
+        }))
+    }
+
+    fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, Infallible> {
+        Ok(self.0.trees.contains_key(id))
+    }
+}
+
+#[derive(Default)]
+struct Received(Mutex<HashSet<ObjectId>>);
+
+impl VerifySink for Received {
+    fn object(&self, row: &ObjectRow, _: u64, _: &[u8]) -> Result<(), SinkError> {
+        self.0.lock().expect("no panic").insert(row.id);
+        Ok(())
+    }
+}
+
+impl Client {
+    pub(crate) fn has_commit(&self, id: &CommitId) -> bool {
+        self.commits.contains_key(id)
+    }
+
+    pub(super) fn apply(&mut self, key: MpackKey, bytes: &[u8]) {
+        let mpack = Mpack::from_bytes(bytes.to_vec()).expect("opens");
+        let received = Received::default();
+        let mut commits = Vec::new();
+        let mut trees = Vec::new();
+        let mut history = HistoryCheck::new(mpack.tables(), Held(self));
+        verify(
+            &mut &bytes[..],
+            mpack.tables(),
+            &key,
+            &received,
+            &mut |record| {
+                match record {
+                    Record::Commit { row, commit, .. } => {
+                        history.commit(&row, &commit)?;
+                        commits.push((row.id, (row.generation, commit)));
+                    }
+                    Record::Snapshot(record) => {
+                        trees.push((record.id, history.snapshot(&record)?.tree))
+                    }
+                }
+                Ok(())
+            },
+        )
+        .expect("verifies, and fits onto what is here");
+        let outside = history.finish();
+        self.objects
+            .extend(received.0.into_inner().expect("no panic"));
+        for object in outside {
+            assert!(self.objects.contains(&object), "{object} is missing");
+        }
+        self.commits.extend(commits);
+        self.trees.extend(trees);
+    }
+
+    /// Everything that `tip` reaches is here, down to the last object.
+    pub(super) fn check_whole(&self, tip: &CommitId) {
+        let mut seen = HashSet::from([*tip]);
+        let mut stack = vec![*tip];
+        while let Some(id) = stack.pop() {
+            let (_, commit) = &self.commits[&id];
+            for (path, entry) in self.trees[&commit.snapshot].entries() {
+                assert!(
+                    self.objects.contains(&entry.object),
+                    "{path} of {id} is missing"
+                );
+            }
+            stack.extend(commit.parents.iter().filter(|parent| seen.insert(**parent)));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Histories to push, and mpacks of them, honest or spoilt.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
+use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
+
+/// A commit of a project, with all that belongs to it.
+#[derive(Clone)]
+pub(crate) struct Drawn {
+    pub(crate) envelope: CommitEnvelope,
+    pub(crate) commit: Commit,
+    pub(crate) generation: u32,
+    pub(crate) tree: Tree,
+    pub(crate) record: SnapshotRecord,
+}
+
+/// What to put into an mpack; change what is to be wrong with it.
+#[derive(Clone, Default)]
+pub(crate) struct Draft {
+    pub(crate) objects: Vec<(ObjectId, Vec<u8>)>,
+    pub(crate) commits: Vec<Drawn>,
+    pub(crate) snapshots: Vec<SnapshotRecord>,
+}
+
+impl Draft {
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let counts = Counts {
+            objects: self.objects.len() as u64,
+            commits: self.commits.len() as u64,
+            snapshots: self.snapshots.len() as u64,
+            object_bytes: self
+                .objects
+                .iter()
+                .map(|(_, contents)| contents.len() as u64)
+                .sum(),
+        };
+        let mut writer = MpackWriter::new(Vec::new(), counts).expect("starts");
+        for (id, contents) in &self.objects {
+            writer.add_object(*id, contents).expect("added");
+        }
+        for drawn in &self.commits {
+            let commit = NewCommit {
+                envelope: &drawn.envelope,
+                commit: &drawn.commit,
+                generation: drawn.generation,
+            };
+            writer.add_commit(&commit).expect("added");
+        }
+        for record in &self.snapshots {
+            writer.add_snapshot(record).expect("added");
+        }
+        writer.finish().expect("finished").out
+    }
+}
+
+/// A history to push.
+#[derive(Default)]
+pub(crate) struct Project {
+    commits: HashMap<CommitId, Drawn>,
+    contents: HashMap<ObjectId, Vec<u8>>,
+}
+
+impl Project {
+    pub(crate) fn commit(&self, id: &CommitId) -> &Drawn {
+        &self.commits[id]
+    }
+
+    /// Makes a commit that writes (or, with `None`, removes) these files.
+    pub(crate) fn add(&mut self, parents: &[CommitId], files: &[(&str, Option<&str>)]) -> CommitId {
+        let base = parents
+            .first()
+            .map(|parent| self.commits[parent].tree.clone());
+        let mut changes: Vec<Change> = files
+            .iter()
+            .map(|(path, contents)| Change {
+                path: RepoPath::new(*path).expect("valid"),
+                entry: contents.map(|contents| Entry {
+                    kind: EntryKind::File,
+                    object: self.keep(contents.as_bytes()),
+                }),
+            })
+            .collect();
+        changes.sort_by(|a, b| a.path.cmp(&b.path));
+        let tree = base
+            .clone()
+            .unwrap_or_default()
+            .apply(&changes)
+            .expect("applies");
+        let commit = Commit {
+            parents: parents.to_vec(),
+            snapshot: tree.id(),
+            author: Author {
+                name: "Ada".to_owned(),
+                email: String::new(),
+            },
+            committed_at: Timestamp {
+                seconds: 1_700_000_000 + i64::try_from(self.commits.len()).expect("few"),
+                offset_minutes: 0,
+            },
+            message: format!("commit {}", self.commits.len()),
+            metadata: BTreeMap::new(),
+            delta_digest: None,
+        };
+        let envelope = CommitEnvelope::plain(commit.encode().expect("valid"));
+        let generations = parents.iter().map(|parent| self.commits[parent].generation);
+        let drawn = Drawn {
+            generation: 1 + generations.max().unwrap_or(0),
+            record: tree.record_against(base.as_ref()),
+            envelope,
+            commit,
+            tree,
+        };
+        let id = drawn.envelope.id();
+        self.commits.insert(id, drawn);
+        id
+    }
+
+    /// Makes a line of commits that each write one file of their own.
+    pub(crate) fn add_line(&mut self, parent: Option<CommitId>, count: usize) -> Vec<CommitId> {
+        let mut line = Vec::new();
+        let mut parents: Vec<CommitId> = parent.into_iter().collect();
+        for _ in 0..count {
+            let number = self.commits.len();
+            let (path, contents) = (format!("file{number}"), format!("contents {number}"));
+            let id = self.add(&parents, &[(&path, Some(&contents))]);
+            parents = vec![id];
+            line.push(id);
+        }
+        line
+    }
+
+    fn keep(&mut self, contents: &[u8]) -> ObjectId {
+        let id = ObjectId::of(contents);
+        self.contents.insert(id, contents.to_vec());
+        id
+    }
+
+    /// What a client would send for these commits.
+    pub(crate) fn draft(&self, commits: &[CommitId]) -> Draft {
+        let mut draft = Draft::default();
+        let mut objects = HashSet::new();
+        let mut snapshots = HashSet::new();
+        for id in commits {
+            let drawn = &self.commits[id];
+            draft.commits.push(drawn.clone());
+            if snapshots.insert(drawn.record.id) {
+                for (_, entry) in drawn.record.additions() {
+                    if objects.insert(entry.object) {
+                        let contents = self.contents[&entry.object].clone();
+                        draft.objects.push((entry.object, contents));
+                    }
+                }
+                if drawn.record.base != Some(drawn.record.id) {
+                    draft.snapshots.push(drawn.record.clone());
+                }
+            }
+        }
+        draft
+    }
+
+    pub(crate) fn mpack(&self, commits: &[CommitId]) -> Vec<u8> {
+        self.draft(commits).write()
+    }
+}
