@@ -6,7 +6,7 @@ use crate::repository::{Config, ConfigFile};
 
 /// Arguments of `muse config`.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(arg_required_else_help = true)]
 pub struct ConfigArgs {
     #[command(subcommand)]
     action: Option<Action>,

@@ -212,7 +212,10 @@ impl Status<'_> {
             let _ = writeln!(text, "{upstream}");
         }
         if self.files.is_empty() {
-            text.push_str("Nothing to commit, the files are as in the last commit\n");
+            text.push_str(match self.head_commit {
+                Some(_) => "Nothing to commit, the files are as in the last commit\n",
+                None => "Nothing to commit, there are no files yet\n",
+            });
             return text;
         }
         text.push_str("\nChanges (`muse commit` records them all):\n");

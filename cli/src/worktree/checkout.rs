@@ -153,7 +153,7 @@ mod tests {
             .switch(one, two, LocalChanges::Keep)
             .expect("no local changes");
         assert_eq!(files(&sandbox), listing(&sandbox, two));
-        assert_eq!((stats.written, stats.removed), (6, 5));
+        assert_eq!((stats.written, stats.removed), (6, 4));
         assert_eq!(sandbox.changes(), [""; 0]);
     }
 

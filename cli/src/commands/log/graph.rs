@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_merge() {
         insta::assert_snapshot!(drawing("m:c y,y:x,x:a,c:b,b:a,a:"), @r"
-        *   m
+        *  m
         |\
         | * y
         | * x
@@ -163,16 +163,47 @@ mod tests {
 
     #[test]
     fn two_tips() {
-        insta::assert_snapshot!(drawing("d:b,c:b,b:a,a:"), @"");
+        insta::assert_snapshot!(drawing("d:b,c:b,b:a,a:"), @r"
+        * d
+        | * c
+        |/
+        * b
+        * a
+        ");
     }
 
     #[test]
     fn lines_that_cross() {
-        insta::assert_snapshot!(drawing("m:a b,n:b a,b:r,a:r,r:"), @"");
+        insta::assert_snapshot!(drawing("m:a b,n:b a,b:r,a:r,r:"), @r"
+        *  m
+        |\
+        | | *  n
+        | | |\
+        | |/ /
+        | |/
+        |/|
+        | * b
+        * | a
+        |/
+        * r
+        ");
     }
 
     #[test]
     fn three_parents_and_a_second_root() {
-        insta::assert_snapshot!(drawing("m:a b c,z:y,c:r,b:r,a:r,r:,y:"), @"");
+        insta::assert_snapshot!(drawing("m:a b c,z:y,c:r,b:r,a:r,r:,y:"), @r"
+        *    m
+        |\
+        | |\
+        | | | * z
+        | | * | c
+        | * | | b
+        | |/ /
+        * | | a
+        |/ /
+        * | r
+         /
+        * y
+        ");
     }
 }

@@ -1,0 +1,80 @@
+//! The completion scripts and man pages in the repository are exactly what the command tree gives.
+//!
+//! `MUSE_UPDATE_GENERATED=1 cargo test -p muse --test generated` brings them up to date.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+use muse::app::App;
+
+/// Set to rewrite the files instead of comparing them.
+const UPDATE: &str = "MUSE_UPDATE_GENERATED";
+
+/// Every generated file: its path from the root of the project, and what it must hold.
+fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut App::command(), "muse", &mut script);
+        let name = match shell {
+            Shell::Zsh => "_muse".to_owned(),
+            shell => format!("muse.{shell}"),
+        };
+        files.insert(Path::new("completions").join(name), script);
+    }
+    let mut root = App::command();
+    root.build();
+    add_pages(&root, &mut files);
+    files
+}
+
+/// The man page of a command, and those of the commands below it.
+fn add_pages(command: &clap::Command, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    let page = clap_mangen::Man::new(command.clone())
+        .title(name)
+        .manual("Muse");
+    let mut text = Vec::new();
+    page.render(&mut text).expect("memory takes everything");
+    files.insert(Path::new("man").join(format!("{name}.1")), text);
+    for below in command.get_subcommands() {
+        if below.get_name() != "help" && !below.is_hide_set() {
+            add_pages(below, files);
+        }
+    }
+}
+
+#[test]
+fn completions_and_man_pages_are_up_to_date() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the project");
+    let generated = generated();
+    if std::env::var_os(UPDATE).is_some() {
+        for directory in ["completions", "man"] {
+            let _ = std::fs::remove_dir_all(project.join(directory));
+            std::fs::create_dir(project.join(directory)).expect("the project is writable");
+        }
+        for (path, contents) in &generated {
+            std::fs::write(project.join(path), contents).expect("the project is writable");
+        }
+    }
+    let stale: Vec<_> = generated
+        .iter()
+        .filter(|(path, contents)| {
+            std::fs::read(project.join(path)).ok().as_ref() != Some(contents)
+        })
+        .map(|(path, _)| path)
+        .collect();
+    assert!(stale.is_empty(), "run this test with {UPDATE}=1: {stale:?}");
+    let present = ["completions", "man"].into_iter().flat_map(|directory| {
+        let entries = project.join(directory).read_dir().expect("committed");
+        entries.map(move |entry| Path::new(directory).join(entry.expect("readable").file_name()))
+    });
+    let extra: Vec<_> = present
+        .filter(|path| !generated.contains_key(path))
+        .collect();
+    assert!(extra.is_empty(), "of commands that are gone: {extra:?}");
+}
