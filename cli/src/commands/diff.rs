@@ -103,6 +103,23 @@ fn chosen(pairs: Vec<Pair>, paths: &[String]) -> Vec<Pair> {
     pairs.into_iter().filter(is_chosen).collect()
 }
 
+/// Splits `A..B`; a side that is left out is `HEAD`. A path such as `../x` is no range.
+fn range(argument: &str) -> Option<(&str, &str)> {
+    let (from, to) = argument.split_once("..")?;
+    if (from.is_empty() && to.is_empty()) || from.ends_with('/') || to.starts_with(['/', '.']) {
+        return None;
+    }
+    Some((or_head(from), or_head(to)))
+}
+
+/// A revision that is left out is the current one.
+fn or_head(revision: &str) -> &str {
+    match revision {
+        "" => "HEAD",
+        revision => revision,
+    }
+}
+
 /// Tells revisions from paths: up to two revisions come first, and what is neither is an error.
 fn sort_out(
     context: &Context,
@@ -113,17 +130,12 @@ fn sort_out(
     let mut revisions = Vec::new();
     let mut paths = Vec::new();
     for argument in arguments {
-        if paths.is_empty() && revisions.is_empty() {
-            if let Some((from, to)) = argument.split_once("..")
-                && !argument.contains('/')
-            {
-                let or_head = |revision: &str| match revision {
-                    "" => "HEAD".to_owned(),
-                    revision => revision.to_owned(),
-                };
-                revisions = vec![or_head(from), or_head(to)];
-                continue;
-            }
+        if paths.is_empty()
+            && revisions.is_empty()
+            && let Some((from, to)) = range(&argument)
+        {
+            revisions.extend([from.to_owned(), to.to_owned()]);
+            continue;
         }
         if paths.is_empty() && revisions.len() < 2 {
             match repository.resolve(&argument).map_err(CliError::from) {
@@ -152,4 +164,19 @@ fn sort_out(
         .map(|path| context.path_in(repository, Path::new(&path)))
         .collect();
     Ok((revisions, paths?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_told_from_paths() {
+        assert_eq!(range("main..origin/dev"), Some(("main", "origin/dev")));
+        assert_eq!(range("main.."), Some(("main", "HEAD")));
+        assert_eq!(range("..main"), Some(("HEAD", "main")));
+        for path in ["..", "../x", "a/../b", "a", "..."] {
+            assert_eq!(range(path), None, "{path}");
+        }
+    }
 }
