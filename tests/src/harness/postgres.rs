@@ -226,21 +226,31 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{:?} failed: {said}", command.get_program()))
 }
 
-/// Runs one statement on a connection of its own.
+/// Runs one statement on a connection of its own, in a thread of its own: the caller may be inside a
+/// runtime.
 fn execute(url: &str, sql: &str) -> Result<Option<String>, tokio_postgres::Error> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime can be made")
-        .block_on(async {
-            let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-            let connection = tokio::spawn(connection);
-            let messages = client.simple_query(sql).await?;
-            drop(client);
-            let _ = connection.await;
-            Ok(messages.iter().find_map(|message| match message {
-                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-                _ => None,
-            }))
-        })
+    std::thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .expect("a runtime can be made")
+                    .block_on(execute_here(url, sql))
+            })
+            .join()
+            .expect("asking PostgreSQL does not panic")
+    })
+}
+
+async fn execute_here(url: &str, sql: &str) -> Result<Option<String>, tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    let connection = tokio::spawn(connection);
+    let messages = client.simple_query(sql).await?;
+    drop(client);
+    let _ = connection.await;
+    Ok(messages.iter().find_map(|message| match message {
+        tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    }))
 }

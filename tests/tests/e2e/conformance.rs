@@ -7,6 +7,21 @@ use muse_e2e::harness::{S3Server, Sandbox};
 use muse_wire::api::push::PresignedRequest;
 use musehub::blobs::{self, UrlSigner};
 
+mod store_on_postgres {
+    use muse_e2e::harness::{Backend, Database};
+    use musehub::store::conformance::{self, TwoProcesses};
+
+    async fn open() -> Option<(TwoProcesses, Database)> {
+        if !Backend::Distributed.is_available() {
+            return None;
+        }
+        let database = Database::create();
+        Some((conformance::open(&database.url()).await, database))
+    }
+
+    musehub::store_conformance_tests!(open);
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

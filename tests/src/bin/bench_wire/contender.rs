@@ -1,8 +1,9 @@
 //! What both tools can be asked to do, and what is noted of it.
 
 use std::error::Error;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use muse_e2e::measure::{CountingProxy, PeakMemory};
@@ -20,6 +21,10 @@ pub(crate) enum Verb {
     Fetch,
     /// A tenth more history into a clone that has the rest, with checkout.
     Pull,
+    /// A git repository into a new one; git itself clones it without sharing its files.
+    Import,
+    /// The state of a work tree in which nothing has changed.
+    Status,
 }
 
 impl Verb {
@@ -123,4 +128,24 @@ fn quiet(command: &mut Command) -> &mut Command {
 
 fn explain(command: &Command) -> Box<dyn Error> {
     format!("{command:?} failed").into()
+}
+
+/// Lets the clock move on, so that files just written are no longer so young that a status has to
+/// read them again to be sure.
+pub(crate) fn settle() {
+    std::thread::sleep(Duration::from_millis(1_100));
+}
+
+/// Bytes of all files below a folder.
+pub(crate) fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        bytes += if entry.file_type()?.is_dir() {
+            folder_bytes(&entry.path())?
+        } else {
+            entry.metadata()?.len()
+        };
+    }
+    Ok(bytes)
 }

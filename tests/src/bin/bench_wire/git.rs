@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::AS_GIT_SERVER;
-use super::contender::{Contender, Verb, must};
+use super::contender::{Contender, Verb, must, settle};
 use super::source::{Source, git};
 
 /// git, its server, and where its repositories lie.
@@ -56,6 +56,12 @@ impl Git {
         Ok(name)
     }
 
+    /// A directory that no run has used.
+    fn fresh(&self, name: &str) -> PathBuf {
+        self.runs.set(self.runs.get() + 1);
+        self.directory(name)
+    }
+
     fn directory(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}-{}", self.runs.get()))
     }
@@ -69,6 +75,15 @@ impl Git {
 
 impl Contender for Git {
     fn prepare(&self, verb: Verb, base_url: &str) -> Result<Command, Box<dyn Error>> {
+        if verb == Verb::Import {
+            let mut command = git(&self.folder);
+            let into = self.fresh("import");
+            command
+                .args(["clone", "-q", "--mirror", "--no-local"])
+                .arg(&self.base)
+                .arg(into);
+            return Ok(command);
+        }
         let repo = self.hub_repo()?;
         let direct = format!("{}/{repo}", self.base_url);
         let url = format!("{base_url}/{repo}");
@@ -103,6 +118,24 @@ impl Contender for Git {
                 command.args(["pull", "-q", "--ff-only"]);
                 command
             }
+            Verb::Status => {
+                let local = self.directory("status");
+                must(
+                    git(&self.folder)
+                        .args(["clone", "-q", &direct])
+                        .arg(&local),
+                )?;
+                let status = || {
+                    let mut command = git(&local);
+                    command.arg("status");
+                    command
+                };
+                // The first one refreshes what the checkout left to be looked at again.
+                settle();
+                must(&mut status())?;
+                status()
+            }
+            Verb::Import => unreachable!("it needs no server"),
         })
     }
 

@@ -14,6 +14,7 @@ mod contender;
 mod floors;
 mod git;
 mod git_server;
+mod latency;
 mod muse;
 mod report;
 mod source;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use muse_e2e::harness::Backend;
 
-use contender::{Contender, Measure, Verb};
+use contender::{Contender, Measure, Verb, folder_bytes};
 use report::{Report, say};
 use source::Source;
 
@@ -51,6 +52,9 @@ struct Arguments {
     /// What the server keeps its state in.
     #[arg(long, default_value = "embedded")]
     backend: BackendName,
+    /// Also measure how fast `unpack-mpack` answers while a large push (size XL) is taken in.
+    #[arg(long)]
+    latency: bool,
     /// Leave git out.
     #[arg(long)]
     only_muse: bool,
@@ -129,6 +133,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     say(&floors::measure(&root)?);
     let mut report = Report::start();
+    let (mut notes, mut steps) = (Vec::new(), Vec::new());
     for size in &arguments.size {
         let source = Source::make(&root, size)?;
         let git = match arguments.only_muse {
@@ -156,7 +161,16 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                 };
                 let ours = Measure::new(muse_seconds, muse.observed(verb)?);
                 report.row(&source.name, verb, path, theirs.as_ref(), &ours);
+                if verb.is_push() {
+                    steps.extend(muse.last_ingest().map(|line| format!("{verb:?}: {line}")));
+                }
             }
+            notes.push(format!(
+                "* {}: .muse of the imported history {:.2} MB, repacked .git {:.2} MB",
+                source.name,
+                muse.local_bytes()? as f64 / 1e6,
+                folder_bytes(&source.base)? as f64 / 1e6
+            ));
         }
     }
     Ok(())

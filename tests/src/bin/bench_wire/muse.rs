@@ -7,13 +7,14 @@ use std::process::Command;
 
 use muse_e2e::harness::{Backend, Sandbox, Scenario, ServerOptions, USER};
 
-use super::contender::{Contender, Verb, must};
+use super::contender::{Contender, Verb, folder_bytes, must, settle};
 use super::source::Source;
 
 /// muse, its server, and where its repositories lie.
 pub(crate) struct Muse {
     scenario: Scenario,
     folder: PathBuf,
+    source: PathBuf,
     base: PathBuf,
     longer: PathBuf,
     transfer: String,
@@ -31,16 +32,18 @@ impl Muse {
         let folder = root.join(format!("{}-muse-{transfer}", source.name));
         std::fs::create_dir_all(&folder)?;
         let options = ServerOptions {
-            // A history of any size is one push here.
             arguments: Vec::new(),
+            // A history of any size is one push here.
             environment: vec![
                 ("MUSEHUB_MAX_PUSH_OBJECTS".into(), "100000000".into()),
                 ("MUSEHUB_MAX_PUSH_COMMITS".into(), "100000000".into()),
+                ("MUSEHUB_MAX_QUEUED_JOBS".into(), "100000".into()),
             ],
             s3_endpoint: None,
         };
         let muse = Self {
             scenario: Scenario::in_sandbox(Sandbox::below(&folder), backend, &options),
+            source: source.base.clone(),
             base: folder.join("base"),
             longer: folder.join("longer"),
             folder,
@@ -61,6 +64,28 @@ impl Muse {
         Ok(muse)
     }
 
+    /// The server and its user.
+    pub(crate) fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The repository with the imported history.
+    pub(crate) fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// Bytes of the local repository that holds the imported history.
+    pub(crate) fn local_bytes(&self) -> std::io::Result<u64> {
+        folder_bytes(&self.base.join(".muse"))
+    }
+
+    /// What the server said about the steps of its last ingest.
+    pub(crate) fn last_ingest(&self) -> Option<String> {
+        let log = self.scenario.server().log();
+        let line = log.lines().rfind(|line| line.contains("ingest") && line.contains("verify"))?;
+        Some(line.to_owned())
+    }
+
     fn muse(&self, directory: &Path) -> Command {
         self.scenario.muse(directory).into_command()
     }
@@ -77,12 +102,18 @@ impl Muse {
         name
     }
 
+    /// A directory that no run has used.
+    fn fresh(&self, name: &str) -> PathBuf {
+        self.runs.set(self.runs.get() + 1);
+        self.directory(name)
+    }
+
     fn directory(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}-{}", self.runs.get()))
     }
 
     /// A push through a remote of its own, so that no run profits from what an earlier one learned.
-    fn push(&self, from: &Path, remote: &str, url: &str) -> Result<Command, Box<dyn Error>> {
+    pub(crate) fn push(&self, from: &Path, remote: &str, url: &str) -> Result<Command, Box<dyn Error>> {
         must(self.muse(from).args(["remote", "add", remote, url]))?;
         let mut command = self.muse(from);
         command.args(["-q", "push", remote, "main", "--transfer", &self.transfer]);
@@ -92,6 +123,15 @@ impl Muse {
 
 impl Contender for Muse {
     fn prepare(&self, verb: Verb, base_url: &str) -> Result<Command, Box<dyn Error>> {
+        if verb == Verb::Import {
+            let local = self.fresh("import");
+            must(self.muse(&self.folder).arg("init").arg(&local))?;
+            let mut command = self.muse(&local);
+            command
+                .args(["-q", "import", "git", "--no-checkout"])
+                .arg(&self.source);
+            return Ok(command);
+        }
         let repo = self.hub_repo();
         let direct = self.url(&self.base_url(), &repo);
         let url = self.url(base_url, &repo);
@@ -128,6 +168,24 @@ impl Contender for Muse {
                 command.args(["-q", "pull"]);
                 command
             }
+            Verb::Status => {
+                let local = self.directory("status");
+                must(
+                    self.muse(&self.folder)
+                        .args(["clone", &direct])
+                        .arg(&local),
+                )?;
+                let status = || {
+                    let mut command = self.muse(&local);
+                    command.arg("status");
+                    command
+                };
+                // The first one refreshes what the checkout left to be looked at again.
+                settle();
+                must(&mut status())?;
+                status()
+            }
+            Verb::Import => unreachable!("it needs no server"),
         })
     }
 
