@@ -173,5 +173,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             ));
         }
     }
+    if arguments.latency {
+        say(&latency::measure(&root, backend)?);
+    }
     Ok(())
 }
