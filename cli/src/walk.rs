@@ -82,3 +82,6 @@ pub fn collect(
         objects,
     })
 }
+
+#[cfg(test)]
+mod tests;
