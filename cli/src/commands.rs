@@ -9,6 +9,7 @@ pub mod config;
 pub mod diff;
 mod difference;
 pub mod fetch;
+mod figures;
 pub mod import;
 pub mod init;
 pub mod job;

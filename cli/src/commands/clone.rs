@@ -14,6 +14,7 @@ use serde_json::json;
 
 use self::destination::Destination;
 use super::fetch::receive::{Received, Receiver};
+use super::figures::counted;
 use crate::connection::{Connection, DEFAULT_REMOTE};
 use crate::context::Context;
 use crate::error::CliError;
@@ -236,11 +237,11 @@ impl Clone<'_> {
             return Ok(());
         }
         printer.note(format_args!(
-            "Cloned into {directory}: {} commits, {} objects, {} received; {} files on branch {}",
-            received.commits,
-            received.objects,
+            "Cloned into {directory}: {}, {}, {} received; {} on branch {}",
+            counted(received.commits, "commit"),
+            counted(received.objects, "object"),
             HumanBytes(received.bytes),
-            cloned.file_count,
+            counted(cloned.file_count, "file"),
             self.branch.short()
         ));
         Ok(())

@@ -5,6 +5,7 @@ use muse_wire::name::RefName;
 use muse_wire::snapshot::Tree;
 
 use super::fetch::fetch;
+use super::figures::counted;
 use crate::connection::{Connection, remote_name};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
@@ -125,10 +126,10 @@ fn fast_forward(
     repository.update_refs(&lock, &[edit], &reason)?;
     let start = ours.map_or_else(|| "nothing".to_owned(), |ours| ours.short());
     context.printer.note(format_args!(
-        "Fast-forwarded {} from {start} to {}: {} files written, {} removed",
+        "Fast-forwarded {} from {start} to {}: {} written, {} removed",
         head.short(),
         theirs.short(),
-        stats.written,
+        counted(stats.written, "file"),
         stats.removed
     ));
     Ok(true)

@@ -272,7 +272,9 @@ fn a_large_stored_frame_is_copied_and_small_ones_are_regrouped() {
     let (local, server) = (Fixture::new(), Fixture::new());
     let mut state = 1_u64;
     let noise: Vec<u8> = std::iter::repeat_with(|| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 56) as u8
     })
     .take(9 << 20)

@@ -8,6 +8,7 @@ use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::name::{REMOTES, RefName};
 use serde_json::json;
 
+use super::super::figures::counted;
 use super::receive::Received;
 use crate::connection::Connection;
 use crate::context::Context;
@@ -220,9 +221,9 @@ impl Fetched {
         }
         if self.received.bytes > 0 {
             printer.note(format_args!(
-                "{} commits, {} objects, {} received",
-                self.received.commits,
-                self.received.objects,
+                "{}, {}, {} received",
+                counted(self.received.commits, "commit"),
+                counted(self.received.objects, "object"),
                 HumanBytes(self.received.bytes)
             ));
         }

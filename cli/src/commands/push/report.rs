@@ -6,6 +6,7 @@ use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::CommitId;
 use serde_json::json;
 
+use super::super::figures::counted;
 use super::transfer::Sent;
 use crate::context::Context;
 use crate::error::CliError;
@@ -134,9 +135,4 @@ fn figures(status: &str, sent: &Sent) -> serde_json::Value {
         "objects_written": sent.job.objects_written,
         "timings": sent.job.timings,
     })
-}
-
-fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
