@@ -9,3 +9,6 @@ pub(crate) mod objects;
 pub(crate) mod push;
 pub(crate) mod refs;
 pub(crate) mod repos;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Who may do what.
+
+use reqwest::Method;
+use reqwest::header::AUTHORIZATION;
+
+use super::{CLOSED, Hub, OPEN, RequestExt as _};
+
+const WRONG: &str = "muse_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+#[tokio::test]
+async fn reading_follows_the_matrix() {
+    let hub = Hub::start().await;
+    let (ada, bob, root) = (Some(&*hub.ada_reads), Some(&*hub.bob), Some(&*hub.root));
+    for (repo, token, expected) in [
+        (OPEN, None, 200),
+        (OPEN, ada, 200),
+        (OPEN, bob, 200),
+        (OPEN, Some(WRONG), 401),
+        (CLOSED, None, 404),
+        (CLOSED, ada, 200),
+        (CLOSED, bob, 404),
+        (CLOSED, root, 200),
+        (CLOSED, Some(WRONG), 401),
+        ("ada/missing", None, 404),
+        ("ada/missing", ada, 404),
+        ("ada/missing", Some(WRONG), 401),
+    ] {
+        let mut request = hub.get(&format!("{repo}/refs"));
+        if let Some(token) = token {
+            request = request.bearer(token);
+        }
+        assert_eq!(request.status().await, expected, "{repo} {token:?}");
+    }
+}
+
+#[tokio::test]
+async fn writing_follows_the_matrix() {
+    let hub = Hub::start().await;
+    let (ada, reads) = (Some(&*hub.ada), Some(&*hub.ada_reads));
+    let (bob, root) = (Some(&*hub.bob), Some(&*hub.root));
+    for (repo, token, expected) in [
+        (OPEN, None, 401),
+        (OPEN, Some(WRONG), 401),
+        (OPEN, bob, 403),
+        (OPEN, reads, 403),
+        (OPEN, ada, 200),
+        (OPEN, root, 200),
+        (CLOSED, None, 401),
+        (CLOSED, bob, 404),
+        (CLOSED, reads, 403),
+        (CLOSED, ada, 200),
+        ("ada/missing", None, 401),
+        ("ada/missing", ada, 404),
+    ] {
+        let mut request = hub.request(Method::PATCH, &format!("api/repos/{repo}"));
+        if let Some(token) = token {
+            request = request.bearer(token);
+        }
+        assert_eq!(
+            request.json("{}").status().await,
+            expected,
+            "{repo} {token:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_missing_or_misspelt_token_is_asked_for() {
+    let hub = Hub::start().await;
+    for header in ["Basic YWRhOg==", "Bearer", "", "muse_x"] {
+        let request = hub.get("api/whoami").header(AUTHORIZATION, header);
+        let response = request.answer().await;
+        assert_eq!(response.status(), 401, "{header:?}");
+        assert!(response.headers().contains_key("www-authenticate"));
+    }
+    let response = hub.get("api/whoami").answer().await;
+    assert_eq!(response.status(), 401);
+    assert!(response.headers().contains_key("x-request-id"));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_unknown() {
+    let hub = Hub::start().await;
+    let store = &hub.server.state().store;
+    let tokens = store.tokens(None).await.expect("tokens");
+    let bob = tokens.iter().find(|token| token.user == "bob");
+    let whoami = || hub.get("api/whoami").bearer(&hub.bob);
+    assert_eq!(whoami().status().await, 200);
+    let revoked = store.revoke_token(bob.expect("bob's").id).await;
+    assert!(revoked.expect("revoked"));
+    assert_eq!(whoami().status().await, 401);
+}

@@ -1,0 +1,71 @@
+//! Single objects.
+
+use muse_wire::id::ObjectId;
+use reqwest::Method;
+use reqwest::header::{IF_NONE_MATCH, RANGE};
+
+use super::sample::{Sample, stream_body};
+use super::{CLOSED, Hub, RequestExt as _, refusal};
+
+/// Bytes that fill more than two frames and do not compress to nothing.
+fn contents() -> Vec<u8> {
+    (0..9_000_000_u32)
+        .flat_map(|i| (i ^ (i >> 7)).to_le_bytes())
+        .collect()
+}
+
+#[tokio::test]
+async fn objects_come_whole_or_by_range() {
+    let hub = Hub::start().await;
+    let contents = contents();
+    let sample = Sample::new(&contents);
+    let body = stream_body(&sample.control(), &sample.mpack);
+    let request = hub.request(Method::POST, &format!("{CLOSED}/push/stream"));
+    assert_eq!(request.bearer(&hub.ada).body(body).status().await, 200);
+
+    let path = format!("{CLOSED}/objects/{}", sample.object);
+    let at = |method| hub.request(method, &path).bearer(&hub.ada);
+    let response = at(Method::GET).answer().await;
+    assert_eq!(response.status(), 200);
+    let etag = format!("\"{}\"", sample.object.to_hex());
+    assert_eq!(response.headers()["etag"], etag);
+    let caching = response.headers()["cache-control"].to_str().expect("ASCII");
+    assert!(caching.contains("private") && caching.contains("immutable"));
+    assert_eq!(response.content_length(), Some(contents.len() as u64));
+    assert_eq!(response.bytes().await.expect("a body"), contents);
+
+    let frame = 16 * 1024 * 1024;
+    for (range, expected) in [
+        ("bytes=0-9".to_owned(), 0..10),
+        (
+            format!("bytes={}-{}", frame - 5, frame + 4),
+            frame - 5..frame + 5,
+        ),
+        ("bytes=-3".to_owned(), contents.len() - 3..contents.len()),
+    ] {
+        let response = at(Method::GET).header(RANGE, &range).answer().await;
+        assert_eq!(response.status(), 206, "{range}");
+        let total = contents.len();
+        let described = format!("bytes {}-{}/{total}", expected.start, expected.end - 1);
+        assert_eq!(response.headers()["content-range"], described);
+        assert_eq!(response.bytes().await.expect("a body"), contents[expected]);
+    }
+    let outside = format!("bytes={}-", contents.len());
+    let response = at(Method::GET).header(RANGE, outside).answer().await;
+    assert_eq!(response.status(), 416);
+    let cached = at(Method::GET).header(IF_NONE_MATCH, &etag).answer().await;
+    assert_eq!(cached.status(), 304);
+    let response = at(Method::HEAD).answer().await;
+    assert_eq!(
+        response.headers()["content-length"],
+        contents.len().to_string()
+    );
+
+    // Known elsewhere is not known here, and a private repository is not there at all.
+    assert_eq!(hub.get(&path).problem().await, refusal(404, "not_found"));
+    let other = hub.get(&format!("{}/objects/{}", super::OPEN, sample.object));
+    assert_eq!(other.problem().await, refusal(404, "not_found"));
+    let unknown = format!("{CLOSED}/objects/{}", ObjectId::of(b"unknown"));
+    let request = hub.get(&unknown).bearer(&hub.ada);
+    assert_eq!(request.problem().await, refusal(404, "not_found"));
+}
