@@ -155,21 +155,21 @@ mod tests {
         Part { frame, raw }
     }
 
-    fn clipped(range: Range<u64>) -> Vec<Range<usize>> {
+    fn clipped(range: Range<u64>) -> Vec<(usize, usize)> {
         let parts = vec![part(90..100), part(0..100), part(0..5)];
         clip(parts, range)
             .into_iter()
-            .map(|part| part.raw)
+            .map(|part| (part.raw.start, part.raw.end))
             .collect()
     }
 
     #[test]
     fn a_range_touches_only_its_frames() {
-        assert_eq!(clipped(0..115), [90..100, 0..100, 0..5]);
-        assert_eq!(clipped(0..1), [90..91]);
-        assert_eq!(clipped(9..11), [99..100, 0..1]);
-        assert_eq!(clipped(110..115), [0..5]);
-        assert_eq!(clipped(50..60), [40..50]);
+        assert_eq!(clipped(0..115), [(90, 100), (0, 100), (0, 5)]);
+        assert_eq!(clipped(0..1), [(90, 91)]);
+        assert_eq!(clipped(9..11), [(99, 100), (0, 1)]);
+        assert_eq!(clipped(110..115), [(0, 5)]);
+        assert_eq!(clipped(50..60), [(40, 50)]);
         assert!(clipped(0..0).is_empty());
     }
 }

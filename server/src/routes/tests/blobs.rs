@@ -9,9 +9,9 @@ use reqwest::header::RANGE;
 use reqwest::{Body, Method, RequestBuilder};
 use uuid::Uuid;
 
-use super::sample::key_of;
 use super::{Hub, RequestExt as _, refusal};
 use crate::blobs::{BlobKey, conformance};
+use crate::sandbox::key_of;
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
@@ -51,7 +51,7 @@ async fn an_upload_is_exactly_what_was_signed() {
         assert_eq!(refused, refusal(400, "bad_request"), "{wrong:?}");
     }
     // Without an announced length the bytes are counted.
-    let pieces = ["contents", " and more"].map(|piece| Ok::<_, std::io::Error>(piece));
+    let pieces = ["contents", " and more"].map(Ok::<_, std::io::Error>);
     let body = Body::wrap_stream(futures::stream::iter(pieces));
     let refused = send(&hub, &signed).body(body).problem().await;
     assert_eq!(refused, refusal(400, "bad_request"));

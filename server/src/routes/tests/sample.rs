@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
-use muse_wire::id::{CommitId, Hasher, MpackKey, ObjectId};
+use muse_wire::id::{CommitId, MpackKey, ObjectId};
 use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
 use muse_wire::name::RefName;
 use muse_wire::path::RepoPath;
@@ -105,11 +105,4 @@ pub(super) fn stream_body(control: &StreamControl, mpack: &[u8]) -> Vec<u8> {
     body.extend_from_slice(&control);
     body.extend_from_slice(mpack);
     body
-}
-
-/// The key under which these bytes are uploaded.
-pub(super) fn key_of(bytes: &[u8]) -> MpackKey {
-    let mut hasher = Hasher::new();
-    hasher.update(bytes);
-    MpackKey::from_bytes(hasher.finish())
 }
