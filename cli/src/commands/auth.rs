@@ -8,7 +8,7 @@ use muse_wire::api::repo::WhoamiResponse;
 use crate::connection::{self, Connection, explain, remote_name, token_for};
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::CliError;
+use crate::error::{CliError, ErrorKind};
 use crate::secret::Secret;
 use crate::transport::ServerUrl;
 
@@ -116,18 +116,21 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
         servers.push(server);
     }
     if servers.is_empty() {
-        return Err(CliError::not_found("you are not logged in to any server")
-            .with_hint("`muse auth login URL`, or set MUSE_TOKEN"));
+        return Err(
+            CliError::new(ErrorKind::Denied, "you are not logged in to any server")
+                .with_hint("`muse auth login URL`, or set MUSE_TOKEN"),
+        );
     }
     let mut answers = Vec::new();
     let mut failure = None;
     for server in servers {
         let origin = server.origin();
         let Some(token) = token_for(context, &server)? else {
-            return Err(
-                CliError::not_found(format!("there is no token for {origin}"))
-                    .with_hint(format!("`muse auth login {origin}`")),
-            );
+            return Err(CliError::new(
+                ErrorKind::Denied,
+                format!("there is no token for {origin}"),
+            )
+            .with_hint(format!("`muse auth login {origin}`")));
         };
         match whoami(context, server, token) {
             Ok(who) => answers.push((origin, who)),

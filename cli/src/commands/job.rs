@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::problem::ProblemCode;
 
 use crate::connection::{Connection, remote_name};
 use crate::context::Context;
@@ -50,7 +51,15 @@ pub fn run(context: &Context, args: JobArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let remote = remote_name(&repository, choice.remote.as_deref())?;
     let connection = Connection::to_remote(context, &repository, &remote)?;
-    let mut job = connection.wait(connection.client.job(&choice.id, Duration::ZERO))?;
+    let found = connection.try_wait(connection.client.job(&choice.id, Duration::ZERO));
+    let mut job = found.map_err(|error| {
+        if error.code() == Some(ProblemCode::NotFound) {
+            CliError::not_found(format!("{remote} has no job {}", choice.id))
+                .with_hint("`muse push --detach` prints the id of the job that it leaves behind")
+        } else {
+            connection.explain(error)
+        }
+    })?;
     if let Some(timeout) = timeout {
         job = connection.wait_for_job(job, timeout, "unpacking")?;
     }

@@ -99,6 +99,14 @@ impl Mpack {
         &self.bytes[start..start + frame.stored_bytes as usize]
     }
 
+    /// Gives a frame's memory back to the system after it has been read.
+    pub(super) fn release_frame(&self, index: u32) {
+        let frame = self.tables.frame(index);
+        let start = frame.offset as usize;
+        self.bytes
+            .release(start..start + frame.stored_bytes as usize);
+    }
+
     /// One frame, decompressed.
     ///
     /// # Errors
@@ -120,7 +128,9 @@ impl Mpack {
     ) -> Result<(), MpackError> {
         let frame = self.tables.frame(index);
         let stored = self.stored_frame(index);
-        decompressor.decompress(stored, frame.raw_bytes, frame.offset, raw)
+        decompressor.decompress(stored, frame.raw_bytes, frame.offset, raw)?;
+        self.release_frame(index);
+        Ok(())
     }
 
     /// An object's bytes; `None` where this mpack does not hold it. Check the length before asking for a large one.

@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use memmap2::Mmap;
 
+/// A read part of a mapped file at least this long is given back to the system.
+const RELEASE_MIN_BYTES: usize = 512 * 1024;
+
 /// A range of a mapped file or of memory.
 #[derive(Clone)]
 pub(super) struct SharedBytes {
@@ -40,6 +43,28 @@ impl SharedBytes {
         Self {
             backing: Arc::clone(&self.backing),
             range: self.range.start + range.start..self.range.start + range.end,
+        }
+    }
+
+    /// Says that a part has been read and will not be soon again. Without this, reading a file of several
+    /// gigabytes would leave all of it resident.
+    pub(super) fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        if let Backing::Mapped(map) = &*self.backing
+            && range.len() >= RELEASE_MIN_BYTES
+        {
+            #[expect(unsafe_code, reason = "giving pages back has no safe form")]
+            // SAFETY: the map is read-only and backed by a file that never changes, so a page that is given back
+            // holds the same bytes when it is read again.
+            let released = unsafe {
+                map.unchecked_advise_range(
+                    memmap2::UncheckedAdvice::DontNeed,
+                    self.range.start + range.start,
+                    range.len(),
+                )
+            };
+            // Only advice: where the system does not take it, the pages stay until it needs them.
+            drop(released);
         }
     }
 }

@@ -152,6 +152,7 @@ impl<W: Write> MpackWriter<W> {
             let stored = source.stored_frame(index);
             self.frames
                 .copy(FrameKind::Objects, first, raw_bytes, stored)?;
+            source.release_frame(index);
         }
         self.first = next;
         Ok(())

@@ -167,9 +167,14 @@ pub(super) fn against(
         let old = current.map(|entry| entry.target);
         if old == update.new {
             if update.new.is_none() {
+                let kind = if update.name.as_tag().is_some() {
+                    "tag"
+                } else {
+                    "branch"
+                };
                 return Err(CliError::not_found(format!(
-                    "{remote} has no {}",
-                    describe(&update.name)
+                    "{remote} has no {kind} {}",
+                    update.name.short()
                 )));
             }
             continue;
