@@ -120,11 +120,7 @@ impl Contender for Git {
             }
             Verb::Status => {
                 let local = self.directory("status");
-                must(
-                    git(&self.folder)
-                        .args(["clone", "-q", &direct])
-                        .arg(&local),
-                )?;
+                must(git(&self.folder).args(["clone", "-q", &direct]).arg(&local))?;
                 let status = || {
                     let mut command = git(&local);
                     command.arg("status");

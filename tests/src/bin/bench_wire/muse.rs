@@ -82,7 +82,9 @@ impl Muse {
     /// What the server said about the steps of its last ingest.
     pub(crate) fn last_ingest(&self) -> Option<String> {
         let log = self.scenario.server().log();
-        let line = log.lines().rfind(|line| line.contains("ingest") && line.contains("verify"))?;
+        let line = log
+            .lines()
+            .rfind(|line| line.contains("ingest") && line.contains("verify"))?;
         Some(line.to_owned())
     }
 
@@ -113,7 +115,12 @@ impl Muse {
     }
 
     /// A push through a remote of its own, so that no run profits from what an earlier one learned.
-    pub(crate) fn push(&self, from: &Path, remote: &str, url: &str) -> Result<Command, Box<dyn Error>> {
+    pub(crate) fn push(
+        &self,
+        from: &Path,
+        remote: &str,
+        url: &str,
+    ) -> Result<Command, Box<dyn Error>> {
         must(self.muse(from).args(["remote", "add", remote, url]))?;
         let mut command = self.muse(from);
         command.args(["-q", "push", remote, "main", "--transfer", &self.transfer]);
@@ -170,11 +177,7 @@ impl Contender for Muse {
             }
             Verb::Status => {
                 let local = self.directory("status");
-                must(
-                    self.muse(&self.folder)
-                        .args(["clone", &direct])
-                        .arg(&local),
-                )?;
+                must(self.muse(&self.folder).args(["clone", &direct]).arg(&local))?;
                 let status = || {
                     let mut command = self.muse(&local);
                     command.arg("status");

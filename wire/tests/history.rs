@@ -1,0 +1,255 @@
+//! The closure rule, against mpacks that keep it and mpacks that break it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+
+use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
+use muse_wire::history::{Base, Boundary, HistoryCheck, HistoryError};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit};
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
+
+/// A repository that holds what a test puts into it.
+#[derive(Default)]
+struct Repository {
+    generations: HashMap<CommitId, u32>,
+    trees: HashMap<SnapshotId, Tree>,
+}
+
+impl Boundary for &Repository {
+    type Error = Infallible;
+
+    fn generation(&mut self, id: &CommitId) -> Result<Option<u32>, Infallible> {
+        Ok(self.generations.get(id).copied())
+    }
+
+    fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, Infallible> {
+        let tree = self.trees.get(id).cloned();
+        Ok(tree.map(|tree| Base {
+            tree,
+            chain_bytes: 0,
+        }))
+    }
+
+    fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, Infallible> {
+        Ok(self.trees.contains_key(id))
+    }
+}
+
+fn tree(files: &[&str]) -> Tree {
+    let entry = |name: &&str| Change {
+        path: RepoPath::new(*name).expect("a valid path"),
+        entry: Some(Entry {
+            kind: EntryKind::File,
+            object: ObjectId::of(name.as_bytes()),
+        }),
+    };
+    Tree::empty()
+        .apply(&files.iter().map(entry).collect::<Vec<_>>())
+        .expect("applies")
+}
+
+fn commit(parents: &[CommitId], snapshot: &Tree) -> Commit {
+    Commit {
+        parents: parents.to_vec(),
+        snapshot: snapshot.id(),
+        author: Author {
+            name: "Ada".into(),
+            email: String::new(),
+        },
+        committed_at: Timestamp {
+            seconds: 0,
+            offset_minutes: 0,
+        },
+        message: "change".into(),
+        metadata: BTreeMap::new(),
+        delta_digest: None,
+    }
+}
+
+fn id(commit: &Commit) -> CommitId {
+    CommitEnvelope::plain(commit.encode().expect("a valid commit")).id()
+}
+
+/// What a check of one mpack ends with: the objects that must be in the repository, and which
+/// records the receiver must keep as listings.
+type Verdict = Result<(Vec<ObjectId>, Vec<SnapshotId>), HistoryError<Infallible>>;
+
+/// Packs commits (with generations) and records, without objects, and checks them.
+fn check(
+    repository: &Repository,
+    commits: &[(Commit, u32)],
+    records: &[SnapshotRecord],
+) -> Verdict {
+    let counts = Counts {
+        commits: commits.len() as u64,
+        snapshots: records.len() as u64,
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    for (commit, generation) in commits {
+        let envelope = CommitEnvelope::plain(commit.encode().expect("a valid commit"));
+        let new = NewCommit {
+            envelope: &envelope,
+            commit,
+            generation: *generation,
+        };
+        writer.add_commit(&new).expect("in order");
+    }
+    for record in records {
+        writer.add_snapshot(record).expect("in order");
+    }
+    let mpack = Mpack::from_bytes(writer.finish().expect("as announced").out).expect("opens");
+    let mut check = HistoryCheck::new(mpack.tables(), repository);
+    for (commit, _) in commits {
+        let row = mpack.tables().find_commit(&id(commit)).expect("was added");
+        check.commit(&row, commit)?;
+    }
+    let mut listings = Vec::new();
+    for record in records {
+        let checked = check.snapshot(record)?;
+        assert_eq!(checked.tree.id(), record.id);
+        if checked.needs_keyframe {
+            assert_eq!(checked.chain_bytes, 0);
+            listings.push(record.id);
+        }
+    }
+    Ok((check.finish(), listings))
+}
+
+#[test]
+fn a_history_that_fits_names_only_the_objects_outside() {
+    let (first, second) = (tree(&["a", "b"]), tree(&["a", "b", "c"]));
+    let root = commit(&[], &first);
+    let child = commit(&[id(&root)], &second);
+    let records = [
+        first.record_against(None),
+        second.record_against(Some(&first)),
+    ];
+    let whole = check(
+        &Repository::default(),
+        &[(root.clone(), 1), (child.clone(), 2)],
+        &records,
+    );
+    let mut objects = ["a", "b", "c"].map(|name| ObjectId::of(name.as_bytes()));
+    objects.sort_unstable();
+    assert_eq!(whole.expect("fits").0, objects);
+
+    let repository = Repository {
+        generations: HashMap::from([(id(&root), 1)]),
+        trees: HashMap::from([(first.id(), first.clone())]),
+    };
+    let increment = check(&repository, &[(child, 2)], &records[1..]);
+    assert_eq!(increment.expect("fits").0, [ObjectId::of(b"c")]);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let (first, second) = (tree(&["a"]), tree(&["a", "b"]));
+    let root = commit(&[], &first);
+    let child = commit(&[id(&root)], &second);
+    let delta = second.record_against(Some(&first));
+    let nothing = Repository::default();
+
+    let parent = check(
+        &nothing,
+        &[(child.clone(), 2)],
+        std::slice::from_ref(&delta),
+    );
+    assert!(
+        matches!(parent, Err(HistoryError::MissingParent { parent, .. }) if parent == id(&root))
+    );
+    let snapshot = check(&nothing, &[(root.clone(), 1)], &[]);
+    assert!(
+        matches!(snapshot, Err(HistoryError::MissingSnapshot { snapshot, .. }) if snapshot == first.id())
+    );
+    let base = check(&nothing, &[], &[delta]);
+    assert!(matches!(base, Err(HistoryError::MissingBase { base, .. }) if base == first.id()));
+}
+
+#[test]
+fn a_generation_is_what_the_parents_give() {
+    let only = tree(&["a"]);
+    let root = commit(&[], &only);
+    let records = [only.record_against(None)];
+    // Generation 0 is refused by the tables themselves.
+    for claimed in [2, u32::MAX] {
+        let verdict = check(&Repository::default(), &[(root.clone(), claimed)], &records);
+        assert!(
+            matches!(
+                verdict,
+                Err(HistoryError::WrongGeneration { actual: 1, .. })
+            ),
+            "{claimed}"
+        );
+    }
+    // The child of a commit of the highest generation there is cannot have a higher one.
+    let repository = Repository {
+        generations: HashMap::from([(id(&root), u32::MAX)]),
+        ..Repository::default()
+    };
+    let verdict = check(&repository, &[(commit(&[id(&root)], &only), 1)], &records);
+    assert!(matches!(verdict, Err(HistoryError::WrongGeneration { .. })));
+}
+
+#[test]
+fn changes_must_give_the_id() {
+    let (first, second) = (tree(&["a"]), tree(&["a", "b"]));
+    let mut lie = second.record_against(None);
+    lie.changes.pop();
+    let verdict = check(&Repository::default(), &[], &[lie]);
+    assert!(
+        matches!(verdict, Err(HistoryError::Snapshot { snapshot, .. }) if snapshot == second.id())
+    );
+    let mut other_base = second.record_against(Some(&first));
+    other_base.base = Some(tree(&["x"]).id());
+    let repository = Repository {
+        trees: HashMap::from([(tree(&["x"]).id(), tree(&["x"]))]),
+        ..Repository::default()
+    };
+    assert!(matches!(
+        check(&repository, &[], &[other_base]),
+        Err(HistoryError::Snapshot { .. })
+    ));
+}
+
+#[test]
+fn a_chain_that_outgrows_the_listing_is_to_be_kept_as_one() {
+    // One file, changed again and again: the second record already outweighs a listing of one file.
+    let version = |n: u32| {
+        let object = ObjectId::of(&n.to_le_bytes());
+        let path = RepoPath::new("f").expect("a valid path");
+        let change = Change {
+            path,
+            entry: Some(Entry {
+                kind: EntryKind::File,
+                object,
+            }),
+        };
+        Tree::empty().apply(&[change]).expect("applies")
+    };
+    let trees: Vec<Tree> = (0..4).map(version).collect();
+    let mut records = vec![trees[0].record_against(None)];
+    records.extend(
+        trees
+            .windows(2)
+            .map(|pair| pair[1].record_against(Some(&pair[0]))),
+    );
+    let (_, listings) = check(&Repository::default(), &[], &records).expect("fits");
+    assert_eq!(
+        listings,
+        trees[1..].iter().map(Tree::id).collect::<Vec<_>>()
+    );
+
+    let wide: Vec<String> = (0..100).map(|n| format!("f{n:03}")).collect();
+    let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
+    let (base, next) = (tree(&wide[..99]), tree(&wide));
+    let records = [base.record_against(None), next.record_against(Some(&base))];
+    assert_eq!(
+        check(&Repository::default(), &[], &records)
+            .expect("fits")
+            .1,
+        []
+    );
+}
