@@ -1,26 +1,10 @@
-//! The server's own conformance suites, on the implementations that need another server: PostgreSQL for
-//! the store, S3 for the blobs. On SQLite and a directory they run beside the code.
+//! The blob stores' conformance suite on S3; on a directory it runs beside the code.
 
 use std::process::Command;
 
 use muse_e2e::harness::{S3Server, Sandbox};
 use muse_wire::api::push::PresignedRequest;
 use musehub::blobs::{self, UrlSigner};
-
-mod store_on_postgres {
-    use muse_e2e::harness::{Backend, Database};
-    use musehub::store::conformance::{self, TwoProcesses};
-
-    async fn open() -> Option<(TwoProcesses, Database)> {
-        if !Backend::Distributed.is_available() {
-            return None;
-        }
-        let database = Database::create();
-        Some((conformance::open(&database.url()).await, database))
-    }
-
-    musehub::store_conformance_tests!(open);
-}
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()

@@ -87,7 +87,7 @@ fn a_server_that_speaks_nonsense() {
     let sandbox = Sandbox::new();
     let server = CannedServer::start("200 OK", "application/msgpack", "\u{1}\u{2}\u{3}");
     repository(&sandbox, &format!("{}/ada/repo", server.url()));
-    is_short(sandbox.muse("work").arg("fetch").fails(6));
+    is_short(sandbox.muse("work").arg("fetch").fails(1)).says("cannot be read");
 }
 
 /// A small file system of its own, unmounted at the end.
