@@ -43,6 +43,8 @@ pub const GIT_SUBMODULES: &str = "git.submodules";
 pub struct ImportOptions {
     /// Move refs even where that loses commits made here.
     pub force: bool,
+    /// Leave out files whose paths no snapshot may hold, instead of refusing the whole history.
+    pub skip_forbidden_paths: bool,
 }
 
 /// What an import did.
@@ -154,6 +156,7 @@ pub fn import_git(
 ) -> Result<ImportSummary, ImportError> {
     let source = source::Source::open(git)?;
     let mut losses = text::Losses::default();
+    losses.may_skip_paths = options.skip_forbidden_paths;
     let tips = source.tips(&mut losses)?;
     let known = records::known_commits(repository)?;
     let plan = plan::Plan::make(&source, &tips, known, progress, &mut losses)?;

@@ -276,7 +276,10 @@ fn what_moved_on_both_sides_is_left_alone() {
     assert_eq!(summary.refused, [main.clone()]);
     let refs = repository.refs().expect("reads");
     assert_eq!(refs.get(&main), Some(elsewhere));
-    let force = ImportOptions { force: true };
+    let force = ImportOptions {
+        force: true,
+        ..ImportOptions::default()
+    };
     let summary = import_git(&repository, git.path(), force, &Hidden).expect("imports");
     assert_eq!(summary.moved, [main]);
     assert_same(&git, &repository);
@@ -328,6 +331,24 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
             if named == commit.trim() && source.path == "dir/aux.c"
     ));
     assert_eq!(repository.refs().expect("reads").iter().count(), 0);
+
+    let skipping = ImportOptions {
+        skip_forbidden_paths: true,
+        ..ImportOptions::default()
+    };
+    git.write("dir/com1", "y");
+    git.write("dir/fine", "z");
+    git.commit("another");
+    git.run(&["rm", "-q", "dir/aux.c"]);
+    git.commit("one gone");
+    let summary = import_git(&repository, git.path(), skipping, &Hidden).expect("imports");
+    assert_eq!(
+        summary.warnings,
+        ["files that were left out, because no snapshot may hold their paths: dir/aux.c, dir/com1"]
+    );
+    let main = repository.resolve("main").expect("resolves");
+    let files: Vec<_> = listing(&repository, &main).into_keys().collect();
+    assert_eq!(files, ["dir/fine", "fine"]);
 
     let git = Git::init();
     git.write("readme", "x");

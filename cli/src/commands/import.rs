@@ -41,6 +41,9 @@ struct GitArgs {
     /// Move branches and tags even where that drops commits made here.
     #[arg(long)]
     force: bool,
+    /// Leave out files whose paths cannot be recorded, such as `aux.c` or names that are not UTF-8.
+    #[arg(long)]
+    skip_forbidden_paths: bool,
     /// Leave the files of the work tree alone.
     #[arg(long)]
     no_checkout: bool,
@@ -55,7 +58,10 @@ pub fn run(context: &Context, args: ImportArgs) -> Result<(), CliError> {
     let repository = open_target(context, &args)?;
     let before = repository.head_commit()?;
     let progress = context.progress();
-    let options = ImportOptions { force: args.force };
+    let options = ImportOptions {
+        force: args.force,
+        skip_forbidden_paths: args.skip_forbidden_paths,
+    };
     let git = context.resolve(&args.path);
     let summary = import_git(&repository, &git, options, progress.as_ref())?;
     if before.is_none()
@@ -164,6 +170,10 @@ impl From<ImportError> for CliError {
             ImportError::Open { .. } => Self::wrap(ErrorKind::NotFound, error),
             ImportError::Shallow => Self::wrap(ErrorKind::Failed, error)
                 .with_hint("`git fetch --unshallow` completes it"),
+            ImportError::Path { .. } | ImportError::PathEncoding { .. } => {
+                Self::wrap(ErrorKind::Failed, error)
+                    .with_hint("`--skip-forbidden-paths` leaves such files out")
+            }
             other => Self::wrap(ErrorKind::Failed, other),
         }
     }

@@ -58,9 +58,6 @@ pub(super) fn write(
     read(source, plan, &order, &lengths, |placed, id, contents| {
         objects[placed.key as usize] = id;
         let writer = pending.writer();
-        if placed.starts_frame {
-            writer.cut_frame().map_err(RepositoryError::from)?;
-        }
         writer
             .add_object(id, contents)
             .map_err(RepositoryError::from)?;

@@ -141,18 +141,16 @@ impl Plan {
                 let target = after.map_or("-".to_owned(), |entry| entry.id.to_string());
                 submodules.push_str(&format!("{} {target}\n", change.path));
             }
-            let entry = change.after.and_then(|entry| {
-                let kind = match entry.kind {
-                    GitKind::Blob => EntryKind::File,
-                    GitKind::BlobExecutable => EntryKind::Executable,
-                    GitKind::Link => EntryKind::Symlink,
-                    GitKind::Commit | GitKind::Tree => return None,
-                };
-                Some((kind, numbers.of_blob(entry.id, &mut self.blobs)))
-            });
+            let after = change
+                .after
+                .and_then(|entry| Some((file_kind(entry.kind)?, entry.id)));
             let was_file = change.before.is_some_and(|entry| !is_submodule(&entry));
-            if entry.is_some() || was_file {
-                let path = numbers.of_path(change.path, &commit.id, &mut self.paths)?;
+            if after.is_none() && !was_file {
+                continue;
+            }
+            let number = numbers.of_path(change.path, &commit.id, &mut self.paths, losses)?;
+            if let Some(path) = number {
+                let entry = after.map(|(kind, id)| (kind, numbers.of_blob(id, &mut self.blobs)));
                 self.changes.push(PlannedChange { path, entry });
             }
         }
@@ -175,10 +173,21 @@ impl Plan {
     }
 }
 
+/// What a file of git's is here; none for a submodule or directory.
+fn file_kind(kind: GitKind) -> Option<EntryKind> {
+    match kind {
+        GitKind::Blob => Some(EntryKind::File),
+        GitKind::BlobExecutable => Some(EntryKind::Executable),
+        GitKind::Link => Some(EntryKind::Symlink),
+        GitKind::Commit | GitKind::Tree => None,
+    }
+}
+
 /// Which number a path or blob has got.
 #[derive(Default)]
 struct Numbers {
-    paths: HashMap<BString, u32>,
+    /// None for a path that is left out.
+    paths: HashMap<BString, Option<u32>>,
     blobs: HashMap<gix::ObjectId, u32>,
 }
 
@@ -195,24 +204,34 @@ impl Numbers {
         path: BString,
         commit: &gix::oid,
         paths: &mut Vec<RepoPath>,
-    ) -> Result<u32, ImportError> {
+        losses: &mut Losses,
+    ) -> Result<Option<u32>, ImportError> {
         if let Some(&number) = self.paths.get(&path) {
             return Ok(number);
         }
-        let commit = || commit.to_hex().to_string();
-        let text = path.to_str().map_err(|_| ImportError::PathEncoding {
-            commit: commit(),
-            path: path.to_string(),
-        })?;
-        let checked = RepoPath::new(text).map_err(|source| ImportError::Path {
-            commit: commit(),
-            source,
-        })?;
-        paths.push(checked);
-        let number = paths.len() as u32 - 1;
+        let number = match check_path(&path, commit) {
+            Ok(checked) => {
+                paths.push(checked);
+                Some(paths.len() as u32 - 1)
+            }
+            Err(error) if !losses.skip_path(&path) => return Err(error),
+            Err(_) => None,
+        };
         self.paths.insert(path, number);
         Ok(number)
     }
+}
+
+fn check_path(path: &BString, commit: &gix::oid) -> Result<RepoPath, ImportError> {
+    let commit = || commit.to_hex().to_string();
+    let text = path.to_str().map_err(|_| ImportError::PathEncoding {
+        commit: commit(),
+        path: path.to_string(),
+    })?;
+    RepoPath::new(text).map_err(|source| ImportError::Path {
+        commit: commit(),
+        source,
+    })
 }
 
 /// Finds the commits that are not known yet, parents before children, a first-parent line in one piece.

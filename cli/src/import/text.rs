@@ -11,8 +11,8 @@ use super::{GIT_COMMIT, GIT_COMMITTER};
 /// Most minutes that a UTC offset may have.
 const MAX_OFFSET_MINUTES: i32 = 24 * 60;
 
-/// How many skipped refs are named.
-const MOST_NAMED_REFS: usize = 10;
+/// How many skipped refs, and skipped paths, are named.
+const MOST_NAMED: usize = 10;
 
 /// What git holds and a repository of ours cannot: counted, and told at the end.
 #[derive(Debug, Default)]
@@ -25,11 +25,22 @@ pub(super) struct Losses {
     mended_times: u64,
     lossy_texts: u64,
     skipped_refs: Vec<String>,
+    /// Whether files whose paths cannot be represented are left out.
+    pub(super) may_skip_paths: bool,
+    skipped_paths: Vec<String>,
 }
 
 impl Losses {
     pub(super) fn skip_ref(&mut self, name: &str, reason: &str) {
         self.skipped_refs.push(format!("{name} ({reason})"));
+    }
+
+    /// Leaves out a path, if that is allowed; whether it is.
+    pub(super) fn skip_path(&mut self, path: &[u8]) -> bool {
+        if self.may_skip_paths {
+            self.skipped_paths.push(path.as_bstr().to_string());
+        }
+        self.may_skip_paths
     }
 
     /// A sentence for each kind of loss.
@@ -67,20 +78,23 @@ impl Losses {
                 sentences.push(format!("{count} {what}"));
             }
         }
-        if !self.skipped_refs.is_empty() {
-            let named = &self.skipped_refs[..self.skipped_refs.len().min(MOST_NAMED_REFS)];
-            let more = self.skipped_refs.len() - named.len();
-            let more = match more {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            sentences.push(format!(
-                "refs that were skipped: {}{more}",
-                named.join(", ")
-            ));
-        }
+        sentences.extend(list("refs that were skipped", &self.skipped_refs));
+        sentences.extend(list(
+            "files that were left out, because no snapshot may hold their paths",
+            &self.skipped_paths,
+        ));
         sentences
     }
+}
+
+/// `what: a, b and 3 more`; none where there are none.
+fn list(what: &str, names: &[String]) -> Option<String> {
+    let named = &names[..names.len().min(MOST_NAMED)];
+    let more = match names.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!named.is_empty()).then(|| format!("{what}: {}{more}", named.join(", ")))
 }
 
 /// The texts of one commit.

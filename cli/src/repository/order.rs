@@ -1,7 +1,9 @@
 //! The order in which an mpack holds objects: one place, used by import, push and consolidation.
 //!
 //! Objects are grouped by path and each path's versions lie newest first, so that versions of one
-//! file are compressed against each other.
+//! file are compressed against each other. Frames of their own for the newest version of every path
+//! would spare a checkout the older ones, but cost 8 % of the space (measured on a history of 2,300 commits):
+//! each file's newest version then has nothing to be compressed against.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -17,8 +19,6 @@ pub struct OrderedObject {
     pub id: ObjectId,
     /// A path that it stood at.
     pub path: RepoPath,
-    /// A new frame starts here ([`muse_wire::mpack::MpackWriter::cut_frame`]).
-    pub starts_frame: bool,
 }
 
 /// Something that stands for an object, in its place.
@@ -26,7 +26,6 @@ pub struct OrderedObject {
 pub(crate) struct Placed<'a, K> {
     pub(crate) key: K,
     pub(crate) path: &'a RepoPath,
-    pub(crate) starts_frame: bool,
 }
 
 /// The objects that `records` (oldest first) add, each once, in the order in which an mpack is to
@@ -40,7 +39,6 @@ pub fn write_order<'a>(
         .map(|placed| OrderedObject {
             id: placed.key,
             path: placed.path.clone(),
-            starts_frame: placed.starts_frame,
         })
         .collect()
 }
@@ -68,7 +66,6 @@ pub(crate) fn arrange<'a, K: Copy + Eq + Hash>(
         .map(|(key, place)| Placed {
             key,
             path: place.path,
-            starts_frame: false,
         })
         .collect()
 }

@@ -45,14 +45,7 @@ pub(super) fn select(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let mut cut_pending = false;
-    let mut ordered = Vec::with_capacity(wanted.len());
-    for mut object in write_order(&selected.records) {
-        cut_pending |= object.starts_frame;
-        if wanted.remove(&object.id) {
-            object.starts_frame = std::mem::take(&mut cut_pending);
-            ordered.push(object);
-        }
-    }
+    let mut ordered = write_order(&selected.records);
+    ordered.retain(|object| wanted.remove(&object.id));
     Ok(ordered)
 }

@@ -72,18 +72,9 @@ pub fn write_mpack(
         .copied()
         .collect();
     let gathered = Gathered::read(repository, &mpacks, &rest)?;
-    let mut starts_frame = set.objects.iter().map(|object| object.starts_frame);
-    let mut next = rest.iter().enumerate().peekable();
-    let mut cut_pending = false;
-    for place in &places {
-        cut_pending |= starts_frame.next().unwrap_or_default();
-        if let Some((index, _)) = next.next_if(|(_, rest)| rest.row.id == place.row.id) {
-            if std::mem::take(&mut cut_pending) {
-                writer.cut_frame()?;
-            }
-            writer.add_object(place.row.id, &gathered.get(index)?)?;
-            phase.advance(1);
-        }
+    for (index, place) in rest.iter().enumerate() {
+        writer.add_object(place.row.id, &gathered.get(index)?)?;
+        phase.advance(1);
     }
     for id in &set.commits {
         let envelope = repository.commit_envelope(id)?;

@@ -265,17 +265,16 @@ fn write_mpack(
         snapshots: u64::from(snapshot.is_some()),
         object_bytes: new.values().map(|source| source.length).sum(),
     })?;
-    let mut rest = order.iter().filter_map(|object| {
-        new.remove(&object.id)
-            .map(|source| (object.id, object.starts_frame, source))
-    });
+    let mut rest = order
+        .iter()
+        .filter_map(|object| new.remove(&object.id).map(|source| (object.id, source)));
     loop {
         let mut batch = Vec::new();
         let mut batch_bytes = 0;
         while batch_bytes < BATCH_BYTES
             && let Some(object) = rest.next()
         {
-            batch_bytes += object.2.length.min(LARGE_FILE_BYTES);
+            batch_bytes += object.1.length.min(LARGE_FILE_BYTES);
             batch.push(object);
         }
         if batch.is_empty() {
@@ -283,11 +282,8 @@ fn write_mpack(
         }
         batch
             .par_iter_mut()
-            .try_for_each(|(id, _, source)| read_again(repository.root(), id, source))?;
-        for (id, starts_frame, source) in batch {
-            if starts_frame {
-                pending.writer().cut_frame().map_err(failed)?;
-            }
+            .try_for_each(|(id, source)| read_again(repository.root(), id, source))?;
+        for (id, source) in batch {
             match source.kept {
                 Some(contents) => pending.writer().add_object(id, &contents).map_err(failed)?,
                 None => {
