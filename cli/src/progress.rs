@@ -19,6 +19,8 @@ pub enum Unit {
     Files,
     /// Commits.
     Commits,
+    /// Steps of another machine, of which only the name is known.
+    Steps,
 }
 
 impl Unit {
@@ -29,6 +31,7 @@ impl Unit {
             Self::Objects => "objects",
             Self::Files => "files",
             Self::Commits => "commits",
+            Self::Steps => "steps",
         }
     }
 }

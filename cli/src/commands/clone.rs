@@ -21,6 +21,9 @@ use crate::error::CliError;
 use crate::repository::{Expected, Head, RefEdit, Repository};
 use crate::worktree::checkout::{LocalChanges, Writer, switch_tree};
 
+/// Where to start if the server's default branch does not exist.
+const USUAL_BRANCHES: [&str; 3] = ["main", "master", "trunk"];
+
 /// Arguments of `muse clone`.
 #[derive(Debug, clap::Args)]
 pub struct CloneArgs {
@@ -82,17 +85,20 @@ fn choose_branch(
     if has(&server.default_branch) {
         return Ok(server.default_branch.clone());
     }
-    let first = server
-        .refs
+    let usual = USUAL_BRANCHES
         .iter()
-        .find(|entry| entry.name.as_branch().is_some());
-    if let Some(first) = first {
+        .filter_map(|name| RefName::branch(name).ok());
+    let branches = server.refs.iter().map(|entry| entry.name.clone());
+    let found = usual
+        .chain(branches)
+        .find(|name| name.as_branch().is_some() && has(name));
+    if let Some(found) = found {
         context.printer.warn(format_args!(
             "the remote's default branch {} does not exist; starting on {}",
             server.default_branch.short(),
-            first.name.short()
+            found.short()
         ));
-        return Ok(first.name.clone());
+        return Ok(found);
     }
     Ok(server.default_branch.clone())
 }

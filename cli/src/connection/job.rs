@@ -25,7 +25,7 @@ impl Connection<'_> {
         label: &str,
     ) -> Result<JobStatus, CliError> {
         let deadline = Instant::now() + timeout;
-        let phase = self.context.progress().phase(label, None, Unit::Objects);
+        let phase = self.context.progress().phase(label, None, Unit::Steps);
         let mut wait = FIRST_WAIT;
         while !job.status.is_final() {
             phase.set_detail(job.stage.as_deref().unwrap_or(job.status.as_str()));

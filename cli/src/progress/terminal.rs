@@ -94,6 +94,7 @@ impl Drop for Bar {
 
 fn style(unit: Unit, total_is_known: bool) -> ProgressStyle {
     let template = match (unit, total_is_known) {
+        (Unit::Steps, _) => format!("{LABEL} {{spinner}} {{msg}} ({{elapsed}})"),
         (Unit::Bytes, true) => {
             format!("{LABEL} [{{bar:28}}] {{bytes}} of {{total_bytes}}, {{bytes_per_sec}} {{msg}}")
         }

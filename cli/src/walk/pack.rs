@@ -40,7 +40,8 @@ pub(super) struct Place {
     pub(super) row: ObjectRow,
 }
 
-/// Writes `set` into a temporary file of the repository, hashing it on the way. `phase` counts objects.
+/// Writes `set` into a temporary file of the repository, hashing it on the way. `phase` counts bytes
+/// of objects.
 ///
 /// # Errors
 /// [`CollectError`].
@@ -57,6 +58,7 @@ pub fn write_mpack(
         snapshots: set.snapshots.len() as u64,
         object_bytes: places.iter().map(|place| place.row.length).sum(),
     };
+    phase.set_total(counts.object_bytes);
     let file = repository.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
     let reusable = reusable_frames(&mpacks, &places);
@@ -64,7 +66,7 @@ pub fn write_mpack(
     for frame in &reusable {
         writer.copy_object_frame(&mpacks[frame.mpack], frame.index)?;
         copied.extend(frame.objects.iter().copied());
-        phase.advance(frame.objects.len() as u64);
+        phase.advance(frame.object_bytes);
     }
     let rest: Vec<Place> = places
         .iter()
@@ -74,7 +76,7 @@ pub fn write_mpack(
     let gathered = Gathered::read(repository, &mpacks, &rest)?;
     for (index, place) in rest.iter().enumerate() {
         writer.add_object(place.row.id, &gathered.get(index)?)?;
-        phase.advance(1);
+        phase.advance(place.row.length);
     }
     for id in &set.commits {
         let envelope = repository.commit_envelope(id)?;
@@ -126,6 +128,8 @@ struct ReusableFrame {
     mpack: usize,
     index: u32,
     objects: Vec<ObjectId>,
+    /// Their lengths together.
+    object_bytes: u64,
 }
 
 /// Frames of which every object is wanted and which group them as a new mpack would. Objects
@@ -157,11 +161,12 @@ fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[Place]) -> Vec<ReusableFrame
     frames
         .into_iter()
         .map(|((mpack, index), positions)| {
-            let objects = positions.iter().map(|&position| places[position].row.id);
+            let rows = positions.iter().map(|&position| places[position].row);
             ReusableFrame {
                 mpack,
                 index,
-                objects: objects.collect(),
+                objects: rows.clone().map(|row| row.id).collect(),
+                object_bytes: rows.map(|row| row.length).sum(),
             }
         })
         .collect()

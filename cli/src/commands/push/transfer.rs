@@ -129,10 +129,7 @@ impl Push<'_> {
         if set.commits.is_empty() {
             return self.stream(None).map(Outcome::Done);
         }
-        let phase =
-            self.context
-                .progress()
-                .phase("packing", Some(set.objects.len() as u64), Unit::Objects);
+        let phase = self.context.progress().phase("packing", None, Unit::Bytes);
         let mpack = walk::write_mpack(self.repository, &set, &*phase).map_err(CliError::from)?;
         drop((phase, set));
         self.context.printer.verbose(format_args!(
