@@ -192,6 +192,6 @@ macro_rules! assert_outcome {
         settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
         settings.add_filter(r"\d+(\.\d+)? ?(ms|s)\b", "[TIME]");
         settings.add_filter(r"\d+(\.\d+)? ?([KMG]i?B|bytes|B)(/s)?", "[SIZE]");
-        settings.bind(|| ::insta::assert_snapshot!($name, $outcome.to_string()));
+        settings.bind(|| ::insta::assert_snapshot!($name.replace(' ', "-"), $outcome.to_string()));
     }};
 }

@@ -10,6 +10,7 @@ mod conformance;
 mod fetch_and_pull;
 mod first_path;
 mod large_object;
+mod messages;
 mod own_history;
 mod protocol;
 mod server_killed;

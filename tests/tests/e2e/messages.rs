@@ -1,0 +1,101 @@
+//! What people read, word for word: exit code, stdout and stderr of the usual commands together.
+
+use muse_e2e::assert_outcome;
+use muse_e2e::harness::{Backend, Outcome, Sandbox, Scenario};
+
+fn run(scenario: &Scenario, directory: &str, command_line: &str) -> Outcome {
+    scenario.muse(directory).args(command_line.split(' ')).run()
+}
+
+#[test]
+fn a_first_day() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("project");
+    let sandbox = scenario.sandbox();
+    assert_outcome!("init", run(&scenario, ".", "init project"));
+    assert_outcome!("status of nothing", run(&scenario, "project", "status"));
+    assert_outcome!("log of nothing", run(&scenario, "project", "log"));
+    sandbox.write("project/README", "Read me.\n");
+    sandbox.write("project/src/main.rs", "fn main() {}\n");
+    assert_outcome!("status with new files", run(&scenario, "project", "status"));
+    assert_outcome!("commit", run(&scenario, "project", "commit -m First"));
+    assert_outcome!(
+        "commit of nothing",
+        run(&scenario, "project", "commit -m Again")
+    );
+    assert_outcome!("push without a remote", run(&scenario, "project", "push"));
+    let add = format!("remote add origin {url}");
+    assert_outcome!("remote add", run(&scenario, "project", &add));
+    assert_outcome!("push", run(&scenario, "project", "push origin main"));
+    assert_outcome!(
+        "push of nothing new",
+        run(&scenario, "project", "push origin main")
+    );
+    assert_outcome!("clone", run(&scenario, ".", &format!("clone {url} copy")));
+    sandbox.write("project/README", "Read me first.\n");
+    std::fs::remove_file(sandbox.path("project/src/main.rs")).expect("it is there");
+    assert_outcome!("status with changes", run(&scenario, "project", "status"));
+    assert_outcome!("diff", run(&scenario, "project", "diff"));
+    run(&scenario, "project", "commit -m Second").expect_code(0);
+    assert_outcome!("log", run(&scenario, "project", "log"));
+    assert_outcome!(
+        "log in short",
+        run(&scenario, "project", "log --oneline --graph")
+    );
+    assert_outcome!("show", run(&scenario, "project", "show HEAD"));
+    run(&scenario, "project", "push origin main").expect_code(0);
+    assert_outcome!("pull", run(&scenario, "copy", "pull"));
+    assert_outcome!("pull of nothing new", run(&scenario, "copy", "pull"));
+    assert_outcome!("branch", run(&scenario, "copy", "branch topic"));
+    assert_outcome!("switch", run(&scenario, "copy", "switch topic"));
+    assert_outcome!("branches", run(&scenario, "copy", "branch -a"));
+}
+
+#[test]
+fn a_bad_day() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("project");
+    scenario.init("project", &url);
+    scenario.commit("project", &[("a", "1\n")], "First");
+    scenario.ok("project", "push origin main");
+    scenario.ok(".", &format!("clone {url} copy"));
+    scenario.commit("project", &[("a", "2\n")], "Theirs");
+    scenario.ok("project", "push origin main");
+    scenario.commit("copy", &[("a", "3\n")], "Ours");
+    assert_outcome!("push refused", run(&scenario, "copy", "push origin main"));
+    assert_outcome!("pull refused", run(&scenario, "copy", "pull"));
+    assert_outcome!("unknown revision", run(&scenario, "copy", "log nothing"));
+    assert_outcome!("unknown remote", run(&scenario, "copy", "fetch nowhere"));
+    let clone = format!("clone {url}s copy2");
+    assert_outcome!("clone of nothing", run(&scenario, ".", &clone));
+    assert_outcome!(
+        "clone into a full directory",
+        run(&scenario, ".", &format!("clone {url} copy"))
+    );
+    let push = scenario.muse("copy").args(["push", "origin", "main:other"]);
+    assert_outcome!("push without a token", push.without_env("MUSE_TOKEN").run());
+    scenario.sandbox().write("copy/a", "4\n");
+    assert_outcome!(
+        "switch over changes",
+        run(&scenario, "copy", "switch origin/main --detach")
+    );
+}
+
+#[test]
+fn outside_of_any_repository() {
+    let sandbox = Sandbox::new();
+    assert_outcome!("status nowhere", sandbox.muse(".").arg("status").run());
+    let commit = |sandbox: &Sandbox| sandbox.muse("here").args(["commit", "-m", "First"]);
+    sandbox.muse(".").args(["init", "here"]).ok();
+    sandbox.write("here/a", "1\n");
+    let unnamed = commit(&sandbox)
+        .without_env("MUSE_AUTHOR_NAME")
+        .without_env("MUSE_AUTHOR_EMAIL");
+    assert_outcome!("commit without an author", unnamed.run());
+    assert_outcome!(
+        "commit at a strange time",
+        commit(&sandbox).env("MUSE_COMMIT_DATE", "yesterday").run()
+    );
+    sandbox.write("here/con.txt", "1\n");
+    assert_outcome!("commit of a forbidden path", commit(&sandbox).run());
+}
