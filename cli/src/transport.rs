@@ -24,3 +24,6 @@ pub use url::{RemoteUrl, ServerUrl, UrlError};
 
 /// Takes remarks that only a curious user wants to see, such as `trying again in 0.6 s`.
 pub type Note<'a> = Arc<dyn Fn(&str) + Send + Sync + 'a>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! Calls and presigned transfers against a server that says what the test wants.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use muse_wire::api::push::{PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl};
+use muse_wire::name::RefName;
+use muse_wire::problem::{Problem, ProblemCode};
+
+use super::{Client, RemoteUrl, TransportError};
+use crate::progress::Hidden;
+use crate::secret::Secret;
+
+/// One request as it came: head and body.
+struct Seen {
+    head: String,
+    body: Vec<u8>,
+}
+
+/// Answers one connection after the other with canned answers.
+struct Stub {
+    url: RemoteUrl,
+    seen: mpsc::Receiver<Seen>,
+}
+
+impl Stub {
+    fn new(answers: Vec<Vec<u8>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let (sender, seen) = mpsc::channel();
+        thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
+                let mut head = String::new();
+                while !head.ends_with("\r\n\r\n") {
+                    assert_ne!(reader.read_line(&mut head).expect("readable"), 0);
+                }
+                let head = head.to_ascii_lowercase();
+                let length = head
+                    .lines()
+                    .find_map(|line| line.strip_prefix("content-length: "));
+                let length = length.map_or(0, |length| length.parse().expect("a number"));
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).expect("a whole body");
+                stream.write_all(&answer).expect("writable");
+                // The test may have seen enough.
+                let _ = sender.send(Seen { head, body });
+            }
+        });
+        Self {
+            url: RemoteUrl::parse(&format!("http://{address}/ada/engine")).expect("valid"),
+            seen,
+        }
+    }
+
+    fn client(&self) -> Client<'static> {
+        let token = Some(Secret::new("hunter2"));
+        Client::new(self.url.clone(), token, Arc::new(|_: &str| ())).expect("set up")
+    }
+
+    fn seen(&self) -> Seen {
+        self.seen.recv().expect("a request")
+    }
+}
+
+fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let mut answer = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n",
+        body.len()
+    )
+    .into_bytes();
+    answer.extend_from_slice(body);
+    answer
+}
+
+fn get(url: &str) -> PresignedRequest {
+    PresignedRequest {
+        method: "GET".into(),
+        url: url.into(),
+        headers: BTreeMap::from([("x-signed".into(), "yes".into())]),
+        expires_at: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_problem_keeps_its_code_and_the_token_its_place() {
+    let problem = Problem::new(ProblemCode::StaleRef, "main moved");
+    let body = serde_json::to_vec(&problem).expect("encodes");
+    let headers = "content-type: application/problem+json\r\n";
+    let stub = Stub::new(vec![answer("409 Conflict", headers, &body)]);
+    let error = stub.client().refs().await.expect_err("a problem");
+    assert_eq!(error.code(), Some(ProblemCode::StaleRef));
+    let head = stub.seen().head;
+    assert!(head.starts_with("get /ada/engine/refs "), "{head}");
+    assert!(head.contains("authorization: bearer hunter2"), "{head}");
+    assert!(head.contains("user-agent: muse/"), "{head}");
+}
+
+#[tokio::test]
+async fn what_is_not_the_protocol_is_named_and_redirects_are_not_followed() {
+    let page = answer("403 Forbidden", "content-type: text/html\r\n", b"<html>");
+    let error = Stub::new(vec![page]).client().refs().await;
+    let error = error.expect_err("a page").to_string();
+    assert!(error.ends_with("answered 403 Forbidden with text/html, not with the Muse protocol"));
+
+    let moved = answer("302 Found", "location: http://elsewhere.example/\r\n", b"");
+    let error = Stub::new(vec![moved]).client().refs().await;
+    assert!(
+        matches!(error, Err(TransportError::Redirected { location, .. })
+        if location == "http://elsewhere.example/")
+    );
+
+    let endless = answer(
+        "200 OK",
+        "content-type: application/msgpack\r\n",
+        &vec![0; 5 << 20],
+    );
+    let error = Stub::new(vec![endless]).client().refs().await;
+    assert!(matches!(error, Err(TransportError::BadAnswer { .. })));
+}
+
+#[tokio::test]
+async fn a_passing_failure_is_tried_again() {
+    let body = rmp_serde::to_vec_named(&BTreeMap::from([("user", "ada"), ("scope", "read")]));
+    let body = body.expect("encodes");
+    let stub = Stub::new(vec![
+        answer(
+            "503 Service Unavailable",
+            "content-type: text/html\r\n",
+            b"",
+        ),
+        answer("200 OK", "content-type: application/msgpack\r\n", &body),
+    ]);
+    let client = stub.client();
+    let who = client.server().whoami().await.expect("the second answer");
+    assert_eq!((who.user.as_str(), who.scope.as_str()), ("ada", "read"));
+}
+
+#[tokio::test]
+async fn a_stream_is_the_control_frame_and_then_the_file() {
+    let problem = serde_json::to_vec(&Problem::new(ProblemCode::Forbidden, "no")).expect("encodes");
+    let headers = "content-type: application/problem+json\r\n";
+    let stub = Stub::new(vec![answer("403 Forbidden", headers, &problem)]);
+    let control = StreamControl {
+        updates: vec![RefUpdate {
+            name: RefName::branch("main").expect("valid"),
+            old: None,
+            new: None,
+            force: false,
+        }],
+        mpack: None,
+    };
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(b"the mpack").expect("written");
+    let pushed = stub
+        .client()
+        .push_stream(&control, Some(file.path()), &Hidden)
+        .await;
+    assert_eq!(
+        pushed.expect_err("refused").code(),
+        Some(ProblemCode::Forbidden)
+    );
+    let body = stub.seen().body;
+    let (head, rest) = body.split_at(9);
+    assert_eq!(head[0], STREAM_CONTROL_TAG);
+    let length = u64::from_le_bytes(head[1..].try_into().expect("eight bytes"));
+    let (payload, mpack) = rest.split_at(usize::try_from(length).expect("small"));
+    let sent: StreamControl = rmp_serde::from_slice(payload).expect("decodes");
+    assert_eq!((sent, mpack), (control, b"the mpack".as_slice()));
+}
+
+#[tokio::test]
+async fn a_download_goes_on_where_it_was_cut_and_tells_no_token() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let part = directory.path().join("x.part");
+    std::fs::write(&part, b"01234").expect("written");
+    // Announces ten bytes, sends three: the connection is cut there.
+    let mut cut = answer(
+        "206 Partial Content",
+        "content-range: bytes 5-9/10\r\n",
+        b"56789",
+    );
+    cut.truncate(cut.len() - 2);
+    let rest = answer(
+        "206 Partial Content",
+        "content-range: bytes 8-9/10\r\n",
+        b"89",
+    );
+    let stub = Stub::new(vec![cut, rest]);
+    let storage = stub.client().server().storage();
+    let request = get("/blobs/x?s=1");
+    let downloaded = storage.download(&request, &part, 10, &Hidden).await;
+    downloaded.expect("whole at last");
+    assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
+    let (first, second) = (stub.seen().head, stub.seen().head);
+    assert!(first.starts_with("get /blobs/x?s=1 "), "{first}");
+    assert!(first.contains("range: bytes=5-"), "{first}");
+    assert!(first.contains("x-signed: yes"), "{first}");
+    assert!(second.contains("range: bytes=8-"), "{second}");
+    assert!(!first.contains("hunter2") && !second.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn a_download_is_never_longer_than_announced() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let part = directory.path().join("x.part");
+    std::fs::write(&part, b"older and longer than it should be").expect("written");
+    let stub = Stub::new(vec![
+        answer("200 OK", "", b"0123456789"),
+        answer("200 OK", "", b"0123456789+"),
+    ]);
+    let storage = stub.client().server().storage();
+    let request = get("/blobs/x");
+    let first = storage.download(&request, &part, 10, &Hidden).await;
+    first.expect("started anew");
+    assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
+    std::fs::remove_file(&part).expect("removed");
+    let second = storage.download(&request, &part, 10, &Hidden).await;
+    assert!(matches!(second, Err(TransportError::BadAnswer { .. })));
+}
+
+#[tokio::test]
+async fn a_refused_upload_names_the_stores_reason() {
+    let refused = answer(
+        "400 Bad Request",
+        "content-type: application/xml\r\n",
+        b"<Error><Code>BadDigest</Code></Error>",
+    );
+    let stub = Stub::new(vec![refused]);
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(b"bytes").expect("written");
+    let put = PresignedRequest {
+        method: "PUT".into(),
+        ..get("/blobs/x")
+    };
+    let storage = stub.client().server().storage();
+    let error = storage.upload(&put, file.path(), &Hidden).await;
+    let error = error.expect_err("refused").to_string();
+    assert!(error.ends_with("400 Bad Request (BadDigest)"), "{error}");
+    let seen = stub.seen();
+    assert!(seen.head.contains("content-length: 5") && !seen.head.contains("hunter2"));
+    assert_eq!(seen.body, b"bytes");
+    let wrong_method = storage.upload(&get("/blobs/x"), file.path(), &Hidden).await;
+    assert!(matches!(
+        wrong_method,
+        Err(TransportError::BadAnswer { .. })
+    ));
+}
