@@ -273,7 +273,7 @@ fn what_moved_on_both_sides_is_left_alone() {
         .expect("moves");
     drop(lock);
     let summary = git.import(&repository).expect("imports");
-    assert_eq!(summary.refused, [main.clone()]);
+    assert_eq!(summary.refused, std::slice::from_ref(&main));
     let refs = repository.refs().expect("reads");
     assert_eq!(refs.get(&main), Some(elsewhere));
     let force = ImportOptions {

@@ -184,7 +184,7 @@ fn clean(text: &str, losses: &mut Losses) -> String {
 }
 
 fn decode(bytes: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> String {
-    if encoding.is_some_and(|encoding| is_latin_1(encoding)) {
+    if encoding.is_some_and(is_latin_1) {
         return bytes.iter().map(|&byte| char::from(byte)).collect();
     }
     match bytes.to_str() {

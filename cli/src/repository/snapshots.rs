@@ -4,6 +4,7 @@
 //! of them blindly could go round in circles, so the way to a keyframe is searched breadth first;
 //! where each snapshot has one record, as nearly always, that is a walk along the chain.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -148,8 +149,8 @@ fn search(
         for link in links(set, &snapshot) {
             match link.row.base {
                 Some(base) if !known(&base) => {
-                    if !reached.contains_key(&base) {
-                        reached.insert(base, Some(link));
+                    if let Entry::Vacant(place) = reached.entry(base) {
+                        place.insert(Some(link));
                         queue.push_back(base);
                     }
                 }
