@@ -98,7 +98,7 @@ mod tests {
         let mut commits: Vec<CommitId> = Vec::new();
         for n in 0..length {
             let path = format!("d/file{}", n % 5);
-            let text = format!("line\n").repeat(50) + &n.to_string();
+            let text = "line\n".repeat(50) + &n.to_string();
             let parents: Vec<_> = commits.last().copied().into_iter().collect();
             commits.push(sandbox.commit(&parents, &[(&path, &text)]));
         }
