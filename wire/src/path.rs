@@ -145,10 +145,6 @@ fn check_component(name: &str) -> Result<(), &'static str> {
 /// Whether some file system takes `name` for `.muse` or `.git`: in any case, with code points that
 /// HFS+ ignores, as an NTFS short name or with an NTFS stream suffix.
 fn is_control_directory(name: &str) -> bool {
-    // Most names cannot be one, and every file of a snapshot comes through here.
-    if name.is_ascii() && !name.starts_with('.') && !name.contains('~') {
-        return false;
-    }
     let visible: String = name
         .chars()
         .filter(|&c| !is_ignored_by_hfs(c))
