@@ -1,6 +1,6 @@
 //! Takes in pushed mpacks: verifies them, indexes them, and moves refs. All or nothing.
 //!
-//! There is one way in, [`run`]. A job takes it for uploaded mpacks ([`enqueue_unpack`]), the request
+//! There is one way in, `run`. A job takes it for uploaded mpacks ([`enqueue_unpack`]), the request
 //! itself for streamed ones ([`accept_stream`]). The steps, in order:
 //!
 //! 1. *promote*: the upload moves to its final key, which no presigned URL reaches, so that nobody
