@@ -167,6 +167,8 @@ pub fn import_git(
     let objects = objects::write(repository, &source, &plan, progress, &mut summary)?;
     let imported = records::write(repository, &source, plan, &objects, progress, &mut losses)?;
     branches::update(repository, &tips, &imported, options, &mut summary)?;
-    summary.warnings = losses.sentences();
+    if summary.commits > 0 || !summary.moved.is_empty() {
+        summary.warnings = losses.sentences();
+    }
     Ok(summary)
 }
