@@ -65,7 +65,7 @@ impl<'a> Connection<'a> {
     /// Waits for a call and says what its failure means.
     ///
     /// # Errors
-    /// The call's, as [`explain`] puts it.
+    /// The call's, as [`explain()`] puts it.
     pub fn wait<T>(
         &self,
         call: impl Future<Output = Result<T, TransportError>>,
