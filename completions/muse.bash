@@ -1344,7 +1344,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__import__subcmd__git)
-            opts="-C -v -q -h -V --force --no-checkout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-C -v -q -h -V --force --skip-forbidden-paths --no-checkout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

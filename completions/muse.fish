@@ -453,6 +453,7 @@ complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcom
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l force -d 'Move branches and tags even where that drops commits made here'
+complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l skip-forbidden-paths -d 'Leave out files whose paths cannot be recorded, such as `aux.c` or names that are not UTF-8'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l no-checkout -d 'Leave the files of the work tree alone'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s v -l verbose -d 'Say more: each step and its figures, on stderr'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s q -l quiet -d 'Say nothing but warnings and errors on stderr'
