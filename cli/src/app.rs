@@ -33,7 +33,7 @@ struct GlobalArgs {
     /// Say more: each step and its figures, on stderr.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
-    /// Say nothing but warnings and errors on stderr.
+    /// Say nothing but what was asked for, warnings and errors.
     #[arg(short, long, global = true)]
     quiet: bool,
     /// Print results as JSON, and errors and progress as JSON Lines on stderr.

@@ -88,6 +88,17 @@ impl Printer {
         writeln!(self.stdout(), "{text}").map_err(stdout_error)
     }
 
+    /// What a command did, as a line on stdout, unless `-q`.
+    ///
+    /// # Errors
+    /// Where stdout cannot be written.
+    pub fn report(&self, text: impl Display) -> Result<(), CliError> {
+        if self.options.verbosity >= Verbosity::Normal {
+            self.line(text)?;
+        }
+        Ok(())
+    }
+
     /// One JSON document on stdout, on one line.
     ///
     /// # Errors

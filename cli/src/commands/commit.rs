@@ -123,10 +123,10 @@ fn report(
     } else {
         ""
     };
-    context.printer.line(format_args!(
+    context.printer.report(format_args!(
         "[{place} {style}{id}{style:#}{root}] {subject}"
     ))?;
-    context.printer.line(format_args!(" {tally}"))
+    context.printer.report(format_args!(" {tally}"))
 }
 
 /// How many files a commit touches.

@@ -38,7 +38,7 @@ pub fn run(context: &Context, args: InitArgs) -> Result<(), CliError> {
     } else {
         context
             .printer
-            .line(format_args!("Created an empty repository in {place}"))?;
+            .report(format_args!("Created an empty repository in {place}"))?;
     }
     context
         .printer
