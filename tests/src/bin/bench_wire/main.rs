@@ -173,6 +173,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             ));
         }
     }
+    say(&format!("\n{}", notes.join("\n")));
+    if !steps.is_empty() {
+        say("\nThe server on the last ingest of each push:\n");
+        say(&steps.join("\n"));
+    }
     if arguments.latency {
         say(&latency::measure(&root, backend)?);
     }

@@ -82,10 +82,9 @@ impl Muse {
     /// What the server said about the steps of its last ingest.
     pub(crate) fn last_ingest(&self) -> Option<String> {
         let log = self.scenario.server().log();
-        let line = log
-            .lines()
-            .rfind(|line| line.contains("ingest") && line.contains("verify"))?;
-        Some(line.to_owned())
+        let line = log.lines().rfind(|line| line.contains("steps="))?;
+        let (_, facts) = line.split_once("outcome=")?;
+        Some(facts.to_owned())
     }
 
     fn muse(&self, directory: &Path) -> Command {

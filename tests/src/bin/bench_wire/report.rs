@@ -26,7 +26,10 @@ impl Report {
     ) {
         let path = if verb.is_push() { path } else { "" };
         let seconds = |measure: &Measure| format!("{:.3}", measure.seconds);
-        let wire = |measure: &Measure| format!("{:.2}", measure.observed.wire_bytes as f64 / 1e6);
+        let wire = |measure: &Measure| match measure.observed.wire_bytes {
+            0 => String::new(),
+            bytes => format!("{:.2}", bytes as f64 / 1e6),
+        };
         let peaks = |measure: &Measure| {
             let mib = |bytes: u64| bytes >> 20;
             let observed = &measure.observed;
