@@ -26,7 +26,13 @@ impl Client {
 
     /// Runs a command in `directory`, its progress on this terminal; returns the seconds it took.
     pub(crate) fn run(&self, directory: &Path, arguments: &[&str]) -> Result<f64, Box<dyn Error>> {
-        say(&format!("$ muse {}", arguments.join(" ")));
+        let quoted = arguments
+            .iter()
+            .map(|argument| match argument.contains(' ') {
+                true => format!("'{argument}'"),
+                false => (*argument).to_owned(),
+            });
+        say(&format!("$ muse {}", quoted.collect::<Vec<_>>().join(" ")));
         let started = Instant::now();
         let status = Command::new(std::env::current_exe()?)
             .arg(AS_MUSE)

@@ -83,7 +83,7 @@ fn demonstrate(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     say("\nA first commit, and a push of everything:\n");
     client.run(root.path(), &["init", "work"])?;
     client.run(&work, &["remote", "add", "origin", &url])?;
-    let seconds = client.run(&work, &["commit", "-q", "-m", "Everything"])?;
+    let seconds = client.run(&work, &["commit", "-m", "Everything"])?;
     let contents = edits::distinct_objects(&work);
     table.add(Row::local("commit", copied.files, contents, seconds));
     let row = client.measure(&server, "push", &work, &["push", "origin", "main"])?;
