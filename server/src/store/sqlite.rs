@@ -4,6 +4,7 @@
 //! waits by trying again: queueing for the one connection is faster and fair.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
@@ -134,16 +135,32 @@ fn open(path: &str, read_only: bool) -> ConnectionResult<SqliteConnection> {
     use diesel::connection::SimpleConnection as _;
 
     let mut connection = SqliteConnection::establish(path)?;
-    let mut pragmas = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};");
-    pragmas.push_str(if read_only {
-        "PRAGMA query_only = ON;"
-    } else {
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-    });
-    connection
-        .batch_execute(&pragmas)
+    let mut configure = |pragmas: &str| connection.batch_execute(pragmas);
+    configure(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
+        .and_then(|()| {
+            if read_only {
+                configure("PRAGMA query_only = ON")
+            } else {
+                write_ahead(&mut configure)?;
+                configure("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+            }
+        })
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(connection)
+}
+
+/// Turns the write-ahead log on. Where two processes do so at once, SQLite refuses one of them without
+/// waiting for the other, whatever the busy time-out.
+fn write_ahead(configure: &mut impl FnMut(&str) -> QueryResult<()>) -> QueryResult<()> {
+    let give_up = Instant::now() + Duration::from_millis(BUSY_TIMEOUT_MS.into());
+    loop {
+        match configure("PRAGMA journal_mode = WAL") {
+            Err(error) if error.to_string().contains("locked") && Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
+    }
 }
 
 /// Inserts the objects that the repository lacks; returns how many.

@@ -26,7 +26,7 @@ pub(super) fn verify_records(
             &raw[start..start + place.length as usize]
         };
         let rows: Vec<usize> = tables.record_rows(index).collect();
-        let records: Vec<Record> = rows
+        let records: Vec<Result<Record, MpackError>> = rows
             .par_iter()
             .map(|&row| {
                 Ok(if frame.kind == FrameKind::Commits {
@@ -44,9 +44,10 @@ pub(super) fn verify_records(
                     Record::Snapshot(decode_snapshot(&row, bytes, frame.offset)?)
                 })
             })
-            .collect::<Result<_, MpackError>>()?;
+            .collect();
+        // In file order, so that of several faults it is always the first that is told.
         for record in records {
-            on_record(record).map_err(VerifyError::Sink)?;
+            on_record(record?).map_err(VerifyError::Sink)?;
         }
     }
     Ok(())
