@@ -123,17 +123,21 @@ impl Api {
     /// # Panics
     /// Where the server cannot be reached.
     pub fn send(&self, request: RequestBuilder) -> Answer {
+        self.try_send(request).expect("the server answers")
+    }
+
+    /// As [`Api::send`], to a server that may die on it.
+    ///
+    /// # Errors
+    /// Where the server cannot be reached, or goes before its answer has come whole.
+    pub fn try_send(&self, request: RequestBuilder) -> reqwest::Result<Answer> {
         self.runtime.block_on(async {
-            let response = request.send().await.expect("the server answers");
-            Answer {
+            let response = request.send().await?;
+            Ok(Answer {
                 status: response.status().as_u16(),
                 headers: response.headers().clone(),
-                body: response
-                    .bytes()
-                    .await
-                    .expect("the answer is whole")
-                    .to_vec(),
-            }
+                body: response.bytes().await?.to_vec(),
+            })
         })
     }
 
@@ -147,12 +151,14 @@ impl Api {
     /// # Panics
     /// Where the body does not encode.
     pub fn post(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.send(self.post_request(path, body))
+    }
+
+    fn post_request(&self, path: &str, body: &impl Serialize) -> RequestBuilder {
         let body = rmp_serde::to_vec_named(body).expect("request bodies encode");
-        self.send(
-            self.request(Method::POST, path)
-                .header(CONTENT_TYPE, MSGPACK_MEDIA_TYPE)
-                .body(body),
-        )
+        self.request(Method::POST, path)
+            .header(CONTENT_TYPE, MSGPACK_MEDIA_TYPE)
+            .body(body)
     }
 
     /// Asks for a place to upload `mpack` to and uploads it there. The announced key may be another
@@ -202,13 +208,19 @@ impl Api {
 
     /// Asks to unpack an uploaded mpack.
     pub fn unpack(&self, key: MpackKey, updates: &[RefUpdate]) -> Answer {
-        self.post(
-            "push/unpack-mpack",
-            &UnpackRequest {
-                mpack_key: key,
-                updates: updates.to_vec(),
-            },
-        )
+        self.try_unpack(key, updates).expect("the server answers")
+    }
+
+    /// As [`Api::unpack`], on a server that may die before it has answered.
+    ///
+    /// # Errors
+    /// Where no answer comes.
+    pub fn try_unpack(&self, key: MpackKey, updates: &[RefUpdate]) -> reqwest::Result<Answer> {
+        let request = UnpackRequest {
+            mpack_key: key,
+            updates: updates.to_vec(),
+        };
+        self.try_send(self.post_request("push/unpack-mpack", &request))
     }
 
     /// Waits until a job has ended.
