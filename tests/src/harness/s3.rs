@@ -76,20 +76,10 @@ impl S3Server {
 
     /// The blob store's URL, as `musehub` takes it.
     pub fn url(&self) -> String {
-        self.url_through(&self.endpoint)
-    }
-
-    /// The same with another endpoint, such as a proxy's.
-    pub fn url_through(&self, endpoint: &str) -> String {
         format!(
-            "s3://{}/{}?endpoint={endpoint}&region={}&path_style=true",
-            self.bucket, self.prefix, self.region
+            "s3://{}/{}?endpoint={}&region={}&path_style=true",
+            self.bucket, self.prefix, self.endpoint, self.region
         )
-    }
-
-    /// Where it listens.
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
     }
 
     /// Variables that a server needs beside the URL.

@@ -21,20 +21,16 @@ pub struct ServerOptions {
     pub arguments: Vec<String>,
     /// More variables.
     pub environment: Vec<(String, String)>,
-    /// Another S3 endpoint, such as a proxy's; nothing to the embedded backend.
-    pub s3_endpoint: Option<String>,
 }
 
 /// A server's state, and the process that serves it, if one runs.
 pub struct TestServer {
-    backend: Backend,
     data: PathBuf,
     log: PathBuf,
     // Before the stores that it uses: fields are dropped in order.
     process: Option<Process>,
     database: Option<Database>,
     s3: Option<S3Server>,
-    s3_endpoint: Option<String>,
 }
 
 struct Process {
@@ -47,13 +43,11 @@ impl TestServer {
     pub fn prepare(backend: Backend, sandbox: &Sandbox) -> Self {
         let distributed = backend == Backend::Distributed;
         Self {
-            backend,
             data: sandbox.path("server"),
             log: sandbox.path("musehub.log"),
             process: None,
             database: distributed.then(Database::create),
             s3: distributed.then(|| S3Server::start(&sandbox.path("s3"))),
-            s3_endpoint: None,
         }
     }
 
@@ -63,7 +57,6 @@ impl TestServer {
     /// Where the server does not come up within half a minute.
     pub fn start(&mut self, sandbox: &Sandbox, options: &ServerOptions) {
         self.stop();
-        self.s3_endpoint.clone_from(&options.s3_endpoint);
         let log = File::options()
             .create(true)
             .append(true)
@@ -187,21 +180,6 @@ impl TestServer {
         }
     }
 
-    /// The backend.
-    pub fn backend(&self) -> Backend {
-        self.backend
-    }
-
-    /// The S3 server of the distributed backend.
-    pub fn s3(&self) -> Option<&S3Server> {
-        self.s3.as_ref()
-    }
-
-    /// The PostgreSQL database of the distributed backend.
-    pub fn database(&self) -> Option<&Database> {
-        self.database.as_ref()
-    }
-
     /// How many rows a table has.
     ///
     /// # Panics
@@ -227,11 +205,7 @@ impl TestServer {
             invocation = invocation.arg("--database").arg(database.url());
         }
         if let Some(s3) = &self.s3 {
-            let url = match &self.s3_endpoint {
-                Some(endpoint) => s3.url_through(endpoint),
-                None => s3.url(),
-            };
-            invocation = invocation.arg("--blobs").arg(url);
+            invocation = invocation.arg("--blobs").arg(s3.url());
             for (name, value) in s3.environment() {
                 invocation = invocation.env(name, value);
             }

@@ -1,5 +1,7 @@
 //! What arrives later: fetch, fast-forward, divergence, and what stands in the way.
 
+use std::process::Stdio;
+
 use muse_e2e::harness::{Scenario, listing};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
@@ -13,6 +15,8 @@ on_both_backends!(
     several_branches_arrive_together,
     a_forced_push_replaces_history,
     a_branch_is_deleted,
+    of_racing_pushes_one_wins,
+    tags_travel,
     a_large_fetch_comes_from_the_store,
 );
 
@@ -165,6 +169,68 @@ fn a_branch_is_deleted(scenario: &Scenario) {
     scenario.ok("work", "push origin --delete gone");
     scenario.ok("clone", "fetch --prune");
     scenario.fails("clone", "log origin/gone", 4);
+}
+
+fn of_racing_pushes_one_wins(scenario: &Scenario) {
+    pair(scenario);
+    for transfer in ["stream", "presign"] {
+        let directories = ["work", "clone"];
+        for directory in directories {
+            scenario.ok(directory, "fetch");
+            scenario.ok(directory, &format!("switch -c {transfer} origin/main"));
+            scenario.commit(directory, &[("a", directory)], directory);
+        }
+        let push = |directory| {
+            let push = ["push", "origin", transfer, "--transfer", transfer];
+            scenario.muse(directory).args(push).into_command()
+        };
+        let mut running = directories.map(|directory| {
+            let mut command = push(directory);
+            let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+            command.stderr(Stdio::null()).spawn().expect("muse starts")
+        });
+        let codes = running
+            .each_mut()
+            .map(|child| child.wait().expect("it ends").code());
+        let winner = match codes {
+            [Some(0), Some(5)] => "work",
+            [Some(5), Some(0)] => "clone",
+            _ => panic!("one push wins, the other is told to fetch first: {codes:?}"),
+        };
+        scenario.ok("work", "fetch");
+        assert_eq!(
+            scenario.revision("work", &format!("origin/{transfer}")),
+            scenario.revision(winner, "HEAD")
+        );
+    }
+}
+
+fn tags_travel(scenario: &Scenario) {
+    // Tags come from git until there is a command for them.
+    let git = |line: &str| scenario.sandbox().git("git").args(line.split(' ')).ok();
+    let sandbox = scenario.sandbox();
+    sandbox
+        .git(".")
+        .args(["init", "-q", "-b", "main", "git"])
+        .ok();
+    git("commit -q --allow-empty -m First");
+    git("tag light");
+    git("tag -m Annotated annotated");
+    git("commit -q --allow-empty -m Second");
+    let url = scenario.create_repo("tagged");
+    scenario
+        .muse(".")
+        .args(["import", "git", "git", "work"])
+        .ok();
+    scenario.ok("work", &format!("remote add origin {url}"));
+    scenario.ok("work", "push origin main --tags");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    for tag in ["light", "annotated"] {
+        assert_eq!(
+            scenario.revision("clone", tag),
+            scenario.revision("work", "HEAD~1")
+        );
+    }
 }
 
 fn a_large_fetch_comes_from_the_store(scenario: &Scenario) {

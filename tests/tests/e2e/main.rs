@@ -7,6 +7,7 @@ mod bad_mpacks;
 mod branch_have;
 mod client_killed;
 mod conformance;
+mod demo;
 mod fetch_and_pull;
 mod first_path;
 mod large_object;

@@ -39,7 +39,6 @@ impl Muse {
                 ("MUSEHUB_MAX_PUSH_COMMITS".into(), "100000000".into()),
                 ("MUSEHUB_MAX_QUEUED_JOBS".into(), "100000".into()),
             ],
-            s3_endpoint: None,
         };
         let muse = Self {
             scenario: Scenario::in_sandbox(Sandbox::below(&folder), backend, &options),

@@ -89,7 +89,7 @@ pub(crate) fn copy(folders: &[PathBuf], target: &Path) -> Result<Copied, Box<dyn
     } = copy;
     if skipped > 0 {
         copied.notes.push(format!(
-            "left out {skipped} entries that are special, or whose names are not portable"
+            "left out what is special or not portably named: {skipped}"
         ));
     }
     if copied.files == 0 {
