@@ -193,8 +193,9 @@ fn a_full_disk_at_the_server() {
     }
     // What was there is still there.
     scenario.muse(".").args(["clone", &url, "clone"]).ok();
-    drop(scenario);
+    // Before the sandbox goes: a directory that something is mounted on cannot be removed.
     drop(small);
+    drop(scenario);
 }
 
 #[test]
