@@ -24,7 +24,7 @@ pub(super) type Imported = HashMap<gix::ObjectId, CommitId>;
 pub(super) fn known_commits(repository: &Repository) -> Result<Imported, ImportError> {
     let mut known = Imported::new();
     for mpack in repository.mpacks()? {
-        for row in mpack.tables().commits() {
+        for row in mpack.tables().commits_in_file_order() {
             let commit = repository.commit(&row.id)?;
             let origin = commit.metadata.get(GIT_COMMIT);
             if let Some(Ok(origin)) = origin.map(|hex| gix::ObjectId::from_hex(hex.as_bytes())) {
