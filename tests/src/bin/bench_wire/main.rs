@@ -71,17 +71,14 @@ enum TransferPath {
     Stream,
     /// Through a presigned URL.
     Presign,
-    /// One after the other.
-    Both,
 }
 
 impl TransferPath {
-    const fn names(self) -> &'static [&'static str] {
+    const fn name(self) -> &'static str {
         match self {
-            Self::Auto => &["auto"],
-            Self::Stream => &["stream"],
-            Self::Presign => &["presign"],
-            Self::Both => &["stream", "presign"],
+            Self::Auto => "auto",
+            Self::Stream => "stream",
+            Self::Presign => "presign",
         }
     }
 }
@@ -140,38 +137,31 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             true => None,
             false => Some(git::Git::new(&root, &source)?),
         };
-        for (at, path) in arguments.path.names().iter().enumerate() {
-            let muse = muse::Muse::new(&root, &source, backend, path)?;
-            for &verb in verbs {
-                if at > 0 && !verb.is_push() {
-                    continue;
-                }
-                let mut measures = Vec::new();
-                for _ in 0..arguments.runs {
-                    if let Some(git) = &git {
-                        measures.push((git.timed(verb)?, muse.timed(verb)?));
-                    } else {
-                        measures.push((0.0, muse.timed(verb)?));
-                    }
-                }
-                let (git_seconds, muse_seconds) = measures.into_iter().unzip();
-                let theirs = match &git {
-                    Some(git) => Some(Measure::new(git_seconds, git.observed(verb)?)),
-                    None => None,
-                };
-                let ours = Measure::new(muse_seconds, muse.observed(verb)?);
-                report.row(&source.name, verb, path, theirs.as_ref(), &ours);
-                if verb.is_push() {
-                    steps.extend(muse.last_ingest().map(|line| format!("{verb:?}: {line}")));
-                }
+        let path = arguments.path.name();
+        let muse = muse::Muse::new(&root, &source, backend, path)?;
+        for &verb in verbs {
+            let mut measures = Vec::new();
+            for _ in 0..arguments.runs {
+                let theirs = git.as_ref().map_or(Ok(0.0), |git| git.timed(verb))?;
+                measures.push((theirs, muse.timed(verb)?));
             }
-            notes.push(format!(
-                "* {}: .muse of the imported history {:.2} MB, repacked .git {:.2} MB",
-                source.name,
-                muse.local_bytes()? as f64 / 1e6,
-                folder_bytes(&source.base)? as f64 / 1e6
-            ));
+            let (git_seconds, muse_seconds) = measures.into_iter().unzip();
+            let theirs = match &git {
+                Some(git) => Some(Measure::new(git_seconds, git.observed(verb)?)),
+                None => None,
+            };
+            let ours = Measure::new(muse_seconds, muse.observed(verb)?);
+            report.row(&source.name, verb, path, theirs.as_ref(), &ours);
+            if verb.is_push() {
+                steps.extend(muse.last_ingest().map(|line| format!("{verb:?}: {line}")));
+            }
         }
+        notes.push(format!(
+            "* {}: .muse of the imported history {:.2} MB, repacked .git {:.2} MB",
+            source.name,
+            muse.local_bytes()? as f64 / 1e6,
+            folder_bytes(&source.base)? as f64 / 1e6
+        ));
     }
     say(&format!("\n{}", notes.join("\n")));
     if !steps.is_empty() {

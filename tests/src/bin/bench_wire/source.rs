@@ -98,12 +98,12 @@ fn copy(from: &Path, to: &Path, revision: &str) -> Result<(), Box<dyn Error>> {
                 "fetch",
                 "-q",
                 "--no-tags",
+                "--no-write-fetch-head",
             ])
             .arg(from.canonicalize()?)
             .arg("HEAD"),
     )?;
     must(git(to).args(["update-ref", "refs/heads/main", &tip]))?;
-    must(git(to).args(["update-ref", "-d", "FETCH_HEAD"]))?;
     repack(to)?;
     must(git(to).args(["prune"]))
 }
