@@ -65,16 +65,13 @@ pub(super) fn tree(mpacks: &Mpacks, cache: &TreeCache, id: &SnapshotId) -> Resul
         }
         None => *base == Tree::empty().id(),
     })?;
-    let mut tree = start;
-    for link in chain.iter().rev() {
-        let record = read(link)?;
-        tree = tree.apply_record(&record).map_err(|error| {
-            RepositoryError::damaged(
-                &link.mpack.path,
-                format!("snapshot {} is invalid: {error}", record.id),
-            )
-        })?;
-    }
+    let records = chain.iter().rev().map(read).collect::<Result<Vec<_>>>()?;
+    let tree = start.apply_chain(&records).map_err(|error| {
+        RepositoryError::damaged(
+            &chain[0].mpack.path,
+            format!("snapshot {id} is invalid: {error}"),
+        )
+    })?;
     cache.put(*id, &tree);
     Ok(tree)
 }

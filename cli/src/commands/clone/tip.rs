@@ -37,11 +37,9 @@ pub(super) fn tree(downloaded: &[Downloaded], tip: &CommitId) -> Result<Tree, Cl
         next = record.base;
         chain.push(record);
     }
-    let mut tree = Tree::empty();
-    for record in chain.iter().rev() {
-        tree = tree.apply_record(record).map_err(|error| invalid(&error))?;
-    }
-    Ok(tree)
+    Tree::empty()
+        .apply_chain(chain.iter().rev())
+        .map_err(|error| invalid(&error))
 }
 
 fn find<T>(

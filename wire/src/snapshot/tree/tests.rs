@@ -1,0 +1,186 @@
+//! Trees, their ids, and what may not become one.
+
+use super::directory::DIRECTORY_DOMAIN;
+use super::*;
+use crate::id::ObjectId;
+use crate::snapshot::EntryKind;
+
+fn change(path: &str, contents: Option<&str>) -> Change {
+    let entry = contents.map(|contents| Entry {
+        kind: EntryKind::File,
+        object: ObjectId::of(contents.as_bytes()),
+    });
+    Change {
+        path: RepoPath::new(path).expect("valid"),
+        entry,
+    }
+}
+
+fn tree(paths: &[&str]) -> Tree {
+    let mut changes: Vec<_> = paths.iter().map(|path| change(path, Some(path))).collect();
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Tree::empty().apply(&changes).expect("applies")
+}
+
+#[test]
+fn id_is_the_documented_hash() {
+    let object = ObjectId::of(b"hello");
+    let mut inner = DIRECTORY_DOMAIN.to_vec();
+    inner.extend_from_slice(&[0, 1, 0, b'f']);
+    inner.extend_from_slice(object.as_bytes());
+    let mut outer = DIRECTORY_DOMAIN.to_vec();
+    outer.extend_from_slice(&[3, 1, 0, b'd']);
+    outer.extend_from_slice(ObjectId::of(&inner).as_bytes());
+    let tree = Tree::empty()
+        .apply(&[change("d/f", Some("hello"))])
+        .expect("applies");
+    assert_eq!(tree.id().as_bytes(), ObjectId::of(&outer).as_bytes());
+    assert_eq!(
+        Tree::empty().id().as_bytes(),
+        ObjectId::of(DIRECTORY_DOMAIN).as_bytes()
+    );
+}
+
+#[test]
+fn changes_lead_to_the_same_id_by_any_way() {
+    let whole = tree(&["a", "a-b", "d/x", "d/y/z", "e"]);
+    let step = tree(&["a", "d/x", "gone/deep/file"]);
+    let after = step.apply(&step.diff(&whole)).expect("applies");
+    assert_eq!(after.id(), whole.id());
+    assert_eq!(after.entries(), whole.entries());
+    assert_eq!(after.file_count(), 5);
+    assert_eq!(
+        after
+            .get(&RepoPath::new("d/y/z").expect("valid"))
+            .map(|entry| entry.object),
+        Some(ObjectId::of(b"d/y/z"))
+    );
+    assert_eq!(after.get(&RepoPath::new("d/y").expect("valid")), None);
+}
+
+#[test]
+fn a_file_can_become_a_directory_and_back() {
+    let file = tree(&["a", "b"]);
+    let directory = tree(&["a/x", "a/y", "b"]);
+    assert_eq!(
+        file.apply(&file.diff(&directory)).expect("applies").id(),
+        directory.id()
+    );
+    assert_eq!(
+        directory
+            .apply(&directory.diff(&file))
+            .expect("applies")
+            .id(),
+        file.id()
+    );
+}
+
+#[test]
+fn impossible_changes_are_refused() {
+    let base = tree(&["a", "d/x"]);
+    assert_eq!(
+        base.apply(&[change("b", None)]).err(),
+        Some(TreeError::NotThere("b".into()))
+    );
+    assert_eq!(
+        base.apply(&[change("d/y", None)]).err(),
+        Some(TreeError::NotThere("d/y".into()))
+    );
+    assert_eq!(
+        base.apply(&[change("d", None)]).err(),
+        Some(TreeError::NotThere("d".into()))
+    );
+    assert_eq!(
+        base.apply(&[change("a/x", Some("x"))]).err(),
+        Some(TreeError::FileAndDirectory("a".into()))
+    );
+    assert_eq!(
+        base.apply(&[change("d", Some("x"))]).err(),
+        Some(TreeError::FileAndDirectory("d".into()))
+    );
+    let record = SnapshotRecord {
+        id: base.id(),
+        base: None,
+        changes: vec![change("a", Some("other"))],
+    };
+    assert!(matches!(
+        Tree::empty().apply_record(&record),
+        Err(TreeError::WrongId { .. })
+    ));
+}
+
+#[test]
+fn twins_are_refused_in_small_and_in_bulk() {
+    let base = tree(&["d/README"]);
+    assert_eq!(
+        base.apply(&[change("d/readme", Some("x"))]).err(),
+        Some(TreeError::Twins("d/README".into(), "d/readme".into()))
+    );
+    let names: Vec<_> = (0..50)
+        .map(|n| format!("f{n:02}"))
+        .chain(["F07".to_owned()])
+        .collect();
+    let mut changes: Vec<_> = names.iter().map(|name| change(name, Some("x"))).collect();
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    assert_eq!(
+        Tree::empty().apply(&changes).err(),
+        Some(TreeError::Twins("F07".into(), "f07".into()))
+    );
+    // A rename in case alone is fine.
+    let renamed = base
+        .apply(&[change("d/README", None), change("d/readme", Some("x"))])
+        .expect("applies");
+    assert_eq!(renamed.file_count(), 1);
+}
+
+#[test]
+fn listing_size_follows_the_paths() {
+    let tree = tree(&["a", "d/xy", "d/e/z"]);
+    assert_eq!(tree.listing_bytes(), 1 + 4 + 5 + 3 * LISTING_ENTRY_BYTES);
+}
+
+#[test]
+fn records_rebuild_a_tree_from_its_base() {
+    let base = tree(&["a", "b/c"]);
+    let next = base
+        .apply(&[change("b/c", Some("new")), change("b/d", Some("d"))])
+        .expect("applies");
+    let delta = next.record_against(Some(&base));
+    assert_eq!(delta.changes.len(), 2);
+    assert_eq!(base.apply_record(&delta).expect("applies").id(), next.id());
+    assert_eq!(
+        Tree::empty()
+            .apply_record(&next.record_against(None))
+            .expect("applies")
+            .id(),
+        next.id()
+    );
+}
+
+#[test]
+fn a_chain_gives_what_its_records_give_one_by_one() {
+    let steps = [
+        tree(&["a", "b/c", "d"]),
+        tree(&["a/x", "b/c", "e"]),
+        tree(&["a/x", "b"]),
+        tree(&["a", "f/g"]),
+    ];
+    let mut records = vec![steps[0].record_against(None)];
+    records.extend(
+        steps
+            .windows(2)
+            .map(|pair| pair[1].record_against(Some(&pair[0]))),
+    );
+    let whole = Tree::empty().apply_chain(&records).expect("applies");
+    assert_eq!(whole.id(), steps[3].id());
+    assert_eq!(whole.entries(), steps[3].entries());
+    let rest = steps[1].apply_chain(&records[2..]).expect("applies");
+    assert_eq!(rest.id(), steps[3].id());
+    let nothing = steps[1].apply_chain([]).expect("applies");
+    assert_eq!(nothing.id(), steps[1].id());
+    records[2].changes.pop();
+    assert!(matches!(
+        Tree::empty().apply_chain(&records),
+        Err(TreeError::WrongId { .. } | TreeError::FileAndDirectory(_))
+    ));
+}
