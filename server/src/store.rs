@@ -20,6 +20,7 @@ pub mod mpacks;
 mod postgres;
 pub mod publish;
 pub mod repos;
+mod rows;
 mod schema;
 mod sqlite;
 

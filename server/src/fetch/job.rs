@@ -38,6 +38,7 @@ pub(super) async fn enqueue(
         payload,
         owner: None,
         updates: Vec::new(),
+        queue_limit: state.config.queued_jobs_per_repo,
     };
     Ok(job_status(repo, &state.store.enqueue(&job).await?))
 }

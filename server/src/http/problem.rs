@@ -71,6 +71,9 @@ impl From<StoreError> for CallError {
                 refused(ProblemCode::AlreadyExists, error.to_string())
             }
             StoreError::UnknownUser(_) => refused(ProblemCode::NotFound, error.to_string()),
+            StoreError::QueueFull { .. } => {
+                refused(ProblemCode::TooManyRequests, error.to_string())
+            }
             StoreError::Unavailable(_) => {
                 tracing::error!(error = %with_causes(&error), "the database is not available");
                 refused(ProblemCode::Unavailable, "try again in a moment")

@@ -55,6 +55,7 @@ pub async fn enqueue_unpack(
         payload,
         owner: Some(identity.user_id),
         updates: request.updates,
+        queue_limit: state.config.queued_jobs_per_repo,
     };
     Ok(job_status(repo, &state.store.enqueue(&job).await?))
 }

@@ -14,7 +14,7 @@ use crate::auth;
 use crate::blobs::{BlobKey, StagedFile, StagingWriter};
 use crate::http::{Call, CallError, Media, Response, body, refused};
 use crate::ingest;
-use crate::store::Repo;
+use crate::store::{Repo, StoreError};
 
 /// Tag and payload length before a control frame's payload.
 const CONTROL_HEADER_BYTES: usize = 1 + 8;
@@ -143,6 +143,5 @@ async fn check_queue(call: &Call, repo: &Repo) -> Result<(), CallError> {
     if call.state.store.unfinished_jobs(repo.id).await? < limit {
         return Ok(());
     }
-    let detail = format!("{} has {limit} jobs waiting; try again later", repo.name);
-    Err(refused(ProblemCode::TooManyRequests, detail))
+    Err(StoreError::QueueFull { limit }.into())
 }

@@ -18,6 +18,12 @@ pub enum StoreError {
     /// No user has this name.
     #[error("there is no user {0}")]
     UnknownUser(String),
+    /// So many jobs of the repository wait already that no more are taken.
+    #[error("the repository has {limit} jobs waiting; try again later")]
+    QueueFull {
+        /// How many are taken.
+        limit: u64,
+    },
     /// The database URL names no engine that this server has.
     #[error("the database URL must be `sqlite:PATH` or `postgres://…`")]
     UnsupportedUrl,

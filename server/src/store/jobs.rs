@@ -18,6 +18,8 @@ use uuid::Uuid;
 use super::accounts::UserId;
 use super::convert::now_ms;
 use super::error::Result;
+#[cfg(doc)]
+use super::error::StoreError;
 pub use super::events::QueueWatch;
 use super::events::wait_for_end;
 use super::repos::RepoId;
@@ -88,6 +90,8 @@ pub struct NewJob {
     /// A job of this digest that is done is the answer as long as the refs are where these updates
     /// left them; with no updates, only an unfinished job is.
     pub updates: Vec<RefUpdate>,
+    /// Most jobs of the repository that may be unfinished, this one included.
+    pub queue_limit: u64,
 }
 
 /// What a finished job leaves behind.
@@ -154,7 +158,7 @@ impl Store {
     /// Queues a job, or finds the one that answers the same request already.
     ///
     /// # Errors
-    /// Only where the database fails.
+    /// [`StoreError::QueueFull`] where it would be one job too many, and where the database fails.
     pub async fn enqueue(&self, new: &NewJob) -> Result<Job> {
         let (job, queued) = transaction!(self, jobs::enqueue(new, now_ms()))?;
         if queued {

@@ -12,6 +12,7 @@ on_both_backends!(
     a_large_push_goes_through_the_store,
     either_way_of_sending_can_be_forced,
     an_empty_repository_clones,
+    a_clone_starts_on_the_branch_that_was_pushed_first,
     what_is_ignored_stays_here,
 );
 
@@ -108,6 +109,18 @@ fn an_empty_repository_clones(scenario: &Scenario) {
     // And is ready to be pushed to.
     scenario.commit("clone", &[("a", "1")], "First");
     scenario.ok("clone", "push origin main");
+}
+
+fn a_clone_starts_on_the_branch_that_was_pushed_first(scenario: &Scenario) {
+    let url = scenario.create_repo("trunk");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    for command in ["branch dev", "switch -c trunk", "push origin dev trunk"] {
+        scenario.ok("work", command);
+    }
+    let clone = scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    assert!(!clone.stderr.contains("default branch"), "{clone}");
+    assert!(scenario.ok("clone", "status").stdout.contains("trunk"));
 }
 
 fn what_is_ignored_stays_here(scenario: &Scenario) {

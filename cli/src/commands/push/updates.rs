@@ -48,7 +48,13 @@ pub(super) fn resolve(
     if !args.all && !args.tags && args.branches.is_empty() && args.delete.is_empty() {
         updates.push(current_branch(repository, &refs, remote)?);
     }
-    updates.sort_by(|a, b| a.name.cmp(&b.name));
+    // The current branch first: on a server without branches it becomes the default one.
+    let current = match repository.head()? {
+        Head::Branch(name) => Some(name),
+        Head::Detached(_) => None,
+    };
+    let rank = |update: &LocalUpdate| Some(&update.name) != current.as_ref();
+    updates.sort_by(|a, b| (rank(a), &a.name).cmp(&(rank(b), &b.name)));
     updates.dedup();
     if let Some(pair) = updates.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(CliError::usage(format!(

@@ -1,5 +1,7 @@
 //! Bad mpacks: each is refused for its own reason, lies in quarantine, and leaves no trace.
 
+use std::collections::BTreeMap;
+
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::{CommitId, MpackKey, ObjectId};
 use muse_wire::problem::{Problem, ProblemCode};
@@ -7,46 +9,28 @@ use muse_wire::problem::{Problem, ProblemCode};
 use super::with_two_commits;
 use crate::blobs::BlobKey;
 use crate::sandbox::{Draft, Project, Sandbox, key_of, update};
+use crate::store::mpacks::StoredMpack;
+
+/// Everything that a push could have changed: refs, the number of commits, mpacks.
+async fn visible(sandbox: &Sandbox) -> (BTreeMap<String, CommitId>, u64, Vec<StoredMpack>) {
+    let (store, repo) = (&sandbox.state.store, sandbox.repo.id);
+    (
+        sandbox.refs().await,
+        store.commit_count(repo).await.expect("answers"),
+        store.mpacks(repo).await.expect("answers"),
+    )
+}
 
 /// Pushes a bad mpack under a key; checks that nothing of it is visible or served and that it lies in
 /// quarantine; returns what it was refused for.
 async fn refused(sandbox: &Sandbox, line: &[CommitId], key: MpackKey, mpack: &[u8]) -> Problem {
-    let before = (
-        sandbox.refs().await,
-        sandbox
-            .state
-            .store
-            .commit_count(sandbox.repo.id)
-            .await
-            .expect("answers"),
-        sandbox
-            .state
-            .store
-            .mpacks(sandbox.repo.id)
-            .await
-            .expect("answers"),
-    );
+    let before = visible(sandbox).await;
     let update = update("main", Some(line[1]), Some(line[2]));
     let problem = sandbox
         .push_as(key, mpack, &[update])
         .await
         .expect_err("refused");
-    let after = (
-        sandbox.refs().await,
-        sandbox
-            .state
-            .store
-            .commit_count(sandbox.repo.id)
-            .await
-            .expect("answers"),
-        sandbox
-            .state
-            .store
-            .mpacks(sandbox.repo.id)
-            .await
-            .expect("answers"),
-    );
-    assert_eq!(before, after);
+    assert_eq!(visible(sandbox).await, before);
     let blobs = &sandbox.state.blobs;
     let repo_id = sandbox.repo.uuid;
     assert_eq!(

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::TwoProcesses;
 use super::sample::{self, MAIN, job, moving, mpack, update};
-use crate::store::Store;
 use crate::store::jobs::{ClaimedJob, JobId, JobKind, JobReport, MAX_ATTEMPTS, NewJob};
 use crate::store::publish::Publication;
+use crate::store::{Store, StoreError};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -53,6 +53,14 @@ pub async fn the_same_request_gets_the_same_job(TwoProcesses { store, other }: &
     let different = store.enqueue(&job(repo.id, 2)).await.expect("queued");
     assert_ne!(different.id, first.id);
     assert_eq!(store.unfinished_jobs(repo.id).await.expect("counted"), 2);
+    let full = |request| NewJob {
+        queue_limit: 2,
+        ..job(repo.id, request)
+    };
+    let answered = store.enqueue(&full(2)).await.expect("there already");
+    assert_eq!(answered.id, different.id);
+    let refused = store.enqueue(&full(3)).await;
+    assert!(matches!(refused, Err(StoreError::QueueFull { limit: 2 })));
 
     let claimed = claim(store, LEASE).await.expect("due");
     assert_eq!(claimed.job.id, first.id);

@@ -110,6 +110,40 @@ pub async fn an_mpack_that_brings_nothing_is_not_kept(TwoProcesses { store, .. }
     );
 }
 
+/// A repository's default branch is one of the first that are pushed, and then stays.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn the_first_branch_becomes_the_default(TwoProcesses { store, .. }: &TwoProcesses) {
+    let push = async |repo, names: &[&str]| {
+        let publication = Publication {
+            mpack: Some(mpack(1, 1..=1)),
+            updates: names
+                .iter()
+                .map(|name| update(name, None, Some(1)))
+                .collect(),
+            ..moving(repo, MAIN, None, None)
+        };
+        store.publish(publication).await.expect("published");
+        let repo = store.repo_by_id(repo).await.expect("asked").expect("there");
+        repo.default_branch
+    };
+    let other = sample::repo(store, "ada/other").await.id;
+    let default = push(other, &["refs/tags/v1"]).await;
+    assert_eq!(default.as_str(), MAIN, "a tag is no branch");
+    let default = push(other, &["refs/heads/trunk", "refs/heads/dev"]).await;
+    assert_eq!(default.as_str(), "refs/heads/trunk");
+    let default = push(other, &[MAIN]).await;
+    assert_eq!(
+        default.as_str(),
+        "refs/heads/trunk",
+        "only the first counts"
+    );
+    let usual = sample::repo(store, "ada/usual").await.id;
+    let default = push(usual, &["refs/heads/dev", MAIN]).await;
+    assert_eq!(default.as_str(), MAIN);
+}
+
 /// A ref moves only from where its pusher saw it, unless forced.
 ///
 /// # Panics

@@ -161,5 +161,6 @@ pub(super) fn job(repo: RepoId, request: u8) -> NewJob {
         payload: vec![request],
         owner: None,
         updates: Vec::new(),
+        queue_limit: 100,
     }
 }

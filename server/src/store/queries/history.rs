@@ -3,52 +3,34 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary};
 use diesel_async::RunQueryDsl;
 use muse_wire::commit::CommitEnvelope;
-use muse_wire::dag::CommitNode;
 use muse_wire::id::{CommitId, SnapshotId};
 
 use super::{Conn, IDS_PER_QUERY};
-use crate::store::convert::{commit_id, envelope, number, snapshot_id, split_parents};
+use crate::store::convert::{commit_id, envelope, number, snapshot_id};
 use crate::store::error::Result;
 use crate::store::history::{StoredCommit, StoredSnapshot};
-use crate::store::mpacks::MpackId;
 use crate::store::repos::RepoId;
+use crate::store::rows::{CommitRow, SnapshotRow};
 use crate::store::schema::{commits, snapshots};
 
-type NodeRow = (Vec<u8>, Vec<u8>, i64, i64, Vec<u8>, i64);
-
-/// A node's columns, in the order of [`NodeRow`].
-const NODE_COLUMNS: (
-    commits::id,
-    commits::parents,
-    commits::generation,
-    commits::committed_at,
-    commits::snapshot_id,
-    commits::mpack_id,
-) = (
-    commits::id,
-    commits::parents,
-    commits::generation,
-    commits::committed_at,
-    commits::snapshot_id,
-    commits::mpack_id,
-);
-
-fn node_from_row(row: NodeRow) -> Result<(CommitId, StoredCommit)> {
-    let (id, parents, generation, committed_at, snapshot, mpack) = row;
-    let node = CommitNode {
-        parents: split_parents(&parents)?,
-        generation: number(generation)?,
-        committed_at,
-    };
-    let commit = StoredCommit {
-        node,
-        snapshot: snapshot_id(&snapshot)?,
-        mpack: MpackId(mpack),
-    };
-    Ok((commit_id(&id)?, commit))
+/// The rows of a table of content that have these ids.
+macro_rules! with_ids {
+    ($conn:ident, $table:ident, $repo:ident, $ids:ident, $columns:expr) => {{
+        let mut rows = Vec::new();
+        for chunk in $ids.chunks(IDS_PER_QUERY) {
+            let found = $table::table
+                .filter($table::repo_id.eq($repo.0))
+                .filter($table::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
+                .select($columns)
+                .load($conn)
+                .await?;
+            rows.extend(found);
+        }
+        rows
+    }};
 }
 
 pub(in crate::store) async fn commit_nodes(
@@ -56,20 +38,8 @@ pub(in crate::store) async fn commit_nodes(
     repo: RepoId,
     ids: &[CommitId],
 ) -> Result<HashMap<CommitId, StoredCommit>> {
-    let mut nodes = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<NodeRow> = commits::table
-            .filter(commits::repo_id.eq(repo.0))
-            .filter(commits::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
-            .select(NODE_COLUMNS)
-            .load(conn)
-            .await?;
-        for row in rows {
-            let (id, node) = node_from_row(row)?;
-            nodes.insert(id, node);
-        }
-    }
-    Ok(nodes)
+    let rows: Vec<CommitRow> = with_ids!(conn, commits, repo, ids, CommitRow::as_select());
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 pub(in crate::store) async fn commit_nodes_from(
@@ -77,13 +47,13 @@ pub(in crate::store) async fn commit_nodes_from(
     repo: RepoId,
     min_generation: u32,
 ) -> Result<HashMap<CommitId, StoredCommit>> {
-    let rows: Vec<NodeRow> = commits::table
+    let rows: Vec<CommitRow> = commits::table
         .filter(commits::repo_id.eq(repo.0))
         .filter(commits::generation.ge(i64::from(min_generation)))
-        .select(NODE_COLUMNS)
+        .select(CommitRow::as_select())
         .load(conn)
         .await?;
-    rows.into_iter().map(node_from_row).collect()
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 pub(in crate::store) async fn commit_count(conn: &mut Conn, repo: RepoId) -> Result<u64> {
@@ -100,19 +70,8 @@ pub(in crate::store) async fn known_commits(
     repo: RepoId,
     ids: &[CommitId],
 ) -> Result<HashSet<CommitId>> {
-    let mut known = HashSet::new();
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<Vec<u8>> = commits::table
-            .filter(commits::repo_id.eq(repo.0))
-            .filter(commits::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
-            .select(commits::id)
-            .load(conn)
-            .await?;
-        for id in rows {
-            known.insert(commit_id(&id)?);
-        }
-    }
-    Ok(known)
+    let rows: Vec<Vec<u8>> = with_ids!(conn, commits, repo, ids, commits::id);
+    rows.iter().map(|id| commit_id(id)).collect()
 }
 
 pub(in crate::store) async fn commit_envelopes(
@@ -120,45 +79,11 @@ pub(in crate::store) async fn commit_envelopes(
     repo: RepoId,
     ids: &[CommitId],
 ) -> Result<HashMap<CommitId, CommitEnvelope>> {
-    let mut envelopes = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = commits::table
-            .filter(commits::repo_id.eq(repo.0))
-            .filter(commits::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
-            .select((commits::id, commits::envelope))
-            .load(conn)
-            .await?;
-        for (id, bytes) in rows {
-            envelopes.insert(commit_id(&id)?, envelope(&bytes)?);
-        }
-    }
-    Ok(envelopes)
-}
-
-#[derive(Queryable, QueryableByName)]
-struct SnapshotRow {
-    #[diesel(sql_type = Binary)]
-    id: Vec<u8>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    base: Option<Vec<u8>>,
-    #[diesel(sql_type = BigInt)]
-    chain_bytes: i64,
-    #[diesel(sql_type = BigInt)]
-    listing_bytes: i64,
-    #[diesel(sql_type = Binary)]
-    record: Vec<u8>,
-}
-
-impl SnapshotRow {
-    fn into_snapshot(self) -> Result<StoredSnapshot> {
-        Ok(StoredSnapshot {
-            id: snapshot_id(&self.id)?,
-            base: self.base.as_deref().map(snapshot_id).transpose()?,
-            record: self.record,
-            chain_bytes: number(self.chain_bytes)?,
-            listing_bytes: number(self.listing_bytes)?,
-        })
-    }
+    let columns = (commits::id, commits::envelope);
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = with_ids!(conn, commits, repo, ids, columns);
+    rows.iter()
+        .map(|(id, bytes)| Ok((commit_id(id)?, envelope(bytes)?)))
+        .collect()
 }
 
 pub(in crate::store) async fn known_snapshots(
@@ -166,19 +91,8 @@ pub(in crate::store) async fn known_snapshots(
     repo: RepoId,
     ids: &[SnapshotId],
 ) -> Result<HashSet<SnapshotId>> {
-    let mut known = HashSet::new();
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<Vec<u8>> = snapshots::table
-            .filter(snapshots::repo_id.eq(repo.0))
-            .filter(snapshots::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
-            .select(snapshots::id)
-            .load(conn)
-            .await?;
-        for id in rows {
-            known.insert(snapshot_id(&id)?);
-        }
-    }
-    Ok(known)
+    let rows: Vec<Vec<u8>> = with_ids!(conn, snapshots, repo, ids, snapshots::id);
+    rows.iter().map(|id| snapshot_id(id)).collect()
 }
 
 pub(in crate::store) async fn snapshot_records(
@@ -186,26 +100,13 @@ pub(in crate::store) async fn snapshot_records(
     repo: RepoId,
     ids: &[SnapshotId],
 ) -> Result<HashMap<SnapshotId, StoredSnapshot>> {
-    let mut records = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<SnapshotRow> = snapshots::table
-            .filter(snapshots::repo_id.eq(repo.0))
-            .filter(snapshots::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
-            .select((
-                snapshots::id,
-                snapshots::base,
-                snapshots::chain_bytes,
-                snapshots::listing_bytes,
-                snapshots::record,
-            ))
-            .load(conn)
-            .await?;
-        for row in rows {
-            let snapshot = row.into_snapshot()?;
-            records.insert(snapshot.id, snapshot);
-        }
-    }
-    Ok(records)
+    let rows: Vec<SnapshotRow> = with_ids!(conn, snapshots, repo, ids, SnapshotRow::as_select());
+    rows.into_iter()
+        .map(|row| {
+            let snapshot = StoredSnapshot::try_from(row)?;
+            Ok((snapshot.id, snapshot))
+        })
+        .collect()
 }
 
 /// A chain's records, the keyframe first. A base is stored before or with what builds on it and no
@@ -230,5 +131,5 @@ pub(in crate::store) async fn snapshot_chain(
     .bind::<Binary, _>(id.as_bytes().as_slice())
     .load(conn)
     .await?;
-    rows.into_iter().map(SnapshotRow::into_snapshot).collect()
+    rows.into_iter().map(TryInto::try_into).collect()
 }

@@ -11,13 +11,13 @@ use muse_wire::problem::{Problem, ProblemCode};
 use uuid::Uuid;
 
 use super::{Conn, next_due, notify_ended, notify_queued, refs};
-use crate::store::accounts::UserId;
-use crate::store::convert::{job_state, number, pack, unpack};
+use crate::store::convert::{number, pack};
 use crate::store::error::{Result, StoreError};
 use crate::store::jobs::{
     ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob, pause_ms,
 };
 use crate::store::repos::RepoId;
+use crate::store::rows::{JobRow, job_id};
 use crate::store::schema::jobs;
 
 const PENDING: &str = JobState::Pending.as_str();
@@ -27,71 +27,6 @@ const FAILED: &str = JobState::Failed.as_str();
 
 /// The states of jobs that have not ended.
 pub(in crate::store) const UNFINISHED: [&str; 2] = [PENDING, RUNNING];
-
-type Row = (
-    String,
-    i64,
-    String,
-    Vec<u8>,
-    Vec<u8>,
-    Option<i64>,
-    String,
-    Option<String>,
-    i64,
-    Vec<u8>,
-    i64,
-);
-
-/// A row's columns, in the order of [`Row`].
-const COLUMNS: (
-    jobs::id,
-    jobs::repo_id,
-    jobs::kind,
-    jobs::request_digest,
-    jobs::payload,
-    jobs::owner_id,
-    jobs::state,
-    jobs::stage,
-    jobs::attempts,
-    jobs::report,
-    jobs::created_at_ms,
-) = (
-    jobs::id,
-    jobs::repo_id,
-    jobs::kind,
-    jobs::request_digest,
-    jobs::payload,
-    jobs::owner_id,
-    jobs::state,
-    jobs::stage,
-    jobs::attempts,
-    jobs::report,
-    jobs::created_at_ms,
-);
-
-fn from_row(row: Row) -> Result<Job> {
-    let (id, repo, kind, digest, payload, owner, state, stage, attempts, report, created_at_ms) =
-        row;
-    Ok(Job {
-        id: job_id(&id)?,
-        repo: RepoId(repo),
-        kind: JobKind::from_text(&kind).ok_or(StoreError::Corrupt("job kind"))?,
-        request_digest: digest
-            .try_into()
-            .map_err(|_| StoreError::Corrupt("request digest"))?,
-        payload,
-        owner: owner.map(UserId),
-        state: job_state(&state)?,
-        stage,
-        attempts: number(attempts)?,
-        report: unpack(&report, "job report")?,
-        created_at_ms,
-    })
-}
-
-fn job_id(text: &str) -> Result<JobId> {
-    text.parse().map_err(|_| StoreError::Corrupt("job id"))
-}
 
 /// Queues a job unless one answers the request already; says whether it did.
 pub(in crate::store) async fn enqueue(
@@ -108,6 +43,11 @@ pub(in crate::store) async fn enqueue(
             && are_applied(conn, new.repo, &new.updates).await?
         {
             return Ok((job, false));
+        }
+        if unfinished_count(conn, new.repo).await? >= new.queue_limit {
+            return Err(StoreError::QueueFull {
+                limit: new.queue_limit,
+            });
         }
         let id = JobId(Uuid::now_v7());
         let inserted = diesel::insert_into(jobs::table)
@@ -147,11 +87,11 @@ async fn answering(conn: &mut Conn, new: &NewJob, states: &[&str]) -> Result<Opt
         .filter(jobs::kind.eq(new.kind.as_str()))
         .filter(jobs::state.eq_any(states))
         .order(jobs::id.desc())
-        .select(COLUMNS)
+        .select(JobRow::as_select())
         .first(conn)
         .await
         .optional()?
-        .map(from_row)
+        .map(Job::try_from)
         .transpose()
 }
 
@@ -166,11 +106,11 @@ async fn are_applied(conn: &mut Conn, repo: RepoId, updates: &[RefUpdate]) -> Re
 async fn by_id(conn: &mut Conn, id: JobId) -> Result<Option<Job>> {
     jobs::table
         .find(id.to_string())
-        .select(COLUMNS)
+        .select(JobRow::as_select())
         .first(conn)
         .await
         .optional()?
-        .map(from_row)
+        .map(Job::try_from)
         .transpose()
 }
 

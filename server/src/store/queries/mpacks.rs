@@ -5,66 +5,27 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use muse_wire::id::{MpackKey, ObjectId};
-use muse_wire::mpack::Counts;
 
 use super::{Conn, IDS_PER_QUERY};
-use crate::store::convert::{mpack_key, number, object_id};
+use crate::store::convert::object_id;
 use crate::store::error::Result;
-use crate::store::mpacks::{MpackId, ObjectPlace, StoredMpack};
+use crate::store::mpacks::{ObjectPlace, StoredMpack};
 use crate::store::repos::RepoId;
+use crate::store::rows::{MpackRow, PlaceRow};
 use crate::store::schema::{blocked_hashes, mpack_index, mpacks};
 
 /// The state of an mpack that may be read.
 const LIVE: &str = "live";
 
-type Row = (i64, Vec<u8>, i64, i64, i64, i64, i64, i64);
-
-/// A row's columns, in the order of [`Row`].
-const COLUMNS: (
-    mpacks::id,
-    mpacks::key,
-    mpacks::size_bytes,
-    mpacks::object_count,
-    mpacks::commit_count,
-    mpacks::snapshot_count,
-    mpacks::object_bytes,
-    mpacks::created_at_ms,
-) = (
-    mpacks::id,
-    mpacks::key,
-    mpacks::size_bytes,
-    mpacks::object_count,
-    mpacks::commit_count,
-    mpacks::snapshot_count,
-    mpacks::object_bytes,
-    mpacks::created_at_ms,
-);
-
-fn from_row(row: Row) -> Result<StoredMpack> {
-    let (id, key, size_bytes, objects, commits, snapshots, object_bytes, created_at_ms) = row;
-    Ok(StoredMpack {
-        id: MpackId(id),
-        key: mpack_key(&key)?,
-        size_bytes: number(size_bytes)?,
-        counts: Counts {
-            objects: number(objects)?,
-            commits: number(commits)?,
-            snapshots: number(snapshots)?,
-            object_bytes: number(object_bytes)?,
-        },
-        created_at_ms,
-    })
-}
-
 pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<StoredMpack>> {
-    let rows: Vec<Row> = mpacks::table
+    let rows: Vec<MpackRow> = mpacks::table
         .filter(mpacks::repo_id.eq(repo.0))
         .filter(mpacks::state.eq(LIVE))
-        .select(COLUMNS)
+        .select(MpackRow::as_select())
         .order(mpacks::id)
         .load(conn)
         .await?;
-    rows.into_iter().map(from_row).collect()
+    rows.into_iter().map(StoredMpack::try_from).collect()
 }
 
 pub(in crate::store) async fn by_key(
@@ -76,11 +37,11 @@ pub(in crate::store) async fn by_key(
         .filter(mpacks::repo_id.eq(repo.0))
         .filter(mpacks::key.eq(key.as_bytes().as_slice()))
         .filter(mpacks::state.eq(LIVE))
-        .select(COLUMNS)
+        .select(MpackRow::as_select())
         .first(conn)
         .await
         .optional()?
-        .map(from_row)
+        .map(StoredMpack::try_from)
         .transpose()
 }
 
@@ -109,33 +70,18 @@ pub(in crate::store) async fn object_places(
     repo: RepoId,
     ids: &[ObjectId],
 ) -> Result<HashMap<ObjectId, ObjectPlace>> {
-    type Row = (Vec<u8>, i64, Vec<u8>, i64, i64, i64);
-
     let mut places = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<Row> = mpack_index::table
+        let rows: Vec<PlaceRow> = mpack_index::table
             .inner_join(mpacks::table)
             .filter(mpack_index::repo_id.eq(repo.0))
             .filter(mpack_index::object_id.eq_any(bytes_of(chunk)))
-            .select((
-                mpack_index::object_id,
-                mpacks::id,
-                mpacks::key,
-                mpack_index::frame,
-                mpack_index::frame_offset,
-                mpack_index::length,
-            ))
+            .select(PlaceRow::as_select())
             .load(conn)
             .await?;
-        for (id, mpack, key, frame, offset, length) in rows {
-            let place = ObjectPlace {
-                mpack: MpackId(mpack),
-                mpack_key: mpack_key(&key)?,
-                frame: number(frame)?,
-                offset: number(offset)?,
-                length: number(length)?,
-            };
-            places.insert(object_id(&id)?, place);
+        for row in rows {
+            let (id, place) = row.try_into()?;
+            places.insert(id, place);
         }
     }
     Ok(places)

@@ -8,9 +8,11 @@ use muse_wire::api::job::{JobState, StepTiming};
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
 use muse_wire::mpack::Counts;
+use muse_wire::name::RefName;
 
 use super::{
     Conn, history, insert_commits, insert_objects, insert_snapshots, jobs, lock_repo, mpacks, refs,
+    repos,
 };
 use crate::store::accounts::UserId;
 use crate::store::convert::column;
@@ -155,6 +157,14 @@ async fn move_refs(
         let actual = before.get(&update.name);
         if actual != update.new.as_ref() {
             refs::write(conn, repo, update, actual, actor, now_ms).await?;
+        }
+    }
+    let is_branch = |name: &RefName| name.as_branch().is_some();
+    if !before.keys().any(is_branch) {
+        // The first branches: clones shall start on one that exists.
+        let mut created = updates.iter().filter(|update| update.new.is_some());
+        if let Some(first) = created.find(|update| is_branch(&update.name)) {
+            repos::make_default_unless_among(conn, repo, &first.name, after.keys()).await?;
         }
     }
     Ok(())

@@ -3,53 +3,16 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use muse_wire::api::repo::UpdateRepoRequest;
-use muse_wire::name::RepoName;
+use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
 use super::{Conn, accounts, lock_repo};
 use crate::store::accounts::UserId;
-use crate::store::convert::{mpack_key, ref_name};
+use crate::store::convert::mpack_key;
 use crate::store::error::{Result, StoreError};
 use crate::store::repos::{DeletedRepo, NewRepo, Repo, RepoId};
+use crate::store::rows::RepoRow;
 use crate::store::schema::{commits, mpack_index, mpacks, repos, snapshots, users};
-
-type Row = (i64, String, i64, String, String, bool, String, i64);
-
-/// A row's columns, in the order of [`Row`].
-const COLUMNS: (
-    repos::id,
-    repos::uuid,
-    repos::owner_id,
-    users::name,
-    repos::slug,
-    repos::private,
-    repos::default_branch,
-    repos::created_at_ms,
-) = (
-    repos::id,
-    repos::uuid,
-    repos::owner_id,
-    users::name,
-    repos::slug,
-    repos::private,
-    repos::default_branch,
-    repos::created_at_ms,
-);
-
-fn from_row(row: Row) -> Result<Repo> {
-    let (id, uuid, owner_id, owner, slug, private, default_branch, created_at_ms) = row;
-    Ok(Repo {
-        id: RepoId(id),
-        uuid: uuid
-            .parse()
-            .map_err(|_| StoreError::Corrupt("repository id"))?,
-        name: RepoName::new(&owner, &slug).map_err(|_| StoreError::Corrupt("repository name"))?,
-        owner_id: UserId(owner_id),
-        private,
-        default_branch: ref_name(default_branch)?,
-        created_at_ms,
-    })
-}
 
 /// Whether there is any repository: the cheapest question that needs the schema.
 pub(in crate::store) async fn any(conn: &mut Conn) -> Result<bool> {
@@ -91,11 +54,11 @@ pub(in crate::store) async fn by_name(conn: &mut Conn, name: &RepoName) -> Resul
         .inner_join(users::table)
         .filter(users::name.eq(name.owner()))
         .filter(repos::slug.eq(name.slug()))
-        .select(COLUMNS)
+        .select(RepoRow::as_select())
         .first(conn)
         .await
         .optional()?
-        .map(from_row)
+        .map(Repo::try_from)
         .transpose()
 }
 
@@ -103,11 +66,11 @@ pub(in crate::store) async fn by_id(conn: &mut Conn, id: RepoId) -> Result<Optio
     repos::table
         .inner_join(users::table)
         .filter(repos::id.eq(id.0))
-        .select(COLUMNS)
+        .select(RepoRow::as_select())
         .first(conn)
         .await
         .optional()?
-        .map(from_row)
+        .map(Repo::try_from)
         .transpose()
 }
 
@@ -116,12 +79,12 @@ pub(in crate::store) async fn list(conn: &mut Conn, owner: Option<UserId>) -> Re
     if let Some(owner) = owner {
         query = query.filter(repos::owner_id.eq(owner.0));
     }
-    let rows: Vec<Row> = query
-        .select(COLUMNS)
+    let rows: Vec<RepoRow> = query
+        .select(RepoRow::as_select())
         .order((users::name, repos::slug))
         .load(conn)
         .await?;
-    rows.into_iter().map(from_row).collect()
+    rows.into_iter().map(Repo::try_from).collect()
 }
 
 pub(in crate::store) async fn update(
@@ -162,6 +125,22 @@ pub(in crate::store) async fn update(
         Err(error) => Err(error.into()),
         Ok(_) => by_id(conn, id).await,
     }
+}
+
+/// Makes `branch` the default branch, unless the present one is in `existing`.
+pub(in crate::store) async fn make_default_unless_among(
+    conn: &mut Conn,
+    id: RepoId,
+    branch: &RefName,
+    existing: impl Iterator<Item = &RefName>,
+) -> Result<()> {
+    let existing: Vec<&str> = existing.map(RefName::as_str).collect();
+    diesel::update(repos::table.find(id.0))
+        .filter(repos::default_branch.ne_all(existing))
+        .set(repos::default_branch.eq(branch.as_str()))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<Option<DeletedRepo>> {
