@@ -177,7 +177,12 @@ impl Printer {
         };
     }
 
+    /// Stderr, once what was printed before is out: on a terminal both are read as one text.
     fn stderr(&self) -> MutexGuard<'_, Box<dyn Write + Send>> {
+        if let Ok(mut stdout) = self.stdout.try_lock() {
+            // If it cannot be written, the flush at the end says so.
+            let _ = stdout.flush();
+        }
         self.stderr.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

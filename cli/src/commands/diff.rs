@@ -4,7 +4,7 @@ use std::path::Path;
 
 use muse_wire::snapshot::Tree;
 
-use super::difference::{self, DifferenceArgs, Pair};
+use super::difference::{self, DifferenceArgs, Pair, ReadAfter};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::repository::Repository;
@@ -35,21 +35,11 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
         let commit = repository.resolve(revision)?;
         Ok(repository.tree(&repository.commit(&commit)?.snapshot)?)
     };
-    match revisions.as_slice() {
-        [one, two] => {
-            let pairs = chosen(difference::between(&tree(one)?, &tree(two)?), &paths);
-            if context.json() {
-                return context.printer.json(&difference::to_json(&pairs));
-            }
-            difference::print(
-                context,
-                &repository,
-                args.format,
-                &[],
-                &pairs,
-                &|_, entry| difference::read_object(&repository, &entry.object),
-            )
-        }
+    let (pairs, read_after): (Vec<Pair>, ReadAfter<'_>) = match revisions.as_slice() {
+        [one, two] => (
+            difference::between(&tree(one)?, &tree(two)?),
+            &|_, entry| difference::read_object(&repository, &entry.object),
+        ),
         revisions => {
             let base = match revisions {
                 [revision] => tree(revision)?,
@@ -68,27 +58,22 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
                 before: found.before,
                 after: found.after(),
             });
-            let pairs = chosen(pairs.collect(), &paths);
-            if context.json() {
-                return context.printer.json(&difference::to_json(&pairs));
-            }
-            difference::print(
-                context,
-                &repository,
-                args.format,
-                &[],
-                &pairs,
-                &|path, entry| {
-                    Ok(scan::read_file(
-                        repository.root(),
-                        path,
-                        entry.kind,
-                        crate::diff::MAX_SHOWN_BYTES,
-                    )?)
-                },
-            )
+            (pairs.collect(), &|path, entry| {
+                let limit_bytes = crate::diff::MAX_SHOWN_BYTES;
+                Ok(scan::read_file(
+                    repository.root(),
+                    path,
+                    entry.kind,
+                    limit_bytes,
+                )?)
+            })
         }
+    };
+    let pairs = chosen(pairs, &paths);
+    if context.json() {
+        return context.printer.json(&difference::to_json(&pairs));
     }
+    difference::print(context, &repository, args.format, &[], &pairs, read_after)
 }
 
 /// Those at or below one of `paths`; all where there are none.

@@ -21,7 +21,7 @@ pub fn explain(error: TransportError, server: Option<&Server<'_>>) -> CliError {
         TransportError::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
         TransportError::Unreachable { source, .. } => CliError::new(ErrorKind::Network, message)
             .with_source(root_cause(&source))
-            .with_hint("check the address (`muse remote list -v`) and that the server runs"),
+            .with_hint("check the address, and that the server runs"),
         TransportError::Cut { source, .. } => CliError::new(ErrorKind::Network, message)
             .with_source(root_cause(&source))
             .with_hint("run the command again; what was transferred is not lost"),
@@ -31,8 +31,7 @@ pub fn explain(error: TransportError, server: Option<&Server<'_>>) -> CliError {
         }
         TransportError::NotTheProtocol { .. } => CliError::new(ErrorKind::Network, message)
             .with_hint(
-                "a proxy or another program answers there; check the address \
-                 (`muse remote list -v`) and the proxy settings",
+                "a proxy or another program answers there; check the address and the proxy settings",
             ),
         TransportError::Redirected { .. } => CliError::new(ErrorKind::Network, message).with_hint(
             "redirects are not followed, because the token would be sent there; \
@@ -79,7 +78,7 @@ fn explain_problem(problem: &Problem, server: Option<&Server<'_>>) -> CliError {
         ),
         Some(Code::NotFound) if has_token => (
             ErrorKind::NotFound,
-            Some("check the address: `muse remote list -v`".to_owned()),
+            Some("check the address; `muse auth status` shows whose token this is".to_owned()),
         ),
         Some(Code::NotFound) => (
             ErrorKind::NotFound,
