@@ -15,12 +15,12 @@ mod snapshots;
 
 use muse_wire::dag::{Revwalk, Sorting, WalkError};
 use muse_wire::id::CommitId;
-use muse_wire::mpack::{MpackError, WriteError};
+use muse_wire::mpack::{MpackError, OrderedObject, WriteError};
 use muse_wire::snapshot::SnapshotRecord;
 
 pub use pack::{NewMpack, write_mpack};
 
-use crate::repository::{OrderedObject, Repository, RepositoryError};
+use crate::repository::{Repository, RepositoryError};
 
 /// Everything that a receiver needs and does not have.
 #[derive(Debug, Default)]

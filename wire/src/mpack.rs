@@ -3,11 +3,14 @@
 //! * [`MpackWriter`] writes one in a single pass.
 //! * [`Tables`] are the fixed-width tables at its end: what a scan by id reads, and nothing else.
 //! * [`Mpack`] reads one at random, mapped from a file or held in memory.
+//! * [`Merge`] makes one of several.
 //! * [`verify()`] reads one front to back, from anywhere, and believes nothing.
 
 mod compress;
 mod error;
 mod layout;
+mod merge;
+mod order;
 mod patience;
 mod reader;
 mod record;
@@ -20,6 +23,8 @@ mod writer;
 use serde::{Deserialize, Serialize};
 
 pub use error::{MpackError, WriteError};
+pub use merge::{Merge, MergeError};
+pub use order::{OrderedObject, Placed, arrange, write_order};
 pub use reader::Mpack;
 pub use tables::{
     CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow, TRAILER_BYTES, Tables,

@@ -138,20 +138,26 @@ impl Clone<'_> {
             received: Received::default(),
             file_count: 0,
         };
-        if !want.is_empty() {
-            self.receive(&want, &mut cloned)?;
-        }
-        self.set_up(repository, tip)?;
-        Ok(cloned)
-    }
-
-    fn receive(&self, want: &[CommitId], cloned: &mut Cloned) -> Result<(), CliError> {
-        let repository = &self.destination.repository;
         let receiver = Receiver {
             context: self.context,
             connection: self.connection,
             repository,
         };
+        if !want.is_empty() {
+            self.receive(&receiver, &want, &mut cloned)?;
+        }
+        self.set_up(repository, tip)?;
+        receiver.consolidate();
+        Ok(cloned)
+    }
+
+    fn receive(
+        &self,
+        receiver: &Receiver<'_>,
+        want: &[CommitId],
+        cloned: &mut Cloned,
+    ) -> Result<(), CliError> {
+        let repository = receiver.repository;
         let downloaded = receiver.download(want, &[])?;
         let tip = cloned.tip.filter(|_| self.checkout);
         if let Some(tip) = tip

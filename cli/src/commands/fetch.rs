@@ -79,11 +79,13 @@ pub(super) fn fetch(
         want.len(),
         have.len()
     ));
-    let received = receive::Receiver {
+    let receiver = receive::Receiver {
         context,
         connection,
         repository,
-    }
-    .receive(&want, &have)?;
-    tracking::note(repository, remote, &server, &wanted, prune, received)
+    };
+    let received = receiver.receive(&want, &have)?;
+    let fetched = tracking::note(repository, remote, &server, &wanted, prune, received)?;
+    receiver.consolidate();
+    Ok(fetched)
 }

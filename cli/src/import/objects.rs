@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use gix::objs::FindExt as _;
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::Counts;
+use muse_wire::mpack::{Counts, Placed, arrange};
 
 use super::pipeline::in_order;
 use super::plan::Plan;
 use super::source::Source;
 use super::{ImportError, ImportSummary};
 use crate::progress::{Progress, Unit};
-use crate::repository::{Placed, Repository, RepositoryError, arrange};
+use crate::repository::{Repository, RepositoryError};
 
 /// Bytes of blobs that one thread reads at once; a longer blob is read alone.
 const BYTES_TOGETHER: u64 = 4 * 1024 * 1024;

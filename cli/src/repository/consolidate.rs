@@ -5,11 +5,14 @@
 //! number of times in its life. The merged mpack is in place before the others go, so a reader or
 //! a crash in between finds everything, some of it twice.
 
-mod merge;
-
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
+use muse_wire::id::MpackKey;
+use muse_wire::mpack::{Merge, MergeError, Mpack};
+
+use super::mpacks::OpenMpack;
 use super::{Repository, RepositoryError, Result, durable};
 
 /// So many small mpacks are left alone.
@@ -34,7 +37,7 @@ pub(super) fn consolidate(repository: &Repository) -> Result<()> {
     if merged_count < 2 {
         return Ok(());
     }
-    let merged = merge::merge(repository, &small[..merged_count])?;
+    let merged = merge(repository, &small[..merged_count])?;
     for mpack in &small[..merged_count] {
         if mpack.key == merged {
             continue;
@@ -49,6 +52,22 @@ pub(super) fn consolidate(repository: &Repository) -> Result<()> {
     durable::sync_parent(&repository.mpacks.path(&merged))?;
     repository.mpacks.refresh()?;
     Ok(())
+}
+
+/// Merges `sources` and makes the result part of the repository.
+fn merge(repository: &Repository, sources: &[Arc<OpenMpack>]) -> Result<MpackKey> {
+    let failed = |error| match error {
+        MergeError::Source { index, error } => sources[index].damage()(error),
+        MergeError::Listing(error) => error,
+        MergeError::Write(error) => error.into(),
+        error => RepositoryError::damaged(&sources[0].path, error.to_string()),
+    };
+    let mpacks: Vec<&Mpack> = sources.iter().map(|source| &*source.mpack).collect();
+    let merge = Merge::plan(&mpacks).map_err(failed)?;
+    let mut pending = repository.new_mpack(merge.counts())?;
+    let listing = |id: &_| Ok(repository.tree(id)?.record_against(None));
+    merge.write(pending.writer(), listing).map_err(failed)?;
+    pending.install()
 }
 
 /// How many of these mpacks, whose sizes ascend, are to be merged.
@@ -169,7 +188,7 @@ mod tests {
         let commits = history(&sandbox, TOLERATED_COUNT + 1);
         let before = contents(&sandbox.reopen(), &commits);
         let old = sandbox.repository.mpacks.refresh().expect("lists");
-        merge::merge(&sandbox.repository, &old).expect("merges");
+        merge(&sandbox.repository, &old).expect("merges");
         let crashed = sandbox.reopen();
         assert_eq!(crashed.mpacks().expect("opens").len(), old.len() + 1);
         assert_eq!(contents(&crashed, &commits), before);

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use muse_wire::id::CommitId;
+use muse_wire::mpack::{OrderedObject, write_order};
 use muse_wire::snapshot::Tree;
 
 use super::CollectError;
 use super::snapshots::Selected;
-use crate::repository::{OrderedObject, Repository, write_order};
+use crate::repository::Repository;
 
 /// Most of the receiver's heads whose trees are looked at, beside the new commits' own parents.
 const MAX_HEADS_SUBTRACTED: usize = 64;

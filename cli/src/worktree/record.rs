@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, ObjectId};
-use muse_wire::mpack::{Counts, NewCommit, WriteError};
+use muse_wire::mpack::{Counts, NewCommit, OrderedObject, WriteError, write_order};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, EntryKind, SnapshotRecord, Tree, needs_keyframe};
 use rayon::prelude::*;
@@ -21,10 +21,7 @@ use super::error::{Result, WorktreeError};
 use super::file::{self, LARGE_FILE_BYTES};
 use super::scan::{Found, Scan, scan};
 use crate::progress::{Progress, Unit};
-use crate::repository::{
-    Expected, Head, OrderedObject, RefEdit, Repository, RepositoryError, RepositoryLock,
-    write_order,
-};
+use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError, RepositoryLock};
 
 /// Contents up to this many bytes in total are kept in memory between hashing and writing.
 const KEPT_BYTES: u64 = 64 * 1024 * 1024;

@@ -4,6 +4,7 @@ mod forge;
 mod frames;
 mod golden;
 mod malformed;
+mod merge;
 mod random;
 mod round_trip;
 mod sample;

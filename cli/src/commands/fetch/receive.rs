@@ -94,6 +94,19 @@ impl Receiver<'_> {
         Ok(received)
     }
 
+    /// Merges small mpacks, once refs name what came. Where that fails nothing is lost.
+    pub(in crate::commands) fn consolidate(&self) {
+        let merged = self
+            .repository
+            .lock()
+            .and_then(|lock| self.repository.consolidate(&lock));
+        if let Err(error) = merged {
+            self.context
+                .printer
+                .warn(format_args!("small mpacks were not merged: {error}"));
+        }
+    }
+
     /// Checks one file; returns the objects that its records name and it does not hold.
     fn verify(
         &self,

@@ -1,4 +1,4 @@
-//! The order in which an mpack holds objects: one place, used by import, push and consolidation.
+//! The order in which an mpack should hold objects: one place, for whoever writes one.
 //!
 //! Objects are grouped by path and each path's versions lie newest first, so that versions of one
 //! file are compressed against each other. Frames of their own for the newest version of every path
@@ -8,9 +8,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use muse_wire::id::ObjectId;
-use muse_wire::path::RepoPath;
-use muse_wire::snapshot::SnapshotRecord;
+use crate::id::ObjectId;
+use crate::path::RepoPath;
+use crate::snapshot::SnapshotRecord;
 
 /// An object in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,11 @@ pub struct OrderedObject {
 
 /// Something that stands for an object, in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Placed<'a, K> {
-    pub(crate) key: K,
-    pub(crate) path: &'a RepoPath,
+pub struct Placed<'a, K> {
+    /// What stands for the object.
+    pub key: K,
+    /// The latest path that it came to.
+    pub path: &'a RepoPath,
 }
 
 /// The objects that `records` (oldest first) add, each once, in the order in which an mpack is to
@@ -44,7 +46,7 @@ pub fn write_order<'a>(
 }
 
 /// Arranges what `changes` (oldest first) put at paths, each key once, at the latest path that it came to.
-pub(crate) fn arrange<'a, K: Copy + Eq + Hash>(
+pub fn arrange<'a, K: Copy + Eq + Hash>(
     changes: impl IntoIterator<Item = (&'a RepoPath, Option<K>)>,
 ) -> Vec<Placed<'a, K>> {
     /// Where a key was put last.

@@ -1,0 +1,146 @@
+//! Making one mpack of several.
+//!
+//! Large object frames are copied as they are. The objects of smaller ones are grouped anew, by path and
+//! newest first, which is where the space of many one-commit mpacks comes back.
+//!
+//! The result holds all that the sources hold and builds on nothing that they do not build on, so it
+//! can take their place wherever they stand one behind the other.
+
+mod objects;
+mod snapshots;
+
+use std::collections::HashSet;
+use std::io::Write;
+
+use self::objects::{FrameCache, Objects};
+use self::snapshots::Snapshot;
+use super::{CommitRow, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError};
+use crate::commit::Commit;
+use crate::id::{ObjectId, SnapshotId};
+use crate::snapshot::SnapshotRecord;
+
+/// Several mpacks that are to become one.
+pub struct Merge<'a> {
+    sources: &'a [&'a Mpack],
+    /// Each commit once with the number of the mpack that it is taken from, parents before children.
+    commits: Vec<(usize, CommitRow)>,
+    /// Each snapshot once, bases before what builds on them.
+    snapshots: Vec<Snapshot>,
+    objects: Objects,
+    /// The objects that are grouped anew, in their order.
+    order: Vec<ObjectId>,
+}
+
+/// Why mpacks could not be merged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError<E> {
+    /// One of the sources is damaged.
+    #[error("an mpack to be merged is damaged")]
+    Source {
+        /// Its place among the sources.
+        index: usize,
+        /// What is wrong with it.
+        #[source]
+        error: MpackError,
+    },
+    /// The result cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A snapshot's listing could not be had.
+    #[error("a snapshot cannot be listed")]
+    Listing(#[source] E),
+}
+
+impl<'a> Merge<'a> {
+    /// Looks through the sources. Of what several hold, the first one's is taken.
+    ///
+    /// # Errors
+    /// [`MergeError::Source`].
+    pub fn plan<E>(sources: &'a [&'a Mpack]) -> Result<Self, MergeError<E>> {
+        let commits = commits(sources);
+        let snapshots = snapshots::in_order(sources, &commits);
+        let objects = Objects::sort(sources);
+        let order = objects.order(sources, &snapshots)?;
+        Ok(Self {
+            sources,
+            commits,
+            snapshots,
+            objects,
+            order,
+        })
+    }
+
+    /// What the result will hold.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            objects: self.objects.count,
+            object_bytes: self.objects.bytes,
+            commits: self.commits.len() as u64,
+            snapshots: self.snapshots.len() as u64,
+        }
+    }
+
+    /// Writes everything to a writer that was made for [`Self::counts`]. `listing` gives the full listing of
+    /// a snapshot of which the sources hold records against different bases.
+    ///
+    /// # Errors
+    /// [`MergeError`].
+    pub fn write<W: Write, E>(
+        &self,
+        writer: &mut MpackWriter<W>,
+        mut listing: impl FnMut(&SnapshotId) -> Result<SnapshotRecord, E>,
+    ) -> Result<(), MergeError<E>> {
+        for &(source, frame) in &self.objects.copied {
+            writer.copy_object_frame(self.sources[source], frame)?;
+        }
+        let mut frames = FrameCache::new(self.sources, &self.objects);
+        for &id in &self.order {
+            let (source, row) = self.objects.regrouped[&id];
+            writer.add_object(id, frames.object(source, &row)?)?;
+        }
+        for (source, row) in &self.commits {
+            let envelope = self.sources[*source]
+                .read_commit(&row.id)
+                .map_err(damaged(*source))?
+                .expect("the commit's row is from this mpack");
+            let commit = Commit::decode(&envelope.record).map_err(|error| {
+                let offset = self.sources[*source].tables().frame(row.place.frame).offset;
+                damaged(*source)(MpackError::malformed("commit", offset, error.to_string()))
+            })?;
+            writer.add_commit(&NewCommit {
+                envelope: &envelope,
+                commit: &commit,
+                generation: row.generation,
+            })?;
+        }
+        for snapshot in &self.snapshots {
+            let record = if snapshot.is_listed {
+                listing(&snapshot.id).map_err(MergeError::Listing)?
+            } else {
+                snapshot.read(self.sources)?
+            };
+            writer.add_snapshot(&record)?;
+        }
+        Ok(())
+    }
+}
+
+fn damaged<E>(index: usize) -> impl FnOnce(MpackError) -> MergeError<E> {
+    move |error| MergeError::Source { index, error }
+}
+
+fn commits(sources: &[&Mpack]) -> Vec<(usize, CommitRow)> {
+    let mut seen = HashSet::new();
+    let mut commits: Vec<_> = sources
+        .iter()
+        .enumerate()
+        .flat_map(|(source, mpack)| {
+            let rows = mpack.tables().commits();
+            rows.map(move |row| (source, row))
+        })
+        .filter(|(_, row)| seen.insert(row.id))
+        .collect();
+    commits.sort_by_key(|(_, row)| (row.generation, row.committed_at, row.id));
+    commits
+}

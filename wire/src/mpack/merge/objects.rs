@@ -1,0 +1,166 @@
+//! The objects of a merged mpack.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::super::order::arrange;
+use super::super::{FrameKind, Mpack, ObjectRow};
+use super::snapshots::Snapshot;
+use super::{MergeError, damaged};
+use crate::id::ObjectId;
+use crate::path::RepoPath;
+
+/// A frame of at least this many raw bytes is copied: grouping it anew would save little.
+const COPIED_RAW_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Raw bytes of frames that are kept while their objects are picked out.
+const KEPT_FRAME_BYTES: usize = 64 * 1024 * 1024;
+
+/// What becomes of the sources' objects.
+pub(super) struct Objects {
+    /// Frames that are copied, as numbers of mpack and frame.
+    pub(super) copied: Vec<(usize, u32)>,
+    /// Objects that are grouped anew, and where they lie.
+    pub(super) regrouped: HashMap<ObjectId, (usize, ObjectRow)>,
+    pub(super) count: u64,
+    pub(super) bytes: u64,
+}
+
+impl Objects {
+    pub(super) fn sort(sources: &[&Mpack]) -> Self {
+        let mut sorted = Self {
+            copied: Vec::new(),
+            regrouped: HashMap::new(),
+            count: 0,
+            bytes: 0,
+        };
+        let mut copied_objects = HashSet::new();
+        let frames = || {
+            sources.iter().enumerate().flat_map(|(source, mpack)| {
+                let frames = mpack.tables().frames_of(FrameKind::Objects);
+                frames.map(move |frame| (source, frame, mpack.tables()))
+            })
+        };
+        for (source, frame, tables) in frames() {
+            let rows: Vec<_> = tables.frame_objects(frame).collect();
+            let is_large = tables.frame(frame).raw_bytes >= COPIED_RAW_BYTES;
+            let is_new = rows.iter().all(|row| !copied_objects.contains(&row.id));
+            if is_large && is_new && !rows.is_empty() {
+                sorted.copied.push((source, frame));
+                copied_objects.extend(rows.iter().map(|row| row.id));
+                sorted.count += rows.len() as u64;
+                sorted.bytes += rows.iter().map(|row| row.length).sum::<u64>();
+            }
+        }
+        for (source, frame, tables) in frames() {
+            for row in tables.frame_objects(frame) {
+                if !copied_objects.contains(&row.id)
+                    && sorted.regrouped.insert(row.id, (source, row)).is_none()
+                {
+                    sorted.count += 1;
+                    sorted.bytes += row.length;
+                }
+            }
+        }
+        sorted
+    }
+
+    /// The order of the objects that are grouped anew.
+    pub(super) fn order<E>(
+        &self,
+        sources: &[&Mpack],
+        snapshots: &[Snapshot],
+    ) -> Result<Vec<ObjectId>, MergeError<E>> {
+        let mut changes: Vec<(RepoPath, Option<ObjectId>)> = Vec::new();
+        for snapshot in snapshots {
+            let additions = snapshot.read(sources)?.changes;
+            changes.extend(additions.into_iter().filter_map(|change| {
+                let object = change.entry?.object;
+                let is_wanted = self.regrouped.contains_key(&object);
+                is_wanted.then_some((change.path, Some(object)))
+            }));
+        }
+        let arranged = arrange(changes.iter().map(|(path, object)| (path, *object)));
+        let mut order: Vec<_> = arranged.iter().map(|placed| placed.key).collect();
+        // What no record here names has no path: it stays in the order in which it lies.
+        let named: HashSet<_> = order.iter().copied().collect();
+        let unnamed = self.regrouped.iter().filter(|(id, _)| !named.contains(id));
+        let mut unnamed: Vec<_> = unnamed
+            .map(|(&id, (source, row))| (*source, row.frame, row.offset, id))
+            .collect();
+        unnamed.sort_unstable();
+        order.extend(unnamed.into_iter().map(|(.., id)| id));
+        Ok(order)
+    }
+}
+
+/// Decompressed frames, kept until their last object is picked out or space runs short.
+pub(super) struct FrameCache<'a> {
+    sources: &'a [&'a Mpack],
+    uses_left: HashMap<(usize, u32), u32>,
+    frames: HashMap<(usize, u32), Vec<u8>>,
+    oldest_first: VecDeque<(usize, u32)>,
+    kept_bytes: usize,
+}
+
+impl<'a> FrameCache<'a> {
+    pub(super) fn new(sources: &'a [&'a Mpack], objects: &Objects) -> Self {
+        let mut uses_left = HashMap::new();
+        for (source, row) in objects.regrouped.values() {
+            *uses_left.entry((*source, row.frame)).or_default() += 1;
+        }
+        Self {
+            sources,
+            uses_left,
+            frames: HashMap::new(),
+            oldest_first: VecDeque::new(),
+            kept_bytes: 0,
+        }
+    }
+
+    /// An object that lies in one frame.
+    pub(super) fn object<E>(
+        &mut self,
+        source: usize,
+        row: &ObjectRow,
+    ) -> Result<&[u8], MergeError<E>> {
+        let key = (source, row.frame);
+        if !self.frames.contains_key(&key) {
+            let raw = self.sources[source].read_frame(row.frame);
+            let raw = raw.map_err(damaged(source))?;
+            self.make_room(raw.len());
+            self.kept_bytes += raw.len();
+            self.frames.insert(key, raw);
+            self.oldest_first.push_back(key);
+        }
+        if let Some(uses) = self.uses_left.get_mut(&key) {
+            *uses -= 1;
+        }
+        let start = row.offset as usize;
+        Ok(&self.frames[&key][start..start + row.length as usize])
+    }
+
+    /// Lets frames go that have been used up, and then the oldest.
+    fn make_room(&mut self, bytes: usize) {
+        let used_up: Vec<_> = self
+            .oldest_first
+            .iter()
+            .copied()
+            .filter(|key| self.uses_left.get(key) == Some(&0))
+            .collect();
+        for key in used_up {
+            self.drop_frame(key);
+        }
+        while self.kept_bytes + bytes > KEPT_FRAME_BYTES
+            && let Some(&oldest) = self.oldest_first.front()
+        {
+            self.drop_frame(oldest);
+        }
+    }
+
+    fn drop_frame(&mut self, key: (usize, u32)) {
+        self.oldest_first.retain(|kept| *kept != key);
+        if let Some(raw) = self.frames.remove(&key) {
+            self.kept_bytes -= raw.len();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One mpack made of several holds what they hold, once.
+
+use std::cell::RefCell;
+use std::convert::Infallible;
+
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{Merge, MergeError, Mpack, MpackWriter};
+use muse_wire::snapshot::SnapshotRecord;
+
+use crate::sample::{Sample, snapshot_id, verify_bytes};
+
+/// Merges these files; gives the result, and the snapshots that had to be listed.
+fn merged(files: &[Vec<u8>]) -> (Vec<u8>, Vec<SnapshotId>) {
+    let mpacks: Vec<Mpack> = files
+        .iter()
+        .map(|file| Mpack::from_bytes(file.clone()).expect("opens"))
+        .collect();
+    let sources: Vec<&Mpack> = mpacks.iter().collect();
+    let merge = Merge::plan::<Infallible>(&sources).expect("reads");
+    let mut writer = MpackWriter::new(Vec::new(), merge.counts()).expect("memory takes all");
+    let listed = RefCell::new(Vec::new());
+    let listing = |id: &SnapshotId| {
+        listed.borrow_mut().push(*id);
+        Ok::<_, Infallible>(SnapshotRecord {
+            id: *id,
+            base: None,
+            changes: Vec::new(),
+        })
+    };
+    merge.write(&mut writer, listing).expect("writes");
+    let written = writer.finish().expect("all was added");
+    (written.out, listed.into_inner())
+}
+
+/// An mpack of these objects, one snapshot of the first, and a commit.
+fn one(objects: &[&str], parents: &[CommitId], snapshot: u8, base: Option<u8>) -> Sample {
+    let mut sample = Sample {
+        objects: objects.iter().map(|text| text.as_bytes().into()).collect(),
+        ..Sample::default()
+    };
+    sample.add_snapshot(snapshot, base, &[("file", 0)]);
+    sample.add_commit(parents, snapshot, parents.len() as u32 + 1);
+    sample
+}
+
+#[test]
+fn everything_is_there_once() {
+    let first = one(&["a", "both"], &[], 1, None);
+    let root = first.commits[0].envelope.id();
+    let second = one(&["b", "both"], &[root], 2, Some(1));
+    // In either order: parents and bases come first all the same.
+    for files in [
+        [first.write(), second.write()],
+        [second.write(), first.write()],
+    ] {
+        let (bytes, listed) = merged(&files);
+        assert_eq!(listed, []);
+        let received = verify_bytes(&bytes).expect("valid");
+        let objects = received.objects.into_inner().expect("no thread panicked");
+        let expected = ["a", "b", "both"].map(|text| ObjectId::of(text.as_bytes()));
+        assert!(expected.iter().all(|id| objects.contains_key(id)) && objects.len() == 3);
+        assert_eq!(received.records.len(), 4);
+        let tables = Mpack::from_bytes(bytes).expect("opens");
+        assert!(tables.tables().external_commits().is_empty());
+        assert!(tables.tables().external_snapshots().is_empty());
+    }
+}
+
+#[test]
+fn a_snapshot_with_two_bases_is_listed() {
+    let first = one(&["a"], &[], 2, Some(1));
+    let second = one(&["b"], &[], 2, None);
+    let (bytes, listed) = merged(&[first.write(), second.write()]);
+    verify_bytes(&bytes).expect("valid");
+    assert_eq!(listed, [snapshot_id(2)]);
+}
+
+#[test]
+fn records_against_each_other_do_not_go_round() {
+    let first = one(&["a"], &[], 2, Some(1));
+    let second = one(&["b"], &[], 1, Some(2));
+    let (bytes, listed) = merged(&[first.write(), second.write()]);
+    let received = verify_bytes(&bytes).expect("valid");
+    assert_eq!(listed.len(), 1);
+    assert_eq!(received.records.len(), 4);
+}
+
+#[test]
+fn a_damaged_source_is_named() {
+    let good = one(&["a"], &[], 1, None).write();
+    let mut bad = one(&["b"], &[], 2, None).write();
+    // The object frame's payload: behind the header, the counts and its own header.
+    bad[62 + 4] ^= 0xff;
+    let mpacks = [good, bad].map(|file| Mpack::from_bytes(file).expect("opens"));
+    let sources: Vec<&Mpack> = mpacks.iter().collect();
+    let merge = Merge::plan::<Infallible>(&sources).expect("records are whole");
+    let mut writer = MpackWriter::new(Vec::new(), merge.counts()).expect("memory takes all");
+    let error = merge.write(&mut writer, |id| {
+        Ok::<_, Infallible>(SnapshotRecord {
+            id: *id,
+            base: None,
+            changes: Vec::new(),
+        })
+    });
+    assert!(matches!(error, Err(MergeError::Source { index: 1, .. })));
+}
