@@ -5,20 +5,25 @@
 //!    two states of a branch, so the usual clone and the usual pull need nothing else.
 //! 3. `residual`: mpacks put together for the rest, kept for the next client that needs the same.
 //!
+//! Behind runs of small mpacks stand bundles of them, made in the background: `bundle`.
+//!
 //! The mpacks of a plan are in an order in which each one fits onto what the client has by then.
 
+mod bundle;
 mod cover;
 mod job;
 mod plan;
 mod reach;
 mod records;
 mod residual;
+mod sources;
 #[cfg(test)]
 mod tests;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
 
+pub(crate) use bundle::{follow_up, run_bundle};
 pub(crate) use job::{plan_of_job, run_build};
 
 use crate::app::AppState;

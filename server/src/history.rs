@@ -157,23 +157,14 @@ pub(crate) async fn load_tree(
     };
     let chain_bytes = last.chain_bytes;
     let tree = blocking(move || apply_chain(&chain)).await?;
-    if tree.id() != id {
-        return Err(Failure::internal(
-            "putting a snapshot together",
-            format!("the records of {id} give {}", tree.id()),
-        ));
-    }
     Ok(Some(Base { tree, chain_bytes }))
 }
 
 fn apply_chain(chain: &[StoredSnapshot]) -> Result<Tree, Failure> {
-    let mut tree = Tree::empty();
-    for stored in chain {
-        tree = tree
-            .apply(&decode_record(stored)?.changes)
-            .map_err(|error| Failure::internal("putting a snapshot together", error))?;
-    }
-    Ok(tree)
+    let records: Vec<_> = chain.iter().map(decode_record).collect::<Result<_, _>>()?;
+    Tree::empty()
+        .apply_chain(&records)
+        .map_err(|error| Failure::internal("putting a snapshot together", error))
 }
 
 /// Decodes a record that was checked when it was stored.

@@ -10,8 +10,10 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
 use muse_wire::snapshot::SnapshotRecord;
 
+use super::bundle;
 use super::reach::Needed;
 use super::records::Records;
+use super::residual::Built;
 use crate::app::AppState;
 use crate::blobs::BlobKey;
 use crate::failure::Failure;
@@ -25,7 +27,7 @@ pub(super) struct Cover {
     /// To be applied first: what the whole mpacks build on, and what does not build on them.
     pub(super) before: Part,
     /// Given whole, in order.
-    pub(super) whole: Vec<StoredMpack>,
+    pub(super) whole: Vec<Built>,
     /// To be applied last.
     pub(super) after: Part,
 }
@@ -66,12 +68,12 @@ pub(super) async fn cover(
     if needed.everything {
         // All that was ever published is needed, so the order of publication fits.
         return Ok(Cover {
-            whole: stored,
+            whole: bundle::substitute(state, repo, &stored, &stored).await?,
             ..Cover::default()
         });
     }
     let records = Records::load(state, repo, needed).await?;
-    let candidates = candidates(state, repo, needed, stored).await?;
+    let candidates = candidates(state, repo, needed, &stored).await?;
     let mut sorting = Sorting {
         records: &records,
         needed,
@@ -82,12 +84,13 @@ pub(super) async fn cover(
     let whole = sorting.take_whole(candidates);
     let after = sorting.take_after().await?;
     let (first, last) = sorting.leftover_objects(&whole).await?;
+    let whole: Vec<StoredMpack> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before: Part {
             objects: first,
             ..before
         },
-        whole: whole.into_iter().map(|candidate| candidate.mpack).collect(),
+        whole: bundle::substitute(state, repo, &stored, &whole).await?,
         after: Part {
             objects: last,
             ..after
@@ -100,7 +103,7 @@ async fn candidates(
     state: &AppState,
     repo: &Repo,
     needed: &Needed,
-    stored: Vec<StoredMpack>,
+    stored: &[StoredMpack],
 ) -> Result<Vec<Candidate>, Failure> {
     let wanted: HashSet<CommitId> = needed.commits.iter().copied().collect();
     let brought: HashSet<MpackId> = needed
@@ -117,7 +120,10 @@ async fn candidates(
         let blob = BlobKey::mpack(repo.uuid, mpack.key);
         let tables = read_tables(&state.blobs, &blob, mpack.size_bytes).await?;
         if tables.commits().all(|commit| wanted.contains(&commit.id)) {
-            candidates.push(Candidate { mpack, tables });
+            candidates.push(Candidate {
+                mpack: mpack.clone(),
+                tables,
+            });
         }
     }
     Ok(candidates)

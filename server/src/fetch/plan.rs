@@ -49,11 +49,7 @@ pub(super) async fn plan(
         !matches!(before, Residual::Missing { .. }) && !matches!(after, Residual::Missing { .. });
     let mut mpacks = Vec::new();
     mpacks.extend(before.complete(state, repo, &needed.loaded).await?);
-    mpacks.extend(cover.whole.into_iter().map(|mpack| Built {
-        key: mpack.key,
-        size_bytes: mpack.size_bytes,
-        counts: mpack.counts,
-    }));
+    mpacks.extend(cover.whole);
     mpacks.extend(after.complete(state, repo, &needed.loaded).await?);
     let cache = if hit { "HIT" } else { "MISS" };
     let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.size_bytes).sum();

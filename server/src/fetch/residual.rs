@@ -4,7 +4,6 @@
 //! gets the same file, whatever it asked for in words.
 
 mod contents;
-mod sources;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,14 +12,15 @@ use muse_wire::mpack::Counts;
 use serde::{Deserialize, Serialize};
 
 use self::contents::Contents;
-use self::sources::open_sources;
+pub(super) use self::contents::finish;
 use super::cover::Part;
+use super::sources::open_sources;
 use crate::app::AppState;
 use crate::blobs::BlobKey;
 use crate::failure::{Failure, blocking};
 use crate::history::Loaded;
 use crate::store::Repo;
-use crate::store::mpacks::ObjectPlace;
+use crate::store::mpacks::{ObjectPlace, StoredMpack};
 
 /// How long a built mpack is given out again.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -31,6 +31,16 @@ pub(super) struct Built {
     pub(super) key: MpackKey,
     pub(super) size_bytes: u64,
     pub(super) counts: Counts,
+}
+
+impl From<&StoredMpack> for Built {
+    fn from(mpack: &StoredMpack) -> Self {
+        Self {
+            key: mpack.key,
+            size_bytes: mpack.size_bytes,
+            counts: mpack.counts,
+        }
+    }
 }
 
 /// The digest by which a part is found again.
@@ -63,7 +73,19 @@ pub(super) async fn find(
     repo: &Repo,
     part: &Part,
 ) -> Result<Option<Built>, Failure> {
-    let Some(saved) = state.store.fetch_plan(repo.id, &digest(part)).await? else {
+    find_kept(state, repo, &digest(part)).await
+}
+
+/// The mpack that was kept under this digest, if it is still there.
+///
+/// # Errors
+/// [`Failure`] where the database or the blob store fails.
+pub(super) async fn find_kept(
+    state: &AppState,
+    repo: &Repo,
+    digest: &[u8; 32],
+) -> Result<Option<Built>, Failure> {
+    let Some(saved) = state.store.fetch_plan(repo.id, digest).await? else {
         return Ok(None);
     };
     let built: Built = rmp_serde::from_slice(&saved)
@@ -129,14 +151,28 @@ pub(super) async fn build(
     let (file, built) = blocking(move || contents.write(&directory)).await?;
     let blob = BlobKey::mpack(repo.uuid, built.key);
     state.blobs.put_file(&blob, &file).await?;
-    let saved = rmp_serde::to_vec(&built)
+    keep(state, repo, &digest, &built).await?;
+    Ok(built)
+}
+
+/// Keeps a stored mpack to be found again under this digest.
+///
+/// # Errors
+/// [`Failure`] where the database fails.
+pub(super) async fn keep(
+    state: &AppState,
+    repo: &Repo,
+    digest: &[u8; 32],
+    built: &Built,
+) -> Result<(), Failure> {
+    let saved = rmp_serde::to_vec(built)
         .map_err(|error| Failure::internal("saving a fetch plan", error))?;
     let expires_at_ms = now_ms().saturating_add(KEPT_MS);
-    state
-        .store
-        .save_fetch_plan(repo.id, &digest, &saved, expires_at_ms)
+    let store = &state.store;
+    store
+        .save_fetch_plan(repo.id, digest, &saved, expires_at_ms)
         .await?;
-    Ok(built)
+    Ok(())
 }
 
 fn now_ms() -> i64 {

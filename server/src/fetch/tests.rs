@@ -1,5 +1,8 @@
 //! Plans, and whether a client that applies them has everything.
 
+use std::time::Duration;
+
+use muse_wire::api::fetch::FetchPlan;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::problem::ProblemCode;
@@ -80,6 +83,60 @@ async fn a_client_in_the_middle_of_an_mpack_gets_the_rest_once_built() {
         .expect("planned");
     assert_eq!(second.cache, "HIT");
     assert_eq!(first.mpacks, second.mpacks);
+}
+
+/// Waits until the repository has no job left to do.
+async fn until_idle(sandbox: &Sandbox) {
+    let (store, repo) = (&sandbox.state.store, sandbox.repo.id);
+    while store.unfinished_jobs(repo).await.expect("counts") > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// How many commits each mpack of a plan brings.
+fn commit_counts(plan: &FetchPlan) -> Vec<u64> {
+    let counts = plan.mpacks.iter().map(|mpack| mpack.counts.commits);
+    counts.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_run_of_pushes_is_given_as_bundles() {
+    let (sandbox, mut project, mut main) = pushed(&[1; 15]).await;
+    let (mut behind, plan) = sandbox.clone_all().await;
+    assert_eq!(plan.mpacks.len(), 15, "there is no bundle yet");
+    // The sixteenth writes a file, and the second sixteen change it there and back: the records of
+    // two snapshots are against each other then.
+    for contents in ["1", "2", "1", "2"] {
+        let tip = project.add(&main[main.len() - 1..], &[("changed", Some(contents))]);
+        sandbox.push_main(&project, &[tip]).await;
+        main.push(tip);
+    }
+    while main.len() < 34 {
+        let line = project.add_line(main.last().copied(), 1);
+        sandbox.push_main(&project, &line).await;
+        main.extend(line);
+    }
+    until_idle(&sandbox).await;
+    let (_, plan) = sandbox.clone_all().await;
+    assert_eq!(commit_counts(&plan), [16, 16, 1, 1]);
+    // Who has a part of a bundle is given the rest of it as it was pushed.
+    let plan = sandbox.fetch(&mut behind, &main[33..]).await;
+    assert_eq!(commit_counts(&plan), [1, 16, 1, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_that_is_lost_is_made_again() {
+    let (sandbox, ..) = pushed(&[1; 16]).await;
+    until_idle(&sandbox).await;
+    let (_, plan) = sandbox.clone_all().await;
+    assert_eq!(commit_counts(&plan), [16]);
+    let bundle = BlobKey::mpack(sandbox.repo.uuid, plan.mpacks[0].mpack_key);
+    sandbox.state.blobs.delete(&bundle).await.expect("deleted");
+    let (_, plan) = sandbox.clone_all().await;
+    assert_eq!(plan.mpacks.len(), 16);
+    until_idle(&sandbox).await;
+    let (_, plan) = sandbox.clone_all().await;
+    assert_eq!(commit_counts(&plan), [16]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use super::steps::Steps;
 use super::updates::stale;
 use crate::app::AppState;
 use crate::failure::{Failure, Interruption};
+use crate::fetch;
 use crate::store::Repo;
 use crate::store::accounts::UserId;
 use crate::store::jobs::{JobReport, Lease};
@@ -25,6 +26,10 @@ pub(super) async fn publish(
     job: Option<Lease>,
     steps: &Steps,
 ) -> Result<JobReport, Failure> {
+    let follow_up = match &mpack {
+        Some(_) => fetch::follow_up(state, repo.id).await?,
+        None => None,
+    };
     let publication = Publication {
         repo: repo.id,
         actor,
@@ -32,7 +37,7 @@ pub(super) async fn publish(
         updates,
         job,
         timings: steps.timings(),
-        follow_ups: Vec::new(),
+        follow_ups: follow_up.into_iter().collect(),
     };
     match state.store.publish(publication).await {
         Ok(published) => Ok(published.report),

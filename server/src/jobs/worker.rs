@@ -17,7 +17,7 @@ use crate::store::jobs::{ClaimedJob, JobKind, JobReport, Lease};
 use crate::{fault, fetch, ingest};
 
 /// Every worker does every kind of job.
-const KINDS: &[JobKind] = &[JobKind::Unpack, JobKind::BuildFetch];
+const KINDS: &[JobKind] = &[JobKind::Unpack, JobKind::BuildFetch, JobKind::Bundle];
 
 /// How long a worker waits before it asks a failing database again.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
@@ -154,5 +154,6 @@ async fn perform(
     match claimed.job.kind {
         JobKind::Unpack => ingest::run_unpack(&state, claimed, interrupt).await,
         JobKind::BuildFetch => fetch::run_build(&state, claimed).await,
+        JobKind::Bundle => fetch::run_bundle(&state, claimed).await,
     }
 }

@@ -56,16 +56,19 @@ pub enum JobKind {
     Unpack,
     /// Build what a fetch needs.
     BuildFetch,
+    /// Put mpacks together that later fetches will need.
+    Bundle,
 }
 
 impl JobKind {
-    const ALL: [Self; 2] = [Self::Unpack, Self::BuildFetch];
+    const ALL: [Self; 3] = [Self::Unpack, Self::BuildFetch, Self::Bundle];
 
     /// The text form, as stored and logged.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unpack => "unpack",
             Self::BuildFetch => "build_fetch",
+            Self::Bundle => "bundle",
         }
     }
 

@@ -53,6 +53,14 @@ impl Store {
         query!(self, mpacks::list(repo))
     }
 
+    /// How many mpacks the repository has.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn mpack_count(&self, repo: RepoId) -> Result<u64> {
+        query!(self, mpacks::count(repo))
+    }
+
     /// The repository's mpack of this key.
     ///
     /// # Errors

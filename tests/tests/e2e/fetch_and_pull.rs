@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use std::time::{Duration, Instant};
+
 use muse_e2e::harness::{Scenario, listing};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
@@ -18,6 +20,7 @@ on_both_backends!(
     of_racing_pushes_one_wins,
     tags_travel,
     a_large_fetch_comes_from_the_store,
+    many_small_pushes_make_few_mpacks,
 );
 
 /// A repository with one commit, pushed from `work` and cloned to `clone`.
@@ -246,4 +249,34 @@ fn a_large_fetch_comes_from_the_store(scenario: &Scenario) {
     scenario.ok("work", "push origin main");
     scenario.ok("clone", "pull");
     same_files(scenario);
+}
+
+fn many_small_pushes_make_few_mpacks(scenario: &Scenario) {
+    pair(scenario);
+    // With the first push there are twenty, four more than go into one bundle.
+    for number in 0..19 {
+        scenario.commit("work", &[("a", &format!("{number}\n"))], "Next");
+        scenario.ok("work", "push origin main");
+    }
+    let mpacks = |repository: &str| {
+        let folder = scenario.sandbox().path(repository).join(".muse/mpacks");
+        std::fs::read_dir(folder).expect("it is there").count()
+    };
+    scenario.ok("clone", "pull");
+    assert!(mpacks("clone") <= 17, "{}", mpacks("clone"));
+    same_files(scenario);
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !scenario.server().log().contains("bundled") {
+        assert!(Instant::now() < patience, "no bundle was made");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let url = scenario.ok("work", "remote list -v");
+    let url = url.stdout.split_whitespace().nth(1).expect("an address");
+    let clone = scenario.muse(".").args(["-v", "clone", url, "again"]).ok();
+    assert!(clone.stderr.contains("verified mpacks=5"), "{clone}");
+    assert_eq!(mpacks("again"), 5);
+    assert_eq!(
+        listing(&scenario.sandbox().path("again")),
+        listing(&scenario.sandbox().path("work"))
+    );
 }

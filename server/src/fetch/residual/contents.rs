@@ -1,6 +1,7 @@
 //! Writes a residual mpack.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -10,8 +11,8 @@ use muse_wire::mpack::{Counts, MpackWriter, NewCommit, WriteError};
 use muse_wire::snapshot::SnapshotRecord;
 use tempfile::{NamedTempFile, TempPath};
 
+use super::super::sources::Source;
 use super::Built;
-use super::sources::Source;
 use crate::failure::Failure;
 use crate::store::mpacks::{MpackId, ObjectPlace};
 
@@ -35,6 +36,7 @@ impl Contents {
         let create = |error: std::io::Error| Failure::internal("creating a local file", error);
         let file = NamedTempFile::new_in(directory).map_err(create)?;
         let counts = self.counts();
+        let (file, path) = file.into_parts();
         let mut writer = MpackWriter::new(BufWriter::new(file), counts).map_err(writing)?;
         self.write_objects(&mut writer)?;
         for (envelope, generation) in &self.commits {
@@ -51,17 +53,8 @@ impl Contents {
         for record in &self.snapshots {
             writer.add_snapshot(record).map_err(writing)?;
         }
-        let written = writer.finish().map_err(writing)?;
-        let file = written
-            .out
-            .into_inner()
-            .map_err(|error| Failure::internal("writing a local file", error.into_error()))?;
-        let built = Built {
-            key: written.key,
-            size_bytes: written.size_bytes,
-            counts,
-        };
-        Ok((file.into_temp_path(), built))
+        let built = finish(writer, counts)?;
+        Ok((path, built))
     }
 
     fn counts(&self) -> Counts {
@@ -81,7 +74,7 @@ impl Contents {
             .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))
         {
             let (mpack, frame) = frame_of(&wanted[0].1);
-            let source = &self.sources[&mpack].mpack;
+            let source = &self.sources[&mpack].mpack();
             if source.tables().frame_objects(frame).count() == wanted.len() {
                 writer.copy_object_frame(source, frame).map_err(writing)?;
                 continue;
@@ -105,6 +98,26 @@ impl Contents {
         }
         Ok(())
     }
+}
+
+/// Finishes an mpack that is written to a file.
+///
+/// # Errors
+/// [`Failure::Internal`] where the file cannot be written.
+pub(in crate::fetch) fn finish(
+    writer: MpackWriter<BufWriter<File>>,
+    counts: Counts,
+) -> Result<Built, Failure> {
+    let written = writer.finish().map_err(writing)?;
+    written
+        .out
+        .into_inner()
+        .map_err(|error| Failure::internal("writing a local file", error.into_error()))?;
+    Ok(Built {
+        key: written.key,
+        size_bytes: written.size_bytes,
+        counts,
+    })
 }
 
 fn writing(error: WriteError) -> Failure {

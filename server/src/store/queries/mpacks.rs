@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use muse_wire::id::{MpackKey, ObjectId};
 
 use super::{Conn, IDS_PER_QUERY};
-use crate::store::convert::object_id;
+use crate::store::convert::{number, object_id};
 use crate::store::error::Result;
 use crate::store::mpacks::{ObjectPlace, StoredMpack};
 use crate::store::repos::RepoId;
@@ -26,6 +26,16 @@ pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<
         .load(conn)
         .await?;
     rows.into_iter().map(StoredMpack::try_from).collect()
+}
+
+pub(in crate::store) async fn count(conn: &mut Conn, repo: RepoId) -> Result<u64> {
+    let count: i64 = mpacks::table
+        .filter(mpacks::repo_id.eq(repo.0))
+        .filter(mpacks::state.eq(LIVE))
+        .count()
+        .get_result(conn)
+        .await?;
+    number(count)
 }
 
 pub(in crate::store) async fn by_key(

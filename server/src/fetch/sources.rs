@@ -1,11 +1,11 @@
-//! The stored mpacks that a residual one is made from, as local files.
+//! The stored mpacks that another is made from, as local files.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use muse_wire::id::ObjectId;
+use muse_wire::id::{MpackKey, ObjectId};
 use muse_wire::mpack::Mpack;
 use tempfile::{NamedTempFile, TempPath};
 
@@ -17,8 +17,14 @@ use crate::store::mpacks::{MpackId, ObjectPlace};
 
 /// An opened mpack, and the copy of it that goes with this value where the blob is not local.
 pub(super) struct Source {
-    pub(super) mpack: Mpack,
+    mpack: Mpack,
     _copy: Option<TempPath>,
+}
+
+impl Source {
+    pub(super) const fn mpack(&self) -> &Mpack {
+        &self.mpack
+    }
 }
 
 /// Opens every mpack that one of the objects lies in.
@@ -33,19 +39,22 @@ pub(super) async fn open_sources(
     let mut sources = BTreeMap::new();
     for (_, place) in objects {
         if let Entry::Vacant(vacant) = sources.entry(place.mpack) {
-            let blob = BlobKey::mpack(repo.uuid, place.mpack_key);
-            vacant.insert(open(state, &blob).await?);
+            vacant.insert(open(state, repo, place.mpack_key).await?);
         }
     }
     Ok(sources)
 }
 
-async fn open(state: &AppState, blob: &BlobKey) -> Result<Source, Failure> {
-    let local = state.blobs.local_path(blob);
-    if let Some(path) = local {
+/// Opens the mpack of this key.
+///
+/// # Errors
+/// [`Failure`] where the blob store or a local file fails.
+pub(super) async fn open(state: &AppState, repo: &Repo, key: MpackKey) -> Result<Source, Failure> {
+    let blob = BlobKey::mpack(repo.uuid, key);
+    if let Some(path) = state.blobs.local_path(&blob) {
         return blocking(move || map(path, None)).await;
     }
-    let mut reader = state.blobs.reader(blob).await?;
+    let mut reader = state.blobs.reader(&blob).await?;
     let directory = state.blobs.staging_dir().to_owned();
     blocking(move || {
         let copy = copy(&mut reader, &directory)
