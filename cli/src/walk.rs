@@ -6,12 +6,14 @@
 //! add: no tree is walked, but for the one that is subtracted.
 //!
 //! * [`collect`] decides what is sent; its cost follows the number of new commits.
+//! * [`stages`] cuts what is too much for one push.
 //! * [`write_mpack`] writes it, copying stored frames where it can.
 
 mod gather;
 mod objects;
 mod pack;
 mod snapshots;
+mod stages;
 
 use muse_wire::dag::{Revwalk, Sorting, WalkError};
 use muse_wire::id::CommitId;
@@ -19,6 +21,7 @@ use muse_wire::mpack::{MpackError, OrderedObject, WriteError};
 use muse_wire::snapshot::SnapshotRecord;
 
 pub use pack::{NewMpack, write_mpack};
+pub use stages::stages;
 
 use crate::repository::{Repository, RepositoryError};
 

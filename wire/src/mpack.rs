@@ -45,3 +45,13 @@ pub struct Counts {
     /// Bytes of all objects together, uncompressed.
     pub object_bytes: u64,
 }
+
+impl Counts {
+    /// Adds what another mpack holds.
+    pub const fn add(&mut self, other: &Self) {
+        self.objects += other.objects;
+        self.commits += other.commits;
+        self.snapshots += other.snapshots;
+        self.object_bytes += other.object_bytes;
+    }
+}

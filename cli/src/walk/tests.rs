@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::limits::PushLimits;
 use muse_wire::mpack::{Counts, NewCommit};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
@@ -284,4 +285,37 @@ fn a_large_stored_frame_is_copied_and_small_ones_are_regrouped() {
     let (set, reused_frames) = local.send(&server, &[main[2]], &[]);
     assert_eq!(figures(&set), (4, 4, 4));
     assert_eq!(reused_frames, 1);
+}
+
+#[test]
+fn a_long_line_is_cut_into_stages() {
+    let fixture = Fixture::new();
+    let mut line: Vec<CommitId> = Vec::new();
+    for n in 0..10 {
+        let contents = format!("contents {n}");
+        let parents: Vec<_> = line.last().copied().into_iter().collect();
+        line.push(fixture.commit(&parents, &[("file", Some(contents.as_bytes()))]));
+    }
+    let side = fixture.commit(&line[3..4], &[("side", Some(b"side"))]);
+    let merge = fixture.commit(&[line[9], side], &[("side", Some(b"side"))]);
+    let limits = |commits, objects| PushLimits {
+        commits,
+        objects,
+        ..PushLimits::default()
+    };
+    let stages = |tip, have: &[CommitId], limits| {
+        super::stages(&fixture.repository, tip, have, &limits).expect("walks")
+    };
+    assert_eq!(stages(line[9], &[], limits(10, 10)), []);
+    assert_eq!(stages(line[9], &[], limits(4, 10)), [line[3], line[7]]);
+    assert_eq!(stages(line[9], &[], limits(10, 4)), [line[3], line[7]]);
+    assert_eq!(stages(line[9], &line[5..6], limits(3, 10)), [line[8]]);
+    // The merge brings its side branch along.
+    assert_eq!(stages(merge, &[], limits(10, 100)), [line[9]]);
+    assert_eq!(stages(merge, &[], limits(6, 100)), [line[5]]);
+    assert_eq!(
+        stages(merge, &[line[9]], limits(1, 100)),
+        [],
+        "no stage is smaller than a merge"
+    );
 }

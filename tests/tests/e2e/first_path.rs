@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use muse_e2e::harness::{Scenario, listing};
+use muse_e2e::harness::{Backend, Scenario, ServerOptions, listing};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
 
@@ -149,4 +149,35 @@ fn what_is_ignored_stays_here(scenario: &Scenario) {
         names,
         [".museignore", "d/.museignore", "d/build/in", "keep.log"]
     );
+}
+
+/// A history that is more than the server takes at a time arrives in several pushes.
+#[test]
+fn a_push_over_the_limit_is_made_in_stages() {
+    let options = ServerOptions {
+        environment: vec![("MUSEHUB_MAX_PUSH_COMMITS".into(), "10".into())],
+        ..ServerOptions::default()
+    };
+    let scenario = Scenario::with_options(Backend::Embedded, &options);
+    let url = scenario.create_repo("long");
+    scenario.init("work", &url);
+    for number in 0..25 {
+        scenario.commit("work", &[("a", &number.to_string())], "Next");
+    }
+    scenario.ok("work", "branch other HEAD~2");
+    let push = scenario.ok("work", "push origin --all");
+    assert!(
+        push.stderr.contains("25 commits, 25 objects, "),
+        "all stages are counted: {push}"
+    );
+    assert!(push.stderr.contains("[new branch]"), "{push}");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    for branch in ["main", "other"] {
+        assert_eq!(
+            scenario.revision("clone", &format!("origin/{branch}")),
+            scenario.revision("work", branch)
+        );
+    }
+    let again = scenario.ok("work", "push origin --all");
+    assert!(again.stderr.contains("up-to-date"), "{again}");
 }
