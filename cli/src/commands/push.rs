@@ -1,6 +1,7 @@
 //! `muse push`: what is to move, and what came of it.
 
 mod report;
+mod staged;
 mod transfer;
 mod updates;
 

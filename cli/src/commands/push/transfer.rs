@@ -25,9 +25,6 @@ use crate::walk::{self, NewMpack, PushSet};
 /// How often an upload that was cut is made again.
 const UPLOAD_ATTEMPTS: u32 = 3;
 
-/// How long to wait for a stage of a push that is not itself waited for.
-const STAGE_TIMEOUT: Duration = Duration::from_secs(300);
-
 /// One push.
 #[derive(Clone, Copy)]
 pub(super) struct Push<'a> {
@@ -55,26 +52,6 @@ pub(super) enum Outcome {
     Done(Sent),
     /// The job goes on without us.
     Detached(Sent),
-}
-
-impl Outcome {
-    /// The same, with what the pushes before it sent.
-    fn after(mut self, before: &[Sent]) -> Self {
-        let (Self::Done(sent) | Self::Detached(sent)) = &mut self;
-        for earlier in before {
-            sent.counts.add(&earlier.counts);
-            sent.bytes += earlier.bytes;
-            add(&mut sent.job.commits_written, earlier.job.commits_written);
-            add(&mut sent.job.objects_written, earlier.job.objects_written);
-        }
-        self
-    }
-}
-
-fn add(sum: &mut Option<u64>, more: Option<u64>) {
-    if let (Some(sum), Some(more)) = (sum, more) {
-        *sum += more;
-    }
 }
 
 /// Why one attempt failed.
@@ -112,50 +89,8 @@ impl Push<'_> {
         Ok(set)
     }
 
-    /// Sends everything: in one push, or where that is more than the server takes, branch by branch in stages.
-    pub(super) fn run(&self, mut have: Vec<CommitId>) -> Result<Outcome, CliError> {
-        let limits = &self.server.limits;
-        let set = self.collect(&have)?;
-        if set.commits.len() as u64 <= limits.commits && set.objects.len() as u64 <= limits.objects
-        {
-            return self.send(set);
-        }
-        let mut updates = self.updates.to_vec();
-        let mut before = Vec::new();
-        for update in &mut updates {
-            let branch_tip = update.name.as_branch().and(update.new);
-            let Some(tip) = branch_tip else { continue };
-            for stage in walk::stages(self.repository, tip, &have, limits)? {
-                let step = RefUpdate {
-                    new: Some(stage),
-                    ..update.clone()
-                };
-                let push = Push {
-                    updates: &[step],
-                    timeout: self.timeout.or(Some(STAGE_TIMEOUT)),
-                    ..*self
-                };
-                self.context.printer.note(format_args!(
-                    "too much for one push: {} goes to {} first",
-                    update.name.short(),
-                    stage.short()
-                ));
-                if let Outcome::Done(sent) = push.send(push.collect(&have)?)? {
-                    before.push(sent);
-                }
-                have.push(stage);
-                update.old = Some(stage);
-            }
-        }
-        let push = Push {
-            updates: &updates,
-            ..*self
-        };
-        Ok(push.send(push.collect(&have)?)?.after(&before))
-    }
-
     /// Makes one push. A server that turns out to lack what its refs promised is asked what it has, once.
-    fn send(&self, set: PushSet) -> Result<Outcome, CliError> {
+    pub(super) fn send(&self, set: PushSet) -> Result<Outcome, CliError> {
         match self.attempt(set) {
             Ok(outcome) => Ok(outcome),
             Err(Failure::Other(error)) => Err(error),
