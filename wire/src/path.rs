@@ -145,6 +145,10 @@ fn check_component(name: &str) -> Result<(), &'static str> {
 /// Whether some file system takes `name` for `.muse` or `.git`: in any case, with code points that
 /// HFS+ ignores, as an NTFS short name or with an NTFS stream suffix.
 fn is_control_directory(name: &str) -> bool {
+    // Nearly every name ends here, before anything is allocated.
+    if name.is_ascii() && !name.starts_with(['.', 'm', 'M', 'g', 'G']) {
+        return false;
+    }
     let visible: String = name
         .chars()
         .filter(|&c| !is_ignored_by_hfs(c))
