@@ -19,7 +19,7 @@ use super::{Repository, RepositoryError, Result, durable};
 const TOLERATED_COUNT: usize = 16;
 
 /// A larger mpack is none of the small ones: rewriting it would hold up a commit for too long.
-const SMALL_BYTES: u64 = 128 * 1024 * 1024;
+const SMALL_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Each mpack that stays is at least this many times as large as the one below it.
 const RATIO: u64 = 2;

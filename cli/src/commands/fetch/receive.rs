@@ -16,7 +16,7 @@ use crate::connection::Connection;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::progress::{PhaseProgress, Unit};
-use crate::repository::Repository;
+use crate::repository::{Repository, RepositoryError};
 use crate::worktree::checkout::Writer;
 
 /// What came.
@@ -100,10 +100,13 @@ impl Receiver<'_> {
             .repository
             .lock()
             .and_then(|lock| self.repository.consolidate(&lock));
-        if let Err(error) = merged {
-            self.context
+        match merged {
+            // Whoever holds the lock may see to it, or the next command does.
+            Ok(()) | Err(RepositoryError::Locked { .. }) => {}
+            Err(error) => self
+                .context
                 .printer
-                .warn(format_args!("small mpacks were not merged: {error}"));
+                .warn(format_args!("small mpacks were not merged: {error}")),
         }
     }
 
