@@ -150,7 +150,12 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                 Some(git) => Some(Measure::new(git_seconds, git.observed(verb)?)),
                 None => None,
             };
-            let ours = Measure::new(muse_seconds, muse.observed(verb)?);
+            let mut observed = muse.observed(verb)?;
+            if backend == Backend::Distributed {
+                // Bulk bytes go to the bucket, past the proxy that counts.
+                observed.wire_bytes = 0;
+            }
+            let ours = Measure::new(muse_seconds, observed);
             report.row(&source.name, verb, path, theirs.as_ref(), &ours);
             if verb.is_push() {
                 steps.extend(muse.last_ingest().map(|line| format!("{verb:?}: {line}")));
