@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +13,7 @@ use crate::blobs::{self, Blobs, OpenBlobsError, UrlSigner};
 use crate::config::{self, Config};
 use crate::http::listener;
 use crate::http::router::Router;
+use crate::ingest::STREAMS_AT_ONCE;
 use crate::jobs::worker::{self, Workers};
 use crate::store::{Store, StoreError, StoreOptions};
 
@@ -24,6 +26,8 @@ pub struct AppState {
     pub store: Store,
     /// The blob store.
     pub blobs: Blobs,
+    /// A turn for each streamed push that may be taken in at once.
+    pub(crate) stream_turns: Arc<Semaphore>,
     /// Cancelled when the server begins to stop, so that nobody starts to wait for something long.
     pub stopping: CancellationToken,
 }
@@ -50,6 +54,7 @@ impl AppState {
             config: Arc::new(config),
             store,
             blobs,
+            stream_turns: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
             stopping: CancellationToken::new(),
         })
     }

@@ -30,6 +30,7 @@ use muse_wire::api::push::RefUpdate;
 use muse_wire::id::MpackKey;
 use muse_wire::problem::ProblemCode;
 
+pub(crate) use entry::STREAMS_AT_ONCE;
 pub(crate) use entry::run_unpack;
 pub use entry::{accept_stream, enqueue_unpack, status};
 pub(crate) use scan::read_tables;

@@ -19,6 +19,10 @@ use crate::jobs::status::job_status;
 use crate::store::jobs::{ClaimedJob, JobId, JobKind, JobReport, NewJob};
 use crate::store::{Identity, Repo};
 
+/// How many streamed pushes are taken in at once; more wait, received and on disk. Each may hold as much memory as
+/// the limit on records allows, and workers have their number, too.
+pub(crate) const STREAMS_AT_ONCE: usize = 8;
+
 /// Queues the verification of an uploaded mpack. The same request again gives the same job.
 ///
 /// # Errors
@@ -109,6 +113,7 @@ pub async fn accept_stream(
         let detail = "the bytes that came do not hash to the announced key";
         return Err(Failure::refused(ProblemCode::MpackKeyMismatch, detail));
     }
+    let _turn = state.stream_turns.acquire().await;
     let id = Uuid::now_v7().to_string();
     let push = Push {
         repo: repo.clone(),

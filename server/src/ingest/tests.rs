@@ -9,7 +9,7 @@ use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::problem::ProblemCode;
 
-use super::{accept_stream, check_updates};
+use super::{STREAMS_AT_ONCE, accept_stream, check_updates};
 use crate::blobs::StagingWriter;
 use crate::failure::Failure;
 use crate::sandbox::{Project, Sandbox, key_of, update};
@@ -212,6 +212,27 @@ async fn a_streamed_push_is_done_when_it_is_answered() {
         refs.into_iter().collect::<Vec<_>>(),
         [("refs/heads/copy".to_owned(), line[0])]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_streamed_push_waits_for_its_turn() {
+    let sandbox = Sandbox::idle(|_| {}).await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 1);
+    let mpack = project.mpack(&line);
+    let turns = u32::try_from(STREAMS_AT_ONCE).expect("few");
+    let taken = sandbox.state.stream_turns.acquire_many(turns).await;
+    let push = stream(
+        &sandbox,
+        Some(&mpack),
+        vec![update("main", None, Some(line[0]))],
+    );
+    let mut push = std::pin::pin!(push);
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut push).await;
+    assert!(early.is_err() && sandbox.refs().await.is_empty());
+    drop(taken);
+    push.await.expect("pushed");
+    assert_eq!(sandbox.refs().await["refs/heads/main"], line[0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
