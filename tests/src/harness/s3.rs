@@ -110,6 +110,8 @@ async fn serve(folder: &Path) -> SocketAddr {
 
 async fn accept(listener: tokio::net::TcpListener, service: S3Service) {
     while let Ok((socket, _)) = listener.accept().await {
+        // Small answers would otherwise wait for the client's delayed acknowledgement.
+        let _ = socket.set_nodelay(true);
         let service = service.clone();
         tokio::spawn(async move {
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
