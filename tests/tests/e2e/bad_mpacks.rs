@@ -394,5 +394,6 @@ fn limits_are_checked_before_and_after_the_upload() {
         .muse("many")
         .args(["push", "origin", "main:many", "--transfer", "presign"])
         .fails(8)
-        .says("this server takes 3");
+        .says("this server takes 3")
+        .says("--max-push-objects");
 }

@@ -25,6 +25,9 @@ use crate::walk::{self, NewMpack, PushSet};
 /// How often an upload that was cut is made again.
 const UPLOAD_ATTEMPTS: u32 = 3;
 
+/// What helps where a push is too large and its history is not.
+const OLDER_FIRST: &str = "push an older commit first: `muse push REMOTE COMMIT:BRANCH`";
+
 /// One push.
 #[derive(Clone, Copy)]
 pub(super) struct Push<'a> {
@@ -129,6 +132,18 @@ impl Push<'_> {
         if set.commits.is_empty() {
             return self.stream(None).map(Outcome::Done);
         }
+        let limits = &self.server.limits;
+        // Stages have seen to these, unless one commit alone brings too much.
+        for (what, count, limit) in [
+            ("commits", set.commits.len(), limits.commits),
+            ("objects", set.objects.len(), limits.objects),
+        ] {
+            let hint = format!(
+                "one commit, with what it merges, cannot be divided; whoever runs the server may raise \
+                 `--max-push-{what}`"
+            );
+            check_limit(what, count as u64, limit, &hint)?;
+        }
         let phase = self.context.progress().phase("packing", None, Unit::Bytes);
         let mpack = walk::write_mpack(self.repository, &set, &*phase).map_err(CliError::from)?;
         drop((phase, set));
@@ -138,7 +153,16 @@ impl Push<'_> {
             mpack.size_bytes,
             mpack.reused_frames
         ));
-        self.check_limits(&mpack)?;
+        for (what, bytes, limit) in [
+            (
+                "bytes of files",
+                mpack.counts.object_bytes,
+                limits.raw_bytes,
+            ),
+            ("bytes to send", mpack.size_bytes, limits.mpack_bytes),
+        ] {
+            check_limit(what, bytes, limit, OLDER_FIRST)?;
+        }
         let is_small =
             mpack.counts.objects < STREAM_MAX_OBJECTS && mpack.size_bytes < STREAM_MAX_BYTES;
         match self.transfer {
@@ -151,27 +175,6 @@ impl Push<'_> {
             Transfer::Stream => self.stream(Some(&mpack)).map(Outcome::Done),
             Transfer::Auto | Transfer::Presign => self.presign(&mpack),
         }
-    }
-
-    /// Refuses here what the server would refuse, before any byte travels.
-    fn check_limits(&self, mpack: &NewMpack) -> Result<(), CliError> {
-        let (limits, counts) = (&self.server.limits, &mpack.counts);
-        let checks = [
-            ("commits", counts.commits, limits.commits),
-            ("objects", counts.objects, limits.objects),
-            ("bytes of files", counts.object_bytes, limits.raw_bytes),
-            ("bytes to send", mpack.size_bytes, limits.mpack_bytes),
-        ];
-        for (what, actual, limit) in checks {
-            if actual > limit {
-                return Err(CliError::new(
-                    ErrorKind::PushFailed,
-                    format!("the push has {actual} {what}; this server takes {limit} at a time"),
-                )
-                .with_hint("push an older commit first: `muse push REMOTE COMMIT:BRANCH`"));
-            }
-        }
-        Ok(())
     }
 
     /// One request with everything in it, answered when it is done.
@@ -322,6 +325,15 @@ impl Push<'_> {
             Failure::Other(error)
         }
     }
+}
+
+/// Refuses here what the server would refuse, before any byte travels.
+fn check_limit(what: &str, actual: u64, limit: u64, hint: &str) -> Result<(), CliError> {
+    if actual <= limit {
+        return Ok(());
+    }
+    let message = format!("the push has {actual} {what}; this server takes {limit} at a time");
+    Err(CliError::new(ErrorKind::PushFailed, message).with_hint(hint))
 }
 
 /// The status of a push that has happened, though its answer was lost.
