@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
 use muse_wire::snapshot::SnapshotRecord;
@@ -20,6 +21,9 @@ use crate::failure::Failure;
 use crate::ingest::read_tables;
 use crate::store::Repo;
 use crate::store::mpacks::{MpackId, StoredMpack};
+
+/// Tables that are read at once: a client that is far behind needs those of many small mpacks.
+const TABLES_AT_ONCE: usize = 16;
 
 /// What answers a fetch.
 #[derive(Default)]
@@ -112,20 +116,23 @@ async fn candidates(
         .filter_map(|id| needed.loaded.stored(id))
         .map(|commit| commit.mpack)
         .collect();
-    let mut candidates = Vec::new();
-    for mpack in stored {
-        if !brought.contains(&mpack.id) || mpack.counts.commits > wanted.len() as u64 {
-            continue;
-        }
+    let may_fit = |mpack: &&StoredMpack| {
+        brought.contains(&mpack.id) && mpack.counts.commits <= wanted.len() as u64
+    };
+    let read = async |mpack: &StoredMpack| {
         let blob = BlobKey::mpack(repo.uuid, mpack.key);
         let tables = read_tables(&state.blobs, &blob, mpack.size_bytes).await?;
-        if tables.commits().all(|commit| wanted.contains(&commit.id)) {
-            candidates.push(Candidate {
-                mpack: mpack.clone(),
-                tables,
-            });
-        }
-    }
+        let mpack = mpack.clone();
+        Ok::<_, Failure>(Candidate { mpack, tables })
+    };
+    let mut candidates: Vec<_> = stream::iter(stored.iter().filter(may_fit).map(read))
+        .buffered(TABLES_AT_ONCE)
+        .try_collect()
+        .await?;
+    candidates.retain(|candidate| {
+        let mut commits = candidate.tables.commits();
+        commits.all(|commit| wanted.contains(&commit.id))
+    });
     Ok(candidates)
 }
 
