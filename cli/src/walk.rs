@@ -6,7 +6,7 @@
 //! add: no tree is walked, but for the one that is subtracted.
 //!
 //! * [`collect`] decides what is sent; its cost follows the number of new commits.
-//! * [`stages`] cuts what is too much for one push.
+//! * [`stages()`] cuts what is too much for one push.
 //! * [`write_mpack`] writes it, copying stored frames where it can.
 
 mod gather;
