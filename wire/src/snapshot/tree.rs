@@ -6,7 +6,6 @@ mod directory;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::directory::{Directory, Item, diff_directories};
@@ -90,13 +89,7 @@ impl Tree {
     /// [`TreeError`] where a change takes away what is not there, or the result has a file and
     /// a directory, or two twins, in one place.
     pub fn apply(&self, changes: &[Change]) -> Result<Self, TreeError> {
-        let mut root = Arc::clone(&self.root);
-        let changes: Vec<_> = changes
-            .iter()
-            .map(|change| (change.path.as_str(), change.entry))
-            .collect();
-        Directory::apply(&mut root, &changes, "")?;
-        Ok(Self { root })
+        self.changed(&changes_of(changes).collect::<Vec<_>>())
     }
 
     /// The tree of `record`, given its base's (the empty tree for a keyframe).
@@ -104,15 +97,7 @@ impl Tree {
     /// # Errors
     /// As [`Tree::apply`], and [`TreeError::WrongId`] where the result is not what the record says.
     pub fn apply_record(&self, record: &SnapshotRecord) -> Result<Self, TreeError> {
-        let tree = self.apply(&record.changes)?;
-        let actual = tree.id();
-        if actual != record.id {
-            return Err(TreeError::WrongId {
-                expected: record.id,
-                actual,
-            });
-        }
-        Ok(tree)
+        self.apply(&record.changes)?.expect_id(record.id)
     }
 
     /// The tree at the end of `chain`: records each against the one before, the first against this tree.
@@ -127,33 +112,26 @@ impl Tree {
         chain: impl IntoIterator<Item = &'a SnapshotRecord>,
     ) -> Result<Self, TreeError> {
         let mut last = None;
-        let mut together: BTreeMap<&RepoPath, Option<Entry>> = BTreeMap::new();
+        let mut together: Vec<(&str, Option<Entry>)> = Vec::new();
         for record in chain {
-            together.extend(
-                record
-                    .changes
-                    .iter()
-                    .map(|change| (&change.path, change.entry)),
-            );
+            together.extend(changes_of(&record.changes));
             last = Some(record.id);
         }
         let Some(id) = last else {
             return Ok(self.clone());
         };
-        let changes = together
-            .into_iter()
-            // What came and went on the way is no change.
-            .filter(|(path, entry)| entry.is_some() || self.get(path).is_some())
-            .map(|(path, entry)| Change {
-                path: path.clone(),
-                entry,
-            })
-            .collect();
-        self.apply_record(&SnapshotRecord {
-            id,
-            base: Some(self.id()),
-            changes,
-        })
+        // Stable: of several changes at one path the last one counts.
+        together.sort_by_key(|(path, _)| *path);
+        together.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                *earlier = *later;
+            }
+            is_same
+        });
+        // What came and went on the way is no change.
+        together.retain(|(path, entry)| entry.is_some() || self.get(path).is_some());
+        self.changed(&together)?.expect_id(id)
     }
 
     /// All files, ascending by path.
@@ -187,4 +165,24 @@ impl Tree {
             changes,
         }
     }
+
+    fn changed(&self, changes: &[(&str, Option<Entry>)]) -> Result<Self, TreeError> {
+        let mut root = Arc::clone(&self.root);
+        Directory::apply(&mut root, changes, "")?;
+        Ok(Self { root })
+    }
+
+    fn expect_id(self, expected: SnapshotId) -> Result<Self, TreeError> {
+        let actual = self.id();
+        if actual != expected {
+            return Err(TreeError::WrongId { expected, actual });
+        }
+        Ok(self)
+    }
+}
+
+fn changes_of(changes: &[Change]) -> impl Iterator<Item = (&str, Option<Entry>)> {
+    changes
+        .iter()
+        .map(|change| (change.path.as_str(), change.entry))
 }
