@@ -8,18 +8,17 @@
 use std::collections::HashSet;
 
 use muse_wire::id::Hasher;
-use muse_wire::mpack::{Merge, MergeError, Mpack, MpackWriter};
-use tempfile::NamedTempFile;
+use muse_wire::mpack::{Merge, MergeError, Mpack};
 use tokio::runtime::Handle;
 
-use super::residual::{self, Built};
+use super::built::{self, Built};
+use super::job::complete;
 use super::sources::{Source, open};
 use crate::app::AppState;
-use crate::blobs::BlobKey;
-use crate::failure::{Failure, Interruption, blocking};
+use crate::failure::{Failure, blocking};
 use crate::history::load_tree;
 use crate::store::Repo;
-use crate::store::jobs::{ClaimedJob, JobKind, JobReport, NewJob};
+use crate::store::jobs::{ClaimedJob, JobKind, NewJob};
 use crate::store::mpacks::{MpackId, StoredMpack};
 use crate::store::repos::RepoId;
 
@@ -69,11 +68,7 @@ pub(crate) async fn run_bundle(state: &AppState, claimed: ClaimedJob) -> Result<
             }
         }
     }
-    let report = JobReport::default();
-    match state.store.complete(&claimed.lease, &report).await? {
-        true => Ok(()),
-        false => Err(Interruption::LeaseLost.into()),
-    }
+    complete(state, &claimed.lease).await
 }
 
 /// `whole`, which are some of the mpacks in `stored`, with bundles in place of their parts. Both are in the order
@@ -135,7 +130,7 @@ async fn find(
     repo: &Repo,
     parts: &[StoredMpack],
 ) -> Result<Option<Built>, Failure> {
-    residual::find_kept(state, repo, &digest(parts)).await
+    built::find(state, repo, &digest(parts)).await
 }
 
 /// Merges `parts`, from bundles of the level below where there are such.
@@ -169,24 +164,17 @@ async fn build(state: &AppState, repo: &Repo, parts: &[StoredMpack]) -> Result<(
         let mpacks: Vec<&Mpack> = sources.iter().map(Source::mpack).collect();
         let failed = |error: MergeError<Failure>| Failure::internal("bundling mpacks", error);
         let merge = Merge::plan(&mpacks).map_err(failed)?;
-        let file = NamedTempFile::new_in(directory)
-            .map_err(|error| Failure::internal("creating a local file", error))?;
-        let (file, path) = file.into_parts();
-        let counts = merge.counts();
-        let mut writer = MpackWriter::new(std::io::BufWriter::new(file), counts)
-            .map_err(|error| failed(error.into()))?;
-        merge.write(&mut writer, listing).map_err(failed)?;
-        let built = residual::finish(writer, counts)?;
-        Ok::<_, Failure>((path, built))
+        built::write(&directory, merge.counts(), |writer| {
+            merge.write(writer, listing).map_err(failed)
+        })
     })
     .await?;
-    let blob = BlobKey::mpack(repo.uuid, built.key);
-    state.blobs.put_file(&blob, &file).await?;
+    built::keep(state, repo, &digest(parts), &file, &built).await?;
     tracing::info!(
         repo = %repo.name,
         mpacks = parts.len(),
         size_bytes = built.size_bytes,
         "bundled"
     );
-    residual::keep(state, repo, &digest(parts), &built).await
+    Ok(())
 }

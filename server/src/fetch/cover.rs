@@ -11,10 +11,10 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
 use muse_wire::snapshot::SnapshotRecord;
 
+use super::built::Built;
 use super::bundle;
 use super::reach::Needed;
 use super::records::Records;
-use super::residual::Built;
 use crate::app::AppState;
 use crate::blobs::BlobKey;
 use crate::failure::Failure;

@@ -13,7 +13,7 @@ use crate::app::AppState;
 use crate::failure::{Failure, Interruption};
 use crate::jobs::status::job_status;
 use crate::store::Repo;
-use crate::store::jobs::{ClaimedJob, Job, JobKind, JobReport, NewJob};
+use crate::store::jobs::{ClaimedJob, Job, JobKind, JobReport, Lease, NewJob};
 
 /// Queues the building that a fetch needs; the same fetch gets the same job.
 ///
@@ -55,11 +55,15 @@ pub(crate) async fn run_build(state: &AppState, claimed: ClaimedJob) -> Result<(
         .await?
         .ok_or_else(|| Failure::refused(ProblemCode::NotFound, "the repository is gone"))?;
     plan(state, &repo, &request, Building::Any).await?;
-    if state
-        .store
-        .complete(&claimed.lease, &JobReport::default())
-        .await?
-    {
+    complete(state, &claimed.lease).await
+}
+
+/// Ends a job that has nothing to report.
+///
+/// # Errors
+/// [`Failure::Interrupted`] where another worker holds it by now.
+pub(super) async fn complete(state: &AppState, lease: &Lease) -> Result<(), Failure> {
+    if state.store.complete(lease, &JobReport::default()).await? {
         Ok(())
     } else {
         Err(Interruption::LeaseLost.into())

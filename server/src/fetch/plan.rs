@@ -5,9 +5,10 @@ use std::time::Instant;
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 
+use super::built::Built;
 use super::cover::{Part, cover};
 use super::reach::needed;
-use super::residual::{self, Built};
+use super::residual;
 use crate::app::AppState;
 use crate::blobs::BlobKey;
 use crate::failure::Failure;

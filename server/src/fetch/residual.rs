@@ -5,43 +5,17 @@
 
 mod contents;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use muse_wire::id::{Hasher, MpackKey, ObjectId};
-use muse_wire::mpack::Counts;
-use serde::{Deserialize, Serialize};
+use muse_wire::id::{Hasher, ObjectId};
 
 use self::contents::Contents;
-pub(super) use self::contents::finish;
+use super::built::{self, Built};
 use super::cover::Part;
 use super::sources::open_sources;
 use crate::app::AppState;
-use crate::blobs::BlobKey;
 use crate::failure::{Failure, blocking};
 use crate::history::Loaded;
 use crate::store::Repo;
-use crate::store::mpacks::{ObjectPlace, StoredMpack};
-
-/// How long a built mpack is given out again.
-const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
-
-/// An mpack of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Built {
-    pub(super) key: MpackKey,
-    pub(super) size_bytes: u64,
-    pub(super) counts: Counts,
-}
-
-impl From<&StoredMpack> for Built {
-    fn from(mpack: &StoredMpack) -> Self {
-        Self {
-            key: mpack.key,
-            size_bytes: mpack.size_bytes,
-            counts: mpack.counts,
-        }
-    }
-}
+use crate::store::mpacks::ObjectPlace;
 
 /// The digest by which a part is found again.
 fn digest(part: &Part) -> [u8; 32] {
@@ -73,28 +47,7 @@ pub(super) async fn find(
     repo: &Repo,
     part: &Part,
 ) -> Result<Option<Built>, Failure> {
-    find_kept(state, repo, &digest(part)).await
-}
-
-/// The mpack that was kept under this digest, if it is still there.
-///
-/// # Errors
-/// [`Failure`] where the database or the blob store fails.
-pub(super) async fn find_kept(
-    state: &AppState,
-    repo: &Repo,
-    digest: &[u8; 32],
-) -> Result<Option<Built>, Failure> {
-    let Some(saved) = state.store.fetch_plan(repo.id, digest).await? else {
-        return Ok(None);
-    };
-    let built: Built = rmp_serde::from_slice(&saved)
-        .map_err(|error| Failure::internal("reading a saved fetch plan", error))?;
-    let size = state
-        .blobs
-        .size(&BlobKey::mpack(repo.uuid, built.key))
-        .await?;
-    Ok((size == Some(built.size_bytes)).then_some(built))
+    built::find(state, repo, &digest(part)).await
 }
 
 /// Objects and where they lie.
@@ -149,33 +102,6 @@ pub(super) async fn build(
     };
     let directory = state.blobs.staging_dir().to_owned();
     let (file, built) = blocking(move || contents.write(&directory)).await?;
-    let blob = BlobKey::mpack(repo.uuid, built.key);
-    state.blobs.put_file(&blob, &file).await?;
-    keep(state, repo, &digest, &built).await?;
+    built::keep(state, repo, &digest, &file, &built).await?;
     Ok(built)
-}
-
-/// Keeps a stored mpack to be found again under this digest.
-///
-/// # Errors
-/// [`Failure`] where the database fails.
-pub(super) async fn keep(
-    state: &AppState,
-    repo: &Repo,
-    digest: &[u8; 32],
-    built: &Built,
-) -> Result<(), Failure> {
-    let saved = rmp_serde::to_vec(built)
-        .map_err(|error| Failure::internal("saving a fetch plan", error))?;
-    let expires_at_ms = now_ms().saturating_add(KEPT_MS);
-    let store = &state.store;
-    store
-        .save_fetch_plan(repo.id, digest, &saved, expires_at_ms)
-        .await?;
-    Ok(())
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

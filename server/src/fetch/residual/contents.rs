@@ -1,18 +1,17 @@
 //! Writes a residual mpack.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{Counts, MpackWriter, NewCommit, WriteError};
+use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
 use muse_wire::snapshot::SnapshotRecord;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
+use super::super::built::{self, Built, writing};
 use super::super::sources::Source;
-use super::Built;
 use crate::failure::Failure;
 use crate::store::mpacks::{MpackId, ObjectPlace};
 
@@ -33,28 +32,24 @@ impl Contents {
     /// # Errors
     /// [`Failure::Internal`] where the file cannot be written or a stored mpack is damaged.
     pub(super) fn write(self, directory: &Path) -> Result<(TempPath, Built), Failure> {
-        let create = |error: std::io::Error| Failure::internal("creating a local file", error);
-        let file = NamedTempFile::new_in(directory).map_err(create)?;
-        let counts = self.counts();
-        let (file, path) = file.into_parts();
-        let mut writer = MpackWriter::new(BufWriter::new(file), counts).map_err(writing)?;
-        self.write_objects(&mut writer)?;
-        for (envelope, generation) in &self.commits {
-            let commit = envelope
-                .open()
-                .map_err(|error| Failure::internal("decoding a stored commit", error))?;
-            let commit = NewCommit {
-                envelope,
-                commit: &commit,
-                generation: *generation,
-            };
-            writer.add_commit(&commit).map_err(writing)?;
-        }
-        for record in &self.snapshots {
-            writer.add_snapshot(record).map_err(writing)?;
-        }
-        let built = finish(writer, counts)?;
-        Ok((path, built))
+        built::write(directory, self.counts(), |writer| {
+            self.write_objects(writer)?;
+            for (envelope, generation) in &self.commits {
+                let commit = envelope
+                    .open()
+                    .map_err(|error| Failure::internal("decoding a stored commit", error))?;
+                let commit = NewCommit {
+                    envelope,
+                    commit: &commit,
+                    generation: *generation,
+                };
+                writer.add_commit(&commit).map_err(writing)?;
+            }
+            for record in &self.snapshots {
+                writer.add_snapshot(record).map_err(writing)?;
+            }
+            Ok(())
+        })
     }
 
     fn counts(&self) -> Counts {
@@ -98,28 +93,4 @@ impl Contents {
         }
         Ok(())
     }
-}
-
-/// Finishes an mpack that is written to a file.
-///
-/// # Errors
-/// [`Failure::Internal`] where the file cannot be written.
-pub(in crate::fetch) fn finish(
-    writer: MpackWriter<BufWriter<File>>,
-    counts: Counts,
-) -> Result<Built, Failure> {
-    let written = writer.finish().map_err(writing)?;
-    written
-        .out
-        .into_inner()
-        .map_err(|error| Failure::internal("writing a local file", error.into_error()))?;
-    Ok(Built {
-        key: written.key,
-        size_bytes: written.size_bytes,
-        counts,
-    })
-}
-
-fn writing(error: WriteError) -> Failure {
-    Failure::internal("writing an mpack", error)
 }
