@@ -15,7 +15,7 @@ mod pack;
 mod snapshots;
 mod stages;
 
-use muse_wire::dag::{Revwalk, Sorting, WalkError};
+use muse_wire::dag::{Revwalk, Sorting, WalkError, Walked};
 use muse_wire::id::CommitId;
 use muse_wire::mpack::{MpackError, OrderedObject, WriteError};
 use muse_wire::snapshot::SnapshotRecord;
@@ -67,15 +67,7 @@ pub fn collect(
     tips: &[CommitId],
     have: &[CommitId],
 ) -> Result<PushSet, CollectError> {
-    let mut walk = Revwalk::new(repository);
-    for &tip in tips {
-        walk.push(tip)?;
-    }
-    for &id in have {
-        walk.hide(id)?;
-    }
-    walk.sorting(Sorting::ParentsFirst);
-    let walked = walk.run()?;
+    let walked = new_commits(repository, tips, have)?;
     let selected = snapshots::select(repository, &walked)?;
     let objects = objects::select(repository, &walked.boundary, have, &selected)?;
     Ok(PushSet {
@@ -84,6 +76,23 @@ pub fn collect(
         snapshots: selected.records,
         objects,
     })
+}
+
+/// The commits that `tips` reach and `have` does not, parents first.
+fn new_commits(
+    repository: &Repository,
+    tips: &[CommitId],
+    have: &[CommitId],
+) -> Result<Walked, CollectError> {
+    let mut walk = Revwalk::new(repository);
+    for &tip in tips {
+        walk.push(tip)?;
+    }
+    for &id in have {
+        walk.hide(id)?;
+    }
+    walk.sorting(Sorting::ParentsFirst);
+    Ok(walk.run()?)
 }
 
 #[cfg(test)]

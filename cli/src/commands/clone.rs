@@ -147,7 +147,9 @@ impl Clone<'_> {
             self.receive(&receiver, &want, &mut cloned)?;
         }
         self.set_up(repository, tip)?;
-        receiver.consolidate();
+        if cloned.received.commits > 0 {
+            receiver.consolidate();
+        }
         Ok(cloned)
     }
 

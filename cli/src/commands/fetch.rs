@@ -86,6 +86,8 @@ pub(super) fn fetch(
     };
     let received = receiver.receive(&want, &have)?;
     let fetched = tracking::note(repository, remote, &server, &wanted, prune, received)?;
-    receiver.consolidate();
+    if received.commits > 0 {
+        receiver.consolidate();
+    }
     Ok(fetched)
 }

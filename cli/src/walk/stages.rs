@@ -5,11 +5,10 @@
 
 use std::collections::HashSet;
 
-use muse_wire::dag::{Revwalk, Sorting};
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::limits::PushLimits;
 
-use super::CollectError;
+use super::{CollectError, new_commits};
 use crate::repository::Repository;
 
 /// Where to stop on the way to `tip`, so that no stage brings more commits or objects than allowed to a
@@ -24,13 +23,8 @@ pub fn stages(
     have: &[CommitId],
     limits: &PushLimits,
 ) -> Result<Vec<CommitId>, CollectError> {
-    let mut walk = Revwalk::new(repository);
-    walk.push(tip)?;
-    for &id in have {
-        walk.hide(id)?;
-    }
-    walk.sorting(Sorting::ParentsFirst);
-    let mut unsent: HashSet<CommitId> = walk.run()?.commits.into_iter().collect();
+    let walked = new_commits(repository, &[tip], have)?;
+    let mut unsent: HashSet<CommitId> = walked.commits.into_iter().collect();
     let mut line = Vec::new();
     let mut next = Some(tip);
     while let Some(id) = next.filter(|id| unsent.contains(id)) {
