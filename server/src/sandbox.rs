@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
-use muse_wire::api::push::{RefUpdate, UnpackRequest};
+use muse_wire::api::push::{Force, RefUpdate, UnpackRequest};
 use muse_wire::api::refs::RefEntry;
 use muse_wire::id::{CommitId, Hasher, MpackKey};
 use muse_wire::name::{RefName, RepoName};
@@ -148,7 +148,7 @@ impl Sandbox {
             name: branch("main"),
             old: project.commit(&commits[0]).commit.parents.first().copied(),
             new: commits.last().copied(),
-            force: false,
+            force: Force::No,
         };
         let mpack = project.mpack(commits);
         self.push(&mpack, &[update]).await.expect("pushed")
@@ -222,7 +222,7 @@ pub(crate) fn update(name: &str, old: Option<CommitId>, new: Option<CommitId>) -
         name: branch(name),
         old,
         new,
-        force: false,
+        force: Force::No,
     }
 }
 

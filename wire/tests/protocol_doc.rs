@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
 use muse_wire::api::job::{JobState, JobStatus, StepTiming};
 use muse_wire::api::push::{
-    PresignRequest, PresignResponse, PresignedRequest, RefUpdate, StreamControl, StreamedMpack,
-    UnpackRequest,
+    Force, PresignRequest, PresignResponse, PresignedRequest, RefUpdate, StreamControl,
+    StreamedMpack, UnpackRequest,
 };
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefEntry, RefsResponse};
 use muse_wire::api::repo::{RepoResponse, WhoamiResponse};
@@ -66,7 +66,7 @@ fn every_field_of_every_body_is_named() {
         name: branch.clone(),
         old: Some(commit),
         new: Some(commit),
-        force: true,
+        force: Force::WithLease,
     };
     let presigned = PresignedRequest {
         method: "GET".into(),

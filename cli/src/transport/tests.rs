@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use muse_wire::api::push::{PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl};
+use muse_wire::api::push::{Force, PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl};
 use muse_wire::name::RefName;
 use muse_wire::problem::{Problem, ProblemCode};
 
@@ -150,7 +150,7 @@ async fn a_stream_is_the_control_frame_and_then_the_file() {
             name: RefName::branch("main").expect("valid"),
             old: None,
             new: None,
-            force: false,
+            force: Force::No,
         }],
         mpack: None,
     };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use muse_wire::api::fetch::FetchPlan;
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::problem::ProblemCode;
 
@@ -160,7 +160,7 @@ async fn after_a_forced_push_the_lost_commits_are_not_given() {
     let (sandbox, mut project, main) = pushed(&[4]).await;
     let fork = project.add_line(Some(main[1]), 2);
     let forced = RefUpdate {
-        force: true,
+        force: Force::WithLease,
         ..update("main", Some(main[3]), Some(fork[1]))
     };
     sandbox

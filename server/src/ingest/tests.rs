@@ -5,7 +5,7 @@ mod refusals;
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, JobStatus};
-use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
+use muse_wire::api::push::{Force, RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::problem::ProblemCode;
 
@@ -105,7 +105,7 @@ async fn a_diverged_push_is_refused_unless_forced() {
         .expect_err("refused");
     assert_eq!(problem.known_code(), Some(ProblemCode::NonFastForward));
     assert_eq!(sandbox.refs().await["refs/heads/main"], line[1]);
-    update.force = true;
+    update.force = Force::WithLease;
     sandbox.push(&mpack, &[update]).await.expect("forced");
     assert_eq!(sandbox.refs().await["refs/heads/main"], fork);
     sandbox.clone_all().await;

@@ -34,7 +34,7 @@ pub async fn check_updates(
     for update in updates {
         let actual = targets.get(&update.name).copied();
         // A ref that is already where it shall go: the same push again, after a lost answer.
-        if !update.force && actual != update.old && actual != update.new {
+        if !update.force.ignores_old() && actual != update.old && actual != update.new {
             return Err(stale(&update.name, update.old, actual));
         }
     }
@@ -106,7 +106,10 @@ pub(super) async fn check_moves(
             let detail = format!("{name} would point to {new}, which is not in the repository");
             return Err(Failure::refused(ProblemCode::MissingDependency, detail));
         }
-        let Some(old) = update.old.filter(|_| !update.force) else {
+        let Some(old) = update
+            .old
+            .filter(|_| !update.force.allows_non_fast_forward())
+        else {
             continue;
         };
         // An unknown `old` is no place where the ref can be, so the publication refuses it as stale.

@@ -7,7 +7,7 @@ use muse_e2e::harness::{Api, Backend, Forgery, Scenario, key_of};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
 use muse_wire::api::job::JobState;
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::name::RefName;
@@ -28,7 +28,7 @@ fn update(new: CommitId) -> [RefUpdate; 1] {
         name: RefName::branch("forged").expect("a valid name"),
         old: None,
         new: Some(new),
-        force: false,
+        force: Force::No,
     }]
 }
 

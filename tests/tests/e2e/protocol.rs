@@ -3,7 +3,7 @@
 use muse_e2e::harness::{Forgery, Scenario, key_of};
 use muse_e2e::on_both_backends;
 use muse_wire::api::job::{JobState, JobStatus};
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::id::ObjectId;
 use muse_wire::name::RefName;
 use reqwest::Method;
@@ -23,7 +23,7 @@ fn forged() -> (Forgery, [RefUpdate; 1]) {
         name: RefName::branch("main").expect("a valid name"),
         old: None,
         new: Some(tip),
-        force: false,
+        force: Force::No,
     };
     (forgery, [update])
 }

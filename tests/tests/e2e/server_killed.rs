@@ -5,7 +5,7 @@ use std::time::Instant;
 use muse_e2e::harness::{Forgery, Scenario, ServerOptions, key_of};
 use muse_e2e::on_both_backends;
 use muse_wire::api::job::{JobState, JobStatus};
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::name::RefName;
 
 macro_rules! dies {
@@ -50,7 +50,7 @@ fn dies_at(scenario: &mut Scenario, point: &str) {
         name: RefName::branch("main").expect("a valid name"),
         old: None,
         new: Some(tip),
-        force: false,
+        force: Force::No,
     }];
     let api = scenario.api("repo");
     api.upload(&mpack, key_of(&mpack), &updates)

@@ -25,9 +25,34 @@ pub struct RefUpdate {
     pub old: Option<CommitId>,
     /// Where it shall point; `None` deletes it.
     pub new: Option<CommitId>,
-    /// Allow a move that loses commits, and ignore `old`.
+    /// What the move may do beyond going forward from `old`.
     #[serde(default)]
-    pub force: bool,
+    pub force: Force,
+}
+
+/// What a ref update may do beyond moving a ref forward from where the client last saw it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Force {
+    /// Nothing: the ref must be at `old`, and `old` must be an ancestor of `new`.
+    #[default]
+    No,
+    /// Lose commits that the client knows of: the ref must be at `old`, and `new` may be any commit.
+    WithLease,
+    /// Lose commits that the client may never have seen: `old` is ignored.
+    Always,
+}
+
+impl Force {
+    /// Whether `new` may leave out commits that the ref has.
+    pub const fn allows_non_fast_forward(self) -> bool {
+        !matches!(self, Self::No)
+    }
+
+    /// Whether the ref may be anywhere.
+    pub const fn ignores_old(self) -> bool {
+        matches!(self, Self::Always)
+    }
 }
 
 /// Asks for a place to upload to, or for the reason why not.

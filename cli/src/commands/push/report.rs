@@ -107,7 +107,11 @@ impl<'a> Report<'a> {
                 (None, _) => format!(" * {:<16} {name} -> {name}", format!("[new {kind}]")),
                 (Some(_), None) => format!(" - {:<16} {name}", "[deleted]"),
                 (Some(old), Some(new)) => {
-                    let mark = if update.force { '+' } else { ' ' };
+                    let mark = if update.force.allows_non_fast_forward() {
+                        '+'
+                    } else {
+                        ' '
+                    };
                     let range = format!("{}..{}", short(old), short(new));
                     format!(" {mark} {range:<16} {name} -> {name}")
                 }

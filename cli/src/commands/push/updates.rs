@@ -1,6 +1,6 @@
 //! From branch names on the command line to ref updates that may be sent.
 
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::api::refs::RefsResponse;
 use muse_wire::dag::CommitGraph;
 use muse_wire::id::CommitId;
@@ -209,7 +209,7 @@ pub(super) fn against(
             name: update.name.clone(),
             old,
             new: update.new,
-            force,
+            force: if force { Force::Always } else { Force::No },
         });
     }
     Ok(updates)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
+use muse_wire::api::push::{Force, RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::id::{CommitId, MpackKey, ObjectId};
 use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
@@ -82,7 +82,7 @@ impl Sample {
             name: RefName::branch("main").expect("valid"),
             old: None,
             new: Some(self.commit),
-            force: false,
+            force: Force::No,
         }]
     }
 

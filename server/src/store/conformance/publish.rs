@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, StepTiming};
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 
 use super::TwoProcesses;
 use super::sample::{
@@ -162,7 +162,7 @@ pub async fn refs_are_compared_and_swapped(TwoProcesses { store, .. }: &TwoProce
     let again = store.publish(moving(repo, MAIN, Some(4), Some(5))).await;
     again.expect("the ref is already there");
     let mut forced = moving(repo, MAIN, Some(4), Some(2));
-    forced.updates[0].force = true;
+    forced.updates[0].force = Force::Always;
     store.publish(forced).await.expect("forced");
     assert_eq!(refs(store, repo).await, ["refs/heads/main 2"]);
     store
@@ -217,7 +217,7 @@ pub async fn refs_point_only_to_known_commits(TwoProcesses { store, .. }: &TwoPr
     let repo = sample::repo(store, "ada/notes").await.id;
     push_line(store, repo, 2).await;
     let mut unknown = moving(repo, MAIN, Some(2), Some(3));
-    unknown.updates[0].force = true;
+    unknown.updates[0].force = Force::Always;
     let refused = store.publish(unknown).await;
     assert!(
         matches!(&refused, Err(PublishError::UnknownTarget { target, .. }) if *target == commit_id(3)),
@@ -388,7 +388,7 @@ pub async fn an_abandoned_write_is_rolled_back(TwoProcesses { store, other }: &T
     let push = Publication {
         mpack: Some(mpack(1, 1..=20_000)),
         updates: vec![RefUpdate {
-            force: true,
+            force: Force::Always,
             ..update(MAIN, None, Some(20_000))
         }],
         ..publication(repo)

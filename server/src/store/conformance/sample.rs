@@ -1,6 +1,6 @@
 //! Repositories and pushes to test with.
 
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::dag::CommitNode;
 use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
@@ -140,7 +140,7 @@ pub(super) fn update(name: &str, old: Option<u32>, new: Option<u32>) -> RefUpdat
         name: ref_name(name),
         old: old.map(commit_id),
         new: new.map(commit_id),
-        force: false,
+        force: Force::No,
     }
 }
 

@@ -129,7 +129,7 @@ async fn move_refs(
     for update in updates {
         let actual = after.get(&update.name).copied();
         // A ref that is already where it shall go is no conflict: a push whose answer was lost comes again.
-        if !update.force && actual != update.old && actual != update.new {
+        if !update.force.ignores_old() && actual != update.old && actual != update.new {
             return Err(PublishError::Stale {
                 name: update.name.clone(),
                 expected: update.old,

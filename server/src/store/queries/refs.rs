@@ -78,7 +78,7 @@ pub(in crate::store) async fn write(
             ref_log::name.eq(name),
             ref_log::old_target.eq(actual.map(|id| id.as_bytes().as_slice())),
             ref_log::new_target.eq(update.new.as_ref().map(|id| id.as_bytes().as_slice())),
-            ref_log::forced.eq(update.force),
+            ref_log::forced.eq(update.force.allows_non_fast_forward()),
             ref_log::user_id.eq(actor.map(|user| user.0)),
             ref_log::at_ms.eq(now_ms),
         ))

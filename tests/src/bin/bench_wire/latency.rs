@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use muse_e2e::harness::{Backend, Forgery, USER, key_of};
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::name::RefName;
 
 use super::muse::Muse;
@@ -31,7 +31,7 @@ pub(crate) fn measure(root: &Path, backend: Backend) -> Result<String, Box<dyn E
             name: RefName::branch(&format!("b{number}"))?,
             old: None,
             new: Some(tip),
-            force: false,
+            force: Force::No,
         }];
         let mpack = forgery.bytes();
         api.upload(&mpack, key_of(&mpack), &updates)
