@@ -9,6 +9,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use unicase::UniCase;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::limits::{MAX_PATH_BYTES, MAX_PATH_COMPONENT_BYTES};
@@ -142,35 +143,62 @@ fn check_component(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether some file system takes `name` for `.muse` or `.git`: in any case, with code points that
-/// HFS+ ignores, as an NTFS short name or with an NTFS stream suffix.
+/// Whether some file system takes `name` for `.muse` or `.git`: in any case, with code points that it
+/// ignores, as an NTFS short name or with an NTFS stream suffix.
 fn is_control_directory(name: &str) -> bool {
     // Nearly every name ends here, before anything is allocated.
     if name.is_ascii() && !name.starts_with(['.', 'm', 'M', 'g', 'G']) {
         return false;
     }
-    let visible: String = name
-        .chars()
-        .filter(|&c| !is_ignored_by_hfs(c))
-        .flat_map(char::to_lowercase)
-        .collect();
-    let base = visible
+    let visible: String = name.chars().filter(|&c| !is_ignorable(c)).collect();
+    let folded = fold_case(&visible);
+    let base = folded
         .split(':')
         .next()
         .unwrap_or_default()
         .trim_end_matches(['.', ' ']);
-    if matches!(base, ".muse" | ".git") {
-        return true;
-    }
-    ["muse~", "git~"].iter().any(|short| {
-        base.strip_prefix(short)
-            .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-    })
+    matches!(base, ".muse" | ".git") || is_short_name(base)
 }
 
-/// Code points that HFS+ drops when it compares names (Apple TN1150, "ignorable" in the case-folding table).
-fn is_ignored_by_hfs(c: char) -> bool {
-    matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+/// Whether `name` is one that NTFS may give `.muse` or `.git` in 8.3 form: `muse~1`, or after several
+/// collisions two letters, four digits of a checksum, and a number.
+fn is_short_name(name: &str) -> bool {
+    let Some((stem, number)) = name.split_once('~') else {
+        return false;
+    };
+    let is_checksummed = |letters| {
+        let digits = stem.strip_prefix(letters).unwrap_or_default();
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let is_numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let is_stem = matches!(stem, "muse" | "git") || is_checksummed("mu") || is_checksummed("gi");
+    is_numbered && is_stem
+}
+
+/// Code points that a file system may drop when it compares names: Unicode's
+/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`, version 16), which case-folding ext4 and
+/// f2fs directories drop. The code points that HFS+ ignores (Apple TN1150) are among them.
+fn is_ignorable(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// Whether Windows opens a device instead of a file: the stem counts, whatever the extension.
@@ -202,20 +230,20 @@ fn is_windows_device(name: &str) -> bool {
 }
 
 /// The form under which two names are twins: the same file on a system that folds case or
-/// normalises Unicode. NFC, then lowercase.
+/// normalises Unicode. NFC, then full case folding.
 pub fn fold_name(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    let lower = |text: &str| {
-        text.chars()
-            .flat_map(char::to_lowercase)
-            .collect::<String>()
-    };
     match is_nfc_quick(name.chars()) {
-        IsNormalized::Yes => lower(name),
-        _ => lower(&name.nfc().collect::<String>()),
+        IsNormalized::Yes => fold_case(name),
+        _ => fold_case(&name.nfc().collect::<String>()),
     }
+}
+
+/// Unicode's full case folding: `ſ` is `s`, `ß` is `ss`.
+fn fold_case(text: &str) -> String {
+    UniCase::unicode(text).to_folded_case()
 }
 
 #[cfg(test)]
@@ -236,6 +264,10 @@ mod tests {
             "git~",
             "xx:y",
             "a/.github/b",
+            ".muses",
+            "mu12~1",
+            "mumble~1",
+            "musée",
         ] {
             assert!(RepoPath::new(path).is_ok(), "{path}");
         }
@@ -271,6 +303,14 @@ mod tests {
             ".git::$INDEX_ALLOCATION/x",
             "GIT~1/x",
             "muse~2",
+            ".mu\u{17f}e/x",
+            "a/.Mu\u{17f}E",
+            ".m\u{ad}use",
+            ".mu\u{fe0f}se",
+            "\u{2060}.git",
+            ".muse\u{e0001}",
+            "Mu7EB4~1/x",
+            "gi7eba~12",
             ".git ",
             "CON",
             "con.txt",
@@ -295,6 +335,7 @@ mod tests {
     fn twins_fold_to_one_name() {
         assert_eq!(fold_name("README"), fold_name("ReadMe"));
         assert_eq!(fold_name("\u{e9}"), fold_name("E\u{301}"));
+        assert_eq!(fold_name("STRASSE"), fold_name("Straße"));
         assert_ne!(fold_name("a"), fold_name("b"));
     }
 }
