@@ -4,14 +4,14 @@
 //! * [`Tables`] are the fixed-width tables at its end: what a scan by id reads, and nothing else.
 //! * [`Mpack`] reads one at random, mapped from a file or held in memory.
 //! * [`Merge`] makes one of several.
-//! * [`verify()`] reads one front to back, from anywhere, and believes nothing.
+//! * [`verify()`] reads one front to back, from anywhere, and checks all of it.
 
 mod compress;
 mod error;
 mod layout;
 mod merge;
 mod order;
-mod patience;
+mod pool;
 mod reader;
 mod record;
 mod shared_bytes;
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::{MpackError, WriteError};
 pub use merge::{Merge, MergeError};
-pub use order::{OrderedObject, Placed, arrange, write_order};
+pub use order::{Arranged, OrderedObject, arrange, write_order};
 pub use reader::Mpack;
 pub use tables::{
     CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow, TRAILER_BYTES, Tables,

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use gix::objs::FindExt as _;
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{Counts, Placed, arrange};
+use muse_wire::mpack::{Arranged, Counts, arrange};
 
 use super::pipeline::in_order;
 use super::plan::Plan;
@@ -75,7 +75,7 @@ fn leave_out_present(
     source: &Source,
     plan: &Plan,
     lengths: &[u64],
-    order: &mut Vec<Placed<'_, u32>>,
+    order: &mut Vec<Arranged<'_, u32>>,
     objects: &mut [ObjectId],
 ) -> Result<(), ImportError> {
     let mut present = HashSet::new();
@@ -94,16 +94,16 @@ fn leave_out_present(
 fn read(
     source: &Source,
     plan: &Plan,
-    order: &[Placed<'_, u32>],
+    order: &[Arranged<'_, u32>],
     lengths: &[u64],
-    mut consume: impl FnMut(&Placed<'_, u32>, ObjectId, &[u8]) -> Result<(), ImportError>,
+    mut consume: impl FnMut(&Arranged<'_, u32>, ObjectId, &[u8]) -> Result<(), ImportError>,
 ) -> Result<(), ImportError> {
     let mut places = order.iter();
     in_order(
         &batches(order, lengths),
         || source.blob_reader(),
         |reader, range: &Range<usize>| {
-            let read = |placed: &Placed<'_, u32>| {
+            let read = |placed: &Arranged<'_, u32>| {
                 let id = &plan.blobs[placed.key as usize];
                 let mut contents = Vec::new();
                 reader
@@ -152,7 +152,7 @@ fn lengths(source: &Source, blobs: &[gix::ObjectId]) -> Result<Vec<u64>, ImportE
 }
 
 /// Cuts the order into ranges that one thread reads at once.
-fn batches(order: &[Placed<'_, u32>], lengths: &[u64]) -> Vec<Range<usize>> {
+fn batches(order: &[Arranged<'_, u32>], lengths: &[u64]) -> Vec<Range<usize>> {
     let mut batches = Vec::new();
     let mut start = 0;
     let mut bytes = 0;

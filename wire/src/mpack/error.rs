@@ -59,7 +59,31 @@ pub enum WriteError {
     /// What was added is not what was announced, came twice or came out of order.
     #[error("the mpack cannot be written: {0}")]
     Inconsistent(String),
+    /// More than the format allows, so that no reader would take the mpack.
+    #[error("the mpack would hold {actual} {what}; the format allows {limit}")]
+    TooLarge {
+        /// What is too many or too large, with its unit.
+        what: &'static str,
+        /// How much it is.
+        actual: u64,
+        /// How much is allowed.
+        limit: u64,
+    },
     /// A frame that was to be copied is damaged.
     #[error("copying from another mpack failed")]
     Source(#[from] MpackError),
+}
+
+impl WriteError {
+    /// Checks a figure against a limit of the format.
+    pub(super) fn check_limit(what: &'static str, actual: u64, limit: u64) -> Result<(), Self> {
+        if actual <= limit {
+            return Ok(());
+        }
+        Err(Self::TooLarge {
+            what,
+            actual,
+            limit,
+        })
+    }
 }

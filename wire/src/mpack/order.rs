@@ -1,9 +1,9 @@
-//! The order in which an mpack should hold objects: one place, for whoever writes one.
+//! The order in which an mpack should hold objects, for every writer.
 //!
 //! Objects are grouped by path and each path's versions lie newest first, so that versions of one
 //! file are compressed against each other. Frames of their own for the newest version of every path
-//! would spare a checkout the older ones, but cost 8 % of the space (measured on a history of 2,300 commits):
-//! each file's newest version then has nothing to be compressed against.
+//! would spare a checkout the older ones, but cost 8 % of the space (measured on a history of 2,300
+//! commits): each file's newest version then has nothing to be compressed against.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -23,7 +23,7 @@ pub struct OrderedObject {
 
 /// Something that stands for an object, in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<'a, K> {
+pub struct Arranged<'a, K> {
     /// What stands for the object.
     pub key: K,
     /// The latest path that it came to.
@@ -38,17 +38,18 @@ pub fn write_order<'a>(
     let changes = records.into_iter().flat_map(|record| &record.changes);
     arrange(changes.map(|change| (&change.path, change.entry.map(|entry| entry.object))))
         .into_iter()
-        .map(|placed| OrderedObject {
-            id: placed.key,
-            path: placed.path.clone(),
+        .map(|arranged| OrderedObject {
+            id: arranged.key,
+            path: arranged.path.clone(),
         })
         .collect()
 }
 
-/// Arranges what `changes` (oldest first) put at paths, each key once, at the latest path that it came to.
+/// Arranges what `changes` (oldest first) put at paths, each key once, at the latest path that it
+/// came to.
 pub fn arrange<'a, K: Copy + Eq + Hash>(
     changes: impl IntoIterator<Item = (&'a RepoPath, Option<K>)>,
-) -> Vec<Placed<'a, K>> {
+) -> Vec<Arranged<'a, K>> {
     /// Where a key was put last.
     struct Place<'a> {
         path: &'a RepoPath,
@@ -65,7 +66,7 @@ pub fn arrange<'a, K: Copy + Eq + Hash>(
     order.sort_unstable_by(|(_, one), (_, two)| one.path.cmp(two.path).then(two.age.cmp(&one.age)));
     order
         .into_iter()
-        .map(|(key, place)| Placed {
+        .map(|(key, place)| Arranged {
             key,
             path: place.path,
         })
@@ -93,7 +94,7 @@ mod tests {
         ];
         let order: Vec<_> = arrange(changes)
             .into_iter()
-            .map(|placed| (placed.path.as_str(), placed.key))
+            .map(|arranged| (arranged.path.as_str(), arranged.key))
             .collect();
         assert_eq!(order, [("b", 4), ("b", 3), ("b", 1), ("c", 2)]);
     }

@@ -1,8 +1,8 @@
 //! The `E` frame: tables of frames, objects, commits and snapshots, sorted by id.
 //!
-//! A row says at which *position* in the file its entry stands, and a column in file order says at which offset
-//! of its frame each entry starts. An entry ends where the next one starts, so that neither gaps nor overlaps can
-//! be written down, and an object costs 40 bytes.
+//! A row says at which *position* in the file its entry stands, and a column in file order says at
+//! which offset of its frame each entry starts. An entry ends where the next one starts, so that
+//! neither gaps nor overlaps can be written down, and an object costs 40 bytes.
 
 mod check;
 mod encode;
@@ -15,7 +15,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub(super) use encode::{Contents, NewCommitRow, NewFrameRow, NewSnapshotRow};
+pub(super) use encode::{NewCommitRow, NewFrameRow, NewSnapshotRow, NewTables, least_table_bytes};
 pub use rows::{CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow};
 use sections::Sections;
 pub use trailer::{TRAILER_BYTES, Trailer};
@@ -23,12 +23,14 @@ pub use trailer::{TRAILER_BYTES, Trailer};
 use super::layout::u64_at;
 use super::shared_bytes::SharedBytes;
 use super::{Counts, MpackError};
+use crate::dag::CommitNode;
 use crate::id::{CommitId, Hasher, ObjectId, SnapshotId};
 
-/// The tables of one mpack, checked as a whole when they are parsed: sorted, in range, without overlap.
+/// The tables of one mpack, checked as a whole when they are parsed: sorted, in range, without
+/// overlap.
 ///
-/// Rows are decoded when they are asked for; the memory held is the tables' own bytes, and for what asks
-/// for file order, 4 bytes an entry.
+/// Rows are decoded when they are asked for; the memory held is the tables' own bytes, and for what
+/// asks for file order, 4 bytes an entry.
 pub struct Tables {
     bytes: SharedBytes,
     sections: Sections,
@@ -122,8 +124,8 @@ impl Tables {
         self.sections.columns(kind).frames.clone()
     }
 
-    /// The objects that start in this frame, in file order. None where the frame continues an object that
-    /// an earlier one began, or holds no objects.
+    /// The objects that start in this frame, in file order. None where the frame continues an
+    /// object that an earlier one began, or holds no objects.
     pub fn frame_objects(&self, frame: u32) -> impl Iterator<Item = ObjectRow> + '_ {
         let positions = if self.sections.objects.frames.contains(&frame) {
             self.entries_of(frame)
@@ -170,6 +172,12 @@ impl Tables {
     pub fn find_commit(&self, id: &CommitId) -> Option<CommitRow> {
         let row = self.ids(FrameKind::Commits).find(id.as_bytes())?;
         Some(self.commit(row))
+    }
+
+    /// What a walk needs to know of the commit.
+    pub fn commit_node(&self, id: &CommitId) -> Option<CommitNode> {
+        let row = self.ids(FrameKind::Commits).find(id.as_bytes())?;
+        Some(self.node(row))
     }
 
     /// Commits whose id starts with these hexadecimal digits, at most `limit` of them.

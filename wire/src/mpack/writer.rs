@@ -7,12 +7,13 @@ use std::io::{Read, Write};
 use frames::FrameStream;
 
 use super::layout::{TABLES_TAG, encode_preamble, frame_header};
-use super::tables::{Contents, FrameKind, NewCommitRow, NewSnapshotRow};
+use super::tables::{FrameKind, NewCommitRow, NewSnapshotRow, NewTables, least_table_bytes};
 use super::{Counts, Mpack, WriteError};
 use crate::commit::{Commit, CommitEnvelope};
 use crate::id::{Hasher, MpackKey, ObjectId};
 use crate::limits::{
-    MAX_OBJECT_FRAME_RAW_BYTES, MAX_RECORD_FRAME_RAW_BYTES, RECORD_FRAME_RAW_BYTES,
+    MAX_OBJECT_FRAME_RAW_BYTES, MAX_RECORD_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES,
+    MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES, RECORD_FRAME_RAW_BYTES,
 };
 use crate::snapshot::SnapshotRecord;
 
@@ -45,7 +46,7 @@ pub struct Written<W> {
 pub struct MpackWriter<W> {
     frames: FrameStream<W>,
     announced: Counts,
-    contents: Contents,
+    rows: NewTables,
     object_bytes: u64,
     /// What is being added now.
     kind: FrameKind,
@@ -59,14 +60,20 @@ impl<W: Write> MpackWriter<W> {
     /// Starts an mpack that will hold exactly `counts`.
     ///
     /// # Errors
-    /// [`WriteError::Io`] where the output fails.
+    /// [`WriteError::Io`] where the output fails, [`WriteError::TooLarge`] where the tables of so
+    /// much would be larger than a reader takes.
     pub fn new(out: W, counts: Counts) -> Result<Self, WriteError> {
+        WriteError::check_limit(
+            "bytes of tables",
+            least_table_bytes(&counts),
+            MAX_TABLE_BYTES,
+        )?;
         let mut frames = FrameStream::new(out);
         frames.write(&encode_preamble(&counts))?;
         Ok(Self {
             frames,
             announced: counts,
-            contents: Contents::default(),
+            rows: NewTables::default(),
             object_bytes: 0,
             kind: FrameKind::Objects,
             raw: Vec::new(),
@@ -74,8 +81,8 @@ impl<W: Write> MpackWriter<W> {
         })
     }
 
-    /// Adds an object, which must hash to `id`, to the current frame. Any size; [`Self::add_large_object`]
-    /// is for what should not be held in memory.
+    /// Adds an object, which must hash to `id`, to the current frame. Any size;
+    /// [`Self::add_large_object`] is for what should not be held in memory.
     ///
     /// # Errors
     /// [`WriteError`] where the output fails or commits have already been added.
@@ -93,7 +100,8 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
-    /// Adds an object of `length` bytes from a reader, in frames of its own; checks that the bytes hash to `id`.
+    /// Adds an object of `length` bytes from a reader, in frames of its own; checks that the bytes
+    /// hash to `id`.
     ///
     /// # Errors
     /// [`WriteError::Inconsistent`] where the reader gives other bytes than announced.
@@ -126,8 +134,8 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
-    /// Copies a stored object frame as it is, with all its objects. For an object that spans several
-    /// frames, `frame` is its first and all are copied.
+    /// Copies a stored object frame as it is, with all its objects. For an object that spans
+    /// several frames, `frame` is its first and all are copied.
     ///
     /// # Errors
     /// [`WriteError`] where the output fails or `frame` is no first object frame.
@@ -141,7 +149,7 @@ impl<W: Write> MpackWriter<W> {
         self.expect_objects(objects.len() as u64, bytes)?;
         self.cut_frame()?;
         for object in &objects {
-            self.contents.objects.push((object.id, object.offset));
+            self.rows.objects.push((object.id, object.offset));
         }
         self.object_bytes += bytes;
         let next = self.position();
@@ -164,13 +172,16 @@ impl<W: Write> MpackWriter<W> {
     /// [`WriteError`] where the output fails or snapshots have already been added.
     pub fn add_commit(&mut self, commit: &NewCommit<'_>) -> Result<(), WriteError> {
         self.enter(FrameKind::Commits)?;
-        if self.contents.commits.len() as u64 >= self.announced.commits {
+        let delta_bytes = commit.envelope.delta.as_ref().map_or(0, Vec::len) as u64;
+        let limit = MAX_STRUCTURED_DELTA_BYTES as u64;
+        WriteError::check_limit("bytes in a structured delta", delta_bytes, limit)?;
+        if self.rows.commits.len() as u64 >= self.announced.commits {
             return Err(inconsistent("more commits than announced"));
         }
         let encoded =
             rmp_serde::to_vec(commit.envelope).map_err(|error| inconsistent(error.to_string()))?;
         let offset = self.add_record(&encoded)?;
-        self.contents.commits.push(NewCommitRow {
+        self.rows.commits.push(NewCommitRow {
             id: commit.envelope.id(),
             generation: commit.generation,
             committed_at: commit.commit.committed_at.seconds,
@@ -187,11 +198,13 @@ impl<W: Write> MpackWriter<W> {
     /// [`WriteError`] where the output fails.
     pub fn add_snapshot(&mut self, record: &SnapshotRecord) -> Result<(), WriteError> {
         self.enter(FrameKind::Snapshots)?;
-        if self.contents.snapshots.len() as u64 >= self.announced.snapshots {
+        let (changes, limit) = (record.changes.len() as u64, MAX_SNAPSHOT_CHANGES as u64);
+        WriteError::check_limit("changes in a snapshot record", changes, limit)?;
+        if self.rows.snapshots.len() as u64 >= self.announced.snapshots {
             return Err(inconsistent("more snapshots than announced"));
         }
         let offset = self.add_record(&record.encode())?;
-        self.contents.snapshots.push(NewSnapshotRow {
+        self.rows.snapshots.push(NewSnapshotRow {
             id: record.id,
             base: record.base,
             offset,
@@ -202,18 +215,18 @@ impl<W: Write> MpackWriter<W> {
     /// Writes tables and trailer.
     ///
     /// # Errors
-    /// [`WriteError::Inconsistent`] where what was added is not what was announced, an id came twice, or a
-    /// parent or base came too late.
+    /// [`WriteError::Inconsistent`] where what was added is not what was announced, an id came
+    /// twice, or a parent or base came too late.
     pub fn finish(mut self) -> Result<Written<W>, WriteError> {
         self.cut_frame()?;
-        self.contents.frames = self.frames.take_rows()?;
+        self.rows.frames = self.frames.take_rows()?;
         if self.frames.is_broken() {
-            return Err(inconsistent("an earlier error was not heeded"));
+            return Err(inconsistent("an earlier error was ignored"));
         }
         let added = Counts {
-            objects: self.contents.objects.len() as u64,
-            commits: self.contents.commits.len() as u64,
-            snapshots: self.contents.snapshots.len() as u64,
+            objects: self.rows.objects.len() as u64,
+            commits: self.rows.commits.len() as u64,
+            snapshots: self.rows.snapshots.len() as u64,
             object_bytes: self.object_bytes,
         };
         if added != self.announced {
@@ -224,7 +237,7 @@ impl<W: Write> MpackWriter<W> {
         }
         let frame_header_bytes = frame_header(TABLES_TAG, 0).len() as u64;
         let tables_offset = self.frames.written_bytes() + frame_header_bytes;
-        let (tables, trailer) = self.contents.encode(tables_offset)?;
+        let (tables, trailer) = self.rows.encode(tables_offset)?;
         self.frames
             .write(&frame_header(TABLES_TAG, trailer.tables_bytes))?;
         self.frames.write(tables.bytes())?;
@@ -279,15 +292,15 @@ impl<W: Write> MpackWriter<W> {
 
     /// Notes an object that starts where the current frame ends so far.
     fn note_object(&mut self, id: ObjectId, length: u64) {
-        self.contents.objects.push((id, self.raw.len() as u32));
+        self.rows.objects.push((id, self.raw.len() as u32));
         self.object_bytes += length;
     }
 
-    /// Adds a record to the current frame or, where that is full, to a new one; returns its offset there.
+    /// Adds a record to the current frame or, where that is full, to a new one; returns its offset
+    /// there.
     fn add_record(&mut self, record: &[u8]) -> Result<u32, WriteError> {
-        if record.len() as u64 > MAX_RECORD_FRAME_RAW_BYTES {
-            return Err(inconsistent("a record is larger than a frame may be"));
-        }
+        let limit = MAX_RECORD_FRAME_RAW_BYTES;
+        WriteError::check_limit("bytes in a record", record.len() as u64, limit)?;
         if (self.raw.len() + record.len()) as u64 > RECORD_FRAME_RAW_BYTES {
             self.cut_frame()?;
         }
@@ -314,7 +327,7 @@ impl<W: Write> MpackWriter<W> {
 
     fn expect_objects(&mut self, count: u64, bytes: u64) -> Result<(), WriteError> {
         self.enter(FrameKind::Objects)?;
-        if self.contents.objects.len() as u64 + count > self.announced.objects
+        if self.rows.objects.len() as u64 + count > self.announced.objects
             || self.object_bytes.saturating_add(bytes) > self.announced.object_bytes
         {
             return Err(inconsistent("more objects than announced"));
@@ -325,9 +338,9 @@ impl<W: Write> MpackWriter<W> {
     /// Position of the next entry of the current kind.
     fn position(&self) -> u32 {
         let count = match self.kind {
-            FrameKind::Objects => self.contents.objects.len(),
-            FrameKind::Commits => self.contents.commits.len(),
-            FrameKind::Snapshots => self.contents.snapshots.len(),
+            FrameKind::Objects => self.rows.objects.len(),
+            FrameKind::Commits => self.rows.commits.len(),
+            FrameKind::Snapshots => self.rows.snapshots.len(),
         };
         count as u32
     }

@@ -1,4 +1,5 @@
-//! The mpack format, from the outside: what is written is read, verified and, where damaged, refused.
+//! The mpack format, from the outside: what is written is read, verified and, where damaged,
+//! refused.
 
 mod forge;
 mod frames;
@@ -8,3 +9,4 @@ mod merge;
 mod random;
 mod round_trip;
 mod sample;
+mod writer_limits;

@@ -39,7 +39,8 @@ impl Tables {
         MpackError::malformed("tables", offset, reason)
     }
 
-    /// Frames follow each other without a gap, from the preamble to the tables, within their limits.
+    /// Frames follow each other without a gap, from the preamble to the tables, within their
+    /// limits.
     fn check_frames(&self) -> Result<(), MpackError> {
         let mut expected = PREAMBLE_BYTES as u64;
         for index in 0..self.frame_count() {
@@ -87,8 +88,8 @@ impl Tables {
         Ok(())
     }
 
-    /// The frames of a kind share out its entries in order, and the entries of each start at its beginning
-    /// and lie inside it, one behind the other.
+    /// The frames of a kind share out its entries in order, and the entries of each start at its
+    /// beginning and lie inside it, one behind the other.
     fn check_entries(&self, kind: FrameKind, columns: &Columns) -> Result<(), MpackError> {
         let mut first = 0;
         // Whether the frame before this one is filled by a single object that may go on.
@@ -163,7 +164,8 @@ impl Tables {
         Ok(())
     }
 
-    /// Snapshots and parents are references that exist; parents here come earlier and have lower generations.
+    /// Snapshots and parents are references that exist; parents here come earlier and have lower
+    /// generations.
     fn check_commits(&self, externals: &mut Externals) -> Result<(), MpackError> {
         let columns = &self.sections.commits;
         let edge_count = (self.sections.edges.len() / WORD_BYTES) as u32;

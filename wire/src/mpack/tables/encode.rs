@@ -1,9 +1,13 @@
 //! Turns what a writer has collected in file order into the tables' bytes.
 
-use super::sections::{COUNTS_BYTES, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE};
+use super::sections::{
+    COMMIT_ROW_BYTES, COUNTS_BYTES, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE, OBJECT_ROW_BYTES,
+    SNAPSHOT_ROW_BYTES, WORD_BYTES,
+};
 use super::{FrameKind, Tables, Trailer};
 use crate::id::{CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
-use crate::mpack::WriteError;
+use crate::limits::MAX_TABLE_BYTES;
+use crate::mpack::{Counts, WriteError};
 
 /// A frame that has been written.
 #[derive(Debug)]
@@ -37,9 +41,9 @@ pub(in crate::mpack) struct NewSnapshotRow {
     pub(in crate::mpack) offset: u32,
 }
 
-/// Everything in an mpack, in file order.
+/// Everything that the tables will tell of an mpack, in file order.
 #[derive(Debug, Default)]
-pub(in crate::mpack) struct Contents {
+pub(in crate::mpack) struct NewTables {
     pub(in crate::mpack) frames: Vec<NewFrameRow>,
     /// Ids, and offsets in their frames.
     pub(in crate::mpack) objects: Vec<(ObjectId, u32)>,
@@ -47,7 +51,20 @@ pub(in crate::mpack) struct Contents {
     pub(in crate::mpack) snapshots: Vec<NewSnapshotRow>,
 }
 
-impl Contents {
+/// The least that the tables of an mpack with these counts take: without frames, parents outside of
+/// the mpack and third parents.
+pub(in crate::mpack) fn least_table_bytes(counts: &Counts) -> u64 {
+    [
+        (counts.objects, OBJECT_ROW_BYTES),
+        (counts.commits, COMMIT_ROW_BYTES),
+        (counts.snapshots, SNAPSHOT_ROW_BYTES),
+    ]
+    .into_iter()
+    .map(|(count, row_bytes)| count.saturating_mul((ID_BYTES + row_bytes + WORD_BYTES) as u64))
+    .fold(COUNTS_BYTES as u64, u64::saturating_add)
+}
+
+impl NewTables {
     /// The tables and their trailer, for tables that start at `tables_offset` of the file.
     ///
     /// They are read back before they are given out, so that a reader's rules are the writer's too.
@@ -56,6 +73,7 @@ impl Contents {
         tables_offset: u64,
     ) -> Result<(Tables, Trailer), WriteError> {
         let bytes = self.encode_tables();
+        WriteError::check_limit("bytes of tables", bytes.len() as u64, MAX_TABLE_BYTES)?;
         let mut hasher = Hasher::new();
         hasher.update(&bytes);
         let trailer = Trailer {
@@ -99,9 +117,9 @@ impl Contents {
         let mut out = Vec::with_capacity(
             COUNTS_BYTES
                 + self.frames.len() * FRAME_ROW_BYTES
-                + self.objects.len() * 40
-                + self.commits.len() * 64
-                + self.snapshots.len() * 44
+                + self.objects.len() * (ID_BYTES + OBJECT_ROW_BYTES + WORD_BYTES)
+                + self.commits.len() * (ID_BYTES + COMMIT_ROW_BYTES + WORD_BYTES)
+                + self.snapshots.len() * (ID_BYTES + SNAPSHOT_ROW_BYTES + WORD_BYTES)
                 + (commits.external.len() + snapshots.external.len()) * ID_BYTES
                 + edges.len() * 4,
         );

@@ -8,8 +8,9 @@ use smallvec::SmallVec;
 
 use super::sections::{Columns, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE, WORD_BYTES};
 use super::{CommitRow, FrameKind, ObjectRow, RecordPlace, SnapshotRow, Tables};
+use crate::dag::CommitNode;
 use crate::id::{CommitId, ID_BYTES, ObjectId, SnapshotId};
-use crate::mpack::layout::{u32_at, u64_at};
+use crate::mpack::layout::u32_at;
 use crate::mpack::sorted_ids::SortedIds;
 
 /// Where an entry lies: its frame, and its range of the frame's raw bytes.
@@ -58,16 +59,29 @@ impl Tables {
 
     pub(in crate::mpack) fn commit(&self, row: usize) -> CommitRow {
         let columns = &self.sections.commits;
-        let at = columns.rows.start + row * columns.row_bytes;
-        let word = |index: usize| u32_at(&self.bytes, at + index * WORD_BYTES);
+        let node = self.node(row);
+        CommitRow {
+            id: CommitId::from_bytes(self.ids(FrameKind::Commits).get(row)),
+            generation: node.generation,
+            committed_at: node.committed_at,
+            parents: node.parents,
+            snapshot: self
+                .resolve(FrameKind::Snapshots, self.commit_word(row, 4))
+                .map(SnapshotId::from_bytes)
+                .expect("every commit's snapshot was checked to be a reference"),
+            place: self.record_place(columns, self.commit_word(row, 0)),
+        }
+    }
+
+    pub(super) fn node(&self, row: usize) -> CommitNode {
         let mut parents = SmallVec::new();
         let mut add = |reference| {
             if let Some(id) = self.resolve(FrameKind::Commits, reference) {
                 parents.push(CommitId::from_bytes(id));
             }
         };
-        add(word(5));
-        match word(6) {
+        add(self.commit_word(row, 5));
+        match self.commit_word(row, 6) {
             edges if edges != NO_REFERENCE && edges & EDGE_FLAG != 0 => {
                 let mut index = edges & !EDGE_FLAG;
                 loop {
@@ -81,17 +95,19 @@ impl Tables {
             }
             second => add(second),
         }
-        CommitRow {
-            id: CommitId::from_bytes(self.ids(FrameKind::Commits).get(row)),
-            generation: word(1),
-            committed_at: u64_at(&self.bytes, at + 8).cast_signed(),
+        let [low, high] = [2, 3].map(|index| u64::from(self.commit_word(row, index)));
+        CommitNode {
             parents,
-            snapshot: self
-                .resolve(FrameKind::Snapshots, word(4))
-                .map(SnapshotId::from_bytes)
-                .expect("every commit's snapshot was checked to be a reference"),
-            place: self.record_place(columns, word(0)),
+            generation: self.commit_word(row, 1),
+            committed_at: (high << 32 | low).cast_signed(),
         }
+    }
+
+    /// A word of a commit's row.
+    fn commit_word(&self, row: usize, index: usize) -> u32 {
+        let columns = &self.sections.commits;
+        let at = columns.rows.start + row * columns.row_bytes;
+        u32_at(&self.bytes, at + index * WORD_BYTES)
     }
 
     pub(in crate::mpack) fn snapshot(&self, row: usize) -> SnapshotRow {
@@ -117,8 +133,8 @@ impl Tables {
 
     /// Where the entry at this position lies, as far as its first frame goes.
     fn place(&self, columns: &Columns, position: u32) -> Place {
-        // The last frame whose first entry is not after this one: frames that continue an object count as
-        // starting after it.
+        // The last frame whose first entry is not after this one: frames that continue an object
+        // count as starting after it.
         let frames = &columns.frames;
         let (mut low, mut high) = (frames.start, frames.end);
         while high - low > 1 {
@@ -148,7 +164,8 @@ impl Tables {
             .sum()
     }
 
-    /// The frames that continue the object which fills `frame`: those behind it in which nothing starts.
+    /// The frames that continue the object which fills `frame`: those behind it in which nothing
+    /// starts.
     pub(in crate::mpack) fn continuations(&self, frame: u32) -> impl Iterator<Item = u32> + '_ {
         (frame + 1..self.sections.objects.frames.end)
             .take_while(|&next| self.entries_of(next).is_empty())

@@ -42,8 +42,8 @@ impl FrameRow {
     }
 }
 
-/// One object: it starts `offset` bytes into `frame`'s raw bytes. One longer than a frame starts at 0
-/// and fills that frame and those that follow, alone.
+/// One object: it starts `offset` bytes into `frame`'s raw bytes. One longer than a frame starts at
+/// 0 and fills that frame and those that follow, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ObjectRow {
     /// The object.

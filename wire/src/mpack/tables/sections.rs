@@ -19,7 +19,8 @@ use crate::mpack::layout::u32_at;
 
 /// Ten u32.
 pub(super) const COUNTS_BYTES: usize = 40;
-/// Flags, first entry, first base, bases (u32 each); payload offset, stored bytes, raw bytes (u64 each).
+/// Flags, first entry, first base, bases (u32 each); payload offset, stored bytes, raw bytes (u64
+/// each).
 pub(super) const FRAME_ROW_BYTES: usize = 40;
 /// Position.
 pub(super) const OBJECT_ROW_BYTES: usize = 4;
@@ -89,7 +90,7 @@ impl Sections {
         let frame_count = object_frames
             .checked_add(commit_frames)?
             .checked_add(snapshot_frames)?;
-        let mut rest = Allotter {
+        let mut rest = Cursor {
             end: COUNTS_BYTES,
             limit: tables.len(),
         };
@@ -143,12 +144,12 @@ impl Sections {
 }
 
 /// Hands out one section after another.
-struct Allotter {
+struct Cursor {
     end: usize,
     limit: usize,
 }
 
-impl Allotter {
+impl Cursor {
     fn take(&mut self, count: u32, bytes_each: usize) -> Option<Range<usize>> {
         let start = self.end;
         let bytes = usize::try_from(count).ok()?.checked_mul(bytes_each)?;

@@ -108,7 +108,8 @@ mod tests {
         let mut newer = good;
         newer[46] = 2;
         assert_eq!(code(&newer, 208), ProblemCode::MpackVersion);
-        // The tables would start after the trailer, before the first frame, or be larger than the limit.
+        // The tables would start after the trailer, before the first frame, or be larger than the
+        // limit.
         assert_eq!(code(&good, 147), ProblemCode::MpackMalformed);
         let mut early = good;
         early[0] = 61;

@@ -1,4 +1,5 @@
-//! The frame stream: compresses frames on a few threads, writes them in order, and hashes what it writes.
+//! The frame stream: compresses frames on a few threads, writes them in order, and hashes what it
+//! writes.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -7,11 +8,11 @@ use std::sync::mpsc::{Receiver, channel};
 use crate::id::Hasher;
 use crate::mpack::compress::FrameCompressor;
 use crate::mpack::layout::{FRAME_HEADER_BYTES, OBJECTS_TAG, RECORDS_TAG, frame_header};
-use crate::mpack::patience::receive;
+use crate::mpack::pool::receive;
 use crate::mpack::tables::{FrameKind, NewFrameRow};
 
-/// Most frames in compression at a time. With 16 MiB raw each, this and the frame being filled are most
-/// of a writer's memory.
+/// Most frames in compression at a time. With 16 MiB raw each, this and the frame being filled are
+/// most of a writer's memory.
 const MAX_FRAMES_IN_FLIGHT: usize = 3;
 
 /// Frames up to this size are compressed on the spot: handing them to a thread would take longer.
@@ -72,7 +73,8 @@ impl<W: Write> FrameStream<W> {
     ) -> std::io::Result<()> {
         let on_the_spot = raw.len() <= INLINE_RAW_BYTES && self.pending.is_empty();
         if !on_the_spot {
-            // Asked for only here: the question starts the threads, which a small mpack does without.
+            // Asked for only here: the question starts the threads, which a small mpack does
+            // without.
             let limit = rayon::current_num_threads().clamp(1, MAX_FRAMES_IN_FLIGHT);
             self.drain(limit - 1)?;
         }
@@ -124,7 +126,7 @@ impl<W: Write> FrameStream<W> {
         self.broken = true;
     }
 
-    /// Whether something failed and was not heeded.
+    /// Whether something failed, so that part of the output is missing.
     pub(super) fn is_broken(&self) -> bool {
         self.broken
     }

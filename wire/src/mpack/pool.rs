@@ -1,11 +1,11 @@
-//! Waiting for another thread's work without holding up a thread pool.
+//! Waiting for a task of the thread pool from inside or outside the pool.
 
 use std::sync::mpsc::{Receiver, RecvError, TryRecvError};
 
 use rayon::Yield;
 
-/// Receives the next message. A caller that is itself a thread of the pool works on while it waits: the
-/// message may come from a task that only this thread is free to run.
+/// Receives the next message. A caller that is itself a thread of the pool works on while it waits:
+/// the message may come from a task that only this thread is free to run.
 pub(super) fn receive<T>(receiver: &Receiver<T>) -> Result<T, RecvError> {
     loop {
         match receiver.try_recv() {

@@ -1,0 +1,78 @@
+//! The writer refuses what no reader would take, before the output is of any use.
+
+use muse_wire::id::{ObjectId, SnapshotId};
+use muse_wire::limits::{MAX_SNAPSHOT_CHANGES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES};
+use muse_wire::mpack::{Counts, MpackWriter, NewCommit, WriteError};
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord};
+
+use super::sample::Sample;
+
+#[test]
+fn tables_over_the_limit_are_refused_before_anything_is_written() {
+    let mut written = Vec::new();
+    let counts = Counts {
+        objects: MAX_TABLE_BYTES / 40,
+        ..Counts::default()
+    };
+    let refused = MpackWriter::new(&mut written, counts).map(drop);
+    assert!(
+        matches!(refused, Err(WriteError::TooLarge { limit, .. }) if limit == MAX_TABLE_BYTES),
+        "{refused:?}"
+    );
+    assert!(written.is_empty());
+    let huge = Counts {
+        commits: u64::MAX,
+        snapshots: u64::MAX,
+        ..counts
+    };
+    assert!(MpackWriter::new(Vec::new(), huge).is_err());
+}
+
+#[test]
+fn a_snapshot_record_with_too_many_changes_is_refused() {
+    let change = Change {
+        path: RepoPath::new("a").expect("valid"),
+        entry: Some(Entry {
+            kind: EntryKind::File,
+            object: ObjectId::of(b"a"),
+        }),
+    };
+    let record = SnapshotRecord {
+        id: SnapshotId::from_bytes([1; 32]),
+        base: None,
+        changes: vec![change; MAX_SNAPSHOT_CHANGES + 1],
+    };
+    let counts = Counts {
+        snapshots: 1,
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    let refused = writer.add_snapshot(&record).expect_err("too many");
+    assert_eq!(
+        refused.to_string(),
+        "the mpack would hold 4000001 changes in a snapshot record; the format allows 4000000"
+    );
+}
+
+#[test]
+fn a_structured_delta_over_the_limit_is_refused() {
+    let mut sample = Sample::small();
+    let commit = sample.commits.remove(0);
+    let mut envelope = commit.envelope;
+    envelope.delta = Some(vec![0; MAX_STRUCTURED_DELTA_BYTES + 1]);
+    let counts = Counts {
+        commits: 1,
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    let refused = writer.add_commit(&NewCommit {
+        envelope: &envelope,
+        commit: &commit.commit,
+        generation: 1,
+    });
+    assert!(
+        matches!(refused, Err(WriteError::TooLarge { .. })),
+        "{refused:?}"
+    );
+}
