@@ -1,12 +1,22 @@
 //! Walking the commit graph: a git2-style revwalk, ancestor tests and merge bases.
 //!
-//! The graph is a petgraph that is filled on demand through a [`CommitSource`], so the cost of a walk
-//! follows what it visits and not the length of history. Generation numbers prune: a commit can
-//! only reach commits of a lower generation, so visiting in falling generation order settles what is
-//! hidden before it is asked for.
+//! The graph is a petgraph that is filled on demand through a [`CommitSource`], so the cost of a
+//! walk follows what it visits and not the length of history. Generation numbers prune: a commit
+//! can only reach commits of a lower generation. They also prove that the graph has no cycle, so it
+//! needs no check of its own.
+//!
+//! * `graph`: the part of the graph that has been read.
+//! * `frontier`: visits it in falling generation order and ends early; this is where pruning
+//!   happens.
+//! * `ancestry`: ancestor tests and merge bases.
+//! * `revwalk`: what is reachable from some commits and not from others, in order.
 
+mod ancestry;
+mod frontier;
 mod graph;
 mod revwalk;
+#[cfg(test)]
+mod sketch;
 
 use smallvec::SmallVec;
 

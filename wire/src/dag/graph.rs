@@ -1,9 +1,12 @@
-//! The on-demand graph, and the questions that need no order: ancestry and merge bases.
+//! The part of the commit graph that has been read so far.
 
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::hash::BuildHasher as _;
 
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef as _;
+use smallvec::SmallVec;
 
 use super::{CommitNode, CommitSource};
 use crate::id::CommitId;
@@ -23,23 +26,24 @@ pub enum WalkError<E: std::error::Error + 'static> {
     Source(#[source] E),
 }
 
-/// One loaded commit.
-#[derive(Debug, Clone)]
-struct Vertex {
-    id: CommitId,
-    generation: u32,
-    committed_at: i64,
-    /// Whether its parents' edges are in the graph.
-    expanded: bool,
+/// A commit in the graph.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Vertex {
+    pub(super) id: CommitId,
+    /// 0 for a commit that is only known as a parent and has not been read.
+    pub(super) generation: u32,
+    pub(super) committed_at: i64,
 }
 
-/// The part of the commit graph that has been looked at so far. Edges point from child to parent and
-/// carry the parent's place in the record.
+/// The part of the commit graph that has been read so far. Edges point from child to parent, in the
+/// order of the child's record.
 pub struct CommitGraph<S> {
     source: S,
-    graph: DiGraph<Vertex, u32, u32>,
-    loaded: HashMap<CommitId, NodeIndex>,
-    nodes: HashMap<CommitId, CommitNode>,
+    graph: DiGraph<Vertex, ()>,
+    /// The vertices by id; the ids themselves stand in the graph alone.
+    indexes: HashTable<NodeIndex>,
+    hasher: DefaultHashBuilder,
+    read_count: usize,
 }
 
 impl<S: CommitSource> CommitGraph<S> {
@@ -48,246 +52,119 @@ impl<S: CommitSource> CommitGraph<S> {
         Self {
             source,
             graph: DiGraph::default(),
-            loaded: HashMap::new(),
-            nodes: HashMap::new(),
+            indexes: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            read_count: 0,
         }
     }
 
     /// How many commits have been read from the source.
-    pub fn loaded_count(&self) -> usize {
-        self.loaded.len()
+    pub fn read_count(&self) -> usize {
+        self.read_count
     }
 
-    /// Loads a commit; `None` where the source does not have it.
+    /// The graph, for petgraph's visitors. It ends at commits that have not been read.
+    pub(super) fn petgraph(&self) -> &DiGraph<Vertex, ()> {
+        &self.graph
+    }
+
+    /// A commit's place in the graph, where it is read already or the source has it.
     ///
     /// # Errors
     /// [`WalkError::Source`] where the source fails.
-    pub(super) fn load(&mut self, id: CommitId) -> Result<Option<NodeIndex>, WalkError<S::Error>> {
-        if let Some(&index) = self.loaded.get(&id) {
+    pub(super) fn find(&mut self, id: CommitId) -> Result<Option<NodeIndex>, WalkError<S::Error>> {
+        let known = self.indexes.find(self.hasher.hash_one(id), |&index| {
+            self.graph[index].id == id
+        });
+        if let Some(&index) = known
+            && self.graph[index].generation > 0
+        {
             return Ok(Some(index));
         }
         let Some(node) = self.source.node(&id).map_err(WalkError::Source)? else {
             return Ok(None);
         };
-        let index = self.graph.add_node(Vertex {
-            id,
-            generation: node.generation,
-            committed_at: node.committed_at,
-            expanded: false,
-        });
-        self.loaded.insert(id, index);
-        self.nodes.insert(id, node);
+        let index = self.index_of(id);
+        self.fill(index, &node)?;
         Ok(Some(index))
     }
 
-    /// Loads a commit that must be there.
+    /// As [`Self::find`], for a commit that must be there.
     pub(super) fn require(&mut self, id: CommitId) -> Result<NodeIndex, WalkError<S::Error>> {
-        self.load(id)?.ok_or(WalkError::Missing(id))
+        self.find(id)?.ok_or(WalkError::Missing(id))
     }
 
-    /// The parents of a loaded commit, in the record's order.
+    /// The parents of a commit that has been read, in the order of its record, all of them read.
     pub(super) fn parents(
         &mut self,
         index: NodeIndex,
-    ) -> Result<Vec<NodeIndex>, WalkError<S::Error>> {
-        if !self.graph[index].expanded {
-            let Vertex { id, generation, .. } = self.graph[index];
-            let node = self
-                .nodes
-                .remove(&id)
-                .expect("a commit's node is kept until it is expanded");
-            for (place, &parent) in (0u32..).zip(&node.parents) {
-                let parent = self.require(parent)?;
-                if self.graph[parent].generation >= generation {
-                    return Err(WalkError::BadGeneration(id));
-                }
-                self.graph.add_edge(index, parent, place);
-            }
-            self.graph[index].expanded = true;
-        }
-        let mut parents: Vec<_> = self
-            .graph
-            .edges(index)
-            .map(|edge| (*edge.weight(), edge.target()))
-            .collect();
-        parents.sort_unstable();
-        Ok(parents.into_iter().map(|(_, parent)| parent).collect())
-    }
-
-    pub(super) fn id(&self, index: NodeIndex) -> CommitId {
-        self.graph[index].id
-    }
-
-    pub(super) fn generation(&self, index: NodeIndex) -> u32 {
-        self.graph[index].generation
-    }
-
-    pub(super) fn committed_at(&self, index: NodeIndex) -> i64 {
-        self.graph[index].committed_at
-    }
-
-    /// Whether `ancestor` is `descendant` or can be reached from it.
-    ///
-    /// # Errors
-    /// [`WalkError`] where one of the two, or a parent, is missing or the source fails.
-    pub fn is_ancestor(
-        &mut self,
-        ancestor: CommitId,
-        descendant: CommitId,
-    ) -> Result<bool, WalkError<S::Error>> {
-        let target = self.require(ancestor)?;
-        let start = self.require(descendant)?;
-        let floor = self.generation(target);
-        let mut seen = HashSet::from([start]);
-        let mut stack = vec![start];
-        while let Some(index) = stack.pop() {
-            if index == target {
-                return Ok(true);
-            }
-            if self.generation(index) <= floor {
-                continue;
-            }
-            stack.extend(
-                self.parents(index)?
-                    .into_iter()
-                    .filter(|&parent| seen.insert(parent)),
-            );
-        }
-        Ok(false)
-    }
-
-    /// The best common ancestors of two commits: those that no other common ancestor can reach.
-    /// More than one after a criss-cross merge, none for unrelated histories; sorted by id.
-    ///
-    /// # Errors
-    /// [`WalkError`] where one of the two, or a parent, is missing or the source fails.
-    pub fn merge_bases(
-        &mut self,
-        one: CommitId,
-        two: CommitId,
-    ) -> Result<Vec<CommitId>, WalkError<S::Error>> {
-        const ONE: u8 = 1;
-        const TWO: u8 = 2;
-        const STALE: u8 = 4;
-        let (one, two) = (self.require(one)?, self.require(two)?);
-        let mut flags: HashMap<NodeIndex, u8> = HashMap::new();
-        let mut queue = BinaryHeap::new();
-        // Commits in the queue that are not yet known to lie below a common ancestor.
-        let mut fresh = HashSet::new();
-        for (index, flag) in [(one, ONE), (two, TWO)] {
-            *flags.entry(index).or_default() |= flag;
-            queue.push((self.generation(index), index));
-            fresh.insert(index);
-        }
-        let mut bases = Vec::new();
-        let mut visited = HashSet::new();
-        while let Some((_, index)) = queue.pop() {
-            if !visited.insert(index) {
-                continue;
-            }
-            fresh.remove(&index);
-            let mut passed = flags[&index];
-            if passed & (ONE | TWO) == ONE | TWO {
-                if passed & STALE == 0 {
-                    bases.push(self.id(index));
-                }
-                passed |= STALE;
-            }
-            for parent in self.parents(index)? {
-                let flag = flags.entry(parent).or_default();
-                *flag |= passed;
-                if *flag & STALE == 0 {
-                    fresh.insert(parent);
-                } else {
-                    fresh.remove(&parent);
-                }
-                queue.push((self.generation(parent), parent));
-            }
-            if fresh.is_empty() {
-                break;
+    ) -> Result<SmallVec<[NodeIndex; 2]>, WalkError<S::Error>> {
+        // petgraph gives the edge first that was added last.
+        let mut parents: SmallVec<[NodeIndex; 2]> = self.graph.neighbors(index).collect();
+        parents.reverse();
+        for &parent in &parents {
+            let Vertex { id, generation, .. } = self.graph[parent];
+            if generation == 0 {
+                let node = self.source.node(&id).map_err(WalkError::Source)?;
+                self.fill(parent, &node.ok_or(WalkError::Missing(id))?)?;
             }
         }
-        bases.sort_unstable();
-        Ok(bases)
+        Ok(parents)
+    }
+
+    /// Notes what was read of a commit. Checks every edge once, when the later of its two ends is
+    /// read.
+    fn fill(&mut self, index: NodeIndex, node: &CommitNode) -> Result<(), WalkError<S::Error>> {
+        if node.generation == 0 {
+            return Err(WalkError::BadGeneration(self.graph[index].id));
+        }
+        let children = self.graph.neighbors_directed(index, Direction::Incoming);
+        for child in children {
+            if self.graph[child].generation <= node.generation {
+                return Err(WalkError::BadGeneration(self.graph[child].id));
+            }
+        }
+        for &parent in &node.parents {
+            let parent = self.index_of(parent);
+            if self.graph[parent].generation >= node.generation {
+                return Err(WalkError::BadGeneration(self.graph[index].id));
+            }
+            self.graph.add_edge(index, parent, ());
+        }
+        let vertex = &mut self.graph[index];
+        vertex.generation = node.generation;
+        vertex.committed_at = node.committed_at;
+        self.read_count += 1;
+        Ok(())
+    }
+
+    /// A commit's place in the graph; a new one where it has none.
+    fn index_of(&mut self, id: CommitId) -> NodeIndex {
+        let (graph, hasher) = (&mut self.graph, &self.hasher);
+        let known = self.indexes.entry(
+            hasher.hash_one(id),
+            |&index| graph[index].id == id,
+            |&index| hasher.hash_one(graph[index].id),
+        );
+        match known {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                let index = graph.add_node(Vertex {
+                    id,
+                    generation: 0,
+                    committed_at: 0,
+                });
+                unknown.insert(index);
+                index
+            }
+        }
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use std::convert::Infallible;
-
+mod tests {
     use super::*;
-
-    /// A commit graph written as lines of `child: parent parent`, each name one character; parents come first.
-    pub(in crate::dag) struct Sketch(pub(in crate::dag) HashMap<CommitId, CommitNode>);
-
-    pub(in crate::dag) fn id(name: char) -> CommitId {
-        CommitId::from_bytes([u8::try_from(name).expect("ASCII"); 32])
-    }
-
-    impl Sketch {
-        pub(in crate::dag) fn new(lines: &str) -> Self {
-            let mut nodes: HashMap<CommitId, CommitNode> = HashMap::new();
-            for (time, line) in (0..).zip(lines.split(',')) {
-                let mut names = line.chars().filter(|c| c.is_alphanumeric()).map(id);
-                let child = names.next().expect("a line names a commit");
-                let parents: smallvec::SmallVec<[CommitId; 2]> = names.collect();
-                let generation = 1 + parents
-                    .iter()
-                    .map(|parent| nodes[parent].generation)
-                    .max()
-                    .unwrap_or(0);
-                nodes.insert(
-                    child,
-                    CommitNode {
-                        parents,
-                        generation,
-                        committed_at: time,
-                    },
-                );
-            }
-            Self(nodes)
-        }
-    }
-
-    impl CommitSource for Sketch {
-        type Error = Infallible;
-
-        fn node(&self, id: &CommitId) -> Result<Option<CommitNode>, Infallible> {
-            Ok(self.0.get(id).cloned())
-        }
-    }
-
-    fn bases(lines: &str, one: char, two: char) -> Vec<CommitId> {
-        CommitGraph::new(Sketch::new(lines))
-            .merge_bases(id(one), id(two))
-            .expect("whole graph")
-    }
-
-    #[test]
-    fn ancestry_stops_at_the_generation() {
-        let mut graph = CommitGraph::new(Sketch::new("a,b:a,c:b,d:c,x:a"));
-        assert!(graph.is_ancestor(id('a'), id('d')).expect("whole graph"));
-        assert!(graph.is_ancestor(id('d'), id('d')).expect("whole graph"));
-        assert!(!graph.is_ancestor(id('x'), id('d')).expect("whole graph"));
-        let mut pruned = CommitGraph::new(Sketch::new("a,b:a,c:b,d:c,x:c"));
-        assert!(!pruned.is_ancestor(id('x'), id('d')).expect("whole graph"));
-        assert!(
-            pruned.loaded_count() <= 3,
-            "the walk went below the generation of what it looks for"
-        );
-    }
-
-    #[test]
-    fn merge_bases_of_the_usual_shapes() {
-        assert_eq!(bases("a,b:a,c:a", 'b', 'c'), [id('a')]);
-        assert_eq!(bases("a,b:a,c:b", 'a', 'c'), [id('a')]);
-        assert_eq!(bases("a,b", 'a', 'b'), []);
-        assert_eq!(bases("a,b:a,c:a,d:b c,e:c b", 'd', 'e'), [id('b'), id('c')]);
-        // A common ancestor below another one is not a base.
-        assert_eq!(bases("a,b:a,c:b,d:b,x:a c,y:a d", 'x', 'y'), [id('b')]);
-        assert_eq!(bases("a,b:a", 'b', 'b'), [id('b')]);
-    }
+    use crate::dag::sketch::{Sketch, id};
 
     #[test]
     fn damage_is_an_error_and_not_a_wrong_answer() {
@@ -295,9 +172,26 @@ pub(super) mod tests {
         sketch.0.remove(&id('b'));
         let missing = CommitGraph::new(sketch).is_ancestor(id('a'), id('c'));
         assert!(matches!(missing, Err(WalkError::Missing(lost)) if lost == id('b')));
-        let mut sketch = Sketch::new("a,b:a,c:b");
-        sketch.0.get_mut(&id('b')).expect("there").generation = 9;
-        let damaged = CommitGraph::new(sketch).is_ancestor(id('a'), id('c'));
-        assert!(matches!(damaged, Err(WalkError::BadGeneration(_))));
+    }
+
+    #[test]
+    fn a_wrong_generation_is_found_whichever_end_is_read_first() {
+        let damaged = || {
+            let mut sketch = Sketch::new("a,b:a,c:b");
+            sketch.0.get_mut(&id('b')).expect("there").generation = 9;
+            CommitGraph::new(sketch)
+        };
+        let child_first = damaged().is_ancestor(id('a'), id('c'));
+        assert!(matches!(child_first, Err(WalkError::BadGeneration(bad)) if bad == id('c')));
+        let parent_first = damaged().is_ancestor(id('b'), id('c'));
+        assert!(matches!(parent_first, Err(WalkError::BadGeneration(bad)) if bad == id('c')));
+    }
+
+    #[test]
+    fn a_generation_of_zero_is_damage() {
+        let mut sketch = Sketch::new("a");
+        sketch.0.get_mut(&id('a')).expect("there").generation = 0;
+        let damaged = CommitGraph::new(sketch).is_ancestor(id('a'), id('a'));
+        assert!(matches!(damaged, Err(WalkError::BadGeneration(bad)) if bad == id('a')));
     }
 }

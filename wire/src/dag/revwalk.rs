@@ -1,12 +1,21 @@
 //! The walk itself: push tips, hide what is known, read the rest in order.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashSet};
 
-use petgraph::graph::NodeIndex;
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{DfsPostOrder, IntoNeighborsDirected, NodeFiltered};
 
+use super::frontier::{Marks, Rules, Visited};
+use super::graph::Vertex;
 use super::{CommitGraph, CommitSource, WalkError};
 use crate::id::CommitId;
+
+/// Reachable from a pushed commit.
+const PUSHED: Marks = 1;
+/// Reachable from a hidden commit.
+const HIDDEN: Marks = 2;
 
 /// The order in which a walk gives commits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,218 +25,16 @@ pub enum Sorting {
     Time,
     /// Children before parents, and a line of development in one piece before the next.
     Topological,
-    /// Parents before children: the order in which commits are written and sent.
+    /// Parents before children, and a line of development in one piece: the order in which commits
+    /// are written and sent.
     ParentsFirst,
 }
 
 /// A walk over everything that the pushed commits reach and the hidden ones do not.
 pub struct Revwalk<S> {
     graph: CommitGraph<S>,
-    tips: Vec<NodeIndex>,
-    hidden: Vec<NodeIndex>,
+    starts: Vec<(NodeIndex, Marks)>,
     sorting: Sorting,
-}
-
-impl<S: CommitSource> Revwalk<S> {
-    /// A walk that has nowhere to start yet.
-    pub fn new(source: S) -> Self {
-        Self {
-            graph: CommitGraph::new(source),
-            tips: Vec::new(),
-            hidden: Vec::new(),
-            sorting: Sorting::default(),
-        }
-    }
-
-    /// Starts at `id` too.
-    ///
-    /// # Errors
-    /// [`WalkError::Missing`] where the source does not have it.
-    pub fn push(&mut self, id: CommitId) -> Result<(), WalkError<S::Error>> {
-        let index = self.graph.require(id)?;
-        self.tips.push(index);
-        Ok(())
-    }
-
-    /// Leaves out `id` and all that it reaches. An id that the source does not have hides nothing.
-    ///
-    /// # Errors
-    /// [`WalkError::Source`] where the source fails.
-    pub fn hide(&mut self, id: CommitId) -> Result<(), WalkError<S::Error>> {
-        self.hidden.extend(self.graph.load(id)?);
-        Ok(())
-    }
-
-    /// Sets the order; [`Sorting::Time`] unless set.
-    pub fn sorting(&mut self, sorting: Sorting) {
-        self.sorting = sorting;
-    }
-
-    /// How many commits have been read from the source so far.
-    pub fn loaded_count(&self) -> usize {
-        self.graph.loaded_count()
-    }
-
-    /// Walks to the end.
-    ///
-    /// # Errors
-    /// [`WalkError`] where a parent is missing or the source fails.
-    pub fn run(&mut self) -> Result<Walked, WalkError<S::Error>> {
-        let selected = self.select()?;
-        let order = match self.sorting {
-            Sorting::Time => self.order_by_time(&selected.members)?,
-            Sorting::Topological => self.order_by_line(&selected.members)?,
-            Sorting::ParentsFirst => {
-                let mut order = self.order_by_time(&selected.members)?;
-                order.reverse();
-                order
-            }
-        };
-        Ok(Walked {
-            commits: order
-                .into_iter()
-                .map(|index| self.graph.id(index))
-                .collect(),
-            boundary: selected
-                .boundary
-                .into_iter()
-                .map(|index| self.graph.id(index))
-                .collect(),
-        })
-    }
-
-    /// Visits in falling generation order: when a commit comes up, all its descendants have been seen,
-    /// so whether it is hidden is settled. Ends when only hidden commits are left.
-    fn select(&mut self) -> Result<Selected, WalkError<S::Error>> {
-        let mut hidden: HashMap<NodeIndex, bool> = HashMap::new();
-        let mut queue = BinaryHeap::new();
-        let mut wanted_in_queue = HashSet::new();
-        for (&index, hide) in self
-            .hidden
-            .iter()
-            .map(|index| (index, true))
-            .chain(self.tips.iter().map(|index| (index, false)))
-        {
-            let flag = hidden.entry(index).or_insert(hide);
-            *flag |= hide;
-            if !*flag {
-                wanted_in_queue.insert(index);
-            }
-            queue.push((self.graph.generation(index), index));
-        }
-        let mut selected = Selected::default();
-        let mut visited = HashSet::new();
-        while !wanted_in_queue.is_empty() {
-            let Some((_, index)) = queue.pop() else { break };
-            if !visited.insert(index) {
-                continue;
-            }
-            let hide = hidden[&index];
-            if !hide {
-                wanted_in_queue.remove(&index);
-                selected.members.push(index);
-            }
-            for parent in self.graph.parents(index)? {
-                let flag = hidden.entry(parent).or_insert(hide);
-                *flag |= hide;
-                if *flag {
-                    wanted_in_queue.remove(&parent);
-                } else {
-                    wanted_in_queue.insert(parent);
-                }
-                queue.push((self.graph.generation(parent), parent));
-            }
-        }
-        let members: HashSet<_> = selected.members.iter().copied().collect();
-        let mut boundary = HashSet::new();
-        for &index in &selected.members {
-            for parent in self.graph.parents(index)? {
-                if !members.contains(&parent) && boundary.insert(parent) {
-                    selected.boundary.push(parent);
-                }
-            }
-        }
-        Ok(selected)
-    }
-
-    /// Number of children that each member has among the members.
-    fn child_counts(
-        &mut self,
-        members: &[NodeIndex],
-    ) -> Result<HashMap<NodeIndex, u32>, WalkError<S::Error>> {
-        let mut counts: HashMap<_, _> = members.iter().map(|&index| (index, 0)).collect();
-        for &index in members {
-            for parent in self.graph.parents(index)? {
-                if let Some(count) = counts.get_mut(&parent) {
-                    *count += 1;
-                }
-            }
-        }
-        Ok(counts)
-    }
-
-    fn order_by_time(
-        &mut self,
-        members: &[NodeIndex],
-    ) -> Result<Vec<NodeIndex>, WalkError<S::Error>> {
-        let mut waiting_for = self.child_counts(members)?;
-        let key = |graph: &CommitGraph<S>, index| {
-            (
-                graph.committed_at(index),
-                graph.generation(index),
-                Reverse(graph.id(index)),
-                index,
-            )
-        };
-        let ready = members.iter().filter(|index| waiting_for[index] == 0);
-        let mut ready: BinaryHeap<_> = ready.map(|&index| key(&self.graph, index)).collect();
-        let mut order = Vec::with_capacity(members.len());
-        while let Some((.., index)) = ready.pop() {
-            order.push(index);
-            for parent in self.graph.parents(index)? {
-                if let Some(count) = waiting_for.get_mut(&parent) {
-                    *count -= 1;
-                    if *count == 0 {
-                        ready.push(key(&self.graph, parent));
-                    }
-                }
-            }
-        }
-        Ok(order)
-    }
-
-    fn order_by_line(
-        &mut self,
-        members: &[NodeIndex],
-    ) -> Result<Vec<NodeIndex>, WalkError<S::Error>> {
-        let mut waiting_for = self.child_counts(members)?;
-        let mut stack: Vec<_> = members
-            .iter()
-            .copied()
-            .filter(|index| waiting_for[index] == 0)
-            .collect();
-        stack.sort_by_key(|&index| {
-            (
-                self.graph.committed_at(index),
-                self.graph.generation(index),
-                Reverse(self.graph.id(index)),
-            )
-        });
-        let mut order = Vec::with_capacity(members.len());
-        while let Some(index) = stack.pop() {
-            order.push(index);
-            // The first parent last onto the stack, so that it comes next only after the merged line.
-            for parent in self.graph.parents(index)? {
-                if let Some(count) = waiting_for.get_mut(&parent) {
-                    *count -= 1;
-                    if *count == 0 {
-                        stack.push(parent);
-                    }
-                }
-            }
-        }
-        Ok(order)
-    }
 }
 
 /// What a walk found.
@@ -239,16 +46,179 @@ pub struct Walked {
     pub boundary: Vec<CommitId>,
 }
 
-#[derive(Default)]
-struct Selected {
+impl<S: CommitSource> Revwalk<S> {
+    /// A walk that has nowhere to start yet.
+    pub fn new(source: S) -> Self {
+        Self {
+            graph: CommitGraph::new(source),
+            starts: Vec::new(),
+            sorting: Sorting::default(),
+        }
+    }
+
+    /// Starts at `id` too.
+    ///
+    /// # Errors
+    /// [`WalkError::Missing`] where the source does not have it.
+    pub fn push(&mut self, id: CommitId) -> Result<(), WalkError<S::Error>> {
+        let index = self.graph.require(id)?;
+        self.starts.push((index, PUSHED));
+        Ok(())
+    }
+
+    /// Leaves out `id` and all that it reaches. An id that the source does not have hides nothing.
+    ///
+    /// # Errors
+    /// [`WalkError::Source`] where the source fails.
+    pub fn hide(&mut self, id: CommitId) -> Result<(), WalkError<S::Error>> {
+        let index = self.graph.find(id)?;
+        self.starts.extend(index.map(|index| (index, HIDDEN)));
+        Ok(())
+    }
+
+    /// Sets the order; [`Sorting::Time`] unless set.
+    pub fn sorting(&mut self, sorting: Sorting) {
+        self.sorting = sorting;
+    }
+
+    /// How many commits have been read from the source so far.
+    pub fn read_count(&self) -> usize {
+        self.graph.read_count()
+    }
+
+    /// Walks to the end.
+    ///
+    /// # Errors
+    /// [`WalkError`] where a parent is missing or the source fails.
+    pub fn run(&mut self) -> Result<Walked, WalkError<S::Error>> {
+        let rules = Rules {
+            passed_on: |marks| marks,
+            is_open: |marks| marks & HIDDEN == 0,
+        };
+        let visited = self.graph.visit(self.starts.iter().copied(), &rules)?;
+        let graph = self.graph.petgraph();
+        let selection = Selection::new(graph, &visited);
+        let order = match self.sorting {
+            Sorting::Time => selection.by_time(),
+            Sorting::ParentsFirst => selection.post_order(),
+            Sorting::Topological => {
+                let mut order = selection.post_order();
+                order.reverse();
+                order
+            }
+        };
+        let id = |index: NodeIndex| graph[index].id;
+        Ok(Walked {
+            commits: order.into_iter().map(id).collect(),
+            boundary: selection.boundary().into_iter().map(id).collect(),
+        })
+    }
+}
+
+/// The commits that a walk gives, and their part of the graph.
+struct Selection<'a> {
+    graph: &'a DiGraph<Vertex, ()>,
+    visited: &'a Visited,
+    /// In falling generation order.
     members: Vec<NodeIndex>,
-    boundary: Vec<NodeIndex>,
+}
+
+impl<'a> Selection<'a> {
+    fn new(graph: &'a DiGraph<Vertex, ()>, visited: &'a Visited) -> Self {
+        let members = visited.order.iter().copied();
+        Self {
+            graph,
+            visited,
+            members: members
+                .filter(|&index| visited.marks(index) == PUSHED)
+                .collect(),
+        }
+    }
+
+    /// Whether the walk gives this commit.
+    fn has(&self, index: NodeIndex) -> bool {
+        self.visited.marks(index) == PUSHED
+    }
+
+    /// Parents of members that are no members.
+    fn boundary(&self) -> Vec<NodeIndex> {
+        let mut seen = HashSet::new();
+        let parents = self
+            .members
+            .iter()
+            .flat_map(|&index| self.graph.neighbors(index));
+        parents
+            .filter(|&parent| !self.has(parent) && seen.insert(parent))
+            .collect()
+    }
+
+    /// Newer commits are greater; the rest makes the order total.
+    fn age(&self, index: NodeIndex) -> (i64, u32, Reverse<CommitId>) {
+        let Vertex {
+            id,
+            generation,
+            committed_at,
+        } = self.graph[index];
+        (committed_at, generation, Reverse(id))
+    }
+
+    /// Depth first, parents before children, the first parent's line before the others'. A walk
+    /// that starts with the oldest tip ends with the newest.
+    fn post_order(&self) -> Vec<NodeIndex> {
+        let members = NodeFiltered::from_fn(self.graph, |index| self.has(index));
+        let is_tip = |index: &NodeIndex| {
+            let mut children = (&members).neighbors_directed(*index, Direction::Incoming);
+            children.next().is_none()
+        };
+        let mut tips: Vec<NodeIndex> = self.members.iter().copied().filter(is_tip).collect();
+        tips.sort_unstable_by_key(|&tip| self.age(tip));
+        let mut order = Vec::with_capacity(self.members.len());
+        let mut walk = DfsPostOrder::empty(self.graph);
+        for tip in tips {
+            walk.move_to(tip);
+            while let Some(index) = walk.next(&members) {
+                order.push(index);
+            }
+        }
+        order
+    }
+
+    /// The newest commit first of those whose children have all been given.
+    fn by_time(&self) -> Vec<NodeIndex> {
+        let members = NodeFiltered::from_fn(self.graph, |index| self.has(index));
+        let mut children_left = vec![0_usize; self.graph.node_count()];
+        let mut ready = BinaryHeap::new();
+        for &index in &self.members {
+            let children = (&members)
+                .neighbors_directed(index, Direction::Incoming)
+                .count();
+            children_left[index.index()] = children;
+            if children == 0 {
+                ready.push((self.age(index), index));
+            }
+        }
+        let mut order = Vec::with_capacity(self.members.len());
+        while let Some((_, index)) = ready.pop() {
+            order.push(index);
+            for parent in self
+                .graph
+                .neighbors(index)
+                .filter(|&parent| self.has(parent))
+            {
+                children_left[parent.index()] -= 1;
+                if children_left[parent.index()] == 0 {
+                    ready.push((self.age(parent), parent));
+                }
+            }
+        }
+        order
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::graph::tests::{Sketch, id};
     use super::*;
+    use crate::dag::sketch::{Sketch, id, names};
 
     fn walk(lines: &str, push: &str, hide: &str, sorting: Sorting) -> (String, String, usize) {
         let mut walk = Revwalk::new(Sketch::new(lines));
@@ -258,11 +228,10 @@ mod tests {
             .for_each(|name| walk.hide(id(name)).expect("no failure"));
         walk.sorting(sorting);
         let walked = walk.run().expect("whole graph");
-        let text = |ids: Vec<CommitId>| ids.iter().map(|id| char::from(id.as_bytes()[0])).collect();
         (
-            text(walked.commits),
-            text(walked.boundary),
-            walk.loaded_count(),
+            names(&walked.commits),
+            names(&walked.boundary),
+            walk.read_count(),
         )
     }
 
@@ -298,9 +267,9 @@ mod tests {
         for pair in letters.windows(2) {
             lines += &format!(",{}:{}", pair[1], pair[0]);
         }
-        let (commits, boundary, loaded) = walk(&lines, "z", "x", Sorting::Time);
+        let (commits, boundary, read) = walk(&lines, "z", "x", Sorting::Time);
         assert_eq!((commits.as_str(), boundary.as_str()), ("zy", "x"));
-        assert!(loaded <= 4, "{loaded} commits were read for two new ones");
+        assert!(read <= 4, "{read} commits were read for two new ones");
     }
 
     #[test]

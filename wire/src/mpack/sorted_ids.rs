@@ -1,6 +1,11 @@
 //! A strictly ascending column of ids, and how to find one in it.
 
+use std::cmp::Ordering;
+
 use crate::id::ID_BYTES;
+
+/// How often the guess of where an id stands is corrected by what stands there.
+const REFINEMENTS: usize = 2;
 
 /// A view of an id column.
 #[derive(Clone, Copy)]
@@ -41,24 +46,38 @@ impl<'a> SortedIds<'a> {
 
     /// The first row that is not below `key`.
     ///
-    /// Digests are spread evenly, so the first eight bytes tell about where; from there the search
-    /// doubles its steps until it has the row between two bounds. Ids chosen by an attacker cost a binary search.
+    /// Digests are spread evenly, so an id's first eight bytes tell about where it stands, and
+    /// those of the id that is found there tell by how much that is off. From the second such guess
+    /// the search doubles its steps until it has the row between two bounds. Ids chosen by an
+    /// attacker cost a binary search.
     pub(super) fn lower_bound(self, key: &[u8; ID_BYTES]) -> usize {
         let ids = self.0;
-        let head = u64::from_be_bytes(*key.first_chunk().expect("an id is longer than 8 bytes"));
-        let guess = ((u128::from(head) * ids.len() as u128) >> 64) as usize;
+        let Some(last) = ids.len().checked_sub(1) else {
+            return 0;
+        };
+        let rows = |heads: u64| ((u128::from(heads) * ids.len() as u128) >> 64) as usize;
+        let head = head_of(key);
+        let mut guess = rows(head);
+        for _ in 0..REFINEMENTS {
+            let found = head_of(&ids[guess]);
+            guess = if found < head {
+                (guess + rows(head - found)).min(last)
+            } else {
+                guess.saturating_sub(rows(found - head))
+            };
+        }
         let (mut low, mut high) = (guess, guess);
-        let mut step = 8;
-        while low > 0 && ids[low] >= *key {
+        let mut step = 1;
+        while low > 0 && !is_below(&ids[low], key) {
             low = low.saturating_sub(step);
             step *= 2;
         }
-        step = 8;
-        while high < ids.len() && ids[high] < *key {
+        step = 1;
+        while high < ids.len() && is_below(&ids[high], key) {
             high = (high + step).min(ids.len());
             step *= 2;
         }
-        low + ids[low..high].partition_point(|id| id < key)
+        low + ids[low..high].partition_point(|id| is_below(id, key))
     }
 
     /// The rows whose ids start with `prefix`, given in hexadecimal digits.
@@ -82,6 +101,19 @@ impl<'a> SortedIds<'a> {
                 .enumerate()
                 .all(|(at, nibble)| id[at / 2] >> (4 * (1 - at % 2)) & 15 == *nibble)
         })
+    }
+}
+
+/// The first eight bytes.
+fn head_of(id: &[u8; ID_BYTES]) -> u64 {
+    u64::from_be_bytes(*id.first_chunk().expect("an id is longer than 8 bytes"))
+}
+
+/// `id < key`, decided by the first eight bytes where they differ.
+fn is_below(id: &[u8; ID_BYTES], key: &[u8; ID_BYTES]) -> bool {
+    match head_of(id).cmp(&head_of(key)) {
+        Ordering::Equal => id < key,
+        order => order.is_lt(),
     }
 }
 

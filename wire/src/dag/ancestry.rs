@@ -1,0 +1,114 @@
+//! Questions that need no order: ancestry and merge bases.
+
+use petgraph::graph::NodeIndex;
+use petgraph::visit::{Dfs, NodeFiltered};
+
+use super::frontier::{Marks, Rules};
+use super::{CommitGraph, CommitSource, WalkError};
+use crate::id::CommitId;
+
+/// Reachable from the first commit.
+const ONE: Marks = 1;
+/// Reachable from the second commit.
+const TWO: Marks = 2;
+/// Reachable from both.
+const COMMON: Marks = ONE | TWO;
+/// Below a common ancestor.
+const BELOW: Marks = 4;
+
+impl<S: CommitSource> CommitGraph<S> {
+    /// Whether `ancestor` is `descendant` or can be reached from it.
+    ///
+    /// # Errors
+    /// [`WalkError`] where one of the two, or a parent, is missing or the source fails.
+    pub fn is_ancestor(
+        &mut self,
+        ancestor: CommitId,
+        descendant: CommitId,
+    ) -> Result<bool, WalkError<S::Error>> {
+        let target = self.require(ancestor)?;
+        let start = self.require(descendant)?;
+        let floor = self.petgraph()[target].generation;
+        let mut dfs = Dfs::new(self.petgraph(), start);
+        // petgraph walks what has been read, so each commit's parents are read before its turn.
+        while let Some(&next) = dfs.stack.last() {
+            if self.petgraph()[next].generation > floor {
+                self.parents(next)?;
+            }
+            let graph = self.petgraph();
+            dfs.discovered.grow(graph.node_count());
+            let may_lead_there =
+                |index: NodeIndex| index == target || graph[index].generation > floor;
+            if dfs.next(&NodeFiltered::from_fn(graph, may_lead_there)) == Some(target) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The best common ancestors of two commits: those that no other common ancestor can reach.
+    /// More than one after a criss-cross merge, none for unrelated histories; sorted by id.
+    ///
+    /// # Errors
+    /// [`WalkError`] where one of the two, or a parent, is missing or the source fails.
+    pub fn merge_bases(
+        &mut self,
+        one: CommitId,
+        two: CommitId,
+    ) -> Result<Vec<CommitId>, WalkError<S::Error>> {
+        let starts = [(self.require(one)?, ONE), (self.require(two)?, TWO)];
+        let rules = Rules {
+            passed_on: |marks| match marks & COMMON {
+                COMMON => marks | BELOW,
+                _ => marks,
+            },
+            is_open: |marks| marks & BELOW == 0,
+        };
+        let visited = self.visit(starts, &rules)?;
+        let mut bases: Vec<CommitId> = visited
+            .order
+            .iter()
+            .filter(|&&index| visited.marks(index) == COMMON)
+            .map(|&index| self.petgraph()[index].id)
+            .collect();
+        bases.sort_unstable();
+        Ok(bases)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dag::sketch::{Sketch, id};
+
+    fn bases(lines: &str, one: char, two: char) -> Vec<CommitId> {
+        CommitGraph::new(Sketch::new(lines))
+            .merge_bases(id(one), id(two))
+            .expect("whole graph")
+    }
+
+    #[test]
+    fn ancestry_stops_at_the_generation() {
+        let mut graph = CommitGraph::new(Sketch::new("a,b:a,c:b,d:c,x:a"));
+        assert!(graph.is_ancestor(id('a'), id('d')).expect("whole graph"));
+        assert!(graph.is_ancestor(id('d'), id('d')).expect("whole graph"));
+        assert!(!graph.is_ancestor(id('x'), id('d')).expect("whole graph"));
+        let mut pruned = CommitGraph::new(Sketch::new("a,b:a,c:b,d:c,x:c"));
+        assert!(!pruned.is_ancestor(id('x'), id('d')).expect("whole graph"));
+        assert!(
+            pruned.read_count() <= 3,
+            "the walk went below the generation of what it looks for"
+        );
+    }
+
+    #[test]
+    fn merge_bases_of_the_usual_shapes() {
+        assert_eq!(bases("a,b:a,c:a", 'b', 'c'), [id('a')]);
+        assert_eq!(bases("a,b:a,c:b", 'a', 'c'), [id('a')]);
+        assert_eq!(bases("a,b", 'a', 'b'), []);
+        assert_eq!(bases("a,b:a,c:a,d:b c,e:c b", 'd', 'e'), [id('b'), id('c')]);
+        // A common ancestor below another one is not a base.
+        assert_eq!(bases("a,b:a,c:b,d:b,x:a c,y:a d", 'x', 'y'), [id('b')]);
+        assert_eq!(bases("a,b:a", 'b', 'b'), [id('b')]);
+    }
+}
