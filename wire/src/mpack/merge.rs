@@ -1,20 +1,24 @@
 //! Making one mpack of several.
 //!
-//! Large object frames are copied as they are. The objects of smaller ones are grouped anew, by path and
-//! newest first, which is where the space of many one-commit mpacks comes back.
+//! Large object frames are copied as they are. The objects of smaller ones are grouped anew, by
+//! path and newest first, which is where the space of many one-commit mpacks comes back.
 //!
-//! The result holds all that the sources hold and builds on nothing that they do not build on, so it
-//! can take their place wherever they stand one behind the other.
+//! The result holds all that the sources hold and builds on nothing that they do not build on, so
+//! it can take their place wherever they stand one behind the other.
 
+mod error;
 mod objects;
 mod snapshots;
 
 use std::collections::HashSet;
 use std::io::Write;
 
+pub use error::MergeError;
+
+use self::error::damaged;
 use self::objects::{FrameCache, Objects};
 use self::snapshots::Snapshot;
-use super::{CommitRow, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError};
+use super::{CommitRow, Counts, Mpack, MpackError, MpackWriter, NewCommit};
 use crate::commit::Commit;
 use crate::id::{ObjectId, SnapshotId};
 use crate::snapshot::SnapshotRecord;
@@ -22,34 +26,14 @@ use crate::snapshot::SnapshotRecord;
 /// Several mpacks that are to become one.
 pub struct Merge<'a> {
     sources: &'a [&'a Mpack],
-    /// Each commit once with the number of the mpack that it is taken from, parents before children.
+    /// Each commit once with the number of the mpack that it is taken from, parents before
+    /// children.
     commits: Vec<(usize, CommitRow)>,
     /// Each snapshot once, bases before what builds on them.
     snapshots: Vec<Snapshot>,
     objects: Objects,
     /// The objects that are grouped anew, in their order.
     order: Vec<ObjectId>,
-}
-
-/// Why mpacks could not be merged.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MergeError<E> {
-    /// One of the sources is damaged.
-    #[error("an mpack to be merged is damaged")]
-    Source {
-        /// Its place among the sources.
-        index: usize,
-        /// What is wrong with it.
-        #[source]
-        error: MpackError,
-    },
-    /// The result cannot be written.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    /// A snapshot's listing could not be had.
-    #[error("a snapshot cannot be listed")]
-    Listing(#[source] E),
 }
 
 impl<'a> Merge<'a> {
@@ -81,8 +65,8 @@ impl<'a> Merge<'a> {
         }
     }
 
-    /// Writes everything to a writer that was made for [`Self::counts`]. `listing` gives the full listing of
-    /// a snapshot of which the sources hold records against different bases.
+    /// Writes everything to a writer that was made for [`Self::counts`]. `listing` gives the full
+    /// listing of a snapshot of which the sources hold records against different bases.
     ///
     /// # Errors
     /// [`MergeError`].
@@ -124,10 +108,6 @@ impl<'a> Merge<'a> {
         }
         Ok(())
     }
-}
-
-fn damaged<E>(index: usize) -> impl FnOnce(MpackError) -> MergeError<E> {
-    move |error| MergeError::Source { index, error }
 }
 
 fn commits(sources: &[&Mpack]) -> Vec<(usize, CommitRow)> {

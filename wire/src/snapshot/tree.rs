@@ -1,12 +1,16 @@
-//! A whole tree in memory: persistent, so that the trees of a long history share what they have in common.
+//! A whole tree in memory: persistent, so that the trees of a long history share what they have in
+//! common.
 //!
 //! A change copies and rehashes only the directories on its path.
 
 mod directory;
+mod error;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
+
+pub use error::TreeError;
 
 use self::directory::{Directory, Item, diff_directories};
 use super::{Change, Entry, SnapshotRecord};
@@ -20,29 +24,6 @@ const LISTING_ENTRY_BYTES: u64 = 40;
 #[derive(Clone, Default)]
 pub struct Tree {
     root: Arc<Directory>,
-}
-
-/// Why changes cannot be applied to a tree.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TreeError {
-    /// A change takes away what is not there.
-    #[error("{0} is removed, but the base does not have it")]
-    NotThere(String),
-    /// One name is to be a file and a directory.
-    #[error("{0} would be both a file and a directory")]
-    FileAndDirectory(String),
-    /// Two names in one directory are one on systems that fold case or normalise Unicode.
-    #[error("{0} and {1} are the same name on systems that fold case or normalise Unicode")]
-    Twins(String, String),
-    /// Applying a record's changes gives another tree than its id says.
-    #[error("the changes give snapshot {actual}, not {expected}")]
-    WrongId {
-        /// What the record says.
-        expected: SnapshotId,
-        /// What its changes give.
-        actual: SnapshotId,
-    },
 }
 
 impl Tree {
@@ -100,10 +81,12 @@ impl Tree {
         self.apply(&record.changes)?.expect_id(record.id)
     }
 
-    /// The tree at the end of `chain`: records each against the one before, the first against this tree.
+    /// The tree at the end of `chain`: records each against the one before, the first against this
+    /// tree.
     ///
-    /// Only the end is put together and its id checked, so the cost is that of the result and of the changes
-    /// on the way to it; a state in between that is not what its record says goes unnoticed.
+    /// Only the end is put together and its id checked, so the cost is that of the result and of
+    /// the changes on the way to it; a state in between that is not what its record says goes
+    /// unnoticed.
     ///
     /// # Errors
     /// As [`Tree::apply_record`], of all changes taken together.
@@ -143,7 +126,8 @@ impl Tree {
             .collect()
     }
 
-    /// The changes that lead from this tree to `other`, ascending by path. Shared directories are skipped.
+    /// The changes that lead from this tree to `other`, ascending by path. Shared directories are
+    /// skipped.
     pub fn diff(&self, other: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
         diff_directories(

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::super::order::arrange;
-use super::super::{FrameKind, Mpack, ObjectRow};
+use super::error::{MergeError, damaged};
 use super::snapshots::Snapshot;
-use super::{MergeError, damaged};
 use crate::id::ObjectId;
+use crate::mpack::order::arrange;
+use crate::mpack::{FrameKind, Mpack, ObjectRow};
 use crate::path::RepoPath;
 
 /// A frame of at least this many raw bytes is copied: grouping it anew would save little.
@@ -80,7 +80,7 @@ impl Objects {
             }));
         }
         let arranged = arrange(changes.iter().map(|(path, object)| (path, *object)));
-        let mut order: Vec<_> = arranged.iter().map(|placed| placed.key).collect();
+        let mut order: Vec<_> = arranged.iter().map(|arranged| arranged.key).collect();
         // What no record here names has no path: it stays in the order in which it lies.
         let named: HashSet<_> = order.iter().copied().collect();
         let unnamed = self.regrouped.iter().filter(|(id, _)| !named.contains(id));

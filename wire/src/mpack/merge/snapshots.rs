@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::super::{CommitRow, Mpack};
-use super::{MergeError, damaged};
+use super::error::{MergeError, damaged};
 use crate::id::SnapshotId;
+use crate::mpack::{CommitRow, Mpack};
 use crate::snapshot::SnapshotRecord;
 
 /// A snapshot and where its record is taken from.
@@ -12,8 +12,8 @@ pub(super) struct Snapshot {
     pub(super) id: SnapshotId,
     source: usize,
     base: Option<SnapshotId>,
-    /// The whole listing stands in for the record: several mpacks have records of it against different
-    /// bases, of which others may rely on any, or its base builds on itself.
+    /// The whole listing stands in for the record: several mpacks have records of it against
+    /// different bases, of which others may rely on any, or its base builds on itself.
     pub(super) is_listed: bool,
 }
 
@@ -53,7 +53,8 @@ pub(super) fn in_order(sources: &[&Mpack], commits: &[(usize, CommitRow)]) -> Ve
             next = snapshot.base;
             line.push(snapshot);
         }
-        // Records against each other, each fine where it came from: the round has to begin somewhere.
+        // Records against each other, each fine where it came from: the round has to begin
+        // somewhere.
         if let Some(last) = line.last()
             && let Some(base) = last.base
             && line.iter().any(|snapshot| snapshot.id == base)

@@ -1,8 +1,9 @@
 //! The object frames: read in order, then decompressed and hashed on all cores.
 //!
-//! A fixed number of slots, each with the buffers for one frame, bounds the memory: the reading thread waits for
-//! a free slot, and a task gives its slot back when its frame is done. Tasks never wait for each other. The frames
-//! of one large object decompress in parallel too; whichever task brings the next piece hashes on.
+//! A fixed number of slots, each with the buffers for one frame, bounds the memory: the reading
+//! thread waits for a free slot, and a task gives its slot back when its frame is done. Tasks never
+//! wait for each other. The frames of one large object decompress in parallel too; whichever task
+//! brings the next piece hashes on.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +12,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
+use super::error::VerifyError;
+use super::sink::VerifySink;
 use super::source::Source;
-use super::{VerifyError, VerifySink, read_frame};
 use crate::id::{Hasher, ObjectId};
 use crate::mpack::compress::FrameDecompressor;
-use crate::mpack::patience::receive;
+use crate::mpack::pool::receive;
 use crate::mpack::{FrameKind, FrameRow, MpackError, ObjectRow, Tables};
 
 /// Most frames in memory at a time, each with up to 16 MiB stored and 16 MiB raw.
@@ -37,7 +39,7 @@ pub(super) fn verify_objects(
             free: free_sender.clone(),
         });
     }
-    let failure = &Failure::default();
+    let first_error = &FirstError::default();
     let read = rayon::in_place_scope(|scope| {
         let mut large: Option<Arc<LargeObject>> = None;
         for index in tables.frames_of(FrameKind::Objects) {
@@ -45,11 +47,11 @@ pub(super) fn verify_objects(
                 buffers: Some(receive(&free_slots).expect("this thread holds a sender")),
                 free: free_sender.clone(),
             };
-            if failure.is_set() {
+            if first_error.is_set() {
                 break;
             }
             let frame = tables.frame(index);
-            read_frame(source, &frame, &mut slot.buffers().stored)?;
+            source.read_frame(&frame, &mut slot.buffers().stored)?;
             if !tables.entries_of(index).is_empty() {
                 let mut wanted: Vec<_> = tables
                     .frame_objects(index)
@@ -60,7 +62,7 @@ pub(super) fn verify_objects(
                     large = wanted.pop().map(|row| Arc::new(LargeObject::new(row)));
                 } else if !wanted.is_empty() {
                     scope.spawn(move |_| {
-                        failure.note(index, verify_whole(&mut slot, &frame, &wanted, sink));
+                        first_error.note(index, verify_whole(&mut slot, &frame, &wanted, sink));
                     });
                     continue;
                 }
@@ -68,15 +70,15 @@ pub(super) fn verify_objects(
             if let Some(large) = &large {
                 let large = Arc::clone(large);
                 scope.spawn(move |_| match slot.buffers().decompress(&frame) {
-                    Ok(()) => large.add(index, slot, sink, failure),
-                    Err(error) => failure.note(index, Err(error.into())),
+                    Ok(()) => large.add(index, slot, sink, first_error),
+                    Err(error) => first_error.note(index, Err(error.into())),
                 });
             }
         }
         Ok(())
     });
     // The frames that tasks work on come before the one being read.
-    failure.take().map_or(read, Err)
+    first_error.take().map_or(read, Err)
 }
 
 /// Verifies the objects that lie in one frame as a whole.
@@ -140,7 +142,7 @@ impl LargeObject {
     }
 
     /// Takes a piece and, unless another task is at it, hashes as many pieces as are ready.
-    fn add(&self, frame: u32, slot: Slot, sink: &dyn VerifySink, failure: &Failure) {
+    fn add(&self, frame: u32, slot: Slot, sink: &dyn VerifySink, first_error: &FirstError) {
         let mut state = lock(&self.state);
         state.ready.insert(frame, slot);
         let Some(mut hasher) = state.hasher.take() else {
@@ -157,9 +159,9 @@ impl LargeObject {
             let piece_bytes = piece.len() as u64;
             let result = sink.object(&self.row, offset, piece);
             if let Err(error) = result {
-                // Noted before the slot is given back, so that the reading thread, which may be waiting for
-                // one, sees it. Without a hasher nobody goes on with this object.
-                failure.note(frame, Err(VerifyError::Sink(error)));
+                // Noted before the slot is given back, so that the reading thread, which may be
+                // waiting for one, sees it. Without a hasher nobody goes on with this object.
+                first_error.note(frame, Err(VerifyError::Sink(error)));
                 return;
             }
             drop(slot);
@@ -168,7 +170,7 @@ impl LargeObject {
             state.offset += piece_bytes;
         }
         if state.offset == self.row.length {
-            failure.note(
+            first_error.note(
                 frame,
                 check_id(&self.row, ObjectId::from_bytes(hasher.finish())),
             );
@@ -222,14 +224,14 @@ impl Drop for Slot {
     }
 }
 
-/// The failure in the first frame that has one.
+/// The error of the first frame, in file order, that has one.
 #[derive(Default)]
-struct Failure {
+struct FirstError {
     is_set: AtomicBool,
     first: Mutex<Option<(u32, VerifyError)>>,
 }
 
-impl Failure {
+impl FirstError {
     fn is_set(&self) -> bool {
         self.is_set.load(Ordering::Acquire)
     }

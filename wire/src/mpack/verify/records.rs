@@ -1,9 +1,11 @@
-//! The record frames: decompressed one by one, their records decoded and checked in parallel, handed out in order.
+//! The record frames: decompressed one by one, their records decoded and checked in parallel,
+//! handed out in order.
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use super::error::VerifyError;
+use super::sink::{Record, SinkError};
 use super::source::Source;
-use super::{Record, SinkError, VerifyError, read_frame};
 use crate::mpack::compress::FrameDecompressor;
 use crate::mpack::record::{decode_commit, decode_snapshot, open_commit};
 use crate::mpack::{FrameKind, MpackError, RecordPlace, Tables};
@@ -19,7 +21,7 @@ pub(super) fn verify_records(
     let frames = tables.frames_of(FrameKind::Commits).start..tables.frame_count();
     for index in frames {
         let frame = tables.frame(index);
-        read_frame(source, &frame, &mut stored)?;
+        source.read_frame(&frame, &mut stored)?;
         decompressor.decompress(&stored, frame.raw_bytes, frame.offset, &mut raw)?;
         let bytes_at = |place: &RecordPlace| {
             let start = place.offset as usize;

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 
-use super::VerifyError;
+use super::error::VerifyError;
 use crate::id::{Hasher, MpackKey};
-use crate::mpack::MpackError;
+use crate::mpack::layout::{OBJECTS_TAG, RECORDS_TAG, frame_header};
+use crate::mpack::{FrameKind, FrameRow, MpackError};
 use crate::problem::ProblemCode;
 
 /// Bytes read at a time where they are not kept.
@@ -55,6 +56,23 @@ impl<'a> Source<'a> {
         }
         (self.progress)(self.offset);
         Ok(())
+    }
+
+    /// Reads a frame: its header, which must be what the tables say, and its payload.
+    pub(super) fn read_frame(
+        &mut self,
+        frame: &FrameRow,
+        stored: &mut Vec<u8>,
+    ) -> Result<(), VerifyError> {
+        let tag = match frame.kind {
+            FrameKind::Objects => OBJECTS_TAG,
+            FrameKind::Commits | FrameKind::Snapshots => RECORDS_TAG,
+        };
+        let header = frame_header(tag, frame.stored_bytes);
+        self.expect(&header, "frame", "its header is not what the tables say")?;
+        // The tables were checked to declare no more than a frame's limit allows.
+        stored.resize(frame.stored_bytes as usize, 0);
+        self.read(stored)
     }
 
     /// Reads exactly the bytes that are expected here.

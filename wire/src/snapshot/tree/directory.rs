@@ -9,10 +9,10 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::{Arc, OnceLock};
 
-use super::super::{Change, DIRECTORY_KIND, Entry};
-use super::TreeError;
+use super::error::TreeError;
 use crate::id::{Hasher, ID_BYTES};
 use crate::path::{RepoPath, fold_name};
+use crate::snapshot::{Change, DIRECTORY_KIND, Entry};
 
 /// Prefix of the hashed bytes of a directory.
 pub(super) const DIRECTORY_DOMAIN: &[u8] = b"muse/dir/1\0";
@@ -95,7 +95,8 @@ impl Directory {
             let place = directory.find(group.name);
             let before = place.ok().map(|at| &mut directory.nodes[at].item);
             let had_file = matches!(before, Some(Item::File(_)));
-            // A removed file makes room for a directory, and a directory that empties makes room for a file.
+            // A removed file makes room for a directory, and a directory that empties makes room
+            // for a file.
             if group.direct == Some(None) && !had_file {
                 return Err(TreeError::NotThere(path()));
             }
@@ -223,7 +224,8 @@ struct Group<'a> {
     below: Vec<(&'a str, Option<Entry>)>,
 }
 
-/// Groups by first component, ascending by name. (Ascending paths are not enough: `a-b` < `a/b`, yet `a` < `a-b`.)
+/// Groups by first component, ascending by name. (Ascending paths are not enough: `a-b` < `a/b`,
+/// yet `a` < `a-b`.)
 fn group_by_component<'a>(changes: &[(&'a str, Option<Entry>)]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for &(path, entry) in changes {
