@@ -1,7 +1,7 @@
 //! Commit records: what they hold, how they are encoded, and how their id is computed.
 //!
-//! A record is encoded once, by whoever made the commit, and from then on stored and sent
-//! verbatim: nobody re-encodes it, so its id never depends on an encoder's habits. A signature and
+//! A record is encoded once, by the client that made the commit, and from then on stored and sent
+//! verbatim: it is never encoded again, so its id does not depend on an encoder. A signature and
 //! a structured delta travel beside it in the [`CommitEnvelope`], outside the hash.
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub struct Author {
     pub email: String,
 }
 
-/// A moment, with the UTC offset of whoever noted it.
+/// A moment, with the UTC offset of the clock that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -127,7 +127,8 @@ pub enum CommitError {
 }
 
 impl Commit {
-    /// Encodes the record, after checking it against the same rules that [`Commit::decode`] applies.
+    /// Encodes the record, after checking it against the same rules that [`Commit::decode`]
+    /// applies.
     ///
     /// # Errors
     /// [`CommitError`] where a field breaks a limit or holds a forbidden character.
@@ -155,7 +156,8 @@ impl Commit {
     /// [`CommitError`] where the bytes are no record, are followed by others, or break a limit.
     pub fn decode(record: &[u8]) -> Result<Self, CommitError> {
         check_record_size(record)?;
-        // A fixed array of eight elements, the version first: peek, so that a newer one is named as such.
+        // A fixed array of eight elements, the version first: peek, so that a newer one is named as
+        // such.
         match record {
             [0x98, RECORD_VERSION, ..] => {}
             [0x90..=0x9f, version @ 0..=0x7f, ..] if *version != RECORD_VERSION => {

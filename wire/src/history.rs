@@ -1,9 +1,9 @@
 //! Whether an mpack's records fit together and onto a repository: the closure rule.
 //!
-//! [`crate::mpack::verify()`] says that every record is what its id names. This says that nothing is
-//! missing below them: every parent, base and object of a new commit is in the mpack or already in
-//! the repository, generations are right, and applying each record's changes to its base gives its
-//! id. Server and client run the same check, each with its own [`Boundary`].
+//! [`crate::mpack::verify()`] says that every record is what its id names. This says that nothing
+//! is missing below them: every parent, base and object of a new commit is in the mpack or already
+//! in the repository, generations are right, and applying each record's changes to its base gives
+//! its id. Server and client run the same check, each with its own [`Boundary`].
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,7 +30,8 @@ pub trait Boundary {
     /// Only where the look-up itself fails.
     fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, Self::Error>;
 
-    /// Whether the repository has this snapshot, for commits that record one without building on it.
+    /// Whether the repository has this snapshot, for commits that record one without building on
+    /// it.
     ///
     /// # Errors
     /// Only where the look-up itself fails.
@@ -63,7 +64,8 @@ pub struct CheckedSnapshot {
 pub enum HistoryError<E: std::error::Error + 'static> {
     /// A parent is neither here nor there.
     #[error(
-        "commit {commit} has the parent {parent}, which is neither in the mpack nor in the repository"
+        "commit {commit} has the parent {parent}, \
+         which is neither in the mpack nor in the repository"
     )]
     MissingParent {
         /// The child.

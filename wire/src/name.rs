@@ -228,8 +228,8 @@ impl fmt::Display for RepoName {
 /// Owners that would hide the server's own routes.
 const RESERVED_OWNERS: &[&str] = &["api", "blobs", "healthz", "metrics", "readyz"];
 
-/// Checks an owner's or repository's name: lowercase ASCII letters, digits, `-`, `_` and `.`, starting
-/// with a letter or digit.
+/// Checks an owner's or repository's name: lowercase ASCII letters, digits, `-`, `_` and `.`,
+/// starting with a letter or digit.
 ///
 /// # Errors
 /// [`NameError`] names the first rule that the name breaks.

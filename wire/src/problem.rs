@@ -72,7 +72,7 @@ problem_codes! {
     BodyTooLarge = "body_too_large", 413;
     /// The mpack is larger than this server takes.
     MpackTooLarge = "mpack_too_large", 413;
-    /// The push holds more objects, commits or raw bytes than this server takes.
+    /// The push holds more objects, commits or bytes than this server takes.
     PushTooLarge = "push_too_large", 413;
     /// The body is in a form that this server does not read.
     UnsupportedMediaType = "unsupported_media_type", 415;

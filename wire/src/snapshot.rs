@@ -101,7 +101,8 @@ impl SnapshotRecord {
         rmp_serde::to_vec(self).expect("ids, paths and small integers always encode into memory")
     }
 
-    /// Decodes and checks a record; whether the changes give the id is for [`crate::history`] to say.
+    /// Decodes and checks a record; whether the changes give the id is for [`crate::history`] to
+    /// say.
     ///
     /// # Errors
     /// [`SnapshotError`] naming the rule that the bytes break.

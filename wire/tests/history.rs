@@ -161,9 +161,10 @@ fn what_is_missing_is_named() {
         matches!(parent, Err(HistoryError::MissingParent { parent, .. }) if parent == id(&root))
     );
     let snapshot = check(&nothing, &[(root.clone(), 1)], &[]);
-    assert!(
-        matches!(snapshot, Err(HistoryError::MissingSnapshot { snapshot, .. }) if snapshot == first.id())
-    );
+    assert!(matches!(
+        snapshot,
+        Err(HistoryError::MissingSnapshot { snapshot, .. }) if snapshot == first.id()
+    ));
     let base = check(&nothing, &[], &[delta]);
     assert!(matches!(base, Err(HistoryError::MissingBase { base, .. }) if base == first.id()));
 }

@@ -1,4 +1,5 @@
-//! `wire/PROTOCOL.md` lists what the code has: every problem code, every limit, every body's fields.
+//! `wire/PROTOCOL.md` lists what the code has: every problem code, every limit, every body's
+//! fields.
 
 use std::collections::BTreeMap;
 

@@ -23,7 +23,7 @@ pub struct RefUpdate {
     pub name: RefName,
     /// Where the client last saw it; `None` where it saw none.
     pub old: Option<CommitId>,
-    /// Where it shall point; `None` deletes it.
+    /// Where it is to point; `None` deletes it.
     pub new: Option<CommitId>,
     /// What the move may do beyond going forward from `old`.
     #[serde(default)]
@@ -37,7 +37,8 @@ pub enum Force {
     /// Nothing: the ref must be at `old`, and `old` must be an ancestor of `new`.
     #[default]
     No,
-    /// Lose commits that the client knows of: the ref must be at `old`, and `new` may be any commit.
+    /// Lose commits that the client knows of: the ref must be at `old`, and `new` may be any
+    /// commit.
     WithLease,
     /// Lose commits that the client may never have seen: `old` is ignored.
     Always,
@@ -99,10 +100,12 @@ pub struct UnpackRequest {
     pub updates: Vec<RefUpdate>,
 }
 
-/// The control frame of a streamed push. Answered with a [`super::job::JobStatus`] that is done, or a problem.
+/// The control frame of a streamed push. Answered with a [`super::job::JobStatus`] that is done, or
+/// a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamControl {
-    /// What to move; with no mpack, refs move to commits that the server already has, or are deleted.
+    /// What to move; with no mpack, refs move to commits that the server already has, or are
+    /// deleted.
     pub updates: Vec<RefUpdate>,
     /// The mpack that follows.
     pub mpack: Option<StreamedMpack>,

@@ -16,7 +16,8 @@ const LEVEL: i32 = 3;
 const MAX_WINDOW_LOG: u32 = 24;
 /// Smallest window that zstd knows.
 const MIN_WINDOW_LOG: u32 = 10;
-/// Frames above this are searched for long-distance matches; the level's own search covers smaller ones.
+/// Frames above this are searched for long-distance matches; the level's own search covers smaller
+/// ones.
 const LONG_DISTANCE_BYTES: usize = 128 * 1024;
 
 /// First four bytes of a zstd frame. Checked before zstd sees the bytes, so that neither its legacy
@@ -55,8 +56,8 @@ impl FrameCompressor {
     }
 }
 
-/// Most bytes that a payload of `raw_bytes` may be stored in: what zstd takes for incompressible input,
-/// rounded up to a rule that needs no zstd to state.
+/// Most bytes that a payload of `raw_bytes` may be stored in: what zstd takes for incompressible
+/// input, rounded up to a rule that needs no zstd to state.
 pub(super) const fn max_stored_bytes(raw_bytes: u64) -> u64 {
     raw_bytes + raw_bytes / 128 + 1024
 }
@@ -70,8 +71,8 @@ impl FrameDecompressor {
         Self(DCtx::create())
     }
 
-    /// Replaces `raw` by the `raw_bytes` that `stored` decompresses to. `offset` is the payload's offset
-    /// in the file, for the error; the caller has checked `raw_bytes` against the limit.
+    /// Replaces `raw` by the `raw_bytes` that `stored` decompresses to. `offset` is the payload's
+    /// offset in the file, for the error; the caller has checked `raw_bytes` against the limit.
     pub(super) fn decompress(
         &mut self,
         stored: &[u8],
@@ -101,7 +102,8 @@ impl FrameDecompressor {
     }
 }
 
-/// Checks that `stored` is exactly one zstd frame as this format wants it, which declares `raw_bytes`.
+/// Checks that `stored` is exactly one zstd frame as this format wants it, which declares
+/// `raw_bytes`.
 fn check_header(stored: &[u8], raw_bytes: u64) -> Result<(), String> {
     let Some(([magic @ .., descriptor], rest)) = stored.split_first_chunk::<5>() else {
         return Err("it is too short for a zstd frame".to_owned());

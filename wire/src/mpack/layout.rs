@@ -1,4 +1,5 @@
-//! Where every byte of the frame stream stands: the file's header, the frames' headers, the `H` payload.
+//! Where every byte of the frame stream stands: the file's header, the frames' headers, the `H`
+//! payload.
 //!
 //! The tables have their own layout in [`super::tables`]; `wire/MPACK.md` specifies both.
 
@@ -6,7 +7,8 @@ use super::{Counts, MpackError};
 
 /// First eight bytes of an mpack. Like PNG's, they show damage done by a transfer in text mode.
 pub(super) const MAGIC: [u8; 8] = *b"\x89MPK\r\n\x1a\n";
-/// What the version in the trailer stands after, so that a reader that starts at the end sees it too.
+/// What the version in the trailer stands after, so that a reader that starts at the end sees it
+/// too.
 pub(super) const END_MAGIC: [u8; 6] = *b"MPKEND";
 /// The version that this code writes and reads.
 pub(super) const VERSION: u16 = 1;

@@ -18,10 +18,11 @@ use crate::id::{CommitId, ObjectId, SnapshotId};
 use crate::problem::ProblemCode;
 use crate::snapshot::SnapshotRecord;
 
-/// An opened mpack. Shared between threads freely; recently used record frames are kept decompressed.
+/// An opened mpack. Shared between threads freely; recently used record frames are kept
+/// decompressed.
 ///
-/// The structure is checked when it is opened, and records when they are read. Objects' contents are not
-/// hashed again: an mpack is opened after it was verified, and `fsck` verifies it anew.
+/// The structure is checked when it is opened, and records when they are read. Objects' contents
+/// are not hashed again: an mpack is opened after it was verified, and `fsck` verifies it anew.
 pub struct Mpack {
     bytes: SharedBytes,
     tables: Tables,
@@ -133,7 +134,8 @@ impl Mpack {
         Ok(())
     }
 
-    /// An object's bytes; `None` where this mpack does not hold it. Check the length before asking for a large one.
+    /// An object's bytes; `None` where this mpack does not hold it. Check the length before asking
+    /// for a large one.
     ///
     /// # Errors
     /// [`MpackError`] where a frame is damaged.
@@ -149,7 +151,8 @@ impl Mpack {
         Ok(Some(contents))
     }
 
-    /// Writes an object's bytes to `out`, a frame at a time; `false` where this mpack does not hold it.
+    /// Writes an object's bytes to `out`, a frame at a time; `false` where this mpack does not hold
+    /// it.
     ///
     /// # Errors
     /// Whatever `out` gives; a damaged frame as [`std::io::ErrorKind::InvalidData`].

@@ -27,8 +27,8 @@ impl SharedBytes {
     pub(super) fn map(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         #[expect(unsafe_code, reason = "mapping a file has no safe form")]
-        // SAFETY: mpack files are written under a temporary name, renamed into place and never changed or cut
-        // afterwards: their name is the hash of their bytes.
+        // SAFETY: mpack files are written under a temporary name, renamed into place and never
+        // changed or cut afterwards: their name is the hash of their bytes.
         let map = unsafe { Mmap::map(&file)? };
         let range = 0..map.len();
         Ok(Self {
@@ -46,16 +46,16 @@ impl SharedBytes {
         }
     }
 
-    /// Says that a part has been read and will not be soon again. Without this, reading a file of several
-    /// gigabytes would leave all of it resident.
+    /// Says that a part has been read and will not be soon again. Without this, reading a file of
+    /// several gigabytes would leave all of it resident.
     pub(super) fn release(&self, range: Range<usize>) {
         #[cfg(unix)]
         if let Backing::Mapped(map) = &*self.backing
             && range.len() >= RELEASE_MIN_BYTES
         {
             #[expect(unsafe_code, reason = "giving pages back has no safe form")]
-            // SAFETY: the map is read-only and backed by a file that never changes, so a page that is given back
-            // holds the same bytes when it is read again.
+            // SAFETY: the map is read-only and backed by a file that never changes, so a page that
+            // is given back holds the same bytes when it is read again.
             let released = unsafe {
                 map.unchecked_advise_range(
                     memmap2::UncheckedAdvice::DontNeed,

@@ -1,5 +1,5 @@
-//! A second reader and writer of the layout, straight from `MPACK.md`: takes an mpack apart, lets a test bend
-//! any field, and puts it together again with matching offsets and checksum.
+//! A second reader and writer of the layout, straight from `MPACK.md`: takes an mpack apart, lets a
+//! test bend any field, and puts it together again with matching offsets and checksum.
 
 use muse_wire::id::ObjectId;
 

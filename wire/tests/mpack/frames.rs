@@ -1,4 +1,5 @@
-//! How contents are shared out over frames: large objects, cuts, reuse, and the same bytes whatever the threads.
+//! How contents are shared out over frames: large objects, cuts, reuse, and the same bytes whatever
+//! the threads.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -122,7 +123,10 @@ fn a_large_object_that_lies_is_refused() {
     forge.objects.ids[row][31] ^= 1;
     let error = verify_bytes(&forge.build()).expect_err("a wrong id");
     assert!(
-        matches!(error, VerifyError::ObjectMismatch { actual, .. } if actual == ObjectId::of(&large)),
+        matches!(
+            error,
+            VerifyError::ObjectMismatch { actual, .. } if actual == ObjectId::of(&large)
+        ),
         "{error:?}"
     );
 
@@ -248,7 +252,8 @@ fn threads_change_nothing() {
             .num_threads(threads)
             .build()
             .expect("threads can be started");
-        // Inside the pool, so that the writing and verifying thread is itself one of those that work.
+        // Inside the pool, so that the writing and verifying thread is itself one of those that
+        // work.
         pool.install(|| {
             assert!(many_frames().0 == bytes, "with {threads} threads");
             assert_holds(&bytes, &sample);

@@ -1,7 +1,7 @@
 //! Stored mpacks: the writer gives these very bytes, and the reader reads them.
 //!
-//! A change here changes the format, or the compressor. Where that is meant, run the tests once with
-//! `MUSE_WIRE_BLESS=1` to write the files anew, and update the worked example in `MPACK.md`.
+//! A change here changes the format, or the compressor. Where that is meant, run the tests once
+//! with `MUSE_WIRE_BLESS=1` to write the files anew, and update the worked example in `MPACK.md`.
 
 use std::path::PathBuf;
 

@@ -1,6 +1,8 @@
-//! One case for each rule of the format: bent mpacks are refused with the right code, and never a panic.
+//! One case for each rule of the format: bent mpacks are refused with the right code, and never a
+//! panic.
 //!
-//! Here: files that are cut, flipped or grown. Below: the tables' rules, and those of what the frames hold.
+//! Here: files that are cut, flipped or grown. Below: the tables' rules, and those of what the
+//! frames hold.
 
 mod contents;
 mod tables;
@@ -36,7 +38,8 @@ fn small() -> Forge {
     Forge::open(&Sample::small().write())
 }
 
-/// Opens bytes as a reader of local files does and reads whatever it can: errors are fine, panics are not.
+/// Opens bytes as a reader of local files does and reads whatever it can: errors are fine, panics
+/// are not.
 fn use_at_random(bytes: &[u8]) {
     let Ok(mpack) = Mpack::from_bytes(bytes.to_vec()) else {
         return;

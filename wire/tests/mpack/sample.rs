@@ -28,7 +28,8 @@ pub(crate) struct SampleCommit {
 }
 
 impl Sample {
-    /// Three objects, a root, its child, a merge of three with a parent outside, keyframe and delta.
+    /// Three objects, a root, its child, a merge of three with a parent outside, keyframe and
+    /// delta.
     pub(crate) fn small() -> Self {
         let mut sample = Self {
             objects: vec![

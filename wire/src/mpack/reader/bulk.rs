@@ -8,12 +8,14 @@ use crate::mpack::compress::FrameDecompressor;
 use crate::mpack::{MpackError, ObjectRow};
 
 impl Mpack {
-    /// Reads these objects, whose rows are of this mpack, and hands each to `each` with the offset in the
-    /// object and the bytes: at once, or piece after piece where it spans several frames. Calls come from several
-    /// threads; the pieces of one object come in order. Sorts `rows` by place in the file.
+    /// Reads these objects, whose rows are of this mpack, and hands each to `each` with the offset
+    /// in the object and the bytes: at once, or piece after piece where it spans several frames.
+    /// Calls come from several threads; the pieces of one object come in order. Sorts `rows` by
+    /// place in the file.
     ///
     /// # Errors
-    /// The first error that `each` gives or a damaged frame causes; other objects may have been handed out by then.
+    /// The first error that `each` gives or a damaged frame causes; other objects may have been
+    /// handed out by then.
     pub fn read_objects<E, F>(&self, rows: &mut [ObjectRow], each: F) -> Result<(), E>
     where
         E: From<MpackError> + Send,

@@ -27,7 +27,8 @@ impl RecordCache {
                 return Ok(raw);
             }
         }
-        // Two threads may decompress the same frame at once; that is cheaper than one waiting for the other's.
+        // Two threads may decompress the same frame at once; that is cheaper than one waiting for
+        // the other's.
         let raw = Arc::new(read()?);
         let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         frames.retain(|(index, _)| *index != frame);
