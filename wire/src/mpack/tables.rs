@@ -7,6 +7,7 @@
 mod check;
 mod encode;
 mod lookup;
+mod recent;
 mod rows;
 mod sections;
 mod trailer;
@@ -16,6 +17,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub(super) use encode::{NewCommitRow, NewFrameRow, NewSnapshotRow, NewTables, least_table_bytes};
+use recent::RecentRows;
 pub use rows::{CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow};
 use sections::Sections;
 pub use trailer::{TRAILER_BYTES, Trailer};
@@ -38,6 +40,8 @@ pub struct Tables {
     object_bytes: u64,
     /// For each kind, rows in file order.
     file_order: [OnceLock<Box<[u32]>>; 3],
+    /// Parents of the commits that were read last.
+    recent_parents: RecentRows,
 }
 
 impl Tables {
@@ -68,6 +72,7 @@ impl Tables {
             trailer: trailer.clone(),
             object_bytes: 0,
             file_order: Default::default(),
+            recent_parents: RecentRows::default(),
         };
         tables.check()?;
         tables.object_bytes = tables
@@ -176,7 +181,11 @@ impl Tables {
 
     /// What a walk needs to know of the commit.
     pub fn commit_node(&self, id: &CommitId) -> Option<CommitNode> {
-        let row = self.ids(FrameKind::Commits).find(id.as_bytes())?;
+        let ids = self.ids(FrameKind::Commits);
+        let row = match self.recent_parents.row(id.as_bytes(), ids) {
+            Some(row) => row,
+            None => ids.find(id.as_bytes())?,
+        };
         Some(self.node(row))
     }
 

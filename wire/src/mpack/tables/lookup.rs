@@ -77,6 +77,7 @@ impl Tables {
         let mut parents = SmallVec::new();
         let mut add = |reference| {
             if let Some(id) = self.resolve(FrameKind::Commits, reference) {
+                self.recent_parents.note(&id, reference);
                 parents.push(CommitId::from_bytes(id));
             }
         };
