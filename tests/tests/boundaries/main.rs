@@ -1,7 +1,12 @@
-//! The boundaries that ARCHITECTURE.md draws, checked against the sources: who may name what.
+//! The boundaries that ARCHITECTURE.md draws, checked against the sources: who may name what, and no
+//! circle of modules that import each other.
+
+mod modules;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use self::modules::ModuleGraph;
 
 /// One boundary: no source below `inside` may name one of `forbidden`.
 struct Boundary {
@@ -141,6 +146,31 @@ fn rust_sources(directory: &Path, found: &mut Vec<PathBuf>) {
             found.push(path);
         }
     }
+}
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace");
+    let mut circles = String::new();
+    for crate_root in [
+        "wire/src/lib.rs",
+        "cli/src/lib.rs",
+        "server/src/lib.rs",
+        "tests/src/lib.rs",
+    ] {
+        for circle in ModuleGraph::read(&root.join(crate_root)).circles() {
+            circles += &format!("\na circle of imports in {crate_root}:\n");
+            for import in circle {
+                circles += &format!(
+                    "  {}\n",
+                    import.replace(&format!("{}/", root.display()), "")
+                );
+            }
+        }
+    }
+    assert!(circles.is_empty(), "{circles}");
 }
 
 #[test]
