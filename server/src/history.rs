@@ -12,8 +12,9 @@ use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use crate::failure::{Failure, blocking};
 use crate::store::Store;
-use crate::store::history::{StoredCommit, StoredSnapshot};
+use crate::store::commits::StoredCommit;
 use crate::store::repos::RepoId;
+use crate::store::snapshots::StoredSnapshot;
 
 /// How many generations the first window reaches below the first commit that is missed.
 const FIRST_WINDOW: u32 = 256;

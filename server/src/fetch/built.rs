@@ -3,39 +3,19 @@
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Counts, MpackWriter, WriteError};
-use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::app::AppState;
 use crate::blobs::BlobKey;
 use crate::failure::Failure;
 use crate::store::Repo;
-use crate::store::mpacks::StoredMpack;
+pub(super) use crate::store::mpacks::MpackFile as Built;
 
 /// How long a built mpack is given out again.
-const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
-
-/// An mpack of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Built {
-    pub(super) key: MpackKey,
-    pub(super) size_bytes: u64,
-    pub(super) counts: Counts,
-}
-
-impl From<&StoredMpack> for Built {
-    fn from(mpack: &StoredMpack) -> Self {
-        Self {
-            key: mpack.key,
-            size_bytes: mpack.size_bytes,
-            counts: mpack.counts,
-        }
-    }
-}
+const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Writes a new file in `directory` that holds `counts`, which `fill` adds.
 ///
@@ -78,11 +58,9 @@ pub(super) async fn find(
     repo: &Repo,
     digest: &[u8; 32],
 ) -> Result<Option<Built>, Failure> {
-    let Some(saved) = state.store.fetch_plan(repo.id, digest).await? else {
+    let Some(built) = state.store.built_mpack(repo.id, digest).await? else {
         return Ok(None);
     };
-    let built: Built = rmp_serde::from_slice(&saved)
-        .map_err(|error| Failure::internal("reading a saved fetch plan", error))?;
     let size = state
         .blobs
         .size(&BlobKey::mpack(repo.uuid, built.key))
@@ -103,17 +81,9 @@ pub(super) async fn keep(
 ) -> Result<(), Failure> {
     let blob = BlobKey::mpack(repo.uuid, built.key);
     state.blobs.put_file(&blob, file).await?;
-    let saved = rmp_serde::to_vec(built)
-        .map_err(|error| Failure::internal("saving a fetch plan", error))?;
-    let expires_at_ms = now_ms().saturating_add(KEPT_MS);
     let store = &state.store;
     store
-        .save_fetch_plan(repo.id, digest, &saved, expires_at_ms)
+        .save_built_mpack(repo.id, digest, built, LIFETIME)
         .await?;
     Ok(())
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.map_or(0, |now| i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

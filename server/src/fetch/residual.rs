@@ -15,7 +15,7 @@ use crate::app::AppState;
 use crate::failure::{Failure, blocking};
 use crate::history::Loaded;
 use crate::store::Repo;
-use crate::store::mpacks::ObjectPlace;
+use crate::store::objects::ObjectLocation;
 
 /// The digest by which a part is found again.
 fn digest(part: &Part) -> [u8; 32] {
@@ -51,14 +51,14 @@ pub(super) async fn find(
 }
 
 /// Objects and where they lie.
-pub(super) type Places = Vec<(ObjectId, ObjectPlace)>;
+pub(super) type Places = Vec<(ObjectId, ObjectLocation)>;
 
 /// Where a part's objects lie, by the order in which they are to be written.
 ///
 /// # Errors
 /// [`Failure`] where the database fails or does not know an object.
 pub(super) async fn places(state: &AppState, repo: &Repo, part: &Part) -> Result<Places, Failure> {
-    let found = state.store.object_places(repo.id, &part.objects).await?;
+    let found = state.store.object_locations(repo.id, &part.objects).await?;
     if let Some(lost) = part
         .objects
         .iter()

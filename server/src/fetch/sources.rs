@@ -13,7 +13,8 @@ use crate::app::AppState;
 use crate::blobs::BlobKey;
 use crate::failure::{Failure, blocking};
 use crate::store::Repo;
-use crate::store::mpacks::{MpackId, ObjectPlace};
+use crate::store::mpacks::MpackId;
+use crate::store::objects::ObjectLocation;
 
 /// An opened mpack, and the copy of it that goes with this value where the blob is not local.
 pub(super) struct Source {
@@ -34,7 +35,7 @@ impl Source {
 pub(super) async fn open_sources(
     state: &AppState,
     repo: &Repo,
-    objects: &[(ObjectId, ObjectPlace)],
+    objects: &[(ObjectId, ObjectLocation)],
 ) -> Result<BTreeMap<MpackId, Source>, Failure> {
     let mut sources = BTreeMap::new();
     for (_, place) in objects {

@@ -40,7 +40,7 @@ pub(super) async fn publish(
         follow_ups: follow_up.into_iter().collect(),
     };
     match state.store.publish(publication).await {
-        Ok(published) => Ok(published.report),
+        Ok(report) => Ok(report),
         Err(error) => Err(refuse(error)),
     }
 }
@@ -55,7 +55,7 @@ fn refuse(error: PublishError) -> Failure {
             expected,
             actual,
         } => stale(&name, expected, actual),
-        PublishError::RefConflict { .. } => Failure::refused(ProblemCode::InvalidName, detail),
+        PublishError::RefConflict(_) => Failure::refused(ProblemCode::InvalidName, detail),
         PublishError::UnknownTarget { .. } => {
             Failure::refused(ProblemCode::MissingDependency, detail)
         }

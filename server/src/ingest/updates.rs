@@ -13,7 +13,7 @@ use crate::app::AppState;
 use crate::failure::Failure;
 use crate::history::CommitWindow;
 use crate::store::Repo;
-use crate::store::publish::NewCommit;
+use crate::store::commits::NewCommit;
 
 /// Checks ref updates against all rules that need no mpack: their number, their names, and where the refs
 /// are now. What this refuses, ingest would refuse too.

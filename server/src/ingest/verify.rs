@@ -19,9 +19,10 @@ use crate::failure::{Failure, blocking, with_causes};
 use crate::fault;
 use crate::history::load_tree;
 use crate::jobs::lease::Interrupt;
-use crate::store::history::{StoredCommit, StoredSnapshot};
-use crate::store::publish::NewCommit;
+use crate::store::commits::NewCommit;
+use crate::store::commits::StoredCommit;
 use crate::store::repos::RepoId;
+use crate::store::snapshots::StoredSnapshot;
 use crate::store::{Repo, Store};
 
 /// What the pass found, ready to be stored.

@@ -75,7 +75,7 @@ struct Worker {
 impl Worker {
     async fn work(self, mut stopped: watch::Receiver<bool>) {
         // Before the first claim, so that a job queued in between wakes this worker.
-        let mut queue = self.state.store.queue();
+        let mut queue = self.state.store.watch_queue();
         while !*stopped.borrow() {
             match self.state.store.claim(KINDS, &self.name, LEASE).await {
                 Ok(Some(claimed)) => self.run(claimed).await,

@@ -17,7 +17,7 @@ use crate::http::content::Content;
 use crate::http::{Call, CallError, Response, refused};
 use crate::ingest;
 use crate::store::Repo;
-use crate::store::mpacks::ObjectPlace;
+use crate::store::objects::ObjectLocation;
 
 /// `GET /{owner}/{slug}/objects/{object_id}`, whole or one range of it.
 pub(crate) async fn get(call: &mut Call) -> Result<Response, CallError> {
@@ -37,10 +37,10 @@ pub(crate) async fn head(call: &mut Call) -> Result<Response, CallError> {
     content(&id.to_hex(), &repo, &place).answer(&call.head.headers, |_| streamed(stream::empty()))
 }
 
-async fn find(call: &Call) -> Result<(Repo, ObjectId, ObjectPlace), CallError> {
+async fn find(call: &Call) -> Result<(Repo, ObjectId, ObjectLocation), CallError> {
     let repo = auth::readable_repo(call).await?;
     let id: ObjectId = call.parsed("object_id")?;
-    let mut places = call.state.store.object_places(repo.id, &[id]).await?;
+    let mut places = call.state.store.object_locations(repo.id, &[id]).await?;
     let place = places.remove(&id).ok_or_else(|| {
         let detail = format!("{} has no object {id}", repo.name);
         refused(ProblemCode::NotFound, detail)
@@ -48,7 +48,7 @@ async fn find(call: &Call) -> Result<(Repo, ObjectId, ObjectPlace), CallError> {
     Ok((repo, id, place))
 }
 
-const fn content<'a>(name: &'a str, repo: &Repo, place: &ObjectPlace) -> Content<'a> {
+const fn content<'a>(name: &'a str, repo: &Repo, place: &ObjectLocation) -> Content<'a> {
     Content {
         name,
         media_type: "application/octet-stream",
@@ -74,7 +74,7 @@ struct Part {
 }
 
 /// Where the object's bytes lie, in order. One that is longer than a frame fills those that follow.
-fn frames_of(tables: &Tables, place: &ObjectPlace) -> Result<Vec<Part>, CallError> {
+fn frames_of(tables: &Tables, place: &ObjectLocation) -> Result<Vec<Part>, CallError> {
     let damaged = || CallError::Internal("the index and an mpack's tables disagree".into());
     let (mut parts, mut index) = (Vec::new(), place.frame);
     let (mut start, mut remaining) = (u64::from(place.offset), place.length);

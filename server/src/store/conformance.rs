@@ -57,7 +57,7 @@ macro_rules! store_conformance_tests {
             objects_are_found_where_they_lie,
             content_is_invisible_to_other_repositories,
             blocked_objects_are_found,
-            fetch_plans_are_replaced_and_expire,
+            built_mpacks_are_replaced_and_expire,
             a_push_is_stored_once,
             an_mpack_that_brings_nothing_is_not_kept,
             refs_are_compared_and_swapped,

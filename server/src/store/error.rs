@@ -1,13 +1,17 @@
-//! What can go wrong in the store, told apart only where a caller does.
+//! Why a store operation fails, told apart only where a caller acts on it.
 
-/// What a store operation answers.
+use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+use diesel::result::Error as DieselError;
+use diesel::result::Error::DatabaseError;
+
+/// What a store operation returns.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// Why a store operation failed; nothing of it was written.
+/// Why a store operation failed; nothing was written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Something of that name is there already.
+    /// The name is taken.
     #[error("the {what} {name} already exists")]
     AlreadyExists {
         /// What kind of thing.
@@ -18,36 +22,33 @@ pub enum StoreError {
     /// No user has this name.
     #[error("there is no user {0}")]
     UnknownUser(String),
-    /// So many jobs of the repository wait already that no more are taken.
+    /// The repository has too many unfinished jobs to take another one.
     #[error("the repository has {limit} jobs waiting; try again later")]
     QueueFull {
-        /// How many are taken.
+        /// How many unfinished jobs are allowed.
         limit: u64,
     },
-    /// The database URL names no engine that this server has.
+    /// The database URL names no supported engine.
     #[error("the database URL must be `sqlite:PATH` or `postgres://…`")]
     UnsupportedUrl,
-    /// No connection to the database could be had.
+    /// There is no connection to the database.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The schema could not be brought up to date.
     #[error("the database schema could not be migrated")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The database refused or failed a statement.
+    /// The database rejected or failed a statement.
     #[error("a database query failed")]
-    Database(#[source] diesel::result::Error),
+    Database(#[source] DieselError),
     /// A row holds what this server never writes.
     #[error("the database holds an invalid {0}")]
     Corrupt(&'static str),
 }
 
-impl From<diesel::result::Error> for StoreError {
-    fn from(error: diesel::result::Error) -> Self {
-        use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
-        use diesel::result::Error::DatabaseError;
-
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
         match error {
-            // The database went away while we talked to it.
+            // The connection was lost while it was in use.
             DatabaseError(ClosedConnection | UnableToSendCommand, _) => {
                 Self::Unavailable(Box::new(error))
             }

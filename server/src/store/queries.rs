@@ -1,66 +1,50 @@
-//! All queries, written once. `sqlite.rs` and `postgres.rs` each compile this file and those below it
-//! against their own `Conn`, and supply what the engines spell differently.
+//! All queries, written once. `sqlite.rs` and `postgres.rs` each compile this file and those that
+//! it names against their own `Conn`, and supply the statements that the engines spell differently.
 
-#[path = "queries/accounts.rs"]
-pub(in crate::store) mod accounts;
-#[path = "queries/fetch_plans.rs"]
-pub(in crate::store) mod fetch_plans;
-#[path = "queries/history.rs"]
-pub(in crate::store) mod history;
-#[path = "queries/jobs.rs"]
-pub(in crate::store) mod jobs;
-#[path = "queries/mpacks.rs"]
-pub(in crate::store) mod mpacks;
-#[path = "queries/publish.rs"]
-pub(in crate::store) mod publish;
-#[path = "queries/refs.rs"]
-pub(in crate::store) mod refs;
-#[path = "queries/repos.rs"]
-pub(in crate::store) mod repos;
-
-use diesel_async::pooled_connection::deadpool::Object;
-
-use super::{
-    Conn, insert_commits, insert_objects, insert_snapshots, lock_repo, next_due, notify_ended,
-    notify_queued,
-};
-
-/// Ids that one query asks for: enough that round trips do not matter, and far below SQLite's limit
-/// of 32,766 parameters.
+/// How many ids one query asks for: enough that round trips do not matter, and far below SQLite's
+/// limit of 32,766 parameters.
 const IDS_PER_QUERY: usize = 8_000;
 
-/// A connection that a write transaction runs on.
-///
-/// A request that is dropped in the middle must not leave its transaction open in the pool, holding
-/// locks: such a connection is closed instead, which rolls it back.
-pub(in crate::store) struct Writer {
-    connection: Option<Object<Conn>>,
-}
-
-impl Writer {
-    pub(in crate::store) fn new(connection: Object<Conn>) -> Self {
-        Self {
-            connection: Some(connection),
+/// The rows of a content table that have these ids.
+macro_rules! with_ids {
+    ($conn:ident, $table:ident, $repo:ident, $ids:ident, $columns:expr) => {{
+        let mut rows = Vec::new();
+        for chunk in $ids.chunks(super::IDS_PER_QUERY) {
+            let found = $table::table
+                .filter($table::repo_id.eq($repo.0))
+                .filter($table::id.eq_any(chunk.iter().map(|id| id.as_bytes().as_slice())))
+                .select($columns)
+                .load($conn)
+                .await?;
+            rows.extend(found);
         }
-    }
-
-    /// The connection itself.
-    pub(in crate::store) fn connection(&mut self) -> &mut Conn {
-        self.connection
-            .as_mut()
-            .expect("the connection is taken only when the writer is done or dropped")
-    }
-
-    /// Gives the connection back: its transaction has ended.
-    pub(in crate::store) fn done(mut self) {
-        self.connection = None;
-    }
+        rows
+    }};
 }
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            drop(Object::take(connection));
-        }
-    }
-}
+#[path = "accounts/queries.rs"]
+pub(in crate::store) mod accounts;
+#[path = "built_mpacks/queries.rs"]
+pub(in crate::store) mod built_mpacks;
+#[path = "commits/queries.rs"]
+pub(in crate::store) mod commits;
+#[path = "jobs/queries.rs"]
+pub(in crate::store) mod jobs;
+#[path = "mpacks/queries.rs"]
+pub(in crate::store) mod mpacks;
+#[path = "objects/queries.rs"]
+pub(in crate::store) mod objects;
+#[path = "publish/queries.rs"]
+pub(in crate::store) mod publish;
+#[path = "refs/queries.rs"]
+pub(in crate::store) mod refs;
+#[path = "repos/queries.rs"]
+pub(in crate::store) mod repos;
+#[path = "snapshots/queries.rs"]
+pub(in crate::store) mod snapshots;
+
+use super::Conn;
+use super::statements::{
+    insert_commits, insert_objects, insert_snapshots, lock_repo, next_due, notify_ended,
+    notify_queued,
+};

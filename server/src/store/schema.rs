@@ -1,4 +1,4 @@
-//! The tables, as diesel sees them; `migrations/` has what makes them, once for each engine.
+//! The tables, as diesel sees them; `migrations/` creates them, once for each engine.
 
 diesel::table! {
     users (id) {
@@ -126,10 +126,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    fetch_plans (repo_id, request_digest) {
+    #[sql_name = "fetch_plans"]
+    built_mpacks (repo_id, digest) {
         repo_id -> BigInt,
-        request_digest -> Binary,
-        plan -> Binary,
+        #[sql_name = "request_digest"]
+        digest -> Binary,
+        #[sql_name = "plan"]
+        file -> Binary,
         expires_at_ms -> BigInt,
     }
 }

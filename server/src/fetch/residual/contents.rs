@@ -13,13 +13,14 @@ use tempfile::TempPath;
 use super::super::built::{self, Built, writing};
 use super::super::sources::Source;
 use crate::failure::Failure;
-use crate::store::mpacks::{MpackId, ObjectPlace};
+use crate::store::mpacks::MpackId;
+use crate::store::objects::ObjectLocation;
 
 /// All that goes into one residual mpack.
 pub(super) struct Contents {
     pub(super) sources: BTreeMap<MpackId, Source>,
     /// By mpack, frame and offset.
-    pub(super) objects: Vec<(ObjectId, ObjectPlace)>,
+    pub(super) objects: Vec<(ObjectId, ObjectLocation)>,
     /// With their generations, parents first.
     pub(super) commits: Vec<(CommitEnvelope, u32)>,
     /// Bases first.
@@ -63,7 +64,7 @@ impl Contents {
 
     /// Frame by frame: one that is wanted whole is copied as it is stored.
     fn write_objects<W: Write>(&self, writer: &mut MpackWriter<W>) -> Result<(), Failure> {
-        let frame_of = |place: &ObjectPlace| (place.mpack, place.frame);
+        let frame_of = |place: &ObjectLocation| (place.mpack, place.frame);
         for wanted in self
             .objects
             .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))

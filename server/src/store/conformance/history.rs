@@ -1,6 +1,7 @@
 //! Commits, snapshots, objects and what is saved beside them.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use muse_wire::commit::Signature;
 use muse_wire::id::ObjectId;
@@ -9,6 +10,7 @@ use super::TwoProcesses;
 use super::sample::{
     self, commit, commit_id, mpack, mpack_key, object_id, publication, snapshot, snapshot_id,
 };
+use crate::store::mpacks::MpackFile;
 use crate::store::publish::Publication;
 
 /// Nodes and envelopes are what was published, and a window holds what its generation says.
@@ -103,7 +105,7 @@ pub async fn objects_are_found_where_they_lie(TwoProcesses { store, .. }: &TwoPr
     let known = store.known_objects(repo, &asked).await.expect("loaded");
     assert_eq!(known.len(), COUNT as usize + 1);
     assert!(!known.contains(&object_id(0)));
-    let places = store.object_places(repo, &asked).await.expect("loaded");
+    let places = store.object_locations(repo, &asked).await.expect("loaded");
     assert_eq!(places.len(), known.len());
     for (number, key) in [(1, 1), (COUNT, 1), (COUNT + 1, 2)] {
         let place = places[&object_id(number)];
@@ -126,7 +128,7 @@ pub async fn content_is_invisible_to_other_repositories(TwoProcesses { store, ..
     sample::push_line(store, full, 2).await;
     let job = store.enqueue(&sample::job(full, 1)).await.expect("queued");
 
-    let objects = store.object_places(empty, &[object_id(1)]).await;
+    let objects = store.object_locations(empty, &[object_id(1)]).await;
     assert!(objects.expect("asked").is_empty());
     let commits = store.commit_envelopes(empty, &[commit_id(1)]).await;
     assert!(commits.expect("asked").is_empty());
@@ -143,8 +145,7 @@ pub async fn content_is_invisible_to_other_repositories(TwoProcesses { store, ..
             ..publication(empty)
         })
         .await
-        .expect("published")
-        .report;
+        .expect("published");
     assert_eq!(
         (report.commits_written, report.objects_written),
         (Some(2), Some(2))
@@ -174,26 +175,29 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
     );
 }
 
-/// The last plan saved for a request counts, until it expires.
+/// The last mpack that was saved for a digest counts, until it expires.
 ///
 /// # Panics
 /// Where the store breaks the rule.
-pub async fn fetch_plans_are_replaced_and_expire(TwoProcesses { store, .. }: &TwoProcesses) {
+pub async fn built_mpacks_are_replaced_and_expire(TwoProcesses { store, .. }: &TwoProcesses) {
     let repo = sample::repo(store, "ada/notes").await.id;
-    let request = [7; 32];
-    let far = i64::MAX;
-    assert_eq!(store.fetch_plan(repo, &request).await.expect("asked"), None);
-    for plan in [b"one", b"two"] {
-        store
-            .save_fetch_plan(repo, &request, plan, far)
-            .await
-            .expect("saved");
-        let saved = store.fetch_plan(repo, &request).await.expect("asked");
-        assert_eq!(saved.as_deref(), Some(plan.as_slice()));
+    let digest = [7; 32];
+    let find = async || store.built_mpack(repo, &digest).await.expect("asked");
+    let save = async |number: u32, lifetime| {
+        let file = MpackFile {
+            key: mpack_key(number),
+            size_bytes: number.into(),
+            counts: mpack(number, 1..=number).counts,
+        };
+        let saved = store.save_built_mpack(repo, &digest, &file, lifetime).await;
+        saved.expect("saved");
+        file
+    };
+    assert_eq!(find().await, None);
+    for number in [1, 2] {
+        let file = save(number, Duration::from_secs(3600)).await;
+        assert_eq!(find().await, Some(file));
     }
-    store
-        .save_fetch_plan(repo, &request, b"old", 1)
-        .await
-        .expect("saved");
-    assert_eq!(store.fetch_plan(repo, &request).await.expect("asked"), None);
+    save(3, Duration::ZERO).await;
+    assert_eq!(find().await, None);
 }

@@ -315,7 +315,7 @@ pub async fn waiting_ends_with_the_job(TwoProcesses { store, .. }: &TwoProcesses
 /// Where the store breaks the rule.
 pub async fn signals_reach_the_other_process(TwoProcesses { store, other }: &TwoProcesses) {
     let repo = sample::repo(store, "ada/notes").await.id;
-    let mut queue = other.queue();
+    let mut queue = other.watch_queue();
     let worker = async {
         loop {
             if let Some(claimed) = claim(other, LEASE).await {

@@ -44,7 +44,7 @@ pub async fn a_push_is_stored_once(TwoProcesses { store, .. }: &TwoProcesses) {
         }],
         ..moving(repo.id, MAIN, None, Some(3))
     };
-    let report = store.publish(push()).await.expect("published").report;
+    let report = store.publish(push()).await.expect("published");
     assert_eq!(
         (report.commits_written, report.objects_written),
         (Some(3), Some(3))
@@ -61,7 +61,7 @@ pub async fn a_push_is_stored_once(TwoProcesses { store, .. }: &TwoProcesses) {
 
     let mut again = push();
     again.updates[0].old = Some(commit_id(3));
-    let report = store.publish(again).await.expect("published").report;
+    let report = store.publish(again).await.expect("published");
     assert_eq!(
         (report.commits_written, report.objects_written),
         (Some(0), Some(0))
@@ -70,7 +70,7 @@ pub async fn a_push_is_stored_once(TwoProcesses { store, .. }: &TwoProcesses) {
         mpack: Some(mpack(2, 2..=5)),
         ..moving(repo.id, MAIN, Some(3), Some(5))
     };
-    let report = store.publish(more).await.expect("published").report;
+    let report = store.publish(more).await.expect("published");
     assert_eq!(
         (report.commits_written, report.objects_written),
         (Some(2), Some(2))
@@ -236,7 +236,7 @@ pub async fn colliding_ref_names_are_refused(TwoProcesses { store, .. }: &TwoPro
     for name in ["refs/heads/main/fix", "refs/heads/Main"] {
         let refused = store.publish(moving(repo, name, None, Some(1))).await;
         assert!(
-            matches!(&refused, Err(PublishError::RefConflict { existing, .. }) if existing.as_str() == MAIN),
+            matches!(&refused, Err(PublishError::RefConflict(conflict)) if conflict.existing.as_str() == MAIN),
             "{refused:?}"
         );
     }
@@ -342,7 +342,7 @@ pub async fn a_publication_ends_its_job_and_queues_the_next(
         }],
         ..moving(repo, MAIN, None, Some(2))
     };
-    let published = store.publish(push).await.expect("published");
+    let report = store.publish(push).await.expect("published");
     let job = store
         .job(repo, job.id)
         .await
@@ -350,7 +350,7 @@ pub async fn a_publication_ends_its_job_and_queues_the_next(
         .expect("there");
     assert_eq!(
         (job.state, job.stage, job.report),
-        (JobState::Done, None, published.report)
+        (JobState::Done, None, report)
     );
     let next = store
         .claim(&[JobKind::BuildFetch], "w", LEASE)

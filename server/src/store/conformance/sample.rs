@@ -8,10 +8,11 @@ use muse_wire::mpack::{Counts, ObjectRow};
 use muse_wire::name::{RefName, RepoName};
 
 use crate::store::Store;
-use crate::store::history::StoredSnapshot;
+use crate::store::commits::NewCommit;
 use crate::store::jobs::{JobKind, NewJob};
-use crate::store::publish::{NewCommit, NewMpack, Publication};
+use crate::store::publish::{NewMpack, Publication};
 use crate::store::repos::{NewRepo, Repo, RepoId};
+use crate::store::snapshots::StoredSnapshot;
 
 pub(super) const MAIN: &str = "refs/heads/main";
 

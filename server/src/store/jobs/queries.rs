@@ -1,7 +1,7 @@
-//! The job table.
+//! The job table, in SQL.
 //!
-//! `due_at_ms` says when a job may be claimed: for a waiting one the end of its pause, for a running one the
-//! end of its lease. So one condition finds what waits and what was abandoned.
+//! `due_at_ms` says when a job may be claimed: for a waiting job the end of its pause, for a running
+//! job the end of its lease. So one condition finds waiting and abandoned jobs.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,13 +11,11 @@ use muse_wire::problem::{Problem, ProblemCode};
 use uuid::Uuid;
 
 use super::{Conn, next_due, notify_ended, notify_queued, refs};
-use crate::store::convert::{number, pack};
+use crate::store::columns::{from_column, pack};
 use crate::store::error::{Result, StoreError};
-use crate::store::jobs::{
-    ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob, pause_ms,
-};
+use crate::store::jobs::model::{JobRow, UNFINISHED, job_id, pause_ms};
+use crate::store::jobs::{ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob};
 use crate::store::repos::RepoId;
-use crate::store::rows::{JobRow, job_id};
 use crate::store::schema::jobs;
 
 const PENDING: &str = JobState::Pending.as_str();
@@ -25,21 +23,18 @@ const RUNNING: &str = JobState::Running.as_str();
 const DONE: &str = JobState::Done.as_str();
 const FAILED: &str = JobState::Failed.as_str();
 
-/// The states of jobs that have not ended.
-pub(in crate::store) const UNFINISHED: [&str; 2] = [PENDING, RUNNING];
-
-/// Queues a job unless one answers the request already; says whether it did.
+/// Queues a job unless there is one for the same request already; says whether it did.
 pub(in crate::store) async fn enqueue(
     conn: &mut Conn,
     new: &NewJob,
     now_ms: i64,
 ) -> Result<(Job, bool)> {
     loop {
-        if let Some(job) = answering(conn, new, &UNFINISHED).await? {
+        if let Some(job) = latest_for(conn, new, &UNFINISHED).await? {
             return Ok((job, false));
         }
         if !new.updates.is_empty()
-            && let Some(job) = answering(conn, new, &[DONE]).await?
+            && let Some(job) = latest_for(conn, new, &[DONE]).await?
             && are_applied(conn, new.repo, &new.updates).await?
         {
             return Ok((job, false));
@@ -69,7 +64,7 @@ pub(in crate::store) async fn enqueue(
             .on_conflict_do_nothing()
             .execute(conn)
             .await?;
-        // Nothing inserted: the same request was queued by somebody else just now. Look again.
+        // Nothing inserted: another process has queued the same request since the check above.
         if inserted == 1
             && let Some(job) = by_id(conn, id).await?
         {
@@ -79,8 +74,8 @@ pub(in crate::store) async fn enqueue(
     }
 }
 
-/// The latest job for this request that is in one of these states.
-async fn answering(conn: &mut Conn, new: &NewJob, states: &[&str]) -> Result<Option<Job>> {
+/// The latest job for the same request that is in one of these states.
+async fn latest_for(conn: &mut Conn, new: &NewJob, states: &[&str]) -> Result<Option<Job>> {
     jobs::table
         .filter(jobs::repo_id.eq(new.repo.0))
         .filter(jobs::request_digest.eq(new.request_digest.as_slice()))
@@ -129,10 +124,10 @@ pub(in crate::store) async fn unfinished_count(conn: &mut Conn, repo: RepoId) ->
         .count()
         .get_result(conn)
         .await?;
-    number(count)
+    from_column(count)
 }
 
-/// Whether a claim may find something, asked without becoming a writer.
+/// Whether a claim may find something, without the cost of a write transaction.
 pub(in crate::store) async fn any_due(
     conn: &mut Conn,
     kinds: &[JobKind],
@@ -150,7 +145,8 @@ pub(in crate::store) async fn any_due(
     Ok(found.is_some())
 }
 
-/// Claims the job that is longest due; also returns those that turned out to be used up, and ended.
+/// Claims the job that has been due longest. Also returns the jobs that it failed because they had
+/// used up their attempts.
 pub(in crate::store) async fn claim(
     conn: &mut Conn,
     kinds: &[JobKind],
@@ -163,7 +159,7 @@ pub(in crate::store) async fn claim(
     while let Some((id, attempts)) = next_due(conn, &kinds, now_ms).await? {
         if attempts >= i64::from(MAX_ATTEMPTS) {
             let id = job_id(&id)?;
-            give_up(conn, id, now_ms).await?;
+            fail_used_up(conn, id, now_ms).await?;
             ended.push(id);
             continue;
         }
@@ -193,12 +189,12 @@ pub(in crate::store) async fn claim(
     Ok((None, ended))
 }
 
-/// Fails a job whose last worker died with the last attempt.
-async fn give_up(conn: &mut Conn, id: JobId, now_ms: i64) -> Result<()> {
+/// Fails a job whose worker died in the last attempt.
+async fn fail_used_up(conn: &mut Conn, id: JobId, now_ms: i64) -> Result<()> {
     let report = JobReport {
         error: Some(Problem::new(
             ProblemCode::Internal,
-            format!("the job was tried {MAX_ATTEMPTS} times and never came to an end"),
+            format!("the job was tried {MAX_ATTEMPTS} times and never ended"),
         )),
         ..JobReport::default()
     };
@@ -214,7 +210,7 @@ async fn give_up(conn: &mut Conn, id: JobId, now_ms: i64) -> Result<()> {
     Ok(notify_ended(conn, id).await?)
 }
 
-/// Changes a job through a lease; `false`, and no change, where the lease is lost.
+/// Changes a job that is still held; `false`, and no change, where the lease is lost.
 macro_rules! update_held {
     ($conn:expr, $lease:expr, $now_ms:expr, $($change:expr),+ $(,)?) => {
         diesel::update(jobs::table.find($lease.job.to_string()))
@@ -273,7 +269,7 @@ pub(in crate::store) async fn finish(
     Ok(held)
 }
 
-/// Gives a job back for another attempt, or fails it where none is left; `None` where the lease is lost.
+/// Queues a job for another attempt, or fails it where none is left; `None` where the lease is lost.
 pub(in crate::store) async fn retry(
     conn: &mut Conn,
     lease: &Lease,
@@ -289,7 +285,7 @@ pub(in crate::store) async fn retry(
     let Some(attempts) = attempts else {
         return Ok(None);
     };
-    let attempts = number(attempts)?;
+    let attempts = from_column(attempts)?;
     if attempts >= MAX_ATTEMPTS {
         let held = finish(conn, lease, JobState::Failed, report, now_ms).await?;
         return Ok(held.then_some(JobState::Failed));

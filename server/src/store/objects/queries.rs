@@ -1,61 +1,19 @@
-//! Mpacks, the object index, and blocked objects.
+//! The object index and blocked objects, in SQL. The engines insert index rows.
 
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use muse_wire::id::{MpackKey, ObjectId};
+use muse_wire::id::ObjectId;
 
 use super::{Conn, IDS_PER_QUERY};
-use crate::store::convert::{number, object_id};
 use crate::store::error::Result;
-use crate::store::mpacks::{ObjectPlace, StoredMpack};
+use crate::store::objects::ObjectLocation;
+use crate::store::objects::model::{ObjectRow, object_id};
 use crate::store::repos::RepoId;
-use crate::store::rows::{MpackRow, PlaceRow};
 use crate::store::schema::{blocked_hashes, mpack_index, mpacks};
 
-/// The state of an mpack that may be read.
-const LIVE: &str = "live";
-
-pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<StoredMpack>> {
-    let rows: Vec<MpackRow> = mpacks::table
-        .filter(mpacks::repo_id.eq(repo.0))
-        .filter(mpacks::state.eq(LIVE))
-        .select(MpackRow::as_select())
-        .order(mpacks::id)
-        .load(conn)
-        .await?;
-    rows.into_iter().map(StoredMpack::try_from).collect()
-}
-
-pub(in crate::store) async fn count(conn: &mut Conn, repo: RepoId) -> Result<u64> {
-    let count: i64 = mpacks::table
-        .filter(mpacks::repo_id.eq(repo.0))
-        .filter(mpacks::state.eq(LIVE))
-        .count()
-        .get_result(conn)
-        .await?;
-    number(count)
-}
-
-pub(in crate::store) async fn by_key(
-    conn: &mut Conn,
-    repo: RepoId,
-    key: &MpackKey,
-) -> Result<Option<StoredMpack>> {
-    mpacks::table
-        .filter(mpacks::repo_id.eq(repo.0))
-        .filter(mpacks::key.eq(key.as_bytes().as_slice()))
-        .filter(mpacks::state.eq(LIVE))
-        .select(MpackRow::as_select())
-        .first(conn)
-        .await
-        .optional()?
-        .map(StoredMpack::try_from)
-        .transpose()
-}
-
-pub(in crate::store) async fn known_objects(
+pub(in crate::store) async fn known(
     conn: &mut Conn,
     repo: RepoId,
     ids: &[ObjectId],
@@ -75,26 +33,26 @@ pub(in crate::store) async fn known_objects(
     Ok(known)
 }
 
-pub(in crate::store) async fn object_places(
+pub(in crate::store) async fn locations(
     conn: &mut Conn,
     repo: RepoId,
     ids: &[ObjectId],
-) -> Result<HashMap<ObjectId, ObjectPlace>> {
-    let mut places = HashMap::with_capacity(ids.len());
+) -> Result<HashMap<ObjectId, ObjectLocation>> {
+    let mut locations = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_QUERY) {
-        let rows: Vec<PlaceRow> = mpack_index::table
+        let rows: Vec<ObjectRow> = mpack_index::table
             .inner_join(mpacks::table)
             .filter(mpack_index::repo_id.eq(repo.0))
             .filter(mpack_index::object_id.eq_any(bytes_of(chunk)))
-            .select(PlaceRow::as_select())
+            .select(ObjectRow::as_select())
             .load(conn)
             .await?;
         for row in rows {
-            let (id, place) = row.try_into()?;
-            places.insert(id, place);
+            let (id, location) = row.try_into()?;
+            locations.insert(id, location);
         }
     }
-    Ok(places)
+    Ok(locations)
 }
 
 pub(in crate::store) async fn first_blocked(

@@ -1,9 +1,10 @@
-//! Users and tokens.
+//! Users and tokens, in SQL.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::Conn;
+use crate::store::accounts::model::{IdentityRow, TokenRow};
 use crate::store::accounts::{Identity, Scope, Token, TokenId, UserId};
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{tokens, users};
@@ -60,34 +61,24 @@ pub(in crate::store) async fn create_token(
     Ok(())
 }
 
-/// Who a secret of this hash speaks for, which token it is, and when it was last used.
-pub(in crate::store) async fn token_of(
+/// Who a valid token of this hash speaks for, which token it is, and when it was last used.
+pub(in crate::store) async fn authenticate(
     conn: &mut Conn,
     secret_hash: &[u8],
 ) -> Result<Option<(Identity, TokenId, Option<i64>)>> {
-    let found: Option<(i64, i64, String, String, Option<i64>)> = tokens::table
+    let found: Option<IdentityRow> = tokens::table
         .inner_join(users::table)
         .filter(tokens::secret_hash.eq(secret_hash))
         .filter(tokens::revoked_at_ms.is_null())
-        .select((
-            tokens::id,
-            users::id,
-            users::name,
-            tokens::scope,
-            tokens::last_used_at_ms,
-        ))
+        .select(IdentityRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    let Some((token, user, name, scope, last_used_at_ms)) = found else {
+    let Some(row) = found else {
         return Ok(None);
     };
-    let identity = Identity {
-        user_id: UserId(user),
-        user: name,
-        scope: parse_scope(&scope)?,
-    };
-    Ok(Some((identity, TokenId(token), last_used_at_ms)))
+    let (token, last_used_at_ms) = (TokenId(row.token_id), row.last_used_at_ms);
+    Ok(Some((row.try_into()?, token, last_used_at_ms)))
 }
 
 pub(in crate::store) async fn touch_token(conn: &mut Conn, id: TokenId, now_ms: i64) -> Result<()> {
@@ -99,40 +90,16 @@ pub(in crate::store) async fn touch_token(conn: &mut Conn, id: TokenId, now_ms: 
 }
 
 pub(in crate::store) async fn tokens(conn: &mut Conn, user: Option<UserId>) -> Result<Vec<Token>> {
-    type Row = (i64, String, String, String, i64, Option<i64>, Option<i64>);
-
     let mut query = tokens::table.inner_join(users::table).into_boxed();
     if let Some(user) = user {
         query = query.filter(users::id.eq(user.0));
     }
-    let rows: Vec<Row> = query
-        .select((
-            tokens::id,
-            users::name,
-            tokens::scope,
-            tokens::label,
-            tokens::created_at_ms,
-            tokens::last_used_at_ms,
-            tokens::revoked_at_ms,
-        ))
+    let rows: Vec<TokenRow> = query
+        .select(TokenRow::as_select())
         .order(tokens::id)
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(
-            |(id, user, scope, label, created_at_ms, last_used_at_ms, revoked_at_ms)| {
-                Ok(Token {
-                    id: TokenId(id),
-                    user,
-                    scope: parse_scope(&scope)?,
-                    label,
-                    created_at_ms,
-                    last_used_at_ms,
-                    revoked_at_ms,
-                })
-            },
-        )
-        .collect()
+    rows.into_iter().map(Token::try_from).collect()
 }
 
 pub(in crate::store) async fn revoke_token(
@@ -146,8 +113,4 @@ pub(in crate::store) async fn revoke_token(
         .execute(conn)
         .await?;
     Ok(revoked == 1)
-}
-
-fn parse_scope(text: &str) -> Result<Scope> {
-    text.parse().map_err(|_| StoreError::Corrupt("token scope"))
 }

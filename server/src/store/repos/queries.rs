@@ -1,6 +1,8 @@
-//! Repositories.
+//! Repositories, in SQL.
 
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::UniqueViolation;
+use diesel::result::Error::DatabaseError;
 use diesel_async::RunQueryDsl;
 use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::{RefName, RepoName};
@@ -8,14 +10,14 @@ use uuid::Uuid;
 
 use super::{Conn, accounts, lock_repo};
 use crate::store::accounts::UserId;
-use crate::store::convert::mpack_key;
 use crate::store::error::{Result, StoreError};
+use crate::store::mpacks::model::mpack_key;
+use crate::store::repos::model::RepoRow;
 use crate::store::repos::{DeletedRepo, NewRepo, Repo, RepoId};
-use crate::store::rows::RepoRow;
 use crate::store::schema::{commits, mpack_index, mpacks, repos, snapshots, users};
 
-/// Whether there is any repository: the cheapest question that needs the schema.
-pub(in crate::store) async fn any(conn: &mut Conn) -> Result<bool> {
+/// Whether there is any repository: the cheapest query that needs the schema.
+pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
     let found = repos::table
         .select(repos::id)
         .first::<i64>(conn)
@@ -42,7 +44,7 @@ pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64
         .execute(conn)
         .await?;
     if inserted == 0 {
-        return Err(taken(&new.name));
+        return Err(name_taken(&new.name));
     }
     by_name(conn, &new.name)
         .await?
@@ -102,7 +104,7 @@ pub(in crate::store) async fn update(
     let renamed = RepoName::new(repo.name.owner(), slug)
         .map_err(|_| StoreError::Corrupt("repository name"))?;
     if renamed != repo.name && by_name(conn, &renamed).await?.is_some() {
-        return Err(taken(&renamed));
+        return Err(name_taken(&renamed));
     }
     let default_branch = update
         .default_branch
@@ -117,17 +119,14 @@ pub(in crate::store) async fn update(
         .execute(conn)
         .await;
     match updated {
-        // Somebody took the name since we looked.
-        Err(diesel::result::Error::DatabaseError(
-            diesel::result::DatabaseErrorKind::UniqueViolation,
-            _,
-        )) => Err(taken(&renamed)),
+        // Somebody took the name since the check above.
+        Err(DatabaseError(UniqueViolation, _)) => Err(name_taken(&renamed)),
         Err(error) => Err(error.into()),
         Ok(_) => by_id(conn, id).await,
     }
 }
 
-/// Makes `branch` the default branch, unless the present one is in `existing`.
+/// Makes `branch` the default branch, unless the current one is in `existing`.
 pub(in crate::store) async fn make_default_unless_among(
     conn: &mut Conn,
     id: RepoId,
@@ -178,7 +177,7 @@ pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<Opti
     }))
 }
 
-fn taken(name: &RepoName) -> StoreError {
+fn name_taken(name: &RepoName) -> StoreError {
     StoreError::AlreadyExists {
         what: "repository",
         name: name.to_string(),

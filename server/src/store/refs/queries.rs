@@ -1,4 +1,4 @@
-//! Refs and their log.
+//! Refs and their log, in SQL.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,20 @@ use muse_wire::name::RefName;
 
 use super::Conn;
 use crate::store::accounts::UserId;
-use crate::store::convert::{commit_id, ref_name};
 use crate::store::error::Result;
-use crate::store::repos::{RefLogEntry, RepoId};
+use crate::store::refs::RefLogEntry;
+use crate::store::refs::model::{RefLogRow, RefRow};
+use crate::store::repos::RepoId;
 use crate::store::schema::{ref_log, refs};
 
 pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<RefEntry>> {
-    let rows: Vec<(String, Vec<u8>)> = refs::table
+    let rows: Vec<RefRow> = refs::table
         .filter(refs::repo_id.eq(repo.0))
-        .select((refs::name, refs::target))
+        .select(RefRow::as_select())
         .order(refs::name)
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|(name, target)| {
-            Ok(RefEntry {
-                name: ref_name(name)?,
-                target: commit_id(&target)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(RefEntry::try_from).collect()
 }
 
 /// Where every ref is, for a caller that has locked the repository.
@@ -45,7 +39,7 @@ pub(in crate::store) async fn map(
         .collect())
 }
 
-/// Writes one ref's new place, with its log row.
+/// Moves one ref from `actual` to where `update` wants it, with its log row.
 pub(in crate::store) async fn write(
     conn: &mut Conn,
     repo: RepoId,
@@ -92,30 +86,12 @@ pub(in crate::store) async fn log(
     repo: RepoId,
     name: &RefName,
 ) -> Result<Vec<RefLogEntry>> {
-    type Row = (Option<Vec<u8>>, Option<Vec<u8>>, bool, Option<i64>, i64);
-
-    let rows: Vec<Row> = ref_log::table
+    let rows: Vec<RefLogRow> = ref_log::table
         .filter(ref_log::repo_id.eq(repo.0))
         .filter(ref_log::name.eq(name.as_str()))
-        .select((
-            ref_log::old_target,
-            ref_log::new_target,
-            ref_log::forced,
-            ref_log::user_id,
-            ref_log::at_ms,
-        ))
+        .select(RefLogRow::as_select())
         .order(ref_log::id.desc())
         .load(conn)
         .await?;
-    rows.into_iter()
-        .map(|(old, new, forced, user, at_ms)| {
-            Ok(RefLogEntry {
-                old: old.as_deref().map(commit_id).transpose()?,
-                new: new.as_deref().map(commit_id).transpose()?,
-                forced,
-                actor: user.map(UserId),
-                at_ms,
-            })
-        })
-        .collect()
+    rows.into_iter().map(RefLogEntry::try_from).collect()
 }

@@ -1,0 +1,132 @@
+//! The handle to the database, and how its methods reach the queries of the engine behind it.
+
+use super::error::{Result, StoreError};
+use super::signals::Signals;
+use super::{postgres, sqlite};
+
+/// A handle to the database; clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) engine: Engine,
+    pub(super) signals: Signals,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Engine {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Database),
+}
+
+/// Runs one query function on a connection of the store's engine.
+macro_rules! query {
+    ($store:expr, $module:ident::$function:ident($($argument:expr),* $(,)?)) => {
+        match &$store.engine {
+            $crate::store::database::Engine::Sqlite(database) => {
+                let mut connection = database.reader().await?;
+                $crate::store::sqlite::queries::$module::$function(
+                    &mut connection $(, $argument)*
+                )
+                .await
+            }
+            $crate::store::database::Engine::Postgres(database) => {
+                let mut connection = database.reader().await?;
+                $crate::store::postgres::queries::$module::$function(
+                    &mut connection $(, $argument)*
+                )
+                .await
+            }
+        }
+    };
+}
+
+/// Runs one query function in a write transaction; an error rolls all of it back.
+macro_rules! transaction {
+    ($store:expr, $module:ident::$function:ident($($argument:expr),* $(,)?)) => {
+        match &$store.engine {
+            $crate::store::database::Engine::Sqlite(database) => {
+                let mut writer = database.writer().await?;
+                let outcome = writer
+                    .connection()
+                    .immediate_transaction(async |connection| {
+                        $crate::store::sqlite::queries::$module::$function(
+                            connection $(, $argument)*
+                        )
+                        .await
+                    })
+                    .await;
+                writer.done();
+                outcome
+            }
+            $crate::store::database::Engine::Postgres(database) => {
+                use diesel_async::AsyncConnection as _;
+
+                let mut writer = database.writer().await?;
+                let outcome = writer
+                    .connection()
+                    .transaction(async |connection| {
+                        $crate::store::postgres::queries::$module::$function(
+                            connection $(, $argument)*
+                        )
+                        .await
+                    })
+                    .await;
+                writer.done();
+                outcome
+            }
+        }
+    };
+}
+
+pub(super) use {query, transaction};
+
+/// How a store uses its database.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Most connections at a time. SQLite has one more, for writing.
+    pub max_connections: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { max_connections: 8 }
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` (created where it is missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`StoreError::UnsupportedUrl`], or [`StoreError::Unavailable`] where it cannot be opened.
+    pub async fn connect(url: &str, options: &StoreOptions) -> Result<Self> {
+        let max_connections = options.max_connections;
+        let signals = Signals::new();
+        let engine = if let Some(path) = url.strip_prefix("sqlite:") {
+            Engine::Sqlite(sqlite::Database::open(path, max_connections).await?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let signals = signals.clone();
+            Engine::Postgres(postgres::Database::open(url, max_connections, signals).await?)
+        } else {
+            return Err(StoreError::UnsupportedUrl);
+        };
+        Ok(Self { engine, signals })
+    }
+
+    /// Brings the schema up to date. Safe when several processes start at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`].
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(database) => database.migrate().await,
+            Engine::Postgres(database) => database.migrate().await,
+        }
+    }
+
+    /// Checks that the database answers, for the readiness check.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn ping(&self) -> Result<()> {
+        query!(self, repos::any_exists()).map(drop)
+    }
+}

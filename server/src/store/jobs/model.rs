@@ -1,0 +1,215 @@
+//! What a job is, and the row that it is read from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diesel::prelude::*;
+use muse_wire::api::job::{JobState, StepTiming};
+use muse_wire::api::push::RefUpdate;
+use muse_wire::id::CommitId;
+use muse_wire::problem::Problem;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::store::accounts::UserId;
+use crate::store::columns::{from_column, unpack};
+use crate::store::error::{Result, StoreError};
+use crate::store::repos::RepoId;
+use crate::store::schema::jobs;
+
+/// The states of jobs that have not ended.
+pub(in crate::store) const UNFINISHED: [&str; 2] =
+    [JobState::Pending.as_str(), JobState::Running.as_str()];
+
+/// How often a job is tried before it fails for good.
+pub const MAX_ATTEMPTS: u32 = 5;
+
+/// The pause after the first failed attempt; it doubles with each one.
+const FIRST_PAUSE_MS: i64 = 1_000;
+
+/// A job's id, as clients see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub Uuid);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for JobId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Uuid::from_str(text).map(Self)
+    }
+}
+
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JobKind {
+    /// Ingest an uploaded mpack and move refs.
+    Unpack,
+    /// Build the mpacks that a fetch needs.
+    BuildFetch,
+    /// Merge runs of small mpacks into bundles, for later fetches.
+    Bundle,
+}
+
+impl JobKind {
+    const ALL: [Self; 3] = [Self::Unpack, Self::BuildFetch, Self::Bundle];
+
+    /// The text form, as stored and logged.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unpack => "unpack",
+            Self::BuildFetch => "build_fetch",
+            Self::Bundle => "bundle",
+        }
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A job to queue.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    /// The repository that it works on.
+    pub repo: RepoId,
+    /// What it does.
+    pub kind: JobKind,
+    /// Digest of the request; the same request gets the same job.
+    pub request_digest: [u8; 32],
+    /// The job's input, in the encoding of its handler.
+    pub payload: Vec<u8>,
+    /// Who asked for it.
+    pub owner: Option<UserId>,
+    /// An earlier job of this digest that is done is returned instead, as long as the refs are
+    /// where these updates left them. Without updates only an unfinished job is.
+    pub updates: Vec<RefUpdate>,
+    /// How many unfinished jobs the repository may have, this one included.
+    pub queue_limit: u64,
+}
+
+/// The outcome of a job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobReport {
+    /// Commits that were new to the repository.
+    pub commits_written: Option<u64>,
+    /// Objects that were new to the repository.
+    pub objects_written: Option<u64>,
+    /// Where the first updated ref points now.
+    pub branch_head: Option<CommitId>,
+    /// Why it failed, or why its last attempt failed.
+    pub error: Option<Problem>,
+    /// Milliseconds of each step, in order.
+    pub timings: Vec<StepTiming>,
+}
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// The repository that it works on.
+    pub repo: RepoId,
+    /// What it does.
+    pub kind: JobKind,
+    /// Digest of the request.
+    pub request_digest: [u8; 32],
+    /// The job's input.
+    pub payload: Vec<u8>,
+    /// Who asked for it.
+    pub owner: Option<UserId>,
+    /// Where it stands.
+    pub state: JobState,
+    /// The step that it is at, while it runs.
+    pub stage: Option<String>,
+    /// How often it has been claimed.
+    pub attempts: u32,
+    /// Its outcome, or that of its last attempt.
+    pub report: JobReport,
+    /// When it was queued, in milliseconds since 1970.
+    pub created_at_ms: i64,
+}
+
+/// A worker's claim to a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job: JobId,
+    /// The fencing token: higher with each claim.
+    pub fence: i64,
+}
+
+/// A job that a worker may now run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// The job, running.
+    pub job: Job,
+    /// The claim, to be named in everything that is written about the job.
+    pub lease: Lease,
+}
+
+/// A job without its lease.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = jobs)]
+pub(in crate::store) struct JobRow {
+    id: String,
+    repo_id: i64,
+    kind: String,
+    request_digest: Vec<u8>,
+    payload: Vec<u8>,
+    owner_id: Option<i64>,
+    state: String,
+    stage: Option<String>,
+    attempts: i64,
+    report: Vec<u8>,
+    created_at_ms: i64,
+}
+
+impl TryFrom<JobRow> for Job {
+    type Error = StoreError;
+
+    fn try_from(row: JobRow) -> Result<Self> {
+        Ok(Self {
+            id: job_id(&row.id)?,
+            repo: RepoId(row.repo_id),
+            kind: JobKind::from_text(&row.kind).ok_or(StoreError::Corrupt("job kind"))?,
+            request_digest: row
+                .request_digest
+                .try_into()
+                .map_err(|_| StoreError::Corrupt("request digest"))?,
+            payload: row.payload,
+            owner: row.owner_id.map(UserId),
+            state: job_state(&row.state)?,
+            stage: row.stage,
+            attempts: from_column(row.attempts)?,
+            report: unpack(&row.report, "job report")?,
+            created_at_ms: row.created_at_ms,
+        })
+    }
+}
+
+pub(in crate::store) fn job_id(text: &str) -> Result<JobId> {
+    text.parse().map_err(|_| StoreError::Corrupt("job id"))
+}
+
+fn job_state(text: &str) -> Result<JobState> {
+    [
+        JobState::Pending,
+        JobState::Running,
+        JobState::Done,
+        JobState::Failed,
+    ]
+    .into_iter()
+    .find(|state| state.as_str() == text)
+    .ok_or(StoreError::Corrupt("job state"))
+}
+
+/// The pause before the next attempt of a job that has had this many.
+pub(in crate::store) fn pause_ms(attempts: u32) -> i64 {
+    FIRST_PAUSE_MS << attempts.saturating_sub(1).min(MAX_ATTEMPTS)
+}

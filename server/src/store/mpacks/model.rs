@@ -1,0 +1,90 @@
+//! What the server knows of an mpack, and the row that it is read from.
+
+use diesel::prelude::*;
+use muse_wire::id::MpackKey;
+use muse_wire::mpack::Counts;
+use serde::{Deserialize, Serialize};
+
+use crate::store::columns::from_column;
+use crate::store::error::{Result, StoreError};
+use crate::store::schema::mpacks;
+
+/// The state of an mpack that may be read.
+pub(in crate::store) const LIVE: &str = "live";
+
+/// An mpack's key in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MpackId(pub(crate) i64);
+
+/// An mpack of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMpack {
+    /// Its key in the database.
+    pub id: MpackId,
+    /// The SHA-256 of its bytes, and so its place in the blob store.
+    pub key: MpackKey,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// What it holds, whether or not that was new to the repository.
+    pub counts: Counts,
+    /// When it was published, in milliseconds since 1970.
+    pub created_at_ms: i64,
+}
+
+/// An mpack in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MpackFile {
+    /// The SHA-256 of its bytes, and so its place in the blob store.
+    pub key: MpackKey,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// What it holds.
+    pub counts: Counts,
+}
+
+impl From<&StoredMpack> for MpackFile {
+    fn from(mpack: &StoredMpack) -> Self {
+        Self {
+            key: mpack.key,
+            size_bytes: mpack.size_bytes,
+            counts: mpack.counts,
+        }
+    }
+}
+
+/// An mpack.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = mpacks)]
+pub(in crate::store) struct MpackRow {
+    id: i64,
+    key: Vec<u8>,
+    size_bytes: i64,
+    object_count: i64,
+    commit_count: i64,
+    snapshot_count: i64,
+    object_bytes: i64,
+    created_at_ms: i64,
+}
+
+impl TryFrom<MpackRow> for StoredMpack {
+    type Error = StoreError;
+
+    fn try_from(row: MpackRow) -> Result<Self> {
+        Ok(Self {
+            id: MpackId(row.id),
+            key: mpack_key(&row.key)?,
+            size_bytes: from_column(row.size_bytes)?,
+            counts: Counts {
+                objects: from_column(row.object_count)?,
+                commits: from_column(row.commit_count)?,
+                snapshots: from_column(row.snapshot_count)?,
+                object_bytes: from_column(row.object_bytes)?,
+            },
+            created_at_ms: row.created_at_ms,
+        })
+    }
+}
+
+pub(in crate::store) fn mpack_key(bytes: &[u8]) -> Result<MpackKey> {
+    MpackKey::from_slice(bytes).ok_or(StoreError::Corrupt("mpack key"))
+}

@@ -1,0 +1,52 @@
+//! The index of objects: in which mpack each one lies; and the objects that are blocked.
+
+pub(in crate::store) mod model;
+
+use std::collections::{HashMap, HashSet};
+
+use muse_wire::id::ObjectId;
+
+pub use model::ObjectLocation;
+
+use super::columns::now_ms;
+use super::database::{Store, query, transaction};
+use super::error::Result;
+use super::repos::RepoId;
+
+impl Store {
+    /// Those of `ids` that the repository has.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn known_objects(&self, repo: RepoId, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
+        query!(self, objects::known(repo, ids))
+    }
+
+    /// Where the objects among `ids` lie that the repository has.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn object_locations(
+        &self,
+        repo: RepoId,
+        ids: &[ObjectId],
+    ) -> Result<HashMap<ObjectId, ObjectLocation>> {
+        query!(self, objects::locations(repo, ids))
+    }
+
+    /// The first of `ids` that is blocked on this server, if any is.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn first_blocked(&self, ids: &[ObjectId]) -> Result<Option<ObjectId>> {
+        query!(self, objects::first_blocked(ids))
+    }
+
+    /// Blocks an object: every later push that holds it is refused.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn block_object(&self, id: &ObjectId, reason: &str) -> Result<()> {
+        transaction!(self, objects::block(id, reason, now_ms()))
+    }
+}

@@ -1,0 +1,57 @@
+//! Where an object lies, and the row that it is read from.
+
+use diesel::prelude::*;
+use muse_wire::id::{MpackKey, ObjectId};
+
+use crate::store::columns::from_column;
+use crate::store::error::{Result, StoreError};
+use crate::store::mpacks::MpackId;
+use crate::store::mpacks::model::mpack_key;
+use crate::store::schema::{mpack_index, mpacks};
+
+/// Where an object lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectLocation {
+    /// The mpack.
+    pub mpack: MpackId,
+    /// Its key in the blob store.
+    pub mpack_key: MpackKey,
+    /// Index of the object's (first) frame.
+    pub frame: u32,
+    /// Offset in the frame's uncompressed bytes.
+    pub offset: u32,
+    /// Length in bytes.
+    pub length: u64,
+}
+
+/// An object's location, joined with its mpack.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = mpack_index)]
+pub(in crate::store) struct ObjectRow {
+    object_id: Vec<u8>,
+    mpack_id: i64,
+    #[diesel(select_expression = mpacks::key, select_expression_type = mpacks::key)]
+    mpack_key: Vec<u8>,
+    frame: i64,
+    frame_offset: i64,
+    length: i64,
+}
+
+impl TryFrom<ObjectRow> for (ObjectId, ObjectLocation) {
+    type Error = StoreError;
+
+    fn try_from(row: ObjectRow) -> Result<Self> {
+        let location = ObjectLocation {
+            mpack: MpackId(row.mpack_id),
+            mpack_key: mpack_key(&row.mpack_key)?,
+            frame: from_column(row.frame)?,
+            offset: from_column(row.frame_offset)?,
+            length: from_column(row.length)?,
+        };
+        Ok((object_id(&row.object_id)?, location))
+    }
+}
+
+pub(in crate::store) fn object_id(bytes: &[u8]) -> Result<ObjectId> {
+    ObjectId::from_slice(bytes).ok_or(StoreError::Corrupt("object id"))
+}

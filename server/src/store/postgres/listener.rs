@@ -1,0 +1,61 @@
+//! Hears the signals of other processes, over `LISTEN` and `NOTIFY`.
+
+use std::error::Error;
+use std::pin::pin;
+
+use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
+use futures::StreamExt as _;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::store::signals::{POLL_INTERVAL, Signals};
+
+/// The channel that tells that a job was queued.
+pub(super) const QUEUED_CHANNEL: &str = "musehub_job_queued";
+
+/// The channel that names a job that has ended.
+pub(super) const ENDED_CHANNEL: &str = "musehub_job_ended";
+
+/// The task that listens; dropping it stops it.
+pub(super) struct Listener(JoinHandle<()>);
+
+impl Listener {
+    /// Starts to listen.
+    pub(super) fn start(url: String, signals: Signals) -> Self {
+        Self(tokio::spawn(listen(url, signals)))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Passes signals on for ever. While there is no connection, waiters depend on polling.
+async fn listen(url: String, signals: Signals) {
+    loop {
+        if let Err(error) = pass_on(&url, &signals).await {
+            tracing::warn!(%error, "lost the connection that listens for jobs; trying again");
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+}
+
+/// Passes signals on until the connection is lost.
+async fn pass_on(url: &str, signals: &Signals) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut connection = AsyncPgConnection::establish(url).await?;
+    connection
+        .batch_execute(&format!("LISTEN {QUEUED_CHANNEL}; LISTEN {ENDED_CHANNEL}"))
+        .await?;
+    let mut notifications = pin!(connection.notifications_stream());
+    while let Some(notification) = notifications.next().await {
+        let notification = notification?;
+        if notification.channel == QUEUED_CHANNEL {
+            signals.job_queued();
+        } else if let Ok(id) = notification.payload.parse() {
+            signals.job_ended(id);
+        }
+    }
+    Err("the server closed the connection".into())
+}

@@ -1,0 +1,176 @@
+//! The statements that SQLite spells differently. Bulk inserts send their rows as arrays, one for
+//! each column: that is about twice as fast as statements with many rows.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, Nullable};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
+use muse_wire::mpack::ObjectRow;
+
+use super::Conn;
+use super::listener::{ENDED_CHANNEL, QUEUED_CHANNEL};
+use crate::store::columns::{pack, to_column};
+use crate::store::commits::NewCommit;
+use crate::store::commits::model::join_parents;
+use crate::store::jobs::JobId;
+use crate::store::jobs::model::UNFINISHED;
+use crate::store::mpacks::MpackId;
+use crate::store::repos::RepoId;
+use crate::store::schema::{jobs, repos};
+use crate::store::snapshots::StoredSnapshot;
+
+/// Inserts the objects that the repository lacks; returns how many.
+pub(super) async fn insert_objects(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<ObjectRow>,
+) -> QueryResult<usize> {
+    let ids: Vec<_> = rows
+        .iter()
+        .map(|row| row.id.as_bytes().as_slice())
+        .collect();
+    let frames: Vec<_> = rows.iter().map(|row| i64::from(row.frame)).collect();
+    let offsets: Vec<_> = rows.iter().map(|row| i64::from(row.offset)).collect();
+    let lengths: Vec<_> = rows.iter().map(|row| to_column(row.length)).collect();
+    diesel::sql_query(
+        "INSERT INTO mpack_index (repo_id, object_id, mpack_id, frame, frame_offset, length)
+         SELECT $1, object_id, $2, frame, frame_offset, length
+         FROM UNNEST($3, $4, $5, $6) AS new (object_id, frame, frame_offset, length)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(repo.0)
+    .bind::<BigInt, _>(mpack.0)
+    .bind::<Array<Binary>, _>(ids)
+    .bind::<Array<BigInt>, _>(frames)
+    .bind::<Array<BigInt>, _>(offsets)
+    .bind::<Array<BigInt>, _>(lengths)
+    .execute(conn)
+    .await
+}
+
+/// Inserts the snapshots that the repository lacks; returns how many.
+pub(super) async fn insert_snapshots(
+    conn: &mut Conn,
+    repo: RepoId,
+    rows: Vec<StoredSnapshot>,
+) -> QueryResult<usize> {
+    let ids: Vec<_> = rows
+        .iter()
+        .map(|row| row.id.as_bytes().as_slice())
+        .collect();
+    let bases: Vec<_> = rows
+        .iter()
+        .map(|row| row.base.as_ref().map(|id| id.as_bytes().as_slice()))
+        .collect();
+    let chain_bytes: Vec<_> = rows.iter().map(|row| to_column(row.chain_bytes)).collect();
+    let listing_bytes: Vec<_> = rows
+        .iter()
+        .map(|row| to_column(row.listing_bytes))
+        .collect();
+    let records: Vec<_> = rows.iter().map(|row| row.record.as_slice()).collect();
+    diesel::sql_query(
+        "INSERT INTO snapshots (repo_id, id, base, chain_bytes, listing_bytes, record)
+         SELECT $1, id, base, chain_bytes, listing_bytes, record
+         FROM UNNEST($2, $3, $4, $5, $6) AS new (id, base, chain_bytes, listing_bytes, record)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(repo.0)
+    .bind::<Array<Binary>, _>(ids)
+    .bind::<Array<Nullable<Binary>>, _>(bases)
+    .bind::<Array<BigInt>, _>(chain_bytes)
+    .bind::<Array<BigInt>, _>(listing_bytes)
+    .bind::<Array<Binary>, _>(records)
+    .execute(conn)
+    .await
+}
+
+/// Inserts the commits that the repository lacks; returns how many.
+pub(super) async fn insert_commits(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<NewCommit>,
+) -> QueryResult<usize> {
+    let ids: Vec<_> = rows
+        .iter()
+        .map(|row| row.id.as_bytes().as_slice())
+        .collect();
+    let parents: Vec<_> = rows
+        .iter()
+        .map(|row| join_parents(&row.node.parents))
+        .collect();
+    let generations: Vec<_> = rows
+        .iter()
+        .map(|row| i64::from(row.node.generation))
+        .collect();
+    let times: Vec<_> = rows.iter().map(|row| row.node.committed_at).collect();
+    let snapshots: Vec<_> = rows
+        .iter()
+        .map(|row| row.snapshot.as_bytes().as_slice())
+        .collect();
+    let envelopes: Vec<_> = rows.iter().map(|row| pack(&row.envelope)).collect();
+    diesel::sql_query(
+        "INSERT INTO commits
+             (repo_id, id, parents, generation, committed_at, snapshot_id, mpack_id, envelope)
+         SELECT $1, id, parents, generation, committed_at, snapshot_id, $2, envelope
+         FROM UNNEST($3, $4, $5, $6, $7, $8)
+             AS new (id, parents, generation, committed_at, snapshot_id, envelope)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind::<BigInt, _>(repo.0)
+    .bind::<BigInt, _>(mpack.0)
+    .bind::<Array<Binary>, _>(ids)
+    .bind::<Array<Binary>, _>(parents)
+    .bind::<Array<BigInt>, _>(generations)
+    .bind::<Array<BigInt>, _>(times)
+    .bind::<Array<Binary>, _>(snapshots)
+    .bind::<Array<Binary>, _>(envelopes)
+    .execute(conn)
+    .await
+}
+
+/// Whether the repository exists. If it does, no other publication runs in it until the transaction
+/// ends. The lock is no stronger, so that jobs for the repository can still be queued.
+pub(super) async fn lock_repo(conn: &mut Conn, repo: RepoId) -> QueryResult<bool> {
+    let found = repos::table
+        .find(repo.0)
+        .select(repos::id)
+        .for_no_key_update()
+        .first::<i64>(conn)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The job that has been due longest, with the number of its attempts. It gets locked, and jobs that
+/// others have locked are skipped.
+pub(super) async fn next_due(
+    conn: &mut Conn,
+    kinds: &[&str],
+    now_ms: i64,
+) -> QueryResult<Option<(String, i64)>> {
+    jobs::table
+        .filter(jobs::state.eq_any(UNFINISHED))
+        .filter(jobs::due_at_ms.le(now_ms))
+        .filter(jobs::kind.eq_any(kinds))
+        .order((jobs::due_at_ms, jobs::id))
+        .select((jobs::id, jobs::attempts))
+        .for_update()
+        .skip_locked()
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Tells every process, once the transaction is committed, that a job is queued.
+pub(super) async fn notify_queued(conn: &mut Conn) -> QueryResult<()> {
+    conn.batch_execute(&format!("NOTIFY {QUEUED_CHANNEL}"))
+        .await
+}
+
+/// Tells every process, once the transaction is committed, that this job has ended.
+pub(super) async fn notify_ended(conn: &mut Conn, job: JobId) -> QueryResult<()> {
+    // A uuid's text has nothing to quote.
+    conn.batch_execute(&format!("NOTIFY {ENDED_CHANNEL}, '{job}'"))
+        .await
+}

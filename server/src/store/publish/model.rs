@@ -1,0 +1,98 @@
+//! What a push makes visible, and why it may not.
+
+use muse_wire::api::job::StepTiming;
+use muse_wire::api::push::RefUpdate;
+use muse_wire::id::{CommitId, MpackKey};
+use muse_wire::mpack::{Counts, ObjectRow};
+use muse_wire::name::RefName;
+
+use crate::store::accounts::UserId;
+use crate::store::commits::NewCommit;
+use crate::store::error::StoreError;
+use crate::store::jobs::{Lease, NewJob};
+use crate::store::refs::RefConflict;
+use crate::store::repos::RepoId;
+use crate::store::snapshots::StoredSnapshot;
+
+/// A verified push: everything that becomes visible together.
+#[derive(Debug)]
+pub struct Publication {
+    /// The repository.
+    pub repo: RepoId,
+    /// Who pushed, for the ref log.
+    pub actor: Option<UserId>,
+    /// The mpack and what it holds; none where refs only move.
+    pub mpack: Option<NewMpack>,
+    /// Refs to move. A move that is not forced was checked to be a fast-forward from `old`, so the
+    /// ref must still be at `old`.
+    pub updates: Vec<RefUpdate>,
+    /// The job that this ends; it must still be held.
+    pub job: Option<Lease>,
+    /// Milliseconds of the steps so far; the publication adds its own step.
+    pub timings: Vec<StepTiming>,
+    /// Jobs that this makes necessary; they are queued in the same transaction.
+    pub follow_ups: Vec<NewJob>,
+}
+
+/// A verified mpack, already at its final place in the blob store.
+#[derive(Debug)]
+pub struct NewMpack {
+    /// The SHA-256 of its bytes.
+    pub key: MpackKey,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// What it holds.
+    pub counts: Counts,
+    /// Its objects; those that the repository already has stay where they are.
+    pub objects: Vec<ObjectRow>,
+    /// Its commits; those that the repository already has are skipped.
+    pub commits: Vec<NewCommit>,
+    /// Its snapshots; those that the repository already has are skipped.
+    pub snapshots: Vec<StoredSnapshot>,
+}
+
+/// Why nothing was published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Another worker has taken the job over.
+    #[error("another worker has taken the job over")]
+    Fenced,
+    /// The repository has been deleted.
+    #[error("the repository is gone")]
+    RepoGone,
+    /// The ref is not where the pusher last saw it.
+    #[error("{name} has moved: it is at {}, not at {}", or_nothing(.actual), or_nothing(.expected))]
+    Stale {
+        /// The ref.
+        name: RefName,
+        /// Where the pusher last saw it.
+        expected: Option<CommitId>,
+        /// Where it is.
+        actual: Option<CommitId>,
+    },
+    /// Two refs cannot have these names at the same time.
+    #[error(transparent)]
+    RefConflict(#[from] RefConflict),
+    /// A ref would point to a commit that is not in the repository.
+    #[error("{name} would point to {target}, which is not in the repository")]
+    UnknownTarget {
+        /// The ref.
+        name: RefName,
+        /// The commit.
+        target: CommitId,
+    },
+    /// The database failed; trying again may help.
+    #[error("publishing failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for PublishError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+fn or_nothing(id: &Option<CommitId>) -> String {
+    id.map_or_else(|| "nothing".to_owned(), |id| id.to_string())
+}

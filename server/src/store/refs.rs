@@ -1,0 +1,32 @@
+//! Branches and tags, and the log of their moves. Only a publication moves them.
+
+pub(in crate::store) mod conflicts;
+pub(in crate::store) mod model;
+
+use muse_wire::api::refs::RefEntry;
+use muse_wire::name::RefName;
+
+pub use conflicts::RefConflict;
+pub use model::RefLogEntry;
+
+use super::database::{Store, query};
+use super::error::Result;
+use super::repos::RepoId;
+
+impl Store {
+    /// All branches and tags, sorted by name.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn refs(&self, repo: RepoId) -> Result<Vec<RefEntry>> {
+        query!(self, refs::list(repo))
+    }
+
+    /// Every move of a ref, the latest first.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn ref_log(&self, repo: RepoId, name: &RefName) -> Result<Vec<RefLogEntry>> {
+        query!(self, refs::log(repo, name))
+    }
+}

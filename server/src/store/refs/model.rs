@@ -1,0 +1,70 @@
+//! What the database keeps of refs, and the rows that it is read from.
+
+use diesel::prelude::*;
+use muse_wire::api::refs::RefEntry;
+use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
+
+use crate::store::accounts::UserId;
+use crate::store::commits::model::commit_id;
+use crate::store::error::{Result, StoreError};
+use crate::store::schema::{ref_log, refs};
+
+/// One move of a ref.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefLogEntry {
+    /// Where it was; `None` where the move created it.
+    pub old: Option<CommitId>,
+    /// Where it went; `None` where the move deleted it.
+    pub new: Option<CommitId>,
+    /// Whether the pusher allowed commits to be lost.
+    pub forced: bool,
+    /// Who moved it.
+    pub actor: Option<UserId>,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// A ref.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = refs)]
+pub(in crate::store) struct RefRow {
+    name: String,
+    target: Vec<u8>,
+}
+
+impl TryFrom<RefRow> for RefEntry {
+    type Error = StoreError;
+
+    fn try_from(row: RefRow) -> Result<Self> {
+        Ok(Self {
+            name: RefName::new(row.name).map_err(|_| StoreError::Corrupt("ref name"))?,
+            target: commit_id(&row.target)?,
+        })
+    }
+}
+
+/// One move of a ref.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = ref_log)]
+pub(in crate::store) struct RefLogRow {
+    old_target: Option<Vec<u8>>,
+    new_target: Option<Vec<u8>>,
+    forced: bool,
+    user_id: Option<i64>,
+    at_ms: i64,
+}
+
+impl TryFrom<RefLogRow> for RefLogEntry {
+    type Error = StoreError;
+
+    fn try_from(row: RefLogRow) -> Result<Self> {
+        Ok(Self {
+            old: row.old_target.as_deref().map(commit_id).transpose()?,
+            new: row.new_target.as_deref().map(commit_id).transpose()?,
+            forced: row.forced,
+            actor: row.user_id.map(UserId),
+            at_ms: row.at_ms,
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! What a repository is, and the row that it is read from.
+
+use diesel::prelude::*;
+use muse_wire::id::MpackKey;
+use muse_wire::name::{RefName, RepoName};
+use uuid::Uuid;
+
+use crate::store::accounts::UserId;
+use crate::store::error::{Result, StoreError};
+use crate::store::schema::{repos, users};
+
+/// A repository's key in the database; never leaves the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RepoId(pub(crate) i64);
+
+/// A repository to create.
+#[derive(Debug, Clone)]
+pub struct NewRepo {
+    /// Its address; the owner is an existing user.
+    pub name: RepoName,
+    /// Whether only its owner may see it.
+    pub private: bool,
+    /// The branch that a clone checks out.
+    pub default_branch: RefName,
+}
+
+/// A repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repo {
+    /// Its key in the database.
+    pub id: RepoId,
+    /// Its id everywhere else: in answers and in blob keys. It survives renames.
+    pub uuid: Uuid,
+    /// Its address.
+    pub name: RepoName,
+    /// The user who owns it.
+    pub owner_id: UserId,
+    /// Whether only its owner may see it.
+    pub private: bool,
+    /// The branch that a clone checks out.
+    pub default_branch: RefName,
+    /// When it was created, in milliseconds since 1970.
+    pub created_at_ms: i64,
+}
+
+/// What a deleted repository leaves in the blob store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedRepo {
+    /// Its id in blob keys.
+    pub uuid: Uuid,
+    /// The mpacks that nothing refers to any more.
+    pub mpacks: Vec<MpackKey>,
+}
+
+/// A repository, joined with its owner.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = repos)]
+pub(in crate::store) struct RepoRow {
+    id: i64,
+    uuid: String,
+    owner_id: i64,
+    #[diesel(select_expression = users::name, select_expression_type = users::name)]
+    owner: String,
+    slug: String,
+    private: bool,
+    default_branch: String,
+    created_at_ms: i64,
+}
+
+impl TryFrom<RepoRow> for Repo {
+    type Error = StoreError;
+
+    fn try_from(row: RepoRow) -> Result<Self> {
+        Ok(Self {
+            id: RepoId(row.id),
+            uuid: row
+                .uuid
+                .parse()
+                .map_err(|_| StoreError::Corrupt("repository id"))?,
+            name: RepoName::new(&row.owner, &row.slug)
+                .map_err(|_| StoreError::Corrupt("repository name"))?,
+            owner_id: UserId(row.owner_id),
+            private: row.private,
+            default_branch: RefName::new(row.default_branch)
+                .map_err(|_| StoreError::Corrupt("default branch"))?,
+            created_at_ms: row.created_at_ms,
+        })
+    }
+}

@@ -1,0 +1,143 @@
+//! How an SQLite file is opened, migrated and shared between one writer and several readers.
+
+use std::error::Error;
+use std::fmt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::result::Error as DieselError;
+use diesel::sqlite::SqliteConnection;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use futures::FutureExt as _;
+use tokio::task::spawn_blocking;
+
+use super::Conn;
+use super::writer::Writer;
+use crate::store::error::{Result, StoreError};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// How long a statement waits for another process's write.
+const BUSY_TIMEOUT_MS: u32 = 30_000;
+
+/// An open database file.
+#[derive(Clone)]
+pub(in crate::store) struct Database {
+    readers: Pool<Conn>,
+    writer: Pool<Conn>,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sqlite::Database")
+    }
+}
+
+impl Database {
+    /// Opens the file, and creates it where it is missing.
+    pub(in crate::store) async fn open(path: &str, max_connections: usize) -> Result<Self> {
+        let database = Self {
+            readers: pool(path, max_connections, true)?,
+            writer: pool(path, 1, false)?,
+        };
+        // The writer comes first: it creates the file and switches it to write-ahead logging.
+        drop(database.writer.get().await.map_err(unavailable)?);
+        Ok(database)
+    }
+
+    /// A connection that cannot write.
+    pub(in crate::store) async fn reader(&self) -> Result<Object<Conn>> {
+        self.readers.get().await.map_err(unavailable)
+    }
+
+    /// The connection that writes.
+    pub(in crate::store) async fn writer(&self) -> Result<Writer> {
+        Ok(Writer::new(self.writer.get().await.map_err(unavailable)?))
+    }
+
+    /// Applies migrations in one transaction that begins as a writer: one of several processes
+    /// applies them, and the others find nothing to do.
+    pub(in crate::store) async fn migrate(&self) -> Result<()> {
+        let mut writer = self.writer.get().await.map_err(unavailable)?;
+        let migrated = writer
+            .spawn_blocking(|connection| {
+                Ok(connection.immediate_transaction(|connection| {
+                    match connection.run_pending_migrations(MIGRATIONS) {
+                        Ok(_) => Ok(()),
+                        Err(error) => Err(MigrationError::Failed(error)),
+                    }
+                }))
+            })
+            .await?;
+        migrated.map_err(|error| StoreError::Migration(Box::new(error)))
+    }
+}
+
+/// Why a migration failed, as an error that rolls back the transaction around it.
+#[derive(Debug, thiserror::Error)]
+enum MigrationError {
+    #[error(transparent)]
+    Failed(Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    Database(#[from] DieselError),
+}
+
+fn unavailable(error: impl Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
+
+fn pool(path: &str, max_connections: usize, read_only: bool) -> Result<Pool<Conn>> {
+    let mut config = ManagerConfig::default();
+    // A file's connection cannot be cut, so a pooled one needs no check before it is used again.
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |path| {
+        let path = path.to_owned();
+        async move {
+            let connection = spawn_blocking(move || open(&path, read_only))
+                .await
+                .map_err(|error| ConnectionError::BadConnection(error.to_string()))??;
+            Ok(Conn::new(connection))
+        }
+        .boxed()
+    });
+    Pool::builder(AsyncDieselConnectionManager::new_with_config(path, config))
+        .max_size(max_connections)
+        .build()
+        .map_err(unavailable)
+}
+
+fn open(path: &str, read_only: bool) -> ConnectionResult<SqliteConnection> {
+    let mut connection = SqliteConnection::establish(path)?;
+    let mut configure = |pragmas: &str| connection.batch_execute(pragmas);
+    configure(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))
+        .and_then(|()| {
+            if read_only {
+                configure("PRAGMA query_only = ON")
+            } else {
+                write_ahead(&mut configure)?;
+                configure("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+            }
+        })
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+/// Turns the write-ahead log on. Where two processes do so at once, SQLite refuses one of them
+/// without waiting for the other, whatever the busy time-out is.
+fn write_ahead(configure: &mut impl FnMut(&str) -> QueryResult<()>) -> QueryResult<()> {
+    let deadline = Instant::now() + Duration::from_millis(BUSY_TIMEOUT_MS.into());
+    loop {
+        match configure("PRAGMA journal_mode = WAL") {
+            Err(error) if error.to_string().contains("locked") && Instant::now() < deadline => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The statements that PostgreSQL spells differently. Bulk inserts run one prepared statement for
+//! each row, in one task: that is several times faster than statements with many rows.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use muse_wire::mpack::ObjectRow;
+
+use super::Conn;
+use crate::store::columns::{pack, to_column};
+use crate::store::commits::NewCommit;
+use crate::store::commits::model::join_parents;
+use crate::store::jobs::JobId;
+use crate::store::jobs::model::UNFINISHED;
+use crate::store::mpacks::MpackId;
+use crate::store::repos::RepoId;
+use crate::store::schema::{commits, jobs, mpack_index, repos, snapshots};
+use crate::store::snapshots::StoredSnapshot;
+
+/// Inserts the objects that the repository lacks; returns how many.
+pub(super) async fn insert_objects(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<ObjectRow>,
+) -> QueryResult<usize> {
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            diesel::RunQueryDsl::execute(
+                diesel::insert_into(mpack_index::table)
+                    .values((
+                        mpack_index::repo_id.eq(repo.0),
+                        mpack_index::object_id.eq(row.id.as_bytes().as_slice()),
+                        mpack_index::mpack_id.eq(mpack.0),
+                        mpack_index::frame.eq(i64::from(row.frame)),
+                        mpack_index::frame_offset.eq(i64::from(row.offset)),
+                        mpack_index::length.eq(to_column(row.length)),
+                    ))
+                    .on_conflict_do_nothing(),
+                conn,
+            )
+        })
+    })
+    .await
+}
+
+/// Inserts the snapshots that the repository lacks; returns how many.
+pub(super) async fn insert_snapshots(
+    conn: &mut Conn,
+    repo: RepoId,
+    rows: Vec<StoredSnapshot>,
+) -> QueryResult<usize> {
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            diesel::RunQueryDsl::execute(
+                diesel::insert_into(snapshots::table)
+                    .values((
+                        snapshots::repo_id.eq(repo.0),
+                        snapshots::id.eq(row.id.as_bytes().as_slice()),
+                        snapshots::base.eq(row.base.as_ref().map(|id| id.as_bytes().as_slice())),
+                        snapshots::chain_bytes.eq(to_column(row.chain_bytes)),
+                        snapshots::listing_bytes.eq(to_column(row.listing_bytes)),
+                        snapshots::record.eq(&row.record),
+                    ))
+                    .on_conflict_do_nothing(),
+                conn,
+            )
+        })
+    })
+    .await
+}
+
+/// Inserts the commits that the repository lacks; returns how many.
+pub(super) async fn insert_commits(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<NewCommit>,
+) -> QueryResult<usize> {
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            diesel::RunQueryDsl::execute(
+                diesel::insert_into(commits::table)
+                    .values((
+                        commits::repo_id.eq(repo.0),
+                        commits::id.eq(row.id.as_bytes().as_slice()),
+                        commits::parents.eq(join_parents(&row.node.parents)),
+                        commits::generation.eq(i64::from(row.node.generation)),
+                        commits::committed_at.eq(row.node.committed_at),
+                        commits::snapshot_id.eq(row.snapshot.as_bytes().as_slice()),
+                        commits::mpack_id.eq(mpack.0),
+                        commits::envelope.eq(pack(&row.envelope)),
+                    ))
+                    .on_conflict_do_nothing(),
+                conn,
+            )
+        })
+    })
+    .await
+}
+
+/// Runs one prepared statement for each row and adds up the rows written.
+fn each<T>(rows: &[T], mut insert: impl FnMut(&T) -> QueryResult<usize>) -> QueryResult<usize> {
+    let mut written = 0;
+    for row in rows {
+        written += insert(row)?;
+    }
+    Ok(written)
+}
+
+/// Whether the repository exists. There is only one writer, so there is nothing to lock.
+pub(super) async fn lock_repo(conn: &mut Conn, repo: RepoId) -> QueryResult<bool> {
+    let found = repos::table
+        .find(repo.0)
+        .select(repos::id)
+        .first::<i64>(conn)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The job that has been due longest, with the number of its attempts.
+pub(super) async fn next_due(
+    conn: &mut Conn,
+    kinds: &[&str],
+    now_ms: i64,
+) -> QueryResult<Option<(String, i64)>> {
+    jobs::table
+        .filter(jobs::state.eq_any(UNFINISHED))
+        .filter(jobs::due_at_ms.le(now_ms))
+        .filter(jobs::kind.eq_any(kinds))
+        .order((jobs::due_at_ms, jobs::id))
+        .select((jobs::id, jobs::attempts))
+        .first(conn)
+        .await
+        .optional()
+}
+
+/// Nothing: other processes find queued jobs by polling.
+pub(super) async fn notify_queued(_conn: &mut Conn) -> QueryResult<()> {
+    Ok(())
+}
+
+/// Nothing: other processes find ended jobs by polling.
+pub(super) async fn notify_ended(_conn: &mut Conn, _job: JobId) -> QueryResult<()> {
+    Ok(())
+}
