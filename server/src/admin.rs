@@ -1,13 +1,10 @@
-//! What `musehub user|token|repo` do, without a command line around it.
+//! What `musehub user|token|repo` do, without the command line.
 
 use muse_wire::name::{NameError, RefName, RepoName, check_name};
 
 use crate::store::accounts::{Scope, Token, TokenId, TokenSecret};
-use crate::store::repos::{DeletedRepo, NewRepo, Repo};
+use crate::store::repos::{DEFAULT_BRANCH, DeletedRepo, NewRepo, Repo};
 use crate::store::{Store, StoreError};
-
-/// The branch that a clone checks out where nobody chose another.
-pub const DEFAULT_BRANCH: &str = "refs/heads/main";
 
 /// Why an administrative command failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,15 +16,15 @@ pub enum AdminError {
     /// There is no repository of this name.
     #[error("there is no repository {0}")]
     UnknownRepo(RepoName),
-    /// There is no such token, or it is revoked already.
+    /// There is no such token, or it is already revoked.
     #[error("there is no valid token {}", .0.0)]
     UnknownToken(TokenId),
-    /// The store failed, or refused.
+    /// The database failed, or refused.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Makes a user.
+/// Creates a user.
 ///
 /// # Errors
 /// [`AdminError`] where the name is not allowed or taken.
@@ -37,7 +34,7 @@ pub async fn create_user(store: &Store, name: &str) -> Result<(), AdminError> {
     Ok(())
 }
 
-/// Makes a token and returns its secret, which cannot be had again.
+/// Creates a token and returns its secret, which cannot be shown again.
 ///
 /// # Errors
 /// [`AdminError`] where there is no such user.
@@ -71,7 +68,7 @@ pub async fn list_tokens(store: &Store, user: Option<&str>) -> Result<Vec<Token>
     Ok(store.tokens(user_id).await?)
 }
 
-/// Ends a token's validity.
+/// Revokes a token.
 ///
 /// # Errors
 /// [`AdminError::UnknownToken`] where there is no such valid token.
@@ -83,7 +80,7 @@ pub async fn revoke_token(store: &Store, id: TokenId) -> Result<(), AdminError> 
     }
 }
 
-/// Makes a repository for an existing user.
+/// Creates a repository for an existing user.
 ///
 /// # Errors
 /// [`AdminError`] where the owner is unknown or the name taken.
@@ -105,7 +102,7 @@ pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
     Ok(store.repos(None).await?)
 }
 
-/// Removes a repository; its blobs stay, and are named in the answer.
+/// Deletes a repository. Its blobs stay; the result names them.
 ///
 /// # Errors
 /// [`AdminError::UnknownRepo`] where there is none of this name.

@@ -1,6 +1,6 @@
 //! Settings of a server: typed, with every default in one place.
 //!
-//! [`arguments`] is the command line and the environment; everything else works with [`Config`].
+//! [`arguments`] is the command line and the environment; everything else uses [`Config`].
 
 pub mod arguments;
 mod secret;
@@ -20,17 +20,18 @@ pub(crate) use secret::load_or_create as load_or_create_secret;
 pub struct Config {
     /// Directory of the embedded database, the blobs and the signing secret.
     pub data_dir: PathBuf,
-    /// Address to listen on; port 0 picks a free one.
-    pub listen: SocketAddr,
+    /// Address to listen on; port 0 picks a free one. None for a process that only runs jobs.
+    pub listen: Option<SocketAddr>,
     /// `sqlite:PATH` or `postgres://…`; `musehub.sqlite` in the data directory unless set.
     pub database: Option<String>,
-    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory unless set.
+    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory
+    /// unless set.
     pub blobs: Option<String>,
-    /// In-process workers; 0 leaves the jobs to `musehub worker`.
+    /// Workers in this process; 0 leaves the jobs to other processes.
     pub workers: usize,
-    /// How clients reach this server, where that is not the address that they ask.
+    /// How clients reach this server, where that differs from the address that it sees.
     pub public_url: Option<Url>,
-    /// Key that signs blob URLs; made and kept in the data directory unless set.
+    /// Key that signs blob URLs; created and kept in the data directory unless set.
     pub secret: Option<String>,
     /// What one push may hold.
     pub push_limits: PushLimits,
@@ -53,7 +54,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8765)),
+            listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8765))),
             database: None,
             blobs: None,
             workers: 2,

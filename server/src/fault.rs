@@ -1,12 +1,12 @@
-//! Places at which a test can kill the process, to prove that a restart finishes what was begun.
+//! Points at which a test can kill the process, to prove that a restart finishes what was begun.
 //!
-//! Compiled in only with the `testing` feature; otherwise a point is nothing.
+//! They are compiled in only with the `testing` feature.
 
-/// Names the point at which the process is to die.
+/// The environment variable that names the point at which the process dies.
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSEHUB_FAULT";
 
-/// Every point, in the order in which an uploaded mpack's ingest passes them.
+/// Every point, in the order in which the ingest of an uploaded mpack passes them.
 pub const POINTS: &[&str] = &[
     "after_claim",
     "before_promote",
@@ -20,16 +20,16 @@ pub const POINTS: &[&str] = &[
     "after_publish",
 ];
 
-/// Dies here, without any cleaning up, if the environment says so.
+/// Kills the process, without any cleaning up, if the environment names this point.
 #[cfg(feature = "testing")]
 pub(crate) fn point(name: &str) {
     debug_assert!(POINTS.contains(&name), "{name} is not listed");
     if std::env::var_os(FAULT_VARIABLE).is_some_and(|wanted| wanted == name) {
-        tracing::error!(point = name, "dying as told");
+        tracing::error!(point = name, "fault point reached: aborting");
         std::process::abort();
     }
 }
 
-/// Nothing, outside of tests.
+/// Does nothing, outside of tests.
 #[cfg(not(feature = "testing"))]
 pub(crate) const fn point(_name: &str) {}

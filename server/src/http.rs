@@ -1,21 +1,27 @@
-//! HTTP: connections in, calls out. What a call does is for `routes`.
+//! HTTP: connections in, requests to the route table that the server is given. This module knows no
+//! route.
 //!
-//! * [`listener`]: accepts connections, bounded, and drains them.
-//! * [`router`]: finds the route of a request, runs it, logs it.
-//! * [`call`]: one request, as its route sees it.
-//! * [`body`]: request bodies, checked against their limits before they cost memory.
-//! * [`answer`]: answers in the form that the client reads.
-//! * [`content`]: bytes that their name pins, with ranges and caching.
-//! * [`problem`]: the one place where errors become answers.
+//! * `listener`: accepts connections, bounded, and drains them.
+//! * `service`: what happens around every request: id, log line, panic guard.
+//! * `router`: the route table, and how a request finds its handler.
+//! * `request`, `body`: one request, as its handler sees it.
+//! * `response`, `content`, `file`: answers, and content with ranges and caching.
+//! * `format`: the two formats of control bodies.
+//! * `problem`: the one place where errors become answers.
 
-pub(crate) mod answer;
-pub(crate) mod body;
-pub(crate) mod call;
+mod body;
 pub(crate) mod content;
-pub(crate) mod listener;
-pub(crate) mod problem;
-pub(crate) mod router;
+pub(crate) mod file;
+mod format;
+mod listener;
+mod problem;
+mod request;
+pub(crate) mod response;
+mod router;
+mod service;
 
-pub(crate) use answer::{Media, Response};
-pub(crate) use call::Call;
-pub(crate) use problem::{CallError, refused};
+pub(crate) use format::Format;
+pub(crate) use listener::{HttpOptions, serve};
+pub(crate) use request::Request;
+pub(crate) use response::Response;
+pub(crate) use router::{RouteTable, handler};

@@ -1,5 +1,16 @@
 //! Background jobs: the queue lives in the database, the workers in any process.
+//!
+//! A worker knows jobs only by their kind: what a kind does is registered in [`JobHandlers`] by
+//! whoever starts the workers.
 
-pub(crate) mod lease;
-pub(crate) mod status;
-pub mod worker;
+mod cancellation;
+mod handlers;
+mod lease;
+mod status;
+mod worker;
+
+pub(crate) use cancellation::Cancellation;
+pub(crate) use handlers::JobHandlers;
+pub(crate) use lease::complete;
+pub(crate) use status::job_status;
+pub(crate) use worker::Workers;

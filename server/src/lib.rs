@@ -1,29 +1,36 @@
 //! `musehub`: the server that `muse` pushes to and clones from.
 //!
-//! It is a library first: the binary, the tests and the demo all start the same [`Server`].
+//! It is a library first: the binary, the tests and the demo all start the same [`Server`]. Modules
+//! only look down, from the top:
 //!
-//! * [`config`], [`app`]: settings, and what a running server shares.
-//! * `http`, `routes`, [`auth`]: the listener, the calls, and who may make them.
-//! * [`store`]: the database; [`blobs`]: where mpacks lie. Neither knows of HTTP requests.
-//! * [`ingest`], [`fetch`], [`jobs`]: what a push and a clone do, and the workers that do it.
-//! * [`admin`]: what an operator does on the command line.
+//! * `server`: opens, assembles, starts and stops all of the below.
+//! * `routes`: the calls of the protocol, and who may make them; on `http`, which knows no route.
+//! * `ingest`, `fetch`: what a push and a clone do. Neither knows the other.
+//! * `jobs`: workers, which know jobs by their kind only; `history` and `mpacks`: reading a
+//!   repository's commits, trees and mpacks.
+//! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings.
+//!
+//! Public is what an embedder needs to start a server and to create users, repositories and tokens
+//! in it, what the binary needs, and the conformance suites of [`store`] and [`blobs`].
 
 pub mod admin;
-pub mod app;
-pub mod auth;
 pub mod blobs;
+mod blocking;
 pub mod config;
-pub mod failure;
+mod error;
 pub mod fault;
-pub mod fetch;
+mod fetch;
 mod history;
 mod http;
-pub mod ingest;
-pub mod jobs;
+mod ingest;
+mod jobs;
+mod mpacks;
 mod routes;
 #[cfg(test)]
 mod sandbox;
+mod server;
 pub mod store;
 
-pub use app::{RunningServer, Server, StartError};
 pub use config::Config;
+pub use error::with_causes;
+pub use server::{Server, StartError, open_store};

@@ -5,14 +5,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use musehub::admin::{self, AdminError};
-use musehub::app::{AppState, StartError, open_store};
 use musehub::config::arguments::{
-    Arguments, Command, LogFormat, PlaceArguments, RepoCommand, TokenCommand, UserCommand,
+    Arguments, Command, DataArguments, LogFormat, RepoCommand, TokenCommand, UserCommand,
 };
-use musehub::failure::with_causes;
-use musehub::jobs::worker;
 use musehub::store::Store;
-use musehub::{Config, Server};
+use musehub::{Config, Server, StartError, open_store, with_causes};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -37,10 +34,10 @@ fn main() -> ExitCode {
     start_log(arguments.log_format);
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read our output has seen enough.
+        // The reader of the output has closed it, which is no error.
         Err(MainError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&with_causes(&error));
+            print_error(&with_causes(&error));
             ExitCode::FAILURE
         }
     }
@@ -49,41 +46,29 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(command: Command) -> Result<(), MainError> {
     match command {
-        Command::Serve(arguments) => serve(arguments.config()).await,
-        Command::Worker(arguments) => work(arguments.config()).await,
-        Command::Migrate(place) => open(place).await.map(drop),
-        Command::User(UserCommand::Create { name, place }) => {
-            Ok(admin::create_user(&open(place).await?, &name).await?)
+        Command::Serve(arguments) => run_server(arguments.config()).await,
+        Command::Worker(arguments) => run_server(arguments.config()).await,
+        Command::Migrate(data) => open(data).await.map(drop),
+        Command::User(UserCommand::Create { name, data }) => {
+            Ok(admin::create_user(&open(data).await?, &name).await?)
         }
         Command::Token(command) => token(command).await,
         Command::Repo(command) => repo(command).await,
     }
 }
 
-async fn serve(config: Config) -> Result<(), MainError> {
+/// Runs a server until it is asked to stop.
+async fn run_server(config: Config) -> Result<(), MainError> {
     let mut signals = Signals::listen()?;
+    let workers = config.workers;
     let server = Server::start(config).await?;
-    print_line(&format!("listening on {}", server.base_url()))?;
-    signals.received().await;
-    tracing::info!("stopping");
-    server.shutdown().await;
-    Ok(())
-}
-
-async fn work(config: Config) -> Result<(), MainError> {
-    let mut signals = Signals::listen()?;
-    let state = AppState::open(config).await?;
-    let (count, deadline) = (state.config.workers, state.config.drain_timeout);
-    let workers = worker::spawn(state, count);
-    tracing::info!(count, "working");
-    signals.received().await;
-    tracing::info!("stopping");
-    if tokio::time::timeout(deadline, workers.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!("some jobs did not end in time; another worker will take them over");
+    match server.base_url() {
+        Some(url) => print_line(&format!("listening on {url}"))?,
+        None => tracing::info!(workers, "running jobs"),
     }
+    signals.received().await;
+    tracing::info!("stopping");
+    server.stop().await;
     Ok(())
 }
 
@@ -93,14 +78,14 @@ async fn token(command: TokenCommand) -> Result<(), MainError> {
             user,
             scope,
             label,
-            place,
+            data,
         } => {
-            let store = open(place).await?;
+            let store = open(data).await?;
             let secret = admin::create_token(&store, &user, scope, &label).await?;
             print_line(secret.expose())
         }
-        TokenCommand::List { user, place } => {
-            let tokens = admin::list_tokens(&open(place).await?, user.as_deref()).await?;
+        TokenCommand::List { user, data } => {
+            let tokens = admin::list_tokens(&open(data).await?, user.as_deref()).await?;
             tokens.iter().try_for_each(|token| {
                 let state = match token.revoked_at_ms {
                     Some(_) => "revoked",
@@ -111,9 +96,7 @@ async fn token(command: TokenCommand) -> Result<(), MainError> {
                 print_line(&format!("{id}\t{user}\t{scope}\t{state}\t{label}"))
             })
         }
-        TokenCommand::Revoke { id, place } => {
-            Ok(admin::revoke_token(&open(place).await?, id).await?)
-        }
+        TokenCommand::Revoke { id, data } => Ok(admin::revoke_token(&open(data).await?, id).await?),
     }
 }
 
@@ -122,27 +105,27 @@ async fn repo(command: RepoCommand) -> Result<(), MainError> {
         RepoCommand::Create {
             name,
             private,
-            place,
+            data,
         } => {
-            admin::create_repo(&open(place).await?, name, private).await?;
+            admin::create_repo(&open(data).await?, name, private).await?;
             Ok(())
         }
-        RepoCommand::List { place } => {
-            let repos = admin::list_repos(&open(place).await?).await?;
+        RepoCommand::List { data } => {
+            let repos = admin::list_repos(&open(data).await?).await?;
             repos.iter().try_for_each(|repo| {
                 let visibility = if repo.private { "private" } else { "public" };
                 print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
             })
         }
-        RepoCommand::Delete { name, place } => {
-            admin::delete_repo(&open(place).await?, name).await?;
+        RepoCommand::Delete { name, data } => {
+            admin::delete_repo(&open(data).await?, name).await?;
             Ok(())
         }
     }
 }
 
-async fn open(place: PlaceArguments) -> Result<Store, MainError> {
-    Ok(open_store(&place.config()).await?)
+async fn open(data: DataArguments) -> Result<Store, MainError> {
+    Ok(open_store(&data.config()).await?)
 }
 
 /// The signals that ask a server to stop.
@@ -152,7 +135,7 @@ struct Signals {
 }
 
 impl Signals {
-    /// From here on the signals no longer kill the process.
+    /// From now on the signals no longer kill the process.
     fn listen() -> Result<Self, MainError> {
         let listen = |kind| signal(kind).map_err(MainError::Process);
         Ok(Self {
@@ -191,8 +174,8 @@ fn print_line(line: &str) -> Result<(), MainError> {
         .map_err(MainError::Print)
 }
 
-/// Says on stderr why a command failed.
-fn complain(message: &str) {
-    // Where stderr is closed there is nobody to tell; the exit code says it too.
+/// Prints on stderr why a command failed.
+fn print_error(message: &str) {
+    // Where stderr is closed, the exit code still tells.
     let _ = writeln!(std::io::stderr(), "musehub: {message}");
 }

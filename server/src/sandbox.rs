@@ -1,5 +1,4 @@
-//! For unit tests: a whole server state in a temporary directory, histories to push to it, and a client
-//! that believes nothing of what it fetches.
+//! For unit tests: a server's services in a temporary directory, without a listener.
 
 mod client;
 mod project;
@@ -7,32 +6,32 @@ mod project;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
-use muse_wire::api::job::JobStatus;
-use muse_wire::api::push::{Force, RefUpdate, UnpackRequest};
+use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::push::{RefUpdate, UnpackRequest};
 use muse_wire::api::refs::RefEntry;
-use muse_wire::id::{CommitId, Hasher, MpackKey};
-use muse_wire::name::{RefName, RepoName};
+use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::problem::Problem;
 use tempfile::TempDir;
 
 pub(crate) use client::Client;
 pub(crate) use project::{Draft, Project};
 
-use crate::app::AppState;
-use crate::blobs::BlobKey;
+use crate::blobs::conformance::key_of;
+use crate::blobs::{BlobKey, Blobs};
 use crate::config::Config;
-use crate::failure::Failure;
-use crate::fetch::{self, FetchOutcome};
-use crate::ingest;
-use crate::jobs::worker::{self, Workers};
+use crate::error::Result;
+use crate::fetch::FetchOutcome;
+use crate::jobs::{Workers, job_status};
+use crate::server::Assembly;
 use crate::store::accounts::Scope;
-use crate::store::repos::NewRepo;
-use crate::store::{Identity, Repo};
+use crate::store::conformance::sample;
+use crate::store::{Identity, Repo, Store};
 
-/// A server without a listener.
+/// A server's services, a repository, and the user who owns it.
 pub(crate) struct Sandbox {
-    pub(crate) state: AppState,
+    pub(crate) server: Assembly,
     pub(crate) repo: Repo,
     pub(crate) identity: Identity,
     workers: Option<Workers>,
@@ -40,43 +39,44 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    /// One with a worker.
+    /// A sandbox with a worker.
     pub(crate) async fn new() -> Self {
         let mut sandbox = Self::idle(|_| {}).await;
         sandbox.start_worker();
         sandbox
     }
 
-    /// One without workers, its settings changed by `adjust`.
+    /// A sandbox without workers, its settings changed by `adjust`.
     pub(crate) async fn idle(adjust: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut config = Config::new(directory.path());
         adjust(&mut config);
-        let state = AppState::open(config).await.expect("opens");
-        let store = &state.store;
-        let user_id = store.create_user("ada").await.expect("made");
-        let name = RepoName::new("ada", "project").expect("valid");
-        let new = NewRepo {
-            name,
-            private: false,
-            default_branch: branch("main"),
-        };
-        let repo = store.create_repo(&new).await.expect("made");
+        let server = Assembly::open(&config).await.expect("opens");
+        let repo = sample::repo(&server.store, "ada/project").await;
         Self {
-            state,
-            repo,
+            server,
             identity: Identity {
-                user_id,
+                user_id: repo.owner_id,
                 user: "ada".to_owned(),
                 scope: Scope::Write,
             },
+            repo,
             workers: None,
             _directory: directory,
         }
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.server.store
+    }
+
+    pub(crate) fn blobs(&self) -> &Blobs {
+        &self.server.blobs.store
+    }
+
     pub(crate) fn start_worker(&mut self) {
-        self.workers = Some(worker::spawn(self.state.clone(), 1));
+        let handlers = self.server.job_handlers();
+        self.workers = Some(Workers::start(self.store(), handlers, 1));
     }
 
     pub(crate) async fn stop_worker(&mut self) {
@@ -87,20 +87,19 @@ impl Sandbox {
 
     pub(crate) async fn upload(&self, key: MpackKey, mpack: &[u8]) {
         let blob = BlobKey::upload(self.repo.uuid, key);
-        let bytes = bytes::Bytes::copy_from_slice(mpack);
-        self.state.blobs.put_bytes(&blob, bytes).await.expect("put");
+        let bytes = Bytes::copy_from_slice(mpack);
+        self.blobs().put_bytes(&blob, bytes).await.expect("put");
     }
 
-    pub(crate) async fn enqueue(
-        &self,
-        key: MpackKey,
-        updates: &[RefUpdate],
-    ) -> Result<JobStatus, Failure> {
+    pub(crate) async fn enqueue(&self, key: MpackKey, updates: &[RefUpdate]) -> Result<JobStatus> {
         let request = UnpackRequest {
             mpack_key: key,
             updates: updates.to_vec(),
         };
-        ingest::enqueue_unpack(&self.state, &self.repo, &self.identity, request).await
+        let ingest = &self.server.ingest;
+        ingest
+            .enqueue_unpack(&self.repo, &self.identity, request)
+            .await
     }
 
     /// Waits for a job's end.
@@ -108,12 +107,10 @@ impl Sandbox {
         let id = job.job_id.parse().expect("a job id");
         loop {
             let wait = Duration::from_secs(20);
-            let status = ingest::status(&self.state, &self.repo, id, wait)
-                .await
-                .expect("answers")
-                .expect("is there");
-            if status.status.is_final() {
-                return status;
+            let found = self.store().wait_for_job(self.repo.id, id, wait).await;
+            let job = found.expect("answers").expect("is there");
+            if job.state.is_final() {
+                return job_status(&self.repo, &job);
             }
         }
     }
@@ -142,53 +139,46 @@ impl Sandbox {
         self.push_as(key_of(mpack), mpack, updates).await
     }
 
-    /// Pushes these commits of a project, to move `main` from the first's first parent to the last.
+    /// Pushes these commits of a project, to move `main` from the first one's first parent to the
+    /// last one.
     pub(crate) async fn push_main(&self, project: &Project, commits: &[CommitId]) -> JobStatus {
-        let update = RefUpdate {
-            name: branch("main"),
-            old: project.commit(&commits[0]).commit.parents.first().copied(),
-            new: commits.last().copied(),
-            force: Force::No,
-        };
+        let old = project.commit(&commits[0]).commit.parents.first().copied();
+        let update = update("main", old, commits.last().copied());
         let mpack = project.mpack(commits);
         self.push(&mpack, &[update]).await.expect("pushed")
     }
 
     pub(crate) async fn refs(&self) -> BTreeMap<String, CommitId> {
-        let refs = self.state.store.refs(self.repo.id).await.expect("answers");
+        let refs = self.store().refs(self.repo.id).await.expect("answers");
         let pair = |entry: RefEntry| (entry.name.to_string(), entry.target);
         refs.into_iter().map(pair).collect()
     }
 
-    pub(crate) async fn plan(
-        &self,
-        want: &[CommitId],
-        have: &[CommitId],
-    ) -> Result<FetchPlan, Failure> {
+    pub(crate) async fn plan(&self, want: &[CommitId], have: &[CommitId]) -> Result<FetchPlan> {
+        let fetch = &self.server.fetch;
         let request = FetchRequest {
             want: want.to_vec(),
             have: have.to_vec(),
         };
-        match fetch::plan(&self.state, &self.repo, request).await? {
+        match fetch.plan(&self.repo, request).await? {
             FetchOutcome::Plan(plan) => Ok(plan),
             FetchOutcome::Job(job) => {
                 let status = self.finish(&job).await;
-                Ok(status.fetch.expect("a finished fetch has its plan"))
+                assert_eq!(status.status, JobState::Done, "{:?}", status.error);
+                let id = job.job_id.parse().expect("a job id");
+                let job = self.store().job(self.repo.id, id).await?.expect("is there");
+                fetch.plan_of_job(&self.repo, &job).await
             }
         }
     }
 
-    /// Fetches like a client, and checks that all of `want` has arrived.
+    /// Fetches as a client does, and checks that all of `want` has arrived.
     pub(crate) async fn fetch(&self, client: &mut Client, want: &[CommitId]) -> FetchPlan {
         let have: Vec<_> = client.tips.iter().copied().collect();
         let plan = self.plan(want, &have).await.expect("planned");
         for mpack in &plan.mpacks {
             let blob = BlobKey::mpack(self.repo.uuid, mpack.mpack_key);
-            let stored = self
-                .state
-                .blobs
-                .read_range(&blob, 0..mpack.size_bytes)
-                .await;
+            let stored = self.blobs().read_range(&blob, 0..mpack.size_bytes).await;
             let stored = stored.expect("every mpack of a plan is stored");
             if let Some(inline) = &mpack.inline {
                 assert_eq!(inline[..], stored[..]);
@@ -213,21 +203,7 @@ impl Sandbox {
     }
 }
 
-pub(crate) fn branch(name: &str) -> RefName {
-    RefName::branch(name).expect("valid")
-}
-
-pub(crate) fn update(name: &str, old: Option<CommitId>, new: Option<CommitId>) -> RefUpdate {
-    RefUpdate {
-        name: branch(name),
-        old,
-        new,
-        force: Force::No,
-    }
-}
-
-pub(crate) fn key_of(mpack: &[u8]) -> MpackKey {
-    let mut hasher = Hasher::new();
-    hasher.update(mpack);
-    MpackKey::from_bytes(hasher.finish())
+/// The update of a branch that is not forced.
+pub(crate) fn update(branch: &str, old: Option<CommitId>, new: Option<CommitId>) -> RefUpdate {
+    sample::ref_update(&format!("refs/heads/{branch}"), old, new)
 }

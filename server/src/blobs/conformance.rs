@@ -12,7 +12,7 @@ use super::{BlobArea, BlobError, BlobKey, Blobs};
 
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// Runs everything that needs no HTTP, on a store that may hold other blobs already.
+/// Runs everything that needs no HTTP, on a store that may already hold other blobs.
 ///
 /// # Panics
 /// Where the store breaks a rule.
@@ -26,8 +26,8 @@ pub async fn run(blobs: &Blobs) {
     blobs.ping().await.expect("a store that answers");
 }
 
-/// Runs what a client does with presigned requests. `send` makes one request with this body and `Range`
-/// header and gives the status and the body of the answer.
+/// Runs what a client does with presigned requests. `send` makes one request with this body and
+/// `Range` header, and returns the status and the body of the answer.
 ///
 /// # Panics
 /// Where the store breaks a rule.
@@ -185,13 +185,18 @@ async fn quarantine_and_deletion_can_be_repeated(blobs: &Blobs) {
     assert_eq!(blobs.size(&quarantined).await.expect("size"), None);
 }
 
-/// Contents that differ by `name`, and the final key that they belong under, in a repository of their own.
+/// Contents that differ by `name`, and their final key, in a repository of their own.
 fn sample(name: &str, size_bytes: usize) -> (BlobKey, Bytes) {
     let contents: Vec<u8> = name.bytes().cycle().take(size_bytes).collect();
+    let key = BlobKey::mpack(Uuid::new_v4(), key_of(&contents));
+    (key, contents.into())
+}
+
+/// The key of an mpack of these bytes.
+pub(crate) fn key_of(mpack: &[u8]) -> MpackKey {
     let mut hasher = Hasher::new();
-    hasher.update(&contents);
-    let mpack = MpackKey::from_bytes(hasher.finish());
-    (BlobKey::mpack(Uuid::new_v4(), mpack), contents.into())
+    hasher.update(mpack);
+    MpackKey::from_bytes(hasher.finish())
 }
 
 async fn read_all(blobs: &Blobs, key: &BlobKey) -> Bytes {

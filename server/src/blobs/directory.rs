@@ -1,7 +1,9 @@
-//! Blobs as files below one directory: `ROOT/AREA/REPO-ID/HEX`, and `ROOT/tmp` for what is being written.
+//! Blobs as files below one directory: `ROOT/AREA/REPO-ID/HEX`, and `ROOT/tmp` for what is being
+//! written.
 //!
-//! A file appears under its key only when it is complete and synced. Presigned requests are answered by
-//! the server itself; see `routes/blobs.rs`.
+//! A file appears under its key only when it is complete and synced. Presigned requests are answered
+//! by the server itself; see `routes/blobs.rs`. `object_store` has a local store, too, but that one
+//! neither syncs directories nor signs URLs.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,13 +16,15 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
 
+use super::error::{BlobError, OpenBlobsError};
+use super::key::{BlobArea, BlobKey};
 use super::signed_url::{Grant, UrlSigner};
 use super::staging::StagedFile;
-use super::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, OpenBlobsError};
-use crate::failure::blocking;
+use super::store::{BlobEntry, BlobStore};
+use crate::blocking::run_blocking;
 
-/// Temporary files older than this belong to nobody any more.
-const STAGING_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// Temporary files older than this were left behind by a process that died.
+const STAGING_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The directory store.
 #[derive(Debug)]
@@ -31,7 +35,7 @@ pub struct DirectoryBlobs {
 }
 
 impl DirectoryBlobs {
-    /// Opens the store, making its directories where they are missing.
+    /// Opens the store, creating the directories that are missing.
     ///
     /// # Errors
     /// [`OpenBlobsError::Directory`] where that fails.
@@ -56,7 +60,7 @@ impl DirectoryBlobs {
         }
     }
 
-    /// What signs and checks this store's requests.
+    /// Signs and checks this store's requests.
     pub(crate) const fn signer(&self) -> &UrlSigner {
         &self.signer
     }
@@ -66,8 +70,8 @@ impl DirectoryBlobs {
         self.root.join(key.to_string())
     }
 
-    /// Makes a received file the blob of this key, in place of one that is already there: both have
-    /// the bytes that the key names, or will be found out.
+    /// Makes a received file the blob of this key, replacing an earlier one. Uploads may be replaced,
+    /// because they are verified only after promotion.
     ///
     /// # Errors
     /// [`BlobError::Store`].
@@ -77,7 +81,7 @@ impl DirectoryBlobs {
         staged: StagedFile,
     ) -> Result<(), BlobError> {
         let target = self.path(key);
-        blocking(move || {
+        run_blocking(move || {
             let directory = make_parent(&target)?;
             staged.path.persist(&target)?;
             sync_directory(directory)
@@ -86,14 +90,32 @@ impl DirectoryBlobs {
         .map_err(|source| BlobError::store(key, source))
     }
 
+    fn presign(
+        &self,
+        method: &str,
+        key: &BlobKey,
+        grant: Grant,
+        lifetime: Duration,
+    ) -> PresignedRequest {
+        let (url, expires_at) = self.signer.sign(key, grant, lifetime);
+        PresignedRequest {
+            method: method.to_owned(),
+            url,
+            headers: Default::default(),
+            expires_at,
+        }
+    }
+
     async fn run<T: Send + 'static>(
         key: &BlobKey,
         work: impl FnOnce() -> io::Result<T> + Send + 'static,
     ) -> Result<T, BlobError> {
-        blocking(work).await.map_err(|source| match source.kind() {
-            ErrorKind::NotFound => BlobError::NotFound(*key),
-            _ => BlobError::store(key, source),
-        })
+        run_blocking(work)
+            .await
+            .map_err(|source| match source.kind() {
+                ErrorKind::NotFound => BlobError::NotFound(*key),
+                _ => BlobError::store(key, source),
+            })
     }
 }
 
@@ -129,7 +151,8 @@ impl BlobStore for DirectoryBlobs {
         let (from, to) = (self.path(upload), self.path(target));
         Self::run(target, move || {
             let directory = make_parent(&to)?;
-            // A link fails where the target exists, so what is being verified is never replaced.
+            // A link fails where the target exists, so an mpack that is being verified is never
+            // replaced.
             match fs::hard_link(&from, &to) {
                 Ok(()) => sync_directory(directory)?,
                 Err(_) if to.exists() => {}
@@ -214,42 +237,20 @@ impl BlobStore for DirectoryBlobs {
 
     async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {
         let directory = self.root.join(area.as_str());
-        blocking(move || list_area(area, &directory))
+        run_blocking(move || list_area(area, &directory))
             .await
             .map_err(|source| BlobError::store(area.as_str(), source))
     }
 
     async fn ping(&self) -> Result<(), BlobError> {
         let staging = self.staging.clone();
-        blocking(move || tempfile::tempfile_in(staging).map(drop))
+        run_blocking(move || tempfile::tempfile_in(staging).map(drop))
             .await
             .map_err(|source| BlobError::store("a test file", source))
     }
 
     fn staging_dir(&self) -> &Path {
         &self.staging
-    }
-
-    fn as_directory(&self) -> Option<&DirectoryBlobs> {
-        Some(self)
-    }
-}
-
-impl DirectoryBlobs {
-    fn presign(
-        &self,
-        method: &str,
-        key: &BlobKey,
-        grant: Grant,
-        lifetime: Duration,
-    ) -> PresignedRequest {
-        let (url, expires_at) = self.signer.sign(key, grant, lifetime);
-        PresignedRequest {
-            method: method.to_owned(),
-            url,
-            headers: Default::default(),
-            expires_at,
-        }
     }
 }
 
@@ -263,7 +264,7 @@ fn link_new(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// The directory that a blob's file lies in, made and synced into its own parent where it was missing.
+/// The directory of a blob's file. Where it is missing it is created, and synced into its parent.
 fn make_parent(path: &Path) -> io::Result<&Path> {
     let directory = path.parent().expect("blob files lie below the root");
     match fs::create_dir(directory) {
@@ -285,7 +286,7 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes what dead processes left; other servers may be writing here now.
+/// Removes what dead processes left behind; other servers may be writing here now.
 fn sweep(staging: &Path) -> io::Result<()> {
     for entry in fs::read_dir(staging)? {
         let entry = entry?;
@@ -293,7 +294,7 @@ fn sweep(staging: &Path) -> io::Result<()> {
             continue;
         };
         let age = metadata.modified()?.elapsed().unwrap_or_default();
-        if metadata.is_file() && age > STAGING_KEPT {
+        if metadata.is_file() && age > STAGING_LIFETIME {
             remove_if_there(&entry.path())?;
         }
     }
@@ -313,7 +314,7 @@ fn list_area(area: BlobArea, directory: &Path) -> io::Result<Vec<BlobEntry>> {
                 repo.to_string_lossy(),
                 name.to_string_lossy()
             );
-            // What is no blob is not ours to list.
+            // Other files may lie here, and files may go while they are listed.
             let (Ok(key), Ok(metadata)) = (text.parse(), file.metadata()) else {
                 continue;
             };
@@ -359,7 +360,7 @@ mod tests {
         let staging = open(root.path()).staging;
         fs::write(staging.join("new"), "x").expect("write");
         let old = File::create(staging.join("old")).expect("create");
-        old.set_modified(SystemTime::now() - STAGING_KEPT * 2)
+        old.set_modified(SystemTime::now() - STAGING_LIFETIME * 2)
             .expect("set the time");
         open(root.path());
         assert!(staging.join("new").exists() && !staging.join("old").exists());

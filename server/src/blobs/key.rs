@@ -1,4 +1,5 @@
-//! Names of blobs: `AREA/REPO-ID/HEX`. Nothing else is ever a blob's name, so none can leave its directory.
+//! Names of blobs: `AREA/REPO-ID/HEX`. Nothing else is a blob's name, so no name can lead out of the
+//! store's directory.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +10,11 @@ use uuid::Uuid;
 /// The part of the store that a blob lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BlobArea {
-    /// What clients put, not yet looked at.
+    /// What clients uploaded, not yet verified.
     Uploads,
-    /// What the server verified or is verifying; written once.
+    /// Mpacks that are verified or being verified; written once.
     Mpacks,
-    /// What lied.
+    /// Mpacks that failed verification.
     Quarantine,
 }
 
@@ -55,7 +56,7 @@ impl BlobKey {
         Self::new(BlobArea::Mpacks, repo_id, mpack)
     }
 
-    /// Where this mpack goes if it lied.
+    /// Where this mpack goes if it fails verification.
     pub const fn quarantined(repo_id: Uuid, mpack: MpackKey) -> Self {
         Self::new(BlobArea::Quarantine, repo_id, mpack)
     }
@@ -107,7 +108,7 @@ impl FromStr for BlobKey {
             .parse()
             .map_err(|_| ParseBlobKeyError)?;
         let key = Self::new(area, repo_id, mpack);
-        // Uuids have several spellings; a key has one, and nothing may follow it.
+        // A UUID has several spellings; a key has only one, and nothing may follow it.
         if key.to_string() == text {
             Ok(key)
         } else {

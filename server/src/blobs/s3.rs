@@ -22,11 +22,13 @@ use tokio::io::AsyncWriteExt as _;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use url::Url;
 
-use super::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, OpenBlobsError};
+use super::error::{BlobError, OpenBlobsError};
+use super::key::{BlobArea, BlobKey};
+use super::store::{BlobEntry, BlobStore};
 
-/// Stores refuse a PUT whose body has another digest than this header says.
+/// Stores refuse a PUT whose body does not have the digest in this header.
 const CHECKSUM_HEADER: &str = "x-amz-checksum-sha256";
-/// Bytes of one part of a multipart upload: 10,000 of them are allowed.
+/// Bytes of one part of a multipart upload; S3 allows 10,000 parts.
 const PART_BYTES: usize = 16 * 1024 * 1024;
 
 /// The S3 store.
@@ -38,19 +40,19 @@ pub struct S3Blobs {
 }
 
 impl S3Blobs {
-    /// Opens `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`; what the URL leaves out, and the
-    /// keys, come from the usual `AWS_*` variables. Nothing is asked of the store yet.
+    /// Opens `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`; what the URL leaves out,
+    /// and the keys, come from the usual `AWS_*` variables. No request is made yet.
     ///
     /// # Errors
-    /// [`OpenBlobsError`] where the URL or the settings are wrong, or `staging` cannot be made.
+    /// [`OpenBlobsError`] where the URL or the settings are wrong, or `staging` cannot be created.
     pub fn open(url: &Url, staging: &Path) -> Result<Self, OpenBlobsError> {
-        let wrong = |reason: String| OpenBlobsError::Url {
+        let invalid = |reason: String| OpenBlobsError::Url {
             url: url.to_string(),
             reason,
         };
         let bucket = url
             .host_str()
-            .ok_or_else(|| wrong("it has no bucket".to_owned()))?;
+            .ok_or_else(|| invalid("it has no bucket".to_owned()))?;
         let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
         for (name, value) in url.query_pairs() {
             builder = match (&*name, &*value) {
@@ -60,12 +62,14 @@ impl S3Blobs {
                 ("region", region) => builder.with_region(region),
                 ("path_style", "true") => builder.with_virtual_hosted_style_request(false),
                 ("path_style", "false") => builder.with_virtual_hosted_style_request(true),
-                _ => return Err(wrong(format!("`{name}={value}` is no known setting"))),
+                _ => return Err(invalid(format!("`{name}={value}` is no known setting"))),
             };
         }
-        let store = builder.build().map_err(|error| wrong(error.to_string()))?;
+        let store = builder
+            .build()
+            .map_err(|error| invalid(error.to_string()))?;
         let prefix = ObjectPath::parse(url.path().trim_matches('/'))
-            .map_err(|error| wrong(error.to_string()))?;
+            .map_err(|error| invalid(error.to_string()))?;
         std::fs::create_dir_all(staging).map_err(|source| OpenBlobsError::Directory {
             path: staging.to_owned(),
             source,
@@ -106,7 +110,7 @@ impl S3Blobs {
             .store
             .signed_url_opts(method.clone(), &self.path(key), lifetime, &options)
             .await
-            .map_err(|error| failure(key, error))?;
+            .map_err(|error| error_of(key, error))?;
         Ok(PresignedRequest {
             method: method.to_string(),
             url: url.into(),
@@ -120,7 +124,7 @@ impl S3Blobs {
         match self.store.copy(&self.path(from), &self.path(to)).await {
             Ok(()) => self.delete(from).await.map(|()| true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(failure(from, error)),
+            Err(error) => Err(error_of(from, error)),
         }
     }
 }
@@ -131,14 +135,14 @@ impl BlobStore for S3Blobs {
         match self.store.head(&self.path(key)).await {
             Ok(meta) => Ok(Some(meta.size)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failure(key, error)),
+            Err(error) => Err(error_of(key, error)),
         }
     }
 
     async fn presign_put(
         &self,
         key: &BlobKey,
-        // The digest pins the length: a signature over it would only repeat that.
+        // The digest pins the length, so the length needs no signature.
         _size_bytes: u64,
         lifetime: Duration,
     ) -> Result<PresignedRequest, BlobError> {
@@ -157,7 +161,7 @@ impl BlobStore for S3Blobs {
     }
 
     async fn promote(&self, upload: &BlobKey, target: &BlobKey) -> Result<(), BlobError> {
-        // A store's copy is atomic. Two workers may both copy, but only one holds the job's lease.
+        // A copy is atomic. Two workers may both copy, but only one of them holds the job's lease.
         if self.size(target).await?.is_some() {
             self.delete(upload).await
         } else if self.rename(upload, target).await? {
@@ -176,8 +180,8 @@ impl BlobStore for S3Blobs {
             .store
             .get_range(&self.path(key), range)
             .await
-            .map_err(|error| failure(key, error))?;
-        // A store answers a range that ends outside with what there is.
+            .map_err(|error| error_of(key, error))?;
+        // A store answers a range that ends outside of the blob with the part inside.
         if bytes.len() as u64 == expected {
             Ok(bytes)
         } else {
@@ -190,7 +194,7 @@ impl BlobStore for S3Blobs {
             .store
             .get(&self.path(key))
             .await
-            .map_err(|error| failure(key, error))?;
+            .map_err(|error| error_of(key, error))?;
         let stream = found.into_stream().map_err(io::Error::other);
         Ok(Box::new(SyncIoBridge::new(StreamReader::new(stream))))
     }
@@ -217,7 +221,7 @@ impl BlobStore for S3Blobs {
         let outcome = match copied {
             Ok(_) => writer.shutdown().await,
             Err(error) => {
-                // Parts that stay behind cost money; the error that counts is the first one.
+                // Parts that stay behind cost money. The first error is the one to report.
                 let _ = writer.abort().await;
                 Err(error)
             }
@@ -232,7 +236,7 @@ impl BlobStore for S3Blobs {
         self.store
             .put(&self.path(key), bytes.into())
             .await
-            .map_err(|error| failure(key, error))?;
+            .map_err(|error| error_of(key, error))?;
         Ok(())
     }
 
@@ -244,7 +248,7 @@ impl BlobStore for S3Blobs {
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         match self.store.delete(&self.path(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failure(key, error)),
+            Err(error) => Err(error_of(key, error)),
         }
     }
 
@@ -269,7 +273,7 @@ impl BlobStore for S3Blobs {
     }
 
     async fn ping(&self) -> Result<(), BlobError> {
-        // Any answer will do, so one page of an area that is nearly always empty.
+        // Any answer will do, so this lists an area that is nearly always empty.
         self.store
             .list_with_delimiter(Some(&self.prefix.clone().join(BlobArea::Uploads.as_str())))
             .await
@@ -282,7 +286,7 @@ impl BlobStore for S3Blobs {
     }
 }
 
-fn failure(key: &BlobKey, error: object_store::Error) -> BlobError {
+fn error_of(key: &BlobKey, error: object_store::Error) -> BlobError {
     match error {
         object_store::Error::NotFound { .. } => BlobError::NotFound(*key),
         error => BlobError::store(key, error),
@@ -324,7 +328,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_upload_is_bound_to_its_digest() {
-        // Keys in the query string are not a thing; the builder reads them from the environment.
+        // Keys cannot come from the URL, and `open` reads them from the environment.
         let builder = AmazonS3Builder::new()
             .with_bucket_name("bucket")
             .with_region("r")

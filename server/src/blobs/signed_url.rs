@@ -1,7 +1,9 @@
-//! Signed requests for blobs that this server keeps itself: HMAC-SHA256 over method, key, size and expiry.
+//! Signed requests for blobs that this server keeps itself: HMAC-SHA256 over method, key, size and
+//! expiry.
 //!
-//! The key ends in the digest that the bytes must have, so a leaked URL can only put the very
-//! bytes that it names.
+//! The key ends in the digest that the bytes must have, so a leaked URL can only upload the bytes
+//! that it names. This is no library's format: S3's own needs the whole of AWS's request signing, for
+//! URLs that nobody but this server reads.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +13,7 @@ use sha2::Sha256;
 use url::Url;
 use url::form_urlencoded;
 
-use super::BlobKey;
+use super::key::BlobKey;
 
 /// Path below which signed blob requests are answered.
 pub const BLOBS_PATH: &str = "/blobs/";
@@ -38,10 +40,10 @@ pub(crate) enum Grant {
 /// Why a signed request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SignatureError {
-    /// It was never signed by this server, or was altered.
+    /// This server never signed it, or it was altered.
     #[error("the URL's signature is not valid for this request")]
     Invalid,
-    /// Its time is over.
+    /// It has expired.
     #[error("the URL has expired; ask for a new one")]
     Expired,
 }
@@ -55,7 +57,7 @@ impl UrlSigner {
         }
     }
 
-    /// The URL that grants this until `lifetime` from now, and when that is (seconds since 1970).
+    /// The URL that grants this for `lifetime`, and when it expires (seconds since 1970).
     pub(crate) fn sign(&self, key: &BlobKey, grant: Grant, lifetime: Duration) -> (String, i64) {
         let expires_at = now_seconds().saturating_add(lifetime.as_secs().cast_signed());
         let signature = hex(&self.mac(key, grant, expires_at).finalize().into_bytes());
@@ -72,7 +74,7 @@ impl UrlSigner {
         (url, expires_at)
     }
 
-    /// Checks the query of a PUT; gives the number of bytes that it may bring.
+    /// Checks the query of a PUT; returns the size in bytes that its body must have.
     pub(crate) fn check_put(&self, key: &BlobKey, query: &str) -> Result<u64, SignatureError> {
         let size_bytes = parameter(query, "size").ok_or(SignatureError::Invalid)?;
         self.check(key, Grant::Put { size_bytes }, query)?;
@@ -181,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_signature_says_so_and_cannot_be_prolonged() {
+    fn an_expired_signature_is_refused_and_cannot_be_extended() {
         let signer = UrlSigner::new(b"secret", None);
         let (url, expires_at) = signer.sign(&key(1), Grant::Get, Duration::ZERO);
         assert_eq!(

@@ -1,7 +1,7 @@
-//! Receives bytes from a client into a temporary file, hashed on the way.
+//! Receives bytes from a client into a temporary file, and hashes them on the way.
 //!
-//! Network bytes are gathered in memory and written by short-lived blocking tasks, so that a slow
-//! client never holds a thread. While one piece is written and hashed the next is received.
+//! Bytes are gathered in memory and written by short blocking tasks, so that a slow client never
+//! holds a thread. While one piece is written and hashed, the next one is received.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,9 +9,9 @@ use std::path::Path;
 
 use muse_wire::id::{Hasher, MpackKey};
 use tempfile::{NamedTempFile, TempPath};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::failure::blocking;
+use crate::blocking::run_blocking;
 
 /// Bytes gathered before they are written.
 const PIECE_BYTES: usize = 1024 * 1024;
@@ -41,7 +41,7 @@ pub struct StagingWriter {
 enum WriteState {
     Idle(Box<Sink>),
     Writing(JoinHandle<io::Result<Box<Sink>>>),
-    /// A write failed or was abandoned; the file is of no use any more.
+    /// A write failed or was abandoned, so the file is useless.
     Broken,
 }
 
@@ -65,7 +65,7 @@ impl StagingWriter {
     /// Whatever creating the file gives.
     pub async fn create(directory: &Path) -> io::Result<Self> {
         let directory = directory.to_owned();
-        let (file, path) = blocking(move || NamedTempFile::new_in(directory))
+        let (file, path) = run_blocking(move || NamedTempFile::new_in(directory))
             .await?
             .into_parts();
         Ok(Self {
@@ -104,7 +104,7 @@ impl StagingWriter {
     pub async fn finish(mut self) -> io::Result<StagedFile> {
         self.flush().await?;
         let sink = self.take_sink().await?;
-        let digest = blocking(move || {
+        let digest = run_blocking(move || {
             sink.file.sync_all()?;
             Ok::<_, io::Error>(sink.hasher.finish())
         })
@@ -119,7 +119,7 @@ impl StagingWriter {
     async fn flush(&mut self) -> io::Result<()> {
         let mut sink = self.take_sink().await?;
         let piece = std::mem::replace(&mut self.gathered, Vec::with_capacity(PIECE_BYTES));
-        self.state = WriteState::Writing(tokio::task::spawn_blocking(move || {
+        self.state = WriteState::Writing(spawn_blocking(move || {
             sink.hasher.update(&piece);
             sink.file.write_all(&piece)?;
             Ok(sink)

@@ -16,7 +16,7 @@ use crate::store::accounts::{Scope, TokenId};
 #[derive(Debug, Parser)]
 #[command(name = "musehub", version, propagate_version = true)]
 pub struct Arguments {
-    /// How log lines are written to stderr; MUSEHUB_LOG sets which (default `info`).
+    /// How log lines are written to stderr; MUSEHUB_LOG sets which ones (default `info`).
     #[arg(
         long,
         global = true,
@@ -46,8 +46,8 @@ pub enum Command {
     Serve(ServeArguments),
     /// Run jobs only, beside one or more `serve` processes.
     Worker(WorkerArguments),
-    /// Bring the database's schema up to date and end.
-    Migrate(PlaceArguments),
+    /// Bring the database's schema up to date, then exit.
+    Migrate(DataArguments),
     /// Manage users.
     #[command(subcommand)]
     User(UserCommand),
@@ -59,9 +59,9 @@ pub enum Command {
     Repo(RepoCommand),
 }
 
-/// Where a server's state lies.
+/// Where a server's data is.
 #[derive(Debug, Clone, Args)]
-pub struct PlaceArguments {
+pub struct DataArguments {
     /// Directory of the embedded database, the blobs and the signing secret; made where it is missing.
     #[arg(long, value_name = "DIR", env = "MUSEHUB_DATA")]
     pub data: PathBuf,
@@ -79,8 +79,8 @@ pub struct PlaceArguments {
     pub blobs: Option<String>,
 }
 
-impl PlaceArguments {
-    /// Default settings at this place.
+impl DataArguments {
+    /// The defaults, with this data.
     pub fn config(self) -> Config {
         Config {
             database: self.database,
@@ -93,9 +93,9 @@ impl PlaceArguments {
 /// `musehub serve`.
 #[derive(Debug, Args)]
 pub struct ServeArguments {
-    /// Where the state lies.
+    /// Where the server's data is.
     #[command(flatten)]
-    pub place: PlaceArguments,
+    pub data: DataArguments,
     /// Address to listen on; port 0 picks a free one.
     #[arg(
         long,
@@ -134,9 +134,9 @@ pub struct ServeArguments {
 /// `musehub worker`.
 #[derive(Debug, Args)]
 pub struct WorkerArguments {
-    /// Where the state lies.
+    /// Where the server's data is.
     #[command(flatten)]
-    pub place: PlaceArguments,
+    pub data: DataArguments,
     /// Jobs at once.
     #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
     pub workers: usize,
@@ -208,12 +208,12 @@ impl ServeArguments {
     /// The settings.
     pub fn config(self) -> Config {
         let mut config = Config {
-            listen: self.listen,
+            listen: Some(self.listen),
             workers: self.workers,
             public_url: self.public_url,
             max_connections: self.max_connections,
             drain_timeout: Duration::from_secs(self.drain_seconds),
-            ..self.place.config()
+            ..self.data.config()
         };
         self.shared.apply(&mut config);
         config
@@ -224,8 +224,9 @@ impl WorkerArguments {
     /// The settings.
     pub fn config(self) -> Config {
         let mut config = Config {
+            listen: None,
             workers: self.workers.max(1),
-            ..self.place.config()
+            ..self.data.config()
         };
         self.shared.apply(&mut config);
         config
@@ -239,9 +240,9 @@ pub enum UserCommand {
     Create {
         /// Lowercase letters, digits, `-`, `_` and `.`.
         name: String,
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
 }
 
@@ -259,27 +260,27 @@ pub enum TokenCommand {
         /// What it is for.
         #[arg(long, value_name = "TEXT", default_value = "")]
         label: String,
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
     /// List tokens, without their secrets: id, user, scope, state and label, tab-separated.
     List {
         /// Only this user's.
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
     /// End a token's validity.
     Revoke {
         /// Its id, as listed.
         #[arg(value_parser = parse_token_id)]
         id: TokenId,
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
 }
 
@@ -294,24 +295,24 @@ pub enum RepoCommand {
         /// Let only its owner see it.
         #[arg(long)]
         private: bool,
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
     /// List repositories: address, `public` or `private`, and id, tab-separated.
     List {
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
     /// Remove a repository with all its history.
     Delete {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
         name: RepoName,
-        /// Where the state lies.
+        /// Where the server's data is.
         #[command(flatten)]
-        place: PlaceArguments,
+        data: DataArguments,
     },
 }
 

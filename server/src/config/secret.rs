@@ -1,4 +1,5 @@
-//! The key that signs blob URLs: a file in the data directory, made once, shared by all processes.
+//! The key that signs blob URLs: a file in the data directory, created once, shared by all
+//! processes.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
@@ -9,35 +10,35 @@ use muse_wire::id::hex;
 /// Random bytes of a new secret.
 const SECRET_BYTES: usize = 32;
 
-/// The secret in `path`, which is made where it is missing. Only its owner may read the file.
+/// The secret in `path`, created where it is missing. Only the owner may read the file.
 ///
 /// # Errors
-/// Whatever reading or writing gives.
+/// Where the file cannot be read or written.
 pub(crate) fn load_or_create(path: &Path) -> io::Result<String> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        found => return checked(found?),
+        found => return check(found?),
     }
     let directory = path.parent().ok_or(ErrorKind::InvalidInput)?;
     let mut random = [0; SECRET_BYTES];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    // Temporary files are made readable by their owner only.
+    // Only the owner may read temporary files.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
     file.write_all(hex(&random).as_bytes())?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Ok(_) => File::open(directory)?.sync_all()?,
-        // Another process was faster; its secret counts.
+        // Another process was faster, so its secret is used.
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.error),
     }
-    checked(fs::read_to_string(path)?)
+    check(fs::read_to_string(path)?)
 }
 
-fn checked(secret: String) -> io::Result<String> {
+fn check(secret: String) -> io::Result<String> {
     let secret = secret.trim();
     if secret.len() < SECRET_BYTES {
-        let reason = "it holds fewer than 32 characters; remove it to have a new one made";
+        let reason = "it holds fewer than 32 characters; remove it to have a new one created";
         return Err(io::Error::new(ErrorKind::InvalidData, reason));
     }
     Ok(secret.to_owned())
@@ -50,10 +51,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_is_made_once_and_for_its_owner_alone() {
+    fn the_secret_is_created_once_and_only_its_owner_may_read_it() {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join("secret");
-        let first = load_or_create(&path).expect("made");
+        let first = load_or_create(&path).expect("created");
         assert_eq!(first.len(), 2 * SECRET_BYTES);
         assert_eq!(load_or_create(&path).expect("read"), first);
         let mode = fs::metadata(&path).expect("metadata").permissions().mode();

@@ -1,59 +1,39 @@
 //! Which stored mpacks can be given whole, and what is left over.
 //!
-//! An mpack may be given when all its commits are needed: then all that it holds was published with
-//! them. It can be used when it fits onto what the client has by then. What no whole mpack gives is left
-//! in two parts: one to be applied before the whole mpacks, one after them.
+//! An mpack may be given when all its commits are missing: everything in it was published with them.
+//! It can be used when it fits onto what the client has by then. What no whole mpack gives goes into
+//! two residuals: one is applied before the whole mpacks, one after them.
 
 use std::collections::{HashMap, HashSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
-use muse_wire::snapshot::SnapshotRecord;
 
-use super::built::Built;
-use super::bundle;
-use super::reach::Needed;
+use super::bundles;
+use super::missing::MissingCommits;
 use super::records::Records;
-use crate::app::AppState;
-use crate::blobs::BlobKey;
-use crate::failure::Failure;
-use crate::ingest::read_tables;
-use crate::store::Repo;
-use crate::store::mpacks::{MpackId, StoredMpack};
+use super::residual::Residual;
+use super::source::RepoSource;
+use crate::error::{Error, Result};
+use crate::mpacks::read_stored_tables;
+use crate::store::mpacks::{MpackFile, MpackId, StoredMpack};
 
-/// Tables that are read at once: a client that is far behind needs those of many small mpacks.
-const TABLES_AT_ONCE: usize = 16;
+/// How many tables are read at once: a client that is far behind needs those of many small mpacks.
+const CONCURRENT_TABLE_READS: usize = 16;
 
 /// What answers a fetch.
 #[derive(Default)]
 pub(super) struct Cover {
     /// To be applied first: what the whole mpacks build on, and what does not build on them.
-    pub(super) before: Part,
+    pub(super) before: Residual,
     /// Given whole, in order.
-    pub(super) whole: Vec<Built>,
+    pub(super) whole: Vec<MpackFile>,
     /// To be applied last.
-    pub(super) after: Part,
+    pub(super) after: Residual,
 }
 
-/// What has to be put together.
-#[derive(Default)]
-pub(super) struct Part {
-    /// Parents first.
-    pub(super) commits: Vec<CommitId>,
-    /// Bases first.
-    pub(super) snapshots: Vec<SnapshotRecord>,
-    /// Ascending.
-    pub(super) objects: Vec<ObjectId>,
-}
-
-impl Part {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.commits.is_empty() && self.snapshots.is_empty() && self.objects.is_empty()
-    }
-}
-
-/// A stored mpack all of whose commits are needed.
+/// A stored mpack all of whose commits are missing.
 struct Candidate {
     mpack: StoredMpack,
     tables: Tables,
@@ -62,71 +42,61 @@ struct Candidate {
 /// Finds the cover.
 ///
 /// # Errors
-/// [`Failure`] where the database or the blob store fails or is damaged.
-pub(super) async fn cover(
-    state: &AppState,
-    repo: &Repo,
-    needed: &Needed,
-) -> Result<Cover, Failure> {
-    let stored = state.store.mpacks(repo.id).await?;
-    if needed.everything {
-        // All that was ever published is needed, so the order of publication fits.
+/// [`Error`] where the database or the blob store fails or is damaged.
+pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> Result<Cover> {
+    let RepoSource { store, repo, .. } = source;
+    let stored = store.mpacks(repo.id).await?;
+    if missing.is_everything {
+        // Everything that was ever published is missing, so the order of publication fits.
         return Ok(Cover {
-            whole: bundle::substitute(state, repo, &stored, &stored).await?,
+            whole: bundles::substitute(source, &stored, &stored).await?,
             ..Cover::default()
         });
     }
-    let records = Records::load(state, repo, needed).await?;
-    let candidates = candidates(state, repo, needed, &stored).await?;
-    let mut sorting = Sorting {
+    let records = Records::load(store, repo.id, missing).await?;
+    let candidates = candidates(source, missing, &stored).await?;
+    let mut builder = CoverBuilder {
         records: &records,
-        needed,
-        has: records.held().clone(),
-        place: HashMap::new(),
+        missing,
+        client_has: records.client_has().clone(),
+        positions: HashMap::new(),
     };
-    let before = sorting.take_before(&candidates).await?;
-    let whole = sorting.take_whole(candidates);
-    let after = sorting.take_after().await?;
-    let (first, last) = sorting.leftover_objects(&whole).await?;
-    let whole: Vec<StoredMpack> = whole.into_iter().map(|one| one.mpack).collect();
+    let mut before = builder.place_before(&candidates).await?;
+    let whole = builder.place_whole(candidates);
+    let mut after = builder.place_after().await?;
+    (before.objects, after.objects) = builder.leftover_objects(&whole).await?;
+    let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
-        before: Part {
-            objects: first,
-            ..before
-        },
-        whole: bundle::substitute(state, repo, &stored, &whole).await?,
-        after: Part {
-            objects: last,
-            ..after
-        },
+        before,
+        whole: bundles::substitute(source, &stored, &whole).await?,
+        after,
     })
 }
 
-/// Mpacks of which every commit is needed, in the order of publication.
+/// Mpacks of which every commit is missing, in the order of publication.
 async fn candidates(
-    state: &AppState,
-    repo: &Repo,
-    needed: &Needed,
+    source: RepoSource<'_>,
+    missing: &MissingCommits,
     stored: &[StoredMpack],
-) -> Result<Vec<Candidate>, Failure> {
-    let wanted: HashSet<CommitId> = needed.commits.iter().copied().collect();
-    let brought: HashSet<MpackId> = needed
+) -> Result<Vec<Candidate>> {
+    let wanted: HashSet<CommitId> = missing.commits.iter().copied().collect();
+    let brought: HashSet<MpackId> = missing
         .commits
         .iter()
-        .filter_map(|id| needed.loaded.stored(id))
+        .filter_map(|id| missing.loaded.stored(id))
         .map(|commit| commit.mpack)
         .collect();
     let may_fit = |mpack: &&StoredMpack| {
         brought.contains(&mpack.id) && mpack.counts.commits <= wanted.len() as u64
     };
     let read = async |mpack: &StoredMpack| {
-        let blob = BlobKey::mpack(repo.uuid, mpack.key);
-        let tables = read_tables(&state.blobs, &blob, mpack.size_bytes).await?;
+        let blob = source.blob(mpack.key);
+        let tables = read_stored_tables(source.blobs, &blob, mpack.size_bytes).await?;
         let mpack = mpack.clone();
-        Ok::<_, Failure>(Candidate { mpack, tables })
+        Ok::<_, Error>(Candidate { mpack, tables })
     };
     let mut candidates: Vec<_> = stream::iter(stored.iter().filter(may_fit).map(read))
-        .buffered(TABLES_AT_ONCE)
+        .buffered(CONCURRENT_TABLE_READS)
         .try_collect()
         .await?;
     candidates.retain(|candidate| {
@@ -136,117 +106,124 @@ async fn candidates(
     Ok(candidates)
 }
 
-/// Where a needed commit comes from.
+/// Where in the plan a missing commit comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Position {
     Before,
     Whole(usize),
     After,
 }
 
-/// Deals the needed commits out.
-struct Sorting<'a> {
+/// Gives every missing commit its position.
+struct CoverBuilder<'a> {
     records: &'a Records<'a>,
-    needed: &'a Needed,
-    /// Snapshots that the client has by now.
-    has: HashSet<SnapshotId>,
-    place: HashMap<CommitId, Place>,
+    missing: &'a MissingCommits,
+    /// Snapshots that the client has once it has applied everything placed so far.
+    client_has: HashSet<SnapshotId>,
+    positions: HashMap<CommitId, Position>,
 }
 
-impl Sorting<'_> {
-    /// The needed commits that no candidate holds and that build on none.
-    async fn take_before(&mut self, candidates: &[Candidate]) -> Result<Part, Failure> {
+impl CoverBuilder<'_> {
+    /// Places the missing commits that no candidate holds and that build on none.
+    async fn place_before(&mut self, candidates: &[Candidate]) -> Result<Residual> {
         let held: HashSet<CommitId> = candidates
             .iter()
             .flat_map(|candidate| candidate.tables.commits().map(|commit| commit.id))
             .collect();
-        let wanted: HashSet<&CommitId> = self.needed.commits.iter().collect();
-        let mut part = Part::default();
-        for &id in &self.needed.commits {
-            let node = self.needed.loaded.stored(&id).map(|commit| &commit.node);
+        let wanted: HashSet<&CommitId> = self.missing.commits.iter().collect();
+        let mut residual = Residual::default();
+        for &id in &self.missing.commits {
+            let node = self.missing.loaded.stored(&id).map(|commit| &commit.node);
             let mut parents = node.iter().flat_map(|node| &node.parents);
             if !held.contains(&id)
-                && parents.all(|parent| !wanted.contains(parent) || self.place.contains_key(parent))
+                && parents
+                    .all(|parent| !wanted.contains(parent) || self.positions.contains_key(parent))
             {
-                self.add(&mut part, id, Place::Before).await?;
+                self.add(&mut residual, id, Position::Before).await?;
             }
         }
-        Ok(part)
+        Ok(residual)
     }
 
-    /// The candidates that fit onto what is there before them.
-    fn take_whole(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
-        let wanted: HashSet<&CommitId> = self.needed.commits.iter().collect();
+    /// Places the candidates that fit onto everything before them.
+    fn place_whole(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let wanted: HashSet<&CommitId> = self.missing.commits.iter().collect();
         let mut whole = Vec::new();
         for candidate in candidates {
             let tables = &candidate.tables;
-            let has_commit = |id: &CommitId| !wanted.contains(id) || self.place.contains_key(id);
+            let has_commit =
+                |id: &CommitId| !wanted.contains(id) || self.positions.contains_key(id);
             if tables.external_commits().iter().all(has_commit)
                 && tables
                     .external_snapshots()
                     .iter()
-                    .all(|id| self.has.contains(id))
+                    .all(|id| self.client_has.contains(id))
             {
                 for commit in tables.commits() {
-                    self.place
+                    self.positions
                         .entry(commit.id)
-                        .or_insert(Place::Whole(whole.len()));
+                        .or_insert(Position::Whole(whole.len()));
                 }
-                self.has.extend(tables.snapshots().map(|row| row.id));
+                self.client_has.extend(tables.snapshots().map(|row| row.id));
                 whole.push(candidate);
             }
         }
         whole
     }
 
-    /// All that is left.
-    async fn take_after(&mut self) -> Result<Part, Failure> {
-        let mut part = Part::default();
-        for &id in &self.needed.commits {
-            if !self.place.contains_key(&id) {
-                self.add(&mut part, id, Place::After).await?;
+    /// Places the commits that are left.
+    async fn place_after(&mut self) -> Result<Residual> {
+        let mut residual = Residual::default();
+        for &id in &self.missing.commits {
+            if !self.positions.contains_key(&id) {
+                self.add(&mut residual, id, Position::After).await?;
             }
         }
-        Ok(part)
+        Ok(residual)
     }
 
-    async fn add(&mut self, part: &mut Part, id: CommitId, place: Place) -> Result<(), Failure> {
-        self.place.insert(id, place);
-        part.commits.push(id);
+    async fn add(
+        &mut self,
+        residual: &mut Residual,
+        id: CommitId,
+        position: Position,
+    ) -> Result<()> {
+        self.positions.insert(id, position);
+        residual.commits.push(id);
         let snapshot = self.records.snapshot_of(&id)?;
-        if !self.has.contains(&snapshot) {
-            let record = self.records.for_client(&id, &self.has).await?;
-            part.snapshots.push(record);
-            self.has.insert(snapshot);
+        if !self.client_has.contains(&snapshot) {
+            let record = self.records.for_client(&id, &self.client_has).await?;
+            residual.snapshots.push(record);
+            self.client_has.insert(snapshot);
         }
         Ok(())
     }
 
-    /// Objects that the needed commits add and no whole mpack gives in time: those to go first, and
-    /// those to go last.
+    /// Objects that the missing commits add and that no whole mpack brings in time: those that come
+    /// before the whole mpacks, and those that come after them.
     async fn leftover_objects(
         &self,
         whole: &[Candidate],
-    ) -> Result<(Vec<ObjectId>, Vec<ObjectId>), Failure> {
+    ) -> Result<(Vec<ObjectId>, Vec<ObjectId>)> {
         let given = |upto: usize, object: &ObjectId| {
-            // Most likely in the very mpack that brings the commit.
+            // From the last one, because the mpack that brings the commit most likely has it.
             let mut mpacks = whole[..upto].iter().rev();
             mpacks.any(|candidate| candidate.tables.find_object(object).is_some())
         };
         let mut first = HashSet::new();
         let mut last = HashSet::new();
-        for id in &self.needed.commits {
-            let (target, upto) = match self.place.get(id) {
-                Some(Place::Before) => (&mut first, 0),
-                Some(Place::Whole(index)) => (&mut first, index + 1),
-                Some(Place::After) | None => (&mut last, whole.len()),
+        for id in &self.missing.commits {
+            let (target, upto) = match self.positions.get(id) {
+                Some(Position::Before) => (&mut first, 0),
+                Some(Position::Whole(index)) => (&mut first, index + 1),
+                Some(Position::After) | None => (&mut last, whole.len()),
             };
             let additions = self.records.additions(id).await?;
             target.extend(additions.into_iter().filter(|object| !given(upto, object)));
         }
-        self.records.remove_held(&mut first).await?;
+        self.records.remove_known(&mut first).await?;
         last.retain(|object| !first.contains(object));
-        self.records.remove_held(&mut last).await?;
+        self.records.remove_known(&mut last).await?;
         let sorted = |objects: HashSet<ObjectId>| {
             let mut objects: Vec<_> = objects.into_iter().collect();
             objects.sort_unstable();

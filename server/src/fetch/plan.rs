@@ -1,72 +1,64 @@
 //! From a request to a plan that can be sent.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 
-use super::built::Built;
-use super::cover::{Part, cover};
-use super::reach::needed;
-use super::residual;
-use crate::app::AppState;
-use crate::blobs::BlobKey;
-use crate::failure::Failure;
-use crate::history::Loaded;
-use crate::store::Repo;
+use super::cover::cover;
+use super::missing;
+use super::residual::{self, LocatedObjects, Residual};
+use super::source::RepoSource;
+use crate::error::Result;
+use crate::history::LoadedCommits;
+use crate::store::mpacks::MpackFile;
 
-/// Most bytes of objects, uncompressed, that a request waits for to be put together.
-const MAX_WAITED_FOR_BYTES: u64 = 32 * 1024 * 1024;
-
-/// How much may be put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Building {
-    /// What a request can wait for.
-    Small,
-    /// Anything.
-    Any,
-}
-
-/// Plans a fetch; `None` where that needs more building than allowed.
+/// Plans a fetch; `None` where that would build mpacks of more than `max_build_bytes` of objects,
+/// uncompressed.
 ///
 /// # Errors
-/// [`Failure`]; refused where what is wanted is not there.
+/// [`crate::error::Error`], a problem where what is wanted does not exist.
 pub(super) async fn plan(
-    state: &AppState,
-    repo: &Repo,
+    source: RepoSource<'_>,
     request: &FetchRequest,
-    building: Building,
-) -> Result<Option<FetchPlan>, Failure> {
+    max_build_bytes: u64,
+    presign_lifetime: Duration,
+) -> Result<Option<FetchPlan>> {
     let started = Instant::now();
-    let needed = needed(state, repo, request).await?;
-    let cover = cover(state, repo, &needed).await?;
-    let mut waited_for_bytes = 0;
-    let before = prepare(state, repo, cover.before, &mut waited_for_bytes).await?;
-    let after = prepare(state, repo, cover.after, &mut waited_for_bytes).await?;
-    if building == Building::Small && waited_for_bytes > MAX_WAITED_FOR_BYTES {
+    let missing = missing::find(source.store, source.repo, request).await?;
+    let cover = cover(source, &missing).await?;
+    let before = Prepared::find(source, cover.before).await?;
+    let after = Prepared::find(source, cover.after).await?;
+    if before.build_bytes() + after.build_bytes() > max_build_bytes {
         return Ok(None);
     }
-    let hit =
-        !matches!(before, Residual::Missing { .. }) && !matches!(after, Residual::Missing { .. });
+    let cache = if before.needs_build() || after.needs_build() {
+        "MISS"
+    } else {
+        "HIT"
+    };
     let mut mpacks = Vec::new();
-    mpacks.extend(before.complete(state, repo, &needed.loaded).await?);
+    mpacks.extend(before.build(source, &missing.loaded).await?);
     mpacks.extend(cover.whole);
-    mpacks.extend(after.complete(state, repo, &needed.loaded).await?);
-    let cache = if hit { "HIT" } else { "MISS" };
+    mpacks.extend(after.build(source, &missing.loaded).await?);
     let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.size_bytes).sum();
     tracing::info!(
-        repo = %repo.name,
+        repo = %source.repo.name,
         cache,
-        commits = needed.commits.len(),
+        commits = missing.commits.len(),
         mpacks = mpacks.len(),
         size_bytes,
         ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "fetch"
     );
-    let inline = size_bytes <= MAX_INLINE_FETCH_BYTES;
+    let is_small = size_bytes <= MAX_INLINE_FETCH_BYTES;
     let mut planned = Vec::with_capacity(mpacks.len());
     for mpack in mpacks {
-        planned.push(offer(state, repo, mpack, inline).await?);
+        planned.push(if is_small {
+            inline(source, mpack).await?
+        } else {
+            presign(source, mpack, presign_lifetime).await?
+        });
     }
     Ok(Some(FetchPlan {
         mpacks: planned,
@@ -74,72 +66,76 @@ pub(super) async fn plan(
     }))
 }
 
-/// What is to be put together, or already was.
-enum Residual {
+/// A residual after the search for an mpack that was built for it earlier.
+enum Prepared {
     Nothing,
-    Found(Built),
-    Missing {
-        part: Part,
-        places: residual::Places,
-    },
+    Built(MpackFile),
+    ToBuild(Residual, LocatedObjects),
 }
 
-/// Looks a part up, and adds to `waited_for_bytes` what it would cost to build.
-async fn prepare(
-    state: &AppState,
-    repo: &Repo,
-    part: Part,
-    waited_for_bytes: &mut u64,
-) -> Result<Residual, Failure> {
-    if part.is_empty() {
-        return Ok(Residual::Nothing);
+impl Prepared {
+    async fn find(source: RepoSource<'_>, residual: Residual) -> Result<Self> {
+        if residual.is_empty() {
+            return Ok(Self::Nothing);
+        }
+        if let Some(built) = residual::find(source, &residual).await? {
+            return Ok(Self::Built(built));
+        }
+        let objects = residual::locate(source, &residual).await?;
+        Ok(Self::ToBuild(residual, objects))
     }
-    if let Some(built) = residual::find(state, repo, &part).await? {
-        return Ok(Residual::Found(built));
-    }
-    let places = residual::places(state, repo, &part).await?;
-    *waited_for_bytes += places.iter().map(|(_, place)| place.length).sum::<u64>();
-    Ok(Residual::Missing { part, places })
-}
 
-impl Residual {
-    async fn complete(
-        self,
-        state: &AppState,
-        repo: &Repo,
-        loaded: &Loaded,
-    ) -> Result<Option<Built>, Failure> {
+    const fn needs_build(&self) -> bool {
+        matches!(self, Self::ToBuild(..))
+    }
+
+    /// Bytes of objects that have to be written, uncompressed.
+    fn build_bytes(&self) -> u64 {
         match self {
-            Self::Nothing => Ok(None),
-            Self::Found(built) => Ok(Some(built)),
-            Self::Missing { part, places } => {
-                let built = residual::build(state, repo, part, places, loaded).await?;
-                Ok(Some(built))
-            }
+            Self::ToBuild(_, objects) => objects.iter().map(|(_, at)| at.length).sum(),
+            Self::Nothing | Self::Built(_) => 0,
         }
     }
+
+    async fn build(
+        self,
+        source: RepoSource<'_>,
+        loaded: &LoadedCommits,
+    ) -> Result<Option<MpackFile>> {
+        Ok(match self {
+            Self::Nothing => None,
+            Self::Built(built) => Some(built),
+            Self::ToBuild(residual, objects) => {
+                Some(residual::build(source, residual, objects, loaded).await?)
+            }
+        })
+    }
 }
 
-/// Adds the bytes, or the way to them.
-async fn offer(
-    state: &AppState,
-    repo: &Repo,
-    mpack: Built,
-    inline: bool,
-) -> Result<PlannedMpack, Failure> {
-    let blob = BlobKey::mpack(repo.uuid, mpack.key);
-    let (inline, download) = if inline {
-        let bytes = state.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
-        (Some(bytes.into()), None)
-    } else {
-        let lifetime = state.config.presign_lifetime;
-        (None, Some(state.blobs.presign_get(&blob, lifetime).await?))
-    };
+async fn inline(source: RepoSource<'_>, mpack: MpackFile) -> Result<PlannedMpack> {
+    let blob = source.blob(mpack.key);
+    let bytes = source.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
     Ok(PlannedMpack {
         mpack_key: mpack.key,
         size_bytes: mpack.size_bytes,
         counts: mpack.counts,
-        inline,
-        download,
+        inline: Some(bytes.into()),
+        download: None,
+    })
+}
+
+async fn presign(
+    source: RepoSource<'_>,
+    mpack: MpackFile,
+    lifetime: Duration,
+) -> Result<PlannedMpack> {
+    let blob = source.blob(mpack.key);
+    let download = source.blobs.presign_get(&blob, lifetime).await?;
+    Ok(PlannedMpack {
+        mpack_key: mpack.key,
+        size_bytes: mpack.size_bytes,
+        counts: mpack.counts,
+        inline: None,
+        download: Some(download),
     })
 }

@@ -1,107 +1,140 @@
-//! Puts mpacks together from stored ones: whole frames are copied as they are, the rest is recompressed.
+//! Residual mpacks: built from stored ones for what no stored mpack can give whole. Whole frames are
+//! copied as they are, the rest is recompressed.
 //!
-//! What was built is remembered by a digest of its contents, so that every client which needs the same
-//! gets the same file, whatever it asked for in words.
+//! A residual is remembered by a digest of its contents, so that every client that needs the same
+//! gets the same file, however it asked.
 
-mod contents;
+mod writer;
 
-use muse_wire::id::{Hasher, ObjectId};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use self::contents::Contents;
-use super::built::{self, Built};
-use super::cover::Part;
-use super::sources::open_sources;
-use crate::app::AppState;
-use crate::failure::{Failure, blocking};
-use crate::history::Loaded;
-use crate::store::Repo;
+use muse_wire::id::{CommitId, Hasher, ObjectId};
+use muse_wire::snapshot::SnapshotRecord;
+
+use self::writer::ResidualWriter;
+use super::built_mpacks;
+use super::source::RepoSource;
+use crate::blocking::run_blocking;
+use crate::error::{Error, Result};
+use crate::history::LoadedCommits;
+use crate::mpacks::LocalMpack;
+use crate::store::mpacks::{MpackFile, MpackId};
 use crate::store::objects::ObjectLocation;
 
-/// The digest by which a part is found again.
-fn digest(part: &Part) -> [u8; 32] {
-    let mut hasher = Hasher::new();
-    hasher.update(b"muse/residual/1\0");
-    for commit in &part.commits {
-        hasher.update(commit.as_bytes());
-    }
-    hasher.update(b"\0snapshots\0");
-    for record in &part.snapshots {
-        hasher.update(record.id.as_bytes());
-        // Two forms of one snapshot are two contents.
-        hasher.update(record.base.as_ref().map_or(&[][..], |base| base.as_bytes()));
-        hasher.update(&[0]);
-    }
-    hasher.update(b"\0objects\0");
-    for object in &part.objects {
-        hasher.update(object.as_bytes());
-    }
-    hasher.finish()
+/// The contents of an mpack that has to be built.
+#[derive(Default)]
+pub(super) struct Residual {
+    /// Parents first.
+    pub(super) commits: Vec<CommitId>,
+    /// Bases first.
+    pub(super) snapshots: Vec<SnapshotRecord>,
+    /// Ascending.
+    pub(super) objects: Vec<ObjectId>,
 }
 
-/// The mpack that was built for this part, if it is still there.
-///
-/// # Errors
-/// [`Failure`] where the database or the blob store fails.
-pub(super) async fn find(
-    state: &AppState,
-    repo: &Repo,
-    part: &Part,
-) -> Result<Option<Built>, Failure> {
-    built::find(state, repo, &digest(part)).await
-}
-
-/// Objects and where they lie.
-pub(super) type Places = Vec<(ObjectId, ObjectLocation)>;
-
-/// Where a part's objects lie, by the order in which they are to be written.
-///
-/// # Errors
-/// [`Failure`] where the database fails or does not know an object.
-pub(super) async fn places(state: &AppState, repo: &Repo, part: &Part) -> Result<Places, Failure> {
-    let found = state.store.object_locations(repo.id, &part.objects).await?;
-    if let Some(lost) = part
-        .objects
-        .iter()
-        .find(|object| !found.contains_key(object))
-    {
-        let what = format!("object {lost} is in no mpack");
-        return Err(Failure::internal("planning a fetch", what));
+impl Residual {
+    /// Whether nothing has to be built.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.commits.is_empty() && self.snapshots.is_empty() && self.objects.is_empty()
     }
-    let mut places: Vec<_> = found.into_iter().collect();
-    // Neighbours in a frame are versions of one file: they stay together.
-    places.sort_unstable_by_key(|(_, place)| (place.mpack, place.frame, place.offset));
-    Ok(places)
+
+    fn digest(&self) -> [u8; 32] {
+        let mut hasher = Hasher::new();
+        hasher.update(b"muse/residual/1\0");
+        for commit in &self.commits {
+            hasher.update(commit.as_bytes());
+        }
+        hasher.update(b"\0snapshots\0");
+        for record in &self.snapshots {
+            hasher.update(record.id.as_bytes());
+            // Records of one snapshot against different bases are different contents.
+            hasher.update(record.base.as_ref().map_or(&[][..], |base| base.as_bytes()));
+            hasher.update(&[0]);
+        }
+        hasher.update(b"\0objects\0");
+        for object in &self.objects {
+            hasher.update(object.as_bytes());
+        }
+        hasher.finish()
+    }
 }
 
-/// Puts a part together, stores it, and remembers it.
+/// Objects and where they lie, by mpack, frame and offset.
+pub(super) type LocatedObjects = Vec<(ObjectId, ObjectLocation)>;
+
+/// The mpack that was built for this residual, if it still exists.
 ///
 /// # Errors
-/// [`Failure`] where the database, the blob store or a local file fails.
+/// [`Error`] where the database or the blob store fails.
+pub(super) async fn find(source: RepoSource<'_>, residual: &Residual) -> Result<Option<MpackFile>> {
+    built_mpacks::find(source, &residual.digest()).await
+}
+
+/// Where a residual's objects lie, in the order in which they are to be written.
+///
+/// # Errors
+/// [`Error`] where the database fails or does not know an object.
+pub(super) async fn locate(source: RepoSource<'_>, residual: &Residual) -> Result<LocatedObjects> {
+    let objects = &residual.objects;
+    let found = source
+        .store
+        .object_locations(source.repo.id, objects)
+        .await?;
+    if let Some(lost) = objects.iter().find(|object| !found.contains_key(object)) {
+        let reason = format!("object {lost} is in no mpack");
+        return Err(Error::internal("planning a fetch", reason));
+    }
+    let mut located: Vec<_> = found.into_iter().collect();
+    // Neighbours in a frame are versions of one file and compress well together.
+    located.sort_unstable_by_key(|(_, at)| (at.mpack, at.frame, at.offset));
+    Ok(located)
+}
+
+/// Builds a residual mpack, stores it, and remembers it.
+///
+/// # Errors
+/// [`Error`] where the database, the blob store or a local file fails.
 pub(super) async fn build(
-    state: &AppState,
-    repo: &Repo,
-    part: Part,
-    objects: Places,
-    loaded: &Loaded,
-) -> Result<Built, Failure> {
-    let digest = digest(&part);
-    let mut envelopes = state.store.commit_envelopes(repo.id, &part.commits).await?;
-    let mut commits = Vec::with_capacity(part.commits.len());
-    for id in &part.commits {
+    source: RepoSource<'_>,
+    residual: Residual,
+    objects: LocatedObjects,
+    loaded: &LoadedCommits,
+) -> Result<MpackFile> {
+    let RepoSource { store, blobs, repo } = source;
+    let digest = residual.digest();
+    let mut envelopes = store.commit_envelopes(repo.id, &residual.commits).await?;
+    let mut commits = Vec::with_capacity(residual.commits.len());
+    for id in &residual.commits {
         let found = envelopes.remove(id).zip(loaded.stored(id));
         let (envelope, stored) = found.ok_or_else(|| {
-            Failure::internal("planning a fetch", format!("commit {id} is not stored"))
+            Error::internal("planning a fetch", format!("commit {id} is not stored"))
         })?;
         commits.push((envelope, stored.node.generation));
     }
-    let contents = Contents {
-        sources: open_sources(state, repo, &objects).await?,
+    let writer = ResidualWriter {
+        mpacks: open_mpacks(source, &objects).await?,
         objects,
         commits,
-        snapshots: part.snapshots,
+        snapshots: residual.snapshots,
     };
-    let directory = state.blobs.staging_dir().to_owned();
-    let (file, built) = blocking(move || contents.write(&directory)).await?;
-    built::keep(state, repo, &digest, &file, &built).await?;
+    let directory = blobs.staging_dir().to_owned();
+    let (file, built) = run_blocking(move || writer.write(&directory)).await?;
+    built_mpacks::save(source, &digest, &file, &built).await?;
     Ok(built)
+}
+
+/// Opens every mpack that holds one of the objects.
+async fn open_mpacks(
+    source: RepoSource<'_>,
+    objects: &LocatedObjects,
+) -> Result<BTreeMap<MpackId, LocalMpack>> {
+    let mut mpacks = BTreeMap::new();
+    for (_, location) in objects {
+        if let Entry::Vacant(vacant) = mpacks.entry(location.mpack) {
+            let blob = source.blob(location.mpack_key);
+            vacant.insert(LocalMpack::open(source.blobs, &blob).await?);
+        }
+    }
+    Ok(mpacks)
 }

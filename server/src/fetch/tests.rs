@@ -8,8 +8,9 @@ use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::problem::ProblemCode;
 
 use crate::blobs::BlobKey;
-use crate::failure::Failure;
-use crate::sandbox::{Client, Project, Sandbox, key_of, update};
+use crate::blobs::conformance::key_of;
+use crate::error::Error;
+use crate::sandbox::{Client, Project, Sandbox, update};
 
 /// A repository whose `main` came in pushes of these sizes.
 async fn pushed(sizes: &[usize]) -> (Sandbox, Project, Vec<CommitId>) {
@@ -87,7 +88,7 @@ async fn a_client_in_the_middle_of_an_mpack_gets_the_rest_once_built() {
 
 /// Waits until the repository has no job left to do.
 async fn until_idle(sandbox: &Sandbox) {
-    let (store, repo) = (&sandbox.state.store, sandbox.repo.id);
+    let (store, repo) = (sandbox.store(), sandbox.repo.id);
     while store.unfinished_jobs(repo).await.expect("counts") > 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -131,7 +132,7 @@ async fn a_bundle_that_is_lost_is_made_again() {
     let (_, plan) = sandbox.clone_all().await;
     assert_eq!(commit_counts(&plan), [16]);
     let bundle = BlobKey::mpack(sandbox.repo.uuid, plan.mpacks[0].mpack_key);
-    sandbox.state.blobs.delete(&bundle).await.expect("deleted");
+    sandbox.blobs().delete(&bundle).await.expect("deleted");
     let (_, plan) = sandbox.clone_all().await;
     assert_eq!(plan.mpacks.len(), 16);
     until_idle(&sandbox).await;
@@ -193,7 +194,7 @@ async fn commits_of_a_deleted_branch_cannot_be_read() {
     sandbox.push(&mpack, &[gone]).await.expect("deleted");
     for unreachable in [&dev[..1], &dev[1..], &[CommitId::from_bytes([9; 32])]] {
         match sandbox.plan(unreachable, &[]).await {
-            Err(Failure::Refused(problem)) => {
+            Err(Error::Problem(problem)) => {
                 assert_eq!(problem.known_code(), Some(ProblemCode::NotFound));
             }
             other => panic!("{other:?}"),
@@ -330,7 +331,7 @@ async fn what_was_built_and_lost_is_built_again() {
         .await
         .expect("planned");
     let blob = BlobKey::mpack(sandbox.repo.uuid, first.mpacks[0].mpack_key);
-    sandbox.state.blobs.delete(&blob).await.expect("deleted");
+    sandbox.blobs().delete(&blob).await.expect("deleted");
     let again = sandbox
         .plan(&main[5..], &main[2..3])
         .await

@@ -1,170 +1,137 @@
-//! Answers with content that its name pins: ETag, ranges, and caching for ever.
+//! Answers with content that never changes under its name: entity tags, ranges, and caching for ever.
 
-use std::fs::File;
-use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::time::Duration;
 
-use bytes::Bytes;
-use futures::{Stream, StreamExt as _};
+use headers::{
+    AcceptRanges, CacheControl, ContentLength, ContentRange, ETag, HeaderMapExt as _, IfNoneMatch,
+    IfRange,
+};
+use http_range_header::RangeUnsatisfiableError::ZeroSuffix;
+use http_range_header::{EndPosition, StartPosition, parse_range_header};
 use hyper::StatusCode;
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use muse_wire::problem::ProblemCode;
 
-use super::answer::{self, Body, Response};
-use super::{CallError, refused};
+use super::response::{Body, Response, empty};
+use crate::error::{Error, Result};
 
-/// Bytes of a file that are read at a time.
-const PIECE_BYTES: u64 = 1024 * 1024;
-/// Pieces that are read ahead of the client.
-const PIECES_AHEAD: usize = 2;
+/// A year: the longest time that HTTP caches are told.
+const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Content that never changes under its name.
 #[derive(Debug)]
 pub(crate) struct Content<'a> {
-    /// What names it; the ETag.
+    /// Its name, which is its entity tag, too.
     pub(crate) name: &'a str,
     /// Media type.
     pub(crate) media_type: &'static str,
-    /// All of its bytes.
+    /// Its size in bytes.
     pub(crate) size_bytes: u64,
-    /// Whether caches between us and the client may keep it.
+    /// Whether shared caches may keep it.
     pub(crate) public: bool,
 }
 
 impl Content<'_> {
-    /// Answers a request for the content or a single range of it; `body` gives the bytes of a range.
+    /// Answers a request for the content, or for a single range of it; `body` gives a range's bytes.
     ///
     /// # Errors
-    /// A refusal where the range lies outside.
+    /// [`Error::Problem`] where the range lies outside.
     pub(crate) fn answer(
         &self,
         request: &HeaderMap,
         body: impl FnOnce(Range<u64>) -> Body,
-    ) -> Result<Response, CallError> {
-        let etag = format!("\"{}\"", self.name);
-        if lists(request, header::IF_NONE_MATCH, &etag) {
-            let mut response = answer::empty(StatusCode::NOT_MODIFIED);
-            self.describe(response.headers_mut(), &etag);
+    ) -> Result<Response> {
+        let etag: ETag = format!("\"{}\"", self.name)
+            .parse()
+            .expect("names of content are hexadecimal");
+        let known = request.typed_get::<IfNoneMatch>();
+        if known.is_some_and(|known| !known.precondition_passes(&etag)) {
+            let mut response = empty(StatusCode::NOT_MODIFIED);
+            self.describe(response.headers_mut(), etag);
             return Ok(response);
         }
-        // A range of what the client took for another content is of no use to it.
-        let is_same = request
-            .get(header::IF_RANGE)
-            .is_none_or(|value| value.as_bytes() == etag.as_bytes());
+        // Who has a part of other content under this name cannot use a range of this one.
+        let is_same = match request.typed_try_get::<IfRange>() {
+            Ok(condition) => condition.is_none_or(|known| !known.is_modified(Some(&etag), None)),
+            Err(_) => false,
+        };
         let range = match request.get(header::RANGE) {
-            Some(value) if is_same => self.parse_range(value)?,
+            Some(value) if is_same => self.requested_range(value)?,
             _ => None,
         };
-        let whole = 0..self.size_bytes;
-        let (status, sent) = match range {
-            Some(range) => (StatusCode::PARTIAL_CONTENT, range),
-            None => (StatusCode::OK, whole),
-        };
+        let sent = range.clone().unwrap_or(0..self.size_bytes);
         let mut response = Response::new(body(sent.clone()));
-        *response.status_mut() = status;
         let headers = response.headers_mut();
-        self.describe(headers, &etag);
-        headers.insert(header::CONTENT_LENGTH, (sent.end - sent.start).into());
-        if status == StatusCode::PARTIAL_CONTENT {
-            let (first, last) = (sent.start, sent.end - 1);
-            insert(
-                headers,
-                header::CONTENT_RANGE,
-                &format!("bytes {first}-{last}/{}", self.size_bytes),
-            );
+        self.describe(headers, etag);
+        headers.typed_insert(ContentLength(sent.end - sent.start));
+        if range.is_some() {
+            let described = ContentRange::bytes(sent, self.size_bytes);
+            headers.typed_insert(described.expect("the range lies inside the content"));
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
         Ok(response)
     }
 
-    fn describe(&self, headers: &mut HeaderMap, etag: &str) {
-        let caching = if self.public {
-            "public, max-age=31536000, immutable"
+    fn describe(&self, headers: &mut HeaderMap, etag: ETag) {
+        let caching = CacheControl::new().with_max_age(MAX_AGE).with_immutable();
+        headers.typed_insert(if self.public {
+            caching.with_public()
         } else {
-            "private, max-age=31536000, immutable"
-        };
-        insert(headers, header::ETAG, etag);
-        insert(headers, header::CACHE_CONTROL, caching);
-        insert(headers, header::CONTENT_TYPE, self.media_type);
-        insert(headers, header::ACCEPT_RANGES, "bytes");
-        // Anybody's bytes: no browser shall take them for a page of ours.
-        insert(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-        insert(
-            headers,
-            header::CONTENT_SECURITY_POLICY,
-            "sandbox; default-src 'none'",
-        );
+            caching.with_private()
+        });
+        headers.typed_insert(etag);
+        headers.typed_insert(AcceptRanges::bytes());
+        for (name, value) in [
+            (header::CONTENT_TYPE, self.media_type),
+            // The bytes may be anybody's: no browser may take them for a page of this server.
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "sandbox; default-src 'none'",
+            ),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
 
     /// The single range that a `Range` header asks for; `None` where the header is to be ignored.
-    fn parse_range(&self, value: &HeaderValue) -> Result<Option<Range<u64>>, CallError> {
-        let Some((first, last)) = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.trim().strip_prefix("bytes="))
-            .filter(|ranges| !ranges.contains(','))
-            .and_then(|range| range.split_once('-'))
-        else {
-            return Ok(None);
-        };
+    fn requested_range(&self, value: &HeaderValue) -> Result<Option<Range<u64>>> {
         let size = self.size_bytes;
-        let range = match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
-            (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(size),
-            (Ok(first), Err(_)) if last.trim().is_empty() => first..size,
-            (Err(_), Ok(count)) if first.trim().is_empty() => size.saturating_sub(count)..size,
+        let range = match value.to_str().map(parse_range_header) {
+            Ok(Ok(parsed)) => match parsed.ranges[..] {
+                [range] => match (range.start, range.end) {
+                    (StartPosition::FromLast(count), _) => size.saturating_sub(count)..size,
+                    (StartPosition::Index(first), EndPosition::LastByte) => first..size,
+                    (StartPosition::Index(first), EndPosition::Index(last)) if first <= last => {
+                        first..last.saturating_add(1).min(size)
+                    }
+                    (StartPosition::Index(_), EndPosition::Index(_)) => return Ok(None),
+                },
+                _ => return Ok(None),
+            },
+            Ok(Err(ZeroSuffix)) => size..size,
             _ => return Ok(None),
         };
         if range.is_empty() {
             let detail = format!("there are {size} bytes");
-            return Err(refused(ProblemCode::RangeNotSatisfiable, detail));
+            return Err(Error::problem(ProblemCode::RangeNotSatisfiable, detail));
         }
         Ok(Some(range))
     }
 }
 
-/// Whether a list of ETags holds this one, or is `*`.
-fn lists(request: &HeaderMap, name: HeaderName, etag: &str) -> bool {
-    let values = request.get_all(name).iter();
-    values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|value| value.trim().trim_start_matches("W/"))
-        .any(|value| value == etag || value == "*")
-}
-
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    let value = HeaderValue::from_str(value).expect("ids, numbers and constants are ASCII");
-    headers.insert(name, value);
-}
-
-/// The bytes of a range of a file, read ahead in large pieces on threads that may block.
-pub(crate) fn file_pieces(
-    file: File,
-    range: Range<u64>,
-) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    let file = Arc::new(file);
-    let starts = (range.start..range.end).step_by(PIECE_BYTES as usize);
-    let pieces = futures::stream::iter(starts).map(move |start| {
-        let (file, end) = (Arc::clone(&file), range.end.min(start + PIECE_BYTES));
-        let read = tokio::task::spawn_blocking(move || {
-            let mut piece = vec![0; (end - start) as usize];
-            file.read_exact_at(&mut piece, start)?;
-            Ok(Bytes::from(piece))
-        });
-        async { read.await.map_err(io::Error::other)? }
-    });
-    pieces.buffered(PIECES_AHEAD)
-}
-
 #[cfg(test)]
 mod tests {
-    use futures::TryStreamExt as _;
+    use bytes::Bytes;
+    use futures::stream;
     use http_body_util::BodyExt as _;
+    use hyper::header::HeaderName;
 
     use super::*;
+    use crate::http::response::streamed;
 
-    fn get(pairs: &[(HeaderName, &'static str)], size_bytes: u64) -> Result<Response, CallError> {
+    fn get(pairs: &[(HeaderName, &'static str)], size_bytes: u64) -> Result<Response> {
         let request = pairs
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
@@ -177,7 +144,7 @@ mod tests {
         };
         content.answer(&request, |range| {
             let bytes: Vec<u8> = range.map(|byte| byte as u8).collect();
-            answer::streamed(futures::stream::iter([Ok(Bytes::from(bytes))]))
+            streamed(stream::iter([Ok(Bytes::from(bytes))]))
         })
     }
 
@@ -199,7 +166,7 @@ mod tests {
             ranged("bytes=5-18446744073709551615").await,
             (206, all[5..].to_vec())
         );
-        // What is not a single range of bytes is as if it were not there.
+        // A header that is not a single range of bytes is ignored.
         for ignored in [
             "bytes=1-2,4-5",
             "bytes=5-4",
@@ -212,42 +179,41 @@ mod tests {
     }
 
     #[test]
-    fn ranges_outside_are_refused() {
-        for (value, size_bytes) in [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0)] {
-            let error = get(&[(header::RANGE, value)], size_bytes).expect_err(value);
-            assert_eq!(error.into_response().status(), 416, "{value}");
+    fn a_range_is_described_with_the_whole_length() {
+        let response = get(&[(header::RANGE, "bytes=2-4")], 10).expect("satisfiable");
+        let headers = response.headers();
+        assert_eq!(headers[header::CONTENT_RANGE], "bytes 2-4/10");
+        assert_eq!(headers[header::CONTENT_LENGTH], "3");
+        assert_eq!(headers[header::ETAG], "\"name\"");
+        let caching = headers[header::CACHE_CONTROL].to_str().expect("ASCII");
+        for directive in ["private", "immutable", "max-age=31536000"] {
+            assert!(caching.contains(directive), "{caching}");
         }
     }
 
     #[test]
-    fn what_the_client_has_is_not_sent_again() {
-        let status = |pairs: &[_]| get(pairs, 10).expect("satisfiable").status().as_u16();
-        assert_eq!(
-            status(&[(header::IF_NONE_MATCH, "\"other\", W/\"name\"")]),
-            304
-        );
-        assert_eq!(status(&[(header::IF_NONE_MATCH, "\"other\"")]), 200);
-        let resumed = [(header::RANGE, "bytes=5-"), (header::IF_RANGE, "\"name\"")];
-        assert_eq!(status(&resumed), 206);
-        let changed = [(header::RANGE, "bytes=5-"), (header::IF_RANGE, "\"other\"")];
-        assert_eq!(status(&changed), 200);
+    fn ranges_outside_are_refused() {
+        for (value, size_bytes) in [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0)] {
+            match get(&[(header::RANGE, value)], size_bytes) {
+                Err(Error::Problem(problem)) => assert_eq!(problem.status, 416, "{value}"),
+                other => panic!("{value}: {other:?}"),
+            }
+        }
     }
 
-    #[tokio::test]
-    async fn pieces_of_a_file_come_in_order() {
-        let contents: Vec<u8> = (0..3_000_000_u32).map(|i| (i / 11) as u8).collect();
-        let path = tempfile::NamedTempFile::new().expect("a temporary file");
-        std::fs::write(path.path(), &contents).expect("write");
-        for range in [0..3_000_000_u64, 5..5, 1_048_575..1_048_577] {
-            let file = File::open(path.path()).expect("open");
-            let pieces: Vec<_> = file_pieces(file, range.clone())
-                .try_collect()
-                .await
-                .expect("read");
-            assert_eq!(
-                pieces.concat(),
-                contents[range.start as usize..range.end as usize]
-            );
+    #[test]
+    fn content_that_the_client_has_is_not_sent_again() {
+        let status = |pairs: &[_]| get(pairs, 10).expect("satisfiable").status().as_u16();
+        for (known, expected) in [
+            ("\"other\", W/\"name\"", 304),
+            ("*", 304),
+            ("\"other\"", 200),
+        ] {
+            assert_eq!(status(&[(header::IF_NONE_MATCH, known)]), expected);
+        }
+        for (known, expected) in [("\"name\"", 206), ("\"other\"", 200), ("name", 200)] {
+            let resumed = [(header::RANGE, "bytes=5-"), (header::IF_RANGE, known)];
+            assert_eq!(status(&resumed), expected, "{known}");
         }
     }
 }

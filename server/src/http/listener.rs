@@ -4,49 +4,57 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::router::Router;
-use crate::config::Config;
+use super::router::RouteTable;
+use super::service::service;
 
-/// Pause after a failed accept, which is nearly always a lack of file descriptors.
+/// Pause after a failed accept, which nearly always means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Bounds of the HTTP side.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpOptions {
+    /// Most connections at once; more wait to be accepted.
+    pub(crate) max_connections: usize,
+    /// How long a client may take to send its request headers.
+    pub(crate) header_timeout: Duration,
+    /// How long a client may pause while it sends a body.
+    pub(crate) body_idle_timeout: Duration,
+    /// How long open requests may take to end when the server stops.
+    pub(crate) drain_timeout: Duration,
+}
 
 /// Accepts connections until `stopping`, then lets open requests end for the configured time.
 /// Dropping the future cuts every connection.
-pub(crate) async fn run(
+pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
-    config: Arc<Config>,
+    routes: RouteTable,
+    options: HttpOptions,
     stopping: CancellationToken,
 ) {
+    let service = service(routes, options.body_idle_timeout);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(config.header_timeout);
-    let permits = Arc::new(Semaphore::new(config.max_connections));
+        .header_read_timeout(options.header_timeout);
+    let permits = Arc::new(Semaphore::new(options.max_connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
-    loop {
+    let next = async || {
         // Beyond the bound, connections wait in the listener's backlog.
-        let permit = tokio::select! {
-            biased;
-            () = stopping.cancelled() => break,
-            permit = Arc::clone(&permits).acquire_owned() => permit.expect("never closed"),
-        };
-        let stream = tokio::select! {
-            biased;
-            () = stopping.cancelled() => break,
-            stream = accept(&listener) => stream,
-        };
-        let router = router.clone();
-        let service = service_fn(move |request| router.clone().serve(request));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let permit = Arc::clone(&permits).acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
+        (permit, accept(&listener).await)
+    };
+    while let Some((permit, stream)) = stopping.run_until_cancelled(next()).await {
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
@@ -56,7 +64,7 @@ pub(crate) async fn run(
         while connections.try_join_next().is_some() {}
     }
     drop(listener);
-    if tokio::time::timeout(config.drain_timeout, graceful.shutdown())
+    if timeout(options.drain_timeout, graceful.shutdown())
         .await
         .is_err()
     {
@@ -77,7 +85,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_PAUSE).await;
             }
         }
     }

@@ -1,55 +1,62 @@
-//! Everything about an mpack that does not depend on refs: is it what it says, and does it fit?
+//! Everything about an mpack that does not depend on refs: whether it is what it claims to be, and
+//! whether the repository has what it builds on.
 
 use std::sync::Arc;
 
 use muse_wire::id::{MpackKey, ObjectId};
+use muse_wire::limits::PushLimits;
 use muse_wire::problem::ProblemCode;
 
+use super::boundary::RepoBoundary;
+use super::limits::{check_blocked, check_declared};
 use super::steps::Steps;
-use super::{check, scan, verify};
-use crate::app::AppState;
-use crate::blobs::BlobKey;
-use crate::failure::Failure;
+use super::verify::verify;
+use crate::blobs::{BlobKey, Blobs};
+use crate::error::{Error, Result};
 use crate::fault;
-use crate::store::Repo;
+use crate::mpacks::read_pushed_tables;
 use crate::store::publish::NewMpack;
+use crate::store::{Repo, Store};
 
 /// Checks a promoted mpack. What this returns may be published.
 ///
 /// # Errors
-/// [`Failure::Refused`] where the mpack is to blame.
+/// [`Error::Problem`] where the mpack is bad.
 pub(super) async fn check(
-    state: &AppState,
+    store: &Store,
+    blobs: &Blobs,
+    limits: &PushLimits,
     repo: &Repo,
     key: MpackKey,
     steps: &mut Steps,
-) -> Result<NewMpack, Failure> {
+) -> Result<NewMpack> {
     let blob = BlobKey::mpack(repo.uuid, key);
     steps.enter("scan")?;
-    let size_bytes = state.blobs.size(&blob).await?.ok_or_else(|| {
-        // It was there a moment ago: another push of it was refused meanwhile.
-        Failure::refused(ProblemCode::MpackNotUploaded, format!("{key} is gone"))
+    let size_bytes = blobs.size(&blob).await?.ok_or_else(|| {
+        // It was just promoted: another push of the same mpack has been refused since.
+        Error::problem(ProblemCode::MpackNotUploaded, format!("{key} is gone"))
     })?;
-    let limits = &state.config.push_limits;
     if size_bytes > limits.mpack_bytes {
         let limit = limits.mpack_bytes;
         let detail = format!("the mpack has {size_bytes} bytes; this server takes {limit}");
-        return Err(Failure::refused(ProblemCode::MpackTooLarge, detail));
+        return Err(Error::problem(ProblemCode::MpackTooLarge, detail));
     }
-    let tables = Arc::new(scan::read_tables(&state.blobs, &blob, size_bytes).await?);
+    let tables = Arc::new(read_pushed_tables(blobs, &blob, size_bytes).await?);
     fault::point("after_scan");
 
     steps.enter("check")?;
-    check::check_limits(&tables, limits).map_err(|problem| Failure::Refused(Box::new(problem)))?;
-    check::check_blocked(&state.store, &tables).await?;
+    check_declared(&tables, limits)?;
+    check_blocked(store, &tables).await?;
     fault::point("after_check");
 
-    steps.announce("verify").await?;
-    let verified = verify::verify(state, repo, key, &tables, steps.interrupt()).await?;
+    steps.enter_visibly("verify").await?;
+    let boundary = RepoBoundary::load(store, repo.id, &tables).await?;
+    let source = blobs.reader(&blob).await?;
+    let verified = verify(source, &tables, key, boundary, steps.cancellation()).await?;
     fault::point("after_verify");
 
     steps.enter("closure")?;
-    check_outside_objects(state, repo, &verified.outside_objects).await?;
+    check_outside_objects(store, repo, &verified.outside_objects).await?;
     fault::point("after_closure");
 
     Ok(NewMpack {
@@ -62,16 +69,12 @@ pub(super) async fn check(
     })
 }
 
-/// Objects that the records name and the mpack does not hold must be here already.
-async fn check_outside_objects(
-    state: &AppState,
-    repo: &Repo,
-    objects: &[ObjectId],
-) -> Result<(), Failure> {
-    let known = state.store.known_objects(repo.id, objects).await?;
+/// Checks that objects which the records name and the mpack does not hold are in the repository.
+async fn check_outside_objects(store: &Store, repo: &Repo, objects: &[ObjectId]) -> Result<()> {
+    let known = store.known_objects(repo.id, objects).await?;
     match objects.iter().find(|object| !known.contains(object)) {
         None => Ok(()),
-        Some(missing) => Err(Failure::refused(
+        Some(missing) => Err(Error::problem(
             ProblemCode::MissingDependency,
             format!("object {missing} is neither in the mpack nor in the repository"),
         )),

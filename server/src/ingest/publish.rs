@@ -1,63 +1,50 @@
 //! The last step: one transaction.
 
-use muse_wire::api::push::RefUpdate;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
 use muse_wire::problem::ProblemCode;
 
-use super::steps::Steps;
 use super::updates::stale;
-use crate::app::AppState;
-use crate::failure::{Failure, Interruption};
-use crate::fetch;
-use crate::store::Repo;
-use crate::store::accounts::UserId;
-use crate::store::jobs::{JobReport, Lease};
-use crate::store::publish::{NewMpack, Publication, PublishError};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use crate::store::jobs::{JobReport, NewJob};
+use crate::store::publish::{Publication, PublishError};
+use crate::store::repos::RepoId;
 
-/// Makes the push visible.
+/// Which jobs one more mpack in a repository makes necessary. They are queued by the transaction
+/// that publishes the mpack, and what they do is no business of the ingest.
+pub(crate) type FollowUps =
+    Arc<dyn Fn(RepoId) -> BoxFuture<'static, Result<Vec<NewJob>>> + Send + Sync>;
+
+/// Makes a push visible, and queues the jobs that follow.
 ///
 /// # Errors
-/// [`Failure`]; then nothing of it is visible.
+/// [`Error`]; then nothing of it is visible.
 pub(super) async fn publish(
-    state: &AppState,
-    repo: &Repo,
-    actor: Option<UserId>,
-    mpack: Option<NewMpack>,
-    updates: Vec<RefUpdate>,
-    job: Option<Lease>,
-    steps: &Steps,
-) -> Result<JobReport, Failure> {
-    let follow_up = match &mpack {
-        Some(_) => fetch::follow_up(state, repo.id).await?,
-        None => None,
-    };
-    let publication = Publication {
-        repo: repo.id,
-        actor,
-        mpack,
-        updates,
-        job,
-        timings: steps.timings(),
-        follow_ups: follow_up.into_iter().collect(),
-    };
-    match state.store.publish(publication).await {
-        Ok(report) => Ok(report),
-        Err(error) => Err(refuse(error)),
+    store: &Store,
+    follow_ups: &FollowUps,
+    mut publication: Publication,
+) -> Result<JobReport> {
+    if publication.mpack.is_some() {
+        publication.follow_ups = follow_ups(publication.repo).await?;
     }
+    store.publish(publication).await.map_err(publish_error)
 }
 
-fn refuse(error: PublishError) -> Failure {
+fn publish_error(error: PublishError) -> Error {
     let detail = error.to_string();
     match error {
-        PublishError::Fenced => Interruption::LeaseLost.into(),
-        PublishError::RepoGone => Failure::refused(ProblemCode::NotFound, detail),
+        PublishError::Fenced => Error::LeaseLost,
+        PublishError::RepoGone => Error::problem(ProblemCode::NotFound, detail),
         PublishError::Stale {
             name,
             expected,
             actual,
         } => stale(&name, expected, actual),
-        PublishError::RefConflict(_) => Failure::refused(ProblemCode::InvalidName, detail),
+        PublishError::RefConflict(_) => Error::problem(ProblemCode::InvalidName, detail),
         PublishError::UnknownTarget { .. } => {
-            Failure::refused(ProblemCode::MissingDependency, detail)
+            Error::problem(ProblemCode::MissingDependency, detail)
         }
         PublishError::Store(error) => error.into(),
     }

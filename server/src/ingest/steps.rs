@@ -1,20 +1,20 @@
-//! The steps of one ingest: their times, their names on the job, and the points at which to stop.
+//! The steps of one push: their times, their names on the job, and the points at which to stop.
 
 use std::time::Instant;
 
 use muse_wire::api::job::StepTiming;
 
-use crate::failure::{Failure, Interruption};
-use crate::jobs::lease::Interrupt;
+use crate::error::{Error, Result};
+use crate::jobs::Cancellation;
 use crate::store::Store;
 use crate::store::jobs::Lease;
 
-/// Keeps time, from the first step on.
+/// Measures the steps, from the first one on.
 pub(super) struct Steps {
-    /// What the log lines call this ingest.
+    /// The push's name in log lines.
     label: String,
     job: Option<(Store, Lease)>,
-    interrupt: Interrupt,
+    cancellation: Cancellation,
     started: Instant,
     current: Option<(&'static str, Instant)>,
     timings: Vec<StepTiming>,
@@ -22,20 +22,20 @@ pub(super) struct Steps {
 
 impl Steps {
     /// For a claimed job.
-    pub(super) fn of_job(store: Store, lease: Lease, interrupt: Interrupt) -> Self {
-        Self::new(lease.job.to_string(), Some((store, lease)), interrupt)
+    pub(super) fn of_job(store: Store, lease: Lease, cancellation: Cancellation) -> Self {
+        Self::new(lease.job.to_string(), Some((store, lease)), cancellation)
     }
 
-    /// For a request that nobody else can take over.
+    /// For a request, which nobody can take over.
     pub(super) fn of_request(label: String) -> Self {
-        Self::new(label, None, Interrupt::default())
+        Self::new(label, None, Cancellation::default())
     }
 
-    fn new(label: String, job: Option<(Store, Lease)>, interrupt: Interrupt) -> Self {
+    fn new(label: String, job: Option<(Store, Lease)>, cancellation: Cancellation) -> Self {
         Self {
             label,
             job,
-            interrupt,
+            cancellation,
             started: Instant::now(),
             current: None,
             timings: Vec::new(),
@@ -45,32 +45,32 @@ impl Steps {
     /// Ends the current step and begins another.
     ///
     /// # Errors
-    /// [`Failure::Interrupted`] where the work is to stop.
-    pub(super) fn enter(&mut self, step: &'static str) -> Result<(), Failure> {
-        self.interrupt.check()?;
+    /// [`Error::LeaseLost`] or [`Error::ShuttingDown`] where the work must stop.
+    pub(super) fn enter(&mut self, step: &'static str) -> Result<()> {
+        self.cancellation.check()?;
         self.leave();
         self.current = Some((step, Instant::now()));
         Ok(())
     }
 
-    /// As [`Steps::enter`], for a step that takes long enough for whoever waits to be told of it.
+    /// As [`Steps::enter`], for a step that may take long: clients see it on the job.
     ///
     /// # Errors
-    /// [`Failure`] where the work is to stop, or it cannot be told.
-    pub(super) async fn announce(&mut self, step: &'static str) -> Result<(), Failure> {
+    /// [`Error`] where the work must stop, or the job cannot be updated.
+    pub(super) async fn enter_visibly(&mut self, step: &'static str) -> Result<()> {
         self.enter(step)?;
         if let Some((store, lease)) = &self.job
             && !store.set_stage(lease, step).await?
         {
-            self.interrupt.lose_lease();
-            return Err(Interruption::LeaseLost.into());
+            self.cancellation.lose_lease();
+            return Err(Error::LeaseLost);
         }
         Ok(())
     }
 
-    /// What tells long work in the current step to stop.
-    pub(super) fn interrupt(&self) -> Interrupt {
-        self.interrupt.clone()
+    /// Tells long work in the current step to stop.
+    pub(super) fn cancellation(&self) -> Cancellation {
+        self.cancellation.clone()
     }
 
     /// The times of all steps that have ended.
@@ -78,7 +78,7 @@ impl Steps {
         self.timings.clone()
     }
 
-    /// One line on the whole ingest.
+    /// Writes one log line about the whole push.
     pub(super) fn log(&mut self, outcome: &str) {
         self.leave();
         let steps: Vec<_> = self

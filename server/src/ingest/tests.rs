@@ -9,10 +9,11 @@ use muse_wire::api::push::{Force, RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::problem::ProblemCode;
 
-use super::{STREAMS_AT_ONCE, accept_stream, check_updates};
+use super::service::MAX_CONCURRENT_STREAMS;
 use crate::blobs::StagingWriter;
-use crate::failure::Failure;
-use crate::sandbox::{Project, Sandbox, key_of, update};
+use crate::blobs::conformance::key_of;
+use crate::error::{Error, Result};
+use crate::sandbox::{Project, Sandbox, update};
 use crate::store::jobs::JobKind;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,8 +140,7 @@ async fn of_two_pushes_at_once_one_wins() {
     assert_eq!(code, Some(ProblemCode::StaleRef));
     assert_eq!(sandbox.refs().await["refs/heads/main"], jobs[0].0);
     let commits = sandbox
-        .state
-        .store
+        .store()
         .commit_count(sandbox.repo.id)
         .await
         .expect("answers");
@@ -160,7 +160,7 @@ async fn a_dead_workers_job_is_taken_over() {
         .await
         .expect("queued");
     // A worker that claims the job and is never heard of again.
-    let store = &sandbox.state.store;
+    let store = sandbox.store();
     let claimed = store
         .claim(&[JobKind::Unpack], "dead", Duration::from_millis(1))
         .await;
@@ -169,8 +169,7 @@ async fn a_dead_workers_job_is_taken_over() {
     let status = sandbox.finish(&job).await;
     assert_eq!(status.status, JobState::Done);
     let late = sandbox
-        .state
-        .store
+        .store()
         .set_stage(&dead.lease, "verify")
         .await
         .expect("answers");
@@ -180,11 +179,11 @@ async fn a_dead_workers_job_is_taken_over() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_mpack_that_was_never_uploaded_is_no_job() {
     let sandbox = Sandbox::idle(|_| {}).await;
-    let failure = sandbox
+    let error = sandbox
         .enqueue(MpackKey::from_bytes([1; 32]), &[])
         .await
         .expect_err("refused");
-    assert_eq!(code_of(failure), ProblemCode::MpackNotUploaded);
+    assert_eq!(code_of(error), ProblemCode::MpackNotUploaded);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,13 +214,14 @@ async fn a_streamed_push_is_done_when_it_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_streamed_push_waits_for_its_turn() {
+async fn a_streamed_push_waits_for_a_permit() {
     let sandbox = Sandbox::idle(|_| {}).await;
     let mut project = Project::default();
     let line = project.add_line(None, 1);
     let mpack = project.mpack(&line);
-    let turns = u32::try_from(STREAMS_AT_ONCE).expect("few");
-    let taken = sandbox.state.stream_turns.acquire_many(turns).await;
+    let permits = u32::try_from(MAX_CONCURRENT_STREAMS).expect("few");
+    let ingest = &sandbox.server.ingest;
+    let taken = ingest.stream_permits.acquire_many(permits).await;
     let push = stream(
         &sandbox,
         Some(&mpack),
@@ -247,16 +247,20 @@ async fn updates_that_break_a_rule_are_refused() {
         ProblemCode::MissingDependency
     );
     let twice = vec![update("a", None, new), update("a", None, new)];
-    let twice = check_updates(&sandbox.state, &sandbox.repo, &twice).await;
+    let (ingest, repo) = (&sandbox.server.ingest, &sandbox.repo);
+    let twice = ingest.check_updates(repo, &twice).await;
     assert_eq!(
         code_of(twice.expect_err("refused")),
         ProblemCode::BadRequest
     );
     let stale = [update("main", new, None)];
-    let stale = check_updates(&sandbox.state, &sandbox.repo, &stale[..]).await;
-    assert!(stale.is_ok(), "what is to be deleted is gone already");
+    let stale = ingest.check_updates(repo, &stale).await;
+    assert!(
+        stale.is_ok(),
+        "the ref that is to be deleted is already gone"
+    );
     let stale = [update("main", new, Some(CommitId::from_bytes([5; 32])))];
-    let stale = check_updates(&sandbox.state, &sandbox.repo, &stale[..]).await;
+    let stale = ingest.check_updates(repo, &stale).await;
     assert_eq!(code_of(stale.expect_err("refused")), ProblemCode::StaleRef);
 }
 
@@ -264,11 +268,11 @@ async fn stream(
     sandbox: &Sandbox,
     mpack: Option<&[u8]>,
     updates: Vec<RefUpdate>,
-) -> Result<JobStatus, Failure> {
+) -> Result<JobStatus> {
     let mut announced = None;
     let mut staged = None;
     if let Some(mpack) = mpack {
-        let directory = sandbox.state.blobs.staging_dir();
+        let directory = sandbox.blobs().staging_dir();
         let mut writer = StagingWriter::create(directory).await.expect("made");
         writer.write(mpack).await.expect("written");
         staged = Some(writer.finish().await.expect("finished"));
@@ -281,19 +285,15 @@ async fn stream(
         updates,
         mpack: announced,
     };
-    accept_stream(
-        &sandbox.state,
-        &sandbox.repo,
-        &sandbox.identity,
-        control,
-        staged,
-    )
-    .await
+    let ingest = &sandbox.server.ingest;
+    ingest
+        .accept_stream(&sandbox.repo, &sandbox.identity, control, staged)
+        .await
 }
 
-fn code_of(failure: Failure) -> ProblemCode {
-    match failure {
-        Failure::Refused(problem) => problem.known_code().expect("a known code"),
-        failure => panic!("not a refusal: {failure:?}"),
+fn code_of(error: Error) -> ProblemCode {
+    match error {
+        Error::Problem(problem) => problem.known_code().expect("a known code"),
+        error => panic!("not a problem: {error:?}"),
     }
 }

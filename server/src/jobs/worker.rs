@@ -1,159 +1,148 @@
-//! The loop that claims jobs and runs them.
+//! The loop that claims jobs, runs them and records how they ended.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use muse_wire::problem::{Problem, ProblemCode};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::lease::{Heartbeat, Interrupt, LEASE};
-use crate::app::AppState;
-use crate::failure::{Failure, Interruption, with_causes};
-use crate::store::StoreError;
+use super::cancellation::Cancellation;
+use super::handlers::JobHandlers;
+use super::lease::{LEASE, keep_alive};
+use crate::error::{Error, Result, with_causes};
+use crate::fault;
 use crate::store::jobs::{ClaimedJob, JobKind, JobReport, Lease};
-use crate::{fault, fetch, ingest};
-
-/// Every worker does every kind of job.
-const KINDS: &[JobKind] = &[JobKind::Unpack, JobKind::BuildFetch, JobKind::Bundle];
+use crate::store::{Store, StoreError};
 
 /// How long a worker waits before it asks a failing database again.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Running workers; they stop when told to.
+/// Running workers. Dropping them cuts their jobs; other workers take those over.
 #[derive(Debug)]
-pub struct Workers {
-    stop: watch::Sender<bool>,
-    interrupt: Arc<AtomicBool>,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-/// Starts `count` workers.
-pub fn spawn(state: AppState, count: usize) -> Workers {
-    let (stop, stopped) = watch::channel(false);
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let tasks = (0..count)
-        .map(|_| {
-            let worker = Worker {
-                state: state.clone(),
-                name: Uuid::new_v4().to_string(),
-                interrupt: Arc::clone(&interrupt),
-            };
-            tokio::spawn(worker.work(stopped.clone()))
-        })
-        .collect();
-    Workers {
-        stop,
-        interrupt,
-        tasks,
-    }
+pub(crate) struct Workers {
+    stopping: CancellationToken,
+    shutting_down: Arc<AtomicBool>,
+    tasks: JoinSet<()>,
 }
 
 impl Workers {
-    /// Claims nothing more, and stops running jobs at the next point where that is cheap: they are given
-    /// back, and go on elsewhere or after a restart. What is being published is published.
-    pub async fn shutdown(self) {
-        self.interrupt.store(true, Ordering::Relaxed);
-        self.stop.send_replace(true);
-        for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a worker did not stop in order");
+    /// Starts `count` workers.
+    pub(crate) fn start(store: &Store, handlers: JobHandlers, count: usize) -> Self {
+        let (stopping, shutting_down) = (CancellationToken::new(), Arc::default());
+        let handlers = Arc::new(handlers);
+        let mut tasks = JoinSet::new();
+        for _ in 0..count {
+            let worker = Worker {
+                store: store.clone(),
+                handlers: Arc::clone(&handlers),
+                kinds: handlers.kinds(),
+                name: Uuid::new_v4().to_string(),
+                stopping: stopping.clone(),
+                shutting_down: Arc::clone(&shutting_down),
+            };
+            tasks.spawn(worker.work());
+        }
+        Self {
+            stopping,
+            shutting_down,
+            tasks,
+        }
+    }
+
+    /// Claims no more jobs, and stops running ones at the next point where that is cheap. They are
+    /// queued again, and go on elsewhere or after a restart. A publication that has begun ends.
+    pub(crate) async fn shutdown(mut self) {
+        self.shutting_down.store(true, Ordering::Relaxed);
+        self.stopping.cancel();
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a worker did not stop cleanly");
             }
         }
     }
 }
 
 struct Worker {
-    state: AppState,
+    store: Store,
+    handlers: Arc<JobHandlers>,
+    kinds: Vec<JobKind>,
     /// Tells workers apart in the jobs table.
     name: String,
-    interrupt: Arc<AtomicBool>,
+    stopping: CancellationToken,
+    shutting_down: Arc<AtomicBool>,
 }
 
 impl Worker {
-    async fn work(self, mut stopped: watch::Receiver<bool>) {
+    async fn work(self) {
         // Before the first claim, so that a job queued in between wakes this worker.
-        let mut queue = self.state.store.watch_queue();
-        while !*stopped.borrow() {
-            match self.state.store.claim(KINDS, &self.name, LEASE).await {
+        let mut queue = self.store.watch_queue();
+        while !self.stopping.is_cancelled() {
+            match self.store.claim(&self.kinds, &self.name, LEASE).await {
                 Ok(Some(claimed)) => self.run(claimed).await,
-                Ok(None) => tokio::select! {
-                    () = queue.wait() => {}
-                    _ = stopped.changed() => {}
-                },
+                Ok(None) => self.unless_stopping(queue.wait()).await,
                 Err(error) => {
                     tracing::error!(error = with_causes(&error), "cannot claim a job");
-                    tokio::select! {
-                        () = tokio::time::sleep(DATABASE_PAUSE) => {}
-                        _ = stopped.changed() => {}
-                    }
+                    self.unless_stopping(sleep(DATABASE_PAUSE)).await;
                 }
             }
         }
     }
 
-    /// Runs one job to whatever end it finds, and writes that end down.
+    async fn unless_stopping(&self, wait: impl Future<Output = ()>) {
+        self.stopping.run_until_cancelled(wait).await;
+    }
+
+    /// Runs one job, and records how it ended.
     async fn run(&self, claimed: ClaimedJob) {
         fault::point("after_claim");
         let lease = claimed.lease;
-        let interrupt = Interrupt::new(Arc::clone(&self.interrupt));
-        let heartbeat = Heartbeat::start(self.state.store.clone(), lease, interrupt.clone());
+        let cancellation = Cancellation::of_job(Arc::clone(&self.shutting_down));
+        let heartbeat = keep_alive(self.store.clone(), lease, cancellation.clone());
+        let handlers = Arc::clone(&self.handlers);
         // A task of its own, so that a panic ends the job and not the worker.
-        let task = tokio::spawn(perform(self.state.clone(), claimed, interrupt));
-        let outcome = task
+        let task = tokio::spawn(async move { handlers.run(claimed, cancellation).await });
+        let outcome = AbortOnDropHandle::new(task)
             .await
-            .unwrap_or_else(|panic| Err(Failure::internal("running the job", panic)));
+            .unwrap_or_else(|panic| Err(Error::internal("running the job", panic)));
         drop(heartbeat);
-        if let Err(failure) = outcome
-            && let Err(error) = self.give_up(&lease, failure).await
+        if let Err(error) = outcome
+            && let Err(error) = self.record_failure(&lease, error).await
         {
             // The lease runs out, and the job is tried again.
             tracing::error!(job = %lease.job, error = with_causes(&error), "cannot end the job");
         }
     }
 
-    async fn give_up(&self, lease: &Lease, failure: Failure) -> Result<(), StoreError> {
-        let store = &self.state.store;
+    async fn record_failure(&self, lease: &Lease, error: Error) -> Result<(), StoreError> {
         let job = lease.job;
-        match failure {
-            Failure::Refused(problem) => {
+        match error {
+            Error::Problem(problem) => {
                 tracing::info!(%job, code = problem.code, detail = problem.detail, "job refused");
-                let report = JobReport {
-                    error: Some(*problem),
-                    ..JobReport::default()
-                };
-                store.fail(lease, &report).await?;
+                self.store.fail(lease, &failed(*problem)).await?;
             }
-            Failure::Interrupted(Interruption::LeaseLost) => {
-                tracing::warn!(%job, "another worker took the job over");
+            Error::LeaseLost => tracing::warn!(%job, "another worker has taken the job over"),
+            Error::ShuttingDown => {
+                tracing::info!(%job, "job queued again");
+                self.store.release(lease).await?;
             }
-            Failure::Interrupted(Interruption::Stopping) => {
-                tracing::info!(%job, "job given back");
-                store.release(lease).await?;
-            }
-            failure => {
-                tracing::error!(%job, error = with_causes(&failure), "job failed");
-                let report = JobReport {
-                    error: Some(Problem::new(ProblemCode::Internal, "the server failed")),
-                    ..JobReport::default()
-                };
-                store.retry(lease, &report).await?;
+            error => {
+                tracing::error!(%job, error = with_causes(&error), "job failed");
+                let problem = Problem::new(ProblemCode::Internal, "the server failed");
+                self.store.retry(lease, &failed(problem)).await?;
             }
         }
         Ok(())
     }
 }
 
-async fn perform(
-    state: AppState,
-    claimed: ClaimedJob,
-    interrupt: Interrupt,
-) -> Result<(), Failure> {
-    match claimed.job.kind {
-        JobKind::Unpack => ingest::run_unpack(&state, claimed, interrupt).await,
-        JobKind::BuildFetch => fetch::run_build(&state, claimed).await,
-        JobKind::Bundle => fetch::run_bundle(&state, claimed).await,
+fn failed(problem: Problem) -> JobReport {
+    JobReport {
+        error: Some(problem),
+        ..JobReport::default()
     }
 }

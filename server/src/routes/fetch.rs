@@ -1,22 +1,32 @@
 //! Clones and pulls: which mpacks to download.
 
+use std::sync::Arc;
+
 use hyper::StatusCode;
 use muse_wire::api::fetch::FetchRequest;
 
-use super::jobs;
+use super::auth::Auth;
+use super::jobs::accepted;
 use super::refs::check_id_count;
-use crate::auth;
-use crate::fetch::{self, FetchOutcome};
-use crate::http::{Call, CallError, Response};
+use crate::error::Result;
+use crate::fetch::{Fetch, FetchOutcome};
+use crate::http::{Request, Response};
 
-/// `POST /{owner}/{slug}/fetch/mpack`
-pub(crate) async fn mpack(call: &mut Call) -> Result<Response, CallError> {
-    let repo = auth::readable_repo(call).await?;
-    let request: FetchRequest = call.decode().await?;
-    check_id_count("want", request.want.len())?;
-    check_id_count("have", request.have.len())?;
-    match fetch::plan(&call.state, &repo, request).await? {
-        FetchOutcome::Plan(plan) => Ok(call.answer(StatusCode::OK, &plan)),
-        FetchOutcome::Job(status) => Ok(jobs::accepted(call, &status)),
+pub(super) struct FetchRoutes {
+    pub(super) auth: Auth,
+    pub(super) fetch: Arc<Fetch>,
+}
+
+impl FetchRoutes {
+    /// `POST /{owner}/{slug}/fetch/mpack`
+    pub(super) async fn plan(&self, request: &mut Request) -> Result<Response> {
+        let repo = self.auth.readable_repo(request).await?;
+        let wanted: FetchRequest = request.decode().await?;
+        check_id_count("want", wanted.want.len())?;
+        check_id_count("have", wanted.have.len())?;
+        match self.fetch.plan(&repo, wanted).await? {
+            FetchOutcome::Plan(plan) => Ok(request.answer(StatusCode::OK, &plan)),
+            FetchOutcome::Job(status) => Ok(accepted(request, &status)),
+        }
     }
 }

@@ -1,91 +1,99 @@
 //! Repositories and identity: `/api/…`.
 
 use hyper::StatusCode;
-use hyper::header::{self, HeaderValue};
+use hyper::header::{HeaderValue, LOCATION};
 use muse_wire::api::repo::{
     CreateRepoRequest, RepoListResponse, RepoResponse, UpdateRepoRequest, WhoamiResponse,
 };
 use muse_wire::name::{NameError, RefName, RepoName};
 use muse_wire::problem::ProblemCode;
 
-use crate::admin::DEFAULT_BRANCH;
-use crate::auth;
-use crate::http::{Call, CallError, Response, answer, refused};
-use crate::store::Repo;
+use super::auth::Auth;
+use crate::error::{Error, Result};
+use crate::http::response::empty;
+use crate::http::{Request, Response};
 use crate::store::accounts::Scope;
-use crate::store::repos::NewRepo;
+use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
+use crate::store::{Repo, Store};
 
-/// `GET /api/whoami`
-pub(crate) async fn whoami(call: &mut Call) -> Result<Response, CallError> {
-    let identity = auth::known_identity(call).await?;
-    let response = WhoamiResponse {
-        user: identity.user,
-        scope: identity.scope.as_str().to_owned(),
-    };
-    Ok(call.answer(StatusCode::OK, &response))
+pub(super) struct RepoRoutes {
+    pub(super) auth: Auth,
+    pub(super) store: Store,
 }
 
-/// `GET /api/repos`
-pub(crate) async fn list(call: &mut Call) -> Result<Response, CallError> {
-    let identity = auth::known_identity(call).await?;
-    let repos = call.state.store.repos(Some(identity.user_id)).await?;
-    let repos = repos.into_iter().map(describe).collect();
-    Ok(call.answer(StatusCode::OK, &RepoListResponse { repos }))
-}
-
-/// `POST /api/repos`
-pub(crate) async fn create(call: &mut Call) -> Result<Response, CallError> {
-    let identity = auth::identity_with(call, Scope::Write).await?;
-    let request: CreateRepoRequest = call.decode().await?;
-    let owner = request.owner.unwrap_or_else(|| identity.user.clone());
-    if owner != identity.user && identity.scope < Scope::Admin {
-        let detail = format!("{} may not create repositories of {owner}", identity.user);
-        return Err(refused(ProblemCode::Forbidden, detail));
+impl RepoRoutes {
+    /// `GET /api/whoami`
+    pub(super) async fn whoami(&self, request: &mut Request) -> Result<Response> {
+        let identity = self.auth.required_identity(request).await?;
+        let response = WhoamiResponse {
+            user: identity.user,
+            scope: identity.scope.as_str().to_owned(),
+        };
+        Ok(request.answer(StatusCode::OK, &response))
     }
-    let default_branch = match request.default_branch {
-        Some(name) => checked_branch(name)?,
-        None => RefName::new(DEFAULT_BRANCH).expect("the constant is a valid name"),
-    };
-    let new = NewRepo {
-        name: RepoName::new(&owner, &request.slug).map_err(invalid_name)?,
-        private: request.private,
-        default_branch,
-    };
-    let repo = call.state.store.create_repo(&new).await?;
-    let location = HeaderValue::from_str(&format!("/api/repos/{}", repo.name))
-        .expect("repository names are ASCII");
-    let mut response = call.answer(StatusCode::CREATED, &describe(repo));
-    response.headers_mut().insert(header::LOCATION, location);
-    Ok(response)
-}
 
-/// `GET /api/repos/{owner}/{slug}`
-pub(crate) async fn show(call: &mut Call) -> Result<Response, CallError> {
-    let repo = auth::readable_repo(call).await?;
-    Ok(call.answer(StatusCode::OK, &describe(repo)))
-}
-
-/// `PATCH /api/repos/{owner}/{slug}`
-pub(crate) async fn update(call: &mut Call) -> Result<Response, CallError> {
-    let (repo, _) = auth::writable_repo(call).await?;
-    let request: UpdateRepoRequest = call.decode().await?;
-    if let Some(slug) = &request.slug {
-        RepoName::new(repo.name.owner(), slug).map_err(invalid_name)?;
+    /// `GET /api/repos`
+    pub(super) async fn list(&self, request: &mut Request) -> Result<Response> {
+        let identity = self.auth.required_identity(request).await?;
+        let repos = self.store.repos(Some(identity.user_id)).await?;
+        let repos = repos.into_iter().map(describe).collect();
+        Ok(request.answer(StatusCode::OK, &RepoListResponse { repos }))
     }
-    if let Some(name) = &request.default_branch {
-        checked_branch(name.clone())?;
-    }
-    let updated = call.state.store.update_repo(repo.id, &request).await?;
-    let repo = updated.ok_or_else(|| gone(&repo))?;
-    Ok(call.answer(StatusCode::OK, &describe(repo)))
-}
 
-/// `DELETE /api/repos/{owner}/{slug}`
-pub(crate) async fn delete(call: &mut Call) -> Result<Response, CallError> {
-    let (repo, _) = auth::writable_repo(call).await?;
-    let deleted = call.state.store.delete_repo(repo.id).await?;
-    deleted.ok_or_else(|| gone(&repo))?;
-    Ok(answer::empty(StatusCode::NO_CONTENT))
+    /// `POST /api/repos`
+    pub(super) async fn create(&self, request: &mut Request) -> Result<Response> {
+        let identity = self.auth.identity_with(request, Scope::Write).await?;
+        let asked: CreateRepoRequest = request.decode().await?;
+        let owner = asked.owner.unwrap_or_else(|| identity.user.clone());
+        if owner != identity.user && identity.scope < Scope::Admin {
+            let detail = format!("{} may not create repositories of {owner}", identity.user);
+            return Err(Error::problem(ProblemCode::Forbidden, detail));
+        }
+        let default_branch = match asked.default_branch {
+            Some(name) => checked_branch(name)?,
+            None => RefName::new(DEFAULT_BRANCH).expect("the constant is a valid name"),
+        };
+        let new = NewRepo {
+            name: RepoName::new(&owner, &asked.slug).map_err(invalid_name)?,
+            private: asked.private,
+            default_branch,
+        };
+        let repo = self.store.create_repo(&new).await?;
+        let location = HeaderValue::from_str(&format!("/api/repos/{}", repo.name))
+            .expect("repository names are ASCII");
+        let mut response = request.answer(StatusCode::CREATED, &describe(repo));
+        response.headers_mut().insert(LOCATION, location);
+        Ok(response)
+    }
+
+    /// `GET /api/repos/{owner}/{slug}`
+    pub(super) async fn show(&self, request: &mut Request) -> Result<Response> {
+        let repo = self.auth.readable_repo(request).await?;
+        Ok(request.answer(StatusCode::OK, &describe(repo)))
+    }
+
+    /// `PATCH /api/repos/{owner}/{slug}`
+    pub(super) async fn update(&self, request: &mut Request) -> Result<Response> {
+        let (repo, _) = self.auth.writable_repo(request).await?;
+        let asked: UpdateRepoRequest = request.decode().await?;
+        if let Some(slug) = &asked.slug {
+            RepoName::new(repo.name.owner(), slug).map_err(invalid_name)?;
+        }
+        if let Some(name) = &asked.default_branch {
+            checked_branch(name.clone())?;
+        }
+        let updated = self.store.update_repo(repo.id, &asked).await?;
+        let repo = updated.ok_or_else(|| gone(&repo))?;
+        Ok(request.answer(StatusCode::OK, &describe(repo)))
+    }
+
+    /// `DELETE /api/repos/{owner}/{slug}`
+    pub(super) async fn delete(&self, request: &mut Request) -> Result<Response> {
+        let (repo, _) = self.auth.writable_repo(request).await?;
+        let deleted = self.store.delete_repo(repo.id).await?;
+        deleted.ok_or_else(|| gone(&repo))?;
+        Ok(empty(StatusCode::NO_CONTENT))
+    }
 }
 
 fn describe(repo: Repo) -> RepoResponse {
@@ -99,20 +107,20 @@ fn describe(repo: Repo) -> RepoResponse {
     }
 }
 
-fn checked_branch(name: RefName) -> Result<RefName, CallError> {
+fn checked_branch(name: RefName) -> Result<RefName> {
     if name.as_branch().is_some() {
         return Ok(name);
     }
-    let detail = format!("{name} is no branch: its name starts with refs/heads/");
-    Err(refused(ProblemCode::InvalidName, detail))
+    let detail = format!("{name} is not a branch: its name must start with refs/heads/");
+    Err(Error::problem(ProblemCode::InvalidName, detail))
 }
 
-fn invalid_name(error: NameError) -> CallError {
-    refused(ProblemCode::InvalidName, error.to_string())
+fn invalid_name(error: NameError) -> Error {
+    Error::problem(ProblemCode::InvalidName, error.to_string())
 }
 
-/// Somebody else deleted it between two queries.
-fn gone(repo: &Repo) -> CallError {
+/// The error where somebody else has deleted the repository between two queries.
+fn gone(repo: &Repo) -> Error {
     let detail = format!("there is no repository {}", repo.name);
-    refused(ProblemCode::NotFound, detail)
+    Error::problem(ProblemCode::NotFound, detail)
 }

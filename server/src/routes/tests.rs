@@ -8,6 +8,8 @@ mod push;
 mod repos;
 mod sample;
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
 use muse_wire::name::RepoName;
 use muse_wire::problem::Problem;
@@ -17,16 +19,22 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
+use crate::blobs::{self as blob_store, Blobs, UrlSigner};
 use crate::store::accounts::Scope;
-use crate::{Config, RunningServer, Server, admin};
+use crate::{Config, Server, admin};
 
 /// A public and a private repository of ada's.
 const OPEN: &str = "ada/open";
 const CLOSED: &str = "ada/closed";
 
-/// A server with two users, and a client for it.
+/// The key that signs the server's blob URLs.
+const SECRET: &str = "a secret for tests";
+
+/// A server with users and repositories, and a client for it.
 struct Hub {
-    server: RunningServer,
+    server: Server,
+    /// The server's blobs, as another process would open them.
+    blobs: Blobs,
     client: reqwest::Client,
     ada: String,
     ada_reads: String,
@@ -43,10 +51,13 @@ impl Hub {
     async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let mut config = Config::new(data.path());
-        config.listen.set_port(0);
+        config.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        config.secret = Some(SECRET.to_owned());
         adjust(&mut config);
+        let signer = UrlSigner::new(SECRET.as_bytes(), None);
+        let blobs = blob_store::open(&config.blobs_url(), signer, data.path());
         let server = Server::start(config).await.expect("a fresh server");
-        let store = &server.state().store;
+        let store = server.store();
         for user in ["ada", "bob", "root"] {
             admin::create_user(store, user).await.expect("a new user");
         }
@@ -66,6 +77,7 @@ impl Hub {
             bob: token("bob", Scope::Write).await,
             root: token("root", Scope::Admin).await,
             client: client.expect("a client"),
+            blobs: blobs.expect("a directory").store,
             server,
             _data: data,
         }
@@ -73,7 +85,7 @@ impl Hub {
 
     /// A request without a token to a path on the server.
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let base = self.server.base_url();
+        let base = self.server.base_url().expect("it listens");
         self.client
             .request(method, format!("{base}/{}", path.trim_start_matches('/')))
     }

@@ -10,7 +10,7 @@ use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{Mpack, ObjectRow, Record, SinkError, VerifySink, verify};
 use muse_wire::snapshot::Tree;
 
-/// A client: applies mpacks in order, and takes nothing that does not fit onto what it has.
+/// A client: applies mpacks in order, and accepts nothing that does not fit onto what it has.
 #[derive(Default)]
 pub(crate) struct Client {
     pub(crate) tips: HashSet<CommitId>,
@@ -91,7 +91,7 @@ impl Client {
         self.trees.extend(trees);
     }
 
-    /// Everything that `tip` reaches is here, down to the last object.
+    /// Checks that everything that `tip` reaches has arrived, down to the last object.
     pub(super) fn check_whole(&self, tip: &CommitId) {
         let mut seen = HashSet::from([*tip]);
         let mut stack = vec![*tip];

@@ -1,4 +1,4 @@
-//! Histories to push, and mpacks of them, honest or spoilt.
+//! Histories to push, and mpacks of them, good or bad.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,9 +8,9 @@ use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 
-/// A commit of a project, with all that belongs to it.
+/// A commit of a project, with everything that belongs to it.
 #[derive(Clone)]
-pub(crate) struct Drawn {
+pub(crate) struct DraftCommit {
     pub(crate) envelope: CommitEnvelope,
     pub(crate) commit: Commit,
     pub(crate) generation: u32,
@@ -18,35 +18,35 @@ pub(crate) struct Drawn {
     pub(crate) record: SnapshotRecord,
 }
 
-/// What to put into an mpack; change what is to be wrong with it.
+/// What to put into an mpack. A test changes what is to be wrong with it.
 #[derive(Clone, Default)]
 pub(crate) struct Draft {
     pub(crate) objects: Vec<(ObjectId, Vec<u8>)>,
-    pub(crate) commits: Vec<Drawn>,
+    pub(crate) commits: Vec<DraftCommit>,
     pub(crate) snapshots: Vec<SnapshotRecord>,
 }
 
 impl Draft {
-    pub(crate) fn write(&self) -> Vec<u8> {
-        let counts = Counts {
+    pub(crate) fn counts(&self) -> Counts {
+        let lengths = self.objects.iter().map(|(_, contents)| contents.len());
+        Counts {
             objects: self.objects.len() as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
-            object_bytes: self
-                .objects
-                .iter()
-                .map(|(_, contents)| contents.len() as u64)
-                .sum(),
-        };
-        let mut writer = MpackWriter::new(Vec::new(), counts).expect("starts");
+            object_bytes: lengths.sum::<usize>() as u64,
+        }
+    }
+
+    pub(crate) fn write(&self) -> Vec<u8> {
+        let mut writer = MpackWriter::new(Vec::new(), self.counts()).expect("starts");
         for (id, contents) in &self.objects {
             writer.add_object(*id, contents).expect("added");
         }
-        for drawn in &self.commits {
+        for draft in &self.commits {
             let commit = NewCommit {
-                envelope: &drawn.envelope,
-                commit: &drawn.commit,
-                generation: drawn.generation,
+                envelope: &draft.envelope,
+                commit: &draft.commit,
+                generation: draft.generation,
             };
             writer.add_commit(&commit).expect("added");
         }
@@ -60,17 +60,21 @@ impl Draft {
 /// A history to push.
 #[derive(Default)]
 pub(crate) struct Project {
-    commits: HashMap<CommitId, Drawn>,
+    commits: HashMap<CommitId, DraftCommit>,
     contents: HashMap<ObjectId, Vec<u8>>,
 }
 
 impl Project {
-    pub(crate) fn commit(&self, id: &CommitId) -> &Drawn {
+    pub(crate) fn commit(&self, id: &CommitId) -> &DraftCommit {
         &self.commits[id]
     }
 
-    /// Makes a commit that writes (or, with `None`, removes) these files.
-    pub(crate) fn add(&mut self, parents: &[CommitId], files: &[(&str, Option<&str>)]) -> CommitId {
+    /// Adds a commit that writes (or, with `None`, removes) these files.
+    pub(crate) fn add<C: AsRef<[u8]>>(
+        &mut self,
+        parents: &[CommitId],
+        files: &[(&str, Option<C>)],
+    ) -> CommitId {
         let base = parents
             .first()
             .map(|parent| self.commits[parent].tree.clone());
@@ -78,9 +82,9 @@ impl Project {
             .iter()
             .map(|(path, contents)| Change {
                 path: RepoPath::new(*path).expect("valid"),
-                entry: contents.map(|contents| Entry {
+                entry: contents.as_ref().map(|contents| Entry {
                     kind: EntryKind::File,
-                    object: self.keep(contents.as_bytes()),
+                    object: self.keep(contents.as_ref()),
                 }),
             })
             .collect();
@@ -107,19 +111,19 @@ impl Project {
         };
         let envelope = CommitEnvelope::plain(commit.encode().expect("valid"));
         let generations = parents.iter().map(|parent| self.commits[parent].generation);
-        let drawn = Drawn {
+        let draft = DraftCommit {
             generation: 1 + generations.max().unwrap_or(0),
             record: tree.record_against(base.as_ref()),
             envelope,
             commit,
             tree,
         };
-        let id = drawn.envelope.id();
-        self.commits.insert(id, drawn);
+        let id = draft.envelope.id();
+        self.commits.insert(id, draft);
         id
     }
 
-    /// Makes a line of commits that each write one file of their own.
+    /// Adds a line of commits that each write one file of their own.
     pub(crate) fn add_line(&mut self, parent: Option<CommitId>, count: usize) -> Vec<CommitId> {
         let mut line = Vec::new();
         let mut parents: Vec<CommitId> = parent.into_iter().collect();
@@ -145,17 +149,17 @@ impl Project {
         let mut objects = HashSet::new();
         let mut snapshots = HashSet::new();
         for id in commits {
-            let drawn = &self.commits[id];
-            draft.commits.push(drawn.clone());
-            if snapshots.insert(drawn.record.id) {
-                for (_, entry) in drawn.record.additions() {
+            let commit = &self.commits[id];
+            draft.commits.push(commit.clone());
+            if snapshots.insert(commit.record.id) {
+                for (_, entry) in commit.record.additions() {
                     if objects.insert(entry.object) {
                         let contents = self.contents[&entry.object].clone();
                         draft.objects.push((entry.object, contents));
                     }
                 }
-                if drawn.record.base != Some(drawn.record.id) {
-                    draft.snapshots.push(drawn.record.clone());
+                if commit.record.base != Some(commit.record.id) {
+                    draft.snapshots.push(commit.record.clone());
                 }
             }
         }

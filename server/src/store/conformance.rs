@@ -8,7 +8,7 @@ mod history;
 mod jobs;
 mod publish;
 mod repos;
-mod sample;
+pub(crate) mod sample;
 
 pub use accounts::*;
 pub use history::*;

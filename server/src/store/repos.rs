@@ -5,7 +5,7 @@ pub(in crate::store) mod model;
 use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::RepoName;
 
-pub use model::{DeletedRepo, NewRepo, Repo, RepoId};
+pub use model::{DEFAULT_BRANCH, DeletedRepo, NewRepo, Repo, RepoId};
 
 use super::accounts::UserId;
 use super::columns::now_ms;

@@ -41,33 +41,3 @@ pub fn skip(reason: &str) -> bool {
     eprintln!("SKIPPED: {reason}");
     false
 }
-
-/// Makes a test on each backend out of each function that takes a `&Scenario`, or, after `mut`, a
-/// `&mut Scenario`.
-#[macro_export]
-macro_rules! on_both_backends {
-    (mut $($story:ident),+ $(,)?) => {
-        $crate::on_both_backends!(@pair (&mut) $($story),+);
-    };
-    ($($story:ident),+ $(,)?) => {
-        $crate::on_both_backends!(@pair (&) $($story),+);
-    };
-    (@pair $borrow:tt $($story:ident),+) => {
-        $crate::on_both_backends!(@module embedded, Embedded, $borrow $($story),+);
-        $crate::on_both_backends!(@module distributed, Distributed, $borrow $($story),+);
-    };
-    (@module $module:ident, $backend:ident, $borrow:tt $($story:ident),+) => {
-        mod $module {
-            $($crate::on_both_backends!(@test $backend, $borrow $story);)+
-        }
-    };
-    (@test $backend:ident, ($($borrow:tt)+) $story:ident) => {
-        #[test]
-        fn $story() {
-            let backend = $crate::harness::Backend::$backend;
-            if backend.is_available() {
-                super::$story($($borrow)+ $crate::harness::Scenario::new(backend));
-            }
-        }
-    };
-}

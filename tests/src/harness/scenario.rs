@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::Backend;
 use super::api::Api;
-use super::command::Invocation;
+use super::backend::Backend;
+use super::command::{Invocation, Outcome};
 use super::sandbox::Sandbox;
 use super::server::{ServerOptions, TestServer};
 
@@ -107,12 +107,12 @@ impl Scenario {
     }
 
     /// Runs a `muse` command line, split at spaces, and expects success.
-    pub fn ok(&self, directory: &str, command_line: &str) -> super::Outcome {
+    pub fn ok(&self, directory: &str, command_line: &str) -> Outcome {
         self.muse(directory).args(command_line.split(' ')).ok()
     }
 
     /// Runs a `muse` command line, split at spaces, and expects this exit code.
-    pub fn fails(&self, directory: &str, command_line: &str, code: i32) -> super::Outcome {
+    pub fn fails(&self, directory: &str, command_line: &str, code: i32) -> Outcome {
         self.muse(directory)
             .args(command_line.split(' '))
             .fails(code)
@@ -151,4 +151,34 @@ impl Scenario {
             .expect("a logged commit has an id")
             .to_owned()
     }
+}
+
+/// Makes a test on each backend out of each function that takes a `&Scenario`, or, after `mut`, a
+/// `&mut Scenario`.
+#[macro_export]
+macro_rules! on_both_backends {
+    (mut $($story:ident),+ $(,)?) => {
+        $crate::on_both_backends!(@pair (&mut) $($story),+);
+    };
+    ($($story:ident),+ $(,)?) => {
+        $crate::on_both_backends!(@pair (&) $($story),+);
+    };
+    (@pair $borrow:tt $($story:ident),+) => {
+        $crate::on_both_backends!(@module embedded, Embedded, $borrow $($story),+);
+        $crate::on_both_backends!(@module distributed, Distributed, $borrow $($story),+);
+    };
+    (@module $module:ident, $backend:ident, $borrow:tt $($story:ident),+) => {
+        mod $module {
+            $($crate::on_both_backends!(@test $backend, $borrow $story);)+
+        }
+    };
+    (@test $backend:ident, ($($borrow:tt)+) $story:ident) => {
+        #[test]
+        fn $story() {
+            let backend = $crate::harness::Backend::$backend;
+            if backend.is_available() {
+                super::$story($($borrow)+ $crate::harness::Scenario::new(backend));
+            }
+        }
+    };
 }

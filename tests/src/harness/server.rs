@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::Backend;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
 
+use super::backend::Backend;
 use super::command::Invocation;
 use super::postgres::Database;
 use super::s3::S3Server;
@@ -70,7 +70,7 @@ impl TestServer {
             invocation = invocation.env(name, value);
         }
         let mut child = self
-            .place(invocation)
+            .with_data(invocation)
             .into_command()
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -93,7 +93,7 @@ impl TestServer {
 
     /// An administration command on this server's state: `["user", "create", "ada"]`.
     pub fn admin(&self, sandbox: &Sandbox, arguments: &[&str]) -> Invocation {
-        self.place(sandbox.musehub().args(arguments))
+        self.with_data(sandbox.musehub().args(arguments))
     }
 
     /// `http://HOST:PORT`.
@@ -198,8 +198,8 @@ impl TestServer {
         row.count.cast_unsigned()
     }
 
-    /// Tells `musehub` where its state is.
-    fn place(&self, mut invocation: Invocation) -> Invocation {
+    /// Tells `musehub` where its data is.
+    fn with_data(&self, mut invocation: Invocation) -> Invocation {
         invocation = invocation.arg("--data").arg(&self.data);
         if let Some(database) = &self.database {
             invocation = invocation.arg("--database").arg(database.url());

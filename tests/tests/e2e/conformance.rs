@@ -16,8 +16,8 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Names the blob store in the process that runs [`blobs_from_the_environment`].
 const BLOBS_VARIABLE: &str = "MUSE_E2E_BLOBS";
 
-/// The S3 client takes its keys from the environment, which a running program must not change: so the suite
-/// runs in a process of its own.
+/// The S3 client takes its keys from the environment, which a running program must not change, so the
+/// suite runs in a process of its own.
 #[test]
 fn blobs_on_s3() {
     let sandbox = Sandbox::new();
@@ -48,7 +48,8 @@ fn blobs_from_the_environment() {
     let sandbox = Sandbox::new();
     runtime().block_on(async {
         let signer = UrlSigner::new(b"a secret", None);
-        let blobs = blobs::open(&url, signer, &sandbox.path("staging")).expect("the store opens");
+        let opened = blobs::open(&url, signer, &sandbox.path("staging"));
+        let blobs = opened.expect("the store opens").store;
         musehub::blobs::conformance::run(&blobs).await;
         let client = reqwest::Client::new();
         let send = async |request: &PresignedRequest, body: Vec<u8>, range: Option<&str>| {

@@ -8,12 +8,13 @@ use muse_wire::problem::{Problem, ProblemCode};
 
 use super::with_two_commits;
 use crate::blobs::BlobKey;
-use crate::sandbox::{Draft, Project, Sandbox, key_of, update};
+use crate::blobs::conformance::key_of;
+use crate::sandbox::{Draft, Project, Sandbox, update};
 use crate::store::mpacks::StoredMpack;
 
 /// Everything that a push could have changed: refs, the number of commits, mpacks.
 async fn visible(sandbox: &Sandbox) -> (BTreeMap<String, CommitId>, u64, Vec<StoredMpack>) {
-    let (store, repo) = (&sandbox.state.store, sandbox.repo.id);
+    let (store, repo) = (sandbox.store(), sandbox.repo.id);
     (
         sandbox.refs().await,
         store.commit_count(repo).await.expect("answers"),
@@ -31,7 +32,7 @@ async fn refused(sandbox: &Sandbox, line: &[CommitId], key: MpackKey, mpack: &[u
         .await
         .expect_err("refused");
     assert_eq!(visible(sandbox).await, before);
-    let blobs = &sandbox.state.blobs;
+    let blobs = sandbox.blobs();
     let repo_id = sandbox.repo.uuid;
     assert_eq!(
         blobs
@@ -165,8 +166,7 @@ async fn a_blocked_object_is_refused() {
     let (sandbox, project, line) = with_two_commits().await;
     let blocked = ObjectId::of(b"contents 2");
     sandbox
-        .state
-        .store
+        .store()
         .block_object(&blocked, "takedown")
         .await
         .expect("blocked");

@@ -81,7 +81,7 @@ async fn a_missing_or_misspelt_token_is_asked_for() {
 #[tokio::test]
 async fn a_revoked_token_is_unknown() {
     let hub = Hub::start().await;
-    let store = &hub.server.state().store;
+    let store = hub.server.store();
     let tokens = store.tokens(None).await.expect("tokens");
     let bob = tokens.iter().find(|token| token.user == "bob");
     let whoami = || hub.get("api/whoami").bearer(&hub.bob);

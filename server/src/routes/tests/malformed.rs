@@ -1,4 +1,4 @@
-//! Requests that no client of ours makes.
+//! Requests that `muse` never makes.
 
 use bytes::Bytes;
 use futures::stream;
@@ -143,14 +143,14 @@ async fn malformed_streams_are_refused() {
         let request = request.bearer(&hub.ada).body(body);
         assert_eq!(request.problem().await.0, status, "{what}");
     }
-    let staging = hub.server.state().blobs.staging_dir().to_owned();
+    let staging = hub.blobs.staging_dir().to_owned();
     let left = std::fs::read_dir(staging).expect("list").count();
     assert_eq!(left, 0, "temporary files stayed");
 }
 
 /// Sends bytes as they are; gives the status of what comes back.
 async fn raw_status(hub: &Hub, request: &[u8]) -> u16 {
-    let address = hub.server.local_addr();
+    let address = hub.server.local_addr().expect("it listens");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     // The server may answer and close before it has all.
     let _ = stream.write_all(request).await;

@@ -1,14 +1,11 @@
-//! A small mpack with one commit.
+//! A push of one commit, as a client sends it.
 
-use std::collections::BTreeMap;
-
-use muse_wire::api::push::{Force, RefUpdate, StreamControl, StreamedMpack};
-use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
+use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::id::{CommitId, MpackKey, ObjectId};
-use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
-use muse_wire::name::RefName;
-use muse_wire::path::RepoPath;
-use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
+use muse_wire::mpack::Counts;
+
+use crate::blobs::conformance::key_of;
+use crate::sandbox::{Project, update};
 
 /// A commit of one file, as an mpack.
 pub(super) struct Sample {
@@ -21,69 +18,22 @@ pub(super) struct Sample {
 
 impl Sample {
     pub(super) fn new(contents: &[u8]) -> Self {
-        let object = ObjectId::of(contents);
-        let change = Change {
-            path: RepoPath::new("file").expect("valid"),
-            entry: Some(Entry {
-                kind: EntryKind::File,
-                object,
-            }),
-        };
-        let tree = Tree::empty().apply(&[change]).expect("a tree");
-        let commit = Commit {
-            parents: Vec::new(),
-            snapshot: tree.id(),
-            author: Author {
-                name: "Ada".to_owned(),
-                email: "ada@example.org".to_owned(),
-            },
-            committed_at: Timestamp {
-                seconds: 1_700_000_000,
-                offset_minutes: 0,
-            },
-            message: "Begin".to_owned(),
-            metadata: BTreeMap::new(),
-            delta_digest: None,
-        };
-        let envelope = CommitEnvelope::plain(commit.encode().expect("valid"));
-        let counts = Counts {
-            objects: 1,
-            commits: 1,
-            snapshots: 1,
-            object_bytes: contents.len() as u64,
-        };
-        let mut writer = MpackWriter::new(Vec::new(), counts).expect("start");
-        let mut source = contents;
-        writer
-            .add_large_object(object, contents.len() as u64, &mut source)
-            .expect("object");
-        let new = NewCommit {
-            envelope: &envelope,
-            commit: &commit,
-            generation: 1,
-        };
-        writer.add_commit(&new).expect("commit");
-        writer
-            .add_snapshot(&tree.record_against(None))
-            .expect("snapshot");
-        let written = writer.finish().expect("finish");
+        let mut project = Project::default();
+        let commit = project.add(&[], &[("file", Some(contents))]);
+        let draft = project.draft(&[commit]);
+        let mpack = draft.write();
         Self {
-            key: written.key,
-            mpack: written.out,
-            counts,
-            commit: envelope.id(),
-            object,
+            key: key_of(&mpack),
+            mpack,
+            counts: draft.counts(),
+            commit,
+            object: ObjectId::of(contents),
         }
     }
 
     /// Makes `main` point to the commit, where there was no `main`.
     pub(super) fn updates(&self) -> Vec<RefUpdate> {
-        vec![RefUpdate {
-            name: RefName::branch("main").expect("valid"),
-            old: None,
-            new: Some(self.commit),
-            force: Force::No,
-        }]
+        vec![update("main", None, Some(self.commit))]
     }
 
     pub(super) fn control(&self) -> StreamControl {

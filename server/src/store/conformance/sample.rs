@@ -1,4 +1,4 @@
-//! Repositories and pushes to test with.
+//! Repositories, and pushes as the store sees them.
 
 use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::commit::CommitEnvelope;
@@ -16,8 +16,8 @@ use crate::store::snapshots::StoredSnapshot;
 
 pub(super) const MAIN: &str = "refs/heads/main";
 
-/// The repository `OWNER/SLUG`; its owner is made where it is missing.
-pub(super) async fn repo(store: &Store, name: &str) -> Repo {
+/// Creates the public repository `OWNER/SLUG`, and its owner where there is none.
+pub(crate) async fn repo(store: &Store, name: &str) -> Repo {
     let name = RepoName::parse(name).expect("valid");
     if store
         .user(name.owner())
@@ -25,14 +25,14 @@ pub(super) async fn repo(store: &Store, name: &str) -> Repo {
         .expect("user looked up")
         .is_none()
     {
-        store.create_user(name.owner()).await.expect("user made");
+        store.create_user(name.owner()).await.expect("user created");
     }
     let new = NewRepo {
         name,
         private: false,
         default_branch: ref_name(MAIN),
     };
-    store.create_repo(&new).await.expect("repository made")
+    store.create_repo(&new).await.expect("repository created")
 }
 
 pub(super) fn ref_name(name: &str) -> RefName {
@@ -136,11 +136,17 @@ pub(super) fn moving(repo: RepoId, name: &str, old: Option<u32>, new: Option<u32
     }
 }
 
+/// The update of a ref between commits of these numbers, not forced.
 pub(super) fn update(name: &str, old: Option<u32>, new: Option<u32>) -> RefUpdate {
+    ref_update(name, old.map(commit_id), new.map(commit_id))
+}
+
+/// The update of a ref that is not forced.
+pub(crate) fn ref_update(name: &str, old: Option<CommitId>, new: Option<CommitId>) -> RefUpdate {
     RefUpdate {
         name: ref_name(name),
-        old: old.map(commit_id),
-        new: new.map(commit_id),
+        old,
+        new,
         force: Force::No,
     }
 }

@@ -12,9 +12,10 @@ use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use tokio::task::spawn_blocking;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Conn;
-use super::listener::Listener;
+use super::listener::listen;
 use super::writer::Writer;
 use crate::store::error::{Result, StoreError};
 use crate::store::signals::Signals;
@@ -30,7 +31,7 @@ pub(in crate::store) struct Database {
     url: Arc<str>,
     pool: Pool<Conn>,
     /// Stops with the last clone.
-    _listener: Arc<Listener>,
+    _listener: Arc<AbortOnDropHandle<()>>,
 }
 
 impl fmt::Debug for Database {
@@ -55,7 +56,7 @@ impl Database {
         Ok(Self {
             url: url.into(),
             pool,
-            _listener: Arc::new(Listener::start(url.to_owned(), signals)),
+            _listener: Arc::new(listen(url.to_owned(), signals)),
         })
     }
 

@@ -5,8 +5,8 @@ use std::pin::pin;
 
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
 use futures::StreamExt as _;
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::store::signals::{POLL_INTERVAL, Signals};
 
@@ -16,30 +16,17 @@ pub(super) const QUEUED_CHANNEL: &str = "musehub_job_queued";
 /// The channel that names a job that has ended.
 pub(super) const ENDED_CHANNEL: &str = "musehub_job_ended";
 
-/// The task that listens; dropping it stops it.
-pub(super) struct Listener(JoinHandle<()>);
-
-impl Listener {
-    /// Starts to listen.
-    pub(super) fn start(url: String, signals: Signals) -> Self {
-        Self(tokio::spawn(listen(url, signals)))
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-/// Passes signals on for ever. While there is no connection, waiters depend on polling.
-async fn listen(url: String, signals: Signals) {
-    loop {
-        if let Err(error) = pass_on(&url, &signals).await {
-            tracing::warn!(%error, "lost the connection that listens for jobs; trying again");
+/// Passes signals on until the handle is dropped. While there is no connection, waiters depend on
+/// polling.
+pub(super) fn listen(url: String, signals: Signals) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
+            if let Err(error) = pass_on(&url, &signals).await {
+                tracing::warn!(%error, "lost the connection that listens for jobs; trying again");
+            }
+            sleep(POLL_INTERVAL).await;
         }
-        sleep(POLL_INTERVAL).await;
-    }
+    }))
 }
 
 /// Passes signals on until the connection is lost.

@@ -9,6 +9,9 @@ use crate::store::accounts::UserId;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{repos, users};
 
+/// The branch that a clone checks out, unless another one is chosen.
+pub const DEFAULT_BRANCH: &str = "refs/heads/main";
+
 /// A repository's key in the database; never leaves the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RepoId(pub(crate) i64);

@@ -7,7 +7,7 @@ use std::path::Path;
 use muse_e2e::measure::CountingProxy;
 use muse_wire::name::RepoName;
 use musehub::store::accounts::Scope;
-use musehub::{Config, RunningServer, Server, admin};
+use musehub::{Config, Server, admin};
 use tokio::runtime::Runtime;
 
 const USER: &str = "demo";
@@ -16,7 +16,7 @@ const SLUG: &str = "files";
 /// A running server with one user and one repository.
 pub(crate) struct DemoServer {
     runtime: Runtime,
-    server: RunningServer,
+    server: Server,
     proxy: CountingProxy,
     token: String,
 }
@@ -28,17 +28,17 @@ impl DemoServer {
             .enable_all()
             .build()?;
         let mut config = Config::new(data);
-        config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        config.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let (server, token) = runtime.block_on(async {
             let server = Server::start(config).await?;
-            let store = &server.state().store;
+            let store = server.store();
             admin::create_user(store, USER).await?;
             let token = admin::create_token(store, USER, Scope::Write, "demo").await?;
             admin::create_repo(store, RepoName::new(USER, SLUG)?, false).await?;
             Ok::<_, Box<dyn Error>>((server, token))
         })?;
         Ok(Self {
-            proxy: CountingProxy::start(&server.base_url()),
+            proxy: CountingProxy::start(&server.base_url().expect("it listens")),
             runtime,
             server,
             token: token.expose().to_owned(),
@@ -60,8 +60,8 @@ impl DemoServer {
         (self.proxy.sent_bytes(), self.proxy.received_bytes())
     }
 
-    /// Lets what runs end, and stops.
+    /// Lets open requests and running jobs end, then stops.
     pub(crate) fn stop(self) {
-        self.runtime.block_on(self.server.shutdown());
+        self.runtime.block_on(self.server.stop());
     }
 }

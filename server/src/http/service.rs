@@ -1,0 +1,90 @@
+//! What happens around every request: an id, a log line, and a guard against panics.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use hyper::body::{Body, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::{Request, Response};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use tower::{BoxError, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::propagate_header::PropagateHeaderLayer;
+use tower_http::set_header::SetRequestHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+use uuid::Uuid;
+
+use super::problem::error_response;
+use super::response;
+use super::router::{RouteTable, Router};
+use crate::error::Error;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers requests by these routes.
+pub(super) fn service(
+    routes: RouteTable,
+    body_idle_timeout: Duration,
+) -> impl Service<
+    Request<Incoming>,
+    Response = Response<impl Body<Data: Send, Error: Into<BoxError>> + Send + 'static>,
+    Error = Infallible,
+    Future: Send,
+> + Clone
++ Send
++ 'static {
+    let router = Router::new(routes, body_idle_timeout);
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(request_span)
+        .on_request(())
+        .on_response(log_response)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(());
+    let stack = ServiceBuilder::new()
+        // Always the server's own id, so that nothing that a client made up is logged as one.
+        .layer(SetRequestHeaderLayer::overriding(
+            REQUEST_ID,
+            new_request_id,
+        ))
+        .layer(PropagateHeaderLayer::new(REQUEST_ID))
+        .layer(trace)
+        .layer(CatchPanicLayer::custom(panic_response))
+        .service_fn(move |request| {
+            let router = router.clone();
+            async move { Ok::<_, Infallible>(router.respond(request).await) }
+        });
+    TowerToHyperService::new(stack)
+}
+
+fn new_request_id(_: &Request<Incoming>) -> Option<HeaderValue> {
+    let id = Uuid::new_v4().simple().to_string();
+    Some(HeaderValue::from_str(&id).expect("hexadecimal digits are a header value"))
+}
+
+/// Only the path is logged: a query may hold a signature.
+fn request_span(request: &Request<Incoming>) -> Span {
+    let id = request.headers().get(REQUEST_ID);
+    tracing::info_span!(
+        "request",
+        id = id.and_then(|id| id.to_str().ok()),
+        method = %request.method(),
+        path = request.uri().path(),
+    )
+}
+
+fn log_response<B>(response: &Response<B>, latency: Duration, _: &Span) {
+    let ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(status = response.status().as_u16(), ms, "answered");
+}
+
+/// The panic's own message has already been printed by the panic hook.
+fn panic_response(_: Box<dyn Any + Send>) -> response::Response {
+    error_response(Error::internal(
+        "answering a request",
+        "the handler panicked",
+    ))
+}

@@ -1,0 +1,66 @@
+//! What the repository has at the edge of an mpack: the commits and snapshots that the mpack's own
+//! build on.
+
+use std::collections::{HashMap, HashSet};
+
+use muse_wire::history::{Base, Boundary};
+use muse_wire::id::{CommitId, SnapshotId};
+use muse_wire::mpack::Tables;
+use tokio::runtime::Handle;
+
+use crate::error::{Error, Result};
+use crate::history::load_tree;
+use crate::store::Store;
+use crate::store::commits::StoredCommit;
+use crate::store::repos::RepoId;
+
+/// The repository's side of the closure check. A tree is loaded when the first record that builds on
+/// it comes up.
+pub(super) struct RepoBoundary {
+    store: Store,
+    repo: RepoId,
+    /// Trees are loaded from threads that are not the runtime's.
+    runtime: Handle,
+    commits: HashMap<CommitId, StoredCommit>,
+    snapshots: HashSet<SnapshotId>,
+}
+
+impl RepoBoundary {
+    /// Looks up what an mpack with these tables builds on.
+    ///
+    /// # Errors
+    /// [`Error`] where the database fails.
+    pub(super) async fn load(store: &Store, repo: RepoId, tables: &Tables) -> Result<Self> {
+        let commits = store.commit_nodes(repo, &tables.external_commits()).await?;
+        let snapshots = store
+            .known_snapshots(repo, &tables.external_snapshots())
+            .await?;
+        Ok(Self {
+            store: store.clone(),
+            repo,
+            runtime: Handle::current(),
+            commits,
+            snapshots,
+        })
+    }
+}
+
+impl Boundary for RepoBoundary {
+    type Error = Error;
+
+    fn generation(&mut self, id: &CommitId) -> Result<Option<u32>> {
+        Ok(self.commits.get(id).map(|commit| commit.node.generation))
+    }
+
+    fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>> {
+        if !self.snapshots.contains(id) {
+            return Ok(None);
+        }
+        self.runtime
+            .block_on(load_tree(&self.store, self.repo, *id))
+    }
+
+    fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool> {
+        Ok(self.snapshots.contains(id))
+    }
+}

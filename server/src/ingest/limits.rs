@@ -1,0 +1,94 @@
+//! What can be refused before any content is read: by what the client announces, and by what the
+//! mpack's tables declare.
+
+use muse_wire::id::ObjectId;
+use muse_wire::limits::PushLimits;
+use muse_wire::mpack::{Counts, FrameKind, Tables};
+use muse_wire::problem::ProblemCode;
+
+use crate::error::{Error, Result};
+use crate::store::Store;
+
+/// Most bytes of commit and snapshot records in one push, uncompressed: they are held in memory
+/// until they are stored.
+pub(super) const MAX_RECORD_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Checks the size that a client announces.
+///
+/// # Errors
+/// [`Error::Problem`] where it is over `limit`.
+pub(super) fn check_announced_size(size_bytes: u64, limit: u64) -> Result<()> {
+    if size_bytes <= limit {
+        return Ok(());
+    }
+    let detail = format!("the mpack has {size_bytes} bytes; at most {limit} are taken this way");
+    Err(Error::problem(ProblemCode::MpackTooLarge, detail))
+}
+
+/// Checks the counts that a client announces.
+///
+/// # Errors
+/// [`Error::Problem`] names the limit.
+pub(super) fn check_announced_counts(counts: &Counts, limits: &PushLimits) -> Result<()> {
+    for (what, count, limit) in [
+        ("objects", counts.objects, limits.objects),
+        ("commits", counts.commits, limits.commits),
+        ("raw bytes", counts.object_bytes, limits.raw_bytes),
+    ] {
+        if count > limit {
+            let detail = format!("the push has {count} {what}; at most {limit} are taken");
+            return Err(Error::problem(ProblemCode::PushTooLarge, detail));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the counts and sizes that an mpack declares. The verifier holds the mpack to what it
+/// declares, so nothing inflates beyond these limits.
+///
+/// # Errors
+/// [`Error::Problem`] names the limit.
+pub(super) fn check_declared(tables: &Tables, limits: &PushLimits) -> Result<()> {
+    let counts = tables.counts();
+    let record_bytes = (0..tables.frame_count())
+        .map(|index| tables.frame(index))
+        .filter(|frame| frame.kind != FrameKind::Objects)
+        .fold(0_u64, |sum, frame| sum.saturating_add(frame.raw_bytes));
+    let object_bytes = tables
+        .objects()
+        .fold(0_u64, |sum, object| sum.saturating_add(object.length));
+    let largest = tables.objects().map(|object| object.length).max();
+    for (what, actual, limit) in [
+        ("objects", counts.objects, limits.objects),
+        ("commits", counts.commits, limits.commits),
+        ("snapshots", counts.snapshots, limits.commits),
+        (
+            "bytes in one object",
+            largest.unwrap_or(0),
+            limits.object_bytes,
+        ),
+        ("bytes of objects", object_bytes, limits.raw_bytes),
+        ("bytes of records", record_bytes, MAX_RECORD_BYTES),
+    ] {
+        if actual > limit {
+            let detail = format!("the push has {actual} {what}; this server takes {limit}");
+            return Err(Error::problem(ProblemCode::PushTooLarge, detail));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses blocked content.
+///
+/// # Errors
+/// [`Error::Problem`] names the first blocked object.
+pub(super) async fn check_blocked(store: &Store, tables: &Tables) -> Result<()> {
+    let ids: Vec<ObjectId> = tables.objects().map(|object| object.id).collect();
+    match store.first_blocked(&ids).await? {
+        None => Ok(()),
+        Some(blocked) => {
+            let detail = format!("the content of object {blocked} is blocked on this server");
+            Err(Error::problem(ProblemCode::Blocked, detail))
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The ways into the ingest: a verdict beforehand, a job, or a streamed request.
+
+use std::time::Duration;
+
+use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::push::{
+    PresignRequest, PresignResponse, RefUpdate, StreamControl, UnpackRequest,
+};
+use muse_wire::id::{Hasher, MpackKey};
+use muse_wire::limits::{PushLimits, STREAM_MAX_BYTES};
+use muse_wire::problem::ProblemCode;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::limits::{check_announced_counts, check_announced_size};
+use super::pipeline::Pipeline;
+use super::publish::FollowUps;
+use super::push::{Push, PushedMpack};
+use super::steps::Steps;
+use super::updates::{check_current, check_form};
+use crate::blobs::{BlobKey, Blobs, StagedFile, StagingWriter};
+use crate::error::{Error, Result};
+use crate::jobs::{Cancellation, job_status};
+use crate::store::jobs::{ClaimedJob, JobKind, NewJob};
+use crate::store::{Identity, Repo, Store, StoreError};
+
+/// How many streamed pushes run at once; more wait, received and on disk. Each may hold as much
+/// memory as the limit on records allows.
+pub(super) const MAX_CONCURRENT_STREAMS: usize = 8;
+
+/// Settings of the ingest.
+#[derive(Debug, Clone)]
+pub(crate) struct IngestOptions {
+    /// What one push may hold.
+    pub(crate) push_limits: PushLimits,
+    /// Most jobs of one repository that may wait at once.
+    pub(crate) queued_jobs_per_repo: u64,
+    /// How long a presigned URL is valid.
+    pub(crate) presign_lifetime: Duration,
+}
+
+/// Takes pushes.
+pub(crate) struct Ingest {
+    pipeline: Pipeline,
+    options: IngestOptions,
+    pub(super) stream_permits: Semaphore,
+}
+
+impl Ingest {
+    /// An ingest that publishes to `store` and `blobs`.
+    pub(crate) fn new(
+        store: Store,
+        blobs: Blobs,
+        options: IngestOptions,
+        follow_ups: FollowUps,
+    ) -> Self {
+        Self {
+            pipeline: Pipeline {
+                store,
+                blobs,
+                limits: options.push_limits.clone(),
+                follow_ups,
+            },
+            options,
+            stream_permits: Semaphore::new(MAX_CONCURRENT_STREAMS),
+        }
+    }
+
+    /// Says where to upload an mpack to, or nowhere if it is already here.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where the push would be refused anyway, before any byte of it is sent.
+    pub(crate) async fn presign(
+        &self,
+        repo: &Repo,
+        request: &PresignRequest,
+    ) -> Result<PresignResponse> {
+        let (store, blobs) = (&self.pipeline.store, &self.pipeline.blobs);
+        let limits = &self.options.push_limits;
+        check_announced_size(request.size_bytes, limits.mpack_bytes)?;
+        check_announced_counts(&request.counts, limits)?;
+        self.check_updates(repo, &request.updates).await?;
+        let limit = self.options.queued_jobs_per_repo;
+        if store.unfinished_jobs(repo.id).await? >= limit {
+            return Err(StoreError::QueueFull { limit }.into());
+        }
+        let upload = BlobKey::upload(repo.uuid, request.mpack_key);
+        let promoted = BlobKey::mpack(repo.uuid, request.mpack_key);
+        let is_here = blobs.size(&promoted).await?.is_some()
+            || blobs.size(&upload).await? == Some(request.size_bytes);
+        if is_here {
+            return Ok(PresignResponse { upload: None });
+        }
+        let lifetime = self.options.presign_lifetime;
+        let signed = blobs.presign_put(&upload, request.size_bytes, lifetime);
+        Ok(PresignResponse {
+            upload: Some(signed.await?),
+        })
+    }
+
+    /// Queues the verification of an uploaded mpack. The same request again gives the same job.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where the updates break a rule or the mpack was never uploaded.
+    pub(crate) async fn enqueue_unpack(
+        &self,
+        repo: &Repo,
+        identity: &Identity,
+        request: UnpackRequest,
+    ) -> Result<JobStatus> {
+        check_form(&request.updates)?;
+        let key = request.mpack_key;
+        if !self.is_uploaded(repo, key).await? {
+            let detail = format!("{key} was never uploaded");
+            return Err(Error::problem(ProblemCode::MpackNotUploaded, detail));
+        }
+        let payload = rmp_serde::to_vec_named(&request)
+            .map_err(|error| Error::internal("encoding a job", error))?;
+        let mut digest = Hasher::new();
+        digest.update(b"unpack");
+        digest.update(&payload);
+        let job = NewJob {
+            repo: repo.id,
+            kind: JobKind::Unpack,
+            request_digest: digest.finish(),
+            payload,
+            owner: Some(identity.user_id),
+            updates: request.updates,
+            queue_limit: self.options.queued_jobs_per_repo,
+        };
+        let job = self.pipeline.store.enqueue(&job).await?;
+        Ok(job_status(repo, &job))
+    }
+
+    async fn is_uploaded(&self, repo: &Repo, key: MpackKey) -> Result<bool> {
+        let blobs = &self.pipeline.blobs;
+        let (upload, promoted) = (
+            BlobKey::upload(repo.uuid, key),
+            BlobKey::mpack(repo.uuid, key),
+        );
+        Ok(blobs.size(&upload).await?.is_some() || blobs.size(&promoted).await?.is_some())
+    }
+
+    /// Runs a claimed [`JobKind::Unpack`].
+    ///
+    /// # Errors
+    /// [`Error`] where the job is not done.
+    pub(crate) async fn run_unpack(
+        &self,
+        claimed: ClaimedJob,
+        cancellation: Cancellation,
+    ) -> Result<()> {
+        let request: UnpackRequest = rmp_serde::from_slice(&claimed.job.payload)
+            .map_err(|error| Error::internal("decoding a job", error))?;
+        let store = &self.pipeline.store;
+        let repo = store.repo_by_id(claimed.job.repo).await?;
+        let repo =
+            repo.ok_or_else(|| Error::problem(ProblemCode::NotFound, "the repository is gone"))?;
+        let push = Push {
+            repo,
+            actor: claimed.job.owner,
+            updates: request.updates,
+            mpack: Some(PushedMpack::Uploaded(request.mpack_key)),
+            job: Some(claimed.lease),
+        };
+        let steps = Steps::of_job(store.clone(), claimed.lease, cancellation);
+        self.pipeline.run(push, steps).await.map(drop)
+    }
+
+    /// A file to receive a streamed mpack of this size in.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where the mpack is too large to be streamed.
+    pub(crate) async fn stage_stream(&self, size_bytes: u64) -> Result<StagingWriter> {
+        let limit = self.options.push_limits.mpack_bytes.min(STREAM_MAX_BYTES);
+        check_announced_size(size_bytes, limit)?;
+        StagingWriter::create(self.pipeline.blobs.staging_dir())
+            .await
+            .map_err(|error| Error::internal("receiving an mpack", error))
+    }
+
+    /// Runs a streamed push; when this returns, it is done. `received` is the mpack that `control`
+    /// announces, of exactly the announced size and key.
+    ///
+    /// There is no job that could be asked for later: a client that loses the answer pushes again,
+    /// and what is already here is not written twice.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where the push breaks a rule; then nothing of it is visible.
+    pub(crate) async fn accept_stream(
+        &self,
+        repo: &Repo,
+        identity: &Identity,
+        control: StreamControl,
+        received: Option<StagedFile>,
+    ) -> Result<JobStatus> {
+        check_form(&control.updates)?;
+        let announced = control.mpack.as_ref().map(|mpack| mpack.mpack_key);
+        if announced != received.as_ref().map(|file| file.key) {
+            let detail = "the bytes that came do not hash to the announced key";
+            return Err(Error::problem(ProblemCode::MpackKeyMismatch, detail));
+        }
+        let _permit = self.stream_permits.acquire().await;
+        let id = Uuid::now_v7().to_string();
+        let push = Push {
+            repo: repo.clone(),
+            actor: Some(identity.user_id),
+            updates: control.updates,
+            mpack: received.map(PushedMpack::Received),
+            job: None,
+        };
+        let report = self
+            .pipeline
+            .run(push, Steps::of_request(id.clone()))
+            .await?;
+        Ok(JobStatus {
+            job_id: id,
+            status: JobState::Done,
+            stage: None,
+            poll_url: String::new(),
+            commits_written: report.commits_written,
+            objects_written: report.objects_written,
+            branch_head: report.branch_head,
+            error: None,
+            timings: report.timings,
+            fetch: None,
+        })
+    }
+
+    /// Checks ref updates against all rules that need no mpack: their number, their names, and where
+    /// the refs are now.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] names the first update that cannot succeed.
+    pub(crate) async fn check_updates(&self, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
+        check_form(updates)?;
+        check_current(&self.pipeline.store, repo, updates).await
+    }
+}

@@ -1,0 +1,43 @@
+//! Tells running work to stop: because the process stops, or because the job's lease is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::error::{Error, Result};
+
+/// Tells running work to stop. Clones share it. Checking it is cheap enough for every object of an
+/// mpack.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cancellation {
+    shutting_down: Arc<AtomicBool>,
+    lease_lost: Arc<AtomicBool>,
+}
+
+impl Cancellation {
+    /// For one job of a process that sets `shutting_down` when it stops.
+    pub(super) fn of_job(shutting_down: Arc<AtomicBool>) -> Self {
+        Self {
+            shutting_down,
+            lease_lost: Arc::default(),
+        }
+    }
+
+    /// Whether the work may go on.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] or [`Error::ShuttingDown`] where it must stop.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.lease_lost.load(Ordering::Relaxed) {
+            Err(Error::LeaseLost)
+        } else if self.shutting_down.load(Ordering::Relaxed) {
+            Err(Error::ShuttingDown)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Stops the work because another worker may hold the job.
+    pub(crate) fn lose_lease(&self) {
+        self.lease_lost.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,52 @@
+//! Reads the trailer and the tables of an mpack, by two range reads.
+
+use muse_wire::mpack::{MpackError, TRAILER_BYTES, Tables, Trailer};
+use muse_wire::problem::ProblemCode;
+
+use crate::blobs::{BlobKey, Blobs};
+use crate::blocking::run_blocking;
+use crate::error::{Error, Result};
+
+/// The tables of an mpack of `size_bytes` that a client has sent, and that is not verified yet.
+///
+/// # Errors
+/// [`Error::Problem`] where the blob is not an mpack; other errors where it cannot be read.
+pub(crate) async fn read_pushed_tables(
+    blobs: &Blobs,
+    key: &BlobKey,
+    size_bytes: u64,
+) -> Result<Tables> {
+    let Some(trailer_offset) = size_bytes.checked_sub(TRAILER_BYTES) else {
+        let detail = format!("the mpack is only {size_bytes} bytes long");
+        return Err(Error::problem(ProblemCode::MpackMalformed, detail));
+    };
+    let trailer = blobs.read_range(key, trailer_offset..size_bytes).await?;
+    let trailer = Trailer::parse(&trailer, size_bytes).map_err(|error| malformed(&error))?;
+    let tables_end = trailer.tables_offset + trailer.tables_bytes;
+    let tables = blobs
+        .read_range(key, trailer.tables_offset..tables_end)
+        .await?;
+    run_blocking(move || Tables::parse(tables.into(), &trailer))
+        .await
+        .map_err(|error| malformed(&error))
+}
+
+/// The tables of an mpack of `size_bytes` that was verified when it was pushed. If they cannot be
+/// read now, that is the server's fault.
+///
+/// # Errors
+/// Where the mpack is gone, damaged or cannot be read.
+pub(crate) async fn read_stored_tables(
+    blobs: &Blobs,
+    key: &BlobKey,
+    size_bytes: u64,
+) -> Result<Tables> {
+    match read_pushed_tables(blobs, key, size_bytes).await {
+        Err(Error::Problem(problem)) => Err(Error::internal("reading a stored mpack", problem)),
+        result => result,
+    }
+}
+
+fn malformed(error: &MpackError) -> Error {
+    Error::problem(error.code, error.to_string())
+}

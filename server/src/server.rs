@@ -1,0 +1,13 @@
+//! The server: everything opened, put together, started and stopped.
+//!
+//! One type serves HTTP, runs jobs, or both, as its [`Config`](crate::Config) says.
+
+mod assembly;
+mod error;
+mod running;
+
+#[cfg(test)]
+pub(crate) use assembly::Assembly;
+pub use assembly::open_store;
+pub use error::StartError;
+pub use running::Server;

@@ -1,0 +1,125 @@
+//! Opens the database and the blob store, and puts the services on top of them together. This is the
+//! only place that knows which job kind is whose, and that a publication is followed by a fetch job.
+
+use std::fs;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+
+use super::error::StartError;
+use crate::blobs::{self, OpenBlobs, UrlSigner};
+use crate::config::{Config, load_or_create_secret};
+use crate::fetch::{Fetch, FetchOptions};
+use crate::http::RouteTable;
+use crate::ingest::{FollowUps, Ingest, IngestOptions};
+use crate::jobs::JobHandlers;
+use crate::routes;
+use crate::store::jobs::JobKind;
+use crate::store::{Store, StoreOptions};
+
+/// The parts of a server. They are given to nobody as a whole: each user gets what it needs.
+pub(crate) struct Assembly {
+    pub(crate) store: Store,
+    pub(crate) blobs: OpenBlobs,
+    pub(crate) ingest: Arc<Ingest>,
+    pub(crate) fetch: Arc<Fetch>,
+}
+
+impl Assembly {
+    /// Connects to the database and the blob store of `config`, creating and migrating what is
+    /// missing.
+    ///
+    /// # Errors
+    /// [`StartError`] says which part failed.
+    pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
+        let store = open_store(config).await?;
+        let secret = match &config.secret {
+            Some(secret) => secret.clone(),
+            None => {
+                let path = config.data_dir.join("secret");
+                load_or_create_secret(&path)
+                    .map_err(|source| StartError::Secret { path, source })?
+            }
+        };
+        let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());
+        let staging = config.data_dir.join("tmp");
+        let blobs = blobs::open(&config.blobs_url(), signer, &staging)?;
+        let fetch = Arc::new(Fetch::new(
+            store.clone(),
+            blobs.store.clone(),
+            FetchOptions {
+                queued_jobs_per_repo: config.queued_jobs_per_repo,
+                presign_lifetime: config.presign_lifetime,
+            },
+        ));
+        let ingest = Arc::new(Ingest::new(
+            store.clone(),
+            blobs.store.clone(),
+            IngestOptions {
+                push_limits: config.push_limits.clone(),
+                queued_jobs_per_repo: config.queued_jobs_per_repo,
+                presign_lifetime: config.presign_lifetime,
+            },
+            follow_ups(&fetch),
+        ));
+        Ok(Self {
+            store,
+            blobs,
+            ingest,
+            fetch,
+        })
+    }
+
+    /// What workers do.
+    pub(crate) fn job_handlers(&self) -> JobHandlers {
+        let ingest = Arc::clone(&self.ingest);
+        let (builder, bundler) = (Arc::clone(&self.fetch), Arc::clone(&self.fetch));
+        JobHandlers::default()
+            .on(JobKind::Unpack, move |job, cancellation| {
+                let ingest = Arc::clone(&ingest);
+                async move { ingest.run_unpack(job, cancellation).await }
+            })
+            .on(JobKind::BuildFetch, move |job, _| {
+                let fetch = Arc::clone(&builder);
+                async move { fetch.run_build(job).await }
+            })
+            .on(JobKind::Bundle, move |job, _| {
+                let fetch = Arc::clone(&bundler);
+                async move { fetch.run_bundle(job).await }
+            })
+    }
+
+    /// What is served over HTTP, until `stopping`.
+    pub(crate) fn routes(&self, config: &Config, stopping: &CancellationToken) -> RouteTable {
+        let Self {
+            store,
+            blobs,
+            ingest,
+            fetch,
+        } = self;
+        routes::table(store, blobs, ingest, fetch, &config.push_limits, stopping)
+    }
+}
+
+/// Connects to the database of `config` alone, creating and migrating what is missing.
+///
+/// # Errors
+/// [`StartError::DataDirectory`] or [`StartError::Store`].
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDirectory {
+        path: config.data_dir.clone(),
+        source,
+    })?;
+    let store = Store::connect(&config.database_url(), &StoreOptions::default()).await?;
+    store.migrate().await?;
+    Ok(store)
+}
+
+fn follow_ups(fetch: &Arc<Fetch>) -> FollowUps {
+    let fetch = Arc::clone(fetch);
+    Arc::new(move |repo| {
+        let fetch = Arc::clone(&fetch);
+        async move { fetch.jobs_after_publication(repo).await }.boxed()
+    })
+}

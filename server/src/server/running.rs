@@ -1,0 +1,119 @@
+//! A server that runs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::assembly::Assembly;
+use super::error::StartError;
+use crate::config::Config;
+use crate::http::{self, HttpOptions};
+use crate::jobs::Workers;
+use crate::store::Store;
+
+/// A running server. Dropping it stops it at once; [`Server::stop`] lets open requests and running
+/// jobs end.
+#[derive(Debug)]
+pub struct Server {
+    store: Store,
+    drain_timeout: Duration,
+    workers: Workers,
+    http: Option<Http>,
+    /// Cancelled when the server begins to stop, so that no request starts to wait for long.
+    stopping: DropGuard,
+}
+
+/// The HTTP side of a server.
+#[derive(Debug)]
+struct Http {
+    local_addr: SocketAddr,
+    serving: AbortOnDropHandle<()>,
+}
+
+impl Server {
+    /// Opens everything, starts the workers, and listens if `config` names an address. When this
+    /// returns, the server answers.
+    ///
+    /// # Errors
+    /// [`StartError`] says which part failed.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let assembly = Assembly::open(&config).await?;
+        let stopping = CancellationToken::new();
+        let http = match config.listen {
+            Some(address) => Some(Http::start(&config, address, &assembly, &stopping).await?),
+            None => None,
+        };
+        let handlers = assembly.job_handlers();
+        Ok(Self {
+            workers: Workers::start(&assembly.store, handlers, config.workers),
+            store: assembly.store,
+            drain_timeout: config.drain_timeout,
+            http,
+            stopping: stopping.drop_guard(),
+        })
+    }
+
+    /// The database, so that an embedder can create users, repositories and tokens.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The address that it listens on; `None` for a server that only runs jobs.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.http.as_ref().map(|http| http.local_addr)
+    }
+
+    /// `http://HOST:PORT`; `None` for a server that only runs jobs.
+    pub fn base_url(&self) -> Option<String> {
+        self.local_addr().map(|address| format!("http://{address}"))
+    }
+
+    /// Accepts nothing more, lets open requests and running jobs end for the configured time, then
+    /// stops.
+    pub async fn stop(self) {
+        self.stopping.disarm().cancel();
+        let workers_end = async {
+            let ended = timeout(self.drain_timeout, self.workers.shutdown()).await;
+            if ended.is_err() {
+                tracing::warn!("some jobs did not end in time; another worker will take them over");
+            }
+        };
+        // The listener keeps the deadline itself.
+        let http_ends = async {
+            let Some(http) = self.http else { return };
+            if let Err(error) = http.serving.await {
+                tracing::error!(%error, "the listener did not stop cleanly");
+            }
+        };
+        tokio::join!(workers_end, http_ends);
+    }
+}
+
+impl Http {
+    async fn start(
+        config: &Config,
+        address: SocketAddr,
+        assembly: &Assembly,
+        stopping: &CancellationToken,
+    ) -> Result<Self, StartError> {
+        let cannot_listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
+        let local_addr = listener.local_addr().map_err(cannot_listen)?;
+        let options = HttpOptions {
+            max_connections: config.max_connections,
+            header_timeout: config.header_timeout,
+            body_idle_timeout: config.body_idle_timeout,
+            drain_timeout: config.drain_timeout,
+        };
+        let routes = assembly.routes(config, stopping);
+        let serving = tokio::spawn(http::serve(listener, routes, options, stopping.clone()));
+        Ok(Self {
+            local_addr,
+            serving: AbortOnDropHandle::new(serving),
+        })
+    }
+}
