@@ -19,6 +19,8 @@ mod request;
 pub(crate) mod response;
 mod router;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use format::Format;
 pub(crate) use listener::{HttpOptions, serve};

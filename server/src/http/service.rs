@@ -70,7 +70,7 @@ fn request_span(request: &Request<Incoming>) -> Span {
     let id = request.headers().get(REQUEST_ID);
     tracing::info_span!(
         "request",
-        id = id.and_then(|id| id.to_str().ok()),
+        id = id.and_then(|id| id.to_str().ok()).map(display),
         method = %request.method(),
         path = request.uri().path(),
     )
