@@ -1,7 +1,8 @@
 //! The blob store: where mpacks lie, in a local directory or in S3.
 //!
-//! Blobs are named by [`BlobKey`], written once and never changed. Whoever holds a presigned request
-//! may make that one request, without a token, until it expires. Nothing here knows the database.
+//! Blobs are named by [`BlobKey`], written once and never changed. Whoever holds a presigned
+//! request may make that one request, without a token, until it expires. Nothing here knows the
+//! database.
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;

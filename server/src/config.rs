@@ -35,11 +35,11 @@ pub struct Config {
     pub secret: Option<String>,
     /// What one push may hold.
     pub push_limits: PushLimits,
-    /// Most jobs of one repository that may wait at once.
+    /// Most unfinished jobs of one repository.
     pub queued_jobs_per_repo: u64,
     /// How long a presigned URL is valid.
     pub presign_lifetime: Duration,
-    /// Most connections at once; more wait to be accepted.
+    /// How many connections are served at a time; more wait to be accepted.
     pub max_connections: usize,
     /// How long a client may take to send its request headers.
     pub header_timeout: Duration,

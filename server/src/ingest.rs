@@ -1,7 +1,7 @@
 //! Ingest: verifies pushed mpacks, indexes them, and moves refs. All or nothing.
 //!
-//! Every push goes through one pipeline: in a job for an uploaded mpack, in the request itself for a
-//! streamed one. Its steps, in order:
+//! Every push goes through one pipeline: in a job for an uploaded mpack, in the request itself for
+//! a streamed one. Its steps, in order:
 //!
 //! 1. *promote*: the upload moves to its final key, which no presigned URL reaches, so that nobody
 //!    can change the bytes after they were checked;
@@ -13,7 +13,7 @@
 //! 7. *publish*: one transaction.
 //!
 //! Every object is verified, even one that the repository already has: the mpack will be served
-//! whole, so all of it must be true. A push that fails in steps 2 to 5 because of its content has a
+//! whole, so all of it must be correct. A push that fails in steps 2 to 5 because of its content has a
 //! bad mpack, which is put into quarantine.
 
 mod boundary;

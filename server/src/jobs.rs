@@ -6,11 +6,13 @@
 mod cancellation;
 mod handlers;
 mod lease;
+mod payload;
 mod status;
 mod worker;
 
 pub(crate) use cancellation::Cancellation;
 pub(crate) use handlers::JobHandlers;
 pub(crate) use lease::complete;
+pub(crate) use payload::{decode_request, encode_request};
 pub(crate) use status::job_status;
 pub(crate) use worker::Workers;

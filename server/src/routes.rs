@@ -1,5 +1,5 @@
-//! The routes of the protocol, one file per group. Handlers check who asks and what is asked, call the
-//! store, ingest or fetch, and put the outcome into words; they hold no SQL and no file format.
+//! The routes of the protocol, one file per group. Handlers check who asks and what is asked, call
+//! the store, ingest or fetch, and put the outcome into words; they hold no SQL and no file format.
 //!
 //! [`table`] is the whole API on one screen.
 

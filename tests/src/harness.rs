@@ -1,8 +1,8 @@
-//! One temporary world per test: an environment with nothing of the host's in it, the real binaries,
-//! and a server on either pair of backends.
+//! One temporary world per test: an environment with nothing of the host's in it, the real
+//! binaries, and a server on either pair of backends.
 //!
-//! A test function takes a [`Scenario`]; [`on_both_backends!`](crate::on_both_backends) turns it into
-//! one test on SQLite and a directory and one on PostgreSQL and S3.
+//! A test function takes a [`Scenario`]; [`on_both_backends!`](crate::on_both_backends) turns it
+//! into one test on SQLite and a directory and one on PostgreSQL and S3.
 
 mod api;
 mod backend;

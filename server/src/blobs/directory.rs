@@ -1,9 +1,9 @@
 //! Blobs as files below one directory: `ROOT/AREA/REPO-ID/HEX`, and `ROOT/tmp` for what is being
 //! written.
 //!
-//! A file appears under its key only when it is complete and synced. Presigned requests are answered
-//! by the server itself; see `routes/blobs.rs`. `object_store` has a local store, too, but that one
-//! neither syncs directories nor signs URLs.
+//! A file appears under its key only when it is complete and synced. Presigned requests are
+//! answered by the server itself; see `routes/blobs.rs`. `object_store` has a local store, too, but
+//! that one neither syncs directories nor signs URLs.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -70,8 +70,8 @@ impl DirectoryBlobs {
         self.root.join(key.to_string())
     }
 
-    /// Makes a received file the blob of this key, replacing an earlier one. Uploads may be replaced,
-    /// because they are verified only after promotion.
+    /// Makes a received file the blob of this key, replacing an earlier one. Uploads may be
+    /// replaced, because they are verified only after promotion.
     ///
     /// # Errors
     /// [`BlobError::Store`].

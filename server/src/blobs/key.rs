@@ -1,5 +1,5 @@
-//! Names of blobs: `AREA/REPO-ID/HEX`. Nothing else is a blob's name, so no name can lead out of the
-//! store's directory.
+//! Names of blobs: `AREA/REPO-ID/HEX`. Nothing else is a blob's name, so no name can lead out of
+//! the store's directory.
 
 use std::fmt;
 use std::str::FromStr;

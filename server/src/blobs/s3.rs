@@ -40,8 +40,8 @@ pub struct S3Blobs {
 }
 
 impl S3Blobs {
-    /// Opens `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`; what the URL leaves out,
-    /// and the keys, come from the usual `AWS_*` variables. No request is made yet.
+    /// Opens `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`; what the URL leaves
+    /// out, and the keys, come from the usual `AWS_*` variables. No request is made yet.
     ///
     /// # Errors
     /// [`OpenBlobsError`] where the URL or the settings are wrong, or `staging` cannot be created.

@@ -2,8 +2,8 @@
 //! expiry.
 //!
 //! The key ends in the digest that the bytes must have, so a leaked URL can only upload the bytes
-//! that it names. This is no library's format: S3's own needs the whole of AWS's request signing, for
-//! URLs that nobody but this server reads.
+//! that it names. This is no library's format: S3's own needs the whole of AWS's request signing,
+//! for URLs that nobody but this server reads.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -49,7 +49,8 @@ pub(crate) enum SignatureError {
 }
 
 impl UrlSigner {
-    /// A signer with this secret. URLs are paths on this server, below `public_url` where that is set.
+    /// A signer with this secret. URLs are paths on this server, below `public_url` where that is
+    /// set.
     pub fn new(secret: &[u8], public_url: Option<Url>) -> Self {
         Self {
             secret: secret.into(),

@@ -47,8 +47,8 @@ pub trait BlobStore: Debug + Send + Sync {
         lifetime: Duration,
     ) -> Result<PresignedRequest, BlobError>;
 
-    /// Moves an upload to its final key, which no presigned PUT reaches. A blob that already has the
-    /// final key stays as it is, and the upload is removed. Doing it twice is fine.
+    /// Moves an upload to its final key, which no presigned PUT reaches. A blob that already has
+    /// the final key stays as it is, and the upload is removed. Doing it twice is fine.
     ///
     /// # Errors
     /// [`BlobError::NotFound`] where neither exists.

@@ -25,12 +25,12 @@ pub struct Arguments {
         env = "MUSEHUB_LOG_FORMAT"
     )]
     pub log_format: LogFormat,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Form of the log.
+/// Format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// One readable line for each event.
@@ -62,7 +62,8 @@ pub enum Command {
 /// Where a server's data is.
 #[derive(Debug, Clone, Args)]
 pub struct DataArguments {
-    /// Directory of the embedded database, the blobs and the signing secret; made where it is missing.
+    /// Directory of the embedded database, the blobs and the signing secret; created where it is
+    /// missing.
     #[arg(long, value_name = "DIR", env = "MUSEHUB_DATA")]
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://…` [default: DIR/musehub.sqlite].
@@ -73,8 +74,8 @@ pub struct DataArguments {
         hide_env_values = true
     )]
     pub database: Option<String>,
-    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`, with
-    /// keys from the usual AWS_* variables [default: DIR/blobs].
+    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`,
+    /// with keys from the usual AWS_* variables [default: DIR/blobs].
     #[arg(long, value_name = "URL", env = "MUSEHUB_BLOBS")]
     pub blobs: Option<String>,
 }
@@ -107,10 +108,10 @@ pub struct ServeArguments {
     /// Workers in this process; 0 leaves the jobs to `musehub worker`.
     #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
     pub workers: usize,
-    /// How clients reach this server, where a proxy stands before it.
+    /// How clients reach this server, if it is behind a proxy.
     #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_URL")]
     pub public_url: Option<Url>,
-    /// Most connections at once; more wait.
+    /// How many connections are served at a time; more wait.
     #[arg(
         long,
         value_name = "N",
@@ -137,7 +138,7 @@ pub struct WorkerArguments {
     /// Where the server's data is.
     #[command(flatten)]
     pub data: DataArguments,
-    /// Jobs at once.
+    /// How many jobs run at a time.
     #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
     pub workers: usize,
     /// Settings that every process of one server shares.
@@ -145,10 +146,11 @@ pub struct WorkerArguments {
     pub shared: SharedArguments,
 }
 
-/// Settings that must be the same in every process that serves or works.
+/// Settings that must be the same in every process of one server.
 #[derive(Debug, Args)]
 pub struct SharedArguments {
-    /// Key that signs blob URLs, at least 32 characters, where several servers share blobs but not DIR [default: in DIR/secret].
+    /// Key that signs blob URLs, at least 32 characters, where several servers share blobs but not
+    /// DIR [default: in DIR/secret].
     #[arg(
         long,
         value_name = "TEXT",
@@ -157,21 +159,46 @@ pub struct SharedArguments {
     )]
     pub secret: Option<String>,
     /// Largest mpack in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = PushLimits::default().mpack_bytes, env = "MUSEHUB_MAX_MPACK_BYTES")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PushLimits::default().mpack_bytes,
+        env = "MUSEHUB_MAX_MPACK_BYTES"
+    )]
     pub max_mpack_bytes: u64,
     /// Largest single object in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = PushLimits::default().object_bytes, env = "MUSEHUB_MAX_OBJECT_BYTES")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PushLimits::default().object_bytes,
+        env = "MUSEHUB_MAX_OBJECT_BYTES"
+    )]
     pub max_object_bytes: u64,
     /// Most objects in one push.
-    #[arg(long, value_name = "N", default_value_t = PushLimits::default().objects, env = "MUSEHUB_MAX_PUSH_OBJECTS")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = PushLimits::default().objects,
+        env = "MUSEHUB_MAX_PUSH_OBJECTS"
+    )]
     pub max_push_objects: u64,
     /// Most commits in one push.
-    #[arg(long, value_name = "N", default_value_t = PushLimits::default().commits, env = "MUSEHUB_MAX_PUSH_COMMITS")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = PushLimits::default().commits,
+        env = "MUSEHUB_MAX_PUSH_COMMITS"
+    )]
     pub max_push_commits: u64,
     /// Most bytes of all objects of one push together, uncompressed.
-    #[arg(long, value_name = "BYTES", default_value_t = PushLimits::default().raw_bytes, env = "MUSEHUB_MAX_PUSH_RAW_BYTES")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PushLimits::default().raw_bytes,
+        env = "MUSEHUB_MAX_PUSH_RAW_BYTES"
+    )]
     pub max_push_raw_bytes: u64,
-    /// Most jobs of one repository that may wait at once.
+    /// Most unfinished jobs of one repository.
     #[arg(
         long,
         value_name = "N",
@@ -236,7 +263,7 @@ impl WorkerArguments {
 /// `musehub user`.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// Make a user.
+    /// Create a user.
     Create {
         /// Lowercase letters, digits, `-`, `_` and `.`.
         name: String,
@@ -249,9 +276,9 @@ pub enum UserCommand {
 /// `musehub token`.
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// Make a token and print it, alone, on stdout. It cannot be shown again.
+    /// Create a token and print it, alone, on stdout. It cannot be shown again.
     Create {
-        /// Whose it is.
+        /// The user it belongs to.
         #[arg(long, value_name = "NAME")]
         user: String,
         /// `read`, `write` or `admin`.
@@ -273,7 +300,7 @@ pub enum TokenCommand {
         #[command(flatten)]
         data: DataArguments,
     },
-    /// End a token's validity.
+    /// Revoke a token.
     Revoke {
         /// Its id, as listed.
         #[arg(value_parser = parse_token_id)]
@@ -287,7 +314,7 @@ pub enum TokenCommand {
 /// `musehub repo`.
 #[derive(Debug, Subcommand)]
 pub enum RepoCommand {
-    /// Make a repository of an existing user.
+    /// Create a repository for an existing user.
     Create {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -305,7 +332,7 @@ pub enum RepoCommand {
         #[command(flatten)]
         data: DataArguments,
     },
-    /// Remove a repository with all its history.
+    /// Delete a repository with all its history.
     Delete {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]

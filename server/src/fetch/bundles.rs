@@ -1,9 +1,9 @@
 //! Bundles: one mpack in place of many small ones.
 //!
-//! Every push leaves an mpack. So that a clone need not fetch thousands of them, every sixteen mpacks
-//! that were published in a row are merged into a bundle, and every sixteen bundles into a larger
-//! one. A bundle holds what its parts hold and builds on nothing else, so it replaces them in every
-//! plan that has all of them. The parts stay, for pulls that need only some of them.
+//! Every push leaves an mpack. So that a clone need not fetch thousands of them, every sixteen
+//! mpacks that were published in a row are merged into a bundle, and every sixteen bundles into a
+//! larger one. A bundle holds what its parts hold and builds on nothing else, so it replaces them
+//! in every plan that has all of them. The parts stay, for pulls that need only some of them.
 
 use std::collections::HashSet;
 

@@ -9,6 +9,8 @@ use super::cover::cover;
 use super::missing;
 use super::residual::{self, LocatedObjects, Residual};
 use super::source::RepoSource;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::history::LoadedCommits;
 use crate::store::mpacks::MpackFile;
@@ -17,7 +19,7 @@ use crate::store::mpacks::MpackFile;
 /// uncompressed.
 ///
 /// # Errors
-/// [`crate::error::Error`], a problem where what is wanted does not exist.
+/// [`Error`], a problem where what is wanted does not exist.
 pub(super) async fn plan(
     source: RepoSource<'_>,
     request: &FetchRequest,

@@ -1,5 +1,5 @@
-//! Residual mpacks: built from stored ones for what no stored mpack can give whole. Whole frames are
-//! copied as they are, the rest is recompressed.
+//! Residual mpacks: built from stored ones for what no stored mpack can give whole. Whole frames
+//! are copied as they are, the rest is recompressed.
 //!
 //! A residual is remembered by a digest of its contents, so that every client that needs the same
 //! gets the same file, however it asked.

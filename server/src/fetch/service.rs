@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
-use muse_wire::id::Hasher;
 use muse_wire::problem::ProblemCode;
 
 use super::bundles;
@@ -15,7 +14,7 @@ use super::plan::plan;
 use super::source::RepoSource;
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
-use crate::jobs::{complete, job_status};
+use crate::jobs::{complete, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, Job, JobKind, NewJob};
 use crate::store::repos::RepoId;
 use crate::store::{Repo, Store};
@@ -26,7 +25,7 @@ const MAX_BUILD_IN_REQUEST_BYTES: u64 = 32 * 1024 * 1024;
 /// Settings of fetches.
 #[derive(Debug, Clone)]
 pub(crate) struct FetchOptions {
-    /// Most jobs of one repository that may wait at once.
+    /// Most unfinished jobs of one repository.
     pub(crate) queued_jobs_per_repo: u64,
     /// How long a presigned URL is valid.
     pub(crate) presign_lifetime: Duration,
@@ -76,10 +75,10 @@ impl Fetch {
     /// The plan that a finished job has made possible.
     ///
     /// # Errors
-    /// [`Error::Problem`] where what the job built has expired, or no ref reaches what was wanted any
-    /// more: the client has to fetch again.
+    /// [`Error::Problem`] where what the job built has expired, or no ref reaches what was wanted
+    /// any more: the client has to fetch again.
     pub(crate) async fn plan_of_job(&self, repo: &Repo, job: &Job) -> Result<FetchPlan> {
-        let request = request_of(job)?;
+        let request: FetchRequest = decode_request(job)?;
         let planned = self.plan_within(repo, &request, MAX_BUILD_IN_REQUEST_BYTES);
         planned.await?.ok_or_else(|| {
             let detail = "what this job built has expired: fetch again";
@@ -92,7 +91,7 @@ impl Fetch {
     /// # Errors
     /// [`Error`] where the job is not done.
     pub(crate) async fn run_build(&self, claimed: ClaimedJob) -> Result<()> {
-        let request = request_of(&claimed.job)?;
+        let request: FetchRequest = decode_request(&claimed.job)?;
         let repo = self.store.repo_by_id(claimed.job.repo).await?;
         let repo =
             repo.ok_or_else(|| Error::problem(ProblemCode::NotFound, "the repository is gone"))?;
@@ -134,15 +133,11 @@ impl Fetch {
     async fn enqueue_build(&self, repo: &Repo, mut request: FetchRequest) -> Result<JobStatus> {
         request.want.sort_unstable();
         request.have.sort_unstable();
-        let payload = rmp_serde::to_vec_named(&request)
-            .map_err(|error| Error::internal("encoding a job", error))?;
-        let mut digest = Hasher::new();
-        digest.update(b"fetch");
-        digest.update(&payload);
+        let (payload, request_digest) = encode_request("fetch", &request)?;
         let job = NewJob {
             repo: repo.id,
             kind: JobKind::BuildFetch,
-            request_digest: digest.finish(),
+            request_digest,
             payload,
             owner: None,
             updates: Vec::new(),
@@ -158,8 +153,4 @@ impl Fetch {
             repo,
         }
     }
-}
-
-fn request_of(job: &Job) -> Result<FetchRequest> {
-    rmp_serde::from_slice(&job.payload).map_err(|error| Error::internal("decoding a job", error))
 }

@@ -120,7 +120,7 @@ async fn a_long_run_of_pushes_is_given_as_bundles() {
     until_idle(&sandbox).await;
     let (_, plan) = sandbox.clone_all().await;
     assert_eq!(commit_counts(&plan), [16, 16, 1, 1]);
-    // Who has a part of a bundle is given the rest of it as it was pushed.
+    // A client that has a part of a bundle gets the rest of it as it was pushed.
     let plan = sandbox.fetch(&mut behind, &main[33..]).await;
     assert_eq!(commit_counts(&plan), [1, 16, 1, 1]);
 }
@@ -314,7 +314,7 @@ async fn a_large_build_is_a_job_whose_status_has_the_plan() {
         line.push(project.add(&parents, &[("large", Some(&contents))]));
     }
     sandbox.push_main(&project, &line[1..]).await;
-    // From the middle of the mpack, so that 32 MiB have to be put together.
+    // From the middle of the mpack, so that 32 MiB have to be built.
     let plan = sandbox
         .plan(&line[3..], &line[1..2])
         .await

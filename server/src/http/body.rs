@@ -17,12 +17,14 @@ use tower_http::timeout::{TimeoutBody, TimeoutError};
 use crate::error::{Error, Result};
 
 /// How many bytes of a refused body are still read, so that the client gets to see why. If the
-/// connection is closed while the client sends, the client often sees a reset instead of the answer.
+/// connection is closed while the client sends, the client often sees a reset instead of the
+/// answer.
 const MAX_DISCARDED_BYTES: u64 = 64 * 1024 * 1024;
 /// How long that may take in all.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Pieces of a body as they arrive. Shared references to a request cross threads.
+/// Pieces of a body as they arrive. `Sync`, because handlers keep references to a request while
+/// they wait.
 type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send + Sync>>;
 
 /// A request's body while it arrives.

@@ -1,4 +1,5 @@
-//! Answers with content that never changes under its name: entity tags, ranges, and caching for ever.
+//! Answers with content that never changes under its name: entity tags, ranges, and caching for
+//! ever.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use muse_wire::problem::ProblemCode;
 use super::response::{Body, Response, empty};
 use crate::error::{Error, Result};
 
-/// A year: the longest time that HTTP caches are told.
+/// A year, which to HTTP caches means for ever.
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Content that never changes under its name.
@@ -33,7 +34,8 @@ pub(crate) struct Content<'a> {
 }
 
 impl Content<'_> {
-    /// Answers a request for the content, or for a single range of it; `body` gives a range's bytes.
+    /// Answers a request for the content, or for a single range of it; `body` gives a range's
+    /// bytes.
     ///
     /// # Errors
     /// [`Error::Problem`] where the range lies outside.
@@ -51,7 +53,7 @@ impl Content<'_> {
             self.describe(response.headers_mut(), etag);
             return Ok(response);
         }
-        // Who has a part of other content under this name cannot use a range of this one.
+        // A client that has a part of other content cannot continue it with a range of this one.
         let is_same = match request.typed_try_get::<IfRange>() {
             Ok(condition) => condition.is_none_or(|known| !known.is_modified(Some(&etag), None)),
             Err(_) => false,
@@ -84,7 +86,7 @@ impl Content<'_> {
         headers.typed_insert(AcceptRanges::bytes());
         for (name, value) in [
             (header::CONTENT_TYPE, self.media_type),
-            // The bytes may be anybody's: no browser may take them for a page of this server.
+            // A user uploaded these bytes: no browser may take them for a page of this server.
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (
                 header::CONTENT_SECURITY_POLICY,

@@ -21,7 +21,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Bounds of the HTTP side.
 #[derive(Debug, Clone)]
 pub(crate) struct HttpOptions {
-    /// Most connections at once; more wait to be accepted.
+    /// How many connections are served at a time; more wait to be accepted.
     pub(crate) max_connections: usize,
     /// How long a client may take to send its request headers.
     pub(crate) header_timeout: Duration,

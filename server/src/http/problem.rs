@@ -1,8 +1,8 @@
 //! Errors as answers: every error becomes a problem document here, and nowhere else. It stays by
 //! hand because codes and members are this protocol's own.
 //!
-//! The client is told in full what it did wrong. What went wrong in the server is logged, once, and
-//! the answer says nothing about the inside.
+//! What the client did wrong is answered in full. What went wrong in the server is logged, once,
+//! and the answer says nothing about the inside.
 
 use std::time::Duration;
 

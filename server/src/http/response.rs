@@ -1,4 +1,4 @@
-//! Answers, built from bytes that are there or from bytes that are produced while they are sent.
+//! Answers, with a body in memory or one that is produced while it is sent.
 
 use std::io;
 

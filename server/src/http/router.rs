@@ -1,6 +1,6 @@
-//! The route table, and how a request finds its handler. `matchit` finds the path. The rest stays by
-//! hand: every refusal, of an unknown path or method, too, is a problem document, and a web framework
-//! would be needed for little else.
+//! The route table, and how a request finds its handler. `matchit` finds the path. The rest stays
+//! by hand: every refusal, of an unknown path or method, too, is a problem document, and a web
+//! framework would be needed for little else.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -14,8 +14,8 @@ use crate::store::Store;
 use crate::store::commits::StoredCommit;
 use crate::store::repos::RepoId;
 
-/// The repository's side of the closure check. A tree is loaded when the first record that builds on
-/// it comes up.
+/// The repository's side of the closure check. A tree is loaded when the first record that builds
+/// on it comes up.
 pub(super) struct RepoBoundary {
     store: Store,
     repo: RepoId,

@@ -6,7 +6,7 @@ use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{
     PresignRequest, PresignResponse, RefUpdate, StreamControl, UnpackRequest,
 };
-use muse_wire::id::{Hasher, MpackKey};
+use muse_wire::id::MpackKey;
 use muse_wire::limits::{PushLimits, STREAM_MAX_BYTES};
 use muse_wire::problem::ProblemCode;
 use tokio::sync::Semaphore;
@@ -20,7 +20,7 @@ use super::steps::Steps;
 use super::updates::{check_current, check_form};
 use crate::blobs::{BlobKey, Blobs, StagedFile, StagingWriter};
 use crate::error::{Error, Result};
-use crate::jobs::{Cancellation, job_status};
+use crate::jobs::{Cancellation, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, JobKind, NewJob};
 use crate::store::{Identity, Repo, Store, StoreError};
 
@@ -33,7 +33,7 @@ pub(super) const MAX_CONCURRENT_STREAMS: usize = 8;
 pub(crate) struct IngestOptions {
     /// What one push may hold.
     pub(crate) push_limits: PushLimits,
-    /// Most jobs of one repository that may wait at once.
+    /// Most unfinished jobs of one repository.
     pub(crate) queued_jobs_per_repo: u64,
     /// How long a presigned URL is valid.
     pub(crate) presign_lifetime: Duration,
@@ -114,15 +114,11 @@ impl Ingest {
             let detail = format!("{key} was never uploaded");
             return Err(Error::problem(ProblemCode::MpackNotUploaded, detail));
         }
-        let payload = rmp_serde::to_vec_named(&request)
-            .map_err(|error| Error::internal("encoding a job", error))?;
-        let mut digest = Hasher::new();
-        digest.update(b"unpack");
-        digest.update(&payload);
+        let (payload, request_digest) = encode_request("unpack", &request)?;
         let job = NewJob {
             repo: repo.id,
             kind: JobKind::Unpack,
-            request_digest: digest.finish(),
+            request_digest,
             payload,
             owner: Some(identity.user_id),
             updates: request.updates,
@@ -150,8 +146,7 @@ impl Ingest {
         claimed: ClaimedJob,
         cancellation: Cancellation,
     ) -> Result<()> {
-        let request: UnpackRequest = rmp_serde::from_slice(&claimed.job.payload)
-            .map_err(|error| Error::internal("decoding a job", error))?;
+        let request: UnpackRequest = decode_request(&claimed.job)?;
         let store = &self.pipeline.store;
         let repo = store.repo_by_id(claimed.job.repo).await?;
         let repo =
@@ -227,8 +222,8 @@ impl Ingest {
         })
     }
 
-    /// Checks ref updates against all rules that need no mpack: their number, their names, and where
-    /// the refs are now.
+    /// Checks ref updates against all rules that need no mpack: their number, their names, and
+    /// where the refs are now.
     ///
     /// # Errors
     /// [`Error::Problem`] names the first update that cannot succeed.

@@ -85,7 +85,7 @@ async fn a_published_mpack_can_move_another_ref_without_being_read_again() {
     assert_eq!(sandbox.refs().await["refs/heads/other"], line[0]);
 }
 
-/// A repository with two commits, and a third to push, to be spoilt.
+/// A repository with two commits, and a third to be pushed, in a bad form.
 async fn with_two_commits() -> (Sandbox, Project, Vec<CommitId>) {
     let sandbox = Sandbox::new().await;
     let mut project = Project::default();
@@ -200,7 +200,7 @@ async fn a_streamed_push_is_done_when_it_is_answered() {
         (status.status, status.commits_written),
         (JobState::Done, Some(2))
     );
-    // Refs alone: one is made, one deleted.
+    // Refs alone: one is created, one deleted.
     let updates = vec![
         update("copy", None, Some(line[0])),
         update("main", line.last().copied(), None),

@@ -11,7 +11,8 @@ use crate::store::Store;
 use crate::store::jobs::{JobReport, Lease};
 
 /// How long a job stays with a worker that shows no sign of life. Short, so that a killed worker's
-/// job goes on soon. A worker that is only slow loses nothing but time, because publishing is fenced.
+/// job goes on soon. A worker that is only slow loses nothing but time, because publishing is
+/// fenced.
 pub(super) const LEASE: Duration = Duration::from_secs(10);
 
 /// How often a worker extends its lease.

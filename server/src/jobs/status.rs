@@ -5,8 +5,8 @@ use muse_wire::api::job::JobStatus;
 use crate::store::Repo;
 use crate::store::jobs::Job;
 
-/// What a client is told of a job. The plan of a fetch job is not part of it: its URLs are made only
-/// when somebody asks for the plan.
+/// What a client is told of a job. The plan of a fetch job is not part of it: its URLs are made
+/// only when somebody asks for the plan.
 pub(crate) fn job_status(repo: &Repo, job: &Job) -> JobStatus {
     JobStatus {
         job_id: job.id.to_string(),

@@ -2,8 +2,8 @@
 //!
 //! * A token that is sent must be valid, even for public reads: a client with a wrong one should
 //!   learn that it is wrong.
-//! * Anybody may read a public repository. Only its owner and administrators may read a private one;
-//!   for everybody else it does not exist.
+//! * Anybody may read a public repository. Only its owner and administrators may read a private
+//!   one; for everybody else it does not exist.
 //! * Writing takes a token with write scope, of the owner or of an administrator.
 
 use headers::authorization::Bearer;

@@ -23,8 +23,8 @@ pub(super) struct BlobRoutes {
 }
 
 impl BlobRoutes {
-    /// `PUT /blobs/{key…}?size=…&expires=…&signature=…`: success means that exactly the named bytes are
-    /// on disk.
+    /// `PUT /blobs/{key…}?size=…&expires=…&signature=…`: success means that exactly the named bytes
+    /// are on disk.
     pub(super) async fn put(&self, request: &mut Request) -> Result<Response> {
         let directory = self.directory()?;
         let key: BlobKey = request.parsed("key")?;

@@ -26,8 +26,8 @@ pub(super) struct JobRoutes {
 }
 
 impl JobRoutes {
-    /// `GET /{owner}/{slug}/push/jobs/{job_id}`; with `Prefer: wait=N` the answer comes when the job
-    /// ends, N seconds are over or the server stops.
+    /// `GET /{owner}/{slug}/push/jobs/{job_id}`; with `Prefer: wait=N` the answer comes when the
+    /// job ends, N seconds are over or the server stops.
     pub(super) async fn status(&self, request: &mut Request) -> Result<Response> {
         // A fetch can be a job, too, so everybody who may read may ask for jobs.
         let repo = self.auth.readable_repo(request).await?;

@@ -1,5 +1,6 @@
-//! Opens the database and the blob store, and puts the services on top of them together. This is the
-//! only place that knows which job kind is whose, and that a publication is followed by a fetch job.
+//! Opens the database and the blob store, and puts the services on top of them together. This is
+//! the only place that knows which job kind is whose, and that a publication is followed by a fetch
+//! job.
 
 use std::fs;
 use std::sync::Arc;

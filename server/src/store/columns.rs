@@ -1,4 +1,5 @@
-//! What columns cannot hold as it is: unsigned numbers, times, and values that only the server reads.
+//! What columns cannot hold as it is: unsigned numbers, times, and values that only the server
+//! reads.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,17 +1,17 @@
 //! What every database must do: one suite, run on each engine.
 //!
-//! [`store_conformance_tests!`](crate::store_conformance_tests) makes a test of each function. Each has a
-//! database to itself, opened twice, as two processes would.
+//! [`store_conformance_tests!`](crate::store_conformance_tests) generates a test for each function.
+//! Each has a database of its own, opened twice, as two processes would.
 
 mod accounts;
-mod history;
+mod content;
 mod jobs;
 mod publish;
 mod repos;
 pub(crate) mod sample;
 
 pub use accounts::*;
-pub use history::*;
+pub use content::*;
 pub use jobs::*;
 pub use publish::*;
 pub use repos::*;
@@ -38,12 +38,13 @@ pub async fn open(url: &str) -> TwoProcesses {
     let other = other.expect("the database opens twice");
     let (first, second) = tokio::join!(store.migrate(), other.migrate());
     first.expect("one process migrates");
-    second.expect("the other finds nothing to do, or the other way round");
+    second.expect("so does the other, or finds nothing to do");
     TwoProcesses { store, other }
 }
 
-/// Makes a test of each function of the suite. `$open` is an async function without arguments that gives
-/// [`TwoProcesses`] and a guard to keep until the test ends, or `None` for a test that is to be skipped.
+/// Generates a test for each function of the suite. `$open` is an async function without arguments
+/// that returns [`TwoProcesses`] and a guard to keep until the test ends, or `None` to skip the
+/// test.
 #[macro_export]
 macro_rules! store_conformance_tests {
     ($open:path) => {

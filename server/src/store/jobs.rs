@@ -78,8 +78,8 @@ impl Store {
         query!(self, jobs::unfinished_count(repo))
     }
 
-    /// Claims the oldest job of these kinds that is due: one that waits, or one whose lease ran out.
-    /// A job that has used up its attempts is failed instead.
+    /// Claims the oldest job of these kinds that is due: one that waits, or one whose lease ran
+    /// out. A job that has used up its attempts is failed instead.
     ///
     /// # Errors
     /// Only where the database fails.

@@ -12,8 +12,8 @@ use super::jobs::JobReport;
 
 impl Store {
     /// Makes a push visible in one transaction: it inserts new rows, moves refs by compare-and-swap
-    /// with a log row each, ends the job and queues the jobs that follow. Where nothing is new, only
-    /// the job's row is written. Returns what was new and how long all steps took.
+    /// with a log row each, ends the job and queues the jobs that follow. Where nothing is new,
+    /// only the job's row is written. Returns what was new and how long all steps took.
     ///
     /// # Errors
     /// [`PublishError`]; nothing was written.

@@ -18,8 +18,8 @@ impl Store {
     /// Creates a repository.
     ///
     /// # Errors
-    /// [`StoreError::UnknownUser`] where there is no such owner; [`StoreError::AlreadyExists`] where
-    /// the address is taken.
+    /// [`StoreError::UnknownUser`] where there is no such owner; [`StoreError::AlreadyExists`]
+    /// where the address is taken.
     pub async fn create_repo(&self, new: &NewRepo) -> Result<Repo> {
         transaction!(self, repos::create(new, now_ms()))
     }

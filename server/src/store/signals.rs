@@ -10,7 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{sleep, timeout};
 
-use super::jobs::JobId;
+use super::jobs::model::JobId;
 
 /// How often a waiter polls where no signal arrives.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(1);

@@ -12,8 +12,8 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Whether this machine has what the pair needs. Without PostgreSQL the answer is a visible skip
-    /// on a laptop, and a failure where `CI` is set.
+    /// Whether this machine has what the pair needs. Without PostgreSQL the answer is a visible
+    /// skip on a laptop, and a failure where `CI` is set.
     pub fn is_available(self) -> bool {
         match self {
             Self::Embedded => true,

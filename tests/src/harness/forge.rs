@@ -1,5 +1,5 @@
-//! Writes mpacks that lie: a second, careless implementation of `wire/MPACK.md`, which believes whatever
-//! it is told. It knows one frame of each kind and at most two parents.
+//! Writes mpacks that lie: a second, careless implementation of `wire/MPACK.md`, which believes
+//! whatever it is told. It knows one frame of each kind and at most two parents.
 
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::id::{CommitId, Hasher, ObjectId, SnapshotId};

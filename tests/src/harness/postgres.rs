@@ -4,8 +4,8 @@
 //! [`URL_VARIABLE`]. A test process that does not find it there starts one of its own.
 //!
 //! A shell watches over the cluster and holds the read end of a pipe whose write end is ours: when
-//! this process ends, in whatever way, the pipe closes, and the shell stops the cluster and removes its
-//! directory.
+//! this process ends, in whatever way, the pipe closes, and the shell stops the cluster and removes
+//! its directory.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -23,8 +23,8 @@ pub const URL_VARIABLE: &str = "MUSEHUB_TEST_POSTGRES_URL";
 /// Whom the server runs as where we are root: PostgreSQL refuses to be root.
 const UNPRIVILEGED_USER: &str = "nobody";
 
-/// `$0` is the cluster's directory, `$@` the command that runs PostgreSQL. Signals from a terminal are
-/// for the tests; the watcher ends when they have ended.
+/// `$0` is the cluster's directory, `$@` the command that runs PostgreSQL. Signals from a terminal
+/// are for the tests; the watcher ends when they have ended.
 const WATCHER: &str = r#"
 trap '' INT TERM HUP
 "$@" </dev/null &
@@ -209,7 +209,8 @@ fn unprivileged(program: &Path, as_root: bool) -> Command {
     command
 }
 
-/// Whether we are root, as the owner of our own entry in `/proc` tells; elsewhere than on Linux: no.
+/// Whether we are root, as the owner of our own entry in `/proc` tells; elsewhere than on Linux:
+/// no.
 pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
@@ -226,8 +227,8 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("{:?} failed: {said}", command.get_program()))
 }
 
-/// Runs one statement on a connection of its own, in a thread of its own: the caller may be inside a
-/// runtime.
+/// Runs one statement on a connection of its own, in a thread of its own: the caller may be inside
+/// a runtime.
 fn execute(url: &str, sql: &str) -> Result<Option<String>, tokio_postgres::Error> {
     std::thread::scope(|scope| {
         scope

@@ -1,8 +1,8 @@
 //! S3: an in-process server over a directory, or a real one that the environment names.
 //!
-//! `MUSEHUB_TEST_S3_ENDPOINT`, `MUSEHUB_TEST_S3_BUCKET` and `MUSEHUB_TEST_S3_REGION`, with the usual
-//! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, name a real one. Each test then has a prefix of
-//! its own in the bucket.
+//! `MUSEHUB_TEST_S3_ENDPOINT`, `MUSEHUB_TEST_S3_BUCKET` and `MUSEHUB_TEST_S3_REGION`, with the
+//! usual `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, name a real one. Each test then has a
+//! prefix of its own in the bucket.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

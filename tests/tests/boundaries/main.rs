@@ -1,5 +1,5 @@
-//! The boundaries that ARCHITECTURE.md draws, checked against the sources: who may name what, and no
-//! circle of modules that import each other.
+//! The boundaries that ARCHITECTURE.md draws, checked against the sources: who may name what, and
+//! no circle of modules that import each other.
 
 mod modules;
 

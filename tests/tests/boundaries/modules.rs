@@ -1,8 +1,9 @@
 //! The module graph of a crate, computed from its sources, and the circles in it.
 //!
 //! A node is a source file. An edge goes from a file to the file that defines what it names: a name
-//! that a module only passes on (`pub use`) is followed to its definition, so a module that collects
-//! its children's names depends on none of them. Unit tests are left out: they may reach anywhere.
+//! that a module only passes on (`pub use`) is followed to its definition, so a module that
+//! collects its children's names depends on none of them. Unit tests are left out: they may reach
+//! anywhere.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -132,8 +133,8 @@ impl ModuleGraph {
             .collect()
     }
 
-    /// The file that defines what `named` stands for in the module `from`. `None` for what is not of
-    /// this crate, and for a module: what is named through it is what counts.
+    /// The file that defines what `named` stands for in the module `from`. `None` for what is not
+    /// of this crate, and for a module: what is named through it is what counts.
     fn definition(&self, from: &[String], named: &[String], depth: usize) -> Option<&Path> {
         let (mut at, mut rest) = match named.first()?.as_str() {
             "crate" => (Vec::new(), &named[1..]),

@@ -22,8 +22,8 @@ async fn visible(sandbox: &Sandbox) -> (BTreeMap<String, CommitId>, u64, Vec<Sto
     )
 }
 
-/// Pushes a bad mpack under a key; checks that nothing of it is visible or served and that it lies in
-/// quarantine; returns what it was refused for.
+/// Pushes a bad mpack under a key; checks that nothing of it is visible or served and that it lies
+/// in quarantine; returns what it was refused for.
 async fn refused(sandbox: &Sandbox, line: &[CommitId], key: MpackKey, mpack: &[u8]) -> Problem {
     let before = visible(sandbox).await;
     let update = update("main", Some(line[1]), Some(line[2]));
@@ -74,7 +74,7 @@ async fn bytes_that_do_not_hash_to_the_key_are_refused() {
     let mpack = project.mpack(&line[2..]);
     let problem = refused(&sandbox, &line, MpackKey::from_bytes([7; 32]), &mpack).await;
     assert_eq!(problem.known_code(), Some(ProblemCode::MpackKeyMismatch));
-    // The honest upload is not harmed by the lie.
+    // A good upload of the same mpack is not affected.
     sandbox.push_main(&project, &line[2..]).await;
 }
 
@@ -110,9 +110,9 @@ async fn an_object_under_a_wrong_id_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_object_under_wrong_bytes_is_refused_too() {
-    // Its mpack would be served whole, so the lie would reach every clone.
-    let lie = (ObjectId::of(b"contents 0"), b"other bytes".to_vec());
-    let code = refused_draft(|draft| draft.objects.push(lie)).await;
+    // Its mpack would be served whole, so the wrong bytes would reach every clone.
+    let wrong = (ObjectId::of(b"contents 0"), b"other bytes".to_vec());
+    let code = refused_draft(|draft| draft.objects.push(wrong)).await;
     assert_eq!(code, ProblemCode::ObjectIdMismatch);
 }
 

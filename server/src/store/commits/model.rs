@@ -7,7 +7,7 @@ use muse_wire::id::{CommitId, ID_BYTES, SnapshotId};
 
 use crate::store::columns::{from_column, unpack};
 use crate::store::error::{Result, StoreError};
-use crate::store::mpacks::MpackId;
+use crate::store::mpacks::model::MpackId;
 use crate::store::schema::commits;
 use crate::store::snapshots::model::snapshot_id;
 

@@ -4,7 +4,7 @@ use super::TwoProcesses;
 use crate::store::StoreError;
 use crate::store::accounts::{Scope, TokenSecret};
 
-/// A name is given to one user only.
+/// Only one user has a name.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -19,7 +19,7 @@ pub async fn user_names_are_taken_once(TwoProcesses { store, other }: &TwoProces
     assert_eq!(other.user("Ada").await.expect("looked up"), None);
 }
 
-/// A secret is valid from its making to its revocation, and nothing else is.
+/// A token is valid from its creation to its revocation, and nothing else is.
 ///
 /// # Panics
 /// Where the store breaks the rule.

@@ -15,7 +15,7 @@ use crate::store::{Store, StoreError};
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// Long enough that only a signal, or looking again, can end a wait before it.
+/// Long enough that only a signal or a poll ends a wait.
 const LONG: Duration = Duration::from_secs(60);
 
 async fn claim(store: &Store, lease: Duration) -> Option<ClaimedJob> {
@@ -79,8 +79,8 @@ pub async fn the_same_request_gets_the_same_job(TwoProcesses { store, other }: &
     assert_ne!(retried.id, first.id);
 }
 
-/// A push that is done answers the same request again as long as its refs are where it left them. When
-/// somebody has moved them since, the request is a new one.
+/// A push that is done answers the same request again while its refs are where it left them. Once
+/// somebody has moved them, the request is a new one.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -112,7 +112,7 @@ pub async fn a_finished_push_answers_while_its_refs_stand(
     assert_ne!(anew.id, first.id);
 }
 
-/// Workers that claim at once, in two processes, get every job, each once.
+/// Workers that claim at the same time, in two processes, get every job exactly once.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -142,7 +142,7 @@ pub async fn racing_workers_claim_each_job_once(stores: &TwoProcesses) {
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
 }
 
-/// A worker gets the jobs it asked for, the one that waits longest first.
+/// A worker gets only the kinds of jobs that it asks for, the one that has waited longest first.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -168,7 +168,8 @@ pub async fn workers_claim_only_their_kinds(TwoProcesses { store, .. }: &TwoProc
     assert_eq!(claimed.expect("due").job.id, build.id);
 }
 
-/// A job whose lease ran out goes to the next who asks, and its former holder can no longer touch it.
+/// A job whose lease ran out goes to the next worker that asks, and its former holder can no longer
+/// touch it.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -184,10 +185,10 @@ pub async fn an_abandoned_job_is_taken_over(TwoProcesses { store, other }: &TwoP
             .await
             .expect("beaten")
     );
-    let heir = claim(other, LEASE).await.expect("taken over");
-    assert_eq!((heir.job.id, heir.job.attempts), (id, 2));
-    assert_eq!(heir.job.stage, None);
-    assert!(heir.lease.fence > dead.lease.fence);
+    let successor = claim(other, LEASE).await.expect("taken over");
+    assert_eq!((successor.job.id, successor.job.attempts), (id, 2));
+    assert_eq!(successor.job.stage, None);
+    assert!(successor.lease.fence > dead.lease.fence);
 
     let report = failure();
     let lease = &dead.lease;
@@ -198,7 +199,12 @@ pub async fn an_abandoned_job_is_taken_over(TwoProcesses { store, other }: &TwoP
     assert!(!store.release(lease).await.expect("asked"));
     assert_eq!(store.retry(lease, &report).await.expect("asked"), None);
 
-    assert!(other.set_stage(&heir.lease, "check").await.expect("set"));
+    assert!(
+        other
+            .set_stage(&successor.lease, "check")
+            .await
+            .expect("set")
+    );
     let running = store.job(repo, id).await.expect("asked").expect("there");
     assert_eq!(
         (running.state, running.stage.as_deref()),
@@ -206,7 +212,7 @@ pub async fn an_abandoned_job_is_taken_over(TwoProcesses { store, other }: &TwoP
     );
     assert!(
         other
-            .complete(&heir.lease, &JobReport::default())
+            .complete(&successor.lease, &JobReport::default())
             .await
             .expect("completed")
     );
@@ -231,7 +237,7 @@ pub async fn a_job_is_given_up_after_its_attempts(TwoProcesses { store, .. }: &T
             store.release(&claimed.lease).await.expect("released");
         }
     }
-    // Whatever the order in which the two came up, the first runs out of attempts in the end.
+    // In whatever order the two were claimed, the first runs out of attempts in the end.
     for _ in 0..2 * MAX_ATTEMPTS {
         if let Some(claimed) = claim(store, Duration::ZERO).await
             && claimed.job.id == next
@@ -246,7 +252,7 @@ pub async fn a_job_is_given_up_after_its_attempts(TwoProcesses { store, .. }: &T
     assert_eq!(claim(store, LEASE).await.expect("due").job.id, next);
 }
 
-/// A failed attempt is followed by a pause, the last one by failure; a job given back is due at once.
+/// A failed attempt is followed by a pause, the last one by failure. A released job is due at once.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -281,7 +287,7 @@ pub async fn failed_attempts_pause_and_released_ones_do_not_count(
     assert_eq!(state.expect("asked"), Some(JobState::Failed));
 }
 
-/// Whoever waits for a job hears of its end; for one that is over, or never was, nobody waits.
+/// Waiting ends with the job; for one that has ended, or never existed, there is no wait.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -309,7 +315,7 @@ pub async fn waiting_ends_with_the_job(TwoProcesses { store, .. }: &TwoProcesses
     assert_eq!(never.expect("asked"), None);
 }
 
-/// What one process queues and ends, the other hears of, by a signal or by looking.
+/// One process learns what the other queues and ends, by a signal or by polling.
 ///
 /// # Panics
 /// Where the store breaks the rule.

@@ -17,7 +17,7 @@ use crate::store::repos::RepoId;
 
 const LEASE: Duration = Duration::from_secs(60);
 
-/// What the refs are, as `NAME NUMBER`.
+/// All refs, as `NAME NUMBER`.
 async fn refs(store: &Store, repo: RepoId) -> Vec<String> {
     let refs = store.refs(repo).await.expect("listed");
     let number = |target| (0..100).find(|number| commit_id(*number) == target);
@@ -29,7 +29,7 @@ async fn refs(store: &Store, repo: RepoId) -> Vec<String> {
         .collect()
 }
 
-/// Only what is new is counted and written, whether it comes again in the same mpack or in another.
+/// Only what is new is counted and written, whichever mpack brings the rest again.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -91,7 +91,7 @@ pub async fn a_push_is_stored_once(TwoProcesses { store, .. }: &TwoProcesses) {
     assert_eq!(log[1].actor, Some(repo.owner_id));
 }
 
-/// Another packing of what is there already leaves no row.
+/// An mpack of content that the repository already has leaves no row.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -144,7 +144,7 @@ pub async fn the_first_branch_becomes_the_default(TwoProcesses { store, .. }: &T
     assert_eq!(default.as_str(), MAIN);
 }
 
-/// A ref moves only from where its pusher saw it, unless forced.
+/// A ref moves only from where its pusher last saw it, unless forced.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -158,7 +158,7 @@ pub async fn refs_are_compared_and_swapped(TwoProcesses { store, .. }: &TwoProce
         };
         assert_eq!(actual, Some(commit_id(5)));
     }
-    // The same move again, after a lost answer.
+    // The same move again, as after a lost answer.
     let again = store.publish(moving(repo, MAIN, Some(4), Some(5))).await;
     again.expect("the ref is already there");
     let mut forced = moving(repo, MAIN, Some(4), Some(2));
@@ -180,7 +180,7 @@ pub async fn refs_are_compared_and_swapped(TwoProcesses { store, .. }: &TwoProce
     assert_eq!(forced, [false, true, false]);
 }
 
-/// One update that fails takes the others and the mpack with it.
+/// If one update fails, none of the others and nothing of the mpack is published.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -209,7 +209,7 @@ pub async fn updates_are_all_or_nothing(TwoProcesses { store, .. }: &TwoProcesse
     assert_eq!(log.len(), 1);
 }
 
-/// A ref never points to what the repository does not have, force or no force.
+/// A ref never points to a commit that the repository does not have, not even when forced.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -219,14 +219,14 @@ pub async fn refs_point_only_to_known_commits(TwoProcesses { store, .. }: &TwoPr
     let mut unknown = moving(repo, MAIN, Some(2), Some(3));
     unknown.updates[0].force = Force::Always;
     let refused = store.publish(unknown).await;
-    assert!(
-        matches!(&refused, Err(PublishError::UnknownTarget { target, .. }) if *target == commit_id(3)),
-        "{refused:?}"
-    );
+    let Err(PublishError::UnknownTarget { target, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(target, commit_id(3));
     assert_eq!(refs(store, repo).await, ["refs/heads/main 2"]);
 }
 
-/// A ref cannot be made beside one that it collides with, but may take its place.
+/// A ref cannot be created beside one that it collides with, but may replace it.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -235,10 +235,10 @@ pub async fn colliding_ref_names_are_refused(TwoProcesses { store, .. }: &TwoPro
     push_line(store, repo, 2).await;
     for name in ["refs/heads/main/fix", "refs/heads/Main"] {
         let refused = store.publish(moving(repo, name, None, Some(1))).await;
-        assert!(
-            matches!(&refused, Err(PublishError::RefConflict(conflict)) if conflict.existing.as_str() == MAIN),
-            "{refused:?}"
-        );
+        let Err(PublishError::RefConflict(conflict)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(conflict.existing.as_str(), MAIN);
     }
     let replace = Publication {
         updates: vec![
@@ -251,8 +251,8 @@ pub async fn colliding_ref_names_are_refused(TwoProcesses { store, .. }: &TwoPro
     assert_eq!(refs(store, repo).await, ["refs/heads/main/fix 1"]);
 }
 
-/// Of pushes that saw the same ref, one moves it, whichever process they come through; the others leave
-/// nothing.
+/// Of pushes that saw the same ref, one moves it, in whichever process they run. The others leave
+/// nothing behind.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -285,7 +285,7 @@ pub async fn of_racing_publications_one_wins(stores: &TwoProcesses) {
     assert_eq!(stores.store.mpacks(repo).await.expect("listed").len(), 2);
 }
 
-/// A worker whose job was taken over publishes nothing; the one who took it over does.
+/// A worker whose job was taken over publishes nothing; the one that took it over does.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -297,8 +297,8 @@ pub async fn a_lost_lease_publishes_nothing(TwoProcesses { store, other }: &TwoP
         .await
         .expect("claimed")
         .expect("due");
-    let heir = other
-        .claim(&[JobKind::Unpack], "heir", LEASE)
+    let successor = other
+        .claim(&[JobKind::Unpack], "successor", LEASE)
         .await
         .expect("claimed")
         .expect("taken over");
@@ -310,16 +310,19 @@ pub async fn a_lost_lease_publishes_nothing(TwoProcesses { store, other }: &TwoP
     let fenced = store.publish(push(late.lease)).await;
     assert!(matches!(fenced, Err(PublishError::Fenced)), "{fenced:?}");
     assert_eq!(store.commit_count(repo).await.expect("counted"), 0);
-    other.publish(push(heir.lease)).await.expect("published");
+    other
+        .publish(push(successor.lease))
+        .await
+        .expect("published");
     let again = other.publish(Publication {
-        job: Some(heir.lease),
+        job: Some(successor.lease),
         ..publication(repo)
     });
     let again = again.await;
     assert!(matches!(again, Err(PublishError::Fenced)), "{again:?}");
 }
 
-/// A job is done with the push that it makes visible, and what follows is queued with it.
+/// A publication ends its job and queues the jobs that follow.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -360,7 +363,7 @@ pub async fn a_publication_ends_its_job_and_queues_the_next(
     assert_eq!(next.job.request_digest, [2; 32]);
 }
 
-/// A push that ends after its repository's deletion brings nothing back.
+/// A push that ends after its repository was deleted brings nothing back.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -379,7 +382,7 @@ pub async fn a_deleted_repo_takes_no_publication(TwoProcesses { store, .. }: &Tw
     assert_eq!(store.commit_count(repo).await.expect("counted"), 0);
 }
 
-/// A caller who goes away in the middle leaves neither rows nor locks.
+/// A caller that goes away half-way leaves neither rows nor locks.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -394,7 +397,7 @@ pub async fn an_abandoned_write_is_rolled_back(TwoProcesses { store, other }: &T
         ..publication(repo)
     };
     let finished = tokio::time::timeout(Duration::from_millis(20), store.publish(push)).await;
-    // The machine may have been fast enough; then all of it must be there.
+    // A fast machine may have finished; then everything must be there.
     let commits = if finished.is_ok() { 20_000 } else { 0 };
     for store in [store, other] {
         assert_eq!(store.commit_count(repo).await.expect("counted"), commits);

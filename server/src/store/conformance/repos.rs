@@ -84,7 +84,7 @@ pub async fn repos_are_found_listed_and_renamed(TwoProcesses { store, .. }: &Two
     );
 }
 
-/// Every row of a repository goes with it, and no row of another.
+/// Deleting a repository deletes every row of it, and no row of another.
 ///
 /// # Panics
 /// Where the store breaks the rule.

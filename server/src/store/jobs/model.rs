@@ -11,10 +11,10 @@ use muse_wire::problem::Problem;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::store::accounts::UserId;
+use crate::store::accounts::model::UserId;
 use crate::store::columns::{from_column, unpack};
 use crate::store::error::{Result, StoreError};
-use crate::store::repos::RepoId;
+use crate::store::repos::model::RepoId;
 use crate::store::schema::jobs;
 
 /// The states of jobs that have not ended.

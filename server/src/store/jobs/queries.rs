@@ -1,7 +1,7 @@
 //! The job table, in SQL.
 //!
-//! `due_at_ms` says when a job may be claimed: for a waiting job the end of its pause, for a running
-//! job the end of its lease. So one condition finds waiting and abandoned jobs.
+//! `due_at_ms` says when a job may be claimed: for a waiting job the end of its pause, for a
+//! running job the end of its lease. So one condition finds waiting and abandoned jobs.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -269,7 +269,8 @@ pub(in crate::store) async fn finish(
     Ok(held)
 }
 
-/// Queues a job for another attempt, or fails it where none is left; `None` where the lease is lost.
+/// Queues a job for another attempt, or fails it where none is left; `None` where the lease is
+/// lost.
 pub(in crate::store) async fn retry(
     conn: &mut Conn,
     lease: &Lease,

@@ -5,7 +5,7 @@ use muse_wire::id::{MpackKey, ObjectId};
 
 use crate::store::columns::from_column;
 use crate::store::error::{Result, StoreError};
-use crate::store::mpacks::MpackId;
+use crate::store::mpacks::model::MpackId;
 use crate::store::mpacks::model::mpack_key;
 use crate::store::schema::{mpack_index, mpacks};
 

@@ -142,8 +142,8 @@ pub(super) async fn lock_repo(conn: &mut Conn, repo: RepoId) -> QueryResult<bool
     Ok(found.is_some())
 }
 
-/// The job that has been due longest, with the number of its attempts. It gets locked, and jobs that
-/// others have locked are skipped.
+/// The job that has been due longest, with the number of its attempts. It gets locked, and jobs
+/// that others have locked are skipped.
 pub(super) async fn next_due(
     conn: &mut Conn,
     kinds: &[&str],

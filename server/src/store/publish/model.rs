@@ -6,13 +6,13 @@ use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::mpack::{Counts, ObjectRow};
 use muse_wire::name::RefName;
 
-use crate::store::accounts::UserId;
-use crate::store::commits::NewCommit;
+use crate::store::accounts::model::UserId;
+use crate::store::commits::model::NewCommit;
 use crate::store::error::StoreError;
-use crate::store::jobs::{Lease, NewJob};
-use crate::store::refs::RefConflict;
-use crate::store::repos::RepoId;
-use crate::store::snapshots::StoredSnapshot;
+use crate::store::jobs::model::{Lease, NewJob};
+use crate::store::refs::conflicts::RefConflict;
+use crate::store::repos::model::RepoId;
+use crate::store::snapshots::model::StoredSnapshot;
 
 /// A verified push: everything that becomes visible together.
 #[derive(Debug)]

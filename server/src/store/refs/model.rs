@@ -5,7 +5,7 @@ use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-use crate::store::accounts::UserId;
+use crate::store::accounts::model::UserId;
 use crate::store::commits::model::commit_id;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{ref_log, refs};

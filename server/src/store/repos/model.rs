@@ -5,7 +5,7 @@ use muse_wire::id::MpackKey;
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
-use crate::store::accounts::UserId;
+use crate::store::accounts::model::UserId;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{repos, users};
 

@@ -1,4 +1,4 @@
-//! Commits, snapshots, objects and what is saved beside them.
+//! Commits, snapshots, objects and built mpacks.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use super::sample::{
 use crate::store::mpacks::MpackFile;
 use crate::store::publish::Publication;
 
-/// Nodes and envelopes are what was published, and a window holds what its generation says.
+/// Nodes and envelopes are what was published, and a window has every commit from its generation
+/// on.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -62,7 +63,7 @@ pub async fn commits_come_back_as_they_were(TwoProcesses { store, .. }: &TwoProc
     assert_eq!(all[&merge.id], *found);
 }
 
-/// A chain starts at the keyframe and ends with the snapshot asked for.
+/// A chain starts at the keyframe and ends with the requested snapshot.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -84,7 +85,7 @@ pub async fn snapshot_chains_begin_at_the_keyframe(TwoProcesses { store, .. }: &
     assert_eq!(known, HashSet::from([snapshot_id(2), snapshot_id(5)]));
 }
 
-/// An object lies where the first mpack that brought it put it, however many are asked for at once.
+/// An object lies in the first mpack that brought it, however many objects one call asks for.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -118,7 +119,7 @@ pub async fn objects_are_found_where_they_lie(TwoProcesses { store, .. }: &TwoPr
     }
 }
 
-/// Whoever knows an id of another repository's content gets nothing for it.
+/// The id of another repository's content gives access to nothing.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -138,7 +139,7 @@ pub async fn content_is_invisible_to_other_repositories(TwoProcesses { store, ..
     assert_eq!(mpack.expect("asked"), None);
     assert_eq!(store.job(empty, job.id).await.expect("asked"), None);
 
-    // The same history pushed there as well is stored in full.
+    // The same history is stored in full when it is pushed there, too.
     let report = store
         .publish(Publication {
             mpack: Some(self::mpack(2, 1..=2)),
