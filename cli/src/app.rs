@@ -8,10 +8,10 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
-use crate::context::Context;
-use crate::env::Environment;
-use crate::error::{CliError, ErrorKind};
-use crate::printer::{Printer, PrinterOptions, Verbosity};
+use crate::ui::context::Context;
+use crate::ui::environment::Environment;
+use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::printer::{Printer, PrinterOptions, Verbosity};
 
 /// A version-control client: commit locally, push and clone through one mpack.
 #[derive(Debug, Parser)]

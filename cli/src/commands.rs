@@ -9,7 +9,6 @@ pub mod config;
 pub mod diff;
 mod difference;
 pub mod fetch;
-mod figures;
 pub mod import;
 pub mod init;
 pub mod job;
@@ -21,8 +20,8 @@ pub mod show;
 pub mod status;
 pub mod switch;
 
-use crate::context::Context;
-use crate::error::CliError;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 
 /// Every command, in the order in which help lists them.
 #[derive(Debug, clap::Subcommand)]

@@ -1,7 +1,6 @@
 //! From a command to a server: which remote is meant, which token goes there, and what its failures mean
 //! to whoever typed the command.
 
-mod explain;
 mod job;
 
 use std::future::Future;
@@ -9,14 +8,13 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::error::{CliError, ErrorKind};
 use crate::repository::{Config, Repository};
 use crate::secret::Secret;
 use crate::transport::{Client, RemoteUrl, Server, ServerUrl, TransportError};
-
-pub use explain::explain;
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::explain::explain;
 
 /// The remote that is meant where none is named.
 pub const DEFAULT_REMOTE: &str = "origin";

@@ -26,7 +26,7 @@ use muse_wire::name::RefName;
 use muse_wire::path::PathError;
 use muse_wire::snapshot::TreeError;
 
-use crate::progress::Progress;
+use crate::report::Reporter;
 use crate::repository::{Head, Repository, RepositoryError};
 
 /// Metadata key of an imported commit: the id of the git commit.
@@ -152,7 +152,7 @@ pub fn import_git(
     repository: &Repository,
     git: &Path,
     options: ImportOptions,
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
 ) -> Result<ImportSummary, ImportError> {
     let source = source::Source::open(git)?;
     let mut losses = text::Losses::default();

@@ -9,7 +9,7 @@ use std::process::Command;
 use muse::import::{
     GIT_COMMIT, GIT_SUBMODULES, ImportError, ImportOptions, ImportSummary, import_git,
 };
-use muse::progress::Hidden;
+use muse::report::Silent;
 use muse::repository::{Expected, Head, RefEdit, Repository};
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
@@ -131,7 +131,7 @@ impl Git {
     }
 
     fn import(&self, repository: &Repository) -> Result<ImportSummary, ImportError> {
-        import_git(repository, self.path(), ImportOptions::default(), &Hidden)
+        import_git(repository, self.path(), ImportOptions::default(), &Silent)
     }
 
     /// Mode, kind and id of each file of a commit, as git lists them.
@@ -280,7 +280,7 @@ fn what_moved_on_both_sides_is_left_alone() {
         force: true,
         ..ImportOptions::default()
     };
-    let summary = import_git(&repository, git.path(), force, &Hidden).expect("imports");
+    let summary = import_git(&repository, git.path(), force, &Silent).expect("imports");
     assert_eq!(summary.moved, [main]);
     assert_same(&git, &repository);
 }
@@ -341,7 +341,7 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     git.commit("another");
     git.run(&["rm", "-q", "dir/aux.c"]);
     git.commit("one gone");
-    let summary = import_git(&repository, git.path(), skipping, &Hidden).expect("imports");
+    let summary = import_git(&repository, git.path(), skipping, &Silent).expect("imports");
     assert_eq!(
         summary.warnings,
         ["files that were left out, because no snapshot may hold their paths: dir/aux.c, dir/com1"]
@@ -357,6 +357,6 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     let twins = git.import(&repository);
     assert!(matches!(twins, Err(ImportError::Tree { .. })));
     let nowhere = Path::new("/nonexistent-repository");
-    let missing = import_git(&repository, nowhere, ImportOptions::default(), &Hidden);
+    let missing = import_git(&repository, nowhere, ImportOptions::default(), &Silent);
     assert!(matches!(missing, Err(ImportError::Open { .. })));
 }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use muse_wire::api::repo::WhoamiResponse;
 
-use crate::connection::{self, Connection, explain, remote_name, token_for};
-use crate::context::Context;
+use crate::connection::{self, Connection, remote_name, token_for};
 use crate::credentials::Credentials;
-use crate::error::{CliError, ErrorKind};
 use crate::secret::Secret;
 use crate::transport::ServerUrl;
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::explain::explain;
 
 /// Most bytes of a token that are read.
 const MAX_TOKEN_BYTES: u64 = 4096;

@@ -4,10 +4,10 @@ use muse_wire::dag::CommitGraph;
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES, RefName};
 
-use crate::context::Context;
-use crate::error::CliError;
-use crate::printer::Verbosity;
 use crate::repository::{Expected, Head, RefEdit, Refs, Repository};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::printer::Verbosity;
 
 /// Arguments of `muse branch`.
 #[derive(Debug, clap::Args)]

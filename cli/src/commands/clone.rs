@@ -14,11 +14,11 @@ use serde_json::json;
 
 use self::destination::Destination;
 use super::fetch::receive::{Received, Receiver};
-use super::figures::counted;
 use crate::connection::{Connection, DEFAULT_REMOTE};
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::{Expected, Head, RefEdit, Repository};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::quantity::counted;
 use crate::worktree::checkout::{LocalChanges, Writer, switch_tree};
 
 /// Where to start if the server's default branch does not exist.
@@ -184,7 +184,7 @@ impl Clone<'_> {
                 &Tree::empty(),
                 &tree,
                 LocalChanges::Discard,
-                &*self.context.progress(),
+                &self.context.reporter(),
             )?;
             cloned.file_count = stats.written;
         }

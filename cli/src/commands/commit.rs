@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use muse_wire::commit::{Author, Timestamp};
 use muse_wire::snapshot::Change;
 
-use crate::context::Context;
-use crate::env;
-use crate::error::CliError;
 use crate::repository::{Config, Head, Repository};
-use crate::time;
+use crate::ui::context::Context;
+use crate::ui::environment;
+use crate::ui::error::CliError;
+use crate::ui::time;
 use crate::worktree::record::{self, Description, Recorded};
 
 /// Arguments of `muse commit`.
@@ -44,12 +44,7 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
         message: message.text,
         allow_empty: args.allow_empty,
     };
-    let recorded = record::commit(
-        &repository,
-        &lock,
-        description.clone(),
-        &*context.progress(),
-    )?;
+    let recorded = record::commit(&repository, &lock, description.clone(), &context.reporter())?;
     if let Some(draft) = message.draft {
         // The commit has it now.
         let _ = std::fs::remove_file(draft);
@@ -84,8 +79,11 @@ fn committed_at(context: &Context) -> Result<Timestamp, CliError> {
     match &context.environment.commit_date {
         None => Ok(time::now()),
         Some(text) => time::parse(text).ok_or_else(|| {
-            CliError::usage(format!("{} is no date: {text:?}", env::MUSE_COMMIT_DATE))
-                .with_hint("write 2026-03-01T12:00:00+01:00, `1772362800 +0100` or @1772362800")
+            CliError::usage(format!(
+                "{} is no date: {text:?}",
+                environment::MUSE_COMMIT_DATE
+            ))
+            .with_hint("write 2026-03-01T12:00:00+01:00, `1772362800 +0100` or @1772362800")
         }),
     }
 }

@@ -4,9 +4,9 @@ use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::app::App;
-use crate::context::Context;
-use crate::error::CliError;
-use crate::printer::stdout_error;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse completions`.
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,8 @@
 //! `muse config`.
 
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
 use crate::repository::{Config, ConfigFile};
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
 
 /// Arguments of `muse config`.
 #[derive(Debug, clap::Args)]

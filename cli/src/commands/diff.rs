@@ -5,9 +5,9 @@ use std::path::Path;
 use muse_wire::snapshot::Tree;
 
 use super::difference::{self, DifferenceArgs, Pair, ReadAfter};
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
 use crate::repository::Repository;
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
 use crate::worktree::scan::{self, scan};
 
 /// Arguments of `muse diff`.

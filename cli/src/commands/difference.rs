@@ -5,12 +5,12 @@ use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind, Tree};
 
-use crate::context::Context;
 use crate::diff::{self, Difference, MAX_SHOWN_BYTES, Side};
-use crate::error::CliError;
-use crate::pager::paged;
-use crate::printer::stdout_error;
 use crate::repository::Repository;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::pager::paged;
+use crate::ui::printer::stdout_error;
 
 /// How differences are shown.
 #[derive(Debug, Clone, Copy, clap::Args)]

@@ -4,9 +4,9 @@ pub(super) mod receive;
 pub(super) mod tracking;
 
 use crate::connection::{Connection, remote_name};
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::Repository;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 use tracking::Fetched;
 
 /// Arguments of `muse fetch`.

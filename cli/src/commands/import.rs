@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use muse_wire::id::CommitId;
 use muse_wire::snapshot::Tree;
 
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
 use crate::import::{ImportError, ImportOptions, ImportSummary, import_git};
 use crate::repository::{Head, Repository, RepositoryError};
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
 use crate::worktree::checkout::{self, LocalChanges};
 
 /// The branch of a repository made for an import, until git's own `HEAD` is known.
@@ -57,13 +57,13 @@ pub fn run(context: &Context, args: ImportArgs) -> Result<(), CliError> {
     let ImportFrom::Git(args) = args.from;
     let repository = open_target(context, &args)?;
     let before = repository.head_commit()?;
-    let progress = context.progress();
+    let progress = context.reporter();
     let options = ImportOptions {
         force: args.force,
         skip_forbidden_paths: args.skip_forbidden_paths,
     };
     let git = context.resolve(&args.path);
-    let summary = import_git(&repository, &git, options, progress.as_ref())?;
+    let summary = import_git(&repository, &git, options, &progress)?;
     if before.is_none()
         && let Some(head) = &summary.head
     {
@@ -114,7 +114,7 @@ fn check_out(
         &from,
         &to,
         LocalChanges::Keep,
-        context.progress().as_ref(),
+        &context.reporter(),
     )?;
     Ok(())
 }

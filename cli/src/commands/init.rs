@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use muse_wire::name::RefName;
 
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::Repository;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 
 /// The branch that a new repository starts on.
 const DEFAULT_BRANCH: &str = "main";

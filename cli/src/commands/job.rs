@@ -6,8 +6,8 @@ use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::problem::ProblemCode;
 
 use crate::connection::{Connection, remote_name};
-use crate::context::Context;
-use crate::error::CliError;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 
 /// Arguments of `muse job`.
 #[derive(Debug, clap::Args)]

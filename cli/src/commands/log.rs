@@ -9,12 +9,13 @@ use muse_wire::dag::{Revwalk, Sorting};
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES};
 
-use crate::context::Context;
-use crate::error::CliError;
-use crate::pager::paged;
-use crate::printer::{Palette, stdout_error};
 use crate::repository::{Head, Repository};
-use crate::time;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::pager::paged;
+use crate::ui::palette::Palette;
+use crate::ui::printer::stdout_error;
+use crate::ui::time;
 use graph::Graph;
 
 /// Arguments of `muse log`.

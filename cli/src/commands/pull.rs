@@ -5,11 +5,11 @@ use muse_wire::name::RefName;
 use muse_wire::snapshot::Tree;
 
 use super::fetch::fetch;
-use super::figures::counted;
 use crate::connection::{Connection, remote_name};
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
 use crate::repository::{Expected, Head, RefEdit, Repository};
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::quantity::counted;
 use crate::walk::CollectError;
 use crate::worktree::checkout::{LocalChanges, switch_tree};
 
@@ -115,7 +115,7 @@ fn fast_forward(
         &from,
         &to,
         LocalChanges::Keep,
-        &*context.progress(),
+        &context.reporter(),
     )?;
     let edit = RefEdit {
         name: head.clone(),

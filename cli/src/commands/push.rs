@@ -15,9 +15,9 @@ use muse_wire::name::REMOTES;
 
 use self::transfer::{Outcome, Push};
 use crate::connection::{Connection, remote_name};
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::{Expected, RefEdit, Repository};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 
 /// Arguments of `muse push`.
 ///

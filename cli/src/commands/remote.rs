@@ -2,12 +2,12 @@
 
 use muse_wire::name::{REMOTES, RefName};
 
-use crate::connection::explain;
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
-use crate::printer::Verbosity;
 use crate::repository::{Expected, RefEdit, Repository};
 use crate::transport::RemoteUrl;
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::explain::explain;
+use crate::ui::printer::Verbosity;
 
 /// Arguments of `muse remote`.
 #[derive(Debug, clap::Args)]

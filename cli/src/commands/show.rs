@@ -6,11 +6,11 @@ use muse_wire::snapshot::Tree;
 
 use super::difference::{self, DifferenceArgs};
 use super::log;
-use crate::context::Context;
-use crate::error::CliError;
-use crate::pager::paged;
-use crate::printer::stdout_error;
 use crate::repository::Repository;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::pager::paged;
+use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse show`.
 #[derive(Debug, clap::Args)]

@@ -10,10 +10,10 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Tree;
 use serde::Serialize;
 
-use crate::context::Context;
-use crate::error::CliError;
-use crate::printer::Palette;
 use crate::repository::{Head, Repository};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::palette::Palette;
 use crate::worktree::scan::{Found, Scan, scan};
 
 /// Arguments of `muse status`.
@@ -67,7 +67,7 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     } else {
         status.long(&context.printer.palette(), &tree)
     };
-    write!(context.printer.stdout(), "{text}").map_err(crate::printer::stdout_error)
+    write!(context.printer.stdout(), "{text}").map_err(crate::ui::printer::stdout_error)
 }
 
 /// Saves what was learnt for the next time. A repository that is busy or may not be written to is no reason to fail.

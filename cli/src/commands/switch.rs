@@ -5,9 +5,9 @@ use muse_wire::name::{REMOTES, RefName};
 use muse_wire::snapshot::Tree;
 
 use super::branch::{branch, taken};
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::{Expected, Head, RefEdit, Repository};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 use crate::worktree::checkout::{LocalChanges, switch_tree};
 
 /// Arguments of `muse switch`.
@@ -59,8 +59,8 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
     };
     if before != destination.commit || args.force {
         let (from, to) = (tree(before)?, tree(destination.commit)?);
-        let progress = context.progress();
-        switch_tree(&repository, &lock, &from, &to, local_changes, &*progress)?;
+        let progress = context.reporter();
+        switch_tree(&repository, &lock, &from, &to, local_changes, &progress)?;
     }
     if destination.is_new
         && let (Head::Branch(name), Some(commit)) = (&destination.head, destination.commit)

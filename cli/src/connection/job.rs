@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use muse_wire::api::job::{JobState, JobStatus};
 
 use super::Connection;
-use crate::error::{CliError, ErrorKind};
-use crate::progress::Unit;
+use crate::report::{Reporter as _, Unit};
 use crate::transport::TransportError;
+use crate::ui::error::{CliError, ErrorKind};
 
 /// The first waits are short, so that a person sees the stages; later ones are as long as a server takes part in.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ impl Connection<'_> {
         label: &str,
     ) -> Result<JobStatus, CliError> {
         let deadline = Instant::now() + timeout;
-        let phase = self.context.progress().phase(label, None, Unit::Steps);
+        let phase = self.context.reporter().phase(label, None, Unit::Steps);
         let mut wait = FIRST_WAIT;
         while !job.status.is_final() {
             phase.set_detail(job.stage.as_deref().unwrap_or(job.status.as_str()));

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, Interner, Token};
 
-use crate::printer::Palette;
+use crate::ui::palette::Palette;
 
 /// Unchanged lines shown around changed ones.
 const CONTEXT_LINES: u32 = 3;

@@ -6,7 +6,7 @@ use muse_wire::snapshot::EntryKind;
 
 use super::hunks::LineDiff;
 use super::{Difference, Side};
-use crate::printer::Palette;
+use crate::ui::palette::Palette;
 
 /// Writes one file's difference. A link that became a file, or the other way round, is written as a removal
 /// and an addition, as git does.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Difference;
 use super::hunks::LineDiff;
-use crate::printer::Palette;
+use crate::ui::palette::Palette;
 
 /// Widest bar of `+` and `-`.
 const BAR_WIDTH: usize = 40;

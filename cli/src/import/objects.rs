@@ -11,7 +11,7 @@ use super::pipeline::in_order;
 use super::plan::Plan;
 use super::source::Source;
 use super::{ImportError, ImportSummary};
-use crate::progress::{Progress, Unit};
+use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
 /// Bytes of blobs that one thread reads at once; a longer blob is read alone.
@@ -25,7 +25,7 @@ pub(super) fn write(
     repository: &Repository,
     source: &Source,
     plan: &Plan,
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
     summary: &mut ImportSummary,
 ) -> Result<Vec<ObjectId>, ImportError> {
     if plan.blobs.is_empty() {

@@ -18,7 +18,7 @@ use super::pipeline::in_order;
 use super::source::{Source, Tips};
 use super::text::Losses;
 use super::{GIT_SUBMODULES, ImportError};
-use crate::progress::{Progress, Unit};
+use crate::report::{Reporter, Unit};
 
 /// How many neighbouring commits one thread takes at once: each tree is also its child's base.
 const COMMITS_TOGETHER: usize = 64;
@@ -93,7 +93,7 @@ impl Plan {
         source: &Source,
         tips: &Tips,
         known: HashMap<gix::ObjectId, CommitId>,
-        progress: &dyn Progress,
+        progress: &dyn Reporter,
         losses: &mut Losses,
     ) -> Result<Self, ImportError> {
         let found = walk(source, tips, &known, losses)?;

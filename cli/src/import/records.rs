@@ -14,7 +14,7 @@ use super::plan::{Parent, Plan, PlannedCommit};
 use super::source::Source;
 use super::text::{CommitText, Losses};
 use super::{GIT_COMMIT, ImportError};
-use crate::progress::{Progress, Unit};
+use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
 /// Where each git commit is: imported before or now.
@@ -41,7 +41,7 @@ pub(super) fn write(
     source: &Source,
     plan: Plan,
     objects: &[ObjectId],
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
     losses: &mut Losses,
 ) -> Result<Imported, ImportError> {
     if plan.commits.is_empty() {

@@ -19,7 +19,7 @@ use reqwest::header::CONTENT_TYPE;
 use super::client::Answer;
 use super::upload::Upload;
 use super::{Note, RemoteUrl, Server, TransportError};
-use crate::progress::PhaseProgress;
+use crate::report::Phase;
 use crate::secret::Secret;
 
 /// Longest wait that a server takes part in, in one request.
@@ -115,7 +115,7 @@ impl<'a> Client<'a> {
         &self,
         control: &StreamControl,
         mpack: Option<&Path>,
-        phase: &dyn PhaseProgress,
+        phase: &dyn Phase,
     ) -> Result<JobStatus, TransportError> {
         let control = rmp_serde::to_vec_named(control).expect("API bodies encode into memory");
         let mut head = vec![STREAM_CONTROL_TAG];

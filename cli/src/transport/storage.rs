@@ -12,7 +12,7 @@ use super::client::{next_chunk, read_problem, send};
 use super::upload::Upload;
 use super::url::host_of;
 use super::{Note, ServerUrl, TransportError};
-use crate::progress::PhaseProgress;
+use crate::report::Phase;
 
 /// Bytes collected before they are written to a file.
 const WRITE_BYTES: usize = 1024 * 1024;
@@ -40,7 +40,7 @@ impl<'a> Storage<'a> {
         &self,
         presigned: &PresignedRequest,
         file: &Path,
-        phase: &dyn PhaseProgress,
+        phase: &dyn Phase,
     ) -> Result<(), TransportError> {
         let (request, host) = self.request(presigned, Method::PUT)?;
         let upload = Upload::open(bytes::Bytes::new(), Some(file)).await?;
@@ -61,7 +61,7 @@ impl<'a> Storage<'a> {
         presigned: &PresignedRequest,
         part: &Path,
         size_bytes: u64,
-        phase: &dyn PhaseProgress,
+        phase: &dyn Phase,
     ) -> Result<(), TransportError> {
         let local = |source| TransportError::LocalFile {
             path: part.to_owned(),
@@ -171,7 +171,7 @@ struct Download<'a> {
     size_bytes: u64,
     /// How far the progress has been told; it never goes back.
     shown_bytes: u64,
-    phase: &'a dyn PhaseProgress,
+    phase: &'a dyn Phase,
 }
 
 impl Download<'_> {

@@ -11,7 +11,7 @@ use muse_wire::name::RefName;
 use muse_wire::problem::{Problem, ProblemCode};
 
 use super::{Client, RemoteUrl, TransportError};
-use crate::progress::Hidden;
+use crate::report::Silent;
 use crate::secret::Secret;
 
 /// One request as it came: head and body.
@@ -158,7 +158,7 @@ async fn a_stream_is_the_control_frame_and_then_the_file() {
     file.write_all(b"the mpack").expect("written");
     let pushed = stub
         .client()
-        .push_stream(&control, Some(file.path()), &Hidden)
+        .push_stream(&control, Some(file.path()), &Silent)
         .await;
     assert_eq!(
         pushed.expect_err("refused").code(),
@@ -193,7 +193,7 @@ async fn a_download_goes_on_where_it_was_cut_and_tells_no_token() {
     let stub = Stub::new(vec![cut, rest]);
     let storage = stub.client().server().storage();
     let request = get("/blobs/x?s=1");
-    let downloaded = storage.download(&request, &part, 10, &Hidden).await;
+    let downloaded = storage.download(&request, &part, 10, &Silent).await;
     downloaded.expect("whole at last");
     assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
     let (first, second) = (stub.seen().head, stub.seen().head);
@@ -215,11 +215,11 @@ async fn a_download_is_never_longer_than_announced() {
     ]);
     let storage = stub.client().server().storage();
     let request = get("/blobs/x");
-    let first = storage.download(&request, &part, 10, &Hidden).await;
+    let first = storage.download(&request, &part, 10, &Silent).await;
     first.expect("started anew");
     assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
     std::fs::remove_file(&part).expect("removed");
-    let second = storage.download(&request, &part, 10, &Hidden).await;
+    let second = storage.download(&request, &part, 10, &Silent).await;
     assert!(matches!(second, Err(TransportError::BadAnswer { .. })));
 }
 
@@ -238,13 +238,13 @@ async fn a_refused_upload_names_the_stores_reason() {
         ..get("/blobs/x")
     };
     let storage = stub.client().server().storage();
-    let error = storage.upload(&put, file.path(), &Hidden).await;
+    let error = storage.upload(&put, file.path(), &Silent).await;
     let error = error.expect_err("refused").to_string();
     assert!(error.ends_with("400 Bad Request (BadDigest)"), "{error}");
     let seen = stub.seen();
     assert!(seen.head.contains("content-length: 5") && !seen.head.contains("hunter2"));
     assert_eq!(seen.body, b"bytes");
-    let wrong_method = storage.upload(&get("/blobs/x"), file.path(), &Hidden).await;
+    let wrong_method = storage.upload(&get("/blobs/x"), file.path(), &Silent).await;
     assert!(matches!(
         wrong_method,
         Err(TransportError::BadAnswer { .. })

@@ -12,7 +12,7 @@ use tokio_util::io::ReaderStream;
 
 use super::TransportError;
 use super::client::{IDLE_TIMEOUT, timed_out};
-use crate::progress::PhaseProgress;
+use crate::report::Phase;
 
 /// Bytes read from the file at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -49,7 +49,7 @@ impl Upload {
         self,
         request: RequestBuilder,
         host: &str,
-        phase: &dyn PhaseProgress,
+        phase: &dyn Phase,
     ) -> Result<Response, TransportError> {
         let sent_bytes = Arc::new(AtomicU64::new(0));
         let head = stream::iter((!self.head.is_empty()).then_some(Ok(self.head)));

@@ -10,7 +10,7 @@ use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit, ObjectRow};
 
 use super::gather::Gathered;
 use super::{CollectError, PushSet};
-use crate::progress::PhaseProgress;
+use crate::report::Phase;
 use crate::repository::{Repository, RepositoryError};
 
 /// A stored frame smaller than this is regrouped: compressed with its neighbours it becomes smaller.
@@ -48,7 +48,7 @@ pub(super) struct Place {
 pub fn write_mpack(
     repository: &Repository,
     set: &PushSet,
-    phase: &dyn PhaseProgress,
+    phase: &dyn Phase,
 ) -> Result<NewMpack, CollectError> {
     let mpacks = repository.mpacks()?;
     let places = locate(set, &mpacks)?;

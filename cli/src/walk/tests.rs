@@ -11,7 +11,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 
 use super::{PushSet, collect, write_mpack};
-use crate::progress::Hidden;
+use crate::report::Silent;
 use crate::repository::Repository;
 
 /// A repository in a directory of its own.
@@ -147,7 +147,7 @@ impl Fixture {
     /// Sends `tips` to `other`, which must then have all of it.
     fn send(&self, other: &Self, tips: &[CommitId], have: &[CommitId]) -> (PushSet, usize) {
         let set = self.collect(tips, have);
-        let mpack = write_mpack(&self.repository, &set, &Hidden).expect("written");
+        let mpack = write_mpack(&self.repository, &set, &Silent).expect("written");
         let file = other.repository.temporary_dir().join("received.part");
         std::fs::copy(mpack.file.path(), &file).expect("copied");
         other

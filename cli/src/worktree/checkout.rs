@@ -10,7 +10,7 @@ pub use writer::Writer;
 
 use super::error::Result;
 use super::scan::refresh_cache;
-use crate::progress::{Progress, Unit};
+use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryLock};
 use plan::Plan;
 
@@ -48,7 +48,7 @@ pub fn switch_tree(
     from: &Tree,
     to: &Tree,
     local_changes: LocalChanges,
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
 ) -> Result<CheckoutStats> {
     let cache = repository.stat_cache()?;
     let plan = match local_changes {

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use super::error::{Result, WorktreeError};
 use super::file::{self, LARGE_FILE_BYTES};
 use super::scan::{Found, Scan, scan};
-use crate::progress::{Progress, Unit};
+use crate::report::{Reporter, Unit};
 use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError, RepositoryLock};
 
 /// Contents up to this many bytes in total are kept in memory between hashing and writing.
@@ -65,7 +65,7 @@ pub fn commit(
     repository: &Repository,
     lock: &RepositoryLock,
     description: Description,
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
 ) -> Result<Recorded> {
     let parent = repository.head_commit()?;
     let before = match &parent {
@@ -141,7 +141,7 @@ struct Source {
 fn read_new(
     repository: &Repository,
     scan: &mut Scan,
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
 ) -> Result<HashMap<ObjectId, Source>> {
     let root = repository.root();
     let phase = progress.phase("reading", Some(scan.found.len() as u64), Unit::Files);
@@ -252,7 +252,7 @@ fn write_mpack(
     order: &[OrderedObject],
     commit: &NewCommit<'_>,
     snapshot: Option<&SnapshotRecord>,
-    progress: &dyn Progress,
+    progress: &dyn Reporter,
 ) -> Result<()> {
     let failed = RepositoryError::from;
     let phase = progress.phase("recording", Some(new.len() as u64), Unit::Objects);

@@ -12,7 +12,7 @@ use super::checkout::{CheckoutStats, LocalChanges, switch_tree};
 use super::error::Result;
 use super::record::{self, Description, Recorded};
 use super::scan::{Scan, scan};
-use crate::progress::Hidden;
+use crate::report::Silent;
 use crate::repository::Repository;
 
 pub(super) struct Sandbox {
@@ -70,7 +70,7 @@ impl Sandbox {
             message: "Try".to_owned(),
             allow_empty: false,
         };
-        record::commit(&self.repository, &lock, description, &Hidden)
+        record::commit(&self.repository, &lock, description, &Silent)
     }
 
     pub(super) fn commit(&self) -> CommitId {
@@ -122,6 +122,6 @@ impl Sandbox {
     ) -> Result<CheckoutStats> {
         let lock = self.repository.lock().expect("nobody else is here");
         let (from, to) = (self.tree(from), self.tree(to));
-        switch_tree(&self.repository, &lock, &from, &to, local_changes, &Hidden)
+        switch_tree(&self.repository, &lock, &from, &to, local_changes, &Silent)
     }
 }

@@ -51,7 +51,7 @@ const BOUNDARIES: &[Boundary] = &[
         forbidden: &[
             "clap::",
             "indicatif::",
-            "crate::printer",
+            "crate::ui",
             "crate::commands",
             "crate::app",
         ],

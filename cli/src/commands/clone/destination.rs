@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::name::RefName;
 
-use crate::error::{CliError, ErrorKind};
 use crate::repository::Repository;
 use crate::transport::RemoteUrl;
+use crate::ui::error::{CliError, ErrorKind};
 
 /// The file in `.muse` that says that a clone is not finished, and from where it is.
 const MARKER: &str = "unfinished-clone";

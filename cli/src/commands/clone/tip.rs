@@ -9,7 +9,7 @@ use muse_wire::mpack::{Mpack, MpackError};
 use muse_wire::snapshot::Tree;
 
 use super::super::fetch::receive::Downloaded;
-use crate::error::{CliError, ErrorKind};
+use crate::ui::error::{CliError, ErrorKind};
 
 /// The tree of `tip`.
 pub(super) fn tree(downloaded: &[Downloaded], tip: &CommitId) -> Result<Tree, CliError> {

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use muse_wire::limits::MAX_COMMIT_RECORD_BYTES;
 
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::Repository;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
 
 /// The editor of last resort.
 const DEFAULT_EDITOR: &str = "vi";

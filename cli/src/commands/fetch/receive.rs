@@ -13,10 +13,10 @@ use muse_wire::mpack::{Mpack, ObjectRow, Record, SinkError, VerifyError, VerifyS
 use self::boundary::RepositoryBoundary;
 pub(in crate::commands) use self::download::Downloaded;
 use crate::connection::Connection;
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
-use crate::progress::{PhaseProgress, Unit};
+use crate::report::{Phase, Reporter as _, Unit};
 use crate::repository::{Repository, RepositoryError};
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
 use crate::worktree::checkout::Writer;
 
 /// What came.
@@ -61,7 +61,7 @@ impl Receiver<'_> {
         } else {
             "verifying"
         };
-        let progress = self.context.progress();
+        let progress = self.context.reporter();
         let phase = progress.phase(label, Some(total), Unit::Bytes);
         let mut received = Received::default();
         let mut outside = Vec::new();
@@ -115,7 +115,7 @@ impl Receiver<'_> {
         &self,
         mpack: &Downloaded,
         files: Option<&Writer>,
-        phase: &dyn PhaseProgress,
+        phase: &dyn Phase,
         bytes_before: u64,
     ) -> Result<Vec<muse_wire::id::ObjectId>, CliError> {
         let damaged = |reason: &dyn std::fmt::Display| {
@@ -177,7 +177,7 @@ fn invalid(reason: &dyn std::fmt::Display) -> CliError {
 /// Hands verified objects to the work tree.
 struct FileSink<'a> {
     files: Option<&'a Writer>,
-    phase: &'a dyn PhaseProgress,
+    phase: &'a dyn Phase,
     bytes_before: u64,
     failure: Mutex<Option<CliError>>,
 }

@@ -8,12 +8,12 @@ use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::name::{REMOTES, RefName};
 use serde_json::json;
 
-use super::super::figures::counted;
 use super::receive::Received;
 use crate::connection::Connection;
-use crate::context::Context;
-use crate::error::CliError;
 use crate::repository::{Expected, RefEdit, Repository, RepositoryError};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::quantity::counted;
 use crate::walk::CollectError;
 
 /// What a fetch from one remote changed.

@@ -6,11 +6,11 @@ use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::CommitId;
 use serde_json::json;
 
-use super::super::figures::counted;
 use super::transfer::Sent;
-use crate::context::Context;
-use crate::error::CliError;
 use crate::transport::RemoteUrl;
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::quantity::counted;
 use crate::walk::PushSet;
 
 /// Says what became of a push to one remote.

@@ -6,7 +6,7 @@ use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
 
 use super::transfer::{Outcome, Push, Sent};
-use crate::error::CliError;
+use crate::ui::error::CliError;
 use crate::walk;
 
 /// How long to wait for a stage of a push that is not itself waited for.

@@ -15,11 +15,11 @@ use muse_wire::problem::ProblemCode;
 
 use super::Transfer;
 use crate::connection::Connection;
-use crate::context::Context;
-use crate::error::{CliError, ErrorKind};
-use crate::progress::{Hidden, Unit};
+use crate::report::{Reporter as _, Silent, Unit};
 use crate::repository::Repository;
 use crate::transport::TransportError;
+use crate::ui::context::Context;
+use crate::ui::error::{CliError, ErrorKind};
 use crate::walk::{self, NewMpack, PushSet};
 
 /// How often an upload that was cut is made again.
@@ -144,7 +144,7 @@ impl Push<'_> {
             );
             check_limit(what, count as u64, limit, &hint)?;
         }
-        let phase = self.context.progress().phase("packing", None, Unit::Bytes);
+        let phase = self.context.reporter().phase("packing", None, Unit::Bytes);
         let mpack = walk::write_mpack(self.repository, &set, &*phase).map_err(CliError::from)?;
         drop((phase, set));
         self.context.printer.verbose(format_args!(
@@ -190,10 +190,10 @@ impl Push<'_> {
         self.context
             .printer
             .verbose(format_args!("step 5: transfer=stream bytes={bytes}"));
-        let progress = self.context.progress();
+        let progress = self.context.reporter();
         let phase = match mpack {
             Some(_) => progress.phase("uploading", Some(bytes), Unit::Bytes),
-            None => Box::new(Hidden),
+            None => Box::new(Silent),
         };
         let call = self.connection.client.push_stream(
             &control,
@@ -287,7 +287,7 @@ impl Push<'_> {
     }
 
     fn upload(&self, presigned: &PresignedRequest, mpack: &NewMpack) -> Result<(), TransportError> {
-        let progress = self.context.progress();
+        let progress = self.context.reporter();
         let phase = progress.phase("uploading", Some(mpack.size_bytes), Unit::Bytes);
         let storage = self.connection.client.server().storage();
         self.connection

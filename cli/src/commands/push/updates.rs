@@ -7,8 +7,8 @@ use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, RefName, TAGS};
 
 use super::PushArgs;
-use crate::error::{CliError, ErrorKind};
 use crate::repository::{Head, Refs, Repository};
+use crate::ui::error::{CliError, ErrorKind};
 
 /// A ref of the remote, and what it shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]

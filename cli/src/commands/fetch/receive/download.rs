@@ -11,9 +11,9 @@ use muse_wire::mpack::Counts;
 use muse_wire::problem::ProblemCode;
 
 use super::Receiver;
-use crate::error::CliError;
-use crate::progress::{PhaseProgress, Unit};
+use crate::report::{Phase, Reporter as _, Unit};
 use crate::transport::{FetchAnswer, TransportError};
+use crate::ui::error::CliError;
 
 /// How many files come at the same time.
 const PARALLEL_DOWNLOADS: usize = 4;
@@ -61,7 +61,7 @@ impl Receiver<'_> {
         ));
         let mut downloaded: Vec<Downloaded> =
             plan.mpacks.iter().map(|mpack| self.place(mpack)).collect();
-        let progress = self.context.progress();
+        let progress = self.context.reporter();
         let phase = progress.phase("downloading", Some(total), Unit::Bytes);
         for renewals in 0.. {
             match self.download_all(&plan, &downloaded, &*phase) {
@@ -121,7 +121,7 @@ impl Receiver<'_> {
         &self,
         plan: &FetchPlan,
         places: &[Downloaded],
-        phase: &dyn PhaseProgress,
+        phase: &dyn Phase,
     ) -> Result<(), TransportError> {
         let storage = self.connection.client.server().storage();
         let downloads = plan.mpacks.iter().zip(places).map(|(mpack, place)| {

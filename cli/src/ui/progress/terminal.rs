@@ -1,4 +1,5 @@
-//! Bars for people. A phase is painted only once it has lasted a moment, so that quick commands stay quiet.
+//! Bars for people. A phase is painted only once it has lasted a moment, so that quick commands stay
+//! quiet.
 
 use std::sync::mpsc;
 use std::thread;
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{PhaseProgress, Progress, Unit};
+use crate::report::{Phase, Unit};
 
 /// How long a phase may take before it is painted.
 const DELAY: Duration = Duration::from_millis(300);
@@ -26,10 +27,8 @@ impl Bars {
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)),
         }
     }
-}
 
-impl Progress for Bars {
-    fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn PhaseProgress> {
+    pub(super) fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Bar {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         bar.set_prefix(label.to_owned());
         bar.set_style(style(unit, total.is_some()));
@@ -42,17 +41,18 @@ impl Progress for Bars {
                 }
             }
         });
-        Box::new(Bar {
+        Bar {
             bars: self.bars.clone(),
             bar,
             unit,
             ended: Some(ended),
             painter: Some(painter),
-        })
+        }
     }
 }
 
-struct Bar {
+/// One phase.
+pub(super) struct Bar {
     bars: MultiProgress,
     bar: ProgressBar,
     unit: Unit,
@@ -61,7 +61,7 @@ struct Bar {
     painter: Option<thread::JoinHandle<()>>,
 }
 
-impl PhaseProgress for Bar {
+impl Phase for Bar {
     fn advance(&self, amount: u64) {
         self.bar.inc(amount);
     }

@@ -3,9 +3,9 @@
 use std::io::{BufWriter, IsTerminal as _, Write};
 use std::process::{Child, Command, Stdio};
 
-use crate::context::Context;
-use crate::error::CliError;
-use crate::printer::stdout_error;
+use super::context::Context;
+use super::error::CliError;
+use super::printer::stdout_error;
 
 /// Runs `body` with an output that goes through the pager where a person is reading, and to stdout otherwise.
 /// `body` must not print by other means.

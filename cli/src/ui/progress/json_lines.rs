@@ -1,4 +1,5 @@
-//! Progress for programs: one JSON object per line, at the start, a few times a second, and at the end.
+//! Progress for programs: one JSON object per line, at the start of a phase, a few times a second,
+//! and at its end.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{PhaseProgress, Progress, Unit};
+use crate::report::{Phase, Unit};
 
 /// Shortest time between two lines of a phase.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -24,11 +25,9 @@ impl JsonLines {
             out: Arc::new(Mutex::new(out)),
         }
     }
-}
 
-impl Progress for JsonLines {
-    fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn PhaseProgress> {
-        let phase = Phase {
+    pub(super) fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> LinePhase {
+        let phase = LinePhase {
             out: Arc::clone(&self.out),
             label: label.to_owned(),
             unit,
@@ -40,11 +39,12 @@ impl Progress for JsonLines {
             }),
         };
         phase.update(|_| ());
-        Box::new(phase)
+        phase
     }
 }
 
-struct Phase {
+/// One phase.
+pub(super) struct LinePhase {
     out: Output,
     label: String,
     unit: Unit,
@@ -71,7 +71,7 @@ struct Line<'a> {
     done: bool,
 }
 
-impl Phase {
+impl LinePhase {
     fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state);
@@ -102,7 +102,7 @@ impl Phase {
     }
 }
 
-impl PhaseProgress for Phase {
+impl Phase for LinePhase {
     fn advance(&self, amount: u64) {
         self.update(|state| state.position += amount);
     }
@@ -120,7 +120,7 @@ impl PhaseProgress for Phase {
     }
 }
 
-impl Drop for Phase {
+impl Drop for LinePhase {
     fn drop(&mut self) {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(&state, true);

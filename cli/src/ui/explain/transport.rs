@@ -1,15 +1,11 @@
-//! What failures of remote work mean to a user: the kind, the cause in one line, and what to type next.
+//! Failed calls to a server.
 
 use std::error::Error;
 
-use muse_wire::dag::WalkError;
-use muse_wire::mpack::WriteError;
 use muse_wire::problem::{Problem, ProblemCode};
 
-use crate::credentials::CredentialsError;
-use crate::error::{CliError, ErrorKind};
 use crate::transport::{Server, TransportError, UrlError};
-use crate::walk::CollectError;
+use crate::ui::error::{CliError, ErrorKind};
 
 /// Says what a failed call means. `server` is the one that was called, where it came to that.
 pub fn explain(error: TransportError, server: Option<&Server<'_>>) -> CliError {
@@ -139,31 +135,4 @@ fn root_cause(error: &dyn Error) -> String {
         cause = source;
     }
     cause.to_string()
-}
-
-impl From<CredentialsError> for CliError {
-    fn from(error: CredentialsError) -> Self {
-        let message = error.to_string();
-        match error {
-            CredentialsError::File { source, .. } => Self::io(message, source),
-            CredentialsError::Malformed { .. } => {
-                Self::failed(message).with_hint("mend the file, or delete it and log in again")
-            }
-        }
-    }
-}
-
-impl From<CollectError> for CliError {
-    fn from(error: CollectError) -> Self {
-        match error {
-            CollectError::Repository(error) => error.into(),
-            CollectError::Walk(WalkError::Source(error)) => error.into(),
-            CollectError::Walk(error) => Self::wrap(ErrorKind::Damaged, error),
-            CollectError::Damaged(error) => Self::wrap(ErrorKind::Damaged, error),
-            CollectError::Io(error) | CollectError::Write(WriteError::Io(error)) => {
-                Self::io("cannot write the mpack for the push", error)
-            }
-            CollectError::Write(error) => Self::wrap(ErrorKind::Failed, error),
-        }
-    }
 }

@@ -5,11 +5,6 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
-use muse_wire::dag::WalkError;
-
-use crate::repository::RepositoryError;
-use crate::worktree::WorktreeError;
-
 /// What kind of failure it was, as far as a script can act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -183,7 +178,7 @@ impl CliError {
 }
 
 /// The kind of a local input/output failure.
-fn io_error_kind(error: &std::io::Error) -> ErrorKind {
+pub(super) fn io_error_kind(error: &std::io::Error) -> ErrorKind {
     use std::io::ErrorKind as Io;
     match error.kind() {
         Io::StorageFull | Io::QuotaExceeded | Io::ReadOnlyFilesystem | Io::PermissionDenied => {
@@ -192,93 +187,6 @@ fn io_error_kind(error: &std::io::Error) -> ErrorKind {
         Io::BrokenPipe => ErrorKind::ClosedPipe,
         _ => ErrorKind::Failed,
     }
-}
-
-impl From<RepositoryError> for CliError {
-    fn from(error: RepositoryError) -> Self {
-        use RepositoryError as R;
-        let (kind, hint) = match &error {
-            R::NotARepository(_) => (
-                ErrorKind::NotFound,
-                Some("`muse init` makes one, `muse clone URL` copies one"),
-            ),
-            R::UnknownRevision { .. } => (
-                ErrorKind::NotFound,
-                Some("`muse branch -a` lists the branches, `muse log` the commits"),
-            ),
-            R::NoCommits => (
-                ErrorKind::NotFound,
-                Some("`muse commit -m MESSAGE` makes the first one"),
-            ),
-            R::Ambiguous { .. } => (ErrorKind::NotFound, Some("type more digits")),
-            R::UnsupportedFormat { .. } => (ErrorKind::Failed, Some("use a newer version of muse")),
-            R::Locked { .. } => (
-                ErrorKind::Locked,
-                Some("wait until the other command has finished, then run this one again"),
-            ),
-            R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => {
-                (ErrorKind::Damaged, None)
-            }
-            R::RefChanged { .. } => (ErrorKind::Rejected, Some("run the command again")),
-            R::CannotWrite { .. } => (ErrorKind::CannotWrite, None),
-            _ => (ErrorKind::Failed, None),
-        };
-        let mut wrapped = Self::wrap(kind, error);
-        wrapped.hints.extend(hint.map(str::to_owned));
-        wrapped
-    }
-}
-
-impl From<WalkError<RepositoryError>> for CliError {
-    fn from(error: WalkError<RepositoryError>) -> Self {
-        match error {
-            WalkError::Source(error) => error.into(),
-            error => Self::wrap(ErrorKind::Damaged, error),
-        }
-    }
-}
-
-impl From<WorktreeError> for CliError {
-    fn from(error: WorktreeError) -> Self {
-        use WorktreeError as W;
-        match error {
-            W::Repository(error) => error.into(),
-            W::WouldOverwrite(ref paths) => {
-                let list = name_some(paths.iter());
-                Self::wrap(ErrorKind::Failed, error)
-                    .with_hint(format!("in the way: {list}"))
-                    .with_hint("commit them or move them away first")
-            }
-            W::Forbidden(ref errors) => {
-                let list = name_some(errors.iter());
-                Self::wrap(ErrorKind::Failed, error)
-                    .with_hint(list)
-                    .with_hint("rename them, or name them in .museignore")
-            }
-            W::NothingToCommit => {
-                Self::wrap(ErrorKind::Failed, error).with_hint("`--allow-empty` commits anyway")
-            }
-            W::ChangedMeanwhile(_) => {
-                Self::wrap(ErrorKind::Failed, error).with_hint("run the command again")
-            }
-            W::Write { ref source, .. } => {
-                let kind = io_error_kind(source);
-                Self::wrap(kind, error).with_hint("run the command again once the cause is mended")
-            }
-            error => Self::wrap(ErrorKind::Failed, error),
-        }
-    }
-}
-
-/// The first few of many things, with how many more there are.
-fn name_some<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
-    const SHOWN: usize = 10;
-    let more = things.len().saturating_sub(SHOWN);
-    let mut list: Vec<String> = things.take(SHOWN).map(|thing| thing.to_string()).collect();
-    if more > 0 {
-        list.push(format!("and {more} more"));
-    }
-    list.join(", ")
 }
 
 #[cfg(test)]
@@ -297,16 +205,6 @@ mod tests {
         error: cannot write notes.txt
         caused by: no storage space
         hint: free some space, then run the command again
-        ");
-    }
-
-    #[test]
-    fn a_repository_error_keeps_its_kind_and_is_said_once() {
-        let error = CliError::from(RepositoryError::NoCommits);
-        assert_eq!(error.kind, ErrorKind::NotFound);
-        insta::assert_snapshot!(error.render(), @r"
-        error: there are no commits yet
-        hint: `muse commit -m MESSAGE` makes the first one
         ");
     }
 

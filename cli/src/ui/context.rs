@@ -2,14 +2,15 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use tokio::runtime::Runtime;
 
-use crate::env::Environment;
-use crate::error::CliError;
-use crate::printer::Printer;
-use crate::progress::{self, Progress};
+use super::environment::Environment;
+use super::error::CliError;
+use super::printer::Printer;
+use super::progress::{Form, Progress};
+use super::reporter::UiReporter;
 use crate::repository::{Config, ConfigFile, Repository};
 
 /// One run of one command.
@@ -111,11 +112,12 @@ impl Context {
         })
     }
 
-    /// Progress in the form that fits where this runs.
-    pub fn progress(&self) -> Arc<dyn Progress> {
+    /// Reports what the library does, with progress in the form that fits where this runs.
+    pub fn reporter(&self) -> UiReporter<'_> {
         let silenced = !self.progress_allowed;
         let is_terminal = std::io::stderr().is_terminal();
-        progress::create(progress::Form::choose(self.json(), silenced, is_terminal))
+        let form = Form::choose(self.json(), silenced, is_terminal);
+        UiReporter::new(&self.printer, Progress::new(form))
     }
 
     /// The runtime for network work, started on first use.

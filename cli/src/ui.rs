@@ -1,0 +1,16 @@
+//! Between the library and people: everything that knows the terminal and the environment.
+//!
+//! [`context::Context`] is what every command gets. All printing goes through [`printer`]; errors
+//! of the layers below become [`error::CliError`] in [`explain`], with a kind and a hint.
+
+pub mod context;
+pub mod environment;
+pub mod error;
+pub mod explain;
+pub mod pager;
+pub mod palette;
+pub mod printer;
+pub mod progress;
+pub mod quantity;
+pub mod reporter;
+pub mod time;

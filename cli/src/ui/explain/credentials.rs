@@ -1,0 +1,16 @@
+//! Errors of stored credentials.
+
+use crate::credentials::CredentialsError;
+use crate::ui::error::CliError;
+
+impl From<CredentialsError> for CliError {
+    fn from(error: CredentialsError) -> Self {
+        let message = error.to_string();
+        match error {
+            CredentialsError::File { source, .. } => Self::io(message, source),
+            CredentialsError::Malformed { .. } => {
+                Self::failed(message).with_hint("mend the file, or delete it and log in again")
+            }
+        }
+    }
+}

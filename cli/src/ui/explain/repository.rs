@@ -1,0 +1,65 @@
+//! Errors of the local repository.
+
+use muse_wire::dag::WalkError;
+
+use crate::repository::RepositoryError;
+use crate::ui::error::{CliError, ErrorKind};
+
+impl From<RepositoryError> for CliError {
+    fn from(error: RepositoryError) -> Self {
+        use RepositoryError as R;
+        let (kind, hint) = match &error {
+            R::NotARepository(_) => (
+                ErrorKind::NotFound,
+                Some("`muse init` makes one, `muse clone URL` copies one"),
+            ),
+            R::UnknownRevision { .. } => (
+                ErrorKind::NotFound,
+                Some("`muse branch -a` lists the branches, `muse log` the commits"),
+            ),
+            R::NoCommits => (
+                ErrorKind::NotFound,
+                Some("`muse commit -m MESSAGE` makes the first one"),
+            ),
+            R::Ambiguous { .. } => (ErrorKind::NotFound, Some("type more digits")),
+            R::UnsupportedFormat { .. } => (ErrorKind::Failed, Some("use a newer version of muse")),
+            R::Locked { .. } => (
+                ErrorKind::Locked,
+                Some("wait until the other command has finished, then run this one again"),
+            ),
+            R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => {
+                (ErrorKind::Damaged, None)
+            }
+            R::RefChanged { .. } => (ErrorKind::Rejected, Some("run the command again")),
+            R::CannotWrite { .. } => (ErrorKind::CannotWrite, None),
+            _ => (ErrorKind::Failed, None),
+        };
+        let mut wrapped = Self::wrap(kind, error);
+        wrapped.hints.extend(hint.map(str::to_owned));
+        wrapped
+    }
+}
+
+impl From<WalkError<RepositoryError>> for CliError {
+    fn from(error: WalkError<RepositoryError>) -> Self {
+        match error {
+            WalkError::Source(error) => error.into(),
+            error => Self::wrap(ErrorKind::Damaged, error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_error_keeps_its_kind_and_is_said_once() {
+        let error = CliError::from(RepositoryError::NoCommits);
+        assert_eq!(error.kind, ErrorKind::NotFound);
+        insta::assert_snapshot!(error.render(), @r"
+        error: there are no commits yet
+        hint: `muse commit -m MESSAGE` makes the first one
+        ");
+    }
+}

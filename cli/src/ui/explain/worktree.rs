@@ -1,0 +1,47 @@
+//! Errors of the work tree.
+
+use crate::ui::error::{CliError, ErrorKind, io_error_kind};
+use crate::worktree::WorktreeError;
+
+impl From<WorktreeError> for CliError {
+    fn from(error: WorktreeError) -> Self {
+        use WorktreeError as W;
+        match error {
+            W::Repository(error) => error.into(),
+            W::WouldOverwrite(ref paths) => {
+                let list = name_some(paths.iter());
+                Self::wrap(ErrorKind::Failed, error)
+                    .with_hint(format!("in the way: {list}"))
+                    .with_hint("commit them or move them away first")
+            }
+            W::Forbidden(ref errors) => {
+                let list = name_some(errors.iter());
+                Self::wrap(ErrorKind::Failed, error)
+                    .with_hint(list)
+                    .with_hint("rename them, or name them in .museignore")
+            }
+            W::NothingToCommit => {
+                Self::wrap(ErrorKind::Failed, error).with_hint("`--allow-empty` commits anyway")
+            }
+            W::ChangedMeanwhile(_) => {
+                Self::wrap(ErrorKind::Failed, error).with_hint("run the command again")
+            }
+            W::Write { ref source, .. } => {
+                let kind = io_error_kind(source);
+                Self::wrap(kind, error).with_hint("run the command again once the cause is mended")
+            }
+            error => Self::wrap(ErrorKind::Failed, error),
+        }
+    }
+}
+
+/// The first few of many things, with how many more there are.
+fn name_some<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
+    const SHOWN: usize = 10;
+    let more = things.len().saturating_sub(SHOWN);
+    let mut list: Vec<String> = things.take(SHOWN).map(|thing| thing.to_string()).collect();
+    if more > 0 {
+        list.push(format!("and {more} more"));
+    }
+    list.join(", ")
+}
