@@ -53,7 +53,7 @@ impl<'a> Connection<'a> {
         repository: &Repository,
         remote: &str,
     ) -> Result<Self, CliError> {
-        let config = repository.config()?;
+        let config = repository.config.read()?;
         let Some(remote) = config.remote(remote) else {
             return Err(unknown_remote(&config, remote));
         };
@@ -121,7 +121,7 @@ pub fn token_for(context: &Context, server: &ServerUrl) -> Result<Option<Secret>
 /// # Errors
 /// Where there is no such remote, or several and none is named.
 pub fn remote_name(repository: &Repository, named: Option<&str>) -> Result<String, CliError> {
-    let config = repository.config()?;
+    let config = repository.config.read()?;
     let remotes = config.remotes();
     let names: Vec<&str> = remotes.iter().map(|remote| remote.name.as_str()).collect();
     match (named, names.as_slice()) {

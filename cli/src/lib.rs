@@ -14,6 +14,8 @@ pub mod import;
 pub mod report;
 pub mod repository;
 pub mod secret;
+#[cfg(test)]
+mod testing;
 pub mod transport;
 pub mod ui;
 pub mod walk;

@@ -84,7 +84,7 @@ fn new_commits(
     tips: &[CommitId],
     have: &[CommitId],
 ) -> Result<Walked, CollectError> {
-    let mut walk = Revwalk::new(repository);
+    let mut walk = Revwalk::new(&repository.objects);
     for &tip in tips {
         walk.push(tip)?;
     }

@@ -12,8 +12,6 @@ mod error;
 mod file;
 mod ignore;
 pub mod record;
-#[cfg(test)]
-mod sandbox;
 pub mod scan;
 mod traverse;
 

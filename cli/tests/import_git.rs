@@ -147,15 +147,18 @@ impl Git {
 
 /// The same listing of one of our trees.
 fn listing(repository: &Repository, commit: &CommitId) -> BTreeMap<String, String> {
-    let snapshot = repository.commit(commit).expect("reads").snapshot;
-    let tree = repository.tree(&snapshot).expect("rebuilds");
+    let snapshot = repository.objects.commit(commit).expect("reads").snapshot;
+    let tree = repository.objects.tree(&snapshot).expect("rebuilds");
     let entries = tree.entries().into_iter().map(|(path, entry)| {
         let mode = match entry.kind {
             EntryKind::File => "100644",
             EntryKind::Executable => "100755",
             EntryKind::Symlink => "120000",
         };
-        let contents = repository.read_object(&entry.object).expect("reads");
+        let contents = repository
+            .objects
+            .read_object(&entry.object)
+            .expect("reads");
         let kind = gix::objs::Kind::Blob;
         let blob = gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, &contents);
         let blob = blob.expect("hashes");
@@ -167,9 +170,9 @@ fn listing(repository: &Repository, commit: &CommitId) -> BTreeMap<String, Strin
 /// Compares everything with git's own word for it.
 fn assert_same(git: &Git, repository: &Repository) {
     let mut commits: HashMap<String, CommitId> = HashMap::new();
-    for mpack in repository.mpacks().expect("opens") {
+    for mpack in repository.objects.mpacks().expect("opens") {
         for row in mpack.tables().commits() {
-            let commit = repository.commit(&row.id).expect("reads");
+            let commit = repository.objects.commit(&row.id).expect("reads");
             commits.insert(commit.metadata[GIT_COMMIT].clone(), row.id);
         }
     }
@@ -179,7 +182,7 @@ fn assert_same(git: &Git, repository: &Repository) {
     for line in log.lines() {
         let fields: Vec<_> = line.split('|').collect();
         let id = commits[fields[0]];
-        let commit = repository.commit(&id).expect("reads");
+        let commit = repository.objects.commit(&id).expect("reads");
         let parents = fields[1].split_whitespace();
         let parents: Vec<_> = parents.map(|parent| commits[parent]).collect();
         assert_eq!(commit.parents, parents, "{line}");
@@ -194,7 +197,7 @@ fn assert_same(git: &Git, repository: &Repository) {
         );
         assert_eq!(listing(repository, &id), git.listing(fields[0]), "{line}");
     }
-    let refs = repository.refs().expect("reads");
+    let refs = repository.refs.read().expect("reads");
     for name in [
         "refs/heads/main",
         "refs/heads/side",
@@ -267,14 +270,12 @@ fn what_moved_on_both_sides_is_left_alone() {
         expected: Expected::Any,
         new: Some(elsewhere),
     };
-    let lock = repository.lock().expect("free");
-    repository
-        .update_refs(&lock, &[edit], "test")
-        .expect("moves");
-    drop(lock);
+    let mut locked = repository.lock().expect("free");
+    locked.update_refs(&[edit], "test").expect("moves");
+    drop(locked);
     let summary = git.import(&repository).expect("imports");
     assert_eq!(summary.refused, std::slice::from_ref(&main));
-    let refs = repository.refs().expect("reads");
+    let refs = repository.refs.read().expect("reads");
     assert_eq!(refs.get(&main), Some(elsewhere));
     let force = ImportOptions {
         force: true,
@@ -307,7 +308,7 @@ fn submodules_are_noted_and_counted() {
     );
     let note = |revision: &str| {
         let commit = repository.resolve(revision).expect("resolves");
-        let commit = repository.commit(&commit).expect("reads");
+        let commit = repository.objects.commit(&commit).expect("reads");
         commit.metadata[GIT_SUBMODULES].clone()
     };
     let target = inner.run(&["rev-parse", "HEAD"]);
@@ -330,7 +331,7 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
         ImportError::Path { commit: named, source }
             if named == commit.trim() && source.path == "dir/aux.c"
     ));
-    assert_eq!(repository.refs().expect("reads").iter().count(), 0);
+    assert_eq!(repository.refs.read().expect("reads").iter().count(), 0);
 
     let skipping = ImportOptions {
         skip_forbidden_paths: true,

@@ -57,7 +57,7 @@ pub fn run(context: &Context, args: BranchArgs) -> Result<(), CliError> {
                 !args.remotes,
                 args.all || args.remotes,
             ),
-            [new] => match repository.head()? {
+            [new] => match repository.refs.head()? {
                 Head::Branch(old) => rename(context, &repository, &old, new),
                 Head::Detached(_) => Err(CliError::failed("there is no current branch to rename")),
             },
@@ -87,8 +87,8 @@ fn list(
     local: bool,
     remote: bool,
 ) -> Result<(), CliError> {
-    let head = repository.head()?;
-    let refs = repository.refs()?;
+    let head = repository.refs.head()?;
+    let refs = repository.refs.read()?;
     let is_current = |name: &RefName| matches!(&head, Head::Branch(current) if current == name);
     let heads = refs.with_prefix(HEADS).filter(|_| local);
     let tracked = refs.with_prefix(REMOTES).filter(|_| remote);
@@ -115,7 +115,7 @@ fn list(
         .unwrap_or(0);
     let details = |commit: CommitId| -> Result<String, CliError> {
         let style = palette.id;
-        let subject = repository.commit(&commit)?.subject().to_owned();
+        let subject = repository.objects.commit(&commit)?.subject().to_owned();
         Ok(format!(" {style}{}{style:#} {subject}", commit.short()))
     };
     if let Head::Detached(commit) = &head
@@ -156,8 +156,8 @@ fn create(
     start: Option<&str>,
 ) -> Result<(), CliError> {
     let name = branch(name)?;
-    let lock = repository.lock()?;
-    if repository.refs()?.get(&name).is_some() {
+    let mut locked = repository.lock()?;
+    if repository.refs.read()?.get(&name).is_some() {
         return Err(taken(&name));
     }
     let commit = repository.resolve(start.unwrap_or("HEAD"))?;
@@ -166,7 +166,7 @@ fn create(
         expected: Expected::Absent,
         new: Some(commit),
     };
-    repository.update_refs(&lock, &[edit], "branch: created")?;
+    locked.update_refs(&[edit], "branch: created")?;
     context.printer.note(format_args!(
         "Made branch {} at {}. `muse switch {0}` goes there.",
         name.short(),
@@ -181,9 +181,9 @@ fn delete(
     names: &[String],
     force: bool,
 ) -> Result<(), CliError> {
-    let lock = repository.lock()?;
-    let refs = repository.refs()?;
-    let head = repository.head()?;
+    let mut locked = repository.lock()?;
+    let refs = repository.refs.read()?;
+    let head = repository.refs.head()?;
     let mut edits = Vec::new();
     for name in names {
         let name = branch(name)?;
@@ -210,7 +210,7 @@ fn delete(
             new: None,
         });
     }
-    repository.update_refs(&lock, &edits, "branch: deleted")?;
+    locked.update_refs(&edits, "branch: deleted")?;
     for edit in edits {
         if let Expected::Is(commit) = edit.expected {
             context.printer.note(format_args!(
@@ -230,12 +230,13 @@ fn is_kept(
     name: &RefName,
     commit: CommitId,
 ) -> Result<bool, CliError> {
-    let mut graph = CommitGraph::new(repository);
+    let mut graph = CommitGraph::new(&repository.objects);
     let tracked = refs.with_prefix(REMOTES).filter(|(tracking, _)| {
         let branch = tracking.short().split_once('/').map(|(_, branch)| branch);
         branch == Some(name.short())
     });
     let keepers = repository
+        .refs
         .head_commit()?
         .into_iter()
         .chain(tracked.map(|(_, commit)| commit));
@@ -254,9 +255,9 @@ fn rename(
     new: &str,
 ) -> Result<(), CliError> {
     let new = branch(new)?;
-    let lock = repository.lock()?;
-    let refs = repository.refs()?;
-    let head = repository.head()?;
+    let mut locked = repository.lock()?;
+    let refs = repository.refs.read()?;
+    let head = repository.refs.head()?;
     let is_current = matches!(&head, Head::Branch(current) if current == old);
     if refs.get(&new).is_some() {
         return Err(taken(&new));
@@ -276,14 +277,14 @@ fn rename(
                 },
             ];
             let reason = format!("branch: renamed {} to {}", old.short(), new.short());
-            repository.update_refs(&lock, &edits, &reason)?;
+            locked.update_refs(&edits, &reason)?;
         }
         // A branch without commits is only a name in HEAD.
         None if is_current => {}
         None => return Err(unknown(old)),
     }
     if is_current {
-        repository.set_head(&lock, &Head::Branch(new.clone()))?;
+        locked.set_head(&Head::Branch(new.clone()))?;
     }
     context
         .printer

@@ -168,19 +168,20 @@ impl Clone<'_> {
             // Files are written while the objects are verified: each is decompressed once. Should one turn
             // out to be wrong, the whole directory goes.
             let tree = tip::tree(&downloaded, &tip)?;
-            let files = Writer::new(repository.root(), &tree)?;
+            let files = Writer::new(repository.layout.root(), &tree)?;
             cloned.received = receiver.take_in(&downloaded, Some(&files))?;
             let (stats, cache) = files.finish()?;
-            repository.write_stat_cache(cache)?;
+            repository.lock()?.write_stat_cache(cache)?;
             cloned.file_count = stats.written;
             return Ok(());
         }
         cloned.received = receiver.take_in(&downloaded, None)?;
         if let Some(tip) = tip {
-            let tree = repository.tree(&repository.commit(&tip)?.snapshot)?;
+            let tree = repository
+                .objects
+                .tree(&repository.objects.commit(&tip)?.snapshot)?;
             let stats = switch_tree(
-                repository,
-                &repository.lock()?,
+                &mut repository.lock()?,
                 &Tree::empty(),
                 &tree,
                 LocalChanges::Discard,
@@ -193,7 +194,7 @@ impl Clone<'_> {
 
     /// Refs, `HEAD` and configuration, once everything that they name is there.
     fn set_up(&self, repository: &Repository, tip: Option<CommitId>) -> Result<(), CliError> {
-        let lock = repository.lock()?;
+        let mut locked = repository.lock()?;
         let mut edits = Vec::new();
         let mut edit = |name: RefName, commit: CommitId| {
             edits.push(RefEdit {
@@ -216,10 +217,10 @@ impl Clone<'_> {
             edit(self.branch.clone(), tip);
         }
         let reason = format!("clone: from {}", self.connection.client.url());
-        repository.update_refs(&lock, &edits, &reason)?;
-        repository.set_head(&lock, &Head::Branch(self.branch.clone()))?;
+        locked.update_refs(&edits, &reason)?;
+        locked.set_head(&Head::Branch(self.branch.clone()))?;
         let branch = self.branch.short();
-        repository.edit_config(&lock, |file| {
+        locked.edit_config(|file| {
             let url = self.connection.client.url().to_string();
             file.set(&format!("remote.{DEFAULT_REMOTE}.url"), &url)?;
             file.set(&format!("branch.{branch}.remote"), DEFAULT_REMOTE)?;
@@ -233,7 +234,7 @@ impl Clone<'_> {
         let received = &cloned.received;
         if self.context.json() {
             return printer.json(&json!({
-                "directory": self.destination.repository.root(),
+                "directory": self.destination.repository.layout.root(),
                 "url": self.connection.client.url().to_string(),
                 "branch": self.branch,
                 "commit": cloned.tip,

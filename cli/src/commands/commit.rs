@@ -37,14 +37,14 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
     let author = author(context, &context.config(&repository)?)?;
     let committed_at = committed_at(context)?;
     let message = message::message(context, &repository, &args.messages, args.file.as_deref())?;
-    let lock = repository.lock()?;
+    let mut locked = repository.lock()?;
     let description = Description {
         author,
         committed_at,
         message: message.text,
         allow_empty: args.allow_empty,
     };
-    let recorded = record::commit(&repository, &lock, description.clone(), &context.reporter())?;
+    let recorded = record::commit(&mut locked, description.clone(), &context.reporter())?;
     if let Some(draft) = message.draft {
         // The commit has it now.
         let _ = std::fs::remove_file(draft);
@@ -97,7 +97,7 @@ fn report(
     let tally = Tally::of(&recorded.changes, |change| {
         recorded.before.get(&change.path).is_some()
     });
-    let head = repository.head()?;
+    let head = repository.refs.head()?;
     let branch = match &head {
         Head::Branch(name) => Some(name.short()),
         Head::Detached(_) => None,

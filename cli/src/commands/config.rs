@@ -1,6 +1,6 @@
 //! `muse config`.
 
-use crate::repository::{Config, ConfigFile};
+use crate::repository::{self, Config, ConfigFile};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 
@@ -56,16 +56,14 @@ pub fn run(context: &Context, args: ConfigArgs) -> Result<(), CliError> {
     match action {
         Action::Get { key } => get(context, args.global, &key),
         Action::List => list(context, args.global),
-        Action::Set { key, value } => {
-            edit(context, args.global, |file| Ok(file.set(&key, &value)?))
-        }
-        Action::Unset { key } => edit(context, args.global, |file| {
-            if file.unset(&key)? {
+        Action::Set { key, value } => edit(context, args.global, |file| file.set(&key, &value)),
+        Action::Unset { key } => {
+            if edit(context, args.global, |file| file.unset(&key))? {
                 Ok(())
             } else {
                 Err(not_set(&key))
             }
-        }),
+        }
     }
 }
 
@@ -106,26 +104,21 @@ fn read(context: &Context, global: bool) -> Result<Config, CliError> {
     Ok(user_file(context)?.config())
 }
 
-fn edit(
+fn edit<T>(
     context: &Context,
     global: bool,
-    change: impl FnOnce(&mut ConfigFile) -> Result<(), CliError>,
-) -> Result<(), CliError> {
+    change: impl FnOnce(&mut ConfigFile) -> repository::Result<T>,
+) -> Result<T, CliError> {
     if global {
         let mut file = user_file(context)?;
-        change(&mut file)?;
-        return Ok(file.write()?);
+        let done = change(&mut file)?;
+        file.write()?;
+        return Ok(done);
     }
     let repository = context.repository().map_err(|error| {
         error.with_hint("`--global` changes the settings of all your repositories")
     })?;
-    let lock = repository.lock()?;
-    let mut refused = None;
-    repository.edit_config(&lock, |file| {
-        refused = change(file).err();
-        Ok(())
-    })?;
-    refused.map_or(Ok(()), Err)
+    Ok(repository.lock()?.edit_config(change)?)
 }
 
 fn user_file(context: &Context) -> Result<ConfigFile, CliError> {

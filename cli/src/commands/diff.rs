@@ -33,7 +33,9 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
     let (revisions, paths) = sort_out(context, &repository, args.arguments, args.paths)?;
     let tree = |revision: &str| -> Result<Tree, CliError> {
         let commit = repository.resolve(revision)?;
-        Ok(repository.tree(&repository.commit(&commit)?.snapshot)?)
+        Ok(repository
+            .objects
+            .tree(&repository.objects.commit(&commit)?.snapshot)?)
     };
     let (pairs, read_after): (Vec<Pair>, ReadAfter<'_>) = match revisions.as_slice() {
         [one, two] => (
@@ -43,13 +45,15 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
         revisions => {
             let base = match revisions {
                 [revision] => tree(revision)?,
-                _ => match repository.head_commit()? {
-                    Some(commit) => repository.tree(&repository.commit(&commit)?.snapshot)?,
+                _ => match repository.refs.head_commit()? {
+                    Some(commit) => repository
+                        .objects
+                        .tree(&repository.objects.commit(&commit)?.snapshot)?,
                     None => Tree::empty(),
                 },
             };
             let mut scan = scan(&repository, &base)?;
-            scan.read_all(repository.root())?;
+            scan.read_all(repository.layout.root())?;
             for warning in &scan.warnings {
                 context.printer.warn(warning);
             }
@@ -61,7 +65,7 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
             (pairs.collect(), &|path, entry| {
                 let limit_bytes = crate::diff::MAX_SHOWN_BYTES;
                 Ok(scan::read_file(
-                    repository.root(),
+                    repository.layout.root(),
                     path,
                     entry.kind,
                     limit_bytes,

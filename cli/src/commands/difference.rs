@@ -47,9 +47,9 @@ pub(super) fn read_object(
     repository: &Repository,
     id: &ObjectId,
 ) -> Result<Option<Vec<u8>>, CliError> {
-    match repository.object_length(id)? {
+    match repository.objects.object_length(id)? {
         Some(length) if length > MAX_SHOWN_BYTES => Ok(None),
-        _ => Ok(Some(repository.read_object(id)?)),
+        _ => Ok(Some(repository.objects.read_object(id)?)),
     }
 }
 

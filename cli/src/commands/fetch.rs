@@ -33,7 +33,7 @@ pub struct FetchArgs {
 pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let remotes = if args.all {
-        let remotes = repository.config()?.remotes();
+        let remotes = repository.config.read()?.remotes();
         remotes.into_iter().map(|remote| remote.name).collect()
     } else {
         vec![remote_name(&repository, args.remote.as_deref())?]

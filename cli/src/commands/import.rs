@@ -56,7 +56,7 @@ struct GitArgs {
 pub fn run(context: &Context, args: ImportArgs) -> Result<(), CliError> {
     let ImportFrom::Git(args) = args.from;
     let repository = open_target(context, &args)?;
-    let before = repository.head_commit()?;
+    let before = repository.refs.head_commit()?;
     let progress = context.reporter();
     let options = ImportOptions {
         force: args.force,
@@ -67,7 +67,7 @@ pub fn run(context: &Context, args: ImportArgs) -> Result<(), CliError> {
     if before.is_none()
         && let Some(head) = &summary.head
     {
-        repository.set_head(&repository.lock()?, head)?;
+        repository.lock()?.set_head(head)?;
     }
     report(context, &summary)?;
     if !args.no_checkout {
@@ -98,19 +98,20 @@ fn check_out(
     repository: &Repository,
     before: Option<CommitId>,
 ) -> Result<(), CliError> {
-    let after = repository.head_commit()?;
+    let after = repository.refs.head_commit()?;
     if after == before {
         return Ok(());
     }
     let tree = |commit: Option<CommitId>| match commit {
-        Some(commit) => repository.tree(&repository.commit(&commit)?.snapshot),
+        Some(commit) => repository
+            .objects
+            .tree(&repository.objects.commit(&commit)?.snapshot),
         None => Ok(Tree::empty()),
     };
     let (from, to) = (tree(before)?, tree(after)?);
-    let lock = repository.lock()?;
+    let mut locked = repository.lock()?;
     checkout::switch_tree(
-        repository,
-        &lock,
+        &mut locked,
         &from,
         &to,
         LocalChanges::Keep,

@@ -29,7 +29,7 @@ pub struct InitArgs {
 pub fn run(context: &Context, args: InitArgs) -> Result<(), CliError> {
     RefName::branch(&args.initial_branch).map_err(|error| CliError::usage(error.to_string()))?;
     let repository = Repository::init(&context.resolve(&args.directory), &args.initial_branch)?;
-    let place = repository.muse_dir().display();
+    let place = repository.layout.muse_dir().display();
     if context.json() {
         context.printer.json(&serde_json::json!({
             "repository": place.to_string(),

@@ -41,7 +41,7 @@ pub struct LogArgs {
 /// Where the revision is unknown or history cannot be read.
 pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let mut walk = Revwalk::new(&repository);
+    let mut walk = Revwalk::new(&repository.objects);
     match args.revision.split_once("..") {
         Some((from, to)) => {
             let or_head = |revision: &str| match revision {
@@ -62,7 +62,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     let names = Names::read(&repository)?;
     if context.json() {
         for id in commits {
-            let commit = repository.commit(id)?;
+            let commit = repository.objects.commit(id)?;
             context.printer.json(&to_json(id, &commit, &names))?;
         }
         return Ok(());
@@ -72,7 +72,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
         let mut graph = args.graph.then(Graph::default);
         let mut is_first = true;
         for id in commits {
-            let commit = repository.commit(id)?;
+            let commit = repository.objects.commit(id)?;
             let mut lines = if args.oneline {
                 vec![oneline(id, &commit, &names, &palette)]
             } else {
@@ -110,9 +110,9 @@ enum Name {
 
 impl Names {
     pub(super) fn read(repository: &Repository) -> Result<Self, CliError> {
-        let head = repository.head()?;
+        let head = repository.refs.head()?;
         let mut by_commit: HashMap<CommitId, Vec<Name>> = HashMap::new();
-        if let Some(commit) = repository.head_commit()? {
+        if let Some(commit) = repository.refs.head_commit()? {
             let branch = match &head {
                 Head::Branch(name) => Some(name.short().to_owned()),
                 Head::Detached(_) => None,
@@ -122,7 +122,7 @@ impl Names {
                 .or_default()
                 .push(Name::Head(branch));
         }
-        for (name, commit) in repository.refs()?.iter() {
+        for (name, commit) in repository.refs.read()?.iter() {
             let is_current = matches!(&head, Head::Branch(current) if current == name);
             if is_current {
                 continue;

@@ -28,13 +28,13 @@ pub struct PullArgs {
 /// As `muse fetch`; where the histories have diverged; where local changes are in the way.
 pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let Head::Branch(head) = repository.head()? else {
+    let Head::Branch(head) = repository.refs.head()? else {
         return Err(
             CliError::usage("HEAD is on no branch that could be brought up to date")
                 .with_hint("`muse switch BRANCH` goes to one"),
         );
     };
-    let config = repository.config()?;
+    let config = repository.config.read()?;
     let short = head.short();
     let follows = config.get(&format!("branch.{short}.remote"));
     let named = args.remote.as_deref().or(follows);
@@ -67,8 +67,8 @@ fn fast_forward(
     remote: &str,
     branch: &str,
 ) -> Result<bool, CliError> {
-    let lock = repository.lock()?;
-    let refs = repository.refs()?;
+    let mut locked = repository.lock()?;
+    let refs = repository.refs.read()?;
     let tracking = RefName::remote_branch(remote, branch)
         .map_err(|error| CliError::usage(error.to_string()))?;
     let Some(theirs) = refs.get(&tracking) else {
@@ -81,7 +81,7 @@ fn fast_forward(
     };
     let ours = refs.get(head);
     let damaged = |error| CliError::from(CollectError::Walk(error));
-    let mut graph = CommitGraph::new(repository);
+    let mut graph = CommitGraph::new(&repository.objects);
     if let Some(ours) = ours {
         if graph.is_ancestor(theirs, ours).map_err(damaged)? {
             context.printer.note("Already up to date.");
@@ -104,14 +104,17 @@ fn fast_forward(
         }
     }
     let from = match &ours {
-        Some(ours) => repository.tree(&repository.commit(ours)?.snapshot)?,
+        Some(ours) => repository
+            .objects
+            .tree(&repository.objects.commit(ours)?.snapshot)?,
         None => Tree::empty(),
     };
-    let to = repository.tree(&repository.commit(&theirs)?.snapshot)?;
+    let to = repository
+        .objects
+        .tree(&repository.objects.commit(&theirs)?.snapshot)?;
     // Files first: a pull that is interrupted here is completed by the next one.
     let stats = switch_tree(
-        repository,
-        &lock,
+        &mut locked,
         &from,
         &to,
         LocalChanges::Keep,
@@ -123,7 +126,7 @@ fn fast_forward(
         new: Some(theirs),
     };
     let reason = format!("pull {remote} {branch}: fast-forward");
-    repository.update_refs(&lock, &[edit], &reason)?;
+    locked.update_refs(&[edit], &reason)?;
     let start = ours.map_or_else(|| "nothing".to_owned(), |ours| ours.short());
     context.printer.note(format_args!(
         "Fast-forwarded {} from {start} to {}: {} written, {} removed",

@@ -120,7 +120,7 @@ fn branch_have(
     server: &RefsResponse,
 ) -> Result<Vec<CommitId>, CliError> {
     let mut have: Vec<CommitId> = server.refs.iter().map(|entry| entry.target).collect();
-    let refs = repository.refs()?;
+    let refs = repository.refs.read()?;
     have.extend(
         refs.with_prefix(&format!("{REMOTES}{remote}/"))
             .map(|(_, commit)| commit),
@@ -153,10 +153,10 @@ fn remember(
     if edits.is_empty() && !args.set_upstream {
         return Ok(());
     }
-    let lock = repository.lock()?;
-    repository.update_refs(&lock, &edits, "push")?;
+    let mut locked = repository.lock()?;
+    locked.update_refs(&edits, "push")?;
     if args.set_upstream {
-        repository.edit_config(&lock, |file| {
+        locked.edit_config(|file| {
             for update in local {
                 if let (Some(branch), Some(_)) = (&update.local_branch, update.name.as_branch()) {
                     file.set(&format!("branch.{branch}.remote"), remote)?;

@@ -59,7 +59,7 @@ pub fn run(context: &Context, args: RemoteArgs) -> Result<(), CliError> {
 }
 
 fn list(context: &Context, repository: &Repository) -> Result<(), CliError> {
-    let remotes = repository.config()?.remotes();
+    let remotes = repository.config.read()?.remotes();
     if context.json() {
         let remotes: Vec<_> = remotes
             .iter()
@@ -87,7 +87,7 @@ fn add(repository: &Repository, name: &str, url: &str) -> Result<(), CliError> {
             "{name:?} cannot be the name of a remote"
         )));
     }
-    if repository.config()?.remote(name).is_some() {
+    if repository.config.read()?.remote(name).is_some() {
         return Err(
             CliError::failed(format!("there already is a remote {name:?}")).with_hint(format!(
                 "to change its address: `muse remote set-url {name} URL`"
@@ -100,25 +100,24 @@ fn add(repository: &Repository, name: &str, url: &str) -> Result<(), CliError> {
 /// Checks and stores a remote's address.
 pub(super) fn write_url(repository: &Repository, name: &str, url: &str) -> Result<(), CliError> {
     let url = RemoteUrl::parse(url).map_err(|error| explain(error.into(), None))?;
-    let lock = repository.lock()?;
-    repository.edit_config(&lock, |file| {
-        file.set(&format!("remote.{name}.url"), &url.to_string())
-    })?;
+    let mut locked = repository.lock()?;
+    locked.edit_config(|file| file.set(&format!("remote.{name}.url"), &url.to_string()))?;
     Ok(())
 }
 
 fn remove(repository: &Repository, name: &str) -> Result<(), CliError> {
     require(repository, name)?;
-    let lock = repository.lock()?;
+    let mut locked = repository.lock()?;
     let followers: Vec<String> = repository
-        .config()?
+        .config
+        .read()?
         .entries()
         .filter(|&(key, value)| {
             key.starts_with("branch.") && key.ends_with(".remote") && value == name
         })
         .map(|(key, _)| key.trim_end_matches(".remote").to_owned())
         .collect();
-    repository.edit_config(&lock, |file| {
+    locked.edit_config(|file| {
         file.remove_section(&format!("remote.{name}"))?;
         for section in &followers {
             file.remove_section(section)?;
@@ -126,7 +125,8 @@ fn remove(repository: &Repository, name: &str) -> Result<(), CliError> {
         Ok(())
     })?;
     let edits: Vec<RefEdit> = repository
-        .refs()?
+        .refs
+        .read()?
         .with_prefix(&format!("{REMOTES}{name}/"))
         .map(|(name, _)| RefEdit {
             name: name.clone(),
@@ -134,12 +134,12 @@ fn remove(repository: &Repository, name: &str) -> Result<(), CliError> {
             new: None,
         })
         .collect();
-    repository.update_refs(&lock, &edits, &format!("remote: remove {name}"))?;
+    locked.update_refs(&edits, &format!("remote: remove {name}"))?;
     Ok(())
 }
 
 fn require(repository: &Repository, name: &str) -> Result<(), CliError> {
-    match repository.config()?.remote(name) {
+    match repository.config.read()?.remote(name) {
         Some(_) => Ok(()),
         None => Err(
             CliError::new(ErrorKind::NotFound, format!("there is no remote {name:?}"))

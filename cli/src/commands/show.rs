@@ -34,13 +34,15 @@ pub fn run(context: &Context, args: ShowArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let (revision, path) = split(&args.target);
     let id = repository.resolve(revision)?;
-    let commit = repository.commit(&id)?;
-    let tree = repository.tree(&commit.snapshot)?;
+    let commit = repository.objects.commit(&id)?;
+    let tree = repository.objects.tree(&commit.snapshot)?;
     if let Some(path) = path {
         return show_path(context, &repository, &tree, revision, path);
     }
     let before = match commit.parents.first() {
-        Some(parent) => repository.tree(&repository.commit(parent)?.snapshot)?,
+        Some(parent) => repository
+            .objects
+            .tree(&repository.objects.commit(parent)?.snapshot)?,
         None => Tree::empty(),
     };
     let pairs = difference::between(&before, &tree);
@@ -85,7 +87,9 @@ fn show_path(
     let path = path.trim_end_matches('/');
     if let Some(entry) = tree.get(path) {
         let mut stdout = context.printer.stdout();
-        return Ok(repository.copy_object(&entry.object, &mut **stdout)?);
+        return Ok(repository
+            .objects
+            .copy_object(&entry.object, &mut **stdout)?);
     }
     let names = names_below(tree, path);
     if names.is_empty() {

@@ -30,14 +30,16 @@ pub struct StatusArgs {
 /// Where the work tree or the repository cannot be read.
 pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let head = repository.head()?;
-    let head_commit = repository.head_commit()?;
+    let head = repository.refs.head()?;
+    let head_commit = repository.refs.head_commit()?;
     let tree = match &head_commit {
-        Some(commit) => repository.tree(&repository.commit(commit)?.snapshot)?,
+        Some(commit) => repository
+            .objects
+            .tree(&repository.objects.commit(commit)?.snapshot)?,
         None => Tree::empty(),
     };
     let mut scan = scan(&repository, &tree)?;
-    scan.read_tracked(repository.root())?;
+    scan.read_tracked(repository.layout.root())?;
     save(context, &repository, &scan);
     let upstream = match (&head, &head_commit) {
         (Head::Branch(branch), Some(commit)) => upstream(context, &repository, branch, *commit)?,
@@ -78,7 +80,7 @@ fn save(context: &Context, repository: &Repository, scan: &Scan) {
     let saved = repository
         .lock()
         .map_err(CliError::from)
-        .and_then(|lock| Ok(scan.save_cache(repository, &lock)?));
+        .and_then(|mut locked| Ok(scan.save_cache(&mut locked)?));
     if let Err(error) = saved {
         context
             .printer
@@ -132,11 +134,11 @@ fn upstream(
     let Ok(tracking) = RefName::remote_branch(remote, theirs) else {
         return Ok(None);
     };
-    let Some(theirs) = repository.refs()?.get(&tracking) else {
+    let Some(theirs) = repository.refs.read()?.get(&tracking) else {
         return Ok(None);
     };
     let count = |push, hide| {
-        let mut walk = Revwalk::new(repository);
+        let mut walk = Revwalk::new(&repository.objects);
         walk.push(push)
             .and_then(|()| walk.hide(hide))
             .and_then(|()| walk.run())

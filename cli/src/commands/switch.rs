@@ -43,15 +43,17 @@ struct Destination {
 /// Where the name is unknown or taken, or local changes would be overwritten.
 pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let lock = repository.lock()?;
+    let mut locked = repository.lock()?;
     let destination = destination(&repository, &args)?;
     let tree = |commit: Option<CommitId>| -> Result<Tree, CliError> {
         match commit {
-            Some(commit) => Ok(repository.tree(&repository.commit(&commit)?.snapshot)?),
+            Some(commit) => Ok(repository
+                .objects
+                .tree(&repository.objects.commit(&commit)?.snapshot)?),
             None => Ok(Tree::empty()),
         }
     };
-    let before = repository.head_commit()?;
+    let before = repository.refs.head_commit()?;
     let local_changes = if args.force {
         LocalChanges::Discard
     } else {
@@ -60,7 +62,7 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
     if before != destination.commit || args.force {
         let (from, to) = (tree(before)?, tree(destination.commit)?);
         let progress = context.reporter();
-        switch_tree(&repository, &lock, &from, &to, local_changes, &progress)?;
+        switch_tree(&mut locked, &from, &to, local_changes, &progress)?;
     }
     if destination.is_new
         && let (Head::Branch(name), Some(commit)) = (&destination.head, destination.commit)
@@ -70,10 +72,10 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
             expected: Expected::Absent,
             new: Some(commit),
         };
-        repository.update_refs(&lock, &[edit], "branch: created")?;
+        locked.update_refs(&[edit], "branch: created")?;
     }
-    let is_same = repository.head()? == destination.head;
-    repository.set_head(&lock, &destination.head)?;
+    let is_same = repository.refs.head()? == destination.head;
+    locked.set_head(&destination.head)?;
     report(context, &destination, is_same)
 }
 
@@ -87,14 +89,14 @@ fn destination(repository: &Repository, args: &SwitchArgs) -> Result<Destination
         });
     }
     let name = branch(&args.name)?;
-    let known = repository.refs()?.get(&name);
+    let known = repository.refs.read()?.get(&name);
     if args.create {
         if known.is_some() {
             return Err(taken(&name));
         }
         let commit = match &args.start {
             Some(start) => Some(repository.resolve(start)?),
-            None => repository.head_commit()?,
+            None => repository.refs.head_commit()?,
         };
         return Ok(Destination {
             head: Head::Branch(name),
@@ -102,7 +104,7 @@ fn destination(repository: &Repository, args: &SwitchArgs) -> Result<Destination
             is_new: true,
         });
     }
-    let is_current = matches!(repository.head()?, Head::Branch(current) if current == name);
+    let is_current = matches!(repository.refs.head()?, Head::Branch(current) if current == name);
     if known.is_some() || is_current {
         return Ok(Destination {
             head: Head::Branch(name),
@@ -143,7 +145,7 @@ fn destination(repository: &Repository, args: &SwitchArgs) -> Result<Destination
 
 /// What was last seen of servers' branches of this name.
 fn tracked(repository: &Repository, branch: &str) -> Result<Vec<(RefName, CommitId)>, CliError> {
-    let refs = repository.refs()?;
+    let refs = repository.refs.read()?;
     let named = refs.with_prefix(REMOTES).filter(|(name, _)| {
         let short = name.short().split_once('/').map(|(_, short)| short);
         short == Some(branch)

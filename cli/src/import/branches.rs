@@ -16,9 +16,9 @@ pub(super) fn update(
     options: ImportOptions,
     summary: &mut ImportSummary,
 ) -> Result<(), ImportError> {
-    let lock = repository.lock()?;
-    let refs = repository.refs()?;
-    let mut graph = CommitGraph::new(repository);
+    let mut locked = repository.lock()?;
+    let refs = repository.refs.read()?;
+    let mut graph = CommitGraph::new(&repository.objects);
     let mut is_ancestor = |one: CommitId, two: CommitId| match graph.is_ancestor(one, two) {
         Ok(answer) => Ok(answer),
         Err(WalkError::Source(error)) => Err(error),
@@ -26,7 +26,7 @@ pub(super) fn update(
             Err(RepositoryError::missing_commit(&id))
         }
         Err(other) => Err(RepositoryError::damaged(
-            repository.muse_dir(),
+            repository.layout.muse_dir(),
             other.to_string(),
         )),
     };
@@ -51,7 +51,7 @@ pub(super) fn update(
             new: Some(new),
         });
     }
-    repository.update_refs(&lock, &edits, "import git")?;
+    locked.update_refs(&edits, "import git")?;
     summary.moved = edits.into_iter().map(|edit| edit.name).collect();
     summary.head = match &tips.head {
         Some(GitHead::Branch(name)) => {

@@ -54,7 +54,7 @@ pub(super) fn write(
         return Ok(objects);
     }
     let phase = progress.phase("importing files", Some(counts.object_bytes), Unit::Bytes);
-    let mut pending = repository.new_mpack(counts)?;
+    let mut pending = repository.objects.new_mpack(counts)?;
     read(source, plan, &order, &lengths, |placed, id, contents| {
         objects[placed.key as usize] = id;
         let writer = pending.writer();
@@ -80,7 +80,7 @@ fn leave_out_present(
 ) -> Result<(), ImportError> {
     let mut present = HashSet::new();
     read(source, plan, order, lengths, |placed, id, _| {
-        if repository.has_object(&id)? {
+        if repository.objects.has_object(&id)? {
             objects[placed.key as usize] = id;
             present.insert(placed.key);
         }

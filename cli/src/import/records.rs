@@ -23,9 +23,9 @@ pub(super) type Imported = HashMap<gix::ObjectId, CommitId>;
 /// The commits that earlier imports made.
 pub(super) fn known_commits(repository: &Repository) -> Result<Imported, ImportError> {
     let mut known = Imported::new();
-    for mpack in repository.mpacks()? {
+    for mpack in repository.objects.mpacks()? {
         for row in mpack.tables().commits_in_file_order() {
-            let commit = repository.commit(&row.id)?;
+            let commit = repository.objects.commit(&row.id)?;
             let origin = commit.metadata.get(GIT_COMMIT);
             if let Some(Ok(origin)) = origin.map(|hex| gix::ObjectId::from_hex(hex.as_bytes())) {
                 known.insert(origin, row.id);
@@ -132,7 +132,7 @@ impl<'a> Recorder<'a> {
             repository,
             plan,
             objects,
-            mpacks: repository.mpacks()?,
+            mpacks: repository.objects.mpacks()?,
             commits: Vec::with_capacity(plan.commits.len()),
             snapshots: Vec::new(),
             recorded: HashSet::new(),
@@ -202,8 +202,8 @@ impl<'a> Recorder<'a> {
                 }))
             }
             Some(Parent::Known(parent)) => {
-                let snapshot = self.repository.commit(parent)?.snapshot;
-                let tree = self.repository.tree(&snapshot)?;
+                let snapshot = self.repository.objects.commit(parent)?.snapshot;
+                let tree = self.repository.objects.tree(&snapshot)?;
                 Ok(Some(Base { tree, snapshot }))
             }
         }
@@ -216,7 +216,7 @@ impl<'a> Recorder<'a> {
                 Ok((made.id, made.generation))
             }
             Parent::Known(id) => {
-                let node = self.repository.node(id)?;
+                let node = self.repository.objects.node(id)?;
                 let generation = node.map_or(0, |node| node.generation);
                 Ok((*id, generation))
             }
@@ -254,7 +254,7 @@ impl<'a> Recorder<'a> {
         if let Some(base) = base {
             let before = match self.chain_bytes.get(&base.snapshot) {
                 Some(&bytes) => bytes,
-                None => self.repository.chain_bytes(&base.snapshot)?,
+                None => self.repository.objects.chain_bytes(&base.snapshot)?,
             };
             let record = SnapshotRecord {
                 id,
@@ -274,7 +274,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn write(&self) -> Result<(), ImportError> {
-        let mut pending = self.repository.new_mpack(Counts {
+        let mut pending = self.repository.objects.new_mpack(Counts {
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
             ..Counts::default()

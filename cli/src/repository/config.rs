@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::durable::{self, Durability};
-use super::{RepositoryError, Result};
+use super::error::{RepositoryError, Result};
+use super::layout::Layout;
 
 /// A server repository that this one knows by a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +75,30 @@ impl Config {
     }
 }
 
+/// The repository's own configuration file.
+#[derive(Debug)]
+pub struct ConfigStore {
+    path: PathBuf,
+}
+
+impl ConfigStore {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self {
+            path: layout.config.clone(),
+        }
+    }
+
+    /// The settings in it; see [`Config::over`] for the user's.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Config`] where the file is not valid TOML.
+    pub fn read(&self) -> Result<Config> {
+        Ok(ConfigFile::read(&self.path)?.config())
+    }
+}
+
 /// One configuration file, to be edited. The repository's own is edited through
-/// [`super::Repository::edit_config`], the user's is read and written here.
+/// [`super::LockedRepository::edit_config`], the user's is read and written here.
 #[derive(Debug)]
 pub struct ConfigFile {
     path: PathBuf,

@@ -12,20 +12,31 @@ use std::sync::Arc;
 use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Merge, MergeError, Mpack};
 
-use super::mpacks::OpenMpack;
-use super::{Repository, RepositoryError, Result, durable};
+use super::objects::{ObjectStore, OpenMpack};
+use super::{LockedRepository, RepositoryError, Result, durable};
 
-/// So many small mpacks are left alone.
+/// Up to this many small mpacks are left alone.
 const TOLERATED_COUNT: usize = 16;
 
-/// A larger mpack is none of the small ones: rewriting it would hold up a commit for too long.
+/// A larger mpack is not a small one: rewriting it would hold up a commit for too long.
 const SMALL_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Each mpack that stays is at least this many times as large as the one below it.
 const RATIO: u64 = 2;
 
-pub(super) fn consolidate(repository: &Repository) -> Result<()> {
-    let set = repository.mpacks.refresh()?;
+impl LockedRepository<'_> {
+    /// Merges small mpacks where there are many, so that their number stays logarithmic in what they
+    /// hold.
+    ///
+    /// # Errors
+    /// Where one cannot be read or the merged one cannot be written; the repository stays as it was.
+    pub fn consolidate(&mut self) -> Result<()> {
+        consolidate(&self.objects)
+    }
+}
+
+fn consolidate(objects: &ObjectStore) -> Result<()> {
+    let set = objects.mpacks.refresh()?;
     let small: Vec<_> = set
         .iter()
         .rev()
@@ -37,7 +48,7 @@ pub(super) fn consolidate(repository: &Repository) -> Result<()> {
     if merged_count < 2 {
         return Ok(());
     }
-    let merged = merge(repository, &small[..merged_count])?;
+    let merged = merge(objects, &small[..merged_count])?;
     for mpack in &small[..merged_count] {
         if mpack.key == merged {
             continue;
@@ -49,13 +60,12 @@ pub(super) fn consolidate(repository: &Repository) -> Result<()> {
             _ => {}
         }
     }
-    durable::sync_parent(&repository.mpacks.path(&merged))?;
-    repository.mpacks.refresh()?;
-    Ok(())
+    durable::sync_parent(&objects.mpacks.path(&merged))?;
+    objects.refresh()
 }
 
 /// Merges `sources` and makes the result part of the repository.
-fn merge(repository: &Repository, sources: &[Arc<OpenMpack>]) -> Result<MpackKey> {
+fn merge(objects: &ObjectStore, sources: &[Arc<OpenMpack>]) -> Result<MpackKey> {
     let failed = |error| match error {
         MergeError::Source { index, error } => sources[index].damage()(error),
         MergeError::Listing(error) => error,
@@ -64,8 +74,8 @@ fn merge(repository: &Repository, sources: &[Arc<OpenMpack>]) -> Result<MpackKey
     };
     let mpacks: Vec<&Mpack> = sources.iter().map(|source| &*source.mpack).collect();
     let merge = Merge::plan(&mpacks).map_err(failed)?;
-    let mut pending = repository.new_mpack(merge.counts())?;
-    let listing = |id: &_| Ok(repository.tree(id)?.record_against(None));
+    let mut pending = objects.new_mpack(merge.counts())?;
+    let listing = |id: &_| Ok(objects.tree(id)?.record_against(None));
     merge.write(pending.writer(), listing).map_err(failed)?;
     pending.install()
 }
@@ -96,14 +106,15 @@ mod tests {
     use muse_wire::id::CommitId;
 
     use super::*;
-    use crate::repository::testing::Sandbox;
+    use crate::repository::Repository;
+    use crate::testing::Sandbox;
 
     /// Every file of every commit.
     fn contents(repository: &Repository, commits: &[CommitId]) -> Vec<BTreeMap<String, Vec<u8>>> {
         let files = |commit| {
-            let snapshot = repository.commit(commit).expect("reads").snapshot;
-            let entries = repository.tree(&snapshot).expect("reads").entries();
-            let read = |object| repository.read_object(object).expect("reads");
+            let snapshot = repository.objects.commit(commit).expect("reads").snapshot;
+            let entries = repository.objects.tree(&snapshot).expect("reads").entries();
+            let read = |object| repository.objects.read_object(object).expect("reads");
             let files = entries
                 .iter()
                 .map(|(path, entry)| (path.to_string(), read(&entry.object)));
@@ -119,7 +130,7 @@ mod tests {
             let path = format!("d/file{}", n % 5);
             let text = "line\n".repeat(50) + &n.to_string();
             let parents: Vec<_> = commits.last().copied().into_iter().collect();
-            commits.push(sandbox.commit(&parents, &[(&path, &text)]));
+            commits.push(sandbox.add_commit(&parents, &[(&path, &text)]));
         }
         commits
     }
@@ -167,18 +178,18 @@ mod tests {
         let commits = history(&sandbox, TOLERATED_COUNT + 1);
         let before = contents(&sandbox.reopen(), &commits);
         let other = sandbox.reopen();
-        other.mpacks().expect("opens");
-        consolidate(&sandbox.repository).expect("merges");
+        other.objects.mpacks().expect("opens");
+        consolidate(&sandbox.repository.objects).expect("merges");
         let merged = sandbox.reopen();
-        assert_eq!(merged.mpacks().expect("opens").len(), 1);
+        assert_eq!(merged.objects.mpacks().expect("opens").len(), 1);
         assert_eq!(contents(&merged, &commits), before);
         assert_eq!(
             contents(&other, &commits),
             before,
             "a reader that holds the old set misses nothing"
         );
-        consolidate(&merged).expect("nothing to do");
-        let counts = merged.mpacks().expect("opens")[0].tables().counts();
+        consolidate(&merged.objects).expect("nothing to do");
+        let counts = merged.objects.mpacks().expect("opens")[0].tables().counts();
         assert_eq!(counts.commits, commits.len() as u64);
     }
 
@@ -187,16 +198,19 @@ mod tests {
         let sandbox = Sandbox::new();
         let commits = history(&sandbox, TOLERATED_COUNT + 1);
         let before = contents(&sandbox.reopen(), &commits);
-        let old = sandbox.repository.mpacks.refresh().expect("lists");
-        merge(&sandbox.repository, &old).expect("merges");
+        let old = sandbox.repository.objects.mpacks.refresh().expect("lists");
+        merge(&sandbox.repository.objects, &old).expect("merges");
         let crashed = sandbox.reopen();
-        assert_eq!(crashed.mpacks().expect("opens").len(), old.len() + 1);
+        assert_eq!(
+            crashed.objects.mpacks().expect("opens").len(),
+            old.len() + 1
+        );
         assert_eq!(contents(&crashed, &commits), before);
         fs::remove_file(&old[3].path).expect("removes");
         assert_eq!(contents(&sandbox.reopen(), &commits), before);
-        consolidate(&crashed).expect("merges");
+        consolidate(&crashed.objects).expect("merges");
         let again = sandbox.reopen();
-        assert_eq!(again.mpacks().expect("opens").len(), 1);
+        assert_eq!(again.objects.mpacks().expect("opens").len(), 1);
         assert_eq!(contents(&again, &commits), before);
     }
 }

@@ -1,4 +1,4 @@
-//! The one place that makes files last: temporary file, sync, rename, sync of the directory.
+//! The one place that writes files durably: temporary file, sync, rename, sync of the directory.
 
 use std::fs::{self, File, Permissions};
 use std::io::Write as _;
@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
-use super::{RepositoryError, Result};
+use super::error::{RepositoryError, Result};
 
 /// How the name of an unfinished download ends.
-const PARTIAL_SUFFIX: &str = ".part";
+pub(super) const PARTIAL_SUFFIX: &str = ".part";
 
-/// For how long an unfinished download may still be taken up again.
+/// How long an unfinished download can still be resumed.
 const KEEP_PARTIAL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Age below which a temporary file is left alone: its writer may not have locked it yet.
@@ -20,7 +20,7 @@ const KEEP_FRESH: Duration = Duration::from_secs(60);
 
 /// Whether a replaced file must survive a power cut, or may be rebuilt after one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
+pub(super) enum Durability {
     /// Synced before the function returns.
     Synced,
     /// Left to the system; readers check what they read.
@@ -29,7 +29,7 @@ pub(crate) enum Durability {
 
 /// Creates a temporary file in `directory`. It is locked while its writer lives, which tells
 /// [`sweep`] whose files are whose.
-pub(crate) fn temporary_file(directory: &Path) -> Result<NamedTempFile> {
+pub(super) fn temporary_file(directory: &Path) -> Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("tmp-");
     // As any other file: the default of the crate is private to the user, whatever the umask says.
@@ -45,7 +45,7 @@ pub(crate) fn temporary_file(directory: &Path) -> Result<NamedTempFile> {
 
 /// Replaces the file at `path`, or creates it, through a temporary file in `temporary`, which must
 /// be on the same file system.
-pub(crate) fn replace(
+pub(super) fn replace(
     path: &Path,
     contents: &[u8],
     temporary: &Path,
@@ -61,7 +61,7 @@ pub(crate) fn replace(
 }
 
 /// Makes a finished temporary file appear at `path`, durably.
-pub(crate) fn install(file: NamedTempFile, path: &Path) -> Result<()> {
+pub(super) fn install(file: NamedTempFile, path: &Path) -> Result<()> {
     file.as_file()
         .sync_all()
         .map_err(RepositoryError::writing(path))?;
@@ -70,7 +70,7 @@ pub(crate) fn install(file: NamedTempFile, path: &Path) -> Result<()> {
 }
 
 /// Makes renames and removals in `path`'s directory durable.
-pub(crate) fn sync_parent(path: &Path) -> Result<()> {
+pub(super) fn sync_parent(path: &Path) -> Result<()> {
     let parent = path.parent().unwrap_or(path);
     // Only Unix can open a directory to sync it; elsewhere a rename is as durable as it gets.
     if cfg!(unix) {
@@ -87,9 +87,9 @@ fn rename(file: NamedTempFile, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes the temporary files of writers that are gone, and downloads that nobody went on with.
+/// Removes the temporary files of writers that are gone, and downloads that nobody resumed.
 /// What cannot be removed stays: it only takes space.
-pub(crate) fn sweep(directory: &Path) {
+pub(super) fn sweep(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
@@ -99,6 +99,16 @@ pub(crate) fn sweep(directory: &Path) {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Whether `directory` holds an unfinished download with something in it.
+pub(super) fn has_partial(directory: &Path) -> bool {
+    let is_partial = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        name.to_string_lossy().ends_with(PARTIAL_SUFFIX)
+            && entry.metadata().is_ok_and(|metadata| metadata.len() > 0)
+    };
+    fs::read_dir(directory).is_ok_and(|entries| entries.flatten().any(is_partial))
 }
 
 fn is_abandoned(path: &PathBuf, now: SystemTime) -> bool {
@@ -170,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_can_mend_is_told_apart() {
+    fn what_the_user_can_fix_is_told_apart() {
         let missing = Path::new("/nonexistent-directory/file");
         let error = replace(
             missing,

@@ -7,7 +7,8 @@ use std::path::Path;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-use super::{RepositoryError, Result};
+use super::durable::{self, Durability};
+use super::error::{RepositoryError, Result};
 
 /// What stands before the name where `HEAD` is a branch.
 const BRANCH_PREFIX: &str = "ref: ";
@@ -22,6 +23,11 @@ pub enum Head {
 }
 
 impl Head {
+    pub(super) fn write(&self, path: &Path, temporary: &Path) -> Result<()> {
+        let text = format!("{self}\n");
+        durable::replace(path, text.as_bytes(), temporary, Durability::Synced)
+    }
+
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).map_err(RepositoryError::storage("read", path))?;
         let line = text.trim_end();

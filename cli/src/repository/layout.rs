@@ -1,15 +1,16 @@
-//! Where things are below `.muse`, and how an empty repository comes to be.
+//! Where things are below `.muse`, and how an empty repository is made.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use muse_wire::id::MpackKey;
 use muse_wire::name::RefName;
 
 use super::durable::{self, Durability};
+use super::error::{RepositoryError, Result};
 use super::head::Head;
-use super::lock::RepositoryLock;
-use super::{RepositoryError, Result};
+use super::lock::LockFile;
 
 /// Name of the directory that makes its parent a work tree.
 const DIRECTORY: &str = ".muse";
@@ -19,7 +20,7 @@ const FORMAT_VERSION: u32 = 1;
 
 /// The paths of one repository.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub struct Layout {
     pub(super) root: PathBuf,
     pub(super) muse: PathBuf,
     pub(super) head: PathBuf,
@@ -34,6 +35,41 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The work tree's root, absolute.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The `.muse` directory in it.
+    pub fn muse_dir(&self) -> &Path {
+        &self.muse
+    }
+
+    /// The directory for files that are being written or downloaded. Partial downloads are kept for
+    /// a week so that a download can be resumed; other files are removed once their writer is gone.
+    pub fn temporary_dir(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// A temporary file that is not part of the repository; dropping it removes it.
+    ///
+    /// # Errors
+    /// Where it cannot be created.
+    pub fn temporary_file(&self) -> Result<tempfile::NamedTempFile> {
+        durable::temporary_file(&self.temporary)
+    }
+
+    /// Where an mpack is downloaded to until it is complete and verified.
+    pub fn partial_download(&self, key: &MpackKey) -> PathBuf {
+        self.temporary
+            .join(format!("{}{}", key.to_hex(), durable::PARTIAL_SUFFIX))
+    }
+
+    /// Whether a download was begun that can be resumed.
+    pub fn has_partial_downloads(&self) -> bool {
+        durable::has_partial(&self.temporary)
+    }
+
     fn of(root: PathBuf) -> Self {
         let muse = root.join(DIRECTORY);
         Self {
@@ -96,7 +132,7 @@ impl Layout {
         for directory in [&layout.muse, &layout.mpacks, &layout.temporary] {
             fs::create_dir_all(directory).map_err(RepositoryError::writing(directory))?;
         }
-        let _lock = RepositoryLock::acquire(&layout.lock)?;
+        let _lock = LockFile::acquire(&layout.lock)?;
         if layout.format.exists() {
             return Err(RepositoryError::AlreadyExists(layout.root));
         }

@@ -1,5 +1,5 @@
-//! The lock that every change needs: an advisory lock on `.muse/lock`, which the system releases
-//! when its holder dies, so that none is ever stale.
+//! The file behind the lock: an advisory lock on `.muse/lock`, which the system releases when its
+//! holder dies, so that none is ever stale.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Seek as _, Write as _};
@@ -8,19 +8,19 @@ use std::time::{Duration, Instant};
 
 use super::{RepositoryError, Result};
 
-/// For how long another process's short change is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait for another process's short change.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Held while the repository is changed; dropping it, or the process's end, releases it.
+/// A lock that is held.
 #[derive(Debug)]
-pub struct RepositoryLock {
+pub(super) struct LockFile {
     _file: File,
 }
 
-impl RepositoryLock {
+impl LockFile {
     /// Locks the file at `path`, which is created where it is missing, and notes this process in it.
     pub(super) fn acquire(path: &Path) -> Result<Self> {
         let mut file = File::options()
@@ -30,7 +30,7 @@ impl RepositoryLock {
             .truncate(false)
             .open(path)
             .map_err(RepositoryError::writing(path))?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             match file.try_lock() {
                 Ok(()) => break,
@@ -66,12 +66,12 @@ mod tests {
     fn a_second_lock_waits_and_then_names_the_holder() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let path = directory.path().join("lock");
-        let held = RepositoryLock::acquire(&path).expect("free");
-        let refused = RepositoryLock::acquire(&path);
+        let held = LockFile::acquire(&path).expect("free");
+        let refused = LockFile::acquire(&path);
         assert!(
             matches!(refused, Err(RepositoryError::Locked { pid }) if pid == Some(std::process::id()))
         );
         drop(held);
-        RepositoryLock::acquire(&path).expect("free again");
+        LockFile::acquire(&path).expect("free again");
     }
 }

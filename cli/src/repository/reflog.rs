@@ -1,4 +1,4 @@
-//! The reflog: where refs have been, one line for each move, for whoever must find a lost commit.
+//! The reflog: where refs have been, one line for each move, to find a lost commit again.
 //!
 //! `SECONDS OLD NEW REF REASON`, with `-` for nothing. One file for all refs: what moved together
 //! stands together, and ref names need not be file names.
@@ -10,9 +10,17 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
 
-use super::refs::RefMove;
-use super::{RepositoryError, Result};
+use super::error::{RepositoryError, Result};
+
+/// A ref's value before and after an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RefMove {
+    pub(super) name: RefName,
+    pub(super) old: Option<CommitId>,
+    pub(super) new: Option<CommitId>,
+}
 
 /// Appends a line for each move.
 pub(super) fn append(path: &Path, moves: &[RefMove], reason: &str) -> Result<()> {

@@ -7,13 +7,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 use muse_wire::path::fold_name;
 
-use super::{RepositoryError, Result};
+use super::durable::{self, Durability};
+use super::error::{RepositoryError, Result};
+use super::head::Head;
+use super::layout::Layout;
+use super::reflog::{self, RefMove};
 
 /// All refs at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,12 +47,65 @@ pub struct RefEdit {
     pub new: Option<CommitId>,
 }
 
-/// A ref's value before and after an update.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RefMove {
-    pub(super) name: RefName,
-    pub(super) old: Option<CommitId>,
-    pub(super) new: Option<CommitId>,
+/// The refs, the reflog and `HEAD`.
+#[derive(Debug)]
+pub struct RefStore {
+    refs: PathBuf,
+    head: PathBuf,
+}
+
+impl RefStore {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self {
+            refs: layout.refs.clone(),
+            head: layout.head.clone(),
+        }
+    }
+
+    /// All refs as they are now.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Damaged`] where the file cannot be understood.
+    pub fn read(&self) -> Result<Refs> {
+        Refs::read(&self.refs)
+    }
+
+    /// Where `HEAD` points.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Damaged`] where the file cannot be understood.
+    pub fn head(&self) -> Result<Head> {
+        Head::read(&self.head)
+    }
+
+    /// The commit that `HEAD` names; `None` on a branch without commits.
+    ///
+    /// # Errors
+    /// As [`RefStore::head`] and [`RefStore::read`].
+    pub fn head_commit(&self) -> Result<Option<CommitId>> {
+        match self.head()? {
+            Head::Branch(name) => Ok(self.read()?.get(&name)),
+            Head::Detached(commit) => Ok(Some(commit)),
+        }
+    }
+}
+
+/// Makes all edits or none, and notes them in the reflog.
+pub(super) fn update(layout: &Layout, edits: &[RefEdit], reason: &str) -> Result<()> {
+    let mut refs = Refs::read(&layout.refs)?;
+    let moves = refs.apply(edits)?;
+    if moves.is_empty() {
+        return Ok(());
+    }
+    // First the log: a line too many does less harm than a move that nobody can trace.
+    reflog::append(&layout.reflog, &moves, reason)?;
+    let text = refs.render();
+    durable::replace(
+        &layout.refs,
+        text.as_bytes(),
+        &layout.temporary,
+        Durability::Synced,
+    )
 }
 
 impl Refs {
@@ -68,7 +125,7 @@ impl Refs {
             .filter(move |(name, _)| name.as_str().starts_with(prefix))
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self> {
+    fn read(path: &Path) -> Result<Self> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             // Refs come with the first commit.
@@ -92,7 +149,7 @@ impl Refs {
     }
 
     /// The file's contents.
-    pub(super) fn render(&self) -> String {
+    fn render(&self) -> String {
         let mut text = String::new();
         for (name, commit) in &self.commits {
             writeln!(text, "{commit} {name}").expect("writing to a string cannot fail");
@@ -101,7 +158,7 @@ impl Refs {
     }
 
     /// Makes all edits or fails, and returns what really moved.
-    pub(super) fn apply(&mut self, edits: &[RefEdit]) -> Result<Vec<RefMove>> {
+    fn apply(&mut self, edits: &[RefEdit]) -> Result<Vec<RefMove>> {
         let mut after = self.commits.clone();
         let mut moves = Vec::new();
         for RefEdit {

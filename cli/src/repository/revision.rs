@@ -1,9 +1,9 @@
-//! What people type for a commit: branches, tags, shortened ids, and the way on from there.
+//! What people type for a commit: branches, tags, shortened ids, and steps back from there.
 
 use std::collections::BTreeSet;
 
 use muse_wire::id::{CommitId, ID_PREFIX};
-use muse_wire::name::RefName;
+use muse_wire::name::{REMOTES, RefName};
 
 use super::{Repository, RepositoryError, Result};
 
@@ -22,7 +22,20 @@ enum Step {
     Parent(u32),
 }
 
-pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
+impl Repository {
+    /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full ref,
+    /// `sha256:…` or at least six hexadecimal digits of it, each followed by any number of `~N` and
+    /// `^N`.
+    ///
+    /// # Errors
+    /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or
+    /// [`RepositoryError::NoCommits`].
+    pub fn resolve(&self, revision: &str) -> Result<CommitId> {
+        resolve(self, revision)
+    }
+}
+
+fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
     let unknown = || RepositoryError::UnknownRevision {
         revision: revision.to_owned(),
     };
@@ -31,6 +44,7 @@ pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<CommitI
     let steps = parse_steps(steps).ok_or_else(unknown)?;
     let mut commit = match start {
         "HEAD" | "@" => repository
+            .refs
             .head_commit()?
             .ok_or(RepositoryError::NoCommits)?,
         name => match named(repository, name)? {
@@ -45,7 +59,7 @@ pub(super) fn resolve(repository: &Repository, revision: &str) -> Result<CommitI
             Step::Parent(parent) => (1, parent),
         };
         for _ in 0..times {
-            let parents = repository.commit(&commit)?.parents;
+            let parents = repository.objects.commit(&commit)?.parents;
             commit = *parents.get(parent as usize - 1).ok_or_else(unknown)?;
         }
     }
@@ -78,12 +92,12 @@ fn parse_steps(text: &str) -> Option<Vec<Step>> {
 
 /// The commit of a ref, by its full name or by what people call it.
 fn named(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
-    let refs = repository.refs()?;
+    let refs = repository.refs.read()?;
     let candidates = [
         RefName::new(name),
         RefName::branch(name),
         RefName::tag(name),
-        RefName::new(format!("{}{name}", muse_wire::name::REMOTES)),
+        RefName::new(format!("{}{name}", REMOTES)),
     ];
     Ok(candidates.iter().flatten().find_map(|name| refs.get(name)))
 }
@@ -98,7 +112,7 @@ fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
         return Ok(None);
     }
     let mut candidates = BTreeSet::new();
-    for mpack in repository.mpacks()? {
+    for mpack in repository.objects.mpacks()? {
         candidates.extend(mpack.tables().commits_with_prefix(&digits, MOST_CANDIDATES));
     }
     if candidates.len() > 1 {
@@ -113,7 +127,7 @@ fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::testing::Sandbox;
+    use crate::testing::Sandbox;
 
     #[test]
     fn steps_are_parsed_like_gits() {
@@ -132,15 +146,16 @@ mod tests {
         assert_eq!(parse_steps("~x"), None);
         assert_eq!(parse_steps("^ä"), None);
     }
+
     #[test]
     fn every_way_to_name_a_commit() {
         let sandbox = Sandbox::new();
         let unborn = sandbox.repository.resolve("HEAD");
         assert!(matches!(unborn, Err(RepositoryError::NoCommits)));
-        let root = sandbox.commit(&[], &[("a", "1")]);
-        let left = sandbox.commit(&[root], &[("a", "2")]);
-        let right = sandbox.commit(&[root], &[("b", "3")]);
-        let merge = sandbox.commit(&[left, right], &[("b", "4")]);
+        let root = sandbox.add_commit(&[], &[("a", "1")]);
+        let left = sandbox.add_commit(&[root], &[("a", "2")]);
+        let right = sandbox.add_commit(&[root], &[("b", "3")]);
+        let merge = sandbox.add_commit(&[left, right], &[("b", "4")]);
         sandbox.set_ref("refs/heads/main", merge);
         sandbox.set_ref("refs/heads/topic/x", left);
         sandbox.set_ref("refs/tags/v1", root);

@@ -11,7 +11,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use muse_wire::id::{Hasher, ID_BYTES, ObjectId};
@@ -19,7 +19,8 @@ use muse_wire::limits::MAX_PATH_BYTES;
 use muse_wire::snapshot::EntryKind;
 
 use super::durable::{self, Durability};
-use super::{RepositoryError, Result};
+use super::error::{RepositoryError, Result};
+use super::layout::Layout;
 
 /// Magic and version.
 const MAGIC: &[u8; 8] = b"museidx1";
@@ -45,7 +46,35 @@ pub struct FileStat {
     pub kind: EntryKind,
 }
 
-/// What was known of the work tree's files when they were last looked at.
+/// The file that holds the stat cache.
+#[derive(Debug)]
+pub struct StatCacheStore {
+    path: PathBuf,
+}
+
+impl StatCacheStore {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self {
+            path: layout.index.clone(),
+        }
+    }
+
+    /// What was known of the work tree's files when they were last scanned; empty where the file is
+    /// missing or damaged.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn read(&self) -> Result<StatCache> {
+        StatCache::read(&self.path)
+    }
+}
+
+/// Replaces the stat cache at `path`.
+pub(super) fn write(cache: StatCacheBuilder, path: &Path, temporary: &Path) -> Result<()> {
+    durable::replace(path, &cache.encode(), temporary, Durability::Rebuildable)
+}
+
+/// What was known of the work tree's files when they were last scanned.
 ///
 /// Held as it lies in the file: opening costs one read, one hash and no allocation for each entry.
 #[derive(Debug, Default)]
@@ -89,7 +118,7 @@ impl StatCache {
         self.starts.is_empty()
     }
 
-    pub(super) fn read(path: &Path) -> Result<Self> {
+    fn read(path: &Path) -> Result<Self> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
@@ -189,10 +218,6 @@ impl StatCacheBuilder {
         self.entries
             .extend_from_slice(&(path.len() as u16).to_le_bytes());
         self.entries.extend_from_slice(path.as_bytes());
-    }
-
-    pub(super) fn write(self, path: &Path, temporary: &Path) -> Result<()> {
-        durable::replace(path, &self.encode(), temporary, Durability::Rebuildable)
     }
 
     fn encode(self) -> Vec<u8> {
@@ -309,7 +334,7 @@ mod tests {
         let path = directory.path().join("index");
         let mut builder = StatCacheBuilder::default();
         builder.add("a", &STAT, &ObjectId::of(b"1"));
-        builder.write(&path, directory.path()).expect("writes");
+        write(builder, &path, directory.path()).expect("writes");
         let cache = StatCache::read(&path).expect("reads");
         assert_eq!(cache.len(), 1);
         assert_eq!(cache.lookup("a", &STAT), Some(ObjectId::of(b"1")));

@@ -71,7 +71,7 @@ impl Context {
             CliError::usage(format!(
                 "{} is outside of the repository {}",
                 path.display(),
-                repository.root().display()
+                repository.layout.root().display()
             ))
         };
         let here = self
@@ -89,7 +89,7 @@ impl Context {
             }
         }
         let inside = resolved
-            .strip_prefix(repository.root())
+            .strip_prefix(repository.layout.root())
             .map_err(|_| outside())?;
         inside.to_str().map(str::to_owned).ok_or_else(outside)
     }
@@ -105,7 +105,7 @@ impl Context {
     /// # Errors
     /// Where one of the two files cannot be read.
     pub fn config(&self, repository: &Repository) -> Result<Config, CliError> {
-        let own = repository.config()?;
+        let own = repository.config.read()?;
         Ok(match self.user_config_path() {
             Some(path) => own.over(&ConfigFile::read(&path)?.config()),
             None => own,

@@ -46,7 +46,7 @@ impl Gathered {
         offsets.push(total_bytes);
         let store = match usize::try_from(total_bytes) {
             Ok(length) if total_bytes <= MEMORY_BYTES => Store::Memory(Mutex::new(vec![0; length])),
-            _ => Store::File(tempfile::tempfile_in(repository.temporary_dir())?),
+            _ => Store::File(tempfile::tempfile_in(repository.layout.temporary_dir())?),
         };
         let mut frames: BTreeMap<(usize, u32), Vec<usize>> = BTreeMap::new();
         for (index, place) in places.iter().enumerate() {

@@ -27,15 +27,15 @@ pub(super) fn select(
         .iter()
         .chain(have.iter().take(MAX_HEADS_SUBTRACTED))
     {
-        if wanted.is_empty() || !repository.has_commit(id)? {
+        if wanted.is_empty() || !repository.objects.has_commit(id)? {
             continue;
         }
-        let snapshot = repository.commit(id)?.snapshot;
+        let snapshot = repository.objects.commit(id)?.snapshot;
         if !seen.insert(snapshot) {
             continue;
         }
         // Only what differs from the tree before: heads of one project share most of theirs.
-        let tree = repository.tree(&snapshot)?;
+        let tree = repository.objects.tree(&snapshot)?;
         for change in previous.diff(&tree) {
             if let Some(entry) = change.entry {
                 wanted.remove(&entry.object);

@@ -50,7 +50,7 @@ pub fn write_mpack(
     set: &PushSet,
     phase: &dyn Phase,
 ) -> Result<NewMpack, CollectError> {
-    let mpacks = repository.mpacks()?;
+    let mpacks = repository.objects.mpacks()?;
     let places = locate(set, &mpacks)?;
     let counts = Counts {
         objects: places.len() as u64,
@@ -59,7 +59,7 @@ pub fn write_mpack(
         object_bytes: places.iter().map(|place| place.row.length).sum(),
     };
     phase.set_total(counts.object_bytes);
-    let file = repository.temporary_file()?;
+    let file = repository.layout.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
     let reusable = reusable_frames(&mpacks, &places);
     let mut copied = std::collections::HashSet::new();
@@ -79,13 +79,14 @@ pub fn write_mpack(
         phase.advance(place.row.length);
     }
     for id in &set.commits {
-        let envelope = repository.commit_envelope(id)?;
+        let envelope = repository.objects.commit_envelope(id)?;
         let node = repository
+            .objects
             .node(id)?
             .ok_or_else(|| RepositoryError::missing_commit(id))?;
         writer.add_commit(&NewCommit {
             envelope: &envelope,
-            commit: &repository.commit(id)?,
+            commit: &repository.objects.commit(id)?,
             generation: node.generation,
         })?;
     }

@@ -25,22 +25,22 @@ pub(super) struct Selected {
 pub(super) fn select(repository: &Repository, walked: &Walked) -> Result<Selected, CollectError> {
     let mut known: HashSet<SnapshotId> = HashSet::new();
     for id in &walked.boundary {
-        known.insert(repository.commit(id)?.snapshot);
+        known.insert(repository.objects.commit(id)?.snapshot);
     }
     let mut selected = Selected {
         records: Vec::new(),
         added: HashSet::new(),
     };
     for id in &walked.commits {
-        let commit = repository.commit(id)?;
+        let commit = repository.objects.commit(id)?;
         if !known.insert(commit.snapshot) {
             continue;
         }
         let parent = match commit.parents.first() {
-            Some(parent) => Some(repository.commit(parent)?.snapshot),
+            Some(parent) => Some(repository.objects.commit(parent)?.snapshot),
             None => None,
         };
-        let stored = match repository.snapshot_record(&commit.snapshot)? {
+        let stored = match repository.objects.snapshot_record(&commit.snapshot)? {
             Some(record) => record,
             // The empty tree needs no stored record, but a receiver cannot know that it is meant.
             None if commit.snapshot == muse_wire::snapshot::Tree::empty().id() => SnapshotRecord {
@@ -58,10 +58,11 @@ pub(super) fn select(repository: &Repository, walked: &Walked) -> Result<Selecte
             continue;
         }
         let base = match parent {
-            Some(parent) => Some(repository.tree(&parent)?),
+            Some(parent) => Some(repository.objects.tree(&parent)?),
             None => None,
         };
         let changes = repository
+            .objects
             .tree(&commit.snapshot)?
             .record_against(base.as_ref());
         selected

@@ -29,7 +29,7 @@ pub fn stages(
     let mut next = Some(tip);
     while let Some(id) = next.filter(|id| unsent.contains(id)) {
         line.push(id);
-        next = repository.commit(&id)?.parents.first().copied();
+        next = repository.objects.commit(&id)?.parents.first().copied();
     }
     let mut stages = Vec::new();
     let mut objects = HashSet::new();
@@ -83,9 +83,9 @@ fn step(
         if !unsent.remove(&id) {
             continue;
         }
-        let commit = repository.commit(&id)?;
+        let commit = repository.objects.commit(&id)?;
         load.commits += 1;
-        if let Some(record) = repository.snapshot_record(&commit.snapshot)? {
+        if let Some(record) = repository.objects.snapshot_record(&commit.snapshot)? {
             for (_, entry) in record.additions() {
                 load.objects += u64::from(objects.insert(entry.object));
             }

@@ -11,7 +11,7 @@ pub use writer::Writer;
 use super::error::Result;
 use super::scan::refresh_cache;
 use crate::report::{Reporter, Unit};
-use crate::repository::{Repository, RepositoryLock};
+use crate::repository::{LockedRepository, Repository};
 use plan::Plan;
 
 /// What a checkout did.
@@ -43,14 +43,14 @@ pub enum LocalChanges {
 /// [`super::WorktreeError`]; nothing was touched where it is
 /// [`super::WorktreeError::WouldOverwrite`].
 pub fn switch_tree(
-    repository: &Repository,
-    lock: &RepositoryLock,
+    locked: &mut LockedRepository<'_>,
     from: &Tree,
     to: &Tree,
     local_changes: LocalChanges,
     progress: &dyn Reporter,
 ) -> Result<CheckoutStats> {
-    let cache = repository.stat_cache()?;
+    let repository: &Repository = locked;
+    let cache = repository.stat_cache.read()?;
     let plan = match local_changes {
         LocalChanges::Keep => Plan::keeping(repository, &cache, from, to)?,
         LocalChanges::Discard => Plan::discarding(repository, from, to)?,
@@ -59,9 +59,13 @@ pub fn switch_tree(
         return Ok(CheckoutStats::default());
     }
     let phase = progress.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
-    let removed = plan.remove(repository.root())?;
+    let removed = plan.remove(repository.layout.root())?;
     let gone = plan.remove;
-    let writer = Writer::replacing(repository.root(), repository.temporary_dir(), plan.write)?;
+    let writer = Writer::replacing(
+        repository.layout.root(),
+        repository.layout.temporary_dir(),
+        plan.write,
+    )?;
     let ids: Vec<_> = writer.wanted().collect();
     objects::deliver(repository, ids.into_iter(), &|row, offset, piece| {
         writer.object(&row.id, row.length, offset, piece)?;
@@ -71,7 +75,7 @@ pub fn switch_tree(
         Ok(())
     })?;
     let (stats, written) = writer.finish_list()?;
-    refresh_cache(repository, lock, &cache, &written, gone.iter())?;
+    refresh_cache(locked, &cache, &written, gone.iter())?;
     Ok(CheckoutStats { removed, ..stats })
 }
 
@@ -82,8 +86,8 @@ mod tests {
     use muse_wire::id::CommitId;
 
     use super::super::WorktreeError;
-    use super::super::sandbox::Sandbox;
     use super::*;
+    use crate::testing::Sandbox;
 
     /// Two commits that differ in every way, with the files as in the second.
     fn two_commits(sandbox: &Sandbox) -> (CommitId, CommitId) {
@@ -97,7 +101,7 @@ mod tests {
             "mode",
             "to-link",
         ] {
-            sandbox.write(path, format!("{path} one"));
+            sandbox.write_file(path, format!("{path} one"));
         }
         let one = sandbox.commit();
         for path in [
@@ -107,12 +111,12 @@ mod tests {
             "dir-to-file/x",
             "to-link",
         ] {
-            sandbox.remove(path);
+            sandbox.remove_file(path);
         }
         fs::remove_dir_all(sandbox.path("deep")).expect("empty");
         fs::remove_dir(sandbox.path("dir-to-file")).expect("empty");
         for path in ["changed", "file-to-dir/x", "dir-to-file", "new/file"] {
-            sandbox.write(path, format!("{path} two"));
+            sandbox.write_file(path, format!("{path} two"));
         }
         sandbox.make_executable("mode");
         sandbox.link("to-link", "same");
@@ -123,7 +127,8 @@ mod tests {
     fn files(sandbox: &Sandbox) -> Vec<(String, Option<muse_wire::snapshot::Entry>)> {
         let mut scan =
             super::super::scan::scan(&sandbox.repository, &Tree::empty()).expect("readable");
-        scan.read_all(sandbox.repository.root()).expect("readable");
+        scan.read_all(sandbox.repository.layout.root())
+            .expect("readable");
         scan.found
             .iter()
             .map(|found| (found.path.to_string(), found.after()))
@@ -134,7 +139,7 @@ mod tests {
         sandbox: &Sandbox,
         commit: CommitId,
     ) -> Vec<(String, Option<muse_wire::snapshot::Entry>)> {
-        let entries = sandbox.tree(commit).entries().into_iter();
+        let entries = sandbox.tree(&commit).entries().into_iter();
         entries
             .map(|(path, entry)| (path.to_string(), Some(entry)))
             .collect()
@@ -161,17 +166,17 @@ mod tests {
     fn unrelated_changes_stay_and_others_stop_it_untouched() {
         let sandbox = Sandbox::new();
         let (one, two) = two_commits(&sandbox);
-        sandbox.write("same", "edited");
-        sandbox.write("untracked", "mine");
+        sandbox.write_file("same", "edited");
+        sandbox.write_file("untracked", "mine");
         sandbox
             .switch(two, one, LocalChanges::Keep)
             .expect("nothing in the way");
-        assert_eq!(sandbox.read("same"), "edited");
-        assert_eq!(sandbox.read("untracked"), "mine");
+        assert_eq!(sandbox.read_file("same"), "edited");
+        assert_eq!(sandbox.read_file("untracked"), "mine");
 
-        sandbox.write("changed", "edited");
-        sandbox.write("new/file", "untracked, and in the way");
-        sandbox.write("dir-to-file/untracked", "would be lost with its directory");
+        sandbox.write_file("changed", "edited");
+        sandbox.write_file("new/file", "untracked, and in the way");
+        sandbox.write_file("dir-to-file/untracked", "would be lost with its directory");
         let before = files(&sandbox);
         let refused = sandbox.switch(one, two, LocalChanges::Keep);
         let Err(WorktreeError::WouldOverwrite(paths)) = refused else {
@@ -187,10 +192,10 @@ mod tests {
         let sandbox = Sandbox::new();
         let (one, two) = two_commits(&sandbox);
         // As after a crash on the way to `one`: some files are there already, some are gone, some were not reached.
-        sandbox.write("changed", "changed one");
-        sandbox.remove("to-link");
-        sandbox.remove("new/file");
-        sandbox.write("gone", "gone one");
+        sandbox.write_file("changed", "changed one");
+        sandbox.remove_file("to-link");
+        sandbox.remove_file("new/file");
+        sandbox.write_file("gone", "gone one");
         sandbox
             .switch(two, one, LocalChanges::Keep)
             .expect("nothing in the way");
@@ -200,11 +205,11 @@ mod tests {
     #[test]
     fn nothing_is_written_or_removed_through_a_link() {
         let sandbox = Sandbox::new();
-        sandbox.write("dir/a", "a one");
-        sandbox.write("dir/b", "b");
+        sandbox.write_file("dir/a", "a one");
+        sandbox.write_file("dir/b", "b");
         let one = sandbox.commit();
-        sandbox.write("dir/a", "a two");
-        sandbox.remove("dir/b");
+        sandbox.write_file("dir/a", "a two");
+        sandbox.remove_file("dir/b");
         let two = sandbox.commit();
         let outside = tempfile::tempdir().expect("a temporary directory");
         fs::write(outside.path().join("a"), "not ours").expect("writable");
@@ -233,10 +238,10 @@ mod tests {
     fn discarding_makes_every_tracked_file_as_committed() {
         let sandbox = Sandbox::new();
         let (one, two) = two_commits(&sandbox);
-        sandbox.write("same", "edited");
-        sandbox.write("changed", "edited");
-        sandbox.write("untracked", "mine");
-        sandbox.remove("mode");
+        sandbox.write_file("same", "edited");
+        sandbox.write_file("changed", "edited");
+        sandbox.write_file("untracked", "mine");
+        sandbox.remove_file("mode");
         sandbox
             .switch(two, one, LocalChanges::Discard)
             .expect("nothing stops it");

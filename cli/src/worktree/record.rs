@@ -21,7 +21,7 @@ use super::error::{Result, WorktreeError};
 use super::file::{self, LARGE_FILE_BYTES};
 use super::scan::{Found, Scan, scan};
 use crate::report::{Reporter, Unit};
-use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError, RepositoryLock};
+use crate::repository::{Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError};
 
 /// Contents up to this many bytes in total are kept in memory between hashing and writing.
 const KEPT_BYTES: u64 = 64 * 1024 * 1024;
@@ -62,16 +62,13 @@ pub struct Recorded {
 /// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`], [`WorktreeError::ChangedMeanwhile`] and
 /// whatever else stops it; nothing is committed then.
 pub fn commit(
-    repository: &Repository,
-    lock: &RepositoryLock,
+    locked: &mut LockedRepository<'_>,
     description: Description,
     progress: &dyn Reporter,
 ) -> Result<Recorded> {
-    let parent = repository.head_commit()?;
-    let before = match &parent {
-        Some(parent) => repository.tree(&repository.commit(parent)?.snapshot)?,
-        None => Tree::empty(),
-    };
+    let repository: &Repository = locked;
+    let parent = repository.refs.head_commit()?;
+    let before = repository.objects.commit_tree(parent.as_ref())?;
     let mut scan = scan(repository, &before)?;
     if !scan.forbidden.is_empty() {
         return Err(WorktreeError::Forbidden(scan.forbidden));
@@ -79,7 +76,7 @@ pub fn commit(
     let new = read_new(repository, &mut scan, progress)?;
     let changes = scan.changes();
     if changes.is_empty() && !description.allow_empty {
-        scan.save_cache(repository, lock)?;
+        scan.save_cache(locked)?;
         return Err(WorktreeError::NothingToCommit);
     }
     let after = before.apply(&changes)?;
@@ -109,13 +106,13 @@ pub fn commit(
         progress,
     )?;
     let id = envelope.id();
-    move_head(repository, lock, parent, id, commit.subject())?;
+    move_head(locked, parent, id, commit.subject())?;
     // The commit stands; what follows only makes the next commands faster.
     let mut warnings = std::mem::take(&mut scan.warnings);
-    if let Err(error) = scan.save_cache(repository, lock) {
+    if let Err(error) = scan.save_cache(locked) {
         warnings.push(format!("the stat cache was not written: {error}"));
     }
-    if let Err(error) = repository.consolidate(lock) {
+    if let Err(error) = locked.consolidate() {
         warnings.push(format!("small mpacks were not merged: {error}"));
     }
     Ok(Recorded {
@@ -143,7 +140,7 @@ fn read_new(
     scan: &mut Scan,
     progress: &dyn Reporter,
 ) -> Result<HashMap<ObjectId, Source>> {
-    let root = repository.root();
+    let root = repository.layout.root();
     let phase = progress.phase("reading", Some(scan.found.len() as u64), Unit::Files);
     let kept_bytes = AtomicU64::new(0);
     let sources: Vec<Option<Source>> = scan
@@ -154,7 +151,7 @@ fn read_new(
             read_one(root, found, &kept_bytes)
         })
         .collect::<Result<_>>()?;
-    let mpacks = repository.mpacks()?;
+    let mpacks = repository.objects.mpacks()?;
     let is_held = |id: &ObjectId| {
         let mut tables = mpacks.iter().map(|mpack| mpack.tables());
         tables.any(|tables| tables.find_object(id).is_some())
@@ -219,12 +216,12 @@ fn snapshot_record(
     before: &Tree,
     after: &Tree,
 ) -> Result<Option<SnapshotRecord>> {
-    if repository.snapshot_record(&after.id())?.is_some() {
+    if repository.objects.snapshot_record(&after.id())?.is_some() {
         return Ok(None);
     }
     if has_parent {
         let record = after.record_against(Some(before));
-        let chain_bytes = repository.chain_bytes(&before.id())?;
+        let chain_bytes = repository.objects.chain_bytes(&before.id())?;
         let record_bytes = record.encode().len() as u64;
         if !needs_keyframe(chain_bytes, record_bytes, after.listing_bytes()) {
             return Ok(Some(record));
@@ -238,6 +235,7 @@ fn generation(repository: &Repository, commit: &Commit) -> Result<u32> {
     let mut highest = 0;
     for parent in &commit.parents {
         let node = repository
+            .objects
             .node(parent)?
             .ok_or_else(|| RepositoryError::missing_commit(parent))?;
         highest = highest.max(node.generation);
@@ -256,7 +254,7 @@ fn write_mpack(
 ) -> Result<()> {
     let failed = RepositoryError::from;
     let phase = progress.phase("recording", Some(new.len() as u64), Unit::Objects);
-    let mut pending = repository.new_mpack(Counts {
+    let mut pending = repository.objects.new_mpack(Counts {
         objects: new.len() as u64,
         commits: 1,
         snapshots: u64::from(snapshot.is_some()),
@@ -279,12 +277,12 @@ fn write_mpack(
         }
         batch
             .par_iter_mut()
-            .try_for_each(|(id, source)| read_again(repository.root(), id, source))?;
+            .try_for_each(|(id, source)| read_again(repository.layout.root(), id, source))?;
         for (id, source) in batch {
             match source.kept {
                 Some(contents) => pending.writer().add_object(id, &contents).map_err(failed)?,
                 None => {
-                    let path = repository.root().join(source.path.as_str());
+                    let path = repository.layout.root().join(source.path.as_str());
                     let mut file = File::open(&path).map_err(WorktreeError::reading(&path))?;
                     pending
                         .writer()
@@ -325,49 +323,52 @@ fn read_again(root: &Path, id: &ObjectId, source: &mut Source) -> Result<()> {
 
 /// Moves the current branch, or a detached `HEAD`, onto the new commit.
 fn move_head(
-    repository: &Repository,
-    lock: &RepositoryLock,
+    locked: &mut LockedRepository<'_>,
     parent: Option<CommitId>,
     id: CommitId,
     subject: &str,
 ) -> Result<()> {
-    match repository.head()? {
+    match locked.refs.head()? {
         Head::Branch(name) => {
             let edit = RefEdit {
                 name,
                 expected: parent.map_or(Expected::Absent, Expected::Is),
                 new: Some(id),
             };
-            repository.update_refs(lock, &[edit], &format!("commit: {subject}"))?;
+            locked.update_refs(&[edit], &format!("commit: {subject}"))?;
         }
-        Head::Detached(_) => repository.set_head(lock, &Head::Detached(id))?,
+        Head::Detached(_) => locked.set_head(&Head::Detached(id))?,
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::sandbox::Sandbox;
     use super::*;
+    use crate::testing::Sandbox;
 
     #[test]
     fn commits_follow_one_another_and_hold_the_files() {
         let sandbox = Sandbox::new();
-        sandbox.write("a", "one");
-        sandbox.write("copy", "one");
+        sandbox.write_file("a", "one");
+        sandbox.write_file("copy", "one");
         sandbox.link("link", "a");
         let first = sandbox.try_commit().expect("three files");
         assert!(first.is_root);
-        sandbox.write("a", "two");
+        sandbox.write_file("a", "two");
         sandbox.make_executable("copy");
         let second = sandbox.try_commit().expect("two changes");
-        let commit = sandbox.repository.commit(&second.id).expect("committed");
+        let commit = sandbox
+            .repository
+            .objects
+            .commit(&second.id)
+            .expect("committed");
         assert_eq!(commit.parents, [first.id]);
         assert_eq!(
-            sandbox.repository.head_commit().expect("readable"),
+            sandbox.repository.refs.head_commit().expect("readable"),
             Some(second.id)
         );
-        let tree = sandbox.tree(second.id);
+        let tree = sandbox.tree(&second.id);
         let kinds: Vec<_> = tree.entries().iter().map(|(_, entry)| entry.kind).collect();
         assert_eq!(
             kinds,
@@ -375,7 +376,7 @@ mod tests {
         );
         for (path, contents) in [("a", "two"), ("copy", "one"), ("link", "a")] {
             let entry = tree.get(path).expect("committed");
-            let object = sandbox.repository.read_object(&entry.object);
+            let object = sandbox.repository.objects.read_object(&entry.object);
             assert_eq!(object.expect("stored"), contents.as_bytes(), "{path}");
         }
     }
@@ -387,15 +388,15 @@ mod tests {
             sandbox.try_commit(),
             Err(WorktreeError::NothingToCommit)
         ));
-        sandbox.write("a", "one");
+        sandbox.write_file("a", "one");
         let commit = sandbox.commit();
-        sandbox.write("a", "one");
+        sandbox.write_file("a", "one");
         assert!(matches!(
             sandbox.try_commit(),
             Err(WorktreeError::NothingToCommit)
         ));
         assert_eq!(
-            sandbox.repository.head_commit().expect("readable"),
+            sandbox.repository.refs.head_commit().expect("readable"),
             Some(commit)
         );
     }
@@ -403,29 +404,29 @@ mod tests {
     #[test]
     fn going_back_to_an_earlier_state_stores_nothing_twice() {
         let sandbox = Sandbox::new();
-        sandbox.write("a", "one");
+        sandbox.write_file("a", "one");
         let first = sandbox.commit();
-        sandbox.write("a", "two");
+        sandbox.write_file("a", "two");
         sandbox.commit();
-        sandbox.write("a", "one");
+        sandbox.write_file("a", "one");
         let third = sandbox.commit();
-        assert_eq!(sandbox.tree(first).id(), sandbox.tree(third).id());
+        assert_eq!(sandbox.tree(&first).id(), sandbox.tree(&third).id());
     }
 
     #[test]
     fn a_large_file_is_streamed_and_many_files_are_read_in_batches() {
         let sandbox = Sandbox::new();
         let large = vec![7_u8; usize::try_from(LARGE_FILE_BYTES).expect("small") + 1];
-        sandbox.write("large", &large);
+        sandbox.write_file("large", &large);
         for number in 0..6_u8 {
-            sandbox.write(&format!("part{number}"), vec![number; 13 << 20]);
+            sandbox.write_file(&format!("part{number}"), vec![number; 13 << 20]);
         }
-        let tree = sandbox.tree(sandbox.commit());
+        let tree = sandbox.tree(&sandbox.commit());
         let entry = tree.get("large").expect("committed");
         assert_eq!(entry.object, ObjectId::of(&large));
         assert_eq!(tree.file_count(), 7);
         for (path, entry) in tree.entries() {
-            let length = sandbox.repository.object_length(&entry.object);
+            let length = sandbox.repository.objects.object_length(&entry.object);
             let expected = sandbox.path(&path).metadata().expect("there").len();
             assert_eq!(length.expect("readable"), Some(expected), "{path}");
         }
@@ -434,14 +435,14 @@ mod tests {
     #[test]
     fn a_file_that_changed_after_it_was_hashed_is_noticed() {
         let sandbox = Sandbox::new();
-        sandbox.write("a", "after");
+        sandbox.write_file("a", "after");
         let mut source = Source {
             path: RepoPath::new("a").expect("an allowed path"),
             kind: EntryKind::File,
             length: 6,
             kept: None,
         };
-        let root = sandbox.repository.root();
+        let root = sandbox.repository.layout.root();
         let result = read_again(root, &ObjectId::of(b"before"), &mut source);
         assert!(matches!(result, Err(WorktreeError::ChangedMeanwhile(_))));
     }
@@ -449,11 +450,14 @@ mod tests {
     #[test]
     fn names_that_no_snapshot_can_hold_stop_the_commit() {
         let sandbox = Sandbox::new();
-        sandbox.write("fine", "");
-        sandbox.write("aux", "");
+        sandbox.write_file("fine", "");
+        sandbox.write_file("aux", "");
         assert!(
             matches!(sandbox.try_commit(), Err(WorktreeError::Forbidden(names)) if names.len() == 1)
         );
-        assert_eq!(sandbox.repository.head_commit().expect("readable"), None);
+        assert_eq!(
+            sandbox.repository.refs.head_commit().expect("readable"),
+            None
+        );
     }
 }

@@ -17,7 +17,7 @@ use super::directories::Directories;
 use super::error::{Result, WorktreeError};
 use super::file::{self, KnownFile};
 use super::traverse::{Visitor, traverse};
-use crate::repository::{FileStat, Repository, RepositoryLock, StatCache, StatCacheBuilder};
+use crate::repository::{FileStat, LockedRepository, Repository, StatCache, StatCacheBuilder};
 
 /// A file that differs, or may differ, from what the snapshot has at its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,14 +72,14 @@ pub struct Scan {
 pub fn scan(repository: &Repository, base: &Tree) -> Result<Scan> {
     let collector = Collector {
         base,
-        cache: repository.stat_cache()?,
+        cache: repository.stat_cache.read()?,
         tracked_count: AtomicU64::new(0),
         file_count: AtomicU64::new(0),
         collected: Mutex::default(),
     };
-    traverse(repository.root(), &collector)?;
+    traverse(repository.layout.root(), &collector)?;
     if collector.tracked_count.load(Ordering::Relaxed) < base.file_count() {
-        collector.look_for_the_rest(repository.root())?;
+        collector.look_for_the_rest(repository.layout.root())?;
     }
     let Collected {
         mut found,
@@ -166,14 +166,13 @@ impl Scan {
     ///
     /// # Errors
     /// Where the stat cache cannot be written.
-    pub fn save_cache(&self, repository: &Repository, lock: &RepositoryLock) -> Result<()> {
+    pub fn save_cache(&self, locked: &mut LockedRepository<'_>) -> Result<()> {
         if self.learnt.is_empty() {
             return Ok(());
         }
         let gone = self.found.iter().filter(|found| found.stat.is_none());
         refresh_cache(
-            repository,
-            lock,
+            locked,
             &self.cache,
             &self.learnt,
             gone.map(|found| &found.path),
@@ -183,8 +182,7 @@ impl Scan {
 
 /// Writes `cache` back with the entries in `learnt`, and without those of `gone`.
 pub(super) fn refresh_cache<'a>(
-    repository: &Repository,
-    _lock: &RepositoryLock,
+    locked: &mut LockedRepository<'_>,
     cache: &StatCache,
     learnt: &'a [KnownFile],
     gone: impl Iterator<Item = &'a RepoPath>,
@@ -204,7 +202,7 @@ pub(super) fn refresh_cache<'a>(
     for file in learnt {
         builder.add(&file.path, &file.stat, &file.object);
     }
-    Ok(repository.write_stat_cache(builder)?)
+    Ok(locked.write_stat_cache(builder)?)
 }
 
 /// The contents of one file of the work tree, or a link's target; `None` where they are longer than `limit_bytes`.
@@ -369,14 +367,14 @@ mod tests {
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::net::UnixListener;
 
-    use super::super::sandbox::Sandbox;
     use super::*;
+    use crate::testing::Sandbox;
 
     #[test]
     fn finds_what_was_added_changed_and_removed() {
         let sandbox = Sandbox::new();
         for path in ["a", "dir/b", "dir/c", "run", "ü/ö"] {
-            sandbox.write(path, path);
+            sandbox.write_file(path, path);
         }
         assert_eq!(
             sandbox.changes(),
@@ -384,11 +382,11 @@ mod tests {
         );
         sandbox.commit();
         assert_eq!(sandbox.changes(), [""; 0]);
-        sandbox.write("a", "other");
-        sandbox.write("dir/new", "new");
-        sandbox.remove("dir/c");
+        sandbox.write_file("a", "other");
+        sandbox.write_file("dir/new", "new");
+        sandbox.remove_file("dir/c");
         sandbox.make_executable("run");
-        sandbox.remove("ü/ö");
+        sandbox.remove_file("ü/ö");
         sandbox.link("ü/ö", "../a");
         assert_eq!(
             sandbox.changes(),
@@ -399,38 +397,38 @@ mod tests {
     #[test]
     fn a_settled_stat_cache_spares_reading() {
         let sandbox = Sandbox::new();
-        sandbox.write("a", "a");
-        sandbox.write("b", "b");
+        sandbox.write_file("a", "a");
+        sandbox.write_file("b", "b");
         let commit = sandbox.commit();
         // Files changed in the same tick of the clock as the cache are not believed; later ones are.
         let unread = (0..1000)
             .map(|_| {
-                let mut scan = scan(&sandbox.repository, &sandbox.tree(commit)).expect("readable");
+                let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
                 let unread = scan.found.len();
-                scan.read_all(sandbox.repository.root()).expect("readable");
-                let lock = sandbox.repository.lock().expect("nobody else is here");
-                scan.save_cache(&sandbox.repository, &lock)
-                    .expect("writable");
+                scan.read_all(sandbox.repository.layout.root())
+                    .expect("readable");
+                let mut locked = sandbox.repository.lock().expect("nobody else is here");
+                scan.save_cache(&mut locked).expect("writable");
                 unread
             })
             .find(|&unread| unread == 0);
         assert_eq!(unread, Some(0));
-        sandbox.write("b", "c");
+        sandbox.write_file("b", "c");
         assert_eq!(sandbox.changes(), ["~b"]);
     }
 
     #[test]
     fn ignored_files_are_left_out_unless_they_are_tracked() {
         let sandbox = Sandbox::new();
-        sandbox.write("kept.log", "committed before it was ignored");
-        sandbox.write("old/kept", "so was this");
+        sandbox.write_file("kept.log", "committed before it was ignored");
+        sandbox.write_file("old/kept", "so was this");
         sandbox.commit();
-        sandbox.write(".museignore", "*.log\n/old/\n");
-        sandbox.write("new.log", "ignored");
-        sandbox.write("old/new", "ignored");
+        sandbox.write_file(".museignore", "*.log\n/old/\n");
+        sandbox.write_file("new.log", "ignored");
+        sandbox.write_file("old/new", "ignored");
         assert_eq!(sandbox.changes(), ["+.museignore"]);
-        sandbox.write("kept.log", "changed");
-        sandbox.remove("old/kept");
+        sandbox.write_file("kept.log", "changed");
+        sandbox.remove_file("old/kept");
         assert_eq!(
             sandbox.changes(),
             ["+.museignore", "~kept.log", "-old/kept"]
@@ -440,14 +438,14 @@ mod tests {
     #[test]
     fn what_cannot_be_recorded_is_named() {
         let sandbox = Sandbox::new();
-        sandbox.write("fine", "");
-        sandbox.write("con.txt", "");
-        sandbox.write(".git/config", "");
+        sandbox.write_file("fine", "");
+        sandbox.write_file("con.txt", "");
+        sandbox.write_file(".git/config", "");
         let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
-        std::fs::write(sandbox.repository.root().join(name), "").expect("writable");
+        std::fs::write(sandbox.repository.layout.root().join(name), "").expect("writable");
         let _socket = UnixListener::bind(sandbox.path("socket")).expect("writable");
         Repository::init(&sandbox.path("inner"), "main").expect("an empty directory");
-        sandbox.write("inner/file", "");
+        sandbox.write_file("inner/file", "");
         let scan = sandbox.scan();
         let found: Vec<&str> = scan.found.iter().map(|found| found.path.as_str()).collect();
         assert_eq!(found, ["fine"]);
@@ -469,8 +467,8 @@ mod tests {
     #[test]
     fn nothing_is_read_through_a_link() {
         let sandbox = Sandbox::new();
-        sandbox.write("dir/file", "inside");
-        sandbox.write("elsewhere/file", "inside");
+        sandbox.write_file("dir/file", "inside");
+        sandbox.write_file("elsewhere/file", "inside");
         sandbox.commit();
         std::fs::remove_dir_all(sandbox.path("dir")).expect("there");
         sandbox.link("dir", "elsewhere");

@@ -54,6 +54,7 @@ fn every_tree_is_gits() {
     let mut commits = 0;
     let mut pending = vec![
         repository
+            .refs
             .head_commit()
             .expect("HEAD is read")
             .expect("HEAD has a commit"),
@@ -63,10 +64,13 @@ fn every_tree_is_gits() {
         if !seen.insert(id) {
             continue;
         }
-        let commit = repository.commit(&id).expect("the commit is read");
+        let commit = repository.objects.commit(&id).expect("the commit is read");
         pending.extend(&commit.parents);
         let git_id = &commit.metadata["git.commit"];
-        let tree = repository.tree(&commit.snapshot).expect("the tree is read");
+        let tree = repository
+            .objects
+            .tree(&commit.snapshot)
+            .expect("the tree is read");
         let ours: BTreeMap<_, _> = tree
             .entries()
             .into_iter()
@@ -94,7 +98,10 @@ fn every_tree_is_gits() {
     assert_eq!(counted.line().parse(), Ok(commits));
     // And the blobs' bytes are the objects' bytes.
     for (blob, object) in blobs {
-        let contents = repository.read_object(&object).expect("the object is read");
+        let contents = repository
+            .objects
+            .read_object(&object)
+            .expect("the object is read");
         let mut hashed = sandbox
             .git(&own)
             .args(["hash-object", "--stdin"])

@@ -83,7 +83,7 @@ impl Destination {
 
     /// The clone is complete.
     pub(super) fn finish(&self) -> Result<(), CliError> {
-        let marker = self.repository.muse_dir().join(MARKER);
+        let marker = self.repository.layout.muse_dir().join(MARKER);
         fs::remove_file(&marker)
             .map_err(|error| CliError::io(format!("cannot remove {}", marker.display()), error))
     }
@@ -113,7 +113,7 @@ impl Destination {
             entry.path().extension().is_some_and(|end| end == "part")
                 && entry.metadata().is_ok_and(|metadata| metadata.len() > 0)
         };
-        fs::read_dir(self.repository.temporary_dir())
+        fs::read_dir(self.repository.layout.temporary_dir())
             .is_ok_and(|entries| entries.flatten().any(is_download))
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn message(
         Some(file) => (read(context, file)?, None),
         None if !paragraphs.is_empty() => (join(paragraphs), None),
         None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
-            let draft = repository.muse_dir().join("COMMIT_DRAFT");
+            let draft = repository.layout.muse_dir().join("COMMIT_DRAFT");
             (edit(context, &draft)?, Some(draft))
         }
         None => {

@@ -68,7 +68,9 @@ impl Receiver<'_> {
         for mpack in downloaded {
             if !mpack.is_here {
                 outside.extend(self.verify(mpack, files, &*phase, received.bytes)?);
-                self.repository.adopt_mpack(&mpack.path, &mpack.key)?;
+                self.repository
+                    .objects
+                    .adopt_mpack(&mpack.path, &mpack.key)?;
                 received.commits += mpack.counts.commits;
                 received.objects += mpack.counts.objects;
             }
@@ -76,7 +78,7 @@ impl Receiver<'_> {
         }
         // Only now: an object that one mpack lacks may be in a later one.
         for object in outside {
-            if !self.repository.has_object(&object)? {
+            if !self.repository.objects.has_object(&object)? {
                 return Err(invalid(&format!("the object {object} is missing")));
             }
         }
@@ -99,7 +101,7 @@ impl Receiver<'_> {
         let merged = self
             .repository
             .lock()
-            .and_then(|lock| self.repository.consolidate(&lock));
+            .and_then(|mut locked| locked.consolidate());
         match merged {
             // Whoever holds the lock may see to it, or the next command does.
             Ok(()) | Err(RepositoryError::Locked { .. }) => {}

@@ -65,14 +65,14 @@ pub(in crate::commands) fn missing(
     targets: impl Iterator<Item = CommitId>,
 ) -> Result<Vec<CommitId>, CliError> {
     let ours = have(repository)?;
-    let mut graph = CommitGraph::new(repository);
+    let mut graph = CommitGraph::new(&repository.objects);
     let mut missing = Vec::new();
     for target in targets {
         if ours.contains(&target) || missing.contains(&target) {
             continue;
         }
         let mut reached = false;
-        if repository.has_commit(&target)? {
+        if repository.objects.has_commit(&target)? {
             for &tip in &ours {
                 reached = reached || graph.is_ancestor(target, tip).map_err(walk_error)?;
             }
@@ -90,7 +90,7 @@ fn walk_error(error: WalkError<RepositoryError>) -> CliError {
 
 /// All commits that our refs name.
 pub(in crate::commands) fn have(repository: &Repository) -> Result<Vec<CommitId>, CliError> {
-    let refs = repository.refs()?;
+    let refs = repository.refs.read()?;
     let mut have: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
     have.sort_unstable();
     have.dedup();
@@ -108,9 +108,9 @@ pub(in crate::commands) fn note(
     prune: bool,
     received: Received,
 ) -> Result<Fetched, CliError> {
-    let lock = repository.lock()?;
-    let refs = repository.refs()?;
-    let mut graph = CommitGraph::new(repository);
+    let mut locked = repository.lock()?;
+    let refs = repository.refs.read()?;
+    let mut graph = CommitGraph::new(&repository.objects);
     let mut changes = Vec::new();
     for entry in wanted {
         let branch = entry.name.as_branch().unwrap_or_default();
@@ -137,7 +137,7 @@ pub(in crate::commands) fn note(
     for entry in &server.refs {
         if entry.name.as_tag().is_none()
             || refs.get(&entry.name).is_some()
-            || !repository.has_commit(&entry.target)?
+            || !repository.objects.has_commit(&entry.target)?
         {
             continue;
         }
@@ -181,7 +181,7 @@ pub(in crate::commands) fn note(
             new: change.new,
         })
         .collect();
-    repository.update_refs(&lock, &edits, &format!("fetch {remote}"))?;
+    locked.update_refs(&edits, &format!("fetch {remote}"))?;
     Ok(Fetched {
         remote: remote.to_owned(),
         changes,

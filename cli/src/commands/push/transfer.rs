@@ -110,7 +110,7 @@ impl Push<'_> {
     /// Which of our newest commits the server really has.
     fn negotiate(&self) -> Result<Vec<CommitId>, CliError> {
         let damaged = |error| CliError::from(walk::CollectError::Walk(error));
-        let mut walk = Revwalk::new(self.repository);
+        let mut walk = Revwalk::new(&self.repository.objects);
         for tip in self.updates.iter().filter_map(|update| update.new) {
             walk.push(tip).map_err(damaged)?;
         }

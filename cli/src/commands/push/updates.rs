@@ -27,7 +27,7 @@ pub(super) fn resolve(
     remote: &str,
     args: &PushArgs,
 ) -> Result<Vec<LocalUpdate>, CliError> {
-    let refs = repository.refs()?;
+    let refs = repository.refs.read()?;
     let mut updates = Vec::new();
     if args.all {
         updates.extend(all_of(&refs, HEADS));
@@ -49,7 +49,7 @@ pub(super) fn resolve(
         updates.push(current_branch(repository, &refs, remote)?);
     }
     // The current branch first: on a server without branches it becomes the default one.
-    let current = match repository.head()? {
+    let current = match repository.refs.head()? {
         Head::Branch(name) => Some(name),
         Head::Detached(_) => None,
     };
@@ -81,7 +81,7 @@ fn current_branch(
     refs: &Refs,
     remote: &str,
 ) -> Result<LocalUpdate, CliError> {
-    let Head::Branch(head) = repository.head()? else {
+    let Head::Branch(head) = repository.refs.head()? else {
         return Err(
             CliError::usage("HEAD is on no branch, and no branch is named")
                 .with_hint("to push this commit: `muse push REMOTE HEAD:BRANCH`"),
@@ -91,7 +91,7 @@ fn current_branch(
         CliError::not_found(format!("the branch {} has no commits yet", head.short()))
             .with_hint("`muse commit -m MESSAGE` makes the first one")
     })?;
-    let config = repository.config()?;
+    let config = repository.config.read()?;
     let short = head.short();
     let follows = config.get(&format!("branch.{short}.remote")) == Some(remote);
     let name = match config.get(&format!("branch.{short}.merge")) {
@@ -166,7 +166,7 @@ pub(super) fn against(
     remote: &str,
     force: bool,
 ) -> Result<Vec<RefUpdate>, CliError> {
-    let mut graph = CommitGraph::new(repository);
+    let mut graph = CommitGraph::new(&repository.objects);
     let mut updates = Vec::new();
     for update in local {
         let current = server.refs.iter().find(|entry| entry.name == update.name);
@@ -197,7 +197,7 @@ pub(super) fn against(
                 .with_hint("tags do not move; `muse push --force` moves it nevertheless"));
             }
             // History is whole here: a head that is unknown here is not contained in ours.
-            let contained = repository.has_commit(&old)?
+            let contained = repository.objects.has_commit(&old)?
                 && graph
                     .is_ancestor(old, new)
                     .map_err(|error| CliError::wrap(ErrorKind::Damaged, error))?;

@@ -13,7 +13,7 @@ pub(super) fn deliver(
     ids: impl Iterator<Item = ObjectId>,
     sink: &(impl Fn(&ObjectRow, u64, &[u8]) -> Result<()> + Sync),
 ) -> Result<()> {
-    let mpacks = repository.mpacks()?;
+    let mpacks = repository.objects.mpacks()?;
     let mut rows: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
     for id in ids {
         let place = mpacks.iter().zip(&mut rows).find_map(|(mpack, rows)| {
@@ -31,7 +31,7 @@ pub(super) fn deliver(
             .map_err(|failure| match failure {
                 Failure::Sink(error) => error,
                 Failure::Frame(source) => RepositoryError::DamagedMpack {
-                    path: repository.muse_dir().join("mpacks"),
+                    path: repository.layout.muse_dir().join("mpacks"),
                     source,
                 }
                 .into(),

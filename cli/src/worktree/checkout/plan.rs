@@ -28,7 +28,7 @@ impl Plan {
         from: &Tree,
         to: &Tree,
     ) -> Result<Self> {
-        let root = repository.root();
+        let root = repository.layout.root();
         let mut directories = Directories::new(root);
         let changes = from.diff(to);
         let leaving: BTreeSet<&str> = changes
@@ -86,7 +86,7 @@ impl Plan {
     /// All that must be done so that every file of `to` is as it is there.
     pub(super) fn discarding(repository: &Repository, from: &Tree, to: &Tree) -> Result<Self> {
         let mut scan = scan::scan(repository, to)?;
-        scan.read_tracked(repository.root())?;
+        scan.read_tracked(repository.layout.root())?;
         let remove = from
             .diff(to)
             .into_iter()

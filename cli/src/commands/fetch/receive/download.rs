@@ -103,11 +103,16 @@ impl Receiver<'_> {
         let hex = mpack.mpack_key.to_hex();
         let installed = self
             .repository
+            .layout
             .muse_dir()
             .join("mpacks")
             .join(format!("{hex}.mpack"));
         let is_here = installed.exists();
-        let part = self.repository.temporary_dir().join(format!("{hex}.part"));
+        let part = self
+            .repository
+            .layout
+            .temporary_dir()
+            .join(format!("{hex}.part"));
         Downloaded {
             key: mpack.mpack_key,
             size_bytes: mpack.size_bytes,

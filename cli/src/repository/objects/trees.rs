@@ -12,8 +12,8 @@ use muse_wire::id::SnapshotId;
 use muse_wire::mpack::SnapshotRow;
 use muse_wire::snapshot::{SnapshotRecord, Tree};
 
-use super::mpacks::{MpackSet, Mpacks, OpenMpack};
-use super::{RepositoryError, Result};
+use super::mpacks::{MpackDirectory, MpackSet, OpenMpack};
+use crate::repository::error::{RepositoryError, Result};
 
 /// How many trees are kept. Neighbours in history share most of their memory.
 const KEPT_TREES: usize = 16;
@@ -50,7 +50,7 @@ struct Link {
 }
 
 /// The tree of `id`.
-pub(super) fn tree(mpacks: &Mpacks, cache: &TreeCache, id: &SnapshotId) -> Result<Tree> {
+pub(super) fn tree(mpacks: &MpackDirectory, cache: &TreeCache, id: &SnapshotId) -> Result<Tree> {
     if let Some(tree) = cache.get(id) {
         return Ok(tree);
     }
@@ -77,7 +77,7 @@ pub(super) fn tree(mpacks: &Mpacks, cache: &TreeCache, id: &SnapshotId) -> Resul
 }
 
 /// Bytes of the records from `id` to its keyframe, which does not count.
-pub(super) fn chain_bytes(mpacks: &Mpacks, id: &SnapshotId) -> Result<u64> {
+pub(super) fn chain_bytes(mpacks: &MpackDirectory, id: &SnapshotId) -> Result<u64> {
     if *id == Tree::empty().id() {
         return Ok(0);
     }
@@ -90,7 +90,7 @@ pub(super) fn chain_bytes(mpacks: &Mpacks, id: &SnapshotId) -> Result<u64> {
 }
 
 /// Any record of `id`, a keyframe if there is one.
-pub(super) fn record(mpacks: &Mpacks, id: &SnapshotId) -> Result<Option<SnapshotRecord>> {
+pub(super) fn record(mpacks: &MpackDirectory, id: &SnapshotId) -> Result<Option<SnapshotRecord>> {
     let mut links = links(&mpacks.current()?, id);
     if links.is_empty() {
         links = self::links(&mpacks.refresh()?, id);
@@ -121,7 +121,7 @@ fn links(set: &MpackSet, id: &SnapshotId) -> Vec<Link> {
 
 /// The shortest chain of records from `id` down to a keyframe or to a base that is `known`.
 fn chain(
-    mpacks: &Mpacks,
+    mpacks: &MpackDirectory,
     id: &SnapshotId,
     known: impl FnMut(&SnapshotId) -> bool,
 ) -> Result<Vec<Link>> {
@@ -174,11 +174,11 @@ mod tests {
     use muse_wire::snapshot::SnapshotRecord;
 
     use super::*;
-    use crate::repository::Repository;
-    use crate::repository::testing::Sandbox;
+    use crate::repository::ObjectStore;
+    use crate::testing::Sandbox;
 
-    fn add(repository: &Repository, record: &SnapshotRecord) {
-        let mut pending = repository
+    fn add(objects: &ObjectStore, record: &SnapshotRecord) {
+        let mut pending = objects
             .new_mpack(Counts {
                 snapshots: 1,
                 ..Counts::default()
@@ -191,22 +191,22 @@ mod tests {
     #[test]
     fn records_against_each_other_still_lead_to_a_keyframe() {
         let sandbox = Sandbox::new();
-        let repository = &sandbox.repository;
-        let snapshot = |commit: &CommitId| repository.commit(commit).expect("reads").snapshot;
+        let objects = &sandbox.repository.objects;
+        let snapshot = |commit: &CommitId| objects.commit(commit).expect("reads").snapshot;
         let many: Vec<_> = (0..20).map(|n| (format!("f{n}"), n.to_string())).collect();
         let many: Vec<_> = many.iter().map(|(path, text)| (&**path, &**text)).collect();
-        let one = sandbox.commit(&[], &many);
-        let two = sandbox.commit(&[one], &[("f1", "x")]);
+        let one = sandbox.add_commit(&[], &many);
+        let two = sandbox.add_commit(&[one], &[("f1", "x")]);
         let (one, two) = (snapshot(&one), snapshot(&two));
-        assert!(repository.chain_bytes(&two).expect("reads") > 0);
-        assert_eq!(repository.chain_bytes(&one).expect("reads"), 0);
+        assert!(objects.chain_bytes(&two).expect("reads") > 0);
+        assert_eq!(objects.chain_bytes(&one).expect("reads"), 0);
         let (one, two) = (
-            repository.tree(&one).expect("rebuilds"),
-            repository.tree(&two).expect("rebuilds"),
+            objects.tree(&one).expect("rebuilds"),
+            objects.tree(&two).expect("rebuilds"),
         );
         // The first snapshot against the second: followed blindly, the two go round in circles.
-        add(repository, &one.record_against(Some(&two)));
-        let reopened = sandbox.reopen();
+        add(objects, &one.record_against(Some(&two)));
+        let reopened = sandbox.reopen().objects;
         for tree in [&two, &one] {
             let rebuilt = reopened.tree(&tree.id()).expect("rebuilds");
             assert_eq!(rebuilt.entries(), tree.entries());
@@ -228,8 +228,8 @@ mod tests {
             base: Some(SnapshotId::from_bytes([2; 32])),
             changes: Vec::new(),
         };
-        add(&sandbox.repository, &record);
-        let missing = sandbox.repository.tree(&record.id);
+        add(&sandbox.repository.objects, &record);
+        let missing = sandbox.repository.objects.tree(&record.id);
         assert!(matches!(
             missing.err(),
             Some(RepositoryError::Missing { .. })

@@ -1,4 +1,4 @@
-//! The set of mpacks that make up the repository.
+//! The directory of the mpacks that make up the repository.
 //!
 //! A file in `.muse/mpacks` never changes. Consolidation puts a new one in place before it takes the
 //! old ones away, so whoever holds a set, or finds a file gone while listing, misses nothing: an
@@ -13,56 +13,61 @@ use std::sync::{Arc, PoisonError, RwLock};
 use muse_wire::id::{MpackKey, parse_hex};
 use muse_wire::mpack::{Mpack, MpackError};
 
-use super::{RepositoryError, Result};
+use crate::repository::error::{RepositoryError, Result};
 
 /// How the name of an mpack file ends.
 const SUFFIX: &str = ".mpack";
 
-/// How often a listing is taken again because a file vanished in between.
-const MOST_LISTINGS: u32 = 20;
+/// How often the directory is listed again because a file vanished in between.
+const MAX_LISTINGS: u32 = 20;
 
 /// One mpack of the set.
 #[derive(Debug)]
-pub(super) struct OpenMpack {
-    pub(super) key: MpackKey,
-    pub(super) path: PathBuf,
-    pub(super) size_bytes: u64,
-    pub(super) mpack: Arc<Mpack>,
+pub(in crate::repository) struct OpenMpack {
+    pub(in crate::repository) key: MpackKey,
+    pub(in crate::repository) path: PathBuf,
+    pub(in crate::repository) size_bytes: u64,
+    pub(in crate::repository) mpack: Arc<Mpack>,
 }
 
 impl OpenMpack {
     /// For `map_err`: damage in this mpack.
-    pub(super) fn damage(&self) -> impl FnOnce(MpackError) -> RepositoryError {
+    pub(in crate::repository) fn damage(&self) -> impl FnOnce(MpackError) -> RepositoryError {
         let path = self.path.clone();
         move |source| RepositoryError::DamagedMpack { path, source }
     }
 }
 
 /// A set, largest first.
-pub(super) type MpackSet = Arc<Vec<Arc<OpenMpack>>>;
+pub(in crate::repository) type MpackSet = Arc<Vec<Arc<OpenMpack>>>;
 
 /// Opens mpacks once and keeps them open.
 #[derive(Debug)]
-pub(super) struct Mpacks {
+pub(in crate::repository) struct MpackDirectory {
     directory: PathBuf,
     current: RwLock<Option<MpackSet>>,
 }
 
-impl Mpacks {
-    pub(super) fn new(directory: PathBuf) -> Self {
+impl MpackDirectory {
+    pub(in crate::repository) fn new(directory: PathBuf) -> Self {
         Self {
             directory,
             current: RwLock::new(None),
         }
     }
 
+    /// The directory itself.
+    pub(in crate::repository) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Where the mpack of this key lies.
-    pub(super) fn path(&self, key: &MpackKey) -> PathBuf {
+    pub(in crate::repository) fn path(&self, key: &MpackKey) -> PathBuf {
         self.directory.join(format!("{}{SUFFIX}", key.to_hex()))
     }
 
     /// The set as it was last listed.
-    pub(super) fn current(&self) -> Result<MpackSet> {
+    pub(in crate::repository) fn current(&self) -> Result<MpackSet> {
         match self.known() {
             Some(set) => Ok(set),
             None => self.refresh(),
@@ -70,7 +75,7 @@ impl Mpacks {
     }
 
     /// Lists again.
-    pub(super) fn refresh(&self) -> Result<MpackSet> {
+    pub(in crate::repository) fn refresh(&self) -> Result<MpackSet> {
         let before = self.known();
         let open: HashMap<MpackKey, &Arc<OpenMpack>> = before
             .iter()
@@ -82,9 +87,9 @@ impl Mpacks {
             listings += 1;
             match self.open_all(&open) {
                 Err(RepositoryError::DamagedMpack { path, .. })
-                    if listings < MOST_LISTINGS && !path.exists() => {}
+                    if listings < MAX_LISTINGS && !path.exists() => {}
                 Err(RepositoryError::Storage { path, source, .. })
-                    if listings < MOST_LISTINGS
+                    if listings < MAX_LISTINGS
                         && source.kind() == ErrorKind::NotFound
                         && path != self.directory => {}
                 done => break Arc::new(done?),
@@ -95,7 +100,7 @@ impl Mpacks {
     }
 
     /// Asks the set as it is known, and where that finds nothing, the set as it is now.
-    pub(super) fn find<T>(
+    pub(in crate::repository) fn find<T>(
         &self,
         mut ask: impl FnMut(&OpenMpack) -> Result<Option<T>>,
     ) -> Result<Option<T>> {

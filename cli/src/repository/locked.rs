@@ -1,0 +1,80 @@
+//! The repository while this process alone may change it: every change that needs the lock is a
+//! method of the guard.
+
+use std::ops::Deref;
+
+use super::lock::LockFile;
+use super::{
+    ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, durable, refs, stat_cache,
+};
+
+/// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
+/// through the repository itself.
+#[derive(Debug)]
+pub struct LockedRepository<'a> {
+    repository: &'a Repository,
+    _lock: LockFile,
+}
+
+impl Repository {
+    /// Takes the lock that changes need; waits up to two seconds for another process.
+    ///
+    /// # Errors
+    /// [`super::RepositoryError::Locked`] where another process keeps it.
+    pub fn lock(&self) -> Result<LockedRepository<'_>> {
+        let lock = LockFile::acquire(&self.layout.lock)?;
+        durable::sweep(&self.layout.temporary);
+        // What another process did before it released the lock must be seen.
+        self.objects.refresh()?;
+        Ok(LockedRepository {
+            repository: self,
+            _lock: lock,
+        })
+    }
+}
+
+impl LockedRepository<'_> {
+    /// Makes all edits or none, and notes them in the reflog with `reason` (one line).
+    ///
+    /// # Errors
+    /// [`super::RepositoryError::RefChanged`] where a ref is not what an edit expects,
+    /// [`super::RepositoryError::RefConflict`] where a new name cannot stand beside another.
+    pub fn update_refs(&mut self, edits: &[RefEdit], reason: &str) -> Result<()> {
+        refs::update(&self.layout, edits, reason)
+    }
+
+    /// Points `HEAD` elsewhere.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn set_head(&mut self, head: &Head) -> Result<()> {
+        head.write(&self.layout.head, &self.layout.temporary)
+    }
+
+    /// Changes the repository's own configuration; comments and order stay as they are.
+    ///
+    /// # Errors
+    /// What `edit` gives, after which nothing is written, and where the file cannot be written.
+    pub fn edit_config<T>(&mut self, edit: impl FnOnce(&mut ConfigFile) -> Result<T>) -> Result<T> {
+        let mut file = ConfigFile::read(&self.layout.config)?;
+        let done = edit(&mut file)?;
+        file.write()?;
+        Ok(done)
+    }
+
+    /// Replaces the stat cache.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write_stat_cache(&mut self, cache: StatCacheBuilder) -> Result<()> {
+        stat_cache::write(cache, &self.layout.index, &self.layout.temporary)
+    }
+}
+
+impl Deref for LockedRepository<'_> {
+    type Target = Repository;
+
+    fn deref(&self) -> &Repository {
+        self.repository
+    }
+}

@@ -1,0 +1,212 @@
+//! Objects, commits and snapshots: everything that is named by its hash and lies in mpacks.
+//!
+//! Mpacks are only ever added here, and what is added is named by its content: no lock is needed.
+//! Taking some away is for [`super::LockedRepository::consolidate`].
+
+mod mpacks;
+mod pending;
+mod trees;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use muse_wire::commit::{Commit, CommitEnvelope};
+use muse_wire::dag::{CommitNode, CommitSource};
+use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
+use muse_wire::mpack::Mpack;
+use muse_wire::snapshot::{SnapshotRecord, Tree};
+
+use self::mpacks::MpackDirectory;
+use self::trees::TreeCache;
+use super::durable;
+use super::error::{RepositoryError, Result};
+use super::layout::Layout;
+
+pub(super) use mpacks::OpenMpack;
+pub use pending::PendingMpack;
+
+/// Reads what the mpacks hold, and adds mpacks. Shared between threads freely.
+pub struct ObjectStore {
+    pub(super) mpacks: MpackDirectory,
+    trees: TreeCache,
+    temporary: PathBuf,
+}
+
+impl ObjectStore {
+    pub(super) fn new(layout: &Layout) -> Self {
+        Self {
+            mpacks: MpackDirectory::new(layout.mpacks.clone()),
+            trees: TreeCache::default(),
+            temporary: layout.temporary.clone(),
+        }
+    }
+
+    /// Lists the mpacks again, to see what other processes have added or merged.
+    pub(super) fn refresh(&self) -> Result<()> {
+        self.mpacks.refresh().map(drop)
+    }
+
+    /// Whether the object is here.
+    ///
+    /// # Errors
+    /// Where an mpack cannot be opened.
+    pub fn has_object(&self, id: &ObjectId) -> Result<bool> {
+        Ok(self.object_length(id)?.is_some())
+    }
+
+    /// The object's length in bytes; `None` where it is not here.
+    ///
+    /// # Errors
+    /// Where an mpack cannot be opened.
+    pub fn object_length(&self, id: &ObjectId) -> Result<Option<u64>> {
+        let set = self.mpacks.current()?;
+        Ok(set
+            .iter()
+            .find_map(|mpack| mpack.mpack.tables().find_object(id))
+            .map(|row| row.length))
+    }
+
+    /// The object's bytes. Check the length before asking for a large one.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] where it is not here.
+    pub fn read_object(&self, id: &ObjectId) -> Result<Vec<u8>> {
+        self.mpacks
+            .find(|mpack| mpack.mpack.read_object(id).map_err(mpack.damage()))?
+            .ok_or_else(|| RepositoryError::missing_object(id))
+    }
+
+    /// Writes the object's bytes to `out`, piece by piece.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] where it is not here; a failing `out` as
+    /// [`RepositoryError::Storage`].
+    pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> Result<()> {
+        self.mpacks
+            .find(|mpack| {
+                let copied = mpack.mpack.copy_object(id, out);
+                match copied.map_err(RepositoryError::storage("copy from", &mpack.path))? {
+                    true => Ok(Some(())),
+                    false => Ok(None),
+                }
+            })?
+            .ok_or_else(|| RepositoryError::missing_object(id))
+    }
+
+    /// Whether the commit is here.
+    ///
+    /// # Errors
+    /// Where an mpack cannot be opened.
+    pub fn has_commit(&self, id: &CommitId) -> Result<bool> {
+        Ok(self.node(id)?.is_some())
+    }
+
+    /// A commit, decoded.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] where it is not here.
+    pub fn commit(&self, id: &CommitId) -> Result<Commit> {
+        let envelope = self.commit_envelope(id)?;
+        Commit::decode(&envelope.record).map_err(|error| {
+            RepositoryError::damaged(self.mpacks.directory(), format!("commit {id}: {error}"))
+        })
+    }
+
+    /// A commit as it is stored and sent.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] where it is not here.
+    pub fn commit_envelope(&self, id: &CommitId) -> Result<CommitEnvelope> {
+        self.mpacks
+            .find(|mpack| mpack.mpack.read_commit(id).map_err(mpack.damage()))?
+            .ok_or_else(|| RepositoryError::missing_commit(id))
+    }
+
+    /// A snapshot's stored record; `None` where it is not here.
+    ///
+    /// # Errors
+    /// Where an mpack is damaged.
+    pub fn snapshot_record(&self, id: &SnapshotId) -> Result<Option<SnapshotRecord>> {
+        trees::record(&self.mpacks, id)
+    }
+
+    /// A whole tree. The empty tree needs no record.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] where its record, or one that it builds on, is not here.
+    pub fn tree(&self, id: &SnapshotId) -> Result<Tree> {
+        trees::tree(&self.mpacks, &self.trees, id)
+    }
+
+    /// The tree of a commit; the empty tree where there is no commit.
+    ///
+    /// # Errors
+    /// As [`ObjectStore::commit`] and [`ObjectStore::tree`].
+    pub fn commit_tree(&self, commit: Option<&CommitId>) -> Result<Tree> {
+        match commit {
+            Some(commit) => self.tree(&self.commit(commit)?.snapshot),
+            None => Ok(Tree::empty()),
+        }
+    }
+
+    /// Bytes of the records between the snapshot and its keyframe, its own included; 0 for a
+    /// keyframe. [`muse_wire::snapshot::needs_keyframe`] asks for it.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] where its record, or one that it builds on, is not here.
+    pub fn chain_bytes(&self, id: &SnapshotId) -> Result<u64> {
+        trees::chain_bytes(&self.mpacks, id)
+    }
+
+    /// The mpacks that make up the repository now, largest first. They stay readable while they are
+    /// held, even if another process merges them away.
+    ///
+    /// # Errors
+    /// Where one cannot be opened.
+    pub fn mpacks(&self) -> Result<Vec<Arc<Mpack>>> {
+        let set = self.mpacks.current()?;
+        Ok(set.iter().map(|mpack| Arc::clone(&mpack.mpack)).collect())
+    }
+
+    /// The directory that holds the mpacks, for messages.
+    pub fn directory(&self) -> &Path {
+        self.mpacks.directory()
+    }
+
+    /// The file of the mpack of this key; `None` where it is not here.
+    pub fn mpack_file(&self, key: &MpackKey) -> Option<PathBuf> {
+        Some(self.mpacks.path(key)).filter(|path| path.exists())
+    }
+
+    /// Makes a verified file, which must lie in [`Layout::temporary_dir`], part of the repository.
+    ///
+    /// # Errors
+    /// Where it cannot be synced or renamed.
+    pub fn adopt_mpack(&self, file: &Path, key: &MpackKey) -> Result<()> {
+        let path = self.mpacks.path(key);
+        let writing = |source| RepositoryError::writing(&path)(source);
+        fs::File::open(file)
+            .and_then(|file| file.sync_all())
+            .map_err(writing)?;
+        fs::rename(file, &path).map_err(writing)?;
+        durable::sync_parent(&path)?;
+        self.refresh()
+    }
+}
+
+impl CommitSource for ObjectStore {
+    type Error = RepositoryError;
+
+    fn node(&self, id: &CommitId) -> Result<Option<CommitNode>> {
+        self.mpacks.find(|mpack| {
+            let row = mpack.mpack.tables().find_commit(id);
+            Ok(row.map(|row| CommitNode {
+                parents: row.parents,
+                generation: row.generation,
+                committed_at: row.committed_at,
+            }))
+        })
+    }
+}
