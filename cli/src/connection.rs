@@ -4,7 +4,6 @@
 mod job;
 
 use std::future::Future;
-use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
@@ -35,10 +34,8 @@ impl<'a> Connection<'a> {
     pub fn to_url(context: &'a Context, url: &str) -> Result<Self, CliError> {
         let url = RemoteUrl::parse(url).map_err(|error| explain(error.into(), None))?;
         let token = token_for(context, url.server())?;
-        let printer = &context.printer;
-        let note = Arc::new(move |text: &str| printer.verbose(text));
         Ok(Self {
-            client: Client::new(url, token, note).map_err(|error| explain(error, None))?,
+            client: Client::new(url, token, context).map_err(|error| explain(error, None))?,
             context,
             runtime: context.runtime()?,
         })
@@ -97,9 +94,7 @@ pub fn server(
     url: ServerUrl,
     token: Option<Secret>,
 ) -> Result<Server<'_>, CliError> {
-    let printer = &context.printer;
-    let note = Arc::new(move |text: &str| printer.verbose(text));
-    Server::new(url, token, note).map_err(|error| explain(error, None))
+    Server::new(url, token, context).map_err(|error| explain(error, None))
 }
 
 /// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored.

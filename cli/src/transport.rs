@@ -1,29 +1,29 @@
 //! Talking to musehub and to storage hosts, as specified in `wire/PROTOCOL.md`.
 //!
-//! * [`Client`] makes the calls about one repository, through a [`Server`], which alone holds the token.
-//! * [`Storage`] makes presigned requests; it has no token to give away.
+//! * [`Client`] makes the requests about one repository, through a [`Server`], which alone holds the
+//!   token.
+//! * [`Storage`] makes presigned requests; it has no token to reveal.
 //! * [`RemoteUrl`] and [`ServerUrl`] are checked addresses.
-//!
-//! Knows no terminal and no arguments: it reports to [`crate::progress`] and to a [`Note`].
+//! * [`retry()`] repeats what failed and may succeed later.
 
-mod calls;
+mod answer;
 mod client;
+mod download;
 mod error;
+mod http;
 mod retry;
+mod retry_after;
+mod server;
 mod storage;
 mod upload;
 mod url;
 
-use std::sync::Arc;
-
-pub use calls::{Client, FetchAnswer};
-pub use client::Server;
+pub use client::{Client, FetchAnswer};
 pub use error::TransportError;
+pub use retry::retry;
+pub use server::Server;
 pub use storage::Storage;
 pub use url::{RemoteUrl, ServerUrl, UrlError};
-
-/// Takes remarks that only a curious user wants to see, such as `trying again in 0.6 s`.
-pub type Note<'a> = Arc<dyn Fn(&str) + Send + Sync + 'a>;
 
 #[cfg(test)]
 mod tests;

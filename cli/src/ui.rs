@@ -12,5 +12,4 @@ pub mod palette;
 pub mod printer;
 pub mod progress;
 pub mod quantity;
-pub mod reporter;
 pub mod time;

@@ -185,7 +185,7 @@ impl Clone<'_> {
                 &Tree::empty(),
                 &tree,
                 LocalChanges::Discard,
-                &self.context.reporter(),
+                self.context,
             )?;
             cloned.file_count = stats.written;
         }

@@ -44,7 +44,7 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
         message: message.text,
         allow_empty: args.allow_empty,
     };
-    let recorded = record::commit(&mut locked, description.clone(), &context.reporter())?;
+    let recorded = record::commit(&mut locked, description.clone(), context)?;
     if let Some(draft) = message.draft {
         // The commit has it now.
         let _ = std::fs::remove_file(draft);

@@ -57,13 +57,12 @@ pub fn run(context: &Context, args: ImportArgs) -> Result<(), CliError> {
     let ImportFrom::Git(args) = args.from;
     let repository = open_target(context, &args)?;
     let before = repository.refs.head_commit()?;
-    let progress = context.reporter();
     let options = ImportOptions {
         force: args.force,
         skip_forbidden_paths: args.skip_forbidden_paths,
     };
     let git = context.resolve(&args.path);
-    let summary = import_git(&repository, &git, options, &progress)?;
+    let summary = import_git(&repository, &git, options, context)?;
     if before.is_none()
         && let Some(head) = &summary.head
     {
@@ -110,13 +109,7 @@ fn check_out(
     };
     let (from, to) = (tree(before)?, tree(after)?);
     let mut locked = repository.lock()?;
-    checkout::switch_tree(
-        &mut locked,
-        &from,
-        &to,
-        LocalChanges::Keep,
-        &context.reporter(),
-    )?;
+    checkout::switch_tree(&mut locked, &from, &to, LocalChanges::Keep, context)?;
     Ok(())
 }
 

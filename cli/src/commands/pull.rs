@@ -113,13 +113,7 @@ fn fast_forward(
         .objects
         .tree(&repository.objects.commit(&theirs)?.snapshot)?;
     // Files first: a pull that is interrupted here is completed by the next one.
-    let stats = switch_tree(
-        &mut locked,
-        &from,
-        &to,
-        LocalChanges::Keep,
-        &context.reporter(),
-    )?;
+    let stats = switch_tree(&mut locked, &from, &to, LocalChanges::Keep, context)?;
     let edit = RefEdit {
         name: head.clone(),
         expected: ours.map_or(Expected::Absent, Expected::Is),

@@ -61,8 +61,7 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
     };
     if before != destination.commit || args.force {
         let (from, to) = (tree(before)?, tree(destination.commit)?);
-        let progress = context.reporter();
-        switch_tree(&mut locked, &from, &to, local_changes, &progress)?;
+        switch_tree(&mut locked, &from, &to, local_changes, context)?;
     }
     if destination.is_new
         && let (Head::Branch(name), Some(commit)) = (&destination.head, destination.commit)

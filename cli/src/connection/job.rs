@@ -25,7 +25,7 @@ impl Connection<'_> {
         label: &str,
     ) -> Result<JobStatus, CliError> {
         let deadline = Instant::now() + timeout;
-        let phase = self.context.reporter().phase(label, None, Unit::Steps);
+        let phase = self.context.phase(label, None, Unit::Steps);
         let mut wait = FIRST_WAIT;
         while !job.status.is_final() {
             phase.set_detail(job.stage.as_deref().unwrap_or(job.status.as_str()));
@@ -58,7 +58,10 @@ impl Connection<'_> {
             return None;
         }
         Some(match &job.error {
-            Some(problem) => self.explain(TransportError::Problem(problem.clone())),
+            Some(problem) => self.explain(TransportError::Problem {
+                problem: problem.clone(),
+                retry_after: None,
+            }),
             None => CliError::new(
                 ErrorKind::PushFailed,
                 format!(

@@ -1,5 +1,7 @@
 //! What can go wrong between here and a server.
 
+use std::time::Duration;
+
 use muse_wire::problem::{Problem, ProblemCode};
 use reqwest::StatusCode;
 
@@ -55,6 +57,8 @@ pub enum TransportError {
         status: StatusCode,
         /// The content type, or `no content type`.
         content_type: String,
+        /// How long the answer asks to wait.
+        retry_after: Option<Duration>,
     },
     /// The server refers to another address, where a token must not be sent unasked.
     #[error("{host} redirects to {location}")]
@@ -72,9 +76,14 @@ pub enum TransportError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The server says no.
-    #[error("{0}")]
-    Problem(Problem),
+    /// The server refused.
+    #[error("{problem}")]
+    Problem {
+        /// Its reason.
+        problem: Problem,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
     /// A storage host does not take or give a file.
     #[error("the storage host {host} refused with {status}{reason}")]
     StorageRefused {
@@ -84,6 +93,8 @@ pub enum TransportError {
         status: StatusCode,
         /// The store's own code in parentheses, behind a space; empty where it gave none.
         reason: String,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
     },
     /// A file of ours cannot be read or written.
     #[error("cannot use {}", path.display())]
@@ -95,7 +106,7 @@ pub enum TransportError {
         source: std::io::Error,
     },
     /// The token cannot stand in a header.
-    #[error("the token holds characters that no token has")]
+    #[error("the token has characters that no token can have")]
     BadToken,
 }
 
@@ -103,7 +114,7 @@ impl TransportError {
     /// The server's reason, where it gave one.
     pub const fn problem(&self) -> Option<&Problem> {
         match self {
-            Self::Problem(problem) => Some(problem),
+            Self::Problem { problem, .. } => Some(problem),
             _ => None,
         }
     }
@@ -113,20 +124,54 @@ impl TransportError {
         self.problem().and_then(Problem::known_code)
     }
 
-    /// Whether asking again may help: nothing was refused, the way there or the server failed.
-    pub fn is_passing(&self) -> bool {
+    /// How long the server asked to wait, where it did.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NotTheProtocol { retry_after, .. }
+            | Self::Problem { retry_after, .. }
+            | Self::StorageRefused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Whether trying again may help: the network or the server failed, or the server has said when
+    /// to come back.
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. }
             | Self::Cut { .. }
             | Self::Short { .. }
             | Self::TimedOut { .. } => true,
+            _ => match self.status() {
+                Some(StatusCode::TOO_MANY_REQUESTS) => self.retry_after().is_some(),
+                Some(status) => is_transient_status(status),
+                None => false,
+            },
+        }
+    }
+
+    /// Whether the network, or something on it that is not musehub, is to blame.
+    pub fn is_network_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Cut { .. }
+                | Self::Short { .. }
+                | Self::TimedOut { .. }
+                | Self::NotTheProtocol { .. }
+                | Self::Redirected { .. }
+                | Self::StorageRefused { .. }
+        ) || self.code() == Some(ProblemCode::Unavailable)
+    }
+
+    /// The status that the call was refused with.
+    fn status(&self) -> Option<StatusCode> {
+        match self {
             Self::NotTheProtocol { status, .. } | Self::StorageRefused { status, .. } => {
-                is_passing_status(*status)
+                Some(*status)
             }
-            Self::Problem(problem) => {
-                StatusCode::from_u16(problem.status).is_ok_and(is_passing_status)
-            }
-            _ => false,
+            Self::Problem { problem, .. } => StatusCode::from_u16(problem.status).ok(),
+            _ => None,
         }
     }
 
@@ -143,7 +188,7 @@ impl TransportError {
     }
 }
 
-fn is_passing_status(status: StatusCode) -> bool {
+fn is_transient_status(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT

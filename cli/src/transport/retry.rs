@@ -1,50 +1,94 @@
-//! Asking again: only for calls that may be repeated, only for failures that may pass.
+//! Trying again: only calls that may be repeated, only after failures that may pass.
 
 use std::time::Duration;
 
-use super::{Note, TransportError};
+use backon::{ExponentialBuilder, Retryable as _};
 
-/// Pauses before the second, third and fourth attempt.
-const PAUSES: [Duration; 3] = [
-    Duration::from_millis(200),
-    Duration::from_millis(800),
-    Duration::from_millis(2400),
-];
+use super::TransportError;
+use crate::report::Reporter;
 
-/// Runs `call` until it succeeds, fails for good, or has failed once more than there are pauses.
-pub(super) async fn retry<T>(
-    note: &Note<'_>,
-    call: impl AsyncFnMut() -> Result<T, TransportError>,
-) -> Result<T, TransportError> {
-    retry_after(PAUSES, note, call).await
+/// Pause before the second attempt; each further one is [`FACTOR`] times as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const FACTOR: f32 = 4.0;
+/// The longest pause of our own.
+const LONGEST_PAUSE: Duration = Duration::from_millis(2400);
+/// Attempts after the first.
+const MAX_RETRIES: usize = 3;
+/// A server that asks for a longer pause is not waited for: the caller learns of it at once.
+const LONGEST_REQUESTED_PAUSE: Duration = Duration::from_secs(30);
+
+/// Makes a call until it succeeds, fails for good, or has failed too often. A server that says when
+/// to come back is asked again then.
+///
+/// # Errors
+/// The last attempt's.
+pub async fn retry<T, F>(
+    reporter: &dyn Reporter,
+    call: impl FnMut() -> F,
+) -> Result<T, TransportError>
+where
+    F: Future<Output = Result<T, TransportError>>,
+{
+    let pauses = ExponentialBuilder::default()
+        .with_min_delay(FIRST_PAUSE)
+        .with_factor(FACTOR)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_max_times(MAX_RETRIES);
+    retry_with(pauses, reporter, call).await
 }
 
-async fn retry_after<T>(
-    pauses: impl IntoIterator<Item = Duration>,
-    note: &Note<'_>,
-    mut call: impl AsyncFnMut() -> Result<T, TransportError>,
-) -> Result<T, TransportError> {
-    for pause in pauses {
-        match call().await {
-            Err(error) if error.is_passing() => {
-                note(&format!(
-                    "{error}; trying again in {:.1} s",
-                    pause.as_secs_f64()
-                ));
-                tokio::time::sleep(pause).await;
-            }
-            settled => return settled,
-        }
-    }
-    call().await
+async fn retry_with<T, F>(
+    pauses: ExponentialBuilder,
+    reporter: &dyn Reporter,
+    call: impl FnMut() -> F,
+) -> Result<T, TransportError>
+where
+    F: Future<Output = Result<T, TransportError>>,
+{
+    call.retry(pauses)
+        .when(TransportError::is_transient)
+        .adjust(|error, pause| match error.retry_after() {
+            Some(requested) if requested > LONGEST_REQUESTED_PAUSE => None,
+            Some(requested) => pause.map(|_| requested),
+            None => pause,
+        })
+        .notify(|error, pause| {
+            reporter.step(format_args!(
+                "{error}; trying again in {:.1} s",
+                pause.as_secs_f64()
+            ));
+        })
+        .await
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::fmt::Arguments;
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use muse_wire::problem::{Problem, ProblemCode};
+
     use super::*;
+    use crate::report::{Phase, Silent, Unit};
+
+    /// Keeps the steps that were told.
+    #[derive(Default)]
+    struct Steps(Mutex<Vec<String>>);
+
+    impl Reporter for Steps {
+        fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Phase> {
+            Silent.phase(label, total, unit)
+        }
+
+        fn note(&self, _text: Arguments<'_>) {}
+
+        fn step(&self, text: Arguments<'_>) {
+            self.0.lock().expect("no panic").push(text.to_string());
+        }
+
+        fn warn(&self, _text: Arguments<'_>) {}
+    }
 
     fn timed_out() -> TransportError {
         TransportError::TimedOut {
@@ -53,38 +97,52 @@ mod tests {
         }
     }
 
-    async fn attempts(outcomes: Vec<Option<TransportError>>) -> (u32, bool) {
-        let (calls, notes) = (AtomicU32::new(0), Arc::new(AtomicU32::new(0)));
-        let note: Note<'_> = {
-            let notes = Arc::clone(&notes);
-            Arc::new(move |_: &str| {
-                notes.fetch_add(1, Ordering::Relaxed);
-            })
-        };
-        let mut outcomes = outcomes.into_iter();
-        let result = retry_after([Duration::ZERO; 3], &note, async || {
+    fn busy(retry_after_ms: Option<u64>) -> TransportError {
+        TransportError::Problem {
+            problem: Problem::new(ProblemCode::TooManyRequests, "busy"),
+            retry_after: retry_after_ms.map(Duration::from_millis),
+        }
+    }
+
+    /// How often a call with these outcomes is made, whether it succeeds, and what was told.
+    async fn attempts(outcomes: Vec<TransportError>) -> (u32, bool, Vec<String>) {
+        let (calls, steps) = (AtomicU32::new(0), Steps::default());
+        let outcomes = Mutex::new(outcomes.into_iter());
+        let pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::ZERO)
+            .with_max_times(MAX_RETRIES);
+        let result = retry_with(pauses, &steps, || async {
             calls.fetch_add(1, Ordering::Relaxed);
-            outcomes.next().flatten().map_or(Ok(()), Err)
+            let failure = outcomes.lock().expect("no panic").next();
+            failure.map_or(Ok(()), Err)
         })
         .await;
-        let calls = calls.into_inner();
-        assert_eq!(
-            notes.load(Ordering::Relaxed),
-            calls - 1,
-            "each pause is told"
-        );
-        (calls, result.is_ok())
+        let steps = steps.0.into_inner().expect("no panic");
+        (calls.into_inner(), result.is_ok(), steps)
     }
 
     #[tokio::test]
     async fn passing_failures_are_tried_again_and_refusals_are_not() {
-        assert_eq!(attempts(vec![None]).await, (1, true));
-        assert_eq!(attempts(vec![Some(timed_out()), None]).await, (2, true));
-        let always = (0..9).map(|_| Some(timed_out())).collect();
-        assert_eq!(attempts(always).await, (4, false));
-        assert_eq!(
-            attempts(vec![Some(TransportError::BadToken)]).await,
-            (1, false)
-        );
+        assert_eq!(attempts(vec![]).await, (1, true, vec![]));
+        let (calls, succeeded, steps) = attempts(vec![timed_out()]).await;
+        assert_eq!((calls, succeeded, steps.len()), (2, true, 1));
+        let (calls, succeeded, steps) = attempts((0..9).map(|_| timed_out()).collect()).await;
+        assert_eq!((calls, succeeded, steps.len()), (4, false, 3));
+        let (calls, succeeded, _) = attempts(vec![TransportError::BadToken]).await;
+        assert_eq!((calls, succeeded), (1, false));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_when_to_come_back_is_asked_again_then() {
+        let (calls, succeeded, steps) = attempts(vec![busy(Some(40))]).await;
+        assert_eq!((calls, succeeded), (2, true));
+        assert!(steps[0].ends_with("trying again in 0.0 s"), "{steps:?}");
+        let (calls, succeeded, _) = attempts(vec![busy(None)]).await;
+        assert_eq!((calls, succeeded), (1, false), "it did not say when");
+        let hour = 3_600_000;
+        let (calls, succeeded, _) = attempts(vec![busy(Some(hour))]).await;
+        assert_eq!((calls, succeeded), (1, false), "that is too long");
+        let always = (0..9).map(|_| busy(Some(1))).collect();
+        assert_eq!(attempts(always).await.0, 4);
     }
 }

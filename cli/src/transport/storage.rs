@@ -1,35 +1,41 @@
-//! Presigned requests: bulk bytes to and from storage hosts. Knows no token, so it can give none away.
+//! Presigned requests: bulk bytes to and from storage hosts. Has no token, so it cannot reveal one.
 
 use std::path::Path;
 
 use muse_wire::api::push::PresignedRequest;
 use muse_wire::problem::PROBLEM_MEDIA_TYPE;
-use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
-use tokio::io::AsyncWriteExt as _;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, RequestBuilder, Response};
 
-use super::client::{next_chunk, read_problem, send};
+use super::answer::read_problem;
+use super::http::{next_chunk, requested_pause};
 use super::upload::Upload;
 use super::url::host_of;
-use super::{Note, ServerUrl, TransportError};
-use crate::report::Phase;
+use super::{ServerUrl, TransportError};
+use crate::report::{Phase, Reporter};
 
-/// Bytes collected before they are written to a file.
-const WRITE_BYTES: usize = 1024 * 1024;
-/// Bytes of a refusal that are looked at for a reason.
+/// Bytes of a refusal that are searched for a reason.
 const REFUSAL_BYTES: usize = 16 * 1024;
 
 /// Makes the requests that a server presigned.
 pub struct Storage<'a> {
     http: reqwest::Client,
     /// Presigned paths are resolved against it.
-    server: ServerUrl,
-    note: Note<'a>,
+    pub(super) server: ServerUrl,
+    pub(super) reporter: &'a dyn Reporter,
 }
 
 impl<'a> Storage<'a> {
-    pub(super) const fn new(http: reqwest::Client, server: ServerUrl, note: Note<'a>) -> Self {
-        Self { http, server, note }
+    pub(super) const fn new(
+        http: reqwest::Client,
+        server: ServerUrl,
+        reporter: &'a dyn Reporter,
+    ) -> Self {
+        Self {
+            http,
+            server,
+            reporter,
+        }
     }
 
     /// Uploads a whole file. Made once: after a failure, ask the server whether the file is there.
@@ -52,90 +58,8 @@ impl<'a> Storage<'a> {
         }
     }
 
-    /// Downloads into `part`, going on where an earlier attempt ended, until it holds `size_bytes`.
-    ///
-    /// # Errors
-    /// [`TransportError`]; what has arrived stays for the next attempt.
-    pub async fn download(
-        &self,
-        presigned: &PresignedRequest,
-        part: &Path,
-        size_bytes: u64,
-        phase: &dyn Phase,
-    ) -> Result<(), TransportError> {
-        let local = |source| TransportError::LocalFile {
-            path: part.to_owned(),
-            source,
-        };
-        let mut options = tokio::fs::OpenOptions::new();
-        let file = options.create(true).append(true).open(part).await;
-        let file = file.map_err(local)?;
-        let present_bytes = file.metadata().await.map_err(local)?.len();
-        let mut download = Download {
-            file,
-            part,
-            present_bytes,
-            size_bytes,
-            shown_bytes: 0,
-            phase,
-        };
-        super::retry::retry(&self.note, async || {
-            self.download_rest(presigned, &mut download).await
-        })
-        .await
-    }
-
-    async fn download_rest(
-        &self,
-        presigned: &PresignedRequest,
-        download: &mut Download<'_>,
-    ) -> Result<(), TransportError> {
-        if download.present_bytes > download.size_bytes {
-            download.restart().await?;
-        }
-        download.show();
-        let start = download.present_bytes;
-        if start == download.size_bytes {
-            return Ok(());
-        }
-        let (mut request, host) = self.request(presigned, Method::GET)?;
-        if start > 0 {
-            request = request.header(RANGE, format!("bytes={start}-"));
-        }
-        let mut response = send(request, &host).await?;
-        match response.status() {
-            StatusCode::PARTIAL_CONTENT if continues_at(&response, start) => {}
-            StatusCode::OK => download.restart().await?,
-            _ => return Err(refusal(response, host).await),
-        }
-        let mut buffer = Vec::with_capacity(WRITE_BYTES);
-        let ended = loop {
-            match next_chunk(&mut response, &host).await {
-                Ok(Some(chunk)) => {
-                    let arrived = download.present_bytes + (buffer.len() + chunk.len()) as u64;
-                    if arrived > download.size_bytes {
-                        let reason = "the file is larger than announced".to_owned();
-                        break Err(TransportError::BadAnswer { host, reason });
-                    }
-                    buffer.extend_from_slice(&chunk);
-                    if buffer.len() >= WRITE_BYTES {
-                        download.write(&mut buffer).await?;
-                    }
-                }
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-        };
-        download.write(&mut buffer).await?;
-        match ended {
-            Ok(()) if download.present_bytes < download.size_bytes => Err(TransportError::Short {
-                host: self.server.host(),
-            }),
-            ended => ended,
-        }
-    }
-
-    fn request(
+    /// The request that was presigned, and the host that it goes to.
+    pub(super) fn request(
         &self,
         presigned: &PresignedRequest,
         method: Method,
@@ -163,65 +87,15 @@ impl<'a> Storage<'a> {
     }
 }
 
-/// A part file that grows.
-struct Download<'a> {
-    file: tokio::fs::File,
-    part: &'a Path,
-    present_bytes: u64,
-    size_bytes: u64,
-    /// How far the progress has been told; it never goes back.
-    shown_bytes: u64,
-    phase: &'a dyn Phase,
-}
-
-impl Download<'_> {
-    async fn restart(&mut self) -> Result<(), TransportError> {
-        self.present_bytes = 0;
-        let emptied = self.file.set_len(0).await;
-        emptied.map_err(|source| self.local(source))
-    }
-
-    async fn write(&mut self, buffer: &mut Vec<u8>) -> Result<(), TransportError> {
-        let written = async {
-            self.file.write_all(buffer).await?;
-            self.file.flush().await
-        };
-        written.await.map_err(|source| self.local(source))?;
-        self.present_bytes += buffer.len() as u64;
-        buffer.clear();
-        self.show();
-        Ok(())
-    }
-
-    fn show(&mut self) {
-        self.phase
-            .advance(self.present_bytes.saturating_sub(self.shown_bytes));
-        self.shown_bytes = self.shown_bytes.max(self.present_bytes);
-    }
-
-    fn local(&self, source: std::io::Error) -> TransportError {
-        TransportError::LocalFile {
-            path: self.part.to_owned(),
-            source,
-        }
-    }
-}
-
-fn continues_at(response: &Response, start: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE);
-    range
-        .and_then(|range| range.to_str().ok())
-        .is_some_and(|range| range.starts_with(&format!("bytes {start}-")))
-}
-
-/// Why a storage host said no: musehub's own reason, or the code in an S3 error document.
-async fn refusal(mut response: Response, host: String) -> TransportError {
+/// Why a storage host refused: musehub's own reason, or the code in an S3 error document.
+pub(super) async fn refusal(mut response: Response, host: String) -> TransportError {
     let status = response.status();
     let content_type = response.headers().get(CONTENT_TYPE);
     if content_type.is_some_and(|value| value.as_bytes().starts_with(PROBLEM_MEDIA_TYPE.as_bytes()))
     {
         return read_problem(response, &host).await;
     }
+    let retry_after = requested_pause(&response);
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = next_chunk(&mut response, &host).await {
         body.extend_from_slice(&chunk);
@@ -239,5 +113,6 @@ async fn refusal(mut response: Response, host: String) -> TransportError {
         host,
         status,
         reason: code.map(|code| format!(" ({code})")).unwrap_or_default(),
+        retry_after,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use muse_wire::api::push::{Force, PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl};
@@ -59,7 +59,7 @@ impl Stub {
 
     fn client(&self) -> Client<'static> {
         let token = Some(Secret::new("hunter2"));
-        Client::new(self.url.clone(), token, Arc::new(|_: &str| ())).expect("set up")
+        Client::new(self.url.clone(), token, &Silent).expect("set up")
     }
 
     fn seen(&self) -> Seen {
@@ -138,6 +138,23 @@ async fn a_passing_failure_is_tried_again() {
     let client = stub.client();
     let who = client.server().whoami().await.expect("the second answer");
     assert_eq!((who.user.as_str(), who.scope.as_str()), ("ada", "read"));
+}
+
+#[tokio::test]
+async fn a_busy_server_is_asked_again_when_it_says_so() {
+    let problem = Problem::new(ProblemCode::TooManyRequests, "too many");
+    let busy = serde_json::to_vec(&problem).expect("encodes");
+    let headers = "content-type: application/problem+json\r\nretry-after: 0\r\n";
+    let stub = Stub::new(vec![
+        answer("429 Too Many Requests", headers, &busy),
+        answer(
+            "403 Forbidden",
+            "content-type: application/problem+json\r\n",
+            &serde_json::to_vec(&Problem::new(ProblemCode::Forbidden, "no")).expect("encodes"),
+        ),
+    ]);
+    let error = stub.client().refs().await.expect_err("the second answer");
+    assert_eq!(error.code(), Some(ProblemCode::Forbidden));
 }
 
 #[tokio::test]

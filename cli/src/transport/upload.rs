@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
@@ -11,11 +12,14 @@ use reqwest::{Body, RequestBuilder, Response};
 use tokio_util::io::ReaderStream;
 
 use super::TransportError;
-use super::client::{IDLE_TIMEOUT, timed_out};
+use super::http::{IDLE_TIMEOUT, timed_out};
 use crate::report::Phase;
 
 /// Bytes read from the file at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
+
+/// How often progress is reported.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A body: some bytes in memory, then a file's.
 pub(super) struct Upload {
@@ -44,7 +48,7 @@ impl Upload {
         Ok(upload)
     }
 
-    /// Sends it, and gives up when nothing has moved for too long.
+    /// Sends it; fails when nothing has moved for too long.
     pub(super) async fn send(
         self,
         request: RequestBuilder,
@@ -68,7 +72,7 @@ impl Upload {
         let mut request = std::pin::pin!(request);
         let mut shown_bytes = 0;
         let mut moved_at = tokio::time::Instant::now();
-        let mut tick = tokio::time::interval(std::time::Duration::from_millis(50));
+        let mut tick = tokio::time::interval(PROGRESS_INTERVAL);
         loop {
             tokio::select! {
                 answered = &mut request => {

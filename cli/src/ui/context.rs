@@ -1,5 +1,6 @@
 //! What every command gets: global options, environment, printer, repository, runtime.
 
+use std::fmt::Arguments;
 use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
@@ -10,7 +11,7 @@ use super::environment::Environment;
 use super::error::CliError;
 use super::printer::Printer;
 use super::progress::{Form, Progress};
-use super::reporter::UiReporter;
+use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Config, ConfigFile, Repository};
 
 /// One run of one command.
@@ -23,6 +24,7 @@ pub struct Context {
     pub directory: PathBuf,
     /// Whether progress may be shown: neither `--no-progress` nor `-q`.
     pub progress_allowed: bool,
+    progress: OnceLock<Progress>,
     runtime: OnceLock<Runtime>,
 }
 
@@ -39,6 +41,7 @@ impl Context {
             environment,
             directory,
             progress_allowed,
+            progress: OnceLock::new(),
             runtime: OnceLock::new(),
         }
     }
@@ -112,14 +115,6 @@ impl Context {
         })
     }
 
-    /// Reports what the library does, with progress in the form that fits where this runs.
-    pub fn reporter(&self) -> UiReporter<'_> {
-        let silenced = !self.progress_allowed;
-        let is_terminal = std::io::stderr().is_terminal();
-        let form = Form::choose(self.json(), silenced, is_terminal);
-        UiReporter::new(&self.printer, Progress::new(form))
-    }
-
     /// The runtime for network work, started on first use.
     ///
     /// # Errors
@@ -134,5 +129,29 @@ impl Context {
             .build()
             .map_err(|error| CliError::io("cannot start the network threads", error))?;
         Ok(self.runtime.get_or_init(|| runtime))
+    }
+}
+
+/// Reports what the library does, with progress in the form that fits where this runs.
+impl Reporter for Context {
+    fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Phase> {
+        let progress = self.progress.get_or_init(|| {
+            let silenced = !self.progress_allowed;
+            let is_terminal = std::io::stderr().is_terminal();
+            Progress::new(Form::choose(self.json(), silenced, is_terminal))
+        });
+        progress.phase(label, total, unit)
+    }
+
+    fn note(&self, text: Arguments<'_>) {
+        self.printer.note(text);
+    }
+
+    fn step(&self, text: Arguments<'_>) {
+        self.printer.verbose(text);
+    }
+
+    fn warn(&self, text: Arguments<'_>) {
+        self.printer.warn(text);
     }
 }

@@ -61,8 +61,7 @@ impl Receiver<'_> {
         } else {
             "verifying"
         };
-        let progress = self.context.reporter();
-        let phase = progress.phase(label, Some(total), Unit::Bytes);
+        let phase = self.context.phase(label, Some(total), Unit::Bytes);
         let mut received = Received::default();
         let mut outside = Vec::new();
         for mpack in downloaded {

@@ -1,10 +1,11 @@
 //! Getting a push to the server: as one stream, or uploaded to a presigned URL and unpacked by a job.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{
-    PresignRequest, PresignedRequest, RefUpdate, StreamControl, StreamedMpack, UnpackRequest,
+    PresignRequest, RefUpdate, StreamControl, StreamedMpack, UnpackRequest,
 };
 use muse_wire::api::refs::RefsResponse;
 use muse_wire::dag::{Revwalk, Sorting};
@@ -17,13 +18,10 @@ use super::Transfer;
 use crate::connection::Connection;
 use crate::report::{Reporter as _, Silent, Unit};
 use crate::repository::Repository;
-use crate::transport::TransportError;
+use crate::transport::{TransportError, retry};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::walk::{self, NewMpack, PushSet};
-
-/// How often an upload that was cut is made again.
-const UPLOAD_ATTEMPTS: u32 = 3;
 
 /// What helps where a push is too large and its history is not.
 const OLDER_FIRST: &str = "push an older commit first: `muse push REMOTE COMMIT:BRANCH`";
@@ -144,7 +142,7 @@ impl Push<'_> {
             );
             check_limit(what, count as u64, limit, &hint)?;
         }
-        let phase = self.context.reporter().phase("packing", None, Unit::Bytes);
+        let phase = self.context.phase("packing", None, Unit::Bytes);
         let mpack = walk::write_mpack(self.repository, &set, &*phase).map_err(CliError::from)?;
         drop((phase, set));
         self.context.printer.verbose(format_args!(
@@ -190,9 +188,8 @@ impl Push<'_> {
         self.context
             .printer
             .verbose(format_args!("step 5: transfer=stream bytes={bytes}"));
-        let progress = self.context.reporter();
         let phase = match mpack {
-            Some(_) => progress.phase("uploading", Some(bytes), Unit::Bytes),
+            Some(_) => self.context.phase("uploading", Some(bytes), Unit::Bytes),
             None => Box::new(Silent),
         };
         let call = self.connection.client.push_stream(
@@ -202,7 +199,7 @@ impl Push<'_> {
         );
         let job = match self.connection.try_wait(call) {
             Ok(job) => job,
-            Err(error) if error.is_passing() && self.has_happened()? => unseen(),
+            Err(error) if error.is_transient() && self.has_happened()? => unseen(),
             Err(error) => return Err(self.failure(error)),
         };
         drop(phase);
@@ -230,34 +227,10 @@ impl Push<'_> {
             counts: mpack.counts,
             updates: self.updates.to_vec(),
         };
-        let mut attempt = 1;
-        let mut bytes = 0;
-        loop {
-            let call = self.connection.client.presign(&request);
-            let answer = match self.connection.try_wait(call) {
-                Ok(answer) => answer,
-                Err(error) => return Err(self.failure(error)),
-            };
-            let Some(upload) = answer.upload else { break };
-            self.context.printer.verbose(format_args!(
-                "step 5: transfer=presign bytes={} attempt={attempt}",
-                mpack.size_bytes
-            ));
-            match self.upload(&upload, mpack) {
-                Ok(()) => {
-                    bytes = mpack.size_bytes;
-                    break;
-                }
-                // Whether a cut upload has arrived is for the next presign to say.
-                Err(error) if attempt < UPLOAD_ATTEMPTS && error.is_passing() => {
-                    self.context
-                        .printer
-                        .verbose(format_args!("{error}; asking again"));
-                    attempt += 1;
-                }
-                Err(error) => return Err(self.failure(error)),
-            }
-        }
+        let bytes = match self.upload(&request, mpack) {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(self.failure(error)),
+        };
         let request = UnpackRequest {
             mpack_key: mpack.key,
             updates: self.updates.to_vec(),
@@ -286,12 +259,26 @@ impl Push<'_> {
         self.settle(sent).map(Outcome::Done)
     }
 
-    fn upload(&self, presigned: &PresignedRequest, mpack: &NewMpack) -> Result<(), TransportError> {
-        let progress = self.context.reporter();
-        let phase = progress.phase("uploading", Some(mpack.size_bytes), Unit::Bytes);
-        let storage = self.connection.client.server().storage();
-        self.connection
-            .try_wait(storage.upload(presigned, mpack.file.path(), &*phase))
+    /// Uploads the mpack unless the server has it already; returns how many bytes that took. Whether
+    /// an upload that was cut has arrived is for the next presign to say.
+    fn upload(&self, request: &PresignRequest, mpack: &NewMpack) -> Result<u64, TransportError> {
+        let client = &self.connection.client;
+        let storage = client.server().storage();
+        let attempts = AtomicU32::new(0);
+        self.connection.try_wait(retry(self.context, || async {
+            let Some(upload) = client.presign(request).await?.upload else {
+                return Ok(0);
+            };
+            let attempt = attempts.fetch_add(1, Ordering::Relaxed) + 1;
+            self.context.step(format_args!(
+                "step 5: transfer=presign bytes={} attempt={attempt}",
+                mpack.size_bytes
+            ));
+            let total = Some(mpack.size_bytes);
+            let phase = self.context.phase("uploading", total, Unit::Bytes);
+            storage.upload(&upload, mpack.file.path(), &*phase).await?;
+            Ok(mpack.size_bytes)
+        }))
     }
 
     /// A job that has ended: done, or the reason why not.

@@ -12,7 +12,7 @@ pub fn explain(error: TransportError, server: Option<&Server<'_>>) -> CliError {
     let message = error.to_string();
     match error {
         TransportError::Url(error) => explain_url(&error),
-        TransportError::Problem(problem) => explain_problem(&problem, server),
+        TransportError::Problem { problem, .. } => explain_problem(&problem, server),
         TransportError::LocalFile { source, .. } => CliError::io(message, source),
         TransportError::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
         TransportError::Unreachable { source, .. } => CliError::new(ErrorKind::Network, message)

@@ -61,8 +61,7 @@ impl Receiver<'_> {
         ));
         let mut downloaded: Vec<Downloaded> =
             plan.mpacks.iter().map(|mpack| self.place(mpack)).collect();
-        let progress = self.context.reporter();
-        let phase = progress.phase("downloading", Some(total), Unit::Bytes);
+        let phase = self.context.phase("downloading", Some(total), Unit::Bytes);
         for renewals in 0.. {
             match self.download_all(&plan, &downloaded, &*phase) {
                 Ok(()) => break,

@@ -1,0 +1,107 @@
+//! The answer to a control request: its body decoded, or the problem that it stands for.
+
+use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
+use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
+use muse_wire::problem::{PROBLEM_MEDIA_TYPE, Problem};
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::TransportError;
+use super::http::{header, next_chunk, requested_pause};
+
+/// An answer with a success status, whose body is not decoded yet.
+pub(super) struct Answer {
+    host: String,
+    status: StatusCode,
+    is_json: bool,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// Reads the whole answer; one that is no success is an error.
+    pub(super) async fn read(mut response: Response, host: String) -> Result<Self, TransportError> {
+        let status = response.status();
+        if status.is_redirection() {
+            let location =
+                header(&response, LOCATION).unwrap_or_else(|| "an unknown address".to_owned());
+            return Err(TransportError::Redirected { host, location });
+        }
+        let content_type = header(&response, CONTENT_TYPE);
+        let media_type = content_type
+            .as_deref()
+            .map(|text| text.split(';').next().unwrap_or_default().trim());
+        match media_type {
+            Some(PROBLEM_MEDIA_TYPE) => Err(read_problem(response, &host).await),
+            Some(media @ (MSGPACK_MEDIA_TYPE | JSON_MEDIA_TYPE)) if status.is_success() => {
+                let is_json = media == JSON_MEDIA_TYPE;
+                let body = read_body(&mut response, &host).await?;
+                Ok(Self {
+                    host,
+                    status,
+                    is_json,
+                    body,
+                })
+            }
+            other => Err(TransportError::NotTheProtocol {
+                host,
+                status,
+                content_type: other.unwrap_or("no content type").to_owned(),
+                retry_after: requested_pause(&response),
+            }),
+        }
+    }
+
+    /// Whether this is 202: not the result, but the job that will have it.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.status == StatusCode::ACCEPTED
+    }
+
+    /// The body as what it must be.
+    pub(super) fn decode<A: DeserializeOwned>(self) -> Result<A, TransportError> {
+        let decoded = if self.is_json {
+            serde_json::from_slice(&self.body).map_err(|error| error.to_string())
+        } else {
+            rmp_serde::from_slice(&self.body).map_err(|error| error.to_string())
+        };
+        decoded.map_err(|reason| TransportError::BadAnswer {
+            host: self.host,
+            reason,
+        })
+    }
+}
+
+/// Reads a problem document into the error that it stands for.
+pub(super) async fn read_problem(mut response: Response, host: &str) -> TransportError {
+    let status = response.status().as_u16();
+    let retry_after = requested_pause(&response);
+    let body = match read_body(&mut response, host).await {
+        Ok(body) => body,
+        Err(error) => return error,
+    };
+    match serde_json::from_slice::<Problem>(&body) {
+        Ok(problem) => TransportError::Problem {
+            problem: Problem { status, ..problem },
+            retry_after,
+        },
+        Err(error) => TransportError::BadAnswer {
+            host: host.to_owned(),
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// Reads a body that is never larger than a control body may be.
+async fn read_body(response: &mut Response, host: &str) -> Result<Vec<u8>, TransportError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = next_chunk(response, host).await? {
+        if body.len() + chunk.len() > MAX_CONTROL_BODY_BYTES {
+            return Err(TransportError::BadAnswer {
+                host: host.to_owned(),
+                reason: format!("it is larger than {MAX_CONTROL_BODY_BYTES} bytes"),
+            });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,161 @@
+//! One server, and the token for it: how a control request is made.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use muse_wire::api::MSGPACK_MEDIA_TYPE;
+use muse_wire::api::repo::WhoamiResponse;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
+use url::Url;
+
+use super::answer::Answer;
+use super::http::send;
+use super::retry::retry;
+use super::{ServerUrl, Storage, TransportError};
+use crate::report::Reporter;
+use crate::secret::Secret;
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One server. Nothing is sent before the first call.
+pub struct Server<'a> {
+    url: ServerUrl,
+    http: reqwest::Client,
+    reporter: &'a dyn Reporter,
+    token: Option<Secret>,
+}
+
+/// A request of the protocol with a small body or none.
+pub(super) struct ControlRequest {
+    method: Method,
+    url: Url,
+    /// Whole seconds that the server may take before it answers.
+    prefer_wait: Option<u64>,
+    body: Option<Bytes>,
+}
+
+impl ControlRequest {
+    /// A request without a body.
+    pub(super) const fn get(url: Url) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            prefer_wait: None,
+            body: None,
+        }
+    }
+
+    /// A request with this body.
+    pub(super) fn post(url: Url, body: &impl Serialize) -> Self {
+        let body = rmp_serde::to_vec_named(body).expect("API bodies always encode into memory");
+        Self {
+            method: Method::POST,
+            url,
+            prefer_wait: None,
+            body: Some(body.into()),
+        }
+    }
+
+    /// Lets the server answer late, once there is news.
+    pub(super) const fn prefer_wait(mut self, seconds: u64) -> Self {
+        self.prefer_wait = Some(seconds);
+        self
+    }
+}
+
+impl<'a> Server<'a> {
+    /// Prepares to talk to a server.
+    ///
+    /// # Errors
+    /// [`TransportError::Setup`] where the system's certificates or proxy settings are unusable.
+    pub fn new(
+        url: ServerUrl,
+        token: Option<Secret>,
+        reporter: &'a dyn Reporter,
+    ) -> Result<Self, TransportError> {
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("muse/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_nodelay(true)
+            .build()
+            .map_err(TransportError::Setup)?;
+        Ok(Self {
+            url,
+            http,
+            reporter,
+            token,
+        })
+    }
+
+    /// The server's address.
+    pub const fn url(&self) -> &ServerUrl {
+        &self.url
+    }
+
+    /// Whether requests carry a token.
+    pub const fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// Makes the presigned requests that this server hands out: same connections, no token.
+    pub fn storage(&self) -> Storage<'a> {
+        Storage::new(self.http.clone(), self.url.clone(), self.reporter)
+    }
+
+    /// Whose token this is.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn whoami(&self) -> Result<WhoamiResponse, TransportError> {
+        let request = ControlRequest::get(self.url.call("api/whoami"));
+        self.send(&request).await?.decode()
+    }
+
+    /// A request to musehub, with the token.
+    pub(super) fn request(
+        &self,
+        method: Method,
+        url: Url,
+    ) -> Result<RequestBuilder, TransportError> {
+        let request = self
+            .http
+            .request(method, url)
+            .header(ACCEPT, MSGPACK_MEDIA_TYPE);
+        match &self.token {
+            Some(token) => {
+                let mut header = HeaderValue::from_str(&format!("Bearer {}", token.reveal()))
+                    .map_err(|_| TransportError::BadToken)?;
+                header.set_sensitive(true);
+                Ok(request.header(AUTHORIZATION, header))
+            }
+            None => Ok(request),
+        }
+    }
+
+    /// Sends a request that may be repeated, again after failures that may pass.
+    pub(super) async fn send(&self, request: &ControlRequest) -> Result<Answer, TransportError> {
+        retry(self.reporter, || self.send_once(request)).await
+    }
+
+    /// Sends a request once.
+    pub(super) async fn send_once(
+        &self,
+        control: &ControlRequest,
+    ) -> Result<Answer, TransportError> {
+        let mut request = self.request(control.method.clone(), control.url.clone())?;
+        if let Some(seconds) = control.prefer_wait {
+            request = request.header("prefer", format!("wait={seconds}"));
+        }
+        if let Some(body) = &control.body {
+            request = request
+                .header(CONTENT_TYPE, MSGPACK_MEDIA_TYPE)
+                .body(body.clone());
+        }
+        let host = self.url.host();
+        Answer::read(send(request, &host).await?, host).await
+    }
+}
