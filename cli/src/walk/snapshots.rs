@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use muse_wire::dag::Walked;
 use muse_wire::id::{ObjectId, SnapshotId};
-use muse_wire::snapshot::SnapshotRecord;
+use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use super::CollectError;
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{ObjectStore, RepositoryError};
 
-/// The records to send, and what they bring.
-pub(super) struct Selected {
+/// The records to send, and the objects that they bring.
+pub(super) struct SnapshotSelection {
     /// Each after its base.
     pub(super) records: Vec<SnapshotRecord>,
-    /// What the commits add to their first parents.
+    /// The objects that the commits add to their first parents.
     pub(super) added: HashSet<ObjectId>,
 }
 
@@ -22,28 +22,31 @@ pub(super) struct Selected {
 ///
 /// A stored keyframe stays one: it was written where the chain of changes had outgrown it, and a
 /// receiver keeps what it is sent.
-pub(super) fn select(repository: &Repository, walked: &Walked) -> Result<Selected, CollectError> {
+pub(super) fn select(
+    store: &ObjectStore,
+    walked: &Walked,
+) -> Result<SnapshotSelection, CollectError> {
     let mut known: HashSet<SnapshotId> = HashSet::new();
     for id in &walked.boundary {
-        known.insert(repository.objects.commit(id)?.snapshot);
+        known.insert(store.commit(id)?.snapshot);
     }
-    let mut selected = Selected {
+    let mut selection = SnapshotSelection {
         records: Vec::new(),
         added: HashSet::new(),
     };
     for id in &walked.commits {
-        let commit = repository.objects.commit(id)?;
+        let commit = store.commit(id)?;
         if !known.insert(commit.snapshot) {
             continue;
         }
         let parent = match commit.parents.first() {
-            Some(parent) => Some(repository.objects.commit(parent)?.snapshot),
+            Some(parent) => Some(store.commit(parent)?.snapshot),
             None => None,
         };
-        let stored = match repository.objects.snapshot_record(&commit.snapshot)? {
+        let stored = match store.snapshot_record(&commit.snapshot)? {
             Some(record) => record,
             // The empty tree needs no stored record, but a receiver cannot know that it is meant.
-            None if commit.snapshot == muse_wire::snapshot::Tree::empty().id() => SnapshotRecord {
+            None if commit.snapshot == Tree::empty().id() => SnapshotRecord {
                 id: commit.snapshot,
                 base: None,
                 changes: Vec::new(),
@@ -51,27 +54,24 @@ pub(super) fn select(repository: &Repository, walked: &Walked) -> Result<Selecte
             None => return Err(RepositoryError::missing_snapshot(&commit.snapshot).into()),
         };
         if stored.base == parent {
-            selected
+            selection
                 .added
                 .extend(stored.additions().map(|(_, entry)| entry.object));
-            selected.records.push(stored);
+            selection.records.push(stored);
             continue;
         }
         let base = match parent {
-            Some(parent) => Some(repository.objects.tree(&parent)?),
+            Some(parent) => Some(store.tree(&parent)?),
             None => None,
         };
-        let changes = repository
-            .objects
-            .tree(&commit.snapshot)?
-            .record_against(base.as_ref());
-        selected
+        let changes = store.tree(&commit.snapshot)?.record_against(base.as_ref());
+        selection
             .added
             .extend(changes.additions().map(|(_, entry)| entry.object));
         let is_sendable = stored.base.is_none_or(|base| known.contains(&base));
-        selected
+        selection
             .records
             .push(if is_sendable { stored } else { changes });
     }
-    Ok(selected)
+    Ok(selection)
 }

@@ -10,7 +10,7 @@ use crate::testing::Sandbox;
 
 impl Sandbox {
     fn collect(&self, tips: &[CommitId], have: &[CommitId]) -> PushSet {
-        collect(&self.repository, tips, have).expect("whole history")
+        collect(&self.repository.objects, tips, have).expect("whole history")
     }
 
     /// Sends `tips` to `other`, which must then have all of it.
@@ -31,12 +31,12 @@ impl Sandbox {
         for commit in &set.commits {
             assert_eq!(other.tree(commit).id(), self.tree(commit).id());
             for (_, entry) in other.tree(commit).entries() {
-                let contents = other
+                let bytes = other
                     .repository
                     .objects
                     .read_object(&entry.object)
                     .expect("there");
-                assert_eq!(ObjectId::of(&contents), entry.object);
+                assert_eq!(ObjectId::of(&bytes), entry.object);
             }
         }
         (set, mpack.reused_frames)
@@ -182,7 +182,7 @@ fn a_long_line_is_cut_into_stages() {
         ..PushLimits::default()
     };
     let stages = |tip, have: &[CommitId], limits| {
-        super::stages(&sandbox.repository, tip, have, &limits).expect("walks")
+        super::stages(&sandbox.repository.objects, tip, have, &limits).expect("walks")
     };
     assert_eq!(stages(line[9], &[], limits(10, 10)), []);
     assert_eq!(stages(line[9], &[], limits(4, 10)), [line[3], line[7]]);

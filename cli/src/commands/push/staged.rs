@@ -26,7 +26,7 @@ impl Push<'_> {
         for update in &mut updates {
             let branch_tip = update.name.as_branch().and(update.new);
             let Some(tip) = branch_tip else { continue };
-            for stage in walk::stages(self.repository, tip, &have, limits)? {
+            for stage in walk::stages(&self.repository.objects, tip, &have, limits)? {
                 let step = RefUpdate {
                     new: Some(stage),
                     ..update.clone()

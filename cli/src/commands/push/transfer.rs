@@ -76,7 +76,7 @@ impl Push<'_> {
             .iter()
             .filter_map(|update| update.new)
             .collect();
-        let set = walk::collect(self.repository, &tips, have)?;
+        let set = walk::collect(&self.repository.objects, &tips, have)?;
         self.context.printer.verbose(format_args!(
             "step 2: commits={} boundary={}",
             set.commits.len(),

@@ -1,25 +1,25 @@
-//! Objects out of many frames, in another order, each frame decompressed once.
+//! Objects out of many frames in another order, each frame decompressed once.
 //!
-//! The contents wait in memory while they are few and in an unnamed temporary file otherwise, so that
-//! regrouping a long history costs disk and not memory.
+//! Their bytes are kept in memory while they are few and in an unnamed temporary file otherwise, so
+//! that reordering a long history costs disk and not memory.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use muse_wire::mpack::Mpack;
 use rayon::prelude::*;
 
 use super::CollectError;
-use super::pack::Place;
-use crate::repository::Repository;
+use super::place::ObjectPlace;
 
-/// Most bytes of contents that wait in memory.
+/// Most bytes that are kept in memory.
 const MEMORY_BYTES: u64 = 48 * 1024 * 1024;
 
-/// The contents of the places that were asked for.
-pub(super) struct Gathered {
+/// The bytes of objects, in the order of their places.
+pub(super) struct ReorderedObjects {
     store: Store,
     /// Where each object starts, and at the end where the last one ends.
     offsets: Vec<u64>,
@@ -30,12 +30,12 @@ enum Store {
     File(File),
 }
 
-impl Gathered {
+impl ReorderedObjects {
     /// Reads all `places`, which hold no object that spans frames.
     pub(super) fn read(
-        repository: &Repository,
+        temporary_dir: &Path,
         mpacks: &[Arc<Mpack>],
-        places: &[Place],
+        places: &[ObjectPlace],
     ) -> Result<Self, CollectError> {
         let mut offsets = Vec::with_capacity(places.len() + 1);
         let mut total_bytes = 0;
@@ -46,7 +46,7 @@ impl Gathered {
         offsets.push(total_bytes);
         let store = match usize::try_from(total_bytes) {
             Ok(length) if total_bytes <= MEMORY_BYTES => Store::Memory(Mutex::new(vec![0; length])),
-            _ => Store::File(tempfile::tempfile_in(repository.layout.temporary_dir())?),
+            _ => Store::File(tempfile::tempfile_in(temporary_dir)?),
         };
         let mut frames: BTreeMap<(usize, u32), Vec<usize>> = BTreeMap::new();
         for (index, place) in places.iter().enumerate() {
@@ -56,12 +56,12 @@ impl Gathered {
         frames
             .par_iter()
             .try_for_each(|(&(mpack, frame), indexes)| {
-                let contents = mpacks[mpack].read_frame(frame)?;
+                let raw = mpacks[mpack].read_frame(frame)?;
                 for &index in indexes {
                     let row = places[index].row;
                     let start = row.offset as usize;
                     let end = start + usize::try_from(row.length).unwrap_or(usize::MAX - start);
-                    let object = contents
+                    let object = raw
                         .get(start..end)
                         .ok_or(std::io::ErrorKind::InvalidData)
                         .map_err(std::io::Error::from)?;
@@ -72,20 +72,20 @@ impl Gathered {
         Ok(Self { store, offsets })
     }
 
-    /// The contents of the place of this index.
+    /// The bytes of the object at the place of this index.
     pub(super) fn get(&self, index: usize) -> Result<Vec<u8>, CollectError> {
         let (start, end) = (self.offsets[index], self.offsets[index + 1]);
         let length = usize::try_from(end - start).map_err(std::io::Error::other)?;
-        let mut contents = vec![0; length];
+        let mut object = vec![0; length];
         match &self.store {
             Store::Memory(bytes) => {
                 let bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
                 let start = usize::try_from(start).map_err(std::io::Error::other)?;
-                contents.copy_from_slice(&bytes[start..start + length]);
+                object.copy_from_slice(&bytes[start..start + length]);
             }
-            Store::File(file) => file.read_exact_at(&mut contents, start)?,
+            Store::File(file) => file.read_exact_at(&mut object, start)?,
         }
-        Ok(contents)
+        Ok(object)
     }
 }
 

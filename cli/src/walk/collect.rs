@@ -1,0 +1,42 @@
+//! Everything that a push sends.
+
+use muse_wire::id::CommitId;
+use muse_wire::mpack::OrderedObject;
+use muse_wire::snapshot::SnapshotRecord;
+
+use super::commits::new_commits;
+use super::{CollectError, objects, snapshots};
+use crate::repository::ObjectStore;
+
+/// Everything that a receiver needs and does not have.
+#[derive(Debug, Default)]
+pub struct PushSet {
+    /// Commits, parents first.
+    pub commits: Vec<CommitId>,
+    /// Commits that the receiver must have: parents of the ones above.
+    pub boundary: Vec<CommitId>,
+    /// Snapshot records, each after its base.
+    pub snapshots: Vec<SnapshotRecord>,
+    /// Objects, in the order in which they are written.
+    pub objects: Vec<OrderedObject>,
+}
+
+/// Finds what has to be sent so that a receiver that has all of `have` gets all of `tips`.
+///
+/// # Errors
+/// [`CollectError`] where the repository lacks something that its own commits name.
+pub fn collect(
+    store: &ObjectStore,
+    tips: &[CommitId],
+    have: &[CommitId],
+) -> Result<PushSet, CollectError> {
+    let walked = new_commits(store, tips, have)?;
+    let snapshots = snapshots::select(store, &walked)?;
+    let objects = objects::select(store, &walked.boundary, have, &snapshots)?;
+    Ok(PushSet {
+        commits: walked.commits,
+        boundary: walked.boundary,
+        snapshots: snapshots.records,
+        objects,
+    })
+}
