@@ -1,18 +1,24 @@
-//! The files that people edit: looking at them, recording them, and bringing them to another snapshot.
+//! The files that people edit: scanning them, committing them, and bringing them to another snapshot.
 //!
-//! * [`scan`] finds what differs from a snapshot, reading only files that the stat cache does not vouch for.
-//! * [`record`] makes a commit of what was found.
-//! * [`checkout`] brings the files from one snapshot to another and never loses local changes.
-//!
-//! Nothing here knows the command line or the terminal.
+//! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since the
+//!   stat cache was written.
+//! * [`commit()`] makes a commit of what was found.
+//! * [`switch_tree`] brings the files from one snapshot to another and never loses local changes.
 
-pub mod checkout;
+mod changed_file;
+mod checkout;
+mod commit;
 mod directories;
 mod error;
 mod file;
 mod ignore;
-pub mod record;
-pub mod scan;
+mod scan;
+mod stat_cache;
 mod traverse;
 
+pub use changed_file::ChangedFile;
+pub use checkout::{CheckoutStats, FileWriter, LocalChanges, switch_tree};
+pub use commit::{CommitOptions, Committed, FileCounts, commit};
 pub use error::WorktreeError;
+pub use file::read_file;
+pub use scan::{Scan, scan};

@@ -19,7 +19,7 @@ use crate::repository::{Expected, Head, RefEdit, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
-use crate::worktree::checkout::{LocalChanges, Writer, switch_tree};
+use crate::worktree::{FileWriter, LocalChanges, switch_tree};
 
 /// Where to start if the server's default branch does not exist.
 const USUAL_BRANCHES: [&str; 3] = ["main", "master", "trunk"];
@@ -168,7 +168,7 @@ impl Clone<'_> {
             // Files are written while the objects are verified: each is decompressed once. Should one turn
             // out to be wrong, the whole directory goes.
             let tree = tip::tree(&downloaded, &tip)?;
-            let files = Writer::new(repository.layout.root(), &tree)?;
+            let files = FileWriter::new(repository.layout.root(), &tree)?;
             cloned.received = receiver.take_in(&downloaded, Some(&files))?;
             let (stats, cache) = files.finish()?;
             repository.lock()?.write_stat_cache(cache)?;

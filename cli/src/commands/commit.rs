@@ -5,14 +5,14 @@ mod message;
 use std::path::PathBuf;
 
 use muse_wire::commit::{Author, Timestamp};
-use muse_wire::snapshot::Change;
 
 use crate::repository::{Config, Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::environment;
 use crate::ui::error::CliError;
+use crate::ui::quantity::counted;
 use crate::ui::time;
-use crate::worktree::record::{self, Description, Recorded};
+use crate::worktree::{CommitOptions, Committed, FileCounts, commit};
 
 /// Arguments of `muse commit`.
 #[derive(Debug, clap::Args)]
@@ -31,28 +31,28 @@ pub struct CommitArgs {
 /// Records all changes of the work tree.
 ///
 /// # Errors
-/// Where there is nothing to commit, the author is not known, or a file cannot be recorded.
+/// Where there is nothing to commit, the author is not known, or a file cannot be committed.
 pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let author = author(context, &context.config(&repository)?)?;
     let committed_at = committed_at(context)?;
     let message = message::message(context, &repository, &args.messages, args.file.as_deref())?;
     let mut locked = repository.lock()?;
-    let description = Description {
+    let options = CommitOptions {
         author,
         committed_at,
         message: message.text,
         allow_empty: args.allow_empty,
     };
-    let recorded = record::commit(&mut locked, description.clone(), context)?;
+    let committed = commit(&mut locked, options.clone(), context)?;
     if let Some(draft) = message.draft {
         // The commit has it now.
         let _ = std::fs::remove_file(draft);
     }
-    for warning in &recorded.warnings {
+    for warning in &committed.warnings {
         context.printer.warn(warning);
     }
-    report(context, &repository, &description, &recorded)
+    report(context, &repository, &options, &committed)
 }
 
 /// Who commits: the environment, else the configuration.
@@ -91,32 +91,29 @@ fn committed_at(context: &Context) -> Result<Timestamp, CliError> {
 fn report(
     context: &Context,
     repository: &Repository,
-    description: &Description,
-    recorded: &Recorded,
+    options: &CommitOptions,
+    committed: &Committed,
 ) -> Result<(), CliError> {
-    let tally = Tally::of(&recorded.changes, |change| {
-        recorded.before.get(&change.path).is_some()
-    });
     let head = repository.refs.head()?;
     let branch = match &head {
         Head::Branch(name) => Some(name.short()),
         Head::Detached(_) => None,
     };
-    let subject = description.message.lines().next().unwrap_or_default();
+    let subject = options.message.lines().next().unwrap_or_default();
     if context.json() {
         return context.printer.json(&serde_json::json!({
-            "commit": recorded.id,
+            "commit": committed.id,
             "branch": branch,
             "subject": subject,
-            "added": tally.added,
-            "changed": tally.changed,
-            "deleted": tally.deleted,
+            "added": committed.files.added,
+            "changed": committed.files.changed,
+            "deleted": committed.files.deleted,
         }));
     }
     let palette = context.printer.palette();
-    let (style, id) = (palette.id, recorded.id.short());
+    let (style, id) = (palette.id, committed.id.short());
     let place = branch.unwrap_or("detached HEAD");
-    let root = if recorded.is_root {
+    let root = if committed.is_root {
         ", first commit"
     } else {
         ""
@@ -124,47 +121,25 @@ fn report(
     context.printer.report(format_args!(
         "[{place} {style}{id}{style:#}{root}] {subject}"
     ))?;
-    context.printer.report(format_args!(" {tally}"))
+    context
+        .printer
+        .report(format_args!(" {}", describe(committed.files)))
 }
 
-/// How many files a commit touches.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
-    added: usize,
-    changed: usize,
-    deleted: usize,
-}
-
-impl Tally {
-    fn of(changes: &[Change], was_there: impl Fn(&Change) -> bool) -> Self {
-        let mut tally = Self::default();
-        for change in changes {
-            match (was_there(change), change.entry) {
-                (false, _) => tally.added += 1,
-                (true, Some(_)) => tally.changed += 1,
-                (true, None) => tally.deleted += 1,
-            }
-        }
-        tally
-    }
-}
-
-impl std::fmt::Display for Tally {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let parts: Vec<String> = [
-            (self.added, "added"),
-            (self.changed, "changed"),
-            (self.deleted, "deleted"),
-        ]
-        .into_iter()
-        .filter(|&(number, _)| number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect();
-        match self.added + self.changed + self.deleted {
-            0 => f.write_str("no file changed"),
-            1 => write!(f, "1 file: {}", parts.join(", ")),
-            number => write!(f, "{number} files: {}", parts.join(", ")),
-        }
+/// `2 files: 1 added, 1 deleted`.
+fn describe(files: FileCounts) -> String {
+    let parts: Vec<String> = [
+        (files.added, "added"),
+        (files.changed, "changed"),
+        (files.deleted, "deleted"),
+    ]
+    .into_iter()
+    .filter(|&(number, _)| number > 0)
+    .map(|(number, what)| format!("{number} {what}"))
+    .collect();
+    match files.added + files.changed + files.deleted {
+        0 => "no file changed".to_owned(),
+        number => format!("{}: {}", counted(number as u64, "file"), parts.join(", ")),
     }
 }
 
@@ -173,17 +148,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tally_reads_well() {
-        let tally = |added, changed, deleted| {
-            Tally {
+    fn the_counts_read_well() {
+        let text = |added, changed, deleted| {
+            describe(FileCounts {
                 added,
                 changed,
                 deleted,
-            }
-            .to_string()
+            })
         };
-        assert_eq!(tally(0, 0, 0), "no file changed");
-        assert_eq!(tally(1, 0, 0), "1 file: 1 added");
-        assert_eq!(tally(2, 0, 3), "5 files: 2 added, 3 deleted");
+        assert_eq!(text(0, 0, 0), "no file changed");
+        assert_eq!(text(1, 0, 0), "1 file: 1 added");
+        assert_eq!(text(2, 0, 3), "5 files: 2 added, 3 deleted");
     }
 }

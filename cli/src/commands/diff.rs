@@ -8,7 +8,7 @@ use super::difference::{self, DifferenceArgs, Pair, ReadAfter};
 use crate::repository::Repository;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
-use crate::worktree::scan::{self, scan};
+use crate::worktree::{read_file, scan};
 
 /// Arguments of `muse diff`.
 #[derive(Debug, clap::Args)]
@@ -57,14 +57,14 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
             for warning in &scan.warnings {
                 context.printer.warn(warning);
             }
-            let pairs = scan.found.iter().map(|found| Pair {
-                path: found.path.clone(),
-                before: found.before,
-                after: found.after(),
+            let pairs = scan.changed.iter().map(|file| Pair {
+                path: file.path.clone(),
+                before: file.before,
+                after: file.after(),
             });
             (pairs.collect(), &|path, entry| {
                 let limit_bytes = crate::diff::MAX_SHOWN_BYTES;
-                Ok(scan::read_file(
+                Ok(read_file(
                     repository.layout.root(),
                     path,
                     entry.kind,

@@ -9,7 +9,7 @@ use crate::import::{ImportError, ImportOptions, ImportSummary, import_git};
 use crate::repository::{Head, Repository, RepositoryError};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
-use crate::worktree::checkout::{self, LocalChanges};
+use crate::worktree::{LocalChanges, switch_tree};
 
 /// The branch of a repository made for an import, until git's own `HEAD` is known.
 const DEFAULT_BRANCH: &str = "main";
@@ -109,7 +109,7 @@ fn check_out(
     };
     let (from, to) = (tree(before)?, tree(after)?);
     let mut locked = repository.lock()?;
-    checkout::switch_tree(&mut locked, &from, &to, LocalChanges::Keep, context)?;
+    switch_tree(&mut locked, &from, &to, LocalChanges::Keep, context)?;
     Ok(())
 }
 

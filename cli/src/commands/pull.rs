@@ -11,7 +11,7 @@ use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::quantity::counted;
 use crate::walk::CollectError;
-use crate::worktree::checkout::{LocalChanges, switch_tree};
+use crate::worktree::{LocalChanges, switch_tree};
 
 /// Arguments of `muse pull`.
 #[derive(Debug, clap::Args)]

@@ -14,7 +14,7 @@ use crate::repository::{Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::palette::Palette;
-use crate::worktree::scan::{Found, Scan, scan};
+use crate::worktree::{ChangedFile, Scan, scan};
 
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
@@ -56,9 +56,9 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
         head_commit,
         upstream,
         files: scan
-            .found
+            .changed
             .iter()
-            .map(|found| (kind(found), &found.path))
+            .map(|file| (kind(file), &file.path))
             .collect(),
     };
     if context.json() {
@@ -74,7 +74,7 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
 
 /// Saves what was learnt for the next time. A repository that is busy or may not be written to is no reason to fail.
 fn save(context: &Context, repository: &Repository, scan: &Scan) {
-    if scan.learnt_nothing() {
+    if !scan.has_news_for_cache() {
         return;
     }
     let saved = repository
@@ -99,8 +99,8 @@ enum Kind {
     Deleted,
 }
 
-fn kind(found: &Found) -> Kind {
-    match (found.before, found.stat) {
+fn kind(file: &ChangedFile) -> Kind {
+    match (file.before, file.stat) {
         (None, _) => Kind::Added,
         (Some(_), None) => Kind::Deleted,
         (Some(before), Some(stat)) if before.kind != stat.kind => Kind::Retyped,

@@ -8,7 +8,7 @@ use super::branch::{branch, taken};
 use crate::repository::{Expected, Head, RefEdit, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
-use crate::worktree::checkout::{LocalChanges, switch_tree};
+use crate::worktree::{LocalChanges, switch_tree};
 
 /// Arguments of `muse switch`.
 #[derive(Debug, clap::Args)]

@@ -11,9 +11,9 @@ use muse_wire::snapshot::Tree;
 use super::Sandbox;
 use crate::report::Silent;
 use crate::worktree::WorktreeError;
-use crate::worktree::checkout::{CheckoutStats, LocalChanges, switch_tree};
-use crate::worktree::record::{self, Description, Recorded};
-use crate::worktree::scan::{Scan, scan};
+use crate::worktree::{CheckoutStats, LocalChanges, switch_tree};
+use crate::worktree::{CommitOptions, Committed, commit};
+use crate::worktree::{Scan, scan};
 
 impl Sandbox {
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -42,9 +42,9 @@ impl Sandbox {
         fs::read_to_string(self.path(path)).expect("a text file")
     }
 
-    pub(crate) fn try_commit(&self) -> Result<Recorded, WorktreeError> {
+    pub(crate) fn try_commit(&self) -> Result<Committed, WorktreeError> {
         let mut locked = self.repository.lock().expect("nobody else is here");
-        let description = Description {
+        let options = CommitOptions {
             author: Author {
                 name: "Ada".to_owned(),
                 email: "ada@example.com".to_owned(),
@@ -56,7 +56,7 @@ impl Sandbox {
             message: "Try".to_owned(),
             allow_empty: false,
         };
-        record::commit(&mut locked, description, &Silent)
+        commit(&mut locked, options, &Silent)
     }
 
     /// Commits the work tree.
@@ -80,17 +80,17 @@ impl Sandbox {
 
     /// What differs from the last commit: `+` added, `-` gone, `~` changed.
     pub(crate) fn changes(&self) -> Vec<String> {
-        let found = self.scan().found;
+        let changed = self.scan().changed;
         let sign = |before: bool, after: bool| match (before, after) {
             (false, _) => '+',
             (true, false) => '-',
             (true, true) => '~',
         };
-        found
+        changed
             .iter()
-            .map(|found| {
-                let sign = sign(found.before.is_some(), found.stat.is_some());
-                format!("{sign}{}", found.path)
+            .map(|file| {
+                let sign = sign(file.before.is_some(), file.stat.is_some());
+                format!("{sign}{}", file.path)
             })
             .collect()
     }

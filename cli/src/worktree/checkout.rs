@@ -1,43 +1,34 @@
 //! Brings the work tree from one snapshot to another, and never loses local changes.
 
 mod objects;
+mod placement;
 mod plan;
 mod writer;
 
 use muse_wire::snapshot::Tree;
 
-pub use writer::Writer;
+pub use writer::{CheckoutStats, FileWriter};
 
 use super::error::Result;
-use super::scan::refresh_cache;
+use super::stat_cache;
 use crate::report::{Reporter, Unit};
 use crate::repository::{LockedRepository, Repository};
 use plan::Plan;
-
-/// What a checkout did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CheckoutStats {
-    /// Files and links written.
-    pub written: u64,
-    /// Their bytes.
-    pub written_bytes: u64,
-    /// Files and links removed.
-    pub removed: u64,
-}
 
 /// What happens to files that differ from the tree that the checkout starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LocalChanges {
     /// They stay; where one is in the way, the checkout refuses before it touches anything.
     Keep,
-    /// Every file of the target tree is made as it is there, and what is in the way is overwritten. Other
-    /// files that no snapshot holds stay.
+    /// Every file of the target tree is made as it is there, and what is in the way is overwritten.
+    /// Other files that no snapshot holds stay.
     Discard,
 }
 
 /// Brings the files of the work tree from `from` to `to` and the stat cache up to date. Unless local
-/// changes are discarded, files in which the two trees agree are left alone, whatever they hold. May be run again after
-/// it was interrupted: a file that already is as in `to`, or is gone, is no local change.
+/// changes are discarded, files in which the two trees agree are left alone, whatever is in them. It
+/// can be run again after it was interrupted: a file that already is as in `to`, or is gone, is no
+/// local change.
 ///
 /// # Errors
 /// [`super::WorktreeError`]; nothing was touched where it is
@@ -47,7 +38,7 @@ pub fn switch_tree(
     from: &Tree,
     to: &Tree,
     local_changes: LocalChanges,
-    progress: &dyn Reporter,
+    reporter: &dyn Reporter,
 ) -> Result<CheckoutStats> {
     let repository: &Repository = locked;
     let cache = repository.stat_cache.read()?;
@@ -58,10 +49,10 @@ pub fn switch_tree(
     if plan.is_empty() {
         return Ok(CheckoutStats::default());
     }
-    let phase = progress.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
+    let phase = reporter.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
     let removed = plan.remove(repository.layout.root())?;
     let gone = plan.remove;
-    let writer = Writer::replacing(
+    let writer = FileWriter::replacing(
         repository.layout.root(),
         repository.layout.temporary_dir(),
         plan.write,
@@ -75,7 +66,7 @@ pub fn switch_tree(
         Ok(())
     })?;
     let (stats, written) = writer.finish_list()?;
-    refresh_cache(locked, &cache, &written, gone.iter())?;
+    stat_cache::refresh(locked, &cache, &written, gone.iter())?;
     Ok(CheckoutStats { removed, ..stats })
 }
 
@@ -129,9 +120,9 @@ mod tests {
             super::super::scan::scan(&sandbox.repository, &Tree::empty()).expect("readable");
         scan.read_all(sandbox.repository.layout.root())
             .expect("readable");
-        scan.found
+        scan.changed
             .iter()
-            .map(|found| (found.path.to_string(), found.after()))
+            .map(|file| (file.path.to_string(), file.after()))
             .collect()
     }
 

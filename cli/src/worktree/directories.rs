@@ -1,18 +1,18 @@
-//! Which directories of the work tree are real ones: nothing is ever read or written through a link.
+//! Which directories of the work tree are real ones: nothing is read or written through a link.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use super::error::{Result, WorktreeError};
 
-/// Looks at directories, and remembers what it saw.
+/// Checks directories, and remembers the answers.
 pub(super) struct Directories<'a> {
     root: &'a Path,
     real: HashMap<String, bool>,
 }
 
 impl<'a> Directories<'a> {
-    /// Has not looked at any yet.
+    /// Nothing is checked yet.
     pub(super) fn new(root: &'a Path) -> Self {
         Self {
             root,

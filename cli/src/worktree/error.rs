@@ -8,10 +8,11 @@ use muse_wire::snapshot::TreeError;
 
 use crate::repository::RepositoryError;
 
-/// What everything in [`crate::worktree`] gives.
+/// The result of everything in [`crate::worktree`].
 pub(super) type Result<T, E = WorktreeError> = std::result::Result<T, E>;
 
-/// Why something about the work tree failed. Each variant is there because a command answers it in its own way.
+/// Why something about the work tree failed. Each variant exists because a command handles it in its
+/// own way.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorktreeError {
@@ -24,13 +25,13 @@ pub enum WorktreeError {
     /// Nothing differs from the last commit.
     #[error("nothing to commit: the files are as in the last commit")]
     NothingToCommit,
-    /// A file was written to between two looks at it.
+    /// A file was written to while it was read.
     #[error("{0} changed while it was being read")]
     ChangedMeanwhile(RepoPath),
-    /// Something other than a directory stands where one must be.
+    /// Something other than a directory is where one must be.
     #[error("{0} is in the way: a directory must be there")]
     NotADirectory(String),
-    /// Something that is neither file nor link nor directory stands where a file must be.
+    /// Something that is neither file nor link nor directory is where a file must be.
     #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
     InTheWay(RepoPath),
     /// A link whose target no system takes.

@@ -1,4 +1,4 @@
-//! One file of the work tree: what it is, and what it holds.
+//! One file of the work tree: its stat data, its bytes and the object that they are.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -10,12 +10,13 @@ use muse_wire::id::{ObjectId, hash_object};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 
+use super::error::{Result, WorktreeError};
 use crate::repository::FileStat;
 
 /// Objects longer than this are never held in memory as a whole.
 pub(super) const LARGE_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// A file of which is known what it holds, for the stat cache.
+/// A file whose content is known, for the stat cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KnownFile {
     pub(super) path: RepoPath,
@@ -46,8 +47,8 @@ pub(super) fn stat_of(metadata: &Metadata) -> Option<FileStat> {
     })
 }
 
-/// The stat data of what stands at `path` itself, without following a link; `None` where there is nothing that
-/// a snapshot can hold.
+/// The stat data of `path` itself, without following a link; `None` where there is nothing that a
+/// snapshot can hold.
 pub(super) fn stat(path: &Path) -> io::Result<Option<FileStat>> {
     match path.symlink_metadata() {
         Ok(metadata) => Ok(stat_of(&metadata)),
@@ -72,23 +73,46 @@ pub(super) fn hash(path: &Path, kind: EntryKind) -> io::Result<ObjectId> {
     }
 }
 
-/// The whole contents of a file, or a link's target, of about `size_bytes`, with the object that they are.
+/// All bytes of a file, or a link's target, of about `size_bytes`, with the object that they are.
 pub(super) fn read(
     path: &Path,
     kind: EntryKind,
     size_bytes: u64,
 ) -> io::Result<(ObjectId, Vec<u8>)> {
-    let contents = match kind {
+    let bytes = match kind {
         EntryKind::Symlink => read_target(path)?,
         EntryKind::File | EntryKind::Executable => {
             // One byte more than announced, so that the end shows without the buffer growing.
             let capacity = usize::try_from(size_bytes.min(LARGE_FILE_BYTES)).unwrap_or(0) + 1;
-            let mut contents = Vec::with_capacity(capacity);
-            File::open(path)?.read_to_end(&mut contents)?;
-            contents
+            let mut bytes = Vec::with_capacity(capacity);
+            File::open(path)?.read_to_end(&mut bytes)?;
+            bytes
         }
     };
-    Ok((ObjectId::of(&contents), contents))
+    Ok((ObjectId::of(&bytes), bytes))
+}
+
+/// The bytes of one file of the work tree, or a link's target; `None` where they are more than
+/// `limit_bytes`.
+///
+/// # Errors
+/// [`WorktreeError::Read`] where it cannot be read.
+pub fn read_file(
+    root: &Path,
+    path: &RepoPath,
+    kind: EntryKind,
+    limit_bytes: u64,
+) -> Result<Option<Vec<u8>>> {
+    let full = root.join(path.as_str());
+    let found = stat(&full).map_err(WorktreeError::reading(&full))?;
+    let Some(stat) = found.filter(|stat| stat.kind == kind) else {
+        return Err(WorktreeError::ChangedMeanwhile(path.clone()));
+    };
+    if stat.size_bytes > limit_bytes {
+        return Ok(None);
+    }
+    let (_, bytes) = read(&full, kind, stat.size_bytes).map_err(WorktreeError::reading(&full))?;
+    Ok(Some(bytes))
 }
 
 fn read_target(path: &Path) -> io::Result<Vec<u8>> {

@@ -27,22 +27,22 @@ struct Layer {
 
 impl IgnoreRules {
     /// These rules and, over them, those of the file `path` in the directory `prefix` (`""` or `a/b/`).
-    /// Lines that are no valid pattern are handed to `complain`.
+    /// Lines that are not valid patterns are handed to `warn`.
     pub(super) fn with_file(
         &self,
         path: &Path,
         prefix: &str,
-        complain: &mut dyn FnMut(String),
+        warn: &mut dyn FnMut(String),
     ) -> Self {
         let mut text = Vec::new();
         let read = File::open(path)
             .and_then(|file| file.take(MAX_IGNORE_FILE_BYTES + 1).read_to_end(&mut text));
         if let Err(error) = read {
-            complain(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
+            warn(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
             return self.clone();
         }
         if text.len() as u64 > MAX_IGNORE_FILE_BYTES {
-            complain(format!(
+            warn(format!(
                 "{prefix}{IGNORE_FILE} is not used: it is over 1 MiB"
             ));
             return self.clone();
@@ -50,7 +50,7 @@ impl IgnoreRules {
         let mut builder = GitignoreBuilder::new("");
         for (number, line) in String::from_utf8_lossy(&text).lines().enumerate() {
             if builder.add_line(None, line).is_err() {
-                complain(format!(
+                warn(format!(
                     "{prefix}{IGNORE_FILE}, line {}: {line:?} is no valid pattern",
                     number + 1
                 ));
@@ -63,14 +63,14 @@ impl IgnoreRules {
                 above: self.clone(),
             }))),
             Err(error) => {
-                complain(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
+                warn(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
                 self.clone()
             }
         }
     }
 
-    /// Whether `path`, from the root of the work tree, is to be ignored. Whoever asks has asked for the
-    /// directories above before.
+    /// Whether `path`, from the root of the work tree, is ignored, given that the directories above are
+    /// not.
     pub(super) fn ignores(&self, path: &str, is_directory: bool) -> bool {
         let mut rules = self;
         while let Some(layer) = &rules.0 {
@@ -92,9 +92,9 @@ mod tests {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join(IGNORE_FILE);
         std::fs::write(&path, text).expect("writable");
-        let mut complaints = Vec::new();
-        let rules = above.with_file(&path, prefix, &mut |text| complaints.push(text));
-        (rules, complaints)
+        let mut warnings = Vec::new();
+        let rules = above.with_file(&path, prefix, &mut |text| warnings.push(text));
+        (rules, warnings)
     }
 
     #[test]
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_is_named_and_the_others_hold() {
-        let (rules, complaints) = rules(&IgnoreRules::default(), "", "a{\n*.o\n");
+        let (rules, warnings) = rules(&IgnoreRules::default(), "", "a{\n*.o\n");
         assert_eq!(
-            complaints,
+            warnings,
             [".museignore, line 1: \"a{\" is no valid pattern"]
         );
         assert!(rules.ignores("x.o", false));

@@ -1,364 +1,137 @@
 //! Finds what differs between the work tree and a snapshot.
 //!
-//! A file whose stat data the stat cache vouches for is not read. What remains is read and hashed by
-//! [`Scan::read_tracked`], or by [`super::record`] where it is to be committed anyway.
+//! A file that the stat cache says is unchanged is not read. The others are read and hashed by
+//! [`Scan::read_tracked`], or when they are committed.
 
-use std::collections::HashSet;
+mod compare;
+
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
-use muse_wire::id::ObjectId;
-use muse_wire::path::{PathError, RepoPath};
-use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
+use muse_wire::path::PathError;
+use muse_wire::snapshot::{Change, Tree};
 use rayon::prelude::*;
 
-use super::directories::Directories;
-use super::error::{Result, WorktreeError};
-use super::file::{self, KnownFile};
-use super::traverse::{Visitor, traverse};
-use crate::repository::{FileStat, LockedRepository, Repository, StatCache, StatCacheBuilder};
+use self::compare::{Collected, compare};
+use super::changed_file::ChangedFile;
+use super::error::Result;
+use super::file::KnownFile;
+use super::stat_cache;
+use crate::repository::{LockedRepository, Repository, StatCache};
 
-/// A file that differs, or may differ, from what the snapshot has at its path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Where.
-    pub path: RepoPath,
-    /// What the snapshot has there.
-    pub before: Option<Entry>,
-    /// What the file system says of it; `None` where it is gone.
-    pub stat: Option<FileStat>,
-    /// What it holds; `None` where it is gone, or was not read yet.
-    pub object: Option<ObjectId>,
-}
-
-impl Found {
-    /// What stands there now, as far as it was read.
-    pub fn after(&self) -> Option<Entry> {
-        let (stat, object) = (self.stat?, self.object?);
-        Some(Entry {
-            kind: stat.kind,
-            object,
-        })
-    }
-
-    /// Whether the file must be read before anything can be said about it.
-    fn is_unread(&self) -> bool {
-        self.stat.is_some() && self.object.is_none()
-    }
-}
-
-/// What a look at the work tree found.
+/// What a scan of the work tree found.
 #[derive(Debug)]
 pub struct Scan {
     /// What differs or may differ, ascending by path.
-    pub found: Vec<Found>,
+    pub changed: Vec<ChangedFile>,
     /// Files whose names no snapshot can hold, ascending.
     pub forbidden: Vec<PathError>,
     /// What was left out and might be missed, ascending.
     pub warnings: Vec<String>,
-    /// Files that are not ignored.
-    pub file_count: u64,
     cache: StatCache,
-    /// What the stat cache does not know yet.
-    learnt: Vec<KnownFile>,
+    /// Files that were hashed and that the stat cache does not know yet.
+    hashed: Vec<KnownFile>,
 }
 
-/// Looks at the whole work tree of `repository` and compares it with `base`. Ignored files are looked at only
-/// where `base` has them.
+/// Scans the whole work tree of `repository` and compares it with `base`. Ignored files are compared
+/// only where `base` has them.
 ///
 /// # Errors
-/// [`WorktreeError`] where a directory or the stat cache cannot be read.
+/// [`super::WorktreeError`] where a directory or the stat cache cannot be read.
 pub fn scan(repository: &Repository, base: &Tree) -> Result<Scan> {
-    let collector = Collector {
-        base,
-        cache: repository.stat_cache.read()?,
-        tracked_count: AtomicU64::new(0),
-        file_count: AtomicU64::new(0),
-        collected: Mutex::default(),
-    };
-    traverse(repository.layout.root(), &collector)?;
-    if collector.tracked_count.load(Ordering::Relaxed) < base.file_count() {
-        collector.look_for_the_rest(repository.layout.root())?;
-    }
+    let cache = repository.stat_cache.read()?;
     let Collected {
-        mut found,
+        mut changed,
         mut forbidden,
         mut warnings,
-    } = collector
-        .collected
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    } = compare(repository.layout.root(), base, &cache)?;
+    changed.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     forbidden.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     warnings.sort_unstable();
     Ok(Scan {
-        found,
+        changed,
         forbidden,
         warnings,
-        file_count: collector.file_count.into_inner(),
-        cache: collector.cache,
-        learnt: Vec::new(),
+        cache,
+        hashed: Vec::new(),
     })
 }
 
 impl Scan {
-    /// Reads and hashes the files that the snapshot has too and that may differ; those that do not are dropped
-    /// from [`Scan::found`].
+    /// Reads and hashes the files that the snapshot has too and that may differ; those that do not
+    /// are dropped from [`Scan::changed`].
     ///
     /// # Errors
-    /// [`WorktreeError::Read`] where one cannot be read.
+    /// [`super::WorktreeError::Read`] where one cannot be read.
     pub fn read_tracked(&mut self, root: &Path) -> Result<()> {
-        self.read_where(root, |found| found.before.is_some())
+        self.read_where(root, |file| file.before.is_some())
     }
 
     /// Reads and hashes all files that were not read yet; those that do not differ are dropped.
     ///
     /// # Errors
-    /// [`WorktreeError::Read`] where one cannot be read.
+    /// [`super::WorktreeError::Read`] where one cannot be read.
     pub fn read_all(&mut self, root: &Path) -> Result<()> {
         self.read_where(root, |_| true)
     }
 
-    fn read_where(&mut self, root: &Path, wanted: impl Fn(&Found) -> bool + Sync) -> Result<()> {
-        self.found
+    fn read_where(
+        &mut self,
+        root: &Path,
+        wanted: impl Fn(&ChangedFile) -> bool + Sync,
+    ) -> Result<()> {
+        self.changed
             .par_iter_mut()
-            .filter(|found| found.is_unread() && wanted(found))
-            .try_for_each(|found| read(root, found))?;
-        self.settle();
+            .filter(|file| file.is_unread() && wanted(file))
+            .try_for_each(|file| file.hash(root))?;
+        self.drop_unchanged();
         Ok(())
     }
 
-    /// Remembers what was read for the stat cache, and drops what turned out not to differ.
-    pub(super) fn settle(&mut self) {
-        let learnt = self.found.iter().filter_map(|found| {
-            let (stat, object) = (found.stat?, found.object?);
-            let is_news = self.cache.lookup(&found.path, &stat).is_none();
-            is_news.then(|| KnownFile {
-                path: found.path.clone(),
+    /// Keeps what was hashed for the stat cache, and drops files that turned out not to differ.
+    pub(super) fn drop_unchanged(&mut self) {
+        let hashed = self.changed.iter().filter_map(|file| {
+            let (stat, object) = (file.stat?, file.object?);
+            let is_new = self.cache.lookup(&file.path, &stat).is_none();
+            is_new.then(|| KnownFile {
+                path: file.path.clone(),
                 stat,
                 object,
             })
         });
-        self.learnt = learnt.collect();
-        self.found
-            .retain(|found| found.is_unread() || found.after() != found.before);
+        self.hashed = hashed.collect();
+        self.changed
+            .retain(|file| file.is_unread() || file.after() != file.before);
     }
 
-    /// The changes that lead from the snapshot to the work tree, once everything was read. Ascending by path.
+    /// The changes that lead from the snapshot to the work tree, once everything was read. Ascending
+    /// by path.
     pub fn changes(&self) -> Vec<Change> {
-        self.found
+        self.changed
             .iter()
-            .map(|found| Change {
-                path: found.path.clone(),
-                entry: found.after(),
+            .map(|file| Change {
+                path: file.path.clone(),
+                entry: file.after(),
             })
             .collect()
     }
 
-    /// Whether there is nothing to save.
-    pub fn learnt_nothing(&self) -> bool {
-        self.learnt.is_empty()
+    /// Whether files were hashed that the stat cache does not know yet.
+    pub fn has_news_for_cache(&self) -> bool {
+        !self.hashed.is_empty()
     }
 
-    /// Saves what was learnt, so that the next scan need not read those files again. Does nothing where nothing
-    /// was learnt.
+    /// Saves what was hashed, so that the next scan need not read those files again. Does nothing
+    /// where the stat cache knows everything.
     ///
     /// # Errors
     /// Where the stat cache cannot be written.
     pub fn save_cache(&self, locked: &mut LockedRepository<'_>) -> Result<()> {
-        if self.learnt.is_empty() {
+        if !self.has_news_for_cache() {
             return Ok(());
         }
-        let gone = self.found.iter().filter(|found| found.stat.is_none());
-        refresh_cache(
-            locked,
-            &self.cache,
-            &self.learnt,
-            gone.map(|found| &found.path),
-        )
-    }
-}
-
-/// Writes `cache` back with the entries in `learnt`, and without those of `gone`.
-pub(super) fn refresh_cache<'a>(
-    locked: &mut LockedRepository<'_>,
-    cache: &StatCache,
-    learnt: &'a [KnownFile],
-    gone: impl Iterator<Item = &'a RepoPath>,
-) -> Result<()> {
-    let replaced: HashSet<&str> = learnt
-        .iter()
-        .map(|file| file.path.as_str())
-        .chain(gone.map(RepoPath::as_str))
-        .collect();
-    let mut builder = StatCacheBuilder::default();
-    for (path, stat, object) in cache.iter().filter(|(path, ..)| !replaced.contains(path)) {
-        // An entry that is too fresh to be believed must not become believable by being copied.
-        if cache.lookup(path, &stat).is_some() {
-            builder.add(path, &stat, &object);
-        }
-    }
-    for file in learnt {
-        builder.add(&file.path, &file.stat, &file.object);
-    }
-    Ok(locked.write_stat_cache(builder)?)
-}
-
-/// The contents of one file of the work tree, or a link's target; `None` where they are longer than `limit_bytes`.
-///
-/// # Errors
-/// [`WorktreeError::Read`] where it cannot be read.
-pub fn read_file(
-    root: &Path,
-    path: &RepoPath,
-    kind: EntryKind,
-    limit_bytes: u64,
-) -> Result<Option<Vec<u8>>> {
-    let full = root.join(path.as_str());
-    let stat = file::stat(&full).map_err(WorktreeError::reading(&full))?;
-    let Some(stat) = stat.filter(|stat| stat.kind == kind) else {
-        return Err(WorktreeError::ChangedMeanwhile(path.clone()));
-    };
-    if stat.size_bytes > limit_bytes {
-        return Ok(None);
-    }
-    let (_, contents) =
-        file::read(&full, kind, stat.size_bytes).map_err(WorktreeError::reading(&full))?;
-    Ok(Some(contents))
-}
-
-/// Hashes a file. One that has gone in the meantime counts as gone.
-fn read(root: &Path, found: &mut Found) -> Result<()> {
-    let Some(stat) = found.stat else {
-        return Ok(());
-    };
-    let path = root.join(found.path.as_str());
-    match file::hash(&path, stat.kind) {
-        Ok(object) => found.object = Some(object),
-        Err(error) if file::is_absent(&error) => found.stat = None,
-        Err(error) => return Err(WorktreeError::reading(&path)(error)),
-    }
-    Ok(())
-}
-
-/// Compares files with the snapshot as they are found.
-struct Collector<'a> {
-    base: &'a Tree,
-    cache: StatCache,
-    /// Files found that the snapshot has too.
-    tracked_count: AtomicU64,
-    file_count: AtomicU64,
-    collected: Mutex<Collected>,
-}
-
-#[derive(Default)]
-struct Collected {
-    found: Vec<Found>,
-    forbidden: Vec<PathError>,
-    warnings: Vec<String>,
-}
-
-impl Collector<'_> {
-    fn collected(&self) -> std::sync::MutexGuard<'_, Collected> {
-        self.collected
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The file as a finding, unless it is certain to be as in the snapshot.
-    fn compare(
-        &self,
-        path: &str,
-        before: Option<Entry>,
-        stat: FileStat,
-    ) -> Result<Option<Found>, PathError> {
-        let object = self.cache.lookup(path, &stat);
-        if let (Some(before), Some(object)) = (before, object)
-            && before.object == object
-            && before.kind == stat.kind
-        {
-            return Ok(None);
-        }
-        Ok(Some(Found {
-            path: RepoPath::new(path)?,
-            before,
-            stat: Some(stat),
-            object,
-        }))
-    }
-
-    /// Looks for the files of the snapshot that the walk did not come upon: they are gone, or they are
-    /// ignored, or lie in a directory that was left out.
-    fn look_for_the_rest(&self, root: &Path) -> Result<()> {
-        let mut collected = self.collected();
-        let known: HashSet<RepoPath> = collected
-            .found
-            .iter()
-            .map(|found| found.path.clone())
-            .collect();
-        let mut directories = Directories::new(root);
-        for (path, entry) in self.base.entries() {
-            if known.contains(&path) {
-                continue;
-            }
-            let full = root.join(path.as_str());
-            let stat = if directories.leads_to(&path) {
-                file::stat(&full).map_err(WorktreeError::reading(&full))?
-            } else {
-                None
-            };
-            let found = match stat {
-                Some(stat) => self
-                    .compare(&path, Some(entry), stat)
-                    .expect("a snapshot holds allowed paths only"),
-                None => Some(Found {
-                    path,
-                    before: Some(entry),
-                    stat: None,
-                    object: None,
-                }),
-            };
-            collected.found.extend(found);
-        }
-        Ok(())
-    }
-}
-
-impl Visitor for Collector<'_> {
-    fn files(&self, files: &[(String, FileStat)]) -> Result<()> {
-        let mut found = Vec::new();
-        let mut forbidden = Vec::new();
-        let mut tracked_count = 0;
-        for (path, stat) in files {
-            let before = self.base.get(path);
-            tracked_count += u64::from(before.is_some());
-            match self.compare(path, before, *stat) {
-                Ok(file) => found.extend(file),
-                Err(error) => forbidden.push(error),
-            }
-        }
-        self.tracked_count
-            .fetch_add(tracked_count, Ordering::Relaxed);
-        self.file_count
-            .fetch_add(files.len() as u64, Ordering::Relaxed);
-        if !found.is_empty() || !forbidden.is_empty() {
-            let mut collected = self.collected();
-            collected.found.append(&mut found);
-            collected.forbidden.append(&mut forbidden);
-        }
-        Ok(())
-    }
-
-    fn unreadable_name(&self, path: String) {
-        self.collected().forbidden.push(PathError {
-            path,
-            reason: "it is not UTF-8",
-        });
-    }
-
-    fn warning(&self, text: String) {
-        self.collected().warnings.push(text);
+        let gone = self.changed.iter().filter(|file| file.stat.is_none());
+        let gone = gone.map(|file| &file.path);
+        stat_cache::refresh(locked, &self.cache, &self.hashed, gone)
     }
 }
 
@@ -404,7 +177,7 @@ mod tests {
         let unread = (0..1000)
             .map(|_| {
                 let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
-                let unread = scan.found.len();
+                let unread = scan.changed.len();
                 scan.read_all(sandbox.repository.layout.root())
                     .expect("readable");
                 let mut locked = sandbox.repository.lock().expect("nobody else is here");
@@ -447,8 +220,8 @@ mod tests {
         Repository::init(&sandbox.path("inner"), "main").expect("an empty directory");
         sandbox.write_file("inner/file", "");
         let scan = sandbox.scan();
-        let found: Vec<&str> = scan.found.iter().map(|found| found.path.as_str()).collect();
-        assert_eq!(found, ["fine"]);
+        let changed: Vec<&str> = scan.changed.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(changed, ["fine"]);
         let forbidden: Vec<&str> = scan
             .forbidden
             .iter()

@@ -17,7 +17,7 @@ use crate::report::{Phase, Reporter as _, Unit};
 use crate::repository::{Repository, RepositoryError};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
-use crate::worktree::checkout::Writer;
+use crate::worktree::FileWriter;
 
 /// What came.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,7 +53,7 @@ impl Receiver<'_> {
     pub(in crate::commands) fn take_in(
         &self,
         downloaded: &[Downloaded],
-        files: Option<&Writer>,
+        files: Option<&FileWriter>,
     ) -> Result<Received, CliError> {
         let total = downloaded.iter().map(|mpack| mpack.size_bytes).sum();
         let label = if files.is_some() {
@@ -115,7 +115,7 @@ impl Receiver<'_> {
     fn verify(
         &self,
         mpack: &Downloaded,
-        files: Option<&Writer>,
+        files: Option<&FileWriter>,
         phase: &dyn Phase,
         bytes_before: u64,
     ) -> Result<Vec<muse_wire::id::ObjectId>, CliError> {
@@ -177,7 +177,7 @@ fn invalid(reason: &dyn std::fmt::Display) -> CliError {
 
 /// Hands verified objects to the work tree.
 struct FileSink<'a> {
-    files: Option<&'a Writer>,
+    files: Option<&'a FileWriter>,
     phase: &'a dyn Phase,
     bytes_before: u64,
     failure: Mutex<Option<CliError>>,

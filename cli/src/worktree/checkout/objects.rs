@@ -28,10 +28,10 @@ pub(super) fn deliver(
             .read_objects(&mut rows, |row, offset, piece| {
                 Ok(sink(row, offset, piece)?)
             })
-            .map_err(|failure| match failure {
-                Failure::Sink(error) => error,
-                Failure::Frame(source) => RepositoryError::DamagedMpack {
-                    path: repository.layout.muse_dir().join("mpacks"),
+            .map_err(|error| match error {
+                ReadError::Sink(error) => error,
+                ReadError::Mpack(source) => RepositoryError::DamagedMpack {
+                    path: repository.objects.directory().to_owned(),
                     source,
                 }
                 .into(),
@@ -41,18 +41,18 @@ pub(super) fn deliver(
 }
 
 /// Why reading stopped.
-enum Failure {
-    Frame(MpackError),
+enum ReadError {
+    Mpack(MpackError),
     Sink(WorktreeError),
 }
 
-impl From<MpackError> for Failure {
+impl From<MpackError> for ReadError {
     fn from(error: MpackError) -> Self {
-        Self::Frame(error)
+        Self::Mpack(error)
     }
 }
 
-impl From<WorktreeError> for Failure {
+impl From<WorktreeError> for ReadError {
     fn from(error: WorktreeError) -> Self {
         Self::Sink(error)
     }

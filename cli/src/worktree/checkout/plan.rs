@@ -1,4 +1,4 @@
-//! What a checkout will remove and write, and whether that would lose anything.
+//! What a checkout will remove and write, and whether that would lose local changes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, Tree};
 
-use crate::repository::{Repository, StatCache};
+use crate::repository::{FileStat, Repository, StatCache};
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::{file, scan};
@@ -21,7 +21,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The way from `from` to `to`, refused where a local change is in it.
+    /// From `from` to `to`; refused where that would lose a local change.
     pub(super) fn keeping(
         repository: &Repository,
         cache: &StatCache,
@@ -31,7 +31,8 @@ impl Plan {
         let root = repository.layout.root();
         let mut directories = Directories::new(root);
         let changes = from.diff(to);
-        let leaving: BTreeSet<&str> = changes
+        // Files of `from` that the checkout removes or replaces.
+        let outgoing: BTreeSet<&str> = changes
             .iter()
             .filter(|change| from.get(&change.path).is_some())
             .map(|change| change.path.as_str())
@@ -41,20 +42,20 @@ impl Plan {
         for change in &changes {
             let path = &change.path;
             let before = from.get(path);
-            match look(root, &mut directories, path)? {
-                Standing::Nothing => {}
-                Standing::Below(obstacle) => {
+            match occupant(root, &mut directories, path)? {
+                Occupant::Nothing => {}
+                Occupant::FileAbove(obstacle) => {
                     // A file or link where a directory must be: fine if it goes, or if nothing will be written.
-                    if change.entry.is_some() && !leaving.contains(obstacle.as_str()) {
+                    if change.entry.is_some() && !outgoing.contains(obstacle.as_str()) {
                         lost.insert(obstacle);
                     }
                 }
-                Standing::Directory => {
+                Occupant::Directory => {
                     if change.entry.is_some() {
-                        list_kept(root, path, &leaving, &mut lost)?;
+                        list_kept(root, path, &outgoing, &mut lost)?;
                     }
                 }
-                Standing::File(stat) => {
+                Occupant::File(stat) => {
                     let object = match cache.lookup(path, &stat) {
                         Some(object) => object,
                         None => {
@@ -62,11 +63,11 @@ impl Plan {
                             file::hash(&full, stat.kind).map_err(WorktreeError::reading(&full))?
                         }
                     };
-                    let standing = Some(Entry {
+                    let current = Some(Entry {
                         kind: stat.kind,
                         object,
                     });
-                    if standing != before && standing != change.entry {
+                    if current != before && current != change.entry {
                         lost.insert(path.clone());
                     }
                 }
@@ -83,7 +84,7 @@ impl Plan {
         }
     }
 
-    /// All that must be done so that every file of `to` is as it is there.
+    /// Everything that makes each file of `to` as it is there.
     pub(super) fn discarding(repository: &Repository, from: &Tree, to: &Tree) -> Result<Self> {
         let mut scan = scan::scan(repository, to)?;
         scan.read_tracked(repository.layout.root())?;
@@ -94,9 +95,9 @@ impl Plan {
             .map(|change| change.path)
             .collect();
         let write = scan
-            .found
+            .changed
             .into_iter()
-            .filter_map(|found| Some((found.path, found.before?)))
+            .filter_map(|file| Some((file.path, file.before?)))
             .collect();
         Ok(Self { remove, write })
     }
@@ -105,17 +106,17 @@ impl Plan {
         self.remove.is_empty() && self.write.is_empty()
     }
 
-    /// Removes what goes, and what stands where something of another sort will be written. Directories
-    /// that are empty then are removed too.
+    /// Removes what goes, and empty directories where a file will be written. Directories that become
+    /// empty are removed too. Returns how many files were removed.
     pub(super) fn remove(&self, root: &Path) -> Result<u64> {
         let mut directories = Directories::new(root);
-        let mut removed = 0;
+        let mut removed_count = 0;
         let mut emptied = BTreeSet::new();
         for path in &self.remove {
-            if let Standing::File(_) = look(root, &mut directories, path)? {
+            if let Occupant::File(_) = occupant(root, &mut directories, path)? {
                 let full = root.join(path.as_str());
                 std::fs::remove_file(&full).map_err(WorktreeError::writing(&full))?;
-                removed += 1;
+                removed_count += 1;
                 let mut rest = path.as_str();
                 while let Some((above, _)) = rest.rsplit_once('/') {
                     emptied.insert(above);
@@ -130,24 +131,24 @@ impl Plan {
         }
         for (path, _) in &self.write {
             let full = root.join(path.as_str());
-            if let Standing::Directory = look(root, &mut Directories::new(root), path)? {
+            if let Occupant::Directory = occupant(root, &mut Directories::new(root), path)? {
                 remove_empty_directories(&full).map_err(WorktreeError::writing(&full))?;
             }
         }
-        Ok(removed)
+        Ok(removed_count)
     }
 }
 
-/// What stands at a path of the work tree.
-enum Standing {
+/// What there is at a path of the work tree.
+enum Occupant {
     Nothing,
-    File(crate::repository::FileStat),
+    File(FileStat),
     Directory,
-    /// Something that is no directory stands at this path, above the one that was asked for.
-    Below(RepoPath),
+    /// A file or link at this path, where a directory above the path would have to be.
+    FileAbove(RepoPath),
 }
 
-fn look(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> Result<Standing> {
+fn occupant(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> Result<Occupant> {
     if !directories.leads_to(path) {
         for (end, _) in path.match_indices('/') {
             let above = &path[..end];
@@ -157,32 +158,32 @@ fn look(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> Resu
                 Ok(_) => {
                     let above =
                         RepoPath::new(above).expect("the start of an allowed path is allowed");
-                    return Ok(Standing::Below(above));
+                    return Ok(Occupant::FileAbove(above));
                 }
-                Err(error) if file::is_absent(&error) => return Ok(Standing::Nothing),
+                Err(error) if file::is_absent(&error) => return Ok(Occupant::Nothing),
                 Err(error) => return Err(WorktreeError::reading(&full)(error)),
             }
         }
-        return Ok(Standing::Nothing);
+        return Ok(Occupant::Nothing);
     }
     let full = root.join(path.as_str());
     match full.symlink_metadata() {
-        Ok(metadata) if metadata.is_dir() => Ok(Standing::Directory),
+        Ok(metadata) if metadata.is_dir() => Ok(Occupant::Directory),
         Ok(metadata) => match file::stat_of(&metadata) {
-            Some(stat) => Ok(Standing::File(stat)),
+            Some(stat) => Ok(Occupant::File(stat)),
             None => Err(WorktreeError::InTheWay(path.clone())),
         },
-        Err(error) if file::is_absent(&error) => Ok(Standing::Nothing),
+        Err(error) if file::is_absent(&error) => Ok(Occupant::Nothing),
         Err(error) => Err(WorktreeError::reading(&full)(error)),
     }
 }
 
-/// Lists the files below `directory` that the checkout does not remove: they would be lost if a file took its
-/// place.
+/// Lists the files below `directory` that the checkout does not remove: they would be lost if a file
+/// took its place.
 fn list_kept(
     root: &Path,
     directory: &str,
-    leaving: &BTreeSet<&str>,
+    outgoing: &BTreeSet<&str>,
     lost: &mut BTreeSet<RepoPath>,
 ) -> Result<()> {
     let full = root.join(directory);
@@ -193,8 +194,8 @@ fn list_kept(
     for entry in entries {
         let path = format!("{directory}/{}", entry.file_name().to_string_lossy());
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            list_kept(root, &path, leaving, lost)?;
-        } else if !leaving.contains(path.as_str()) {
+            list_kept(root, &path, outgoing, lost)?;
+        } else if !outgoing.contains(path.as_str()) {
             // A name that no snapshot can hold is reported as its directory.
             let path = RepoPath::new(path).or_else(|_| RepoPath::new(directory));
             lost.extend(path);

@@ -1,9 +1,7 @@
 //! Writes files while their objects come, in any order and from any thread.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,31 +10,38 @@ use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind, Tree};
 
-use super::CheckoutStats;
-use crate::repository::{FileStat, RepositoryError, StatCacheBuilder};
+use super::placement::{NewFile, Placement};
+use crate::repository::{RepositoryError, StatCacheBuilder};
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
-use crate::worktree::file::{self, KnownFile};
+use crate::worktree::file::KnownFile;
 
-/// Most bytes in a link's target; what Linux takes, without the NUL behind it.
+/// Most bytes in a link's target: what Linux takes, without the NUL behind it.
 const MAX_LINK_TARGET_BYTES: u64 = 4095;
 
-/// Writes the files of one tree into an empty work tree, while their objects come in any order and
-/// from any thread.
+/// What a checkout did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CheckoutStats {
+    /// Files and links written.
+    pub written: u64,
+    /// Their bytes.
+    pub written_bytes: u64,
+    /// Files and links removed.
+    pub removed: u64,
+}
+
+/// Writes the files of one tree, while their objects come in any order and from any thread.
 ///
 /// The objects need not be trusted yet: if one turns out to be wrong, the caller removes the whole
 /// directory.
-pub struct Writer {
-    root: PathBuf,
-    /// Where files are written before they are renamed into place; none where nothing can be in the way.
-    staging: Option<PathBuf>,
+pub struct FileWriter {
+    placement: Placement,
     wanted: HashMap<ObjectId, Wanted>,
     /// Objects of which more is to come.
     unfinished: Mutex<HashMap<ObjectId, Unfinished>>,
     links: Mutex<Vec<(RepoPath, ObjectId, Vec<u8>)>>,
     done: Mutex<Vec<KnownFile>>,
     written_bytes: AtomicU64,
-    staged_count: AtomicU64,
 }
 
 struct Wanted {
@@ -52,14 +57,7 @@ struct Unfinished {
     written_bytes: u64,
 }
 
-/// A file that is being written.
-struct NewFile {
-    file: File,
-    /// Where it is until it is whole.
-    path: PathBuf,
-}
-
-impl Writer {
+impl FileWriter {
     /// Prepares to write `tree` below `root`, which holds nothing but `.muse`.
     ///
     /// # Errors
@@ -97,14 +95,12 @@ impl Writer {
                 .push((path, entry.kind));
         }
         Ok(Self {
-            root: root.to_owned(),
-            staging,
+            placement: Placement::new(root, staging),
             wanted,
             unfinished: Mutex::default(),
             links: Mutex::default(),
             done: Mutex::default(),
             written_bytes: AtomicU64::new(0),
-            staged_count: AtomicU64::new(0),
         })
     }
 
@@ -159,7 +155,7 @@ impl Writer {
             return Ok(());
         }
         for (new, path) in unfinished.files {
-            let stat = self.place(new, &path)?;
+            let stat = self.placement.finish(new, &path)?;
             self.written_bytes.fetch_add(length, Ordering::Relaxed);
             lock(&self.done).push(KnownFile {
                 path,
@@ -188,57 +184,19 @@ impl Writer {
                 EntryKind::Symlink => unfinished.links.push(path.clone()),
                 EntryKind::File => unfinished
                     .files
-                    .push((self.create(path, 0o666)?, path.clone())),
+                    .push((self.placement.create(path, 0o666)?, path.clone())),
                 EntryKind::Executable => {
                     unfinished
                         .files
-                        .push((self.create(path, 0o777)?, path.clone()));
+                        .push((self.placement.create(path, 0o777)?, path.clone()));
                 }
             }
         }
         Ok(unfinished)
     }
 
-    /// Creates a file that must not be there yet, where it belongs or in the staging directory.
-    fn create(&self, path: &RepoPath, mode: u32) -> Result<NewFile> {
-        let path = match &self.staging {
-            Some(_) => self.staged_path(),
-            None => self.root.join(path.as_str()),
-        };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&path)
-            .map_err(WorktreeError::writing(&path))?;
-        Ok(NewFile { file, path })
-    }
-
-    /// A name in the staging directory that nothing else has.
-    fn staged_path(&self) -> PathBuf {
-        let number = self.staged_count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("checkout-{}-{number}", std::process::id());
-        self.staging.as_deref().unwrap_or(&self.root).join(name)
-    }
-
-    /// Puts a whole file where it belongs.
-    fn place(&self, new: NewFile, path: &RepoPath) -> Result<FileStat> {
-        let metadata = if self.staging.is_some() {
-            drop(new.file);
-            let path = self.root.join(path.as_str());
-            std::fs::rename(&new.path, &path)
-                .and_then(|()| path.symlink_metadata())
-                .map_err(WorktreeError::writing(&path))?
-        } else {
-            new.file
-                .metadata()
-                .map_err(WorktreeError::writing(&new.path))?
-        };
-        file::stat_of(&metadata).ok_or_else(|| WorktreeError::ChangedMeanwhile(path.clone()))
-    }
-
     /// Ends the checkout: links are made last, so that nothing is ever written through one. The stat
-    /// cache is for [`crate::repository::Repository::write_stat_cache`].
+    /// cache is for [`crate::repository::LockedRepository::write_stat_cache`].
     ///
     /// # Errors
     /// Where an object has not come, or a link cannot be made.
@@ -251,7 +209,7 @@ impl Writer {
         Ok((stats, cache))
     }
 
-    /// As [`Writer::finish`], with the files as a list.
+    /// As [`FileWriter::finish`], with the files as a list.
     pub(super) fn finish_list(self) -> Result<(CheckoutStats, Vec<KnownFile>)> {
         let empty = ObjectId::of(b"");
         if self.wants(&empty) {
@@ -263,7 +221,7 @@ impl Writer {
         }
         let links = std::mem::take(&mut *lock(&self.links));
         for (path, object, target) in links {
-            let stat = self.link(&path, &target)?;
+            let stat = self.placement.link(&path, &target)?;
             lock(&self.done).push(KnownFile { path, stat, object });
         }
         let written = self
@@ -276,24 +234,6 @@ impl Writer {
             removed: 0,
         };
         Ok((stats, written))
-    }
-
-    fn link(&self, path: &RepoPath, target: &[u8]) -> Result<FileStat> {
-        use std::os::unix::ffi::OsStrExt as _;
-        let target = std::ffi::OsStr::from_bytes(target);
-        let full = self.root.join(path.as_str());
-        let made = match &self.staging {
-            Some(_) => {
-                let staged = self.staged_path();
-                std::os::unix::fs::symlink(target, &staged)
-                    .and_then(|()| std::fs::rename(&staged, &full))
-            }
-            None => std::os::unix::fs::symlink(target, &full),
-        };
-        let metadata = made
-            .and_then(|()| full.symlink_metadata())
-            .map_err(WorktreeError::writing(&full))?;
-        file::stat_of(&metadata).ok_or_else(|| WorktreeError::ChangedMeanwhile(path.clone()))
     }
 }
 
@@ -348,7 +288,7 @@ mod tests {
             ("link", EntryKind::Symlink, b"dir/a"),
             ("pieces", EntryKind::File, b"one two"),
         ]);
-        let writer = Writer::new(root.path(), &tree).expect("an empty directory");
+        let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
         let give = |contents: &[u8], cut: usize| {
             let (id, length) = (ObjectId::of(contents), contents.len() as u64);
             writer
@@ -388,7 +328,7 @@ mod tests {
     fn a_missing_or_half_object_is_an_error() {
         let root = tempfile::tempdir().expect("a temporary directory");
         let tree = tree(&[("a", EntryKind::File, b"contents")]);
-        let writer = Writer::new(root.path(), &tree).expect("an empty directory");
+        let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
         let id = ObjectId::of(b"contents");
         writer.object(&id, 8, 0, b"cont").expect("writable");
         assert!(writer.finish().is_err());
@@ -399,7 +339,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a temporary directory");
         let target = vec![b'x'; 5000];
         let tree = tree(&[("link", EntryKind::Symlink, &target)]);
-        let writer = Writer::new(root.path(), &tree).expect("an empty directory");
+        let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
         let result = writer.object(&ObjectId::of(&target), 5000, 0, &target);
         assert!(matches!(result, Err(WorktreeError::LinkTooLong(_))));
     }

@@ -1,71 +1,85 @@
 //! Makes a commit of what a scan found: objects, snapshot and commit in one new mpack.
 //!
-//! Files are read twice only where they are too large, or too many, to be kept in memory between hashing
-//! (which must come first: an mpack starts with its counts) and writing. A file that changes
+//! Files are read twice only where they are too large, or too many, to be kept in memory between
+//! hashing (which must come first: an mpack starts with its counts) and writing. A file that changes
 //! in between fails the commit and leaves the repository as it was.
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+mod mpack;
+mod new_objects;
+
+use std::collections::BTreeMap;
 
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::dag::CommitSource as _;
-use muse_wire::id::{CommitId, ObjectId};
-use muse_wire::mpack::{Counts, NewCommit, OrderedObject, WriteError, write_order};
-use muse_wire::path::RepoPath;
-use muse_wire::snapshot::{Change, EntryKind, SnapshotRecord, Tree, needs_keyframe};
-use rayon::prelude::*;
+use muse_wire::id::CommitId;
+use muse_wire::mpack::{NewCommit, write_order};
+use muse_wire::snapshot::{Change, SnapshotRecord, Tree, needs_keyframe};
 
 use super::error::{Result, WorktreeError};
-use super::file::{self, LARGE_FILE_BYTES};
-use super::scan::{Found, Scan, scan};
-use crate::report::{Reporter, Unit};
+use super::scan::scan;
+use crate::report::Reporter;
 use crate::repository::{Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError};
-
-/// Contents up to this many bytes in total are kept in memory between hashing and writing.
-const KEPT_BYTES: u64 = 64 * 1024 * 1024;
-
-/// Contents that were not kept are read again in batches of about this many bytes.
-const BATCH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What a commit says, beside its files.
 #[derive(Debug, Clone)]
-pub struct Description {
+pub struct CommitOptions {
     /// Who makes it.
     pub author: Author,
     /// When.
     pub committed_at: Timestamp,
     /// Why.
     pub message: String,
-    /// Whether a commit that changes nothing is wanted.
+    /// Commit even if nothing changed.
     pub allow_empty: bool,
 }
 
 /// A commit that was made.
-pub struct Recorded {
+pub struct Committed {
     /// Its id.
     pub id: CommitId,
-    /// The tree before it.
-    pub before: Tree,
-    /// The changes that it makes, ascending by path.
-    pub changes: Vec<Change>,
+    /// How many files it adds, changes and deletes.
+    pub files: FileCounts,
     /// Whether it has no parent.
     pub is_root: bool,
     /// What was left out and might be missed.
     pub warnings: Vec<String>,
 }
 
+/// How many files a commit adds, changes and deletes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FileCounts {
+    /// Files that were not there before.
+    pub added: usize,
+    /// Files that have another content or kind.
+    pub changed: usize,
+    /// Files that are gone.
+    pub deleted: usize,
+}
+
+impl FileCounts {
+    fn of(before: &Tree, changes: &[Change]) -> Self {
+        let mut counts = Self::default();
+        for change in changes {
+            match (before.get(&change.path), change.entry) {
+                (None, _) => counts.added += 1,
+                (Some(_), Some(_)) => counts.changed += 1,
+                (Some(_), None) => counts.deleted += 1,
+            }
+        }
+        counts
+    }
+}
+
 /// Commits all changes of the work tree onto `HEAD` and moves its branch.
 ///
 /// # Errors
-/// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`], [`WorktreeError::ChangedMeanwhile`] and
-/// whatever else stops it; nothing is committed then.
+/// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`],
+/// [`WorktreeError::ChangedMeanwhile`] and whatever else stops it; nothing is committed then.
 pub fn commit(
     locked: &mut LockedRepository<'_>,
-    description: Description,
-    progress: &dyn Reporter,
-) -> Result<Recorded> {
+    options: CommitOptions,
+    reporter: &dyn Reporter,
+) -> Result<Committed> {
     let repository: &Repository = locked;
     let parent = repository.refs.head_commit()?;
     let before = repository.objects.commit_tree(parent.as_ref())?;
@@ -73,9 +87,9 @@ pub fn commit(
     if !scan.forbidden.is_empty() {
         return Err(WorktreeError::Forbidden(scan.forbidden));
     }
-    let new = read_new(repository, &mut scan, progress)?;
+    let new = new_objects::read(repository, &mut scan, reporter)?;
     let changes = scan.changes();
-    if changes.is_empty() && !description.allow_empty {
+    if changes.is_empty() && !options.allow_empty {
         scan.save_cache(locked)?;
         return Err(WorktreeError::NothingToCommit);
     }
@@ -83,9 +97,9 @@ pub fn commit(
     let commit = Commit {
         parents: parent.into_iter().collect(),
         snapshot: after.id(),
-        author: description.author,
-        committed_at: description.committed_at,
-        message: description.message,
+        author: options.author,
+        committed_at: options.committed_at,
+        message: options.message,
         metadata: BTreeMap::new(),
         delta_digest: None,
     };
@@ -97,13 +111,13 @@ pub fn commit(
         commit: &commit,
         generation: generation(repository, &commit)?,
     };
-    write_mpack(
+    mpack::write(
         repository,
         new,
         &order,
         &new_commit,
         snapshot.as_ref(),
-        progress,
+        reporter,
     )?;
     let id = envelope.id();
     move_head(locked, parent, id, commit.subject())?;
@@ -115,98 +129,12 @@ pub fn commit(
     if let Err(error) = locked.consolidate() {
         warnings.push(format!("small mpacks were not merged: {error}"));
     }
-    Ok(Recorded {
+    Ok(Committed {
         id,
-        before,
-        changes,
+        files: FileCounts::of(&before, &changes),
         is_root: parent.is_none(),
         warnings,
     })
-}
-
-/// Where the bytes of a new object are.
-struct Source {
-    path: RepoPath,
-    kind: EntryKind,
-    length: u64,
-    /// The bytes themselves, where they were kept.
-    kept: Option<Vec<u8>>,
-}
-
-/// Reads and hashes all files that were not read yet, and drops those that turn out not to differ. Gives the objects
-/// that the repository does not hold.
-fn read_new(
-    repository: &Repository,
-    scan: &mut Scan,
-    progress: &dyn Reporter,
-) -> Result<HashMap<ObjectId, Source>> {
-    let root = repository.layout.root();
-    let phase = progress.phase("reading", Some(scan.found.len() as u64), Unit::Files);
-    let kept_bytes = AtomicU64::new(0);
-    let sources: Vec<Option<Source>> = scan
-        .found
-        .par_iter_mut()
-        .map(|found| {
-            phase.advance(1);
-            read_one(root, found, &kept_bytes)
-        })
-        .collect::<Result<_>>()?;
-    let mpacks = repository.objects.mpacks()?;
-    let is_held = |id: &ObjectId| {
-        let mut tables = mpacks.iter().map(|mpack| mpack.tables());
-        tables.any(|tables| tables.find_object(id).is_some())
-    };
-    let mut new = HashMap::new();
-    for (found, source) in scan.found.iter().zip(sources) {
-        if let (Some(object), Some(source)) = (found.object, source)
-            && !new.contains_key(&object)
-            && !is_held(&object)
-        {
-            new.insert(object, source);
-        }
-    }
-    scan.settle();
-    Ok(new)
-}
-
-/// Hashes a file unless that was done before. One that has gone in the meantime counts as gone.
-fn read_one(root: &Path, found: &mut Found, kept_bytes: &AtomicU64) -> Result<Option<Source>> {
-    let Some(stat) = found.stat else {
-        return Ok(None);
-    };
-    let mut source = Source {
-        path: found.path.clone(),
-        kind: stat.kind,
-        length: stat.size_bytes,
-        kept: None,
-    };
-    if found.object.is_some() {
-        return Ok(Some(source));
-    }
-    let path = root.join(found.path.as_str());
-    let read = if stat.size_bytes > LARGE_FILE_BYTES {
-        file::hash(&path, stat.kind)
-    } else {
-        file::read(&path, stat.kind, stat.size_bytes).map(|(object, contents)| {
-            source.length = contents.len() as u64;
-            let kept_before = kept_bytes.fetch_add(source.length, Ordering::Relaxed);
-            if kept_before + source.length <= KEPT_BYTES {
-                source.kept = Some(contents);
-            }
-            object
-        })
-    };
-    match read {
-        Ok(object) => {
-            found.object = Some(object);
-            Ok(Some(source))
-        }
-        Err(error) if file::is_absent(&error) => {
-            found.stat = None;
-            Ok(None)
-        }
-        Err(error) => Err(WorktreeError::reading(&path)(error)),
-    }
 }
 
 /// The record to store for the new tree; none where the repository has one already.
@@ -243,84 +171,6 @@ fn generation(repository: &Repository, commit: &Commit) -> Result<u32> {
     Ok(highest.saturating_add(1))
 }
 
-/// Writes the objects in `new`, the commit and its snapshot into an mpack and makes it part of the repository.
-fn write_mpack(
-    repository: &Repository,
-    mut new: HashMap<ObjectId, Source>,
-    order: &[OrderedObject],
-    commit: &NewCommit<'_>,
-    snapshot: Option<&SnapshotRecord>,
-    progress: &dyn Reporter,
-) -> Result<()> {
-    let failed = RepositoryError::from;
-    let phase = progress.phase("recording", Some(new.len() as u64), Unit::Objects);
-    let mut pending = repository.objects.new_mpack(Counts {
-        objects: new.len() as u64,
-        commits: 1,
-        snapshots: u64::from(snapshot.is_some()),
-        object_bytes: new.values().map(|source| source.length).sum(),
-    })?;
-    let mut rest = order
-        .iter()
-        .filter_map(|object| new.remove(&object.id).map(|source| (object.id, source)));
-    loop {
-        let mut batch = Vec::new();
-        let mut batch_bytes = 0;
-        while batch_bytes < BATCH_BYTES
-            && let Some(object) = rest.next()
-        {
-            batch_bytes += object.1.length.min(LARGE_FILE_BYTES);
-            batch.push(object);
-        }
-        if batch.is_empty() {
-            break;
-        }
-        batch
-            .par_iter_mut()
-            .try_for_each(|(id, source)| read_again(repository.layout.root(), id, source))?;
-        for (id, source) in batch {
-            match source.kept {
-                Some(contents) => pending.writer().add_object(id, &contents).map_err(failed)?,
-                None => {
-                    let path = repository.layout.root().join(source.path.as_str());
-                    let mut file = File::open(&path).map_err(WorktreeError::reading(&path))?;
-                    pending
-                        .writer()
-                        .add_large_object(id, source.length, &mut file)
-                        .map_err(|error| match error {
-                            WriteError::Inconsistent(_) => {
-                                WorktreeError::ChangedMeanwhile(source.path)
-                            }
-                            error => failed(error).into(),
-                        })?;
-                }
-            }
-            phase.advance(1);
-        }
-    }
-    pending.writer().add_commit(commit).map_err(failed)?;
-    if let Some(record) = snapshot {
-        pending.writer().add_snapshot(record).map_err(failed)?;
-    }
-    pending.install()?;
-    Ok(())
-}
-
-/// Reads contents that were not kept, unless they are too large for memory.
-fn read_again(root: &Path, id: &ObjectId, source: &mut Source) -> Result<()> {
-    if source.kept.is_some() || source.length > LARGE_FILE_BYTES {
-        return Ok(());
-    }
-    let path = root.join(source.path.as_str());
-    let (object, contents) =
-        file::read(&path, source.kind, source.length).map_err(WorktreeError::reading(&path))?;
-    if object != *id {
-        return Err(WorktreeError::ChangedMeanwhile(source.path.clone()));
-    }
-    source.kept = Some(contents);
-    Ok(())
-}
-
 /// Moves the current branch, or a detached `HEAD`, onto the new commit.
 fn move_head(
     locked: &mut LockedRepository<'_>,
@@ -344,8 +194,12 @@ fn move_head(
 
 #[cfg(test)]
 mod tests {
+    use muse_wire::id::ObjectId;
+    use muse_wire::snapshot::EntryKind;
+
     use super::*;
     use crate::testing::Sandbox;
+    use crate::worktree::file::LARGE_FILE_BYTES;
 
     #[test]
     fn commits_follow_one_another_and_hold_the_files() {
@@ -430,21 +284,6 @@ mod tests {
             let expected = sandbox.path(&path).metadata().expect("there").len();
             assert_eq!(length.expect("readable"), Some(expected), "{path}");
         }
-    }
-
-    #[test]
-    fn a_file_that_changed_after_it_was_hashed_is_noticed() {
-        let sandbox = Sandbox::new();
-        sandbox.write_file("a", "after");
-        let mut source = Source {
-            path: RepoPath::new("a").expect("an allowed path"),
-            kind: EntryKind::File,
-            length: 6,
-            kept: None,
-        };
-        let root = sandbox.repository.layout.root();
-        let result = read_again(root, &ObjectId::of(b"before"), &mut source);
-        assert!(matches!(result, Err(WorktreeError::ChangedMeanwhile(_))));
     }
 
     #[test]

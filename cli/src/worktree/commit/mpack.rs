@@ -1,0 +1,122 @@
+//! Writing the mpack of a commit.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+
+use muse_wire::id::ObjectId;
+use muse_wire::mpack::{Counts, NewCommit, OrderedObject, WriteError};
+use muse_wire::snapshot::SnapshotRecord;
+use rayon::prelude::*;
+
+use super::new_objects::NewObject;
+use crate::report::{Reporter, Unit};
+use crate::repository::{Repository, RepositoryError};
+use crate::worktree::error::{Result, WorktreeError};
+use crate::worktree::file::{self, LARGE_FILE_BYTES};
+
+/// Bytes that were not kept are read again in batches of about this many.
+const BATCH_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Writes the objects in `new`, the commit and its snapshot into an mpack and makes it part of the
+/// repository.
+pub(super) fn write(
+    repository: &Repository,
+    mut new: HashMap<ObjectId, NewObject>,
+    order: &[OrderedObject],
+    commit: &NewCommit<'_>,
+    snapshot: Option<&SnapshotRecord>,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    let failed = RepositoryError::from;
+    let phase = reporter.phase("recording", Some(new.len() as u64), Unit::Objects);
+    let mut pending = repository.objects.new_mpack(Counts {
+        objects: new.len() as u64,
+        commits: 1,
+        snapshots: u64::from(snapshot.is_some()),
+        object_bytes: new.values().map(|object| object.length).sum(),
+    })?;
+    let mut rest = order
+        .iter()
+        .filter_map(|object| new.remove(&object.id).map(|new| (object.id, new)));
+    loop {
+        let mut batch = Vec::new();
+        let mut batch_bytes = 0;
+        while batch_bytes < BATCH_BYTES
+            && let Some(object) = rest.next()
+        {
+            batch_bytes += object.1.length.min(LARGE_FILE_BYTES);
+            batch.push(object);
+        }
+        if batch.is_empty() {
+            break;
+        }
+        batch
+            .par_iter_mut()
+            .try_for_each(|(id, new)| read_again(repository.layout.root(), id, new))?;
+        for (id, new) in batch {
+            match new.kept {
+                Some(bytes) => pending.writer().add_object(id, &bytes).map_err(failed)?,
+                None => {
+                    let path = repository.layout.root().join(new.path.as_str());
+                    let mut file = File::open(&path).map_err(WorktreeError::reading(&path))?;
+                    pending
+                        .writer()
+                        .add_large_object(id, new.length, &mut file)
+                        .map_err(|error| match error {
+                            WriteError::Inconsistent(_) => {
+                                WorktreeError::ChangedMeanwhile(new.path)
+                            }
+                            error => failed(error).into(),
+                        })?;
+                }
+            }
+            phase.advance(1);
+        }
+    }
+    pending.writer().add_commit(commit).map_err(failed)?;
+    if let Some(record) = snapshot {
+        pending.writer().add_snapshot(record).map_err(failed)?;
+    }
+    pending.install()?;
+    Ok(())
+}
+
+/// Reads bytes that were not kept, unless they are too many for memory.
+fn read_again(root: &Path, id: &ObjectId, new: &mut NewObject) -> Result<()> {
+    if new.kept.is_some() || new.length > LARGE_FILE_BYTES {
+        return Ok(());
+    }
+    let path = root.join(new.path.as_str());
+    let (object, bytes) =
+        file::read(&path, new.kind, new.length).map_err(WorktreeError::reading(&path))?;
+    if object != *id {
+        return Err(WorktreeError::ChangedMeanwhile(new.path.clone()));
+    }
+    new.kept = Some(bytes);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use muse_wire::path::RepoPath;
+    use muse_wire::snapshot::EntryKind;
+
+    use super::*;
+    use crate::testing::Sandbox;
+
+    #[test]
+    fn a_file_that_changed_after_it_was_hashed_is_noticed() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "after");
+        let mut new = NewObject {
+            path: RepoPath::new("a").expect("an allowed path"),
+            kind: EntryKind::File,
+            length: 6,
+            kept: None,
+        };
+        let root = sandbox.repository.layout.root();
+        let result = read_again(root, &ObjectId::of(b"before"), &mut new);
+        assert!(matches!(result, Err(WorktreeError::ChangedMeanwhile(_))));
+    }
+}

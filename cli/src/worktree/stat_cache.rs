@@ -1,0 +1,34 @@
+//! Bringing the stat cache up to date with what was hashed or written.
+
+use std::collections::HashSet;
+
+use muse_wire::path::RepoPath;
+
+use super::error::Result;
+use super::file::KnownFile;
+use crate::repository::{LockedRepository, StatCache, StatCacheBuilder};
+
+/// Writes `cache` back with the entries in `hashed`, and without those of `gone`.
+pub(super) fn refresh<'a>(
+    locked: &mut LockedRepository<'_>,
+    cache: &StatCache,
+    hashed: &'a [KnownFile],
+    gone: impl Iterator<Item = &'a RepoPath>,
+) -> Result<()> {
+    let replaced: HashSet<&str> = hashed
+        .iter()
+        .map(|file| file.path.as_str())
+        .chain(gone.map(RepoPath::as_str))
+        .collect();
+    let mut builder = StatCacheBuilder::default();
+    for (path, stat, object) in cache.iter().filter(|(path, ..)| !replaced.contains(path)) {
+        // An entry that is too fresh to be believed must not become believable by being copied.
+        if cache.lookup(path, &stat).is_some() {
+            builder.add(path, &stat, &object);
+        }
+    }
+    for file in hashed {
+        builder.add(&file.path, &file.stat, &file.object);
+    }
+    Ok(locked.write_stat_cache(builder)?)
+}
