@@ -7,13 +7,13 @@
 
 pub mod app;
 pub mod commands;
-pub mod connection;
 pub mod credentials;
 pub mod diff;
 pub mod import;
 pub mod report;
 pub mod repository;
 pub mod secret;
+pub mod sync;
 #[cfg(test)]
 mod testing;
 pub mod transport;

@@ -3,6 +3,7 @@
 //! [`context::Context`] is what every command gets. All printing goes through [`printer`]; errors
 //! of the layers below become [`error::CliError`] in [`explain`], with a kind and a hint.
 
+pub mod connect;
 pub mod context;
 pub mod environment;
 pub mod error;
@@ -12,4 +13,5 @@ pub mod palette;
 pub mod printer;
 pub mod progress;
 pub mod quantity;
+pub mod ref_line;
 pub mod time;

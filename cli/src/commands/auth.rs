@@ -1,17 +1,18 @@
-//! `muse auth`: tokens for servers.
+//! `muse auth`.
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
 use muse_wire::api::repo::WhoamiResponse;
 
-use crate::connection::{self, Connection, remote_name, token_for};
 use crate::credentials::Credentials;
 use crate::secret::Secret;
+use crate::sync::{self, choose_remote, remote_url};
 use crate::transport::ServerUrl;
+use crate::ui::connect::token_for;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
-use crate::ui::explain::explain;
+use crate::ui::explain::{Explain as _, Login};
 
 /// Most bytes of a token that are read.
 const MAX_TOKEN_BYTES: u64 = 4096;
@@ -64,7 +65,7 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
     } else {
         ask_token(&server)?
     };
-    let who = whoami(context, server.clone(), token.clone())?;
+    let who = whoami(context, &server, token.clone())?;
     let mut credentials = Credentials::load(&config_home(context)?)?;
     credentials.store(&server.origin(), &token)?;
     context.printer.note(format_args!(
@@ -133,7 +134,7 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
             )
             .with_hint(format!("`muse auth login {origin}`")));
         };
-        match whoami(context, server, token) {
+        match whoami(context, &server, token) {
             Ok(who) => answers.push((origin, who)),
             Err(error) => {
                 context.printer.warn(format_args!("{origin}: {error}"));
@@ -159,23 +160,26 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
     failure.map_or(Ok(()), Err)
 }
 
-fn whoami(context: &Context, server: ServerUrl, token: Secret) -> Result<WhoamiResponse, CliError> {
-    let server = connection::server(context, server, Some(token))?;
-    context
-        .runtime()?
-        .block_on(server.whoami())
-        .map_err(|error| explain(error, Some(&server)))
+fn whoami(
+    context: &Context,
+    server: &ServerUrl,
+    token: Secret,
+) -> Result<WhoamiResponse, CliError> {
+    let login = Login {
+        server,
+        has_token: true,
+    };
+    sync::whoami(server.clone(), token, context).map_err(|error| error.explain(Some(login)))
 }
 
 fn server_url(context: &Context, url: Option<&str>) -> Result<ServerUrl, CliError> {
     let Some(url) = url else {
         let hint = |error: CliError| error.with_hint("or name the server: `muse auth … URL`");
         let repository = context.repository().map_err(hint)?;
-        let remote = remote_name(&repository, None).map_err(hint)?;
-        let connection = Connection::to_remote(context, &repository, &remote)?;
-        return Ok(connection.client.url().server().clone());
+        let remote = choose_remote(&repository, None).map_err(|error| hint(error.into()))?;
+        return Ok(remote_url(&repository, &remote)?.server().clone());
     };
-    ServerUrl::parse(url).map_err(|error| explain(error.into(), None))
+    Ok(ServerUrl::parse(url)?)
 }
 
 fn config_home(context: &Context) -> Result<PathBuf, CliError> {

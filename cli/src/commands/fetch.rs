@@ -1,13 +1,14 @@
-//! `muse fetch`: downloads what a server has, and notes where its branches are.
+//! `muse fetch`.
 
-pub(super) mod receive;
-pub(super) mod tracking;
+use serde_json::json;
 
-use crate::connection::{Connection, remote_name};
-use crate::repository::Repository;
+use crate::sync::{self, Connection, FetchOptions, Fetched, choose_remote};
+use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
-use tracking::Fetched;
+use crate::ui::explain::Explain as _;
+use crate::ui::quantity::{bytes, counted};
+use crate::ui::ref_line::RefLine;
 
 /// Arguments of `muse fetch`.
 #[derive(Debug, clap::Args)]
@@ -36,21 +37,19 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
         let remotes = repository.config.read()?.remotes();
         remotes.into_iter().map(|remote| remote.name).collect()
     } else {
-        vec![remote_name(&repository, args.remote.as_deref())?]
+        vec![choose_remote(&repository, args.remote.as_deref())?]
+    };
+    let options = FetchOptions {
+        branches: args.branches,
+        prune: args.prune,
     };
     let mut results = Vec::new();
     for remote in remotes {
-        let connection = Connection::to_remote(context, &repository, &remote)?;
-        let fetched = fetch(
-            context,
-            &connection,
-            &repository,
-            &remote,
-            &args.branches,
-            args.prune,
-        )?;
-        fetched.report(context, &connection);
-        results.push(fetched.to_json());
+        let connection = connect(context, &repository, &remote)?;
+        let fetched = sync::fetch(&repository, &connection, &remote, &options)
+            .map_err(|error| error.explain(Some(login_of(&connection))))?;
+        print(context, &connection, &fetched);
+        results.push(to_json(&remote, &fetched));
     }
     if context.json() {
         context.printer.json(&results)?;
@@ -58,36 +57,56 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Fetches from one remote: all its branches, or the named ones.
-///
-/// # Errors
-/// As [`run`].
-pub(super) fn fetch(
-    context: &Context,
-    connection: &Connection<'_>,
-    repository: &Repository,
-    remote: &str,
-    branches: &[String],
-    prune: bool,
-) -> Result<Fetched, CliError> {
-    let server = connection.wait(connection.client.refs())?;
-    let wanted = tracking::choose(&server, remote, branches)?;
-    let want = tracking::missing(repository, wanted.iter().map(|entry| entry.target))?;
-    let have = tracking::have(repository)?;
-    context.printer.verbose(format_args!(
-        "step 1: want={} have={}",
-        want.len(),
-        have.len()
-    ));
-    let receiver = receive::Receiver {
-        context,
-        connection,
-        repository,
-    };
-    let received = receiver.receive(&want, &have)?;
-    let fetched = tracking::note(repository, remote, &server, &wanted, prune, received)?;
-    if received.commits > 0 {
-        receiver.consolidate();
+/// Prints what a fetch changed.
+pub(super) fn print(context: &Context, connection: &Connection<'_>, fetched: &Fetched) {
+    let printer = &context.printer;
+    if context.json() || fetched.changes.is_empty() {
+        return;
     }
-    Ok(fetched)
+    printer.note(format_args!("From {}", connection.url()));
+    for change in &fetched.changes {
+        let line = RefLine {
+            is_tag: change.remote_ref.as_tag().is_some(),
+            old: change.old,
+            new: change.new,
+            forced: change.forced,
+            from: change.remote_ref.short(),
+            to: change.local_ref.short(),
+        };
+        let forced = if change.forced { " (forced)" } else { "" };
+        printer.note(format_args!("{line}{forced}"));
+    }
+    let received = &fetched.received;
+    if received.bytes > 0 {
+        printer.note(format_args!(
+            "{}, {}, {} received",
+            counted(received.commits, "commit"),
+            counted(received.objects, "object"),
+            bytes(received.bytes)
+        ));
+    }
+}
+
+/// What a fetch from one remote changed, for programs.
+pub(super) fn to_json(remote: &str, fetched: &Fetched) -> serde_json::Value {
+    let changes: Vec<_> = fetched
+        .changes
+        .iter()
+        .map(|change| {
+            json!({
+                "ref": change.local_ref,
+                "remote_ref": change.remote_ref,
+                "old": change.old,
+                "new": change.new,
+                "forced": change.forced,
+            })
+        })
+        .collect();
+    json!({
+        "remote": remote,
+        "updates": changes,
+        "commits": fetched.received.commits,
+        "objects": fetched.received.objects,
+        "bytes_received": fetched.received.bytes,
+    })
 }

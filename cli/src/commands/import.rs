@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use muse_wire::id::CommitId;
 use muse_wire::snapshot::Tree;
 
-use crate::import::{ImportError, ImportOptions, ImportSummary, import_git};
+use crate::import::{ImportOptions, ImportSummary, import_git};
 use crate::repository::{Head, Repository, RepositoryError};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
@@ -155,20 +155,4 @@ fn refused(summary: &ImportSummary) -> CliError {
         ),
     )
     .with_hint("`--force` moves them; what was committed here then has no branch")
-}
-
-impl From<ImportError> for CliError {
-    fn from(error: ImportError) -> Self {
-        match error {
-            ImportError::Repository(error) => error.into(),
-            ImportError::Open { .. } => Self::wrap(ErrorKind::NotFound, error),
-            ImportError::Shallow => Self::wrap(ErrorKind::Failed, error)
-                .with_hint("`git fetch --unshallow` completes it"),
-            ImportError::Path { .. } | ImportError::PathEncoding { .. } => {
-                Self::wrap(ErrorKind::Failed, error)
-                    .with_hint("`--skip-forbidden-paths` leaves such files out")
-            }
-            other => Self::wrap(ErrorKind::Failed, other),
-        }
-    }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, JobStatus};
-use muse_wire::problem::ProblemCode;
 
-use crate::connection::{Connection, remote_name};
+use crate::sync::{check_job, choose_remote, job_status, wait_for_job};
+use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::explain::Explain as _;
 
 /// Arguments of `muse job`.
 #[derive(Debug, clap::Args)]
@@ -49,23 +50,17 @@ pub fn run(context: &Context, args: JobArgs) -> Result<(), CliError> {
         JobAction::Wait { job, timeout } => (job, Some(Duration::from_secs(timeout))),
     };
     let repository = context.repository()?;
-    let remote = remote_name(&repository, choice.remote.as_deref())?;
-    let connection = Connection::to_remote(context, &repository, &remote)?;
-    let found = connection.try_wait(connection.client.job(&choice.id, Duration::ZERO));
-    let mut job = found.map_err(|error| {
-        if error.code() == Some(ProblemCode::NotFound) {
-            CliError::not_found(format!("{remote} has no job {}", choice.id))
-                .with_hint("`muse push --detach` prints the id of the job that it leaves behind")
-        } else {
-            connection.explain(error)
-        }
-    })?;
+    let remote = choose_remote(&repository, choice.remote.as_deref())?;
+    let connection = connect(context, &repository, &remote)?;
+    let login = Some(login_of(&connection));
+    let mut job = job_status(&connection, &choice.id).map_err(|error| error.explain(login))?;
     if let Some(timeout) = timeout {
-        job = connection.wait_for_job(job, timeout, "unpacking")?;
+        job = wait_for_job(&connection, job, timeout, "unpacking")
+            .map_err(|error| error.explain(login))?;
     }
     show(context, &job)?;
-    match timeout.and_then(|_| connection.job_error(&job)) {
-        Some(error) => Err(error),
+    match timeout {
+        Some(_) => check_job(&job).map_err(|error| error.explain(login)),
         None => Ok(()),
     }
 }

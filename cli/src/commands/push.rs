@@ -1,23 +1,21 @@
-//! `muse push`: what is to move, and what came of it.
-
-mod report;
-mod staged;
-mod transfer;
-mod updates;
+//! `muse push`.
 
 use std::time::Duration;
 
 use clap::ValueEnum;
 use muse_wire::api::push::RefUpdate;
-use muse_wire::api::refs::RefsResponse;
-use muse_wire::id::CommitId;
-use muse_wire::name::REMOTES;
+use serde_json::json;
 
-use self::transfer::{Outcome, Push};
-use crate::connection::{Connection, remote_name};
-use crate::repository::{Expected, RefEdit, Repository};
+use crate::sync::{
+    self, Connection, Force, PushOptions, PushOutcome, RefSelection, RefSpec, Sent, Transfer,
+    choose_remote,
+};
+use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::explain::Explain as _;
+use crate::ui::quantity::{bytes, counted};
+use crate::ui::ref_line::RefLine;
 
 /// Arguments of `muse push`.
 ///
@@ -50,8 +48,8 @@ pub struct PushArgs {
     #[arg(short = 'u', long)]
     set_upstream: bool,
     /// How the bytes travel.
-    #[arg(long, value_enum, default_value_t = Transfer::Auto)]
-    transfer: Transfer,
+    #[arg(long, value_enum, default_value_t = TransferArg::Auto)]
+    transfer: TransferArg,
     /// Do not wait until the server has taken everything in; `muse job wait` does later.
     #[arg(long)]
     detach: bool,
@@ -62,7 +60,7 @@ pub struct PushArgs {
 
 /// How the bytes of a push travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Transfer {
+enum TransferArg {
     /// Small pushes as a stream, others by presigned upload.
     Auto,
     /// In one request to the server.
@@ -77,94 +75,137 @@ enum Transfer {
 /// Where a ref cannot move or the server cannot be reached or refuses.
 pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let remote = remote_name(&repository, args.remote.as_deref())?;
-    let connection = Connection::to_remote(context, &repository, &remote)?;
-    let local = updates::resolve(&repository, &remote, &args)?;
-    let server = connection.wait(connection.client.refs())?;
-    let have = branch_have(&repository, &remote, &server)?;
+    let remote = choose_remote(&repository, args.remote.as_deref())?;
+    let connection = connect(context, &repository, &remote)?;
+    let pushed = sync::push(&repository, &connection, &remote, &args.options())
+        .map_err(|error| error.explain(Some(login_of(&connection))))?;
+    if context.json() {
+        let mut result = outcome_to_json(&pushed.outcome);
+        result["remote"] = json!(remote);
+        result["url"] = json!(connection.url().to_string());
+        result["repo_id"] = json!(pushed.repo_id);
+        result["updates"] = match pushed.outcome {
+            PushOutcome::Detached(_) => json!([]),
+            _ => json!(pushed.updates),
+        };
+        return context.printer.json(&result);
+    }
+    print(context, &connection, &pushed.updates, &pushed.outcome);
+    Ok(())
+}
+
+impl PushArgs {
+    fn options(self) -> PushOptions {
+        let mut selections = Vec::new();
+        if self.all {
+            selections.push(RefSelection::Branches);
+        }
+        if self.tags {
+            selections.push(RefSelection::Tags);
+        }
+        selections.extend(self.branches.into_iter().map(RefSelection::Named));
+        selections.extend(self.delete.into_iter().map(RefSelection::Deleted));
+        if selections.is_empty() {
+            selections.push(RefSelection::Current);
+        }
+        let force = if self.force { Force::Always } else { Force::No };
+        PushOptions {
+            refs: selections
+                .into_iter()
+                .map(|refs| RefSpec { refs, force })
+                .collect(),
+            transfer: match self.transfer {
+                TransferArg::Auto => Transfer::Auto,
+                TransferArg::Stream => Transfer::Stream,
+                TransferArg::Presign => Transfer::Presign,
+            },
+            wait: (!self.detach).then_some(Duration::from_secs(self.timeout)),
+            dry_run: self.dry_run,
+            set_upstream: self.set_upstream,
+        }
+    }
+}
+
+fn print(
+    context: &Context,
+    connection: &Connection<'_>,
+    updates: &[RefUpdate],
+    outcome: &PushOutcome,
+) {
+    let printer = &context.printer;
+    match outcome {
+        PushOutcome::UpToDate => printer.note("Everything up-to-date"),
+        PushOutcome::DryRun { commits, objects } => {
+            print_refs(context, connection, updates);
+            printer.note(format_args!(
+                "nothing was sent (--dry-run); it would be {}, {}",
+                counted(*commits, "commit"),
+                counted(*objects, "object"),
+            ));
+        }
+        PushOutcome::Done(sent) => {
+            print_refs(context, connection, updates);
+            if sent.counts.commits > 0 {
+                printer.note(format_args!(
+                    "{}, {}, {} sent",
+                    counted(sent.counts.commits, "commit"),
+                    counted(sent.counts.objects, "object"),
+                    bytes(sent.bytes),
+                ));
+            }
+        }
+        PushOutcome::Detached(sent) => {
+            printer.note(format_args!(
+                "{} sent to {}; the server goes on by itself",
+                bytes(sent.bytes),
+                connection.url()
+            ));
+            printer.note(format_args!(
+                "to wait for it: `muse job wait {}`",
+                sent.job.job_id
+            ));
+        }
+    }
+}
+
+/// One line for each ref.
+fn print_refs(context: &Context, connection: &Connection<'_>, updates: &[RefUpdate]) {
     context
         .printer
-        .verbose(format_args!("step 1: have={} anchor(s)", have.len()));
-    let updates = updates::against(&repository, &server, &local, &remote, args.force)?;
-    let report = report::Report::new(context, &remote, connection.client.url(), &server);
-    if updates.is_empty() {
-        remember(&repository, &remote, &args, &local, &[])?;
-        return report.up_to_date();
-    }
-    let push = Push {
-        context,
-        connection: &connection,
-        repository: &repository,
-        server: &server,
-        updates: &updates,
-        transfer: args.transfer,
-        timeout: (!args.detach).then_some(Duration::from_secs(args.timeout)),
-    };
-    if args.dry_run {
-        let set = push.collect(&have)?;
-        return report.would_push(&updates, &set);
-    }
-    match push.run(have)? {
-        Outcome::Done(sent) => {
-            remember(&repository, &remote, &args, &local, &updates)?;
-            report.pushed(&updates, &sent)
-        }
-        Outcome::Detached(sent) => report.detached(&sent),
-    }
-}
-
-/// The stop set: every head that the remote has, whatever is pushed, and what was last seen of it.
-fn branch_have(
-    repository: &Repository,
-    remote: &str,
-    server: &RefsResponse,
-) -> Result<Vec<CommitId>, CliError> {
-    let mut have: Vec<CommitId> = server.refs.iter().map(|entry| entry.target).collect();
-    let refs = repository.refs.read()?;
-    have.extend(
-        refs.with_prefix(&format!("{REMOTES}{remote}/"))
-            .map(|(_, commit)| commit),
-    );
-    let mut seen = std::collections::HashSet::new();
-    have.retain(|id| seen.insert(*id));
-    Ok(have)
-}
-
-/// Notes where the remote's branches are now, and with `-u` which of them belongs to which of ours.
-fn remember(
-    repository: &Repository,
-    remote: &str,
-    args: &PushArgs,
-    local: &[updates::LocalUpdate],
-    updates: &[RefUpdate],
-) -> Result<(), CliError> {
-    let mut edits = Vec::new();
+        .note(format_args!("To {}", connection.url()));
     for update in updates {
-        if let Some(branch) = update.name.as_branch()
-            && let Ok(name) = muse_wire::name::RefName::remote_branch(remote, branch)
-        {
-            edits.push(RefEdit {
-                name,
-                expected: Expected::Any,
-                new: update.new,
-            });
+        let name = update.name.short();
+        context.printer.note(RefLine {
+            is_tag: update.name.as_tag().is_some(),
+            old: update.old,
+            new: update.new,
+            forced: update.force.allows_non_fast_forward(),
+            from: name,
+            to: name,
+        });
+    }
+}
+
+fn outcome_to_json(outcome: &PushOutcome) -> serde_json::Value {
+    match outcome {
+        PushOutcome::UpToDate => json!({"status": "up_to_date"}),
+        PushOutcome::DryRun { commits, objects } => {
+            json!({"status": "dry_run", "commits": commits, "objects": objects})
         }
+        PushOutcome::Done(sent) => sent_to_json("done", sent),
+        PushOutcome::Detached(sent) => sent_to_json("detached", sent),
     }
-    if edits.is_empty() && !args.set_upstream {
-        return Ok(());
-    }
-    let mut locked = repository.lock()?;
-    locked.update_refs(&edits, "push")?;
-    if args.set_upstream {
-        locked.edit_config(|file| {
-            for update in local {
-                if let (Some(branch), Some(_)) = (&update.local_branch, update.name.as_branch()) {
-                    file.set(&format!("branch.{branch}.remote"), remote)?;
-                    file.set(&format!("branch.{branch}.merge"), update.name.as_str())?;
-                }
-            }
-            Ok(())
-        })?;
-    }
-    Ok(())
+}
+
+fn sent_to_json(status: &str, sent: &Sent) -> serde_json::Value {
+    json!({
+        "status": status,
+        "job_id": sent.job.job_id,
+        "commits": sent.counts.commits,
+        "objects": sent.counts.objects,
+        "bytes_sent": sent.bytes,
+        "commits_written": sent.job.commits_written,
+        "objects_written": sent.job.objects_written,
+        "timings": sent.job.timings,
+    })
 }

@@ -1,12 +1,9 @@
-//! `muse remote`: the servers that a repository knows.
+//! `muse remote`.
 
-use muse_wire::name::{REMOTES, RefName};
-
-use crate::repository::{Expected, RefEdit, Repository};
-use crate::transport::RemoteUrl;
+use crate::repository::Repository;
+use crate::sync::{add_remote, remove_remote, set_remote_url};
 use crate::ui::context::Context;
-use crate::ui::error::{CliError, ErrorKind};
-use crate::ui::explain::explain;
+use crate::ui::error::CliError;
 use crate::ui::printer::Verbosity;
 
 /// Arguments of `muse remote`.
@@ -49,12 +46,9 @@ pub fn run(context: &Context, args: RemoteArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     match args.action.unwrap_or(RemoteAction::List) {
         RemoteAction::List => list(context, &repository),
-        RemoteAction::Add { name, url } => add(&repository, &name, &url),
-        RemoteAction::Remove { name } => remove(&repository, &name),
-        RemoteAction::SetUrl { name, url } => {
-            require(&repository, &name)?;
-            write_url(&repository, &name, &url)
-        }
+        RemoteAction::Add { name, url } => Ok(add_remote(&repository, &name, &url)?),
+        RemoteAction::Remove { name } => Ok(remove_remote(&repository, &name)?),
+        RemoteAction::SetUrl { name, url } => Ok(set_remote_url(&repository, &name, &url)?),
     }
 }
 
@@ -78,72 +72,4 @@ fn list(context: &Context, repository: &Repository) -> Result<(), CliError> {
         }
     }
     Ok(())
-}
-
-fn add(repository: &Repository, name: &str, url: &str) -> Result<(), CliError> {
-    // A remote's name becomes one component of its tracking refs' names.
-    if name.contains('/') || RefName::remote_branch(name, "main").is_err() {
-        return Err(CliError::usage(format!(
-            "{name:?} cannot be the name of a remote"
-        )));
-    }
-    if repository.config.read()?.remote(name).is_some() {
-        return Err(
-            CliError::failed(format!("there already is a remote {name:?}")).with_hint(format!(
-                "to change its address: `muse remote set-url {name} URL`"
-            )),
-        );
-    }
-    write_url(repository, name, url)
-}
-
-/// Checks and stores a remote's address.
-pub(super) fn write_url(repository: &Repository, name: &str, url: &str) -> Result<(), CliError> {
-    let url = RemoteUrl::parse(url).map_err(|error| explain(error.into(), None))?;
-    let mut locked = repository.lock()?;
-    locked.edit_config(|file| file.set(&format!("remote.{name}.url"), &url.to_string()))?;
-    Ok(())
-}
-
-fn remove(repository: &Repository, name: &str) -> Result<(), CliError> {
-    require(repository, name)?;
-    let mut locked = repository.lock()?;
-    let followers: Vec<String> = repository
-        .config
-        .read()?
-        .entries()
-        .filter(|&(key, value)| {
-            key.starts_with("branch.") && key.ends_with(".remote") && value == name
-        })
-        .map(|(key, _)| key.trim_end_matches(".remote").to_owned())
-        .collect();
-    locked.edit_config(|file| {
-        file.remove_section(&format!("remote.{name}"))?;
-        for section in &followers {
-            file.remove_section(section)?;
-        }
-        Ok(())
-    })?;
-    let edits: Vec<RefEdit> = repository
-        .refs
-        .read()?
-        .with_prefix(&format!("{REMOTES}{name}/"))
-        .map(|(name, _)| RefEdit {
-            name: name.clone(),
-            expected: Expected::Any,
-            new: None,
-        })
-        .collect();
-    locked.update_refs(&edits, &format!("remote: remove {name}"))?;
-    Ok(())
-}
-
-fn require(repository: &Repository, name: &str) -> Result<(), CliError> {
-    match repository.config.read()?.remote(name) {
-        Some(_) => Ok(()),
-        None => Err(
-            CliError::new(ErrorKind::NotFound, format!("there is no remote {name:?}"))
-                .with_hint("`muse remote` lists them"),
-        ),
-    }
 }

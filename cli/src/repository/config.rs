@@ -65,6 +65,16 @@ impl Config {
             .collect()
     }
 
+    /// The remote that a local branch follows.
+    pub fn followed_remote(&self, branch: &str) -> Option<&str> {
+        self.get(&format!("branch.{branch}.remote"))
+    }
+
+    /// The full name of the remote's branch that a local branch follows.
+    pub fn followed_branch(&self, branch: &str) -> Option<&str> {
+        self.get(&format!("branch.{branch}.merge"))
+    }
+
     /// The remote of this name.
     pub fn remote(&self, name: &str) -> Option<Remote> {
         let url = self.get(&format!("remote.{name}.url"))?.to_owned();
@@ -181,6 +191,15 @@ impl ConfigFile {
             }
         }
         Ok(())
+    }
+
+    /// Makes a local branch follow a remote's branch, given by its full name.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::set`].
+    pub fn set_upstream(&mut self, branch: &str, remote: &str, remote_ref: &str) -> Result<()> {
+        self.set(&format!("branch.{branch}.remote"), remote)?;
+        self.set(&format!("branch.{branch}.merge"), remote_ref)
     }
 
     /// Removes a key; whether it was there.

@@ -16,6 +16,9 @@ pub enum TransportError {
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
     Setup(#[source] reqwest::Error),
+    /// The network threads cannot be started.
+    #[error("cannot start the network threads")]
+    Threads(#[source] std::io::Error),
     /// No connection.
     #[error("cannot connect to {host}")]
     Unreachable {

@@ -1,11 +1,9 @@
-//! What every command gets: global options, environment, printer, repository, runtime.
+//! What every command gets: global options, environment, printer, repository.
 
 use std::fmt::Arguments;
 use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
-
-use tokio::runtime::Runtime;
 
 use super::environment::Environment;
 use super::error::CliError;
@@ -25,7 +23,6 @@ pub struct Context {
     /// Whether progress may be shown: neither `--no-progress` nor `-q`.
     pub progress_allowed: bool,
     progress: OnceLock<Progress>,
-    runtime: OnceLock<Runtime>,
 }
 
 impl Context {
@@ -42,7 +39,6 @@ impl Context {
             directory,
             progress_allowed,
             progress: OnceLock::new(),
-            runtime: OnceLock::new(),
         }
     }
 
@@ -113,22 +109,6 @@ impl Context {
             Some(path) => own.over(&ConfigFile::read(&path)?.config()),
             None => own,
         })
-    }
-
-    /// The runtime for network work, started on first use.
-    ///
-    /// # Errors
-    /// Where the system gives no threads.
-    pub fn runtime(&self) -> Result<&Runtime, CliError> {
-        if let Some(runtime) = self.runtime.get() {
-            return Ok(runtime);
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(|error| CliError::io("cannot start the network threads", error))?;
-        Ok(self.runtime.get_or_init(|| runtime))
     }
 }
 

@@ -1,10 +1,33 @@
 //! What errors of the layers below mean to people: the kind, which fixes the exit code, the cause in
 //! one line, and what to type next.
 
+mod clone;
 mod credentials;
+mod fetch;
+mod import;
+mod job;
+mod pull;
+mod push;
+mod remote;
 mod repository;
 mod transport;
 mod walk;
 mod worktree;
 
-pub use transport::explain;
+use super::error::CliError;
+use crate::transport::ServerUrl;
+
+/// The server that was asked, and whether a token was sent, for hints about logging in.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// The server.
+    pub server: &'a ServerUrl,
+    /// Whether a token was sent.
+    pub has_token: bool,
+}
+
+/// An error of talking to a server.
+pub trait Explain {
+    /// What it means to people. `login` says who was asked, where it came to that.
+    fn explain(self, login: Option<Login<'_>>) -> CliError;
+}

@@ -4,58 +4,64 @@ use std::error::Error;
 
 use muse_wire::problem::{Problem, ProblemCode};
 
-use crate::transport::{Server, TransportError, UrlError};
+use super::{Explain, Login};
+use crate::transport::{TransportError, UrlError};
 use crate::ui::error::{CliError, ErrorKind};
 
-/// Says what a failed call means. `server` is the one that was called, where it came to that.
-pub fn explain(error: TransportError, server: Option<&Server<'_>>) -> CliError {
-    let message = error.to_string();
-    match error {
-        TransportError::Url(error) => explain_url(&error),
-        TransportError::Problem { problem, .. } => explain_problem(&problem, server),
-        TransportError::LocalFile { source, .. } => CliError::io(message, source),
-        TransportError::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
-        TransportError::Unreachable { source, .. } => CliError::new(ErrorKind::Network, message)
-            .with_source(root_cause(&source))
-            .with_hint("check the address, and that the server runs"),
-        TransportError::Cut { source, .. } => CliError::new(ErrorKind::Network, message)
-            .with_source(root_cause(&source))
-            .with_hint("run the command again; what was transferred is not lost"),
-        TransportError::Short { .. } | TransportError::TimedOut { .. } => {
-            CliError::new(ErrorKind::Network, message)
-                .with_hint("run the command again; what was transferred is not lost")
-        }
-        TransportError::NotTheProtocol { .. } => CliError::new(ErrorKind::Network, message)
-            .with_hint(
+impl Explain for TransportError {
+    fn explain(self, login: Option<Login<'_>>) -> CliError {
+        let message = self.to_string();
+        let network = |message| CliError::new(ErrorKind::Network, message);
+        match self {
+            Self::Url(error) => error.into(),
+            Self::Problem { problem, .. } => explain_problem(&problem, login),
+            Self::LocalFile { source, .. } | Self::Threads(source) => {
+                CliError::io(message, source)
+            }
+            Self::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
+            Self::Unreachable { source, .. } => network(message)
+                .with_source(root_cause(&source))
+                .with_hint("check the address, and that the server runs"),
+            Self::Cut { source, .. } => network(message)
+                .with_source(root_cause(&source))
+                .with_hint("run the command again; what was transferred is not lost"),
+            Self::Short { .. } | Self::TimedOut { .. } => {
+                network(message).with_hint("run the command again; what was transferred is not lost")
+            }
+            Self::NotTheProtocol { .. } => network(message).with_hint(
                 "a proxy or another program answers there; check the address and the proxy settings",
             ),
-        TransportError::Redirected { .. } => CliError::new(ErrorKind::Network, message).with_hint(
-            "redirects are not followed, because the token would be sent there; \
-             if the new address is right: `muse remote set-url NAME URL`",
-        ),
-        TransportError::StorageRefused { .. } => CliError::new(ErrorKind::Network, message)
-            .with_hint("run the command again; if it stays so, the server's operator must look"),
-        TransportError::BadToken => CliError::new(ErrorKind::Denied, message)
-            .with_hint("check MUSE_TOKEN, or log in again with `muse auth login`"),
-        TransportError::BadAnswer { .. } => CliError::failed(message)
-            .with_hint("client and server may be of different versions: `muse --version`"),
+            Self::Redirected { .. } => network(message).with_hint(
+                "redirects are not followed, because the token would be sent there; \
+                 if the new address is right: `muse remote set-url NAME URL`",
+            ),
+            Self::StorageRefused { .. } => network(message)
+                .with_hint("run the command again; if it fails again, tell the server's operator"),
+            Self::BadToken => CliError::new(ErrorKind::Denied, message)
+                .with_hint("check MUSE_TOKEN, or log in again with `muse auth login`"),
+            Self::BadAnswer { .. } => CliError::failed(message)
+                .with_hint("client and server may be of different versions: `muse --version`"),
+        }
     }
 }
 
-fn explain_url(error: &UrlError) -> CliError {
-    let hint = match error {
-        UrlError::Credentials => "log in with `muse auth login URL`, or set MUSE_TOKEN",
-        _ => "an address looks like https://HOST/OWNER/NAME",
-    };
-    CliError::usage(error.to_string()).with_hint(hint)
+impl From<UrlError> for CliError {
+    fn from(error: UrlError) -> Self {
+        let hint = match error {
+            UrlError::Credentials => "log in with `muse auth login URL`, or set MUSE_TOKEN",
+            _ => "an address looks like https://HOST/OWNER/NAME",
+        };
+        Self::usage(error.to_string()).with_hint(hint)
+    }
 }
 
-fn explain_problem(problem: &Problem, server: Option<&Server<'_>>) -> CliError {
+/// What the server's reason means.
+pub(super) fn explain_problem(problem: &Problem, login: Option<Login<'_>>) -> CliError {
     use ProblemCode as Code;
-    let has_token = server.is_some_and(Server::has_token);
-    let login = server.map_or_else(
+    let has_token = login.is_some_and(|login| login.has_token);
+    let login = login.map_or_else(
         || "`muse auth login URL`".to_owned(),
-        |server| format!("`muse auth login {}`", server.url().origin()),
+        |login| format!("`muse auth login {}`", login.server.origin()),
     );
     let (kind, hint) = match problem.known_code() {
         Some(Code::Unauthorized) if has_token => (

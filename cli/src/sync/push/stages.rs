@@ -1,20 +1,22 @@
-//! A push that is more than the server takes at a time, made in stages.
+//! A push that is more than the server takes at once, made in stages.
 
 use std::time::Duration;
 
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
 
-use super::transfer::{Outcome, Push, Sent};
-use crate::ui::error::CliError;
+use super::error::PushError;
+use super::outcome::{PushOutcome, Sent};
+use super::send::Push;
 use crate::walk;
 
 /// How long to wait for a stage of a push that is not itself waited for.
 const STAGE_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Push<'_> {
-    /// Sends everything: in one push, or where that is more than the server takes, branch by branch in stages.
-    pub(super) fn run(&self, mut have: Vec<CommitId>) -> Result<Outcome, CliError> {
+    /// Sends everything to a server that has all of `have`: in one push, or where that is more than
+    /// the server takes, branch by branch in stages.
+    pub(super) fn in_stages(&self, mut have: Vec<CommitId>) -> Result<PushOutcome, PushError> {
         let limits = &self.server.limits;
         let set = self.collect(&have)?;
         if set.commits.len() as u64 <= limits.commits && set.objects.len() as u64 <= limits.objects
@@ -22,7 +24,7 @@ impl Push<'_> {
             return self.send(set);
         }
         let mut updates = self.updates.to_vec();
-        let mut before = Vec::new();
+        let mut earlier = Vec::new();
         for update in &mut updates {
             let branch_tip = update.name.as_branch().and(update.new);
             let Some(tip) = branch_tip else { continue };
@@ -33,16 +35,16 @@ impl Push<'_> {
                 };
                 let push = Push {
                     updates: &[step],
-                    timeout: self.timeout.or(Some(STAGE_TIMEOUT)),
+                    wait: self.wait.or(Some(STAGE_TIMEOUT)),
                     ..*self
                 };
-                self.context.printer.note(format_args!(
+                self.connection.reporter().note(format_args!(
                     "too much for one push: {} goes to {} first",
                     update.name.short(),
                     stage.short()
                 ));
-                if let Outcome::Done(sent) = push.send(push.collect(&have)?)? {
-                    before.push(sent);
+                if let PushOutcome::Done(sent) = push.send(push.collect(&have)?)? {
+                    earlier.push(sent);
                 }
                 have.push(stage);
                 update.old = Some(stage);
@@ -52,22 +54,21 @@ impl Push<'_> {
             updates: &updates,
             ..*self
         };
-        Ok(push.send(push.collect(&have)?)?.after(&before))
+        Ok(add_up(push.send(push.collect(&have)?)?, &earlier))
     }
 }
 
-impl Outcome {
-    /// The same, with what the pushes before it sent.
-    fn after(mut self, before: &[Sent]) -> Self {
-        let (Self::Done(sent) | Self::Detached(sent)) = &mut self;
-        for earlier in before {
-            sent.counts.add(&earlier.counts);
-            sent.bytes += earlier.bytes;
-            add(&mut sent.job.commits_written, earlier.job.commits_written);
-            add(&mut sent.job.objects_written, earlier.job.objects_written);
+/// The last push's outcome, with what the earlier ones sent.
+fn add_up(mut last: PushOutcome, earlier: &[Sent]) -> PushOutcome {
+    if let PushOutcome::Done(sum) | PushOutcome::Detached(sum) = &mut last {
+        for sent in earlier {
+            sum.counts.add(&sent.counts);
+            sum.bytes += sent.bytes;
+            add(&mut sum.job.commits_written, sent.job.commits_written);
+            add(&mut sum.job.objects_written, sent.job.objects_written);
         }
-        self
     }
+    last
 }
 
 fn add(sum: &mut Option<u64>, more: Option<u64>) {

@@ -1,20 +1,20 @@
-//! What the local repository knows of the commits and snapshots that a downloaded mpack builds on.
+//! What the repository knows of the commits and snapshots that a downloaded mpack builds on.
 
 use muse_wire::dag::CommitSource as _;
 use muse_wire::history::{Base, Boundary};
 use muse_wire::id::{CommitId, SnapshotId};
 use muse_wire::snapshot::Tree;
 
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{ObjectStore, RepositoryError};
 
 /// Asks the repository.
-pub(super) struct RepositoryBoundary<'a>(pub(super) &'a Repository);
+pub(super) struct RepositoryBoundary<'a>(pub(super) &'a ObjectStore);
 
 impl Boundary for RepositoryBoundary<'_> {
     type Error = RepositoryError;
 
     fn generation(&mut self, id: &CommitId) -> Result<Option<u32>, RepositoryError> {
-        Ok(self.0.objects.node(id)?.map(|node| node.generation))
+        Ok(self.0.node(id)?.map(|node| node.generation))
     }
 
     fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, RepositoryError> {
@@ -22,12 +22,12 @@ impl Boundary for RepositoryBoundary<'_> {
             return Ok(None);
         }
         Ok(Some(Base {
-            tree: self.0.objects.tree(id)?,
-            chain_bytes: self.0.objects.chain_bytes(id)?,
+            tree: self.0.tree(id)?,
+            chain_bytes: self.0.chain_bytes(id)?,
         }))
     }
 
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, RepositoryError> {
-        Ok(*id == Tree::empty().id() || self.0.objects.snapshot_record(id)?.is_some())
+        Ok(*id == Tree::empty().id() || self.0.snapshot_record(id)?.is_some())
     }
 }

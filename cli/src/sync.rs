@@ -1,0 +1,62 @@
+//! Clone, fetch, push and pull: everything that a repository does together with a server.
+//!
+//! Nothing here knows a command line, a terminal or the environment. A call takes a repository, a
+//! [`Connection`] and typed options, reports what it does to the connection's [`Reporter`], and
+//! returns a typed result or error. Calls block; from asynchronous code, make them on a thread of
+//! their own.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use muse::sync::{
+//!     self, CloneOptions, Connection, FetchOptions, PullSource, PushOptions, RemoteUrl, Secret,
+//!     Silent,
+//! };
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let url = RemoteUrl::parse("https://hub.example/ada/engine")?;
+//! let origin = Connection::open(url, Some(Secret::new("token")), &Silent)?;
+//!
+//! let cloned = sync::clone(&origin, Path::new("engine"), &CloneOptions::default())?;
+//! let repository = cloned.repository;
+//!
+//! // … edit files and commit them …
+//! sync::push(&repository, &origin, "origin", &PushOptions::default())?;
+//!
+//! sync::fetch(&repository, &origin, "origin", &FetchOptions::default())?;
+//! let source = PullSource::find(&repository, None, None)?;
+//! sync::pull(&repository, &origin, &source)?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod clone;
+mod connection;
+mod fetch;
+mod job;
+mod pull;
+mod push;
+mod receive;
+mod remotes;
+mod tracking;
+
+pub use clone::{CloneError, CloneOptions, Cloned, Leftovers, clone};
+pub use connection::{Connection, whoami};
+pub use fetch::{FetchError, FetchOptions, Fetched, fetch};
+pub use job::{JobError, check_job, job_status, wait_for_job};
+pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};
+pub use push::{
+    PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec, RefspecError,
+    Sent, Transfer, push,
+};
+pub use receive::Received;
+pub use remotes::{
+    DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, remote_url, remove_remote,
+    set_remote_url,
+};
+pub use tracking::TrackingChange;
+
+pub use crate::report::{Reporter, Silent};
+pub use crate::secret::Secret;
+pub use crate::transport::RemoteUrl;
+pub use muse_wire::api::push::Force;

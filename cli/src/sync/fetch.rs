@@ -1,0 +1,88 @@
+//! Downloading what a remote has, and keeping where its branches are.
+
+mod error;
+
+use muse_wire::api::refs::{RefEntry, RefsResponse};
+
+use super::Connection;
+use super::receive::{Received, merge_small_mpacks, receive};
+use super::tracking::{self, TrackingChange};
+use crate::repository::Repository;
+
+pub use error::FetchError;
+
+/// What to fetch.
+#[derive(Debug, Clone, Default)]
+pub struct FetchOptions {
+    /// The remote's branches by their short names; all of them where there are none.
+    pub branches: Vec<String>,
+    /// Forget branches that are gone on the remote.
+    pub prune: bool,
+}
+
+/// What a fetch changed.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// The refs that moved.
+    pub changes: Vec<TrackingChange>,
+    /// What was downloaded.
+    pub received: Received,
+}
+
+/// Fetches from the server of `connection`, which this repository knows as `remote`. Branches and
+/// files stay as they are.
+///
+/// # Errors
+/// [`FetchError`]; no ref has moved.
+pub fn fetch(
+    repository: &Repository,
+    connection: &Connection<'_>,
+    remote: &str,
+    options: &FetchOptions,
+) -> Result<Fetched, FetchError> {
+    let server = connection.wait(connection.client().refs())?;
+    let wanted = wanted_branches(&server, remote, &options.branches)?;
+    let want = tracking::missing(repository, wanted.iter().map(|entry| entry.target))?;
+    let have = tracking::have(&repository.refs.read()?);
+    let reporter = connection.reporter();
+    reporter.step(format_args!(
+        "step 1: want={} have={}",
+        want.len(),
+        have.len()
+    ));
+    let received = receive(repository, connection, &want, &have)?;
+    let mut locked = repository.lock()?;
+    let changes = tracking::update(&mut locked, remote, &server, &wanted, options.prune)?;
+    drop(locked);
+    if received.commits > 0 {
+        merge_small_mpacks(repository, reporter);
+    }
+    Ok(Fetched { changes, received })
+}
+
+/// The remote's branches that are meant: the named ones, or all.
+fn wanted_branches(
+    server: &RefsResponse,
+    remote: &str,
+    branches: &[String],
+) -> Result<Vec<RefEntry>, FetchError> {
+    let entries = server.refs.iter();
+    if branches.is_empty() {
+        return Ok(entries
+            .filter(|entry| entry.name.as_branch().is_some())
+            .cloned()
+            .collect());
+    }
+    branches
+        .iter()
+        .map(|branch| {
+            let found = entries
+                .clone()
+                .find(|entry| entry.name.as_branch() == Some(branch));
+            found.cloned().ok_or_else(|| FetchError::UnknownBranch {
+                remote: remote.to_owned(),
+                branch: branch.clone(),
+            })
+        })
+        .collect()
+}

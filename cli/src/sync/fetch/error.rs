@@ -1,0 +1,90 @@
+//! Why a fetch, or the download of a clone, failed.
+
+use std::error::Error;
+
+use muse_wire::dag::WalkError;
+use muse_wire::limits::MAX_NEGOTIATE_IDS;
+use muse_wire::name::NameError;
+
+use crate::repository::RepositoryError;
+use crate::sync::job::JobError;
+use crate::sync::tracking::TrackingError;
+use crate::transport::TransportError;
+use crate::worktree::WorktreeError;
+
+/// Why a fetch, or the download of a clone, failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The remote has no such branch.
+    #[error("{remote} has no branch {branch:?}")]
+    UnknownBranch {
+        /// The remote.
+        remote: String,
+        /// The branch.
+        branch: String,
+    },
+    /// More refs are new than one request can name.
+    #[error(
+        "the remote has {count} new branches and tags; at most {MAX_NEGOTIATE_IDS} can be fetched \
+         at once"
+    )]
+    TooManyRefs {
+        /// How many.
+        count: usize,
+    },
+    /// What the server sent is not what it must be.
+    #[error("what the server sent is not valid, and was dropped")]
+    Invalid(#[source] Box<dyn Error + Send + Sync>),
+    /// The server's job gave no plan.
+    #[error("the server's job ended without a plan")]
+    NoPlan,
+    /// A downloaded file cannot be read.
+    #[error("cannot read what was downloaded")]
+    Downloaded(#[source] std::io::Error),
+    /// A branch of the remote has a name that no tracking ref can have.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The commit graph cannot be walked.
+    #[error(transparent)]
+    Walk(#[from] WalkError<RepositoryError>),
+    /// The server's job did not give a plan.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// The server or a storage host cannot be reached, or refused.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// A file of the work tree cannot be written.
+    #[error(transparent)]
+    Worktree(#[from] WorktreeError),
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl FetchError {
+    /// What the server sent is not valid, for this reason.
+    pub(in crate::sync) fn invalid(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Invalid(reason.into())
+    }
+
+    /// Whether the network is to blame, so that the next attempt may succeed.
+    pub fn is_network_failure(&self) -> bool {
+        match self {
+            Self::Transport(error) | Self::Job(JobError::Transport(error)) => {
+                error.is_network_failure()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<TrackingError> for FetchError {
+    fn from(error: TrackingError) -> Self {
+        match error {
+            TrackingError::Name(error) => error.into(),
+            TrackingError::Walk(error) => error.into(),
+            TrackingError::Repository(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Waiting for a server's job.
+
+use std::time::{Duration, Instant};
+
+use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::problem::{Problem, ProblemCode};
+
+use super::Connection;
+use crate::report::Unit;
+use crate::transport::TransportError;
+
+/// The first waits are short, so that a person sees the stages; later ones are as long as a server
+/// takes part in.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// Why a job has no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// The server does not know the job.
+    #[error("the server has no job {job_id}")]
+    Unknown {
+        /// The id that was asked for.
+        job_id: String,
+    },
+    /// The wait ended before the job did; the job goes on.
+    #[error("the server is still working on job {job_id} after {} s", .waited.as_secs())]
+    Unfinished {
+        /// The job.
+        job_id: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+    /// The job failed.
+    #[error("{problem}")]
+    Failed {
+        /// The server's reason.
+        problem: Problem,
+    },
+    /// The job failed for a reason that the server does not give.
+    #[error("job {job_id} failed for a reason that the server does not give")]
+    FailedWithoutReason {
+        /// The job.
+        job_id: String,
+    },
+    /// The server could not be asked.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}
+
+impl JobError {
+    /// The code of the server's reason, where there is one that this version knows.
+    pub fn code(&self) -> Option<ProblemCode> {
+        match self {
+            Self::Failed { problem } => problem.known_code(),
+            Self::Transport(error) => error.code(),
+            _ => None,
+        }
+    }
+}
+
+/// Asks where a job stands.
+///
+/// # Errors
+/// [`JobError::Unknown`] and [`JobError::Transport`].
+pub fn job_status(connection: &Connection<'_>, job_id: &str) -> Result<JobStatus, JobError> {
+    let asked = connection.wait(connection.client().job(job_id, Duration::ZERO));
+    asked.map_err(|error| match error.code() {
+        Some(ProblemCode::NotFound) => JobError::Unknown {
+            job_id: job_id.to_owned(),
+        },
+        _ => error.into(),
+    })
+}
+
+/// Waits until a job has ended, for `timeout` at most, and reports its stages under `label`. The job
+/// may have failed: see [`check_job`].
+///
+/// # Errors
+/// [`JobError::Unfinished`] where the time is over first, and [`JobError::Transport`].
+pub fn wait_for_job(
+    connection: &Connection<'_>,
+    mut job: JobStatus,
+    timeout: Duration,
+    label: &str,
+) -> Result<JobStatus, JobError> {
+    let deadline = Instant::now() + timeout;
+    let phase = connection.reporter().phase(label, None, Unit::Steps);
+    let mut wait = FIRST_WAIT;
+    while !job.status.is_final() {
+        phase.set_detail(job.stage.as_deref().unwrap_or(job.status.as_str()));
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(JobError::Unfinished {
+                job_id: job.job_id,
+                waited: timeout,
+            });
+        }
+        // A wait of less than a second is not in the protocol.
+        let poll = wait.min(left).max(FIRST_WAIT);
+        job = connection.wait(connection.client().job(&job.job_id, poll))?;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+    Ok(job)
+}
+
+/// Tells a job that failed from others.
+///
+/// # Errors
+/// [`JobError::Failed`] and [`JobError::FailedWithoutReason`].
+pub fn check_job(job: &JobStatus) -> Result<(), JobError> {
+    if job.status != JobState::Failed {
+        return Ok(());
+    }
+    Err(match &job.error {
+        Some(problem) => JobError::Failed {
+            problem: problem.clone(),
+        },
+        None => JobError::FailedWithoutReason {
+            job_id: job.job_id.clone(),
+        },
+    })
+}

@@ -1,0 +1,96 @@
+//! Sending commits to a server and moving its branches.
+//!
+//! `refspec` turns the options into refs and commits, `updates` compares them with the server's refs,
+//! `stages` divides what the server does not take at once, `send` makes one push.
+
+mod error;
+mod options;
+mod outcome;
+mod refspec;
+mod remember;
+mod send;
+mod stages;
+mod updates;
+
+use std::collections::HashSet;
+
+use muse_wire::api::refs::RefsResponse;
+use muse_wire::id::CommitId;
+use muse_wire::name::REMOTES;
+
+use self::remember::remember;
+use self::send::Push;
+use super::Connection;
+use crate::repository::{Repository, RepositoryError};
+
+pub use error::{PushError, PushLimit, RefspecError};
+pub use options::{PushOptions, RefSelection, RefSpec, Transfer};
+pub use outcome::{PushOutcome, Pushed, Sent};
+
+/// Pushes to the server of `connection`, which this repository knows as `remote`.
+///
+/// # Errors
+/// [`PushError`]; the server's refs have not moved, unless the push was divided into stages, or
+/// [`super::JobError::Unfinished`] says that it goes on.
+pub fn push(
+    repository: &Repository,
+    connection: &Connection<'_>,
+    remote: &str,
+    options: &PushOptions,
+) -> Result<Pushed, PushError> {
+    let changes = refspec::resolve(repository, remote, &options.refs)?;
+    let server = connection.wait(connection.client().refs())?;
+    let have = branch_have(repository, remote, &server)?;
+    let reporter = connection.reporter();
+    reporter.step(format_args!("step 1: have={} anchor(s)", have.len()));
+    let updates = updates::against(repository, &server, &changes, remote)?;
+    let followers = if options.set_upstream {
+        changes.as_slice()
+    } else {
+        &[]
+    };
+    let push = Push {
+        repository,
+        connection,
+        server: &server,
+        updates: &updates,
+        transfer: options.transfer,
+        wait: options.wait,
+    };
+    let outcome = if updates.is_empty() {
+        remember(repository, remote, &[], followers)?;
+        PushOutcome::UpToDate
+    } else if options.dry_run {
+        let set = push.collect(&have)?;
+        PushOutcome::DryRun {
+            commits: set.commits.len() as u64,
+            objects: set.objects.len() as u64,
+        }
+    } else {
+        let outcome = push.in_stages(have)?;
+        if matches!(outcome, PushOutcome::Done(_)) {
+            remember(repository, remote, &updates, followers)?;
+        }
+        outcome
+    };
+    Ok(Pushed {
+        repo_id: server.repo_id,
+        updates,
+        outcome,
+    })
+}
+
+/// The stop set: every head that the remote has, whatever is pushed, and what was last seen of it.
+fn branch_have(
+    repository: &Repository,
+    remote: &str,
+    server: &RefsResponse,
+) -> Result<Vec<CommitId>, RepositoryError> {
+    let mut have: Vec<CommitId> = server.refs.iter().map(|entry| entry.target).collect();
+    let refs = repository.refs.read()?;
+    let prefix = format!("{REMOTES}{remote}/");
+    have.extend(refs.with_prefix(&prefix).map(|(_, commit)| commit));
+    let mut seen = HashSet::new();
+    have.retain(|id| seen.insert(*id));
+    Ok(have)
+}

@@ -1,0 +1,175 @@
+//! Why a push failed.
+
+use muse_wire::dag::WalkError;
+use muse_wire::name::{NameError, RefName};
+use muse_wire::problem::ProblemCode;
+
+use crate::repository::RepositoryError;
+use crate::sync::job::JobError;
+use crate::transport::TransportError;
+use crate::walk::CollectError;
+
+/// Why it is not clear what to push.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefspecError {
+    /// Nothing is named, and `HEAD` is on no branch.
+    #[error("HEAD is on no branch, and no branch is named")]
+    Detached,
+    /// The current branch has no commits.
+    #[error("the branch {branch} has no commits yet")]
+    NoCommits {
+        /// The branch.
+        branch: String,
+    },
+    /// Neither a branch nor a tag.
+    #[error("there is no branch or tag {name:?}")]
+    Unknown {
+        /// As it was named.
+        name: String,
+    },
+    /// The branch follows something that is no ref.
+    #[error("branch.{branch}.merge is not usable")]
+    BadUpstream {
+        /// The branch.
+        branch: String,
+        /// What is wrong with the setting.
+        #[source]
+        source: NameError,
+    },
+    /// One ref of the remote is named more than once, and not in the same way.
+    #[error("{name} is named more than once, in different ways")]
+    Conflict {
+        /// The remote's ref.
+        name: RefName,
+    },
+    /// A name that is not allowed.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The repository failed, or a revision is unknown.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+/// A limit of the server that a push is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushLimit {
+    /// Commits in one push.
+    Commits,
+    /// Objects in one push.
+    Objects,
+    /// Uncompressed bytes of all objects.
+    ObjectBytes,
+    /// Bytes of the mpack.
+    MpackBytes,
+}
+
+impl PushLimit {
+    /// What is limited, behind a number.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Commits => "commits",
+            Self::Objects => "objects",
+            Self::ObjectBytes => "bytes of files",
+            Self::MpackBytes => "bytes to send",
+        }
+    }
+}
+
+/// Why a push failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PushError {
+    /// It is not clear what to push.
+    #[error(transparent)]
+    Refspec(#[from] RefspecError),
+    /// The ref to delete is not there.
+    #[error("{remote} has no {} {}", kind(.name), .name.short())]
+    NothingToDelete {
+        /// The remote.
+        remote: String,
+        /// The ref.
+        name: RefName,
+    },
+    /// The remote's tag names another commit.
+    #[error("the tag {} on {remote} names another commit", .name.short())]
+    TagExists {
+        /// The remote.
+        remote: String,
+        /// The tag.
+        name: RefName,
+    },
+    /// The remote's branch would lose commits.
+    #[error(
+        "rejected: the {} {} on {remote} has commits that yours does not contain",
+        kind(.name), .name.short()
+    )]
+    Diverged {
+        /// The remote.
+        remote: String,
+        /// The branch.
+        name: RefName,
+    },
+    /// One commit alone is more than the server takes.
+    #[error(
+        "the push has {actual} {}; this server takes {limit} at a time", .what.as_str()
+    )]
+    OverLimit {
+        /// What is limited.
+        what: PushLimit,
+        /// How much there is.
+        actual: u64,
+        /// How much the server takes.
+        limit: u64,
+    },
+    /// Too much for one request.
+    #[error(
+        "a stream takes fewer than {max_objects} objects and {max_bytes} bytes; this push has \
+         {objects} objects and {bytes} bytes"
+    )]
+    TooLargeForStream {
+        /// Objects in the push.
+        objects: u64,
+        /// Bytes of its mpack.
+        bytes: u64,
+        /// Objects that are too many.
+        max_objects: u64,
+        /// Bytes that are too many.
+        max_bytes: u64,
+    },
+    /// The mpack cannot be put together.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    /// The server's job failed, or is still running.
+    #[error(transparent)]
+    Job(#[from] JobError),
+    /// The server or a storage host cannot be reached, or refused.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The commit graph cannot be walked.
+    #[error(transparent)]
+    Walk(#[from] WalkError<RepositoryError>),
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl PushError {
+    /// Whether the server lacks a commit that its refs had promised.
+    pub(super) fn is_missing_dependency(&self) -> bool {
+        let code = match self {
+            Self::Transport(error) => error.code(),
+            Self::Job(error) => error.code(),
+            _ => None,
+        };
+        code == Some(ProblemCode::MissingDependency)
+    }
+}
+
+fn kind(name: &RefName) -> &'static str {
+    if name.as_tag().is_some() {
+        "tag"
+    } else {
+        "branch"
+    }
+}

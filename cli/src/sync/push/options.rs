@@ -1,0 +1,71 @@
+//! What a push does.
+
+use std::time::Duration;
+
+use muse_wire::api::push::Force;
+
+/// How long a push waits for the server's job unless told otherwise.
+const DEFAULT_WAIT: Duration = Duration::from_secs(300);
+
+/// What a push does.
+#[derive(Debug, Clone)]
+pub struct PushOptions {
+    /// Which refs to push; the current branch where there are none.
+    pub refs: Vec<RefSpec>,
+    /// How the bytes travel.
+    pub transfer: Transfer,
+    /// How long to wait for the server's job; `None` to leave it to the server.
+    pub wait: Option<Duration>,
+    /// Find out what would be pushed, and send nothing.
+    pub dry_run: bool,
+    /// Let the pushed branches follow the remote's.
+    pub set_upstream: bool,
+}
+
+impl Default for PushOptions {
+    /// Pushes the current branch and waits until the server is done.
+    fn default() -> Self {
+        Self {
+            refs: Vec::new(),
+            transfer: Transfer::Auto,
+            wait: Some(DEFAULT_WAIT),
+            dry_run: false,
+            set_upstream: false,
+        }
+    }
+}
+
+/// Some refs to push, and what their move may do beyond going forward.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefSpec {
+    /// Which refs.
+    pub refs: RefSelection,
+    /// What may be lost on the server.
+    pub force: Force,
+}
+
+/// Which refs to push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefSelection {
+    /// The current branch, to the remote branch that it follows or the one of the same name.
+    Current,
+    /// All branches.
+    Branches,
+    /// All tags.
+    Tags,
+    /// `NAME`, a branch or tag, or `LOCAL:REMOTE`, where `LOCAL` is any revision.
+    Named(String),
+    /// The remote's branch or tag of this name, which is deleted there.
+    Deleted(String),
+}
+
+/// How the bytes of a push travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transfer {
+    /// Small pushes as a stream, others by presigned upload.
+    Auto,
+    /// In one request to the server.
+    Stream,
+    /// Uploaded to a presigned URL, then unpacked by a job.
+    Presign,
+}

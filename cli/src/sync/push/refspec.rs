@@ -1,0 +1,262 @@
+//! From the refs that the options name to refs of the remote and commits, before the server is asked.
+
+use muse_wire::api::push::Force;
+use muse_wire::id::{CommitId, ID_PREFIX};
+use muse_wire::name::{HEADS, RefName, TAGS};
+
+use super::error::RefspecError;
+use super::options::{RefSelection, RefSpec};
+use crate::repository::{Head, Refs, Repository};
+
+/// A ref of the remote, and what it becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RefChange {
+    /// The remote's ref.
+    pub(super) name: RefName,
+    /// The commit; none to delete the ref.
+    pub(super) new: Option<CommitId>,
+    /// The local branch that it comes from.
+    pub(super) local_branch: Option<String>,
+    /// What may be lost on the server.
+    pub(super) force: Force,
+}
+
+/// The changes that `specs` name, the current branch first, then ascending by name.
+pub(super) fn resolve(
+    repository: &Repository,
+    remote: &str,
+    specs: &[RefSpec],
+) -> Result<Vec<RefChange>, RefspecError> {
+    let refs = repository.refs.read()?;
+    let current_only = [RefSpec {
+        refs: RefSelection::Current,
+        force: Force::No,
+    }];
+    let specs = if specs.is_empty() {
+        &current_only
+    } else {
+        specs
+    };
+    let mut changes = Vec::new();
+    for spec in specs {
+        let start = changes.len();
+        match &spec.refs {
+            RefSelection::Current => changes.push(current_branch(repository, &refs, remote)?),
+            RefSelection::Branches => changes.extend(all_of(&refs, HEADS)),
+            RefSelection::Tags => changes.extend(all_of(&refs, TAGS)),
+            RefSelection::Named(text) => changes.push(parse(repository, &refs, text)?),
+            RefSelection::Deleted(name) => changes.push(RefChange {
+                name: remote_ref(name)?,
+                new: None,
+                local_branch: None,
+                force: Force::No,
+            }),
+        }
+        for change in &mut changes[start..] {
+            change.force = spec.force;
+        }
+    }
+    // The current branch first: on a server without branches it becomes the default one.
+    let current = match repository.refs.head()? {
+        Head::Branch(name) => Some(name),
+        Head::Detached(_) => None,
+    };
+    let rank = |change: &RefChange| Some(&change.name) != current.as_ref();
+    changes.sort_by(|a, b| (rank(a), &a.name).cmp(&(rank(b), &b.name)));
+    changes.dedup();
+    if let Some(pair) = changes.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        return Err(RefspecError::Conflict {
+            name: pair[0].name.clone(),
+        });
+    }
+    Ok(changes)
+}
+
+fn all_of(refs: &Refs, prefix: &str) -> Vec<RefChange> {
+    refs.with_prefix(prefix)
+        .map(|(name, commit)| RefChange {
+            name: name.clone(),
+            new: Some(commit),
+            local_branch: name.as_branch().map(str::to_owned),
+            force: Force::No,
+        })
+        .collect()
+}
+
+/// The current branch, to the remote branch that it follows or the one of the same name.
+fn current_branch(
+    repository: &Repository,
+    refs: &Refs,
+    remote: &str,
+) -> Result<RefChange, RefspecError> {
+    let Head::Branch(head) = repository.refs.head()? else {
+        return Err(RefspecError::Detached);
+    };
+    let branch = head.short();
+    let commit = refs.get(&head).ok_or_else(|| RefspecError::NoCommits {
+        branch: branch.to_owned(),
+    })?;
+    let config = repository.config.read()?;
+    let follows = config.followed_remote(branch) == Some(remote);
+    let name = match config.followed_branch(branch) {
+        Some(followed) if follows => {
+            RefName::new(followed).map_err(|source| RefspecError::BadUpstream {
+                branch: branch.to_owned(),
+                source,
+            })?
+        }
+        _ => head.clone(),
+    };
+    Ok(RefChange {
+        name,
+        new: Some(commit),
+        local_branch: Some(branch.to_owned()),
+        force: Force::No,
+    })
+}
+
+/// `NAME` or `LOCAL:REMOTE`, where `LOCAL` may be any revision.
+fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, RefspecError> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (local, target) = split(text);
+    let branch = RefName::branch(local).ok();
+    let tag = RefName::tag(local).ok();
+    let full = RefName::new(local).ok().filter(RefName::is_shared);
+    let named = [branch, tag, full]
+        .into_iter()
+        .flatten()
+        .find_map(|name| Some((refs.get(&name)?, name)));
+    let (commit, name) = match (named, target) {
+        (Some((commit, name)), None) => (commit, name),
+        (Some((commit, _)), Some(target)) => (commit, remote_ref(target)?),
+        (None, Some(target)) => (repository.resolve(local)?, remote_ref(target)?),
+        (None, None) => {
+            return Err(RefspecError::Unknown {
+                name: local.to_owned(),
+            });
+        }
+    };
+    let local_branch = RefName::branch(local.strip_prefix(HEADS).unwrap_or(local)).ok();
+    Ok(RefChange {
+        name,
+        new: Some(commit),
+        local_branch: local_branch
+            .filter(|branch| refs.get(branch).is_some())
+            .map(|branch| branch.short().to_owned()),
+        force: Force::No,
+    })
+}
+
+/// Splits `LOCAL:REMOTE`; the colon of `sha256:` is part of a revision.
+fn split(text: &str) -> (&str, Option<&str>) {
+    let skipped = if text.starts_with(ID_PREFIX) {
+        ID_PREFIX.len()
+    } else {
+        0
+    };
+    match text[skipped..].split_once(':') {
+        Some((local, target)) => (&text[..skipped + local.len()], Some(target)),
+        None => (text, None),
+    }
+}
+
+/// A full ref name, or a branch's short one.
+fn remote_ref(name: &str) -> Result<RefName, RefspecError> {
+    Ok(if name.starts_with(HEADS) || name.starts_with(TAGS) {
+        RefName::new(name)?
+    } else {
+        RefName::branch(name)?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sandbox;
+
+    /// A sandbox with the branches `main`, which is current, and `dev`, and the tag `v1`.
+    fn sandbox() -> (Sandbox, CommitId) {
+        let sandbox = Sandbox::new();
+        let commit = sandbox.add_commit(&[], &[("a", "1")]);
+        for name in ["refs/heads/main", "refs/heads/dev", "refs/tags/v1"] {
+            sandbox.set_ref(name, commit);
+        }
+        (sandbox, commit)
+    }
+
+    fn resolved(sandbox: &Sandbox, specs: &[RefSelection]) -> Result<Vec<String>, RefspecError> {
+        let specs: Vec<RefSpec> = specs
+            .iter()
+            .map(|refs| RefSpec {
+                refs: refs.clone(),
+                force: Force::No,
+            })
+            .collect();
+        let changes = resolve(&sandbox.repository, "origin", &specs)?;
+        Ok(changes
+            .iter()
+            .map(|change| {
+                let from = change.local_branch.as_deref().unwrap_or("-");
+                let sign = if change.new.is_some() { "" } else { "delete " };
+                format!("{sign}{from} {}", change.name)
+            })
+            .collect())
+    }
+
+    fn named(text: &str) -> RefSelection {
+        RefSelection::Named(text.to_owned())
+    }
+
+    #[test]
+    fn every_way_to_name_what_is_pushed() {
+        let (sandbox, commit) = sandbox();
+        let one = |selection| resolved(&sandbox, &[selection]).expect("resolves");
+        assert_eq!(
+            resolved(&sandbox, &[]).expect("resolves"),
+            ["main refs/heads/main"]
+        );
+        assert_eq!(
+            one(RefSelection::Branches),
+            ["main refs/heads/main", "dev refs/heads/dev"]
+        );
+        assert_eq!(one(RefSelection::Tags), ["- refs/tags/v1"]);
+        assert_eq!(one(named("dev")), ["dev refs/heads/dev"]);
+        assert_eq!(one(named("v1")), ["- refs/tags/v1"]);
+        assert_eq!(one(named("dev:other")), ["dev refs/heads/other"]);
+        assert_eq!(one(named("HEAD:other")), ["- refs/heads/other"]);
+        assert_eq!(one(named(&format!("{commit}:x"))), ["- refs/heads/x"]);
+        assert_eq!(
+            one(RefSelection::Deleted("refs/tags/v1".to_owned())),
+            ["delete - refs/tags/v1"]
+        );
+    }
+
+    #[test]
+    fn what_names_nothing_or_two_things_is_refused() {
+        let (sandbox, _) = sandbox();
+        let error = |specs: &[RefSelection]| resolved(&sandbox, specs).expect_err("refused");
+        assert!(matches!(
+            error(&[named("nothing")]),
+            RefspecError::Unknown { .. }
+        ));
+        assert!(matches!(
+            error(&[named("dev"), RefSelection::Deleted("dev".to_owned())]),
+            RefspecError::Conflict { .. }
+        ));
+        assert!(matches!(error(&[named("dev:a..b")]), RefspecError::Name(_)));
+    }
+
+    #[test]
+    fn the_current_branch_goes_where_it_follows() {
+        let (sandbox, _) = sandbox();
+        let mut locked = sandbox.repository.lock().expect("free");
+        locked
+            .edit_config(|file| file.set_upstream("main", "origin", "refs/heads/theirs"))
+            .expect("written");
+        drop(locked);
+        let changes = resolve(&sandbox.repository, "origin", &[]).expect("resolves");
+        assert_eq!(changes[0].name.as_str(), "refs/heads/theirs");
+        let changes = resolve(&sandbox.repository, "other", &[]).expect("resolves");
+        assert_eq!(changes[0].name.as_str(), "refs/heads/main");
+    }
+}

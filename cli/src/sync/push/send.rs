@@ -1,0 +1,272 @@
+//! One push to the server: as one stream, or uploaded to a presigned URL and unpacked by a job.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::push::{
+    PresignRequest, RefUpdate, StreamControl, StreamedMpack, UnpackRequest,
+};
+use muse_wire::api::refs::RefsResponse;
+use muse_wire::dag::{Revwalk, Sorting};
+use muse_wire::id::CommitId;
+use muse_wire::limits::{MAX_NEGOTIATE_IDS, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS};
+
+use super::error::{PushError, PushLimit};
+use super::options::Transfer;
+use super::outcome::{PushOutcome, Sent};
+use crate::report::{Reporter as _, Silent, Unit};
+use crate::repository::Repository;
+use crate::sync::Connection;
+use crate::sync::job::{check_job, wait_for_job};
+use crate::transport::{TransportError, retry};
+use crate::walk::{self, NewMpack, PushSet};
+
+/// One push.
+#[derive(Clone, Copy)]
+pub(super) struct Push<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) connection: &'a Connection<'a>,
+    pub(super) server: &'a RefsResponse,
+    pub(super) updates: &'a [RefUpdate],
+    pub(super) transfer: Transfer,
+    /// How long to wait for the server's job; none to leave it to the server.
+    pub(super) wait: Option<Duration>,
+}
+
+impl Push<'_> {
+    /// What has to be sent to a server that has all of `have`.
+    pub(super) fn collect(&self, have: &[CommitId]) -> Result<PushSet, PushError> {
+        let tips: Vec<CommitId> = self
+            .updates
+            .iter()
+            .filter_map(|update| update.new)
+            .collect();
+        let set = walk::collect(&self.repository.objects, &tips, have)?;
+        let reporter = self.connection.reporter();
+        reporter.step(format_args!(
+            "step 2: commits={} boundary={}",
+            set.commits.len(),
+            set.boundary.len()
+        ));
+        reporter.step(format_args!(
+            "step 3: snapshots={} objects={}",
+            set.snapshots.len(),
+            set.objects.len()
+        ));
+        Ok(set)
+    }
+
+    /// Makes one push. A server that lacks what its refs promised is asked what it has, once.
+    pub(super) fn send(&self, set: PushSet) -> Result<PushOutcome, PushError> {
+        match self.attempt(set) {
+            Err(error) if error.is_missing_dependency() => {
+                let have = self.negotiate()?;
+                self.attempt(self.collect(&have)?)
+            }
+            settled => settled,
+        }
+    }
+
+    /// Which of our newest commits the server has.
+    fn negotiate(&self) -> Result<Vec<CommitId>, PushError> {
+        let mut walk = Revwalk::new(&self.repository.objects);
+        for tip in self.updates.iter().filter_map(|update| update.new) {
+            walk.push(tip)?;
+        }
+        walk.sorting(Sorting::Time);
+        let mut commits = walk.run()?.commits;
+        commits.truncate(MAX_NEGOTIATE_IDS);
+        let client = self.connection.client();
+        let have = self.connection.wait(client.negotiate(&commits))?;
+        self.connection.reporter().step(format_args!(
+            "negotiated: the server has {} of our newest {} commits",
+            have.len(),
+            commits.len()
+        ));
+        Ok(have)
+    }
+
+    fn attempt(&self, set: PushSet) -> Result<PushOutcome, PushError> {
+        if set.commits.is_empty() {
+            return self.stream(None).map(PushOutcome::Done);
+        }
+        let limits = &self.server.limits;
+        // Stages are within these limits, unless one commit alone brings too much.
+        check_limit(PushLimit::Commits, set.commits.len() as u64, limits.commits)?;
+        check_limit(PushLimit::Objects, set.objects.len() as u64, limits.objects)?;
+        let mpack = self.pack(set)?;
+        let counts = mpack.counts;
+        check_limit(
+            PushLimit::ObjectBytes,
+            counts.object_bytes,
+            limits.raw_bytes,
+        )?;
+        check_limit(PushLimit::MpackBytes, mpack.size_bytes, limits.mpack_bytes)?;
+        let is_small = counts.objects < STREAM_MAX_OBJECTS && mpack.size_bytes < STREAM_MAX_BYTES;
+        match self.transfer {
+            Transfer::Auto if is_small => self.stream(Some(&mpack)).map(PushOutcome::Done),
+            Transfer::Stream if !is_small => Err(PushError::TooLargeForStream {
+                objects: counts.objects,
+                bytes: mpack.size_bytes,
+                max_objects: STREAM_MAX_OBJECTS,
+                max_bytes: STREAM_MAX_BYTES,
+            }),
+            Transfer::Stream => self.stream(Some(&mpack)).map(PushOutcome::Done),
+            Transfer::Auto | Transfer::Presign => self.presign(&mpack),
+        }
+    }
+
+    fn pack(&self, set: PushSet) -> Result<NewMpack, PushError> {
+        let reporter = self.connection.reporter();
+        let phase = reporter.phase("packing", None, Unit::Bytes);
+        let mpack = walk::write_mpack(self.repository, &set, &*phase)?;
+        drop(phase);
+        reporter.step(format_args!(
+            "step 4: mpack={} size={} reused_frames={}",
+            mpack.key.short(),
+            mpack.size_bytes,
+            mpack.reused_frames
+        ));
+        Ok(mpack)
+    }
+
+    /// One request with everything in it, answered when it is done.
+    fn stream(&self, mpack: Option<&NewMpack>) -> Result<Sent, PushError> {
+        let control = StreamControl {
+            updates: self.updates.to_vec(),
+            mpack: mpack.map(|mpack| StreamedMpack {
+                mpack_key: mpack.key,
+                size_bytes: mpack.size_bytes,
+            }),
+        };
+        let bytes = mpack.map_or(0, |mpack| mpack.size_bytes);
+        let reporter = self.connection.reporter();
+        reporter.step(format_args!("step 5: transfer=stream bytes={bytes}"));
+        let phase = match mpack {
+            Some(_) => reporter.phase("uploading", Some(bytes), Unit::Bytes),
+            None => Silent.phase("uploading", None, Unit::Bytes),
+        };
+        let file = mpack.map(|mpack| mpack.file.path());
+        let client = self.connection.client();
+        let answer = self
+            .connection
+            .wait(client.push_stream(&control, file, &*phase));
+        let job = match answer {
+            Ok(job) => job,
+            Err(error) if error.is_transient() && self.has_happened()? => done_unseen(),
+            Err(error) => return Err(error.into()),
+        };
+        drop(phase);
+        self.finish(Sent {
+            counts: mpack.map(|mpack| mpack.counts).unwrap_or_default(),
+            bytes,
+            job,
+        })
+    }
+
+    /// After a stream that was cut: whether all refs are nevertheless where they were to go.
+    fn has_happened(&self) -> Result<bool, TransportError> {
+        let server = self.connection.wait(self.connection.client().refs())?;
+        Ok(self.updates.iter().all(|update| {
+            let entry = server.refs.iter().find(|entry| entry.name == update.name);
+            entry.map(|entry| entry.target) == update.new
+        }))
+    }
+
+    /// The whole file to a presigned URL, then a job.
+    fn presign(&self, mpack: &NewMpack) -> Result<PushOutcome, PushError> {
+        let bytes = self.upload(mpack)?;
+        let request = UnpackRequest {
+            mpack_key: mpack.key,
+            updates: self.updates.to_vec(),
+        };
+        let job = self
+            .connection
+            .wait(self.connection.client().unpack(&request))?;
+        self.connection
+            .reporter()
+            .step(format_args!("step 6: unpack queued job={}", job.job_id));
+        let mut sent = Sent {
+            counts: mpack.counts,
+            bytes,
+            job,
+        };
+        let Some(timeout) = self.wait else {
+            return Ok(PushOutcome::Detached(sent));
+        };
+        sent.job = wait_for_job(self.connection, sent.job, timeout, "unpacking on server")?;
+        self.finish(sent).map(PushOutcome::Done)
+    }
+
+    /// Uploads the mpack unless the server has it already; returns how many bytes that took. After an
+    /// upload that was cut, the next presign says whether it has arrived.
+    fn upload(&self, mpack: &NewMpack) -> Result<u64, TransportError> {
+        let request = PresignRequest {
+            mpack_key: mpack.key,
+            size_bytes: mpack.size_bytes,
+            counts: mpack.counts,
+            updates: self.updates.to_vec(),
+        };
+        let client = self.connection.client();
+        let storage = client.server().storage();
+        let reporter = self.connection.reporter();
+        let attempts = AtomicU32::new(0);
+        self.connection.wait(retry(reporter, || async {
+            let Some(upload) = client.presign(&request).await?.upload else {
+                return Ok(0);
+            };
+            let attempt = attempts.fetch_add(1, Ordering::Relaxed) + 1;
+            reporter.step(format_args!(
+                "step 5: transfer=presign bytes={} attempt={attempt}",
+                mpack.size_bytes
+            ));
+            let phase = reporter.phase("uploading", Some(mpack.size_bytes), Unit::Bytes);
+            storage.upload(&upload, mpack.file.path(), &*phase).await?;
+            Ok(mpack.size_bytes)
+        }))
+    }
+
+    /// A job that has ended: done, or the reason why not.
+    fn finish(&self, sent: Sent) -> Result<Sent, PushError> {
+        check_job(&sent.job)?;
+        let reporter = self.connection.reporter();
+        reporter.step(format_args!(
+            "step 7: commits_written={} objects_written={}",
+            sent.job.commits_written.unwrap_or_default(),
+            sent.job.objects_written.unwrap_or_default()
+        ));
+        for timing in &sent.job.timings {
+            reporter.step(format_args!("  server {}: {} ms", timing.step, timing.ms));
+        }
+        Ok(sent)
+    }
+}
+
+/// Refuses here what the server would refuse, before any byte is sent.
+fn check_limit(what: PushLimit, actual: u64, limit: u64) -> Result<(), PushError> {
+    if actual <= limit {
+        return Ok(());
+    }
+    Err(PushError::OverLimit {
+        what,
+        actual,
+        limit,
+    })
+}
+
+/// The status of a push that has happened, though its answer was lost.
+fn done_unseen() -> JobStatus {
+    JobStatus {
+        job_id: String::new(),
+        status: JobState::Done,
+        stage: None,
+        poll_url: String::new(),
+        commits_written: None,
+        objects_written: None,
+        branch_head: None,
+        error: None,
+        timings: Vec::new(),
+        fetch: None,
+    }
+}

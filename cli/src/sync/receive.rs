@@ -1,0 +1,41 @@
+//! Downloading mpacks, verifying them, and making them part of the repository. Refs stay as they are.
+
+mod boundary;
+mod download;
+mod verify;
+
+use muse_wire::id::CommitId;
+
+use super::{Connection, FetchError};
+use crate::report::Reporter;
+use crate::repository::{Repository, RepositoryError};
+
+pub(super) use download::{Downloaded, download};
+pub use verify::Received;
+pub(super) use verify::install;
+
+/// Downloads and installs everything that `want` reaches and `have` does not.
+pub(super) fn receive(
+    repository: &Repository,
+    connection: &Connection<'_>,
+    want: &[CommitId],
+    have: &[CommitId],
+) -> Result<Received, FetchError> {
+    if want.is_empty() {
+        return Ok(Received::default());
+    }
+    let downloaded = download(repository, connection, want, have)?;
+    install(repository, connection.reporter(), &downloaded, None)
+}
+
+/// Merges small mpacks, once refs name what was received. Nothing is lost where that fails.
+pub(super) fn merge_small_mpacks(repository: &Repository, reporter: &dyn Reporter) {
+    let merged = repository
+        .lock()
+        .and_then(|mut locked| locked.consolidate());
+    match merged {
+        // The process that holds the lock may do it, or the next command does.
+        Ok(()) | Err(RepositoryError::Locked { .. }) => {}
+        Err(error) => reporter.warn(format_args!("small mpacks were not merged: {error}")),
+    }
+}

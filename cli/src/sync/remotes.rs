@@ -1,0 +1,231 @@
+//! The servers that a repository knows by name.
+
+use muse_wire::name::{REMOTES, RefName};
+
+use crate::repository::{Config, Expected, RefEdit, Repository, RepositoryError};
+use crate::transport::{RemoteUrl, UrlError};
+
+/// The remote that is meant where none is named.
+pub const DEFAULT_REMOTE: &str = "origin";
+
+/// Why a remote cannot be used or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoteError {
+    /// There is no remote at all, and none was named.
+    #[error("this repository has no remote")]
+    None,
+    /// There is no remote of this name.
+    #[error("there is no remote {name:?}")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The remotes that there are.
+        known: Vec<String>,
+    },
+    /// There are several remotes, and none was named.
+    #[error("there are several remotes, and none is named")]
+    Several {
+        /// The remotes that there are.
+        known: Vec<String>,
+    },
+    /// A name that cannot be part of a ref's name.
+    #[error("{0:?} cannot be the name of a remote")]
+    BadName(String),
+    /// There already is a remote of this name.
+    #[error("there already is a remote {0:?}")]
+    AlreadyExists(String),
+    /// The address cannot be used.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+/// The remote that is meant: the named one, else `origin`, else the only one.
+///
+/// # Errors
+/// [`RemoteError::None`], [`RemoteError::Unknown`] and [`RemoteError::Several`].
+pub fn choose_remote(repository: &Repository, named: Option<&str>) -> Result<String, RemoteError> {
+    let known = names(&repository.config.read()?);
+    match (named, known.as_slice()) {
+        (Some(name), _) if known.iter().any(|known| known == name) => Ok(name.to_owned()),
+        (Some(name), _) => Err(RemoteError::Unknown {
+            name: name.to_owned(),
+            known,
+        }),
+        (None, []) => Err(RemoteError::None),
+        (None, _) if known.iter().any(|known| known == DEFAULT_REMOTE) => {
+            Ok(DEFAULT_REMOTE.to_owned())
+        }
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(RemoteError::Several { known }),
+    }
+}
+
+/// The address of a remote.
+///
+/// # Errors
+/// [`RemoteError::Unknown`] and [`RemoteError::Url`].
+pub fn remote_url(repository: &Repository, name: &str) -> Result<RemoteUrl, RemoteError> {
+    let config = repository.config.read()?;
+    match config.remote(name) {
+        Some(remote) => Ok(RemoteUrl::parse(&remote.url)?),
+        None => Err(unknown(&config, name)),
+    }
+}
+
+/// Adds a remote.
+///
+/// # Errors
+/// [`RemoteError::BadName`], [`RemoteError::AlreadyExists`] and [`RemoteError::Url`].
+pub fn add_remote(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
+    // A remote's name becomes one component of its tracking refs' names.
+    if name.contains('/') || RefName::remote_branch(name, "main").is_err() {
+        return Err(RemoteError::BadName(name.to_owned()));
+    }
+    if repository.config.read()?.remote(name).is_some() {
+        return Err(RemoteError::AlreadyExists(name.to_owned()));
+    }
+    write_url(repository, name, url)
+}
+
+/// Changes a remote's address.
+///
+/// # Errors
+/// [`RemoteError::Unknown`] and [`RemoteError::Url`].
+pub fn set_remote_url(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
+    require(repository, name)?;
+    write_url(repository, name, url)
+}
+
+/// Forgets a remote, what was last seen of its branches, and which branches follow it.
+///
+/// # Errors
+/// [`RemoteError::Unknown`], and where the repository cannot be written.
+pub fn remove_remote(repository: &Repository, name: &str) -> Result<(), RemoteError> {
+    require(repository, name)?;
+    let mut locked = repository.lock()?;
+    let followers: Vec<String> = locked
+        .config
+        .read()?
+        .entries()
+        .filter(|&(key, value)| {
+            key.starts_with("branch.") && key.ends_with(".remote") && value == name
+        })
+        .map(|(key, _)| key.trim_end_matches(".remote").to_owned())
+        .collect();
+    locked.edit_config(|file| {
+        file.remove_section(&format!("remote.{name}"))?;
+        for section in &followers {
+            file.remove_section(section)?;
+        }
+        Ok(())
+    })?;
+    let edits: Vec<RefEdit> = locked
+        .refs
+        .read()?
+        .with_prefix(&format!("{REMOTES}{name}/"))
+        .map(|(name, _)| RefEdit {
+            name: name.clone(),
+            expected: Expected::Any,
+            new: None,
+        })
+        .collect();
+    locked.update_refs(&edits, &format!("remote: remove {name}"))?;
+    Ok(())
+}
+
+fn write_url(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
+    let url = RemoteUrl::parse(url)?.to_string();
+    let mut locked = repository.lock()?;
+    locked.edit_config(|file| file.set(&format!("remote.{name}.url"), &url))?;
+    Ok(())
+}
+
+fn require(repository: &Repository, name: &str) -> Result<(), RemoteError> {
+    let config = repository.config.read()?;
+    match config.remote(name) {
+        Some(_) => Ok(()),
+        None => Err(unknown(&config, name)),
+    }
+}
+
+fn unknown(config: &Config, name: &str) -> RemoteError {
+    RemoteError::Unknown {
+        name: name.to_owned(),
+        known: names(config),
+    }
+}
+
+fn names(config: &Config) -> Vec<String> {
+    let remotes = config.remotes().into_iter();
+    remotes.map(|remote| remote.name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sandbox;
+
+    const URL: &str = "https://hub.example/ada/engine";
+
+    #[test]
+    fn without_a_name_origin_or_the_only_remote_is_meant() {
+        let sandbox = Sandbox::new();
+        let repository = &sandbox.repository;
+        let choose = |named| choose_remote(repository, named);
+        assert!(matches!(choose(None), Err(RemoteError::None)));
+        add_remote(repository, "one", URL).expect("added");
+        assert_eq!(choose(None).expect("the only one"), "one");
+        add_remote(repository, "two", URL).expect("added");
+        assert!(matches!(choose(None), Err(RemoteError::Several { known }) if known.len() == 2));
+        add_remote(repository, DEFAULT_REMOTE, URL).expect("added");
+        assert_eq!(choose(None).expect("the default"), DEFAULT_REMOTE);
+        assert_eq!(choose(Some("two")).expect("named"), "two");
+        assert!(matches!(
+            choose(Some("x")),
+            Err(RemoteError::Unknown { .. })
+        ));
+    }
+
+    #[test]
+    fn bad_names_and_addresses_are_refused() {
+        let sandbox = Sandbox::new();
+        let repository = &sandbox.repository;
+        for name in ["a/b", "", "a b", ".."] {
+            let added = add_remote(repository, name, URL);
+            assert!(matches!(added, Err(RemoteError::BadName(_))), "{name}");
+        }
+        let added = add_remote(repository, "one", "ssh://hub.example/ada/engine");
+        assert!(matches!(added, Err(RemoteError::Url(_))));
+        add_remote(repository, "one", URL).expect("added");
+        let again = add_remote(repository, "one", URL);
+        assert!(matches!(again, Err(RemoteError::AlreadyExists(_))));
+    }
+
+    #[test]
+    fn removing_a_remote_forgets_its_branches_and_followers() {
+        let sandbox = Sandbox::new();
+        let repository = &sandbox.repository;
+        for name in ["origin", "other"] {
+            add_remote(repository, name, URL).expect("added");
+        }
+        let commit = sandbox.add_commit(&[], &[("a", "1")]);
+        sandbox.set_ref("refs/remotes/origin/main", commit);
+        sandbox.set_ref("refs/remotes/other/main", commit);
+        let mut locked = repository.lock().expect("free");
+        let followed =
+            locked.edit_config(|file| file.set_upstream("main", "origin", "refs/heads/main"));
+        followed.expect("written");
+        drop(locked);
+        remove_remote(repository, "origin").expect("removed");
+        let config = repository.config.read().expect("readable");
+        assert_eq!(config.remote("origin"), None);
+        assert_eq!(config.followed_remote("main"), None);
+        let refs = repository.refs.read().expect("readable");
+        let left: Vec<&str> = refs.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(left, ["refs/remotes/other/main"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Tracking refs: what has to be fetched, and where the remote's branches are afterwards.
+
+use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_wire::dag::{CommitGraph, WalkError};
+use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_NEGOTIATE_IDS;
+use muse_wire::name::{NameError, REMOTES, RefName};
+
+use crate::repository::{
+    Expected, LockedRepository, ObjectStore, RefEdit, Refs, Repository, RepositoryError,
+};
+
+/// One ref that a fetch moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackingChange {
+    /// The remote's ref.
+    pub remote_ref: RefName,
+    /// The local ref that keeps where it is: a tracking ref, or a tag of the same name.
+    pub local_ref: RefName,
+    /// Where the remote's ref was last seen; `None` where it is new.
+    pub old: Option<CommitId>,
+    /// Where it is now; `None` where it is gone.
+    pub new: Option<CommitId>,
+    /// Whether it has lost commits.
+    pub forced: bool,
+}
+
+/// Why tracking refs cannot be compared or moved.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TrackingError {
+    #[error(transparent)]
+    Name(#[from] NameError),
+    #[error(transparent)]
+    Walk(#[from] WalkError<RepositoryError>),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+/// All commits that refs here name: what a server need not send.
+pub(super) fn have(refs: &Refs) -> Vec<CommitId> {
+    let mut have: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
+    have.sort_unstable();
+    have.dedup();
+    have.truncate(MAX_NEGOTIATE_IDS);
+    have
+}
+
+/// Those of `targets` that no ref here reaches. It is not enough that a commit is here: an
+/// interrupted fetch may have left it without its history.
+pub(super) fn missing(
+    repository: &Repository,
+    targets: impl Iterator<Item = CommitId>,
+) -> Result<Vec<CommitId>, TrackingError> {
+    let have = have(&repository.refs.read()?);
+    let mut graph = CommitGraph::new(&repository.objects);
+    let mut missing = Vec::new();
+    for target in targets {
+        if !have.contains(&target)
+            && !missing.contains(&target)
+            && !is_reached(&repository.objects, &mut graph, target, &have)?
+        {
+            missing.push(target);
+        }
+    }
+    Ok(missing)
+}
+
+/// Moves the tracking refs to where the remote's branches are, and adds new tags whose commits are
+/// here. Without `prune`, branches that are gone there stay as they were seen.
+pub(super) fn update(
+    locked: &mut LockedRepository<'_>,
+    remote: &str,
+    server: &RefsResponse,
+    wanted: &[RefEntry],
+    prune: bool,
+) -> Result<Vec<TrackingChange>, TrackingError> {
+    let refs = locked.refs.read()?;
+    let mut graph = CommitGraph::new(&locked.objects);
+    let mut changes = branch_changes(&refs, &mut graph, remote, wanted)?;
+    changes.extend(new_tags(
+        &locked.objects,
+        &refs,
+        &mut graph,
+        server,
+        wanted,
+    )?);
+    if prune {
+        changes.extend(gone_branches(&refs, remote, server));
+    }
+    let edits: Vec<RefEdit> = changes
+        .iter()
+        .map(|change| RefEdit {
+            name: change.local_ref.clone(),
+            expected: Expected::Any,
+            new: change.new,
+        })
+        .collect();
+    locked.update_refs(&edits, &format!("fetch {remote}"))?;
+    Ok(changes)
+}
+
+type Graph<'a> = CommitGraph<&'a ObjectStore>;
+
+fn branch_changes(
+    refs: &Refs,
+    graph: &mut Graph<'_>,
+    remote: &str,
+    wanted: &[RefEntry],
+) -> Result<Vec<TrackingChange>, TrackingError> {
+    let mut changes = Vec::new();
+    for entry in wanted {
+        let branch = entry.name.as_branch().unwrap_or_default();
+        let local_ref = RefName::remote_branch(remote, branch)?;
+        let old = refs.get(&local_ref);
+        if old == Some(entry.target) {
+            continue;
+        }
+        let forced = match old {
+            Some(old) => !graph.is_ancestor(old, entry.target)?,
+            None => false,
+        };
+        changes.push(TrackingChange {
+            remote_ref: entry.name.clone(),
+            local_ref,
+            old,
+            new: Some(entry.target),
+            forced,
+        });
+    }
+    Ok(changes)
+}
+
+/// Tags of the remote that are not here, and whose commits are.
+fn new_tags(
+    objects: &ObjectStore,
+    refs: &Refs,
+    graph: &mut Graph<'_>,
+    server: &RefsResponse,
+    wanted: &[RefEntry],
+) -> Result<Vec<TrackingChange>, TrackingError> {
+    let mut tips: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
+    tips.extend(wanted.iter().map(|entry| entry.target));
+    let mut changes = Vec::new();
+    for entry in &server.refs {
+        if entry.name.as_tag().is_some()
+            && refs.get(&entry.name).is_none()
+            && is_reached(objects, graph, entry.target, &tips)?
+        {
+            changes.push(TrackingChange {
+                remote_ref: entry.name.clone(),
+                local_ref: entry.name.clone(),
+                old: None,
+                new: Some(entry.target),
+                forced: false,
+            });
+        }
+    }
+    Ok(changes)
+}
+
+/// Tracking refs of branches that the remote does not have any more.
+fn gone_branches(refs: &Refs, remote: &str, server: &RefsResponse) -> Vec<TrackingChange> {
+    let prefix = format!("{REMOTES}{remote}/");
+    refs.with_prefix(&prefix)
+        .filter_map(|(name, old)| {
+            let remote_ref = RefName::branch(&name.as_str()[prefix.len()..]).ok()?;
+            let is_there = server.refs.iter().any(|entry| entry.name == remote_ref);
+            (!is_there).then(|| TrackingChange {
+                remote_ref,
+                local_ref: name.clone(),
+                old: Some(old),
+                new: None,
+                forced: false,
+            })
+        })
+        .collect()
+}
+
+/// Whether the commit is here and one of `tips` reaches it.
+fn is_reached(
+    objects: &ObjectStore,
+    graph: &mut Graph<'_>,
+    commit: CommitId,
+    tips: &[CommitId],
+) -> Result<bool, TrackingError> {
+    if !objects.has_commit(&commit)? {
+        return Ok(false);
+    }
+    for &tip in tips {
+        if graph.is_ancestor(commit, tip)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

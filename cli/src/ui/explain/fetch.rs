@@ -1,0 +1,27 @@
+//! Errors of a fetch.
+
+use super::{Explain, Login};
+use crate::sync::FetchError;
+use crate::ui::error::CliError;
+
+impl Explain for FetchError {
+    fn explain(self, login: Option<Login<'_>>) -> CliError {
+        let message = self.to_string();
+        match self {
+            Self::Transport(error) => error.explain(login),
+            Self::Job(error) => error.explain(login),
+            Self::Walk(error) => error.into(),
+            Self::Worktree(error) => error.into(),
+            Self::Repository(error) => error.into(),
+            Self::Downloaded(source) => CliError::io(message, source),
+            Self::UnknownBranch { remote, .. } => CliError::not_found(message)
+                .with_hint(format!("`muse fetch {remote}` fetches those that it has")),
+            Self::TooManyRefs { .. } => CliError::failed(message)
+                .with_hint("name some of them: `muse fetch REMOTE BRANCH…`"),
+            Self::Invalid(source) => CliError::failed(message)
+                .with_source(source)
+                .with_hint("run the command again; if it fails again, tell the server's operator"),
+            _ => CliError::failed(message),
+        }
+    }
+}

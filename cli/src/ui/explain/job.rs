@@ -1,0 +1,23 @@
+//! Errors of a server's jobs.
+
+use super::transport::explain_problem;
+use super::{Explain, Login};
+use crate::sync::JobError;
+use crate::ui::error::{CliError, ErrorKind};
+
+impl Explain for JobError {
+    fn explain(self, login: Option<Login<'_>>) -> CliError {
+        let message = self.to_string();
+        match self {
+            Self::Transport(error) => error.explain(login),
+            Self::Failed { problem } => explain_problem(&problem, login),
+            Self::Unknown { .. } => CliError::not_found(message)
+                .with_hint("`muse push --detach` prints the id of the job that it leaves behind"),
+            Self::Unfinished { job_id, .. } => CliError::new(ErrorKind::JobUnfinished, message)
+                .with_hint(format!(
+                    "it goes on without us; to wait for it: `muse job wait {job_id}`"
+                )),
+            _ => CliError::new(ErrorKind::PushFailed, message),
+        }
+    }
+}

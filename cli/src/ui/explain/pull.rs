@@ -1,0 +1,44 @@
+//! Errors of a pull.
+
+use super::{Explain, Login};
+use crate::sync::{FastForwardError, PullError};
+use crate::ui::error::{CliError, ErrorKind};
+
+impl Explain for PullError {
+    fn explain(self, login: Option<Login<'_>>) -> CliError {
+        let message = self.to_string();
+        match self {
+            Self::Remote(error) => error.into(),
+            Self::Fetch(error) => error.explain(login),
+            Self::NotMoved { source, .. } => (*source).into(),
+            Self::Repository(error) => error.into(),
+            Self::Detached => {
+                CliError::usage(message).with_hint("`muse switch BRANCH` goes to one")
+            }
+        }
+    }
+}
+
+impl From<FastForwardError> for CliError {
+    fn from(error: FastForwardError) -> Self {
+        let message = error.to_string();
+        match error {
+            FastForwardError::Walk(error) => error.into(),
+            FastForwardError::Worktree(error) => error.into(),
+            FastForwardError::Repository(error) => error.into(),
+            FastForwardError::UnknownBranch { remote, local, .. } => Self::not_found(message)
+                .with_hint(format!(
+                    "to make it: `muse push -u {remote} {}`",
+                    local.short()
+                )),
+            FastForwardError::Diverged { tracking, .. } => Self::new(ErrorKind::Rejected, message)
+                .with_hint("muse cannot merge yet; your commits and theirs are both here")
+                .with_hint(format!(
+                    "to go on from theirs, keeping yours on a branch: `muse branch mine`, then \
+                     `muse switch -c theirs {}`",
+                    tracking.short()
+                )),
+            _ => Self::usage(message),
+        }
+    }
+}
