@@ -7,7 +7,6 @@ pub mod commit;
 pub mod completions;
 pub mod config;
 pub mod diff;
-mod difference;
 pub mod fetch;
 pub mod import;
 pub mod init;

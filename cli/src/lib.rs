@@ -6,13 +6,17 @@
 //! speak through [`report::Reporter`].
 
 pub mod app;
+pub mod branches;
 pub mod commands;
 pub mod credentials;
 pub mod diff;
+pub mod history;
 pub mod import;
+pub mod message;
 pub mod report;
 pub mod repository;
 pub mod secret;
+pub mod status;
 pub mod sync;
 #[cfg(test)]
 mod testing;

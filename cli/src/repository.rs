@@ -43,6 +43,7 @@ pub use layout::Layout;
 pub use locked::LockedRepository;
 pub use objects::{ObjectStore, PendingMpack};
 pub use refs::{Expected, RefEdit, RefStore, Refs};
+pub use revision::{split_path, split_range};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
 
 /// An opened repository. Shared between threads freely.

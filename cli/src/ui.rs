@@ -3,8 +3,12 @@
 //! [`context::Context`] is what every command gets. All printing goes through [`printer`]; errors
 //! of the layers below become [`error::CliError`] in [`explain`], with a kind and a hint.
 
+pub mod commit_text;
 pub mod connect;
 pub mod context;
+pub mod diff_output;
+mod diff_summary;
+pub mod editor;
 pub mod environment;
 pub mod error;
 pub mod explain;

@@ -1,18 +1,24 @@
 //! `muse commit`.
 
-mod message;
-
-use std::path::PathBuf;
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
 
 use muse_wire::commit::{Author, Timestamp};
+use muse_wire::limits::MAX_COMMIT_RECORD_BYTES;
 
+use crate::message;
 use crate::repository::{Config, Head, Repository};
 use crate::ui::context::Context;
+use crate::ui::editor::edit;
 use crate::ui::environment;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
 use crate::ui::time;
 use crate::worktree::{CommitOptions, Committed, FileCounts, commit};
+
+/// The file in `.muse` that holds a message until it is committed. What an earlier try left in it is
+/// offered again.
+const DRAFT_FILE: &str = "COMMIT_DRAFT";
 
 /// Arguments of `muse commit`.
 #[derive(Debug, clap::Args)]
@@ -36,7 +42,7 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let author = author(context, &context.config(&repository)?)?;
     let committed_at = committed_at(context)?;
-    let message = message::message(context, &repository, &args.messages, args.file.as_deref())?;
+    let message = Message::get(context, &repository, &args.messages, args.file.as_deref())?;
     let mut locked = repository.lock()?;
     let options = CommitOptions {
         author,
@@ -53,6 +59,58 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
         context.printer.warn(warning);
     }
     report(context, &repository, &options, &committed)
+}
+
+/// A message, and the draft that holds it until it is committed.
+struct Message {
+    text: String,
+    draft: Option<PathBuf>,
+}
+
+impl Message {
+    /// The message of `-m`, of `-F`, or from an editor on a terminal.
+    fn get(
+        context: &Context,
+        repository: &Repository,
+        paragraphs: &[String],
+        file: Option<&Path>,
+    ) -> Result<Self, CliError> {
+        let (text, draft) = match file {
+            Some(file) => (read_message(context, file)?, None),
+            None if !paragraphs.is_empty() => (message::from_paragraphs(paragraphs), None),
+            None if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() => {
+                let draft = repository.layout.muse_dir().join(DRAFT_FILE);
+                let edited = edit(context, &draft, message::DRAFT)?;
+                (message::from_draft(&edited), Some(draft))
+            }
+            None => {
+                return Err(
+                    CliError::usage("there is no message").with_hint("muse commit -m MESSAGE")
+                );
+            }
+        };
+        match message::checked(&text) {
+            Some(text) => Ok(Self { text, draft }),
+            None => Err(CliError::failed(
+                "the message is empty: nothing was committed",
+            )),
+        }
+    }
+}
+
+fn read_message(context: &Context, file: &Path) -> Result<String, CliError> {
+    let mut text = String::new();
+    // A longer one is refused when the record is made; here the limit only bounds memory.
+    let limit = MAX_COMMIT_RECORD_BYTES as u64 + 1;
+    let read = if file == Path::new("-") {
+        std::io::stdin().take(limit).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(context.resolve(file))
+            .and_then(|file| file.take(limit).read_to_string(&mut text))
+    };
+    let what = || format!("cannot read the message from {}", file.display());
+    read.map_err(|error| CliError::io(what(), error))?;
+    Ok(text)
 }
 
 /// Who commits: the environment, else the configuration.

@@ -2,26 +2,25 @@
 
 use std::path::Path;
 
-use muse_wire::snapshot::Tree;
-
-use super::difference::{self, DifferenceArgs, Pair, ReadAfter};
-use crate::repository::Repository;
+use crate::diff::{NewVersion, VersionReader, changes_between, changes_of};
+use crate::repository::{Repository, split_range};
 use crate::ui::context::Context;
+use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::{CliError, ErrorKind};
-use crate::worktree::{read_file, scan};
+use crate::worktree::scan;
 
 /// Arguments of `muse diff`.
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {
-    /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the work tree are
-    /// compared; without any, with the last commit.
+    /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the work
+    /// tree are compared; without any, with the last commit.
     #[arg(value_name = "REV|PATH")]
     arguments: Vec<String>,
     /// Paths, where one could be taken for a revision.
     #[arg(last = true, value_name = "PATH")]
     paths: Vec<String>,
     #[command(flatten)]
-    format: DifferenceArgs,
+    format: DiffFormat,
 }
 
 /// Shows changes, line by line.
@@ -31,82 +30,48 @@ pub struct DiffArgs {
 pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let (revisions, paths) = sort_out(context, &repository, args.arguments, args.paths)?;
-    let tree = |revision: &str| -> Result<Tree, CliError> {
+    let tree = |revision: &str| -> Result<_, CliError> {
         let commit = repository.resolve(revision)?;
-        Ok(repository
-            .objects
-            .tree(&repository.objects.commit(&commit)?.snapshot)?)
+        Ok(repository.objects.commit_tree(Some(&commit))?)
     };
-    let (pairs, read_after): (Vec<Pair>, ReadAfter<'_>) = match revisions.as_slice() {
+    let (mut changes, new_version) = match revisions.as_slice() {
         [one, two] => (
-            difference::between(&tree(one)?, &tree(two)?),
-            &|_, entry| difference::read_object(&repository, &entry.object),
+            changes_between(&tree(one)?, &tree(two)?),
+            NewVersion::Stored,
         ),
         revisions => {
             let base = match revisions {
                 [revision] => tree(revision)?,
-                _ => match repository.refs.head_commit()? {
-                    Some(commit) => repository
-                        .objects
-                        .tree(&repository.objects.commit(&commit)?.snapshot)?,
-                    None => Tree::empty(),
-                },
+                _ => {
+                    let head = repository.refs.head_commit()?;
+                    repository.objects.commit_tree(head.as_ref())?
+                }
             };
             let mut scan = scan(&repository, &base)?;
             scan.read_all(repository.layout.root())?;
             for warning in &scan.warnings {
                 context.printer.warn(warning);
             }
-            let pairs = scan.changed.iter().map(|file| Pair {
-                path: file.path.clone(),
-                before: file.before,
-                after: file.after(),
-            });
-            (pairs.collect(), &|path, entry| {
-                let limit_bytes = crate::diff::MAX_SHOWN_BYTES;
-                Ok(read_file(
-                    repository.layout.root(),
-                    path,
-                    entry.kind,
-                    limit_bytes,
-                )?)
-            })
+            (changes_of(&scan), NewVersion::Worktree)
         }
     };
-    let pairs = chosen(pairs, &paths);
-    if context.json() {
-        return context.printer.json(&difference::to_json(&pairs));
+    if !paths.is_empty() {
+        changes.retain(|change| change.is_at_or_below(&paths));
     }
-    difference::print(context, &repository, args.format, &[], &pairs, read_after)
+    if context.json() {
+        return context.printer.json(&changes_to_json(&changes));
+    }
+    let reader = VersionReader::new(&repository, new_version);
+    print_changes(context, args.format, &[], &changes, reader)
 }
 
-/// Those at or below one of `paths`; all where there are none.
-fn chosen(pairs: Vec<Pair>, paths: &[String]) -> Vec<Pair> {
-    let is_chosen = |pair: &Pair| {
-        paths.is_empty()
-            || paths.iter().any(|path| {
-                let rest = pair.path.strip_prefix(path.as_str());
-                path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
-    };
-    pairs.into_iter().filter(is_chosen).collect()
-}
-
-/// Splits `A..B`; a side that is left out is `HEAD`. A path such as `../x` is no range.
+/// Splits `A..B`. A path such as `../x` is no range.
 fn range(argument: &str) -> Option<(&str, &str)> {
     let (from, to) = argument.split_once("..")?;
     if (from.is_empty() && to.is_empty()) || from.ends_with('/') || to.starts_with(['/', '.']) {
         return None;
     }
-    Some((or_head(from), or_head(to)))
-}
-
-/// A revision that is left out is the current one.
-fn or_head(revision: &str) -> &str {
-    match revision {
-        "" => "HEAD",
-        revision => revision,
-    }
+    split_range(argument)
 }
 
 /// Tells revisions from paths: up to two revisions come first, and what is neither is an error.

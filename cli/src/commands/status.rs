@@ -1,20 +1,15 @@
 //! `muse status`.
 
-use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use muse_wire::dag::Revwalk;
-use muse_wire::id::CommitId;
-use muse_wire::name::{HEADS, RefName};
-use muse_wire::path::RepoPath;
-use muse_wire::snapshot::Tree;
-use serde::Serialize;
-
-use crate::repository::{Head, Repository};
+use crate::branches::Upstream;
+use crate::repository::Head;
+use crate::status::{FileChange, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::palette::Palette;
-use crate::worktree::{ChangedFile, Scan, scan};
+use crate::ui::printer::stdout_error;
+use crate::ui::quantity::counted;
 
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
@@ -30,345 +25,169 @@ pub struct StatusArgs {
 /// Where the work tree or the repository cannot be read.
 pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let head = repository.refs.head()?;
-    let head_commit = repository.refs.head_commit()?;
-    let tree = match &head_commit {
-        Some(commit) => repository
-            .objects
-            .tree(&repository.objects.commit(commit)?.snapshot)?,
-        None => Tree::empty(),
-    };
-    let mut scan = scan(&repository, &tree)?;
-    scan.read_tracked(repository.layout.root())?;
-    save(context, &repository, &scan);
-    let upstream = match (&head, &head_commit) {
-        (Head::Branch(branch), Some(commit)) => upstream(context, &repository, branch, *commit)?,
-        _ => None,
-    };
-    for warning in &scan.warnings {
+    let status = status(&repository, &context.config(&repository)?, context)?;
+    for warning in &status.warnings {
         context.printer.warn(warning);
     }
-    for error in &scan.forbidden {
+    for error in &status.forbidden {
         context.printer.warn(error);
     }
-    let status = Status {
-        head: &head,
-        head_commit,
-        upstream,
-        files: scan
-            .changed
-            .iter()
-            .map(|file| (kind(file), &file.path))
-            .collect(),
-    };
     if context.json() {
-        return context.printer.json(&status.to_json());
+        return context.printer.json(&to_json(&status));
     }
+    let palette = context.printer.palette();
     let text = if args.short {
-        status.short(&context.printer.palette())
+        short(&status, &palette)
     } else {
-        status.long(&context.printer.palette(), &tree)
+        long(&status, &palette)
     };
-    write!(context.printer.stdout(), "{text}").map_err(crate::ui::printer::stdout_error)
+    write!(context.printer.stdout(), "{text}").map_err(stdout_error)
 }
 
-/// Saves what was learnt for the next time. A repository that is busy or may not be written to is no reason to fail.
-fn save(context: &Context, repository: &Repository, scan: &Scan) {
-    if !scan.has_news_for_cache() {
-        return;
-    }
-    let saved = repository
-        .lock()
-        .map_err(CliError::from)
-        .and_then(|mut locked| Ok(scan.save_cache(&mut locked)?));
-    if let Err(error) = saved {
-        context
-            .printer
-            .verbose(format_args!("the stat cache was not written: {error}"));
-    }
+fn to_json(status: &Status) -> serde_json::Value {
+    let files: Vec<_> = status
+        .files
+        .iter()
+        .map(|file| serde_json::json!({"path": file.path, "change": file.change}))
+        .collect();
+    serde_json::json!({
+        "branch": match &status.head {
+            Head::Branch(name) => Some(name.short()),
+            Head::Detached(_) => None,
+        },
+        "commit": status.commit,
+        "upstream": status.upstream,
+        "files": files,
+    })
 }
 
-/// What happened to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Kind {
-    Added,
-    Changed,
-    /// Another mode, or a link for a file or the other way round.
-    Retyped,
-    Deleted,
-}
-
-fn kind(file: &ChangedFile) -> Kind {
-    match (file.before, file.stat) {
-        (None, _) => Kind::Added,
-        (Some(_), None) => Kind::Deleted,
-        (Some(before), Some(stat)) if before.kind != stat.kind => Kind::Retyped,
-        _ => Kind::Changed,
-    }
-}
-
-/// How the current branch stands to what was last seen of it on the server.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Upstream {
-    name: String,
-    ahead: usize,
-    behind: usize,
-}
-
-fn upstream(
-    context: &Context,
-    repository: &Repository,
-    branch: &RefName,
-    commit: CommitId,
-) -> Result<Option<Upstream>, CliError> {
-    let short = branch.short();
-    let config = context.config(repository)?;
-    let remote = config
-        .get(&format!("branch.{short}.remote"))
-        .unwrap_or("origin");
-    let theirs = config
-        .get(&format!("branch.{short}.merge"))
-        .and_then(|name| name.strip_prefix(HEADS))
-        .unwrap_or(short);
-    let Ok(tracking) = RefName::remote_branch(remote, theirs) else {
-        return Ok(None);
-    };
-    let Some(theirs) = repository.refs.read()?.get(&tracking) else {
-        return Ok(None);
-    };
-    let count = |push, hide| {
-        let mut walk = Revwalk::new(&repository.objects);
-        walk.push(push)
-            .and_then(|()| walk.hide(hide))
-            .and_then(|()| walk.run())
-            .map(|walked| walked.commits.len())
-            .map_err(CliError::from)
-    };
-    Ok(Some(Upstream {
-        name: tracking.short().to_owned(),
-        ahead: count(commit, theirs)?,
-        behind: count(theirs, commit)?,
-    }))
-}
-
-struct Status<'a> {
-    head: &'a Head,
-    head_commit: Option<CommitId>,
-    upstream: Option<Upstream>,
-    files: Vec<(Kind, &'a RepoPath)>,
-}
-
-impl Status<'_> {
-    fn to_json(&self) -> serde_json::Value {
-        let files: Vec<_> = self
-            .files
-            .iter()
-            .map(|(kind, path)| serde_json::json!({"path": path, "change": kind}))
-            .collect();
-        serde_json::json!({
-            "branch": match self.head {
-                Head::Branch(name) => Some(name.short()),
-                Head::Detached(_) => None,
-            },
-            "commit": self.head_commit,
-            "upstream": self.upstream,
-            "files": files,
-        })
-    }
-
-    fn short(&self, palette: &Palette) -> String {
-        let mut text = String::new();
-        for (kind, path) in &self.files {
-            let (letter, style) = match kind {
-                Kind::Added => ('A', palette.added),
-                Kind::Changed => ('M', palette.changed),
-                Kind::Retyped => ('T', palette.changed),
-                Kind::Deleted => ('D', palette.removed),
-            };
-            let _ = writeln!(text, "{style}{letter}{style:#} {path}");
-        }
-        text
-    }
-
-    fn long(&self, palette: &Palette, tree: &Tree) -> String {
-        let mut text = String::new();
-        let _ = match self.head {
-            Head::Branch(name) => {
-                let style = palette.branch;
-                writeln!(text, "On branch {style}{}{style:#}", name.short())
-            }
-            Head::Detached(commit) => {
-                let style = palette.head;
-                writeln!(
-                    text,
-                    "Not on a branch, at {style}{}{style:#}",
-                    commit.short()
-                )
-            }
+fn short(status: &Status, palette: &Palette) -> String {
+    let mut text = String::new();
+    for file in &status.files {
+        let (letter, style) = match file.change {
+            FileChange::Added => ('A', palette.added),
+            FileChange::Changed => ('M', palette.changed),
+            FileChange::Retyped => ('T', palette.changed),
+            FileChange::Deleted => ('D', palette.removed),
         };
-        if self.head_commit.is_none() {
-            text.push_str("No commits yet\n");
-        }
-        if let Some(upstream) = &self.upstream {
-            let _ = writeln!(text, "{upstream}");
-        }
-        if self.files.is_empty() {
-            text.push_str(match self.head_commit {
-                Some(_) => "Nothing to commit, the files are as in the last commit\n",
-                None => "Nothing to commit, there are no files yet\n",
-            });
-            return text;
-        }
-        text.push_str("\nChanges (`muse commit` records them all):\n");
-        for (kind, name, count) in collapse(&self.files, tree) {
-            let (label, style) = match kind {
-                Kind::Added => ("new:", palette.added),
-                Kind::Changed => ("changed:", palette.changed),
-                Kind::Retyped => ("new mode:", palette.changed),
-                Kind::Deleted => ("deleted:", palette.removed),
-            };
-            let count = if count > 1 {
-                format!(" ({count} files)")
-            } else {
-                String::new()
-            };
-            let _ = writeln!(text, "  {style}{label:<10}{name}{style:#}{count}");
-        }
-        text
+        let _ = writeln!(text, "{style}{letter}{style:#} {}", file.path);
     }
+    text
 }
 
-impl std::fmt::Display for Upstream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            name,
-            ahead,
-            behind,
-        } = self;
-        let commits = |count: usize| format!("{count} commit{}", if count == 1 { "" } else { "s" });
-        match (ahead, behind) {
-            (0, 0) => write!(f, "Level with {name}"),
-            (_, 0) => write!(
-                f,
-                "{} ahead of {name} (`muse push` sends them)",
-                commits(*ahead)
-            ),
-            (0, _) => write!(
-                f,
-                "{} behind {name} (`muse pull` brings them)",
-                commits(*behind)
-            ),
-            _ => write!(
-                f,
-                "Diverged from {name}: {} here, {} there",
-                commits(*ahead),
-                commits(*behind)
-            ),
+fn long(status: &Status, palette: &Palette) -> String {
+    let mut text = String::new();
+    let _ = match &status.head {
+        Head::Branch(name) => {
+            let style = palette.branch;
+            writeln!(text, "On branch {style}{}{style:#}", name.short())
         }
-    }
-}
-
-/// The files, with directories that are wholly new shown as one, and the number of files in each.
-fn collapse<'a>(files: &[(Kind, &'a RepoPath)], tree: &Tree) -> Vec<(Kind, &'a str, usize)> {
-    let tracked: HashSet<String> = if files.iter().any(|(kind, _)| *kind == Kind::Added) {
-        tree.entries()
-            .iter()
-            .flat_map(|(path, _)| directories(path).map(str::to_owned).collect::<Vec<_>>())
-            .collect()
-    } else {
-        HashSet::new()
+        Head::Detached(commit) => {
+            let style = palette.head;
+            let commit = commit.short();
+            writeln!(text, "Not on a branch, at {style}{commit}{style:#}")
+        }
     };
-    let mut lines: BTreeMap<(&str, Kind), usize> = BTreeMap::new();
-    for (kind, path) in files {
-        let name = match kind {
-            Kind::Added => directories(path)
-                .find(|directory| !tracked.contains(*directory))
-                .unwrap_or(path),
-            _ => path.as_str(),
-        };
-        *lines.entry((name, *kind)).or_default() += 1;
+    if status.commit.is_none() {
+        text.push_str("No commits yet\n");
     }
-    lines
-        .into_iter()
-        .map(|((name, kind), count)| (kind, name, count))
-        .collect()
+    if let Some(upstream) = &status.upstream {
+        let _ = writeln!(text, "{}", describe(upstream));
+    }
+    if status.files.is_empty() {
+        text.push_str(match status.commit {
+            Some(_) => "Nothing to commit, the files are as in the last commit\n",
+            None => "Nothing to commit, there are no files yet\n",
+        });
+        return text;
+    }
+    text.push_str("\nChanges (`muse commit` records them all):\n");
+    for line in status.lines() {
+        let (label, style) = match line.change {
+            FileChange::Added => ("new:", palette.added),
+            FileChange::Changed => ("changed:", palette.changed),
+            FileChange::Retyped => ("new mode:", palette.changed),
+            FileChange::Deleted => ("deleted:", palette.removed),
+        };
+        let count = if line.file_count > 1 {
+            format!(" ({} files)", line.file_count)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(text, "  {style}{label:<10}{}{style:#}{count}", line.name);
+    }
+    text
 }
 
-/// The directories above a path, outermost first, each with the slash behind it.
-fn directories(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..=at])
+fn describe(upstream: &Upstream) -> String {
+    let Upstream {
+        name,
+        ahead,
+        behind,
+    } = upstream;
+    let commits = |count: usize| counted(count as u64, "commit");
+    match (*ahead, *behind) {
+        (0, 0) => format!("Level with {name}"),
+        (ahead, 0) => format!(
+            "{} ahead of {name} (`muse push` sends them)",
+            commits(ahead)
+        ),
+        (0, behind) => format!(
+            "{} behind {name} (`muse pull` brings them)",
+            commits(behind)
+        ),
+        (ahead, behind) => format!(
+            "Diverged from {name}: {} here, {} there",
+            commits(ahead),
+            commits(behind)
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use muse_wire::id::ObjectId;
-    use muse_wire::snapshot::{Change, Entry, EntryKind};
-
     use super::*;
-
-    fn path(text: &str) -> RepoPath {
-        RepoPath::new(text).expect("an allowed path")
-    }
+    use crate::report::Silent;
+    use crate::testing::Sandbox;
 
     #[test]
-    fn new_directories_are_one_line() {
-        let entry = Entry {
-            kind: EntryKind::File,
-            object: ObjectId::of(b""),
-        };
-        let tree = Tree::empty()
-            .apply(&[Change {
-                path: path("src/a.rs"),
-                entry: Some(entry),
-            }])
-            .expect("one file");
-        let paths = ["docs/a/x", "docs/y", "src/a.rs", "src/b.rs", "top"].map(path);
-        let files = [
-            (Kind::Added, &paths[0]),
-            (Kind::Added, &paths[1]),
-            (Kind::Changed, &paths[2]),
-            (Kind::Added, &paths[3]),
-            (Kind::Added, &paths[4]),
-        ];
-        let status = Status {
-            head: &Head::Branch(RefName::branch("main").expect("an allowed name")),
-            head_commit: Some(CommitId::from_bytes([7; 32])),
-            upstream: Some(Upstream {
-                name: "origin/main".to_owned(),
-                ahead: 1,
-                behind: 0,
-            }),
-            files: files.to_vec(),
-        };
-        insta::assert_snapshot!(status.long(&Palette::new(false), &tree), @r"
+    fn both_forms_name_every_file() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("src/a.rs", "1");
+        let commit = sandbox.commit();
+        sandbox.set_ref("refs/remotes/origin/main", commit);
+        for path in ["docs/a/x", "docs/y", "src/b.rs"] {
+            sandbox.write_file(path, "new");
+        }
+        sandbox.write_file("src/a.rs", "2");
+        let repository = &sandbox.repository;
+        let config = repository.config.read().expect("readable");
+        let status = status(repository, &config, &Silent).expect("readable");
+        insta::assert_snapshot!(long(&status, &Palette::new(false)), @r"
         On branch main
-        1 commit ahead of origin/main (`muse push` sends them)
+        Level with origin/main
 
         Changes (`muse commit` records them all):
           new:      docs/ (2 files)
           changed:  src/a.rs
           new:      src/b.rs
-          new:      top
         ");
-        insta::assert_snapshot!(status.short(&Palette::new(false)), @r"
+        insta::assert_snapshot!(short(&status, &Palette::new(false)), @r"
         A docs/a/x
         A docs/y
         M src/a.rs
         A src/b.rs
-        A top
         ");
     }
 
     #[test]
     fn says_how_far_apart_the_branches_are() {
         let text = |ahead, behind| {
-            Upstream {
+            describe(&Upstream {
                 name: "origin/main".to_owned(),
                 ahead,
                 behind,
-            }
-            .to_string()
+            })
         };
         assert_eq!(text(0, 0), "Level with origin/main");
         assert_eq!(

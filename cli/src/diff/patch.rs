@@ -1,46 +1,60 @@
-//! A whole file's difference with git's extended headers.
+//! A file's diff with git's extended headers.
 
-use std::io::{self, Write};
+use std::io;
 
 use muse_wire::snapshot::EntryKind;
 
-use super::hunks::LineDiff;
-use super::{Difference, Side};
-use crate::ui::palette::Palette;
+use super::file_diff::{FileDiff, FileVersion};
+use super::line_kind::{LineKind, PatchSink};
+use super::lines::LineDiff;
 
-/// Writes one file's difference. A link that became a file, or the other way round, is written as a removal
+/// Lines added to and removed from one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineCounts {
+    /// Lines that only the new version has.
+    pub added: u32,
+    /// Lines that only the old version has.
+    pub removed: u32,
+}
+
+/// Counts a file's changed lines; `None` where it is binary.
+pub fn count_lines(diff: &FileDiff) -> Option<LineCounts> {
+    let (before, after) = diff.texts()?;
+    let lines = LineDiff::new(before, after);
+    Some(LineCounts {
+        added: lines.added(),
+        removed: lines.removed(),
+    })
+}
+
+/// Writes one file's diff. A link that became a file, or the other way round, is written as a removal
 /// and an addition, as git does.
 ///
 /// # Errors
-/// Where `out` cannot be written.
-pub fn write_patch(
-    out: &mut dyn Write,
-    palette: &Palette,
-    difference: &Difference,
-) -> io::Result<()> {
-    if let (Some(before), Some(after)) = (&difference.before, &difference.after)
+/// Where `sink` fails.
+pub fn write_patch(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
+    if let (Some(before), Some(after)) = (&diff.before, &diff.after)
         && (before.kind == EntryKind::Symlink) != (after.kind == EntryKind::Symlink)
     {
         for (before, after) in [(Some(before), None), (None, Some(after))] {
-            let half = Difference {
-                path: difference.path.clone(),
+            let half = FileDiff {
+                path: diff.path.clone(),
                 before: before.cloned(),
                 after: after.cloned(),
             };
-            write_one(out, palette, &half)?;
+            write_one(&half, sink)?;
         }
         return Ok(());
     }
-    write_one(out, palette, difference)
+    write_one(diff, sink)
 }
 
-fn write_one(out: &mut dyn Write, palette: &Palette, difference: &Difference) -> io::Result<()> {
-    let old_name = quote(&format!("a/{}", difference.path));
-    let new_name = quote(&format!("b/{}", difference.path));
-    let style = palette.heading;
-    let mut heading = |text: String| writeln!(out, "{style}{text}{style:#}");
+fn write_one(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
+    let old_name = quote(&format!("a/{}", diff.path));
+    let new_name = quote(&format!("b/{}", diff.path));
+    let mut heading = |text: String| sink(LineKind::Heading, text.as_bytes());
     heading(format!("diff --git {old_name} {new_name}"))?;
-    match (&difference.before, &difference.after) {
+    match (&diff.before, &diff.after) {
         (None, None) => return Ok(()),
         (None, Some(after)) => heading(format!("new file mode {}", mode(after.kind)))?,
         (Some(before), None) => heading(format!("deleted file mode {}", mode(before.kind)))?,
@@ -50,15 +64,16 @@ fn write_one(out: &mut dyn Write, palette: &Palette, difference: &Difference) ->
         }
         _ => {}
     }
-    let id = |side: &Option<Side>| {
-        side.as_ref()
-            .map_or_else(|| "0".repeat(10), |side| side.object.short())
+    let id = |version: &Option<FileVersion>| {
+        version
+            .as_ref()
+            .map_or_else(|| "0".repeat(10), |version| version.object.short())
     };
-    let (old_id, new_id) = (id(&difference.before), id(&difference.after));
+    let (old_id, new_id) = (id(&diff.before), id(&diff.after));
     if old_id == new_id {
         return Ok(());
     }
-    let unchanged_mode = match (&difference.before, &difference.after) {
+    let unchanged_mode = match (&diff.before, &diff.after) {
         (Some(before), Some(after)) if before.kind == after.kind => {
             format!(" {}", mode(after.kind))
         }
@@ -74,29 +89,20 @@ fn write_one(out: &mut dyn Write, palette: &Palette, difference: &Difference) ->
             "/dev/null".to_owned()
         }
     };
-    let Some((before, after)) = difference.texts() else {
-        let old_name = name(difference.before.is_some(), &old_name);
-        let new_name = name(difference.after.is_some(), &new_name);
-        return writeln!(
-            out,
-            "Binary files {} and {} differ",
-            old_name.trim_end(),
-            new_name.trim_end()
-        );
+    let Some((before, after)) = diff.texts() else {
+        let old_name = name(diff.before.is_some(), &old_name);
+        let new_name = name(diff.after.is_some(), &new_name);
+        let (old_name, new_name) = (old_name.trim_end(), new_name.trim_end());
+        let note = format!("Binary files {old_name} and {new_name} differ");
+        return sink(LineKind::Note, note.as_bytes());
     };
     let lines = LineDiff::new(before, after);
     if lines.added() + lines.removed() == 0 {
         return Ok(());
     }
-    heading(format!(
-        "--- {}",
-        name(difference.before.is_some(), &old_name)
-    ))?;
-    heading(format!(
-        "+++ {}",
-        name(difference.after.is_some(), &new_name)
-    ))?;
-    lines.write(out, palette)
+    heading(format!("--- {}", name(diff.before.is_some(), &old_name)))?;
+    heading(format!("+++ {}", name(diff.after.is_some(), &new_name)))?;
+    lines.write(sink)
 }
 
 /// The mode as git writes it.
@@ -124,28 +130,29 @@ mod tests {
 
     use super::*;
 
-    fn side(kind: EntryKind, contents: &[u8]) -> Option<Side> {
-        Some(Side {
+    fn version(kind: EntryKind, bytes: &[u8]) -> Option<FileVersion> {
+        Some(FileVersion {
             kind,
-            object: ObjectId::of(contents),
-            contents: Some(contents.to_vec()),
+            object: ObjectId::of(bytes),
+            bytes: Some(bytes.to_vec()),
         })
     }
 
-    fn patch(path: &str, before: Option<Side>, after: Option<Side>) -> String {
+    fn patch(path: &str, before: Option<FileVersion>, after: Option<FileVersion>) -> String {
         let mut out = Vec::new();
-        let difference = Difference {
+        let diff = FileDiff {
             path: RepoPath::new(path).expect("an allowed path"),
             before,
             after,
         };
-        write_patch(&mut out, &Palette::new(false), &difference).expect("memory takes everything");
+        write_patch(&diff, &mut |kind, text| kind.write_plain(&mut out, text))
+            .expect("memory takes everything");
         String::from_utf8(out).expect("text in, text out")
     }
 
     #[test]
     fn a_new_executable() {
-        insta::assert_snapshot!(patch("a b", None, side(EntryKind::Executable, b"x\n")).replace('\t', "<tab>"), @r"
+        insta::assert_snapshot!(patch("a b", None, version(EntryKind::Executable, b"x\n")).replace('\t', "<tab>"), @r"
         diff --git a/a b b/a b
         new file mode 100755
         index 0000000000..73cb3858a6
@@ -159,8 +166,8 @@ mod tests {
     #[test]
     fn a_mode_alone() {
         let (before, after) = (
-            side(EntryKind::File, b"x\n"),
-            side(EntryKind::Executable, b"x\n"),
+            version(EntryKind::File, b"x\n"),
+            version(EntryKind::Executable, b"x\n"),
         );
         insta::assert_snapshot!(patch("run", before, after), @r"
         diff --git a/run b/run
@@ -173,8 +180,8 @@ mod tests {
     fn a_file_that_becomes_a_link_is_removed_and_added() {
         let text = patch(
             "x",
-            side(EntryKind::File, b"text\n"),
-            side(EntryKind::Symlink, b"to"),
+            version(EntryKind::File, b"text\n"),
+            version(EntryKind::Symlink, b"to"),
         );
         insta::assert_snapshot!(text, @r"
         diff --git a/x b/x
@@ -199,8 +206,8 @@ mod tests {
     fn binary_files_are_named() {
         let text = patch(
             "x",
-            side(EntryKind::File, b"a\0"),
-            side(EntryKind::File, b"b\0"),
+            version(EntryKind::File, b"a\0"),
+            version(EntryKind::File, b"b\0"),
         );
         assert!(
             text.ends_with("Binary files a/x and b/x differ\n"),

@@ -22,6 +22,29 @@ enum Step {
     Parent(u32),
 }
 
+/// Splits `A..B`; a side that is left out is `HEAD`. `None` where it is no range.
+pub fn split_range(text: &str) -> Option<(&str, &str)> {
+    let or_head = |revision| match revision {
+        "" => "HEAD",
+        revision => revision,
+    };
+    let (from, to) = text.split_once("..")?;
+    Some((or_head(from), or_head(to)))
+}
+
+/// Splits `REV:PATH`; the colon of `sha256:` is part of the revision.
+pub fn split_path(text: &str) -> (&str, Option<&str>) {
+    let skipped = if text.starts_with(ID_PREFIX) {
+        ID_PREFIX.len()
+    } else {
+        0
+    };
+    match text[skipped..].split_once(':') {
+        Some((revision, path)) => (&text[..skipped + revision.len()], Some(path)),
+        None => (text, None),
+    }
+}
+
 impl Repository {
     /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full ref,
     /// `sha256:…` or at least six hexadecimal digits of it, each followed by any number of `~N` and
@@ -145,6 +168,23 @@ mod tests {
         assert_eq!(parse_steps("~99999999999"), None);
         assert_eq!(parse_steps("~x"), None);
         assert_eq!(parse_steps("^ä"), None);
+    }
+
+    #[test]
+    fn a_side_of_a_range_that_is_left_out_is_head() {
+        assert_eq!(split_range("a..b"), Some(("a", "b")));
+        assert_eq!(split_range("a.."), Some(("a", "HEAD")));
+        assert_eq!(split_range("..b"), Some(("HEAD", "b")));
+        assert_eq!(split_range("a"), None);
+    }
+
+    #[test]
+    fn the_colon_of_an_id_is_not_the_one_before_a_path() {
+        assert_eq!(split_path("main"), ("main", None));
+        assert_eq!(split_path("main:a/b"), ("main", Some("a/b")));
+        assert_eq!(split_path("sha256:abc"), ("sha256:abc", None));
+        assert_eq!(split_path("sha256:abc~1:x"), ("sha256:abc~1", Some("x")));
+        assert_eq!(split_path("HEAD:"), ("HEAD", Some("")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What errors of the layers below mean to people: the kind, which fixes the exit code, the cause in
 //! one line, and what to type next.
 
+mod branches;
 mod clone;
 mod credentials;
 mod fetch;
@@ -10,6 +11,7 @@ mod pull;
 mod push;
 mod remote;
 mod repository;
+mod status;
 mod transport;
 mod walk;
 mod worktree;

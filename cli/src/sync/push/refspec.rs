@@ -1,12 +1,12 @@
 //! From the refs that the options name to refs of the remote and commits, before the server is asked.
 
 use muse_wire::api::push::Force;
-use muse_wire::id::{CommitId, ID_PREFIX};
+use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, RefName, TAGS};
 
 use super::error::RefspecError;
 use super::options::{RefSelection, RefSpec};
-use crate::repository::{Head, Refs, Repository};
+use crate::repository::{Head, Refs, Repository, split_path};
 
 /// A ref of the remote, and what it becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +118,7 @@ fn current_branch(
 /// `NAME` or `LOCAL:REMOTE`, where `LOCAL` may be any revision.
 fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, RefspecError> {
     let text = text.strip_prefix('+').unwrap_or(text);
-    let (local, target) = split(text);
+    let (local, target) = split_path(text);
     let branch = RefName::branch(local).ok();
     let tag = RefName::tag(local).ok();
     let full = RefName::new(local).ok().filter(RefName::is_shared);
@@ -145,19 +145,6 @@ fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, 
             .map(|branch| branch.short().to_owned()),
         force: Force::No,
     })
-}
-
-/// Splits `LOCAL:REMOTE`; the colon of `sha256:` is part of a revision.
-fn split(text: &str) -> (&str, Option<&str>) {
-    let skipped = if text.starts_with(ID_PREFIX) {
-        ID_PREFIX.len()
-    } else {
-        0
-    };
-    match text[skipped..].split_once(':') {
-        Some((local, target)) => (&text[..skipped + local.len()], Some(target)),
-        None => (text, None),
-    }
 }
 
 /// A full ref name, or a branch's short one.

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::Difference;
-use super::hunks::LineDiff;
-use crate::ui::palette::Palette;
+use super::palette::Palette;
+use super::quantity::counted;
+use crate::diff::LineCounts;
 
 /// Widest bar of `+` and `-`.
 const BAR_WIDTH: usize = 40;
@@ -12,30 +12,11 @@ const BAR_WIDTH: usize = 40;
 /// Widest name; a longer one loses its start.
 const NAME_WIDTH: usize = 60;
 
-/// Lines added to and removed from one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineCounts {
-    /// Lines that only the new version has.
-    pub added: u32,
-    /// Lines that only the old version has.
-    pub removed: u32,
-}
-
-/// Counts a file's changed lines; `None` where it is binary.
-pub fn line_counts(difference: &Difference) -> Option<LineCounts> {
-    let (before, after) = difference.texts()?;
-    let lines = LineDiff::new(before, after);
-    Some(LineCounts {
-        added: lines.added(),
-        removed: lines.removed(),
-    })
-}
-
 /// Writes one line a file with a bar, and a line with the sums.
 ///
 /// # Errors
 /// Where `out` cannot be written.
-pub fn write_summary(
+pub(super) fn write_summary(
     out: &mut dyn Write,
     palette: &Palette,
     files: &[(String, Option<LineCounts>)],
@@ -87,13 +68,11 @@ pub fn write_summary(
             removed + u64::from(counts.removed),
         )
     });
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
     writeln!(
         out,
-        " {} file{} changed, {added} line{} added, {removed} removed",
-        files.len(),
-        plural(files.len()),
-        plural(usize::try_from(added).unwrap_or(usize::MAX)),
+        " {} changed, {} added, {removed} removed",
+        counted(files.len() as u64, "file"),
+        counted(added, "line"),
     )
 }
 

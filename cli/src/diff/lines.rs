@@ -1,11 +1,15 @@
 //! The lines of a unified diff.
+//!
+//! The hunks are put together here and not by imara-diff's own printer: that one writes text only, so
+//! lines in other encodings than UTF-8 would be lost, and (in 0.2) where the first change is in lines
+//! 5 to 7 its header names other lines than those that follow, so `patch` refuses it.
 
-use std::io::{self, Write};
+use std::io;
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, InternedInput, Interner, Token};
+use imara_diff::{Algorithm, Diff, InternedInput, Token};
 
-use crate::ui::palette::Palette;
+use super::line_kind::{LineKind, PatchSink};
 
 /// Unchanged lines shown around changed ones.
 const CONTEXT_LINES: u32 = 3;
@@ -44,38 +48,49 @@ impl<'a> LineDiff<'a> {
         self.diff.count_removals()
     }
 
-    pub(super) fn write(&self, out: &mut dyn Write, palette: &Palette) -> io::Result<()> {
-        let lines = &self.input.interner;
+    pub(super) fn write(&self, sink: &mut PatchSink<'_>) -> io::Result<()> {
         for hunk in self.hunks() {
-            let style = palette.hunk;
-            writeln!(
-                out,
-                "{style}@@ -{} +{} @@{style:#}",
-                range(&hunk.before),
-                range(&hunk.after)
-            )?;
+            let header = format!("@@ -{} +{} @@", range(&hunk.before), range(&hunk.after));
+            sink(LineKind::HunkHeader, header.as_bytes())?;
             let mut at = hunk.before.start;
             for change in &hunk.changes {
-                self.write_context(out, at..change.before.start)?;
+                self.write_context(sink, at..change.before.start)?;
                 let removed = &self.input.before[as_range(&change.before)];
-                write_lines(out, lines, removed, '-', palette.removed)?;
+                self.write_lines(sink, LineKind::Removed, removed)?;
                 let added = &self.input.after[as_range(&change.after)];
-                write_lines(out, lines, added, '+', palette.added)?;
+                self.write_lines(sink, LineKind::Added, added)?;
                 at = change.before.end;
             }
-            self.write_context(out, at..hunk.before.end)?;
+            self.write_context(sink, at..hunk.before.end)?;
         }
         Ok(())
     }
 
-    fn write_context(&self, out: &mut dyn Write, lines: Range<u32>) -> io::Result<()> {
-        write_lines(
-            out,
-            &self.input.interner,
+    fn write_context(&self, sink: &mut PatchSink<'_>, lines: Range<u32>) -> io::Result<()> {
+        self.write_lines(
+            sink,
+            LineKind::Context,
             &self.input.before[as_range(&lines)],
-            ' ',
-            clap::builder::styling::Style::new(),
         )
+    }
+
+    fn write_lines(
+        &self,
+        sink: &mut PatchSink<'_>,
+        kind: LineKind,
+        lines: &[Token],
+    ) -> io::Result<()> {
+        for &line in lines {
+            let line = self.input.interner[line];
+            match line.strip_suffix(b"\n") {
+                Some(text) => sink(kind, text)?,
+                None => {
+                    sink(kind, line)?;
+                    sink(LineKind::Note, b"\\ No newline at end of file")?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Changes whose contexts touch make one hunk.
@@ -118,26 +133,6 @@ fn range(lines: &Range<u32>) -> String {
     }
 }
 
-fn write_lines(
-    out: &mut dyn Write,
-    interner: &Interner<&[u8]>,
-    lines: &[Token],
-    sign: char,
-    style: clap::builder::styling::Style,
-) -> io::Result<()> {
-    for &line in lines {
-        let line = interner[line];
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        write!(out, "{style}{sign}")?;
-        out.write_all(text)?;
-        writeln!(out, "{style:#}")?;
-        if text.len() == line.len() {
-            writeln!(out, "\\ No newline at end of file")?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +140,7 @@ mod tests {
     fn diff(before: &str, after: &str) -> String {
         let mut out = Vec::new();
         LineDiff::new(before.as_bytes(), after.as_bytes())
-            .write(&mut out, &Palette::new(false))
+            .write(&mut |kind, text| kind.write_plain(&mut out, text))
             .expect("memory takes everything");
         String::from_utf8(out).expect("text in, text out")
     }

@@ -1,0 +1,11 @@
+//! Branches: creating, deleting, renaming and switching to them, and how they stand to a server's.
+
+mod edit;
+mod error;
+mod switch;
+mod upstream;
+
+pub use edit::{create_branch, delete_branches, rename_branch};
+pub use error::{BranchError, SwitchError};
+pub use switch::{SwitchTarget, Switched, switch};
+pub use upstream::{Upstream, upstream};

@@ -1,0 +1,212 @@
+//! Creating, deleting and renaming branches.
+
+use muse_wire::dag::CommitGraph;
+use muse_wire::id::CommitId;
+use muse_wire::name::{REMOTES, RefName};
+
+use super::error::BranchError;
+use crate::repository::{Expected, Head, RefEdit, Refs, Repository};
+
+/// Creates the branch `name` at the revision `start`; returns its ref and commit.
+///
+/// # Errors
+/// [`BranchError::AlreadyExists`], and where the revision is unknown.
+pub fn create_branch(
+    repository: &Repository,
+    name: &str,
+    start: &str,
+) -> Result<(RefName, CommitId), BranchError> {
+    let name = RefName::branch(name)?;
+    let mut locked = repository.lock()?;
+    if locked.refs.read()?.get(&name).is_some() {
+        return Err(BranchError::AlreadyExists(name));
+    }
+    let commit = locked.resolve(start)?;
+    let edit = RefEdit {
+        name: name.clone(),
+        expected: Expected::Absent,
+        new: Some(commit),
+    };
+    locked.update_refs(&[edit], "branch: created")?;
+    Ok((name, commit))
+}
+
+/// Deletes branches, all or none; returns where each was. With `force`, even where commits are lost.
+///
+/// # Errors
+/// [`BranchError::Unknown`], [`BranchError::IsCurrent`] and [`BranchError::WouldLoseCommits`].
+pub fn delete_branches(
+    repository: &Repository,
+    names: &[String],
+    force: bool,
+) -> Result<Vec<(RefName, CommitId)>, BranchError> {
+    let mut locked = repository.lock()?;
+    let refs = locked.refs.read()?;
+    let head = locked.refs.head()?;
+    let mut deleted = Vec::new();
+    for name in names {
+        let name = RefName::branch(name)?;
+        let Some(commit) = refs.get(&name) else {
+            return Err(BranchError::Unknown(name));
+        };
+        if matches!(&head, Head::Branch(current) if *current == name) {
+            return Err(BranchError::IsCurrent(name));
+        }
+        if !force && !is_kept(&locked, &refs, &name, commit)? {
+            return Err(BranchError::WouldLoseCommits(name));
+        }
+        deleted.push((name, commit));
+    }
+    let edits: Vec<RefEdit> = deleted
+        .iter()
+        .map(|(name, commit)| RefEdit {
+            name: name.clone(),
+            expected: Expected::Is(*commit),
+            new: None,
+        })
+        .collect();
+    locked.update_refs(&edits, "branch: deleted")?;
+    Ok(deleted)
+}
+
+/// Renames the branch `old`, or the current one, and moves `HEAD` along; returns both names.
+///
+/// # Errors
+/// [`BranchError::Unknown`], [`BranchError::AlreadyExists`] and [`BranchError::Detached`].
+pub fn rename_branch(
+    repository: &Repository,
+    old: Option<&str>,
+    new: &str,
+) -> Result<(RefName, RefName), BranchError> {
+    let mut locked = repository.lock()?;
+    let head = locked.refs.head()?;
+    let old = match (old, &head) {
+        (Some(old), _) => RefName::branch(old)?,
+        (None, Head::Branch(current)) => current.clone(),
+        (None, Head::Detached(_)) => return Err(BranchError::Detached),
+    };
+    let new = RefName::branch(new)?;
+    let refs = locked.refs.read()?;
+    let is_current = matches!(&head, Head::Branch(current) if *current == old);
+    if refs.get(&new).is_some() {
+        return Err(BranchError::AlreadyExists(new));
+    }
+    match refs.get(&old) {
+        Some(commit) => {
+            let edits = [
+                RefEdit {
+                    name: old.clone(),
+                    expected: Expected::Is(commit),
+                    new: None,
+                },
+                RefEdit {
+                    name: new.clone(),
+                    expected: Expected::Absent,
+                    new: Some(commit),
+                },
+            ];
+            let reason = format!("branch: renamed {} to {}", old.short(), new.short());
+            locked.update_refs(&edits, &reason)?;
+        }
+        // A branch without commits is only a name in HEAD.
+        None if is_current => {}
+        None => return Err(BranchError::Unknown(old)),
+    }
+    if is_current {
+        locked.set_head(&Head::Branch(new.clone()))?;
+    }
+    Ok((old, new))
+}
+
+/// Whether the commits of a branch stay reachable without it: from `HEAD`, or from what was seen of
+/// it on a server.
+fn is_kept(
+    repository: &Repository,
+    refs: &Refs,
+    name: &RefName,
+    commit: CommitId,
+) -> Result<bool, BranchError> {
+    let mut graph = CommitGraph::new(&repository.objects);
+    let tracked = refs.with_prefix(REMOTES).filter(|(tracking, _)| {
+        let branch = tracking.short().split_once('/').map(|(_, branch)| branch);
+        branch == Some(name.short())
+    });
+    let keepers = repository
+        .refs
+        .head_commit()?
+        .into_iter()
+        .chain(tracked.map(|(_, commit)| commit));
+    for keeper in keepers {
+        if graph.is_ancestor(commit, keeper)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sandbox;
+
+    /// `main` is current and one commit ahead of `old`; `side` has a commit of its own.
+    fn sandbox() -> (Sandbox, CommitId) {
+        let sandbox = Sandbox::new();
+        let line = sandbox.add_line(None, "main", 2);
+        let side = sandbox.add_line(Some(line[0]), "side", 1)[0];
+        sandbox.set_ref("refs/heads/main", line[1]);
+        sandbox.set_ref("refs/heads/old", line[0]);
+        sandbox.set_ref("refs/heads/side", side);
+        (sandbox, side)
+    }
+
+    fn branches(sandbox: &Sandbox) -> Vec<String> {
+        let refs = sandbox.repository.refs.read().expect("readable");
+        let names = refs.iter().map(|(name, _)| name.short().to_owned());
+        names.collect()
+    }
+
+    #[test]
+    fn only_branches_whose_commits_are_kept_are_deleted() {
+        let (sandbox, side) = sandbox();
+        let delete = |names: &[&str], force| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            delete_branches(&sandbox.repository, &names, force)
+        };
+        assert!(matches!(
+            delete(&["main"], true),
+            Err(BranchError::IsCurrent(_))
+        ));
+        assert!(matches!(delete(&["x"], true), Err(BranchError::Unknown(_))));
+        let lost = delete(&["old", "side"], false);
+        assert!(matches!(lost, Err(BranchError::WouldLoseCommits(name)) if name.short() == "side"));
+        assert_eq!(branches(&sandbox), ["main", "old", "side"], "all or none");
+        sandbox.set_ref("refs/remotes/origin/side", side);
+        delete(&["old", "side"], false).expect("a server has side");
+        assert_eq!(branches(&sandbox), ["main", "origin/side"]);
+    }
+
+    #[test]
+    fn a_renamed_branch_stays_current() {
+        let (sandbox, _) = sandbox();
+        let repository = &sandbox.repository;
+        let taken = rename_branch(repository, None, "old");
+        assert!(matches!(taken, Err(BranchError::AlreadyExists(_))));
+        let unknown = rename_branch(repository, Some("x"), "y");
+        assert!(matches!(unknown, Err(BranchError::Unknown(_))));
+        rename_branch(repository, None, "trunk").expect("renamed");
+        let head = repository.refs.head().expect("readable");
+        assert!(matches!(head, Head::Branch(name) if name.short() == "trunk"));
+        assert_eq!(branches(&sandbox), ["old", "side", "trunk"]);
+    }
+
+    #[test]
+    fn a_branch_is_created_once() {
+        let (sandbox, side) = sandbox();
+        let create = |name| create_branch(&sandbox.repository, name, "side");
+        let (name, commit) = create("new").expect("created");
+        assert_eq!((name.short(), commit), ("new", side));
+        assert!(matches!(create("new"), Err(BranchError::AlreadyExists(_))));
+        assert!(matches!(create("a..b"), Err(BranchError::Name(_))));
+    }
+}

@@ -1,0 +1,233 @@
+//! Switching to another branch or commit: the files, then `HEAD`.
+
+use muse_wire::id::CommitId;
+use muse_wire::name::{REMOTES, RefName};
+
+use super::error::SwitchError;
+use crate::report::Reporter;
+use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError};
+use crate::worktree::{LocalChanges, switch_tree};
+
+/// Where to switch to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SwitchTarget {
+    /// A branch. One that only a remote has is created.
+    Branch(String),
+    /// A new branch.
+    NewBranch {
+        /// Its name.
+        name: String,
+        /// The revision that it starts at; the current commit unless given.
+        start: Option<String>,
+    },
+    /// A commit, without a branch that would move.
+    Commit(String),
+}
+
+/// Where a switch has led.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Switched {
+    /// What `HEAD` is now.
+    pub head: Head,
+    /// Its commit; `None` on a branch without commits.
+    pub commit: Option<CommitId>,
+    /// Whether the branch was created.
+    pub is_new: bool,
+    /// Whether `HEAD` was there before.
+    pub is_same: bool,
+}
+
+/// Switches to another branch or commit. Unless they are discarded, local changes stay, or the switch
+/// is refused before it changes anything.
+///
+/// # Errors
+/// [`SwitchError`].
+pub fn switch(
+    repository: &Repository,
+    target: &SwitchTarget,
+    local_changes: LocalChanges,
+    reporter: &dyn Reporter,
+) -> Result<Switched, SwitchError> {
+    let mut locked = repository.lock()?;
+    let Destination {
+        head,
+        commit,
+        is_new,
+    } = Destination::find(repository, target)?;
+    let before = locked.refs.head_commit()?;
+    if before != commit || local_changes == LocalChanges::Discard {
+        let from = locked.objects.commit_tree(before.as_ref())?;
+        let to = locked.objects.commit_tree(commit.as_ref())?;
+        switch_tree(&mut locked, &from, &to, local_changes, reporter)?;
+    }
+    if is_new && let (Head::Branch(name), Some(commit)) = (&head, commit) {
+        let edit = RefEdit {
+            name: name.clone(),
+            expected: Expected::Absent,
+            new: Some(commit),
+        };
+        locked.update_refs(&[edit], "branch: created")?;
+    }
+    let is_same = locked.refs.head()? == head;
+    locked.set_head(&head)?;
+    Ok(Switched {
+        head,
+        commit,
+        is_new,
+        is_same,
+    })
+}
+
+/// Where a switch leads.
+struct Destination {
+    head: Head,
+    commit: Option<CommitId>,
+    is_new: bool,
+}
+
+impl Destination {
+    fn find(repository: &Repository, target: &SwitchTarget) -> Result<Self, SwitchError> {
+        match target {
+            SwitchTarget::Commit(revision) => {
+                let commit = repository.resolve(revision)?;
+                Ok(Self {
+                    head: Head::Detached(commit),
+                    commit: Some(commit),
+                    is_new: false,
+                })
+            }
+            SwitchTarget::NewBranch { name, start } => {
+                Self::new_branch(repository, name, start.as_deref())
+            }
+            SwitchTarget::Branch(name) => Self::branch(repository, name),
+        }
+    }
+
+    fn new_branch(
+        repository: &Repository,
+        name: &str,
+        start: Option<&str>,
+    ) -> Result<Self, SwitchError> {
+        let name = RefName::branch(name)?;
+        if repository.refs.read()?.get(&name).is_some() {
+            return Err(SwitchError::AlreadyExists(name));
+        }
+        let commit = match start {
+            Some(start) => Some(repository.resolve(start)?),
+            None => repository.refs.head_commit()?,
+        };
+        Ok(Self {
+            head: Head::Branch(name),
+            commit,
+            is_new: true,
+        })
+    }
+
+    /// A branch that is here, or one that exactly one remote has.
+    fn branch(repository: &Repository, name: &str) -> Result<Self, SwitchError> {
+        let branch = RefName::branch(name)?;
+        let known = repository.refs.read()?.get(&branch);
+        let head = repository.refs.head()?;
+        if known.is_some() || head == Head::Branch(branch.clone()) {
+            return Ok(Self {
+                head: Head::Branch(branch),
+                commit: known,
+                is_new: false,
+            });
+        }
+        match tracked(repository, name)?.as_slice() {
+            [(_, commit)] => Ok(Self {
+                head: Head::Branch(branch),
+                commit: Some(*commit),
+                is_new: true,
+            }),
+            [] => Err(SwitchError::Unknown {
+                name: name.to_owned(),
+                is_commit: repository.resolve(name).is_ok(),
+            }),
+            several => Err(SwitchError::Ambiguous {
+                name: name.to_owned(),
+                candidates: several.iter().map(|(name, _)| name.clone()).collect(),
+            }),
+        }
+    }
+}
+
+/// What was last seen of remotes' branches of this name.
+fn tracked(
+    repository: &Repository,
+    branch: &str,
+) -> Result<Vec<(RefName, CommitId)>, RepositoryError> {
+    let refs = repository.refs.read()?;
+    let named = refs.with_prefix(REMOTES).filter(|(name, _)| {
+        let short = name.short().split_once('/').map(|(_, short)| short);
+        short == Some(branch)
+    });
+    Ok(named.map(|(name, commit)| (name.clone(), commit)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Silent;
+    use crate::testing::Sandbox;
+
+    fn switch_to(sandbox: &Sandbox, target: SwitchTarget) -> Result<Switched, SwitchError> {
+        switch(&sandbox.repository, &target, LocalChanges::Keep, &Silent)
+    }
+
+    fn branch(name: &str) -> SwitchTarget {
+        SwitchTarget::Branch(name.to_owned())
+    }
+
+    #[test]
+    fn files_and_head_follow_the_branch() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        let one = sandbox.commit();
+        let new = SwitchTarget::NewBranch {
+            name: "dev".to_owned(),
+            start: None,
+        };
+        let switched = switch_to(&sandbox, new.clone()).expect("switched");
+        assert!(switched.is_new && switched.commit == Some(one));
+        assert!(matches!(
+            switch_to(&sandbox, new),
+            Err(SwitchError::AlreadyExists(_))
+        ));
+        sandbox.write_file("a", "two");
+        let two = sandbox.commit();
+        switch_to(&sandbox, branch("main")).expect("switched");
+        assert_eq!(sandbox.read_file("a"), "one");
+        let again = switch_to(&sandbox, branch("main")).expect("nothing to do");
+        assert!(again.is_same);
+        let detached = switch_to(&sandbox, SwitchTarget::Commit("dev".to_owned()));
+        assert_eq!(detached.expect("switched").head, Head::Detached(two));
+        assert_eq!(sandbox.read_file("a"), "two");
+    }
+
+    #[test]
+    fn a_branch_that_one_remote_has_is_created() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        let one = sandbox.commit();
+        let unknown = switch_to(&sandbox, branch("dev"));
+        assert!(matches!(
+            unknown,
+            Err(SwitchError::Unknown {
+                is_commit: false,
+                ..
+            })
+        ));
+        sandbox.set_ref("refs/remotes/origin/dev", one);
+        let switched = switch_to(&sandbox, branch("dev")).expect("switched");
+        assert!(switched.is_new);
+        sandbox.set_ref("refs/remotes/origin/topic", one);
+        sandbox.set_ref("refs/remotes/other/topic", one);
+        let ambiguous = switch_to(&sandbox, branch("topic"));
+        assert!(
+            matches!(ambiguous, Err(SwitchError::Ambiguous { candidates, .. })
+                if candidates.len() == 2)
+        );
+    }
+}

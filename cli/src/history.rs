@@ -1,0 +1,9 @@
+//! Looking at history: which commits a revision means, the refs that name them, and what is in them.
+
+mod decorations;
+mod files;
+mod log;
+
+pub use decorations::{Decoration, Decorations};
+pub use files::{AtPath, at_path};
+pub use log::{LogOrder, log};

@@ -1,0 +1,104 @@
+//! The refs that name each commit.
+
+use std::collections::HashMap;
+
+use muse_wire::id::CommitId;
+use muse_wire::name::{HEADS, REMOTES};
+
+use crate::repository::{Head, RefStore, Result};
+
+/// A ref that names a commit, by its short name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decoration {
+    /// `HEAD`, and the current branch unless it is detached.
+    Head(Option<String>),
+    /// A branch.
+    Branch(String),
+    /// A branch of a remote, as it was last seen.
+    RemoteBranch(String),
+    /// A tag.
+    Tag(String),
+}
+
+/// The refs that name each commit.
+#[derive(Debug, Default)]
+pub struct Decorations {
+    by_commit: HashMap<CommitId, Vec<Decoration>>,
+}
+
+impl Decorations {
+    /// Reads all refs and `HEAD`.
+    ///
+    /// # Errors
+    /// Where they cannot be read.
+    pub fn read(store: &RefStore) -> Result<Self> {
+        let head = store.head()?;
+        let mut decorations = Self::default();
+        if let Some(commit) = store.head_commit()? {
+            let branch = match &head {
+                Head::Branch(name) => Some(name.short().to_owned()),
+                Head::Detached(_) => None,
+            };
+            decorations.add(commit, Decoration::Head(branch));
+        }
+        for (name, commit) in store.read()?.iter() {
+            // The current branch is named together with HEAD.
+            if matches!(&head, Head::Branch(current) if current == name) {
+                continue;
+            }
+            let short = name.short().to_owned();
+            let decoration = if name.as_str().starts_with(HEADS) {
+                Decoration::Branch(short)
+            } else if name.as_str().starts_with(REMOTES) {
+                Decoration::RemoteBranch(short)
+            } else {
+                Decoration::Tag(short)
+            };
+            decorations.add(commit, decoration);
+        }
+        Ok(decorations)
+    }
+
+    fn add(&mut self, commit: CommitId, decoration: Decoration) {
+        self.by_commit.entry(commit).or_default().push(decoration);
+    }
+
+    /// The refs that name a commit, `HEAD` first.
+    pub fn of(&self, commit: &CommitId) -> &[Decoration] {
+        self.by_commit
+            .get(commit)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sandbox;
+
+    #[test]
+    fn the_current_branch_is_named_with_head() {
+        let sandbox = Sandbox::new();
+        let commit = sandbox.add_commit(&[], &[("a", "1")]);
+        for name in [
+            "refs/heads/main",
+            "refs/heads/dev",
+            "refs/remotes/origin/main",
+            "refs/tags/v1",
+        ] {
+            sandbox.set_ref(name, commit);
+        }
+        let decorations = Decorations::read(&sandbox.repository.refs).expect("readable");
+        assert_eq!(
+            decorations.of(&commit),
+            [
+                Decoration::Head(Some("main".to_owned())),
+                Decoration::Branch("dev".to_owned()),
+                Decoration::RemoteBranch("origin/main".to_owned()),
+                Decoration::Tag("v1".to_owned()),
+            ]
+        );
+        assert_eq!(decorations.of(&CommitId::from_bytes([0; 32])), []);
+    }
+}

@@ -1,0 +1,241 @@
+//! What changed since the last commit, and how the current branch stands to the server's.
+
+use std::collections::{BTreeMap, HashSet};
+
+use muse_wire::dag::WalkError;
+use muse_wire::id::CommitId;
+use muse_wire::path::{PathError, RepoPath};
+use muse_wire::snapshot::Tree;
+use serde::Serialize;
+
+use crate::branches::{Upstream, upstream};
+use crate::report::Reporter;
+use crate::repository::{Config, Head, Repository, RepositoryError};
+use crate::worktree::{ChangedFile, Scan, WorktreeError, scan};
+
+/// What changed since the last commit.
+pub struct Status {
+    /// Where `HEAD` points.
+    pub head: Head,
+    /// The last commit.
+    pub commit: Option<CommitId>,
+    /// How the current branch stands to the server's.
+    pub upstream: Option<Upstream>,
+    /// The files that differ, ascending by path.
+    pub files: Vec<FileStatus>,
+    /// What was left out and might be missed, ascending.
+    pub warnings: Vec<String>,
+    /// Files whose names no snapshot can hold, ascending.
+    pub forbidden: Vec<PathError>,
+    /// The tree of the last commit.
+    tree: Tree,
+}
+
+/// A file that differs from the last commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileStatus {
+    /// Where.
+    pub path: RepoPath,
+    /// What happened to it.
+    pub change: FileChange,
+}
+
+/// What happened to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileChange {
+    /// It is new.
+    Added,
+    /// It has another content.
+    Changed,
+    /// Another mode, or a link for a file or the other way round.
+    Retyped,
+    /// It is gone.
+    Deleted,
+}
+
+/// A file, or a directory that is wholly new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusLine<'a> {
+    /// What happened.
+    pub change: FileChange,
+    /// The path; a directory's ends in a slash.
+    pub name: &'a str,
+    /// How many files it stands for.
+    pub file_count: usize,
+}
+
+/// Why there is no status.
+#[derive(Debug, thiserror::Error)]
+pub enum StatusError {
+    /// The work tree cannot be read.
+    #[error(transparent)]
+    Worktree(#[from] WorktreeError),
+    /// The commit graph cannot be walked.
+    #[error(transparent)]
+    Walk(#[from] WalkError<RepositoryError>),
+    /// The repository cannot be read.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+/// Compares the work tree with the last commit, and saves what was hashed for the next time. `config`
+/// are the settings in force.
+///
+/// # Errors
+/// [`StatusError`].
+pub fn status(
+    repository: &Repository,
+    config: &Config,
+    reporter: &dyn Reporter,
+) -> Result<Status, StatusError> {
+    let head = repository.refs.head()?;
+    let commit = repository.refs.head_commit()?;
+    let tree = repository.objects.commit_tree(commit.as_ref())?;
+    let mut scan = scan(repository, &tree)?;
+    scan.read_tracked(repository.layout.root())?;
+    save_cache(repository, &scan, reporter);
+    let upstream = match (&head, commit) {
+        (Head::Branch(branch), Some(commit)) => upstream(repository, config, branch, commit)?,
+        _ => None,
+    };
+    let file_status = |file: &ChangedFile| FileStatus {
+        path: file.path.clone(),
+        change: change_of(file),
+    };
+    Ok(Status {
+        head,
+        commit,
+        upstream,
+        files: scan.changed.iter().map(file_status).collect(),
+        warnings: scan.warnings,
+        forbidden: scan.forbidden,
+        tree,
+    })
+}
+
+/// A repository that is busy or may not be written to is no reason to fail.
+fn save_cache(repository: &Repository, scan: &Scan, reporter: &dyn Reporter) {
+    if !scan.has_news_for_cache() {
+        return;
+    }
+    let saved = repository
+        .lock()
+        .map_err(WorktreeError::from)
+        .and_then(|mut locked| scan.save_cache(&mut locked));
+    if let Err(error) = saved {
+        reporter.step(format_args!("the stat cache was not written: {error}"));
+    }
+}
+
+fn change_of(file: &ChangedFile) -> FileChange {
+    match (file.before, file.stat) {
+        (None, _) => FileChange::Added,
+        (Some(_), None) => FileChange::Deleted,
+        (Some(before), Some(stat)) if before.kind != stat.kind => FileChange::Retyped,
+        _ => FileChange::Changed,
+    }
+}
+
+impl Status {
+    /// The files, with directories that are wholly new as one line each. Ascending by name.
+    pub fn lines(&self) -> Vec<StatusLine<'_>> {
+        collapse(&self.files, &self.tree)
+    }
+}
+
+fn collapse<'a>(files: &'a [FileStatus], tree: &Tree) -> Vec<StatusLine<'a>> {
+    let has_added = files.iter().any(|file| file.change == FileChange::Added);
+    let tracked: HashSet<String> = if has_added {
+        tree.entries()
+            .iter()
+            .flat_map(|(path, _)| directories(path).map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    } else {
+        HashSet::new()
+    };
+    let mut lines: BTreeMap<(&str, FileChange), usize> = BTreeMap::new();
+    for FileStatus { path, change } in files {
+        let name = match change {
+            FileChange::Added => directories(path)
+                .find(|directory| !tracked.contains(*directory))
+                .unwrap_or(path),
+            _ => path.as_str(),
+        };
+        *lines.entry((name, *change)).or_default() += 1;
+    }
+    lines
+        .into_iter()
+        .map(|((name, change), file_count)| StatusLine {
+            change,
+            name,
+            file_count,
+        })
+        .collect()
+}
+
+/// The directories above a path, outermost first, each with the slash behind it.
+fn directories(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..=at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::Silent;
+    use crate::testing::Sandbox;
+
+    fn found(sandbox: &Sandbox) -> Status {
+        let repository = &sandbox.repository;
+        let config = repository.config.read().expect("readable");
+        status(repository, &config, &Silent).expect("readable")
+    }
+
+    #[test]
+    fn every_kind_of_change_is_told_apart() {
+        let sandbox = Sandbox::new();
+        for path in ["changed", "gone", "same", "script"] {
+            sandbox.write_file(path, path);
+        }
+        let commit = sandbox.commit();
+        sandbox.write_file("changed", "other");
+        sandbox.write_file("new", "new");
+        sandbox.remove_file("gone");
+        sandbox.make_executable("script");
+        let status = found(&sandbox);
+        assert_eq!(status.commit, Some(commit));
+        let files: Vec<_> = status
+            .files
+            .iter()
+            .map(|file| (file.path.as_str(), file.change))
+            .collect();
+        assert_eq!(
+            files,
+            [
+                ("changed", FileChange::Changed),
+                ("gone", FileChange::Deleted),
+                ("new", FileChange::Added),
+                ("script", FileChange::Retyped),
+            ]
+        );
+    }
+
+    #[test]
+    fn directories_that_are_wholly_new_are_one_line() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("src/a.rs", "1");
+        sandbox.commit();
+        for path in ["docs/a/x", "docs/y", "src/b.rs", "top"] {
+            sandbox.write_file(path, "new");
+        }
+        sandbox.write_file("src/a.rs", "2");
+        let status = found(&sandbox);
+        let lines: Vec<_> = status
+            .lines()
+            .iter()
+            .map(|line| format!("{} {}", line.name, line.file_count))
+            .collect();
+        assert_eq!(lines, ["docs/ 2", "src/a.rs 1", "src/b.rs 1", "top 1"]);
+        assert_eq!(status.upstream, None);
+    }
+}

@@ -1,0 +1,105 @@
+//! Commits as people and programs read them.
+
+use clap::builder::styling::Style;
+use muse_wire::commit::Commit;
+use muse_wire::id::CommitId;
+
+use super::palette::Palette;
+use super::time;
+use crate::history::{Decoration, Decorations};
+
+/// One line: id, refs and subject.
+pub fn oneline(
+    id: &CommitId,
+    commit: &Commit,
+    decorations: &Decorations,
+    palette: &Palette,
+) -> String {
+    let style = palette.id;
+    format!(
+        "{style}{}{style:#}{} {}",
+        id.short(),
+        refs(decorations.of(id), palette),
+        commit.subject()
+    )
+}
+
+/// A header, an empty line and the indented message.
+pub fn full(
+    id: &CommitId,
+    commit: &Commit,
+    decorations: &Decorations,
+    palette: &Palette,
+) -> Vec<String> {
+    let style = palette.id;
+    let mut lines = vec![format!(
+        "{style}commit {id}{style:#}{}",
+        refs(decorations.of(id), palette)
+    )];
+    if commit.parents.len() > 1 {
+        let parents: Vec<String> = commit.parents.iter().map(CommitId::short).collect();
+        lines.push(format!("Merge:  {}", parents.join(" ")));
+    }
+    lines.push(format!(
+        "Author: {} <{}>",
+        commit.author.name, commit.author.email
+    ));
+    lines.push(format!("Date:   {}", time::format(commit.committed_at)));
+    lines.push(String::new());
+    lines.extend(commit.message.trim_end().lines().map(|line| {
+        let line: String = line
+            .chars()
+            .filter(|c| !c.is_control() || *c == '\t')
+            .collect();
+        format!("    {line}").trim_end().to_owned()
+    }));
+    lines
+}
+
+/// What programs read.
+pub fn to_json(id: &CommitId, commit: &Commit, decorations: &Decorations) -> serde_json::Value {
+    let names: Vec<&str> = decorations
+        .of(id)
+        .iter()
+        .map(|decoration| match decoration {
+            Decoration::Head(None) => "HEAD",
+            Decoration::Head(Some(name))
+            | Decoration::Branch(name)
+            | Decoration::RemoteBranch(name)
+            | Decoration::Tag(name) => name,
+        })
+        .collect();
+    serde_json::json!({
+        "commit": id,
+        "parents": commit.parents,
+        "snapshot": commit.snapshot,
+        "author": {"name": commit.author.name, "email": commit.author.email},
+        "committed_at": time::format_rfc3339(commit.committed_at),
+        "message": commit.message,
+        "metadata": commit.metadata,
+        "refs": names,
+    })
+}
+
+/// ` (HEAD -> main, tag: v1)`, or nothing.
+fn refs(decorations: &[Decoration], palette: &Palette) -> String {
+    if decorations.is_empty() {
+        return String::new();
+    }
+    let paint = |style: Style, text: &str| format!("{style}{text}{style:#}");
+    let names: Vec<String> = decorations
+        .iter()
+        .map(|decoration| match decoration {
+            Decoration::Head(None) => paint(palette.head, "HEAD"),
+            Decoration::Head(Some(branch)) => format!(
+                "{} {}",
+                paint(palette.head, "HEAD ->"),
+                paint(palette.branch, branch)
+            ),
+            Decoration::Branch(name) => paint(palette.branch, name),
+            Decoration::RemoteBranch(name) => paint(palette.remote_branch, name),
+            Decoration::Tag(name) => paint(palette.tag, &format!("tag: {name}")),
+        })
+        .collect();
+    format!(" ({})", names.join(", "))
+}
