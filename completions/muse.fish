@@ -51,7 +51,7 @@ complete -c muse -n "__fish_muse_needs_command" -f -a "push" -d 'Send commits to
 complete -c muse -n "__fish_muse_needs_command" -f -a "job" -d 'Look at or wait for a push that the server is still working on'
 complete -c muse -n "__fish_muse_needs_command" -f -a "auth" -d 'Log in to servers'
 complete -c muse -n "__fish_muse_needs_command" -f -a "config" -d 'Read and change settings'
-complete -c muse -n "__fish_muse_needs_command" -f -a "import" -d 'Take over the history of another version-control system'
+complete -c muse -n "__fish_muse_needs_command" -f -a "import" -d 'Import the history of another version-control system'
 complete -c muse -n "__fish_muse_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c muse -n "__fish_muse_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand init" -s b -l initial-branch -d 'Name of the first branch' -r
@@ -446,7 +446,7 @@ complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_su
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -f -a "git" -d 'Take over all branches and tags of a git repository, with their whole history'
+complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -f -a "git" -d 'Import all branches and tags of a git repository, with their whole history'
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l color -d 'When to use colour' -r -f -a "auto\t''
@@ -461,7 +461,7 @@ complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from help" -f -a "git" -d 'Take over all branches and tags of a git repository, with their whole history'
+complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from help" -f -a "git" -d 'Import all branches and tags of a git repository, with their whole history'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand completions" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t''
@@ -489,7 +489,7 @@ complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subc
 complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "job" -d 'Look at or wait for a push that the server is still working on'
 complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "auth" -d 'Log in to servers'
 complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "config" -d 'Read and change settings'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "import" -d 'Take over the history of another version-control system'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "import" -d 'Import the history of another version-control system'
 complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from remote" -f -a "list" -d 'List the remotes; with -v, their URLs too. This is the default'
@@ -505,4 +505,4 @@ complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcomma
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Give a setting a value'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "list" -d 'Print all settings'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "unset" -d 'Remove a setting'
-complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from import" -f -a "git" -d 'Take over all branches and tags of a git repository, with their whole history'
+complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from import" -f -a "git" -d 'Import all branches and tags of a git repository, with their whole history'

@@ -87,7 +87,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let context = Context::new(printer, environment, directory, progress_allowed);
     let result = app
         .command
-        .run(&context)
+        .run(&context, App::command)
         .and_then(|()| context.printer.flush());
     match result {
         Ok(()) => ExitCode::SUCCESS,

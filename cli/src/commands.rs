@@ -1,4 +1,4 @@
-//! The commands: one file each, with its arguments and its logic.
+//! The commands, one file each: they parse their arguments, call the library, and print.
 
 pub mod auth;
 pub mod branch;
@@ -58,18 +58,22 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Read and change settings.
     Config(config::ConfigArgs),
-    /// Take over the history of another version-control system.
+    /// Import the history of another version-control system.
     Import(import::ImportArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
 
 impl Command {
-    /// Runs the command.
+    /// Runs the command. `command_line` is the whole tree of commands, which completions are made of.
     ///
     /// # Errors
     /// Whatever the command reports.
-    pub fn run(self, context: &Context) -> Result<(), CliError> {
+    pub fn run(
+        self,
+        context: &Context,
+        command_line: impl FnOnce() -> clap::Command,
+    ) -> Result<(), CliError> {
         match self {
             Self::Init(args) => init::run(context, args),
             Self::Clone(args) => clone::run(context, args),
@@ -88,7 +92,7 @@ impl Command {
             Self::Auth(args) => auth::run(context, args),
             Self::Config(args) => config::run(context, args),
             Self::Import(args) => import::run(context, args),
-            Self::Completions(args) => completions::run(context, args),
+            Self::Completions(args) => completions::run(context, args, command_line()),
         }
     }
 }

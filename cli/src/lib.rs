@@ -11,6 +11,7 @@ pub mod commands;
 pub mod credentials;
 pub mod diff;
 pub mod history;
+#[cfg(feature = "git-import")]
 pub mod import;
 pub mod message;
 pub mod report;

@@ -1,9 +1,7 @@
 //! `muse completions`.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::app::App;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::printer::stdout_error;
@@ -15,13 +13,17 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the completion script.
+/// Prints the completion script for `command_line`, the whole tree of commands.
 ///
 /// # Errors
 /// Where stdout cannot be written.
-pub fn run(context: &Context, args: CompletionsArgs) -> Result<(), CliError> {
+pub fn run(
+    context: &Context,
+    args: CompletionsArgs,
+    mut command_line: clap::Command,
+) -> Result<(), CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut App::command(), "muse", &mut script);
+    clap_complete::generate(args.shell, &mut command_line, "muse", &mut script);
     context
         .printer
         .stdout()

@@ -1,14 +1,17 @@
-//! Moving branches and tags to what was imported.
+//! Moving branches, tags and `HEAD` to what was imported.
 
 use muse_wire::dag::{CommitGraph, WalkError};
 use muse_wire::id::CommitId;
 
+use super::error::ImportError;
+use super::options::ImportOptions;
 use super::records::Imported;
 use super::source::{GitHead, Tips};
-use super::{ImportError, ImportOptions, ImportSummary};
+use super::summary::ImportSummary;
 use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError};
 
-/// Creates what is new and moves what git has moved on; a ref that has moved here too stays, unless forced.
+/// Creates what is new and moves what git has moved on; a ref that has moved here too stays, unless
+/// forced. A repository without commits gets git's `HEAD`.
 pub(super) fn update(
     repository: &Repository,
     tips: &Tips,
@@ -61,5 +64,10 @@ pub(super) fn update(
         Some(GitHead::Detached(commit)) => Some(Head::Detached(imported[commit])),
         None => None,
     };
+    if summary.previous_commit.is_none()
+        && let Some(head) = &summary.head
+    {
+        locked.set_head(head)?;
+    }
     Ok(())
 }

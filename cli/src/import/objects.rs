@@ -1,4 +1,4 @@
-//! Reading git's blobs in the order in which they are kept, and writing them as one mpack.
+//! Reading git's blobs in the order in which they are stored, and writing them as one mpack.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -7,25 +7,26 @@ use gix::objs::FindExt as _;
 use muse_wire::id::ObjectId;
 use muse_wire::mpack::{Arranged, Counts, arrange};
 
+use super::error::ImportError;
 use super::pipeline::in_order;
 use super::plan::Plan;
 use super::source::Source;
-use super::{ImportError, ImportSummary};
+use super::summary::ImportSummary;
 use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
 /// Bytes of blobs that one thread reads at once; a longer blob is read alone.
-const BYTES_TOGETHER: u64 = 4 * 1024 * 1024;
+const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Blobs whose length one thread looks up at once.
-const LENGTHS_TOGETHER: usize = 4096;
+const LENGTHS_PER_BATCH: usize = 4096;
 
 /// Writes all of the plan's blobs; returns the object of each, in the plan's order.
 pub(super) fn write(
     repository: &Repository,
     source: &Source,
     plan: &Plan,
-    progress: &dyn Reporter,
+    reporter: &dyn Reporter,
     summary: &mut ImportSummary,
 ) -> Result<Vec<ObjectId>, ImportError> {
     if plan.blobs.is_empty() {
@@ -53,7 +54,7 @@ pub(super) fn write(
     if order.is_empty() {
         return Ok(objects);
     }
-    let phase = progress.phase("importing files", Some(counts.object_bytes), Unit::Bytes);
+    let phase = reporter.phase("importing files", Some(counts.object_bytes), Unit::Bytes);
     let mut pending = repository.objects.new_mpack(counts)?;
     read(source, plan, &order, &lengths, |placed, id, contents| {
         objects[placed.key as usize] = id;
@@ -68,8 +69,8 @@ pub(super) fn write(
     Ok(objects)
 }
 
-/// Takes the blobs that an earlier import brought out of the order: a merge brings them up again. What an mpack
-/// holds must be known before it is written, so these few are read twice.
+/// Removes the blobs that an earlier import brought from the order: a merge names them again. What an
+/// mpack holds must be known before it is written, so these few are read twice.
 fn leave_out_present(
     repository: &Repository,
     source: &Source,
@@ -132,7 +133,7 @@ fn read(
 fn lengths(source: &Source, blobs: &[gix::ObjectId]) -> Result<Vec<u64>, ImportError> {
     let mut lengths = Vec::with_capacity(blobs.len());
     in_order(
-        &blobs.chunks(LENGTHS_TOGETHER).collect::<Vec<_>>(),
+        &blobs.chunks(LENGTHS_PER_BATCH).collect::<Vec<_>>(),
         || source.blob_reader(),
         |reader, batch| {
             let length = |id: &gix::ObjectId| {
@@ -158,7 +159,7 @@ fn batches(order: &[Arranged<'_, u32>], lengths: &[u64]) -> Vec<Range<usize>> {
     let mut bytes = 0;
     for (at, placed) in order.iter().enumerate() {
         let length = lengths[placed.key as usize];
-        if at > start && bytes + length > BYTES_TOGETHER {
+        if at > start && bytes + length > BATCH_BYTES {
             batches.push(start..at);
             (start, bytes) = (at, 0);
         }

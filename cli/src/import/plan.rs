@@ -3,25 +3,25 @@
 //! Blobs and paths are noted once and by number from then on, so that a history of a million
 //! changes fits into little memory.
 
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::HashMap;
 
 use gix::bstr::{BString, ByteSlice as _};
-use gix::diff::tree::recorder::Change as GitChange;
-use gix::objs::tree::{EntryKind as GitKind, EntryMode};
-use gix::objs::{FindExt as _, TreeRefIter};
+use gix::objs::tree::EntryKind as GitKind;
 use muse_wire::id::CommitId;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 
+use super::commit_walk::{FoundCommit, walk};
+use super::error::ImportError;
+use super::losses::Losses;
 use super::pipeline::in_order;
+use super::planned::{PlannedChange, PlannedCommit};
 use super::source::{Source, Tips};
-use super::text::Losses;
-use super::{GIT_SUBMODULES, ImportError};
+use super::tree_diff::{FoundChange, GitEntry, TreeDiff};
 use crate::report::{Reporter, Unit};
 
 /// How many neighbouring commits one thread takes at once: each tree is also its child's base.
-const COMMITS_TOGETHER: usize = 64;
+const COMMITS_PER_BATCH: usize = 64;
 
 /// Everything that is to be imported.
 pub(super) struct Plan {
@@ -37,67 +37,16 @@ pub(super) struct Plan {
     pub(super) known: HashMap<gix::ObjectId, CommitId>,
 }
 
-/// A commit that is to be imported.
-pub(super) struct PlannedCommit {
-    pub(super) id: gix::ObjectId,
-    /// Each once, in git's order.
-    pub(super) parents: Vec<Parent>,
-    /// What it changed against its first parent, in [`Plan::changes`].
-    pub(super) changes: Range<usize>,
-    /// For its metadata.
-    pub(super) submodules: Option<Box<str>>,
-}
-
-/// A parent of a commit that is to be imported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parent {
-    /// It is imported too: its place in [`Plan::commits`].
-    New(usize),
-    /// It is here.
-    Known(CommitId),
-}
-
-/// A path that a commit changed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct PlannedChange {
-    /// Place in [`Plan::paths`].
-    pub(super) path: u32,
-    /// Kind, and place in [`Plan::blobs`]; none where the path is gone.
-    pub(super) entry: Option<(EntryKind, u32)>,
-}
-
-/// A commit as the walk finds it.
-struct FoundCommit {
-    id: gix::ObjectId,
-    parents: Vec<Parent>,
-    tree: gix::ObjectId,
-    /// Tree of the first parent.
-    base: Option<gix::ObjectId>,
-}
-
-/// A changed path as git names it.
-struct FoundChange {
-    path: BString,
-    before: Option<GitEntry>,
-    after: Option<GitEntry>,
-}
-
-#[derive(Clone, Copy)]
-struct GitEntry {
-    kind: GitKind,
-    id: gix::ObjectId,
-}
-
 impl Plan {
     pub(super) fn make(
         source: &Source,
         tips: &Tips,
         known: HashMap<gix::ObjectId, CommitId>,
-        progress: &dyn Reporter,
+        reporter: &dyn Reporter,
         losses: &mut Losses,
     ) -> Result<Self, ImportError> {
         let found = walk(source, tips, &known, losses)?;
-        let phase = progress.phase("reading history", Some(found.len() as u64), Unit::Commits);
+        let phase = reporter.phase("reading history", Some(found.len() as u64), Unit::Commits);
         let mut plan = Self {
             commits: Vec::with_capacity(found.len()),
             changes: Vec::new(),
@@ -106,7 +55,7 @@ impl Plan {
             known,
         };
         let mut numbers = Numbers::default();
-        let batches: Vec<_> = found.chunks(COMMITS_TOGETHER).collect();
+        let batches: Vec<_> = found.chunks(COMMITS_PER_BATCH).collect();
         let mut next = found.iter();
         in_order(
             &batches,
@@ -165,15 +114,9 @@ impl Plan {
         });
         Ok(())
     }
-
-    /// The metadata of a commit that changed submodules.
-    pub(super) fn submodule_note(commit: &PlannedCommit) -> Option<(String, String)> {
-        let note = commit.submodules.as_deref()?;
-        Some((GIT_SUBMODULES.to_owned(), note.to_owned()))
-    }
 }
 
-/// What a file of git's is here; none for a submodule or directory.
+/// The kind of one of git's files here; none for a submodule or directory.
 fn file_kind(kind: GitKind) -> Option<EntryKind> {
     match kind {
         GitKind::Blob => Some(EntryKind::File),
@@ -183,7 +126,7 @@ fn file_kind(kind: GitKind) -> Option<EntryKind> {
     }
 }
 
-/// Which number a path or blob has got.
+/// The number of each path and blob.
 #[derive(Default)]
 struct Numbers {
     /// None for a path that is left out.
@@ -231,165 +174,5 @@ fn check_path(path: &BString, commit: &gix::oid) -> Result<RepoPath, ImportError
     RepoPath::new(text).map_err(|source| ImportError::Path {
         commit: commit(),
         source,
-    })
-}
-
-/// Finds the commits that are not known yet, parents before children, a first-parent line in one piece.
-fn walk(
-    source: &Source,
-    tips: &Tips,
-    known: &HashMap<gix::ObjectId, CommitId>,
-    losses: &mut Losses,
-) -> Result<Vec<FoundCommit>, ImportError> {
-    struct Open {
-        id: gix::ObjectId,
-        tree: gix::ObjectId,
-        parents: Vec<gix::ObjectId>,
-        visited_parents: usize,
-    }
-    let repository = source.tree_reader();
-    let mut buffer = Vec::new();
-    let mut open = |id: gix::ObjectId, losses: &mut Losses| {
-        let commit = repository
-            .objects
-            .find_commit(&id, &mut buffer)
-            .map_err(ImportError::git(format!("commit {id}")))?;
-        let mut seen = HashSet::new();
-        let all = commit.parents().count();
-        let parents: Vec<_> = commit
-            .parents()
-            .filter(|&parent| seen.insert(parent))
-            .collect();
-        losses.repeated_parents += (all - parents.len()) as u64;
-        Ok::<_, ImportError>(Open {
-            id,
-            tree: commit.tree(),
-            parents,
-            visited_parents: 0,
-        })
-    };
-    let mut found: Vec<FoundCommit> = Vec::new();
-    let mut places: HashMap<gix::ObjectId, usize> = HashMap::new();
-    let mut line: Vec<Open> = Vec::new();
-    let mut known_trees = HashMap::new();
-    for tip in tips.commits() {
-        if !known.contains_key(&tip) && !places.contains_key(&tip) {
-            line.push(open(tip, losses)?);
-        }
-        while let Some(commit) = line.last_mut() {
-            if let Some(&parent) = commit.parents.get(commit.visited_parents) {
-                commit.visited_parents += 1;
-                if !known.contains_key(&parent) && !places.contains_key(&parent) {
-                    line.push(open(parent, losses)?);
-                }
-                continue;
-            }
-            let base = match commit.parents.first() {
-                None => None,
-                Some(parent) => match (places.get(parent), known_trees.get(parent)) {
-                    (Some(&place), _) => Some(found[place].tree),
-                    (None, Some(&tree)) => Some(tree),
-                    (None, None) => {
-                        let tree = open(*parent, &mut Losses::default())?.tree;
-                        known_trees.insert(*parent, tree);
-                        Some(tree)
-                    }
-                },
-            };
-            let commit = line.pop().expect("it was the last");
-            let parent = |id: &gix::ObjectId| match known.get(id) {
-                Some(&known) => Parent::Known(known),
-                None => Parent::New(places[id]),
-            };
-            let parents = commit.parents.iter().map(parent).collect();
-            places.insert(commit.id, found.len());
-            found.push(FoundCommit {
-                id: commit.id,
-                parents,
-                tree: commit.tree,
-                base,
-            });
-        }
-    }
-    Ok(found)
-}
-
-/// Compares trees on one thread, going down only where they differ.
-struct TreeDiff {
-    repository: gix::Repository,
-    state: gix::diff::tree::State,
-    base: Vec<u8>,
-    tree: Vec<u8>,
-}
-
-impl TreeDiff {
-    fn new(source: &Source) -> Self {
-        Self {
-            repository: source.tree_reader(),
-            state: gix::diff::tree::State::default(),
-            base: Vec::new(),
-            tree: Vec::new(),
-        }
-    }
-
-    fn changes(&mut self, commit: &FoundCommit) -> Result<Vec<FoundChange>, ImportError> {
-        let failed = || format!("the tree of commit {}", commit.id);
-        if commit.base == Some(commit.tree) {
-            return Ok(Vec::new());
-        }
-        let objects = &self.repository.objects;
-        let base = match commit.base {
-            Some(base) => objects
-                .find_tree_iter(&base, &mut self.base)
-                .map_err(ImportError::git(failed()))?,
-            None => TreeRefIter::from_bytes(&[], self.repository.object_hash()),
-        };
-        let tree = objects
-            .find_tree_iter(&commit.tree, &mut self.tree)
-            .map_err(ImportError::git(failed()))?;
-        let mut recorder = gix::diff::tree::Recorder::default();
-        gix::diff::tree(base, tree, &mut self.state, objects, &mut recorder)
-            .map_err(ImportError::git(failed()))?;
-        Ok(recorder.records.into_iter().filter_map(found).collect())
-    }
-}
-
-/// Leaves out directories: what changed in them is listed too.
-fn found(change: GitChange) -> Option<FoundChange> {
-    let leaf = |mode: EntryMode, id| {
-        (!mode.is_tree()).then(|| GitEntry {
-            kind: mode.kind(),
-            id,
-        })
-    };
-    let (path, before, after) = match change {
-        GitChange::Addition {
-            entry_mode,
-            oid,
-            path,
-            ..
-        } => (path, None, leaf(entry_mode, oid)),
-        GitChange::Deletion {
-            entry_mode,
-            oid,
-            path,
-            ..
-        } => (path, leaf(entry_mode, oid), None),
-        GitChange::Modification {
-            previous_entry_mode,
-            previous_oid,
-            entry_mode,
-            oid,
-            path,
-        } => (
-            path,
-            leaf(previous_entry_mode, previous_oid),
-            leaf(entry_mode, oid),
-        ),
-    };
-    (before.is_some() || after.is_some()).then_some(FoundChange {
-        path,
-        before,
-        after,
     })
 }

@@ -4,16 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use gix::objs::FindExt as _;
-use muse_wire::commit::{Commit, CommitEnvelope};
+use muse_wire::commit::{Commit, CommitEnvelope, commit_id};
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{Counts, Mpack, NewCommit};
 use muse_wire::snapshot::{Change, Entry, SnapshotRecord, Tree, needs_keyframe};
 
-use super::plan::{Parent, Plan, PlannedCommit};
+use super::error::ImportError;
+use super::losses::Losses;
+use super::metadata::GIT_COMMIT;
+use super::plan::Plan;
+use super::planned::{Parent, PlannedChange, PlannedCommit};
 use super::source::Source;
-use super::text::{CommitText, Losses};
-use super::{GIT_COMMIT, ImportError};
+use super::text::CommitText;
 use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
@@ -41,13 +44,13 @@ pub(super) fn write(
     source: &Source,
     plan: Plan,
     objects: &[ObjectId],
-    progress: &dyn Reporter,
+    reporter: &dyn Reporter,
     losses: &mut Losses,
 ) -> Result<Imported, ImportError> {
     if plan.commits.is_empty() {
         return Ok(plan.known);
     }
-    let phase = progress.phase("recording", Some(plan.commits.len() as u64), Unit::Commits);
+    let phase = reporter.phase("recording", Some(plan.commits.len() as u64), Unit::Commits);
     let mut recorder = Recorder::new(repository, &plan, objects)?;
     let reader = source.tree_reader();
     let mut buffer = Vec::new();
@@ -57,7 +60,7 @@ pub(super) fn write(
             .find_commit(&planned.id, &mut buffer)
             .map_err(ImportError::git(format!("commit {}", planned.id)))?;
         let mut text = CommitText::of(&planned.id, &git, losses);
-        text.metadata.extend(Plan::submodule_note(planned));
+        text.metadata.extend(planned.submodule_note());
         recorder.add(planned, text)?;
         phase.advance(1);
     }
@@ -176,7 +179,7 @@ impl<'a> Recorder<'a> {
         })?;
         let is_base = self.uses_left[self.commits.len()] > 0;
         self.commits.push(MadeCommit {
-            id: muse_wire::commit::commit_id(&record),
+            id: commit_id(&record),
             record,
             generation: generation + 1,
             snapshot,
@@ -224,7 +227,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn changes(&self, planned: &PlannedCommit) -> Vec<Change> {
-        let change = |change: &super::plan::PlannedChange| Change {
+        let change = |change: &PlannedChange| Change {
             path: self.plan.paths[change.path as usize].clone(),
             entry: change.entry.map(|(kind, blob)| Entry {
                 kind,

@@ -7,8 +7,8 @@ use gix::objs::Kind;
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use muse_wire::name::RefName;
 
-use super::ImportError;
-use super::text::Losses;
+use super::error::ImportError;
+use super::losses::Losses;
 
 /// Memory for each thread's decoded trees and commits: the tree of a commit is its child's base.
 const OBJECT_CACHE_BYTES: usize = 24 * 1024 * 1024;

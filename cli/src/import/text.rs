@@ -1,4 +1,4 @@
-//! What people wrote in git commits: names, times and messages, and what of it has no place here.
+//! What people wrote in git commits: names, times and messages.
 
 use std::collections::BTreeMap;
 
@@ -6,96 +6,11 @@ use gix::bstr::{BStr, ByteSlice as _};
 use gix::objs::CommitRef;
 use muse_wire::commit::{Author, Timestamp};
 
-use super::{GIT_COMMIT, GIT_COMMITTER};
+use super::losses::Losses;
+use super::metadata::{GIT_COMMIT, GIT_COMMITTER};
 
 /// Most minutes that a UTC offset may have.
 const MAX_OFFSET_MINUTES: i32 = 24 * 60;
-
-/// How many skipped refs, and skipped paths, are named.
-const MOST_NAMED: usize = 10;
-
-/// What git holds and a repository of ours cannot: counted, and told at the end.
-#[derive(Debug, Default)]
-pub(super) struct Losses {
-    pub(super) annotated_tags: u64,
-    pub(super) submodules: u64,
-    pub(super) signatures: u64,
-    pub(super) repeated_parents: u64,
-    cleaned_names: u64,
-    mended_times: u64,
-    lossy_texts: u64,
-    skipped_refs: Vec<String>,
-    /// Whether files whose paths cannot be represented are left out.
-    pub(super) may_skip_paths: bool,
-    skipped_paths: Vec<String>,
-}
-
-impl Losses {
-    pub(super) fn skip_ref(&mut self, name: &str, reason: &str) {
-        self.skipped_refs.push(format!("{name} ({reason})"));
-    }
-
-    /// Leaves out a path, if that is allowed; whether it is.
-    pub(super) fn skip_path(&mut self, path: &[u8]) -> bool {
-        if self.may_skip_paths {
-            self.skipped_paths.push(path.as_bstr().to_string());
-        }
-        self.may_skip_paths
-    }
-
-    /// A sentence for each kind of loss.
-    pub(super) fn sentences(&self) -> Vec<String> {
-        let mut sentences = Vec::new();
-        let counted = [
-            (
-                self.annotated_tags,
-                "annotated tag(s) became plain ones: their messages are not imported",
-            ),
-            (
-                self.submodules,
-                "change(s) of submodules are noted in the commits' metadata: submodules are not imported",
-            ),
-            (
-                self.signatures,
-                "commit signature(s) are not imported: they sign git's bytes",
-            ),
-            (self.repeated_parents, "repeated parent(s) were dropped"),
-            (
-                self.cleaned_names,
-                "author(s) had characters that are not allowed, which were removed",
-            ),
-            (
-                self.mended_times,
-                "time(s) could not be read or had an impossible offset",
-            ),
-            (
-                self.lossy_texts,
-                "name(s) or message(s) were in an unknown encoding: some characters were replaced",
-            ),
-        ];
-        for (count, what) in counted {
-            if count > 0 {
-                sentences.push(format!("{count} {what}"));
-            }
-        }
-        sentences.extend(list("refs that were skipped", &self.skipped_refs));
-        sentences.extend(list(
-            "files that were left out, because no snapshot may hold their paths",
-            &self.skipped_paths,
-        ));
-        sentences
-    }
-}
-
-/// `what: a, b and 3 more`; none where there are none.
-fn list(what: &str, names: &[String]) -> Option<String> {
-    let named = &names[..names.len().min(MOST_NAMED)];
-    let more = match names.len() - named.len() {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    (!named.is_empty()).then(|| format!("{what}: {}{more}", named.join(", ")))
-}
 
 /// The texts of one commit.
 pub(super) struct CommitText {
@@ -158,13 +73,13 @@ fn signature(raw: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> (Autho
     };
     let time = parsed.and_then(|parsed| parsed.time().ok());
     if time.is_none() {
-        losses.mended_times += 1;
+        losses.repaired_times += 1;
     }
     let time = time.unwrap_or_default();
     let minutes = time.offset / 60;
     let possible = minutes.clamp(-MAX_OFFSET_MINUTES, MAX_OFFSET_MINUTES);
     if possible != minutes {
-        losses.mended_times += 1;
+        losses.repaired_times += 1;
     }
     let timestamp = Timestamp {
         seconds: time.seconds,
@@ -237,7 +152,7 @@ mod tests {
         );
         assert_eq!(text.message, "subject\n\nbody\n");
         assert_eq!(text.metadata[GIT_COMMITTER], "Bob <c@d> 34 +0000");
-        assert_eq!(losses.sentences(), [""; 0]);
+        assert_eq!(losses.warnings(), [""; 0]);
     }
 
     #[test]
@@ -265,9 +180,13 @@ mod tests {
         assert_eq!(odd.author.name, "AB");
         assert_eq!(odd.committed_at.offset_minutes, 1440);
         assert_eq!(
-            (losses.cleaned_names, losses.mended_times, losses.signatures),
+            (
+                losses.cleaned_names,
+                losses.repaired_times,
+                losses.signatures
+            ),
             (1, 1, 1)
         );
-        assert_eq!(losses.sentences().len(), 3);
+        assert_eq!(losses.warnings().len(), 3);
     }
 }

@@ -5,6 +5,7 @@ mod branches;
 mod clone;
 mod credentials;
 mod fetch;
+#[cfg(feature = "git-import")]
 mod import;
 mod job;
 mod pull;

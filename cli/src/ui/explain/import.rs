@@ -7,6 +7,7 @@ impl From<ImportError> for CliError {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Repository(error) => error.into(),
+            ImportError::Worktree(error) => error.into(),
             ImportError::Open { .. } => Self::wrap(ErrorKind::NotFound, error),
             ImportError::Shallow => Self::wrap(ErrorKind::Failed, error)
                 .with_hint("`git fetch --unshallow` completes it"),

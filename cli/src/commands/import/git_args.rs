@@ -1,0 +1,22 @@
+//! Arguments of `muse import git`.
+
+use std::path::PathBuf;
+
+/// Arguments of `muse import git`.
+#[derive(Debug, clap::Args)]
+pub(super) struct GitArgs {
+    /// The git repository: its work tree or its `.git` directory.
+    pub(super) path: PathBuf,
+    /// Directory to import into, made a repository where it is none [default: the current
+    /// repository].
+    pub(super) directory: Option<PathBuf>,
+    /// Move branches and tags even where that drops commits made here.
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Leave out files whose paths cannot be recorded, such as `aux.c` or names that are not UTF-8.
+    #[arg(long)]
+    pub(super) skip_forbidden_paths: bool,
+    /// Leave the files of the work tree alone.
+    #[arg(long)]
+    pub(super) no_checkout: bool,
+}

@@ -1,0 +1,92 @@
+//! Why an import failed.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use muse_wire::commit::CommitError;
+use muse_wire::path::PathError;
+use muse_wire::snapshot::TreeError;
+
+use crate::repository::RepositoryError;
+use crate::worktree::WorktreeError;
+
+/// Why an import failed; no ref has moved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// No git repository there, or none that can be read.
+    #[error("cannot open the git repository {}", .path.display())]
+    Open {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Part of the history is missing.
+    #[error("the git repository is a shallow clone, so part of its history is missing")]
+    Shallow,
+    /// Git's data cannot be read.
+    #[error("cannot read {what} of the git repository")]
+    Git {
+        /// What was to be read.
+        what: String,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// A path that no snapshot may hold.
+    #[error("git commit {commit} cannot be imported")]
+    Path {
+        /// The commit, in hexadecimal.
+        commit: String,
+        /// The path and the rule.
+        #[source]
+        source: PathError,
+    },
+    /// A path that is not UTF-8.
+    #[error("git commit {commit} cannot be imported: the path {path:?} is not UTF-8")]
+    PathEncoding {
+        /// The commit, in hexadecimal.
+        commit: String,
+        /// The path, as far as it can be shown.
+        path: String,
+    },
+    /// Two paths that some file systems take for one.
+    #[error("git commit {commit} cannot be imported")]
+    Tree {
+        /// The commit, in hexadecimal.
+        commit: String,
+        /// The paths.
+        #[source]
+        source: TreeError,
+    },
+    /// A commit that breaks a limit.
+    #[error("git commit {commit} cannot be imported")]
+    Commit {
+        /// The commit, in hexadecimal.
+        commit: String,
+        /// The limit.
+        #[source]
+        source: CommitError,
+    },
+    /// The files of the work tree could not be written.
+    #[error(transparent)]
+    Worktree(#[from] WorktreeError),
+    /// The local repository failed.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+}
+
+impl ImportError {
+    /// For `map_err`: git's data cannot be read.
+    pub(super) fn git<E: Into<Box<dyn Error + Send + Sync>>>(
+        what: impl Into<String>,
+    ) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        move |source| Self::Git {
+            what,
+            source: source.into(),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What an import plans: commits and changes, with paths and blobs by number.
+
+use std::ops::Range;
+
+use muse_wire::id::CommitId;
+use muse_wire::snapshot::EntryKind;
+
+use super::metadata::GIT_SUBMODULES;
+
+/// A commit that is to be imported.
+pub(super) struct PlannedCommit {
+    pub(super) id: gix::ObjectId,
+    /// Each once, in git's order.
+    pub(super) parents: Vec<Parent>,
+    /// What it changed against its first parent, in [`super::plan::Plan::changes`].
+    pub(super) changes: Range<usize>,
+    /// For its metadata.
+    pub(super) submodules: Option<Box<str>>,
+}
+
+impl PlannedCommit {
+    /// The metadata of a commit that changed submodules.
+    pub(super) fn submodule_note(&self) -> Option<(String, String)> {
+        let note = self.submodules.as_deref()?;
+        Some((GIT_SUBMODULES.to_owned(), note.to_owned()))
+    }
+}
+
+/// A parent of a commit that is to be imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parent {
+    /// It is imported too: its place in [`super::plan::Plan::commits`].
+    New(usize),
+    /// It is here.
+    Known(CommitId),
+}
+
+/// A path that a commit changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlannedChange {
+    /// Place in [`super::plan::Plan::paths`].
+    pub(super) path: u32,
+    /// Kind, and place in [`super::plan::Plan::blobs`]; none where the path is gone.
+    pub(super) entry: Option<(EntryKind, u32)>,
+}
