@@ -16,6 +16,7 @@ pub mod pager;
 pub mod palette;
 pub mod printer;
 pub mod progress;
+pub mod prompt;
 pub mod quantity;
 pub mod ref_line;
 pub mod time;

@@ -1,6 +1,6 @@
 //! `muse auth`.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use muse_wire::api::repo::WhoamiResponse;
@@ -13,6 +13,7 @@ use crate::ui::connect::token_for;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::explain::{Explain as _, Login};
+use crate::ui::prompt::ask_secret;
 
 /// Most bytes of a token that are read.
 const MAX_TOKEN_BYTES: u64 = 4096;
@@ -199,23 +200,20 @@ fn read_token() -> Result<Secret, CliError> {
 }
 
 fn ask_token(server: &ServerUrl) -> Result<Secret, CliError> {
-    let terminal = console::Term::stderr();
-    if !std::io::stdin().is_terminal() || !terminal.is_term() {
-        return Err(
+    let prompt = format!("Token for {}: ", server.origin());
+    match ask_secret(&prompt).map_err(|error| CliError::io("cannot ask for the token", error))? {
+        Some(text) => checked_token(&text),
+        None => Err(
             CliError::usage("there is no terminal to ask for the token on")
                 .with_hint("pipe it in: `… | muse auth login --with-token`"),
-        );
+        ),
     }
-    let asked = terminal
-        .write_str(&format!("Token for {}: ", server.origin()))
-        .and_then(|()| terminal.read_secure_line());
-    checked_token(&asked.map_err(|error| CliError::io("cannot ask for the token", error))?)
 }
 
 fn checked_token(text: &str) -> Result<Secret, CliError> {
     let token = text.trim();
     if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(CliError::usage("that is no token"));
+        return Err(CliError::usage("that is not a token"));
     }
     Ok(Secret::new(token))
 }
