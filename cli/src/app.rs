@@ -30,10 +30,10 @@ struct GlobalArgs {
     /// Work as if started in DIR.
     #[arg(short = 'C', value_name = "DIR", global = true)]
     start_directory: Option<PathBuf>,
-    /// Say more: each step and its figures, on stderr.
+    /// Print each step with its figures on stderr, too.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
-    /// Say nothing but what was asked for, warnings and errors.
+    /// Print only results, warnings and errors.
     #[arg(short, long, global = true)]
     quiet: bool,
     /// Print results as JSON, and errors and progress as JSON Lines on stderr.
@@ -53,7 +53,8 @@ struct GlobalArgs {
     color: ColorChoice,
 }
 
-/// Runs the command line `args` (the program's name first) with the process's environment and streams.
+/// Runs the command line `args` (the program's name first) with the process's environment and
+/// streams.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let mut root = App::command();
@@ -93,7 +94,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if error.kind != ErrorKind::ClosedPipe {
-                // What was printed before the failure still belongs to the reader.
+                // The reader also gets what was printed before the failure.
                 let _ = context.printer.flush();
                 context.printer.error(&error);
             }
@@ -151,7 +152,7 @@ mod tests {
         App::command().debug_assert();
     }
 
-    /// Clap takes an argument of a command for a global one where both have the same id.
+    /// Clap mistakes an argument of a command for a global one if both have the same id.
     #[test]
     fn no_command_reuses_the_id_of_a_global_option() {
         fn check(command: &clap::Command, global: &[clap::Id]) {

@@ -1,4 +1,5 @@
-//! Branches: creating, deleting, renaming and switching to them, and how they stand to a server's.
+//! Branches: creating, deleting, renaming and switching to them, and how far they are from a
+//! server's.
 
 mod edit;
 mod error;

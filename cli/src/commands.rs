@@ -31,7 +31,7 @@ pub enum Command {
     Clone(clone::CloneArgs),
     /// Show what changed since the last commit.
     Status(status::StatusArgs),
-    /// Record all changes of the work tree.
+    /// Commit all changes of the work tree.
     Commit(commit::CommitArgs),
     /// Show the history of commits.
     Log(log::LogArgs),
@@ -52,7 +52,7 @@ pub enum Command {
     Pull(pull::PullArgs),
     /// Send commits to a server and move its branches.
     Push(push::PushArgs),
-    /// Look at or wait for a push that the server is still working on.
+    /// Show or wait for a push that the server is still working on.
     Job(job::JobArgs),
     /// Log in to servers.
     Auth(auth::AuthArgs),
@@ -65,7 +65,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs the command. `command_line` is the whole tree of commands, which completions are made of.
+    /// Runs the command. `command_line` is the whole tree of commands, which completions are made
+    /// of.
     ///
     /// # Errors
     /// Whatever the command reports.

@@ -1,7 +1,7 @@
 //! Tokens: where they come from, and where `muse auth login` keeps them.
 //!
-//! One file, `credentials.toml` in the configuration directory, readable by its owner only; one table
-//! for each server's origin. A token never stands in a repository's configuration.
+//! One file, `credentials.toml` in the configuration directory, readable by its owner only; one
+//! table for each server's origin. A token is never written to a repository's configuration.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Reads what is stored in a configuration directory; nothing where there is no file yet.
+    /// Reads what is stored in a configuration directory; nothing if there is no file yet.
     ///
     /// # Errors
     /// [`CredentialsError`].
@@ -86,7 +86,7 @@ impl Credentials {
         self.write()
     }
 
-    /// Forgets the token for a server; `false` where there was none.
+    /// Forgets the token for a server; `false` if there was none.
     ///
     /// # Errors
     /// [`CredentialsError::File`].

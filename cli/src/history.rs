@@ -1,4 +1,5 @@
-//! Looking at history: which commits a revision means, the refs that name them, and what is in them.
+//! Looking at history: which commits a revision means, the refs that name them, and what is in
+//! them.
 
 mod decorations;
 mod files;

@@ -2,13 +2,15 @@
 //!
 //! 1. `source` opens the git repository and reads its refs.
 //! 2. `plan` walks the commits that are not here yet, parents first, and notes what each changed.
-//! 3. `objects` reads the blobs in the order in which they are stored, and writes them as one mpack.
+//! 3. `objects` reads the blobs in the order in which they are stored, and writes them as one
+//!    mpack.
 //! 4. `records` turns commits and trees into records, in a second mpack: their number is known only
 //!    once the objects' ids are.
 //! 5. `branches` moves refs.
 //!
-//! Until the refs move, nothing of it is visible; an import that dies can simply be run again. Every
-//! imported commit notes the git commit it came from, so the next import brings only what is new.
+//! Until the refs move, nothing of it is visible; an import that dies can simply be run again.
+//! Every imported commit notes the git commit it came from, so the next import brings only what is
+//! new.
 
 mod branches;
 mod commit_walk;

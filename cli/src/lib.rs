@@ -2,8 +2,8 @@
 //!
 //! The binary is a thin `main` over this library. [`app`] parses the command line and builds the
 //! [`ui::context::Context`]; [`commands`] holds one file per command. Below them, [`repository`],
-//! [`worktree`], [`walk`] and [`transport`] do the work and know neither clap nor the terminal: they
-//! speak through [`report::Reporter`].
+//! [`worktree`], [`walk`] and [`transport`] do the work and know neither clap nor the terminal:
+//! they speak through [`report::Reporter`].
 
 pub mod app;
 pub mod branches;

@@ -21,7 +21,7 @@ pub fn from_draft(draft: &str) -> String {
     lines.join("\n")
 }
 
-/// The message without space around it; `None` where nothing is left.
+/// The message without space around it; `None` if nothing is left.
 pub fn checked(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())

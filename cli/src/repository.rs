@@ -13,9 +13,9 @@
 //! | `tmp/` | files that are being written | `durable` |
 //!
 //! The stores read. Whatever changes more than the set of mpacks is a method of
-//! [`LockedRepository`], so that it cannot be called without the lock. Every change is written beside
-//! what it replaces, synced and renamed: a process that dies at any point leaves the old state or the
-//! new one.
+//! [`LockedRepository`], so that it cannot be called without the lock. Every change is written
+//! beside what it replaces, synced and renamed: a process that dies at any point leaves the old
+//! state or the new one.
 
 mod config;
 mod consolidate;
@@ -61,10 +61,10 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Creates an empty repository for the work tree `root`, which is created where it is missing.
+    /// Creates an empty repository for the work tree `root`, which is created if it is missing.
     ///
     /// # Errors
-    /// [`RepositoryError::AlreadyExists`] where there already is one.
+    /// [`RepositoryError::AlreadyExists`] if there already is one.
     pub fn init(root: &Path, default_branch: &str) -> Result<Self> {
         let branch = RefName::branch(default_branch)?;
         Layout::create(root, &branch).map(Self::at)
@@ -73,7 +73,7 @@ impl Repository {
     /// Opens the repository of the work tree `root`.
     ///
     /// # Errors
-    /// [`RepositoryError::NotARepository`] where there is none.
+    /// [`RepositoryError::NotARepository`] if there is none.
     pub fn open(root: &Path) -> Result<Self> {
         Layout::open(root).map(Self::at)
     }
@@ -81,7 +81,7 @@ impl Repository {
     /// Opens the repository that `start` lies in: the nearest one on the way up.
     ///
     /// # Errors
-    /// [`RepositoryError::NotARepository`] where there is none.
+    /// [`RepositoryError::NotARepository`] if there is none.
     pub fn discover(start: &Path) -> Result<Self> {
         Layout::discover(start).map(Self::at)
     }

@@ -1,4 +1,4 @@
-//! A text that must never show up in a log, an error or a debug print.
+//! A text that must never appear in a log, an error or a debug print.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What changed since the last commit, and how the current branch stands to the server's.
+//! What changed since the last commit, and how far the current branch is from the server's.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,7 +19,7 @@ pub struct Status {
     pub head: Head,
     /// The last commit.
     pub commit: Option<CommitId>,
-    /// How the current branch stands to the server's.
+    /// How far the current branch is from the server's.
     pub upstream: Option<Upstream>,
     /// The files that differ, ascending by path.
     pub files: Vec<FileStatus>,
@@ -61,7 +61,7 @@ pub struct StatusLine<'a> {
     pub change: FileChange,
     /// The path; a directory's ends in a slash.
     pub name: &'a str,
-    /// How many files it stands for.
+    /// How many files it covers.
     pub file_count: usize,
 }
 
@@ -79,8 +79,8 @@ pub enum StatusError {
     Repository(#[from] RepositoryError),
 }
 
-/// Compares the work tree with the last commit, and saves what was hashed for the next time. `config`
-/// are the settings in force.
+/// Compares the work tree with the last commit, and saves what was hashed for the next time.
+/// `config` are the settings in effect.
 ///
 /// # Errors
 /// [`StatusError`].

@@ -42,7 +42,7 @@ impl Sandbox {
             expected: Expected::Any,
             new: Some(commit),
         };
-        let mut locked = self.repository.lock().expect("nobody else is here");
+        let mut locked = self.repository.lock().expect("no other process uses it");
         locked.update_refs(&[edit], "test").expect("moves");
     }
 }

@@ -1,7 +1,7 @@
 //! Talking to musehub and to storage hosts, as specified in `wire/PROTOCOL.md`.
 //!
-//! * [`Client`] makes the requests about one repository, through a [`Server`], which alone holds the
-//!   token.
+//! * [`Client`] makes the requests about one repository, through a [`Server`], which alone holds
+//!   the token.
 //! * [`Storage`] makes presigned requests; it has no token to reveal.
 //! * [`RemoteUrl`] and [`ServerUrl`] are checked addresses.
 //! * [`retry()`] repeats what failed and may succeed later.

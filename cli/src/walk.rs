@@ -1,9 +1,9 @@
 //! Which commits, snapshots and objects a push must send, and the mpack that holds them.
 //!
 //! The stop set, `branch_have`, is *every* head that the remote has, always, and what was last seen
-//! of it. Ids in it that are unknown here stop nothing. The snapshot records of the remaining commits
-//! are taken as they are stored, and the objects to send are those that the records add: no tree is
-//! walked, except the one that is subtracted.
+//! of it. Ids in it that are unknown here stop nothing. The snapshot records of the remaining
+//! commits are taken as they are stored, and the objects to send are those that the records add: no
+//! tree is walked, except the one that is subtracted.
 //!
 //! * [`collect()`] decides what is sent; its cost follows the number of new commits.
 //! * [`stages()`] divides what is too much for one push.

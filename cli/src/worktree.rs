@@ -1,7 +1,8 @@
-//! The files that people edit: scanning them, committing them, and bringing them to another snapshot.
+//! The files that people edit: scanning them, committing them, and bringing them to another
+//! snapshot.
 //!
-//! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since the
-//!   stat cache was written.
+//! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since
+//!   the stat cache was written.
 //! * [`commit()`] makes a commit of what was found.
 //! * [`switch_tree`] brings the files from one snapshot to another and never loses local changes.
 

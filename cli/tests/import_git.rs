@@ -303,7 +303,8 @@ fn submodules_are_noted_and_counted() {
     assert_eq!(
         summary.warnings,
         [
-            "2 change(s) of submodules are noted in the commits' metadata: submodules are not imported"
+            "2 change(s) of submodules are noted in the commits' metadata: submodules are not \
+             imported"
         ]
     );
     let note = |revision: &str| {

@@ -10,7 +10,7 @@ use crate::repository::{Expected, Head, RefEdit, Refs, Repository};
 /// Creates the branch `name` at the revision `start`; returns its ref and commit.
 ///
 /// # Errors
-/// [`BranchError::AlreadyExists`], and where the revision is unknown.
+/// [`BranchError::AlreadyExists`], and if the revision is unknown.
 pub fn create_branch(
     repository: &Repository,
     name: &str,
@@ -31,7 +31,8 @@ pub fn create_branch(
     Ok((name, commit))
 }
 
-/// Deletes branches, all or none; returns where each was. With `force`, even where commits are lost.
+/// Deletes branches, all or none; returns where each was. With `force`, even where commits are
+/// lost.
 ///
 /// # Errors
 /// [`BranchError::Unknown`], [`BranchError::IsCurrent`] and [`BranchError::WouldLoseCommits`].

@@ -24,7 +24,7 @@ pub enum SwitchTarget {
     Commit(String),
 }
 
-/// Where a switch has led.
+/// What a switch did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switched {
     /// What `HEAD` is now.
@@ -37,8 +37,8 @@ pub struct Switched {
     pub is_same: bool,
 }
 
-/// Switches to another branch or commit. Unless they are discarded, local changes stay, or the switch
-/// is refused before it changes anything.
+/// Switches to another branch or commit. Unless they are discarded, local changes stay, or the
+/// switch is refused before it changes anything.
 ///
 /// # Errors
 /// [`SwitchError`].
@@ -78,7 +78,7 @@ pub fn switch(
     })
 }
 
-/// Where a switch leads.
+/// The branch or commit to switch to.
 struct Destination {
     head: Head,
     commit: Option<CommitId>,

@@ -1,4 +1,4 @@
-//! How a branch stands to what was last seen of it on a server.
+//! How far a branch is from what was last seen of it on a server.
 
 use muse_wire::dag::{Revwalk, WalkError};
 use muse_wire::id::CommitId;
@@ -10,7 +10,7 @@ use crate::repository::{Config, ObjectStore, Repository, RepositoryError};
 /// The remote of a branch that follows none.
 const DEFAULT_REMOTE: &str = "origin";
 
-/// How a branch stands to what was last seen of it on a server.
+/// How far a branch is from what was last seen of it on a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Upstream {
     /// The tracking ref's short name, such as `origin/main`.
@@ -21,11 +21,11 @@ pub struct Upstream {
     pub behind: usize,
 }
 
-/// How `branch`, which is at `commit`, stands to the branch that it follows, or to the one of the
-/// same name on `origin`; `None` where nothing was seen of that.
+/// How far `branch`, which is at `commit`, is from the branch that it follows, or from the one of
+/// the same name on `origin`; `None` if that was never seen.
 ///
 /// # Errors
-/// Where refs or history cannot be read.
+/// If refs or history cannot be read.
 pub fn upstream(
     repository: &Repository,
     config: &Config,

@@ -27,7 +27,7 @@ pub struct AuthArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum AuthAction {
-    /// Store a token for a server, after asking the server whose it is.
+    /// Store a token for a server, after checking it with the server.
     Login {
         /// The server, or a repository on it; the remote's server unless given.
         url: Option<String>,
@@ -35,14 +35,14 @@ enum AuthAction {
         #[arg(long)]
         with_token: bool,
     },
-    /// Forget the token for a server.
+    /// Remove the token for a server.
     Logout {
         /// The server, or a repository on it; the remote's server unless given.
         url: Option<String>,
     },
-    /// Show which servers there are tokens for, and whose they are.
+    /// Show the servers that there are tokens for, and whose they are.
     Status {
-        /// One server only.
+        /// Only this server.
         url: Option<String>,
     },
 }
@@ -50,7 +50,7 @@ enum AuthAction {
 /// Runs `muse auth`.
 ///
 /// # Errors
-/// Where a server does not accept the token or cannot be asked.
+/// If a server does not accept the token or cannot be asked.
 pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
     match args.action {
         AuthAction::Login { url, with_token } => login(context, url.as_deref(), with_token),
@@ -93,7 +93,7 @@ fn logout(context: &Context, url: Option<&str>) -> Result<(), CliError> {
         )));
     }
     context.printer.note(format_args!(
-        "forgot the token for {}; the server still accepts it until it is revoked there",
+        "removed the token for {}; the server still accepts it until it is revoked there",
         server.origin()
     ));
     Ok(())

@@ -13,7 +13,7 @@ use crate::ui::printer::Verbosity;
 /// Arguments of `muse branch`.
 #[derive(Debug, clap::Args)]
 pub struct BranchArgs {
-    /// Branch to make; without one, the branches are listed.
+    /// Branch to create; without one, the branches are listed.
     name: Option<String>,
     /// Where the new branch starts; the current commit unless given.
     #[arg(requires = "name")]
@@ -28,7 +28,7 @@ pub struct BranchArgs {
         conflicts_with = "name"
     )]
     delete: Vec<String>,
-    /// Delete a branch, even where commits are lost with it.
+    /// Delete a branch, even if commits are lost with it.
     #[arg(
         short = 'D',
         value_name = "NAME",
@@ -50,10 +50,10 @@ pub struct BranchArgs {
     /// List branches, also with `-a` or `-r`; `-v` adds their commits.
     #[arg(short, long, group = "action", conflicts_with = "name")]
     list: bool,
-    /// List also what was last seen of servers' branches.
+    /// List the servers' branches as last seen, too.
     #[arg(short, long, conflicts_with_all = ["name", "remotes"])]
     all: bool,
-    /// List only what was last seen of servers' branches.
+    /// List only the servers' branches as last seen.
     #[arg(short, long, conflicts_with = "name")]
     remotes: bool,
 }
@@ -61,7 +61,7 @@ pub struct BranchArgs {
 /// Lists, creates, renames or deletes branches.
 ///
 /// # Errors
-/// Where a name is not allowed, is taken or unknown, or commits would be lost.
+/// If a name is not allowed, is taken or unknown, or commits would be lost.
 pub fn run(context: &Context, args: BranchArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     if let Some(name) = &args.name {

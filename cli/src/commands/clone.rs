@@ -29,7 +29,7 @@ pub struct CloneArgs {
 /// Runs `muse clone`.
 ///
 /// # Errors
-/// Where the directory is in use, the server cannot be reached, or what it sends is not valid.
+/// If the directory is in use, the server cannot be reached, or what it sends is not valid.
 pub fn run(context: &Context, args: CloneArgs) -> Result<(), CliError> {
     let connection = connect_to_url(context, RemoteUrl::parse(&args.url)?)?;
     let directory = match args.directory {

@@ -16,28 +16,28 @@ use crate::ui::quantity::counted;
 use crate::ui::time;
 use crate::worktree::{CommitOptions, Committed, FileCounts, commit};
 
-/// The file in `.muse` that holds a message until it is committed. What an earlier try left in it is
-/// offered again.
+/// The file in `.muse` that holds a message until it is committed. What an earlier try left in it
+/// is offered again.
 const DRAFT_FILE: &str = "COMMIT_DRAFT";
 
 /// Arguments of `muse commit`.
 #[derive(Debug, clap::Args)]
 pub struct CommitArgs {
-    /// Message; each further one is a paragraph of its own. Without any, an editor opens.
+    /// Message; each further one becomes a paragraph of its own. Without any, an editor opens.
     #[arg(short, long = "message", value_name = "MESSAGE")]
     messages: Vec<String>,
-    /// Take the message from FILE, or from standard input where it is `-`.
+    /// Read the message from FILE, or from standard input if it is `-`.
     #[arg(short = 'F', long, value_name = "FILE", conflicts_with = "messages")]
     file: Option<PathBuf>,
-    /// Commit even where nothing changed.
+    /// Commit even if nothing changed.
     #[arg(long)]
     allow_empty: bool,
 }
 
-/// Records all changes of the work tree.
+/// Commits all changes of the work tree.
 ///
 /// # Errors
-/// Where there is nothing to commit, the author is not known, or a file cannot be committed.
+/// If there is nothing to commit, the author is not known, or a file cannot be committed.
 pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let author = author(context, &context.config(&repository)?)?;
@@ -126,7 +126,7 @@ fn author(context: &Context, config: &Config) -> Result<Author, CliError> {
     let email = pick(&environment.author_email, "user.email");
     match (name, email) {
         (Some(name), Some(email)) => Ok(Author { name, email }),
-        _ => Err(CliError::failed("who you are is not known yet")
+        _ => Err(CliError::failed("your name and e-mail address are not set")
             .with_hint("muse config --global set user.name \"Your Name\"")
             .with_hint("muse config --global set user.email you@example.com")),
     }
@@ -138,7 +138,7 @@ fn committed_at(context: &Context) -> Result<Timestamp, CliError> {
         None => Ok(time::now()),
         Some(text) => time::parse(text).ok_or_else(|| {
             CliError::usage(format!(
-                "{} is no date: {text:?}",
+                "{} is not a date: {text:?}",
                 environment::MUSE_COMMIT_DATE
             ))
             .with_hint("write 2026-03-01T12:00:00+01:00, `1772362800 +0100` or @1772362800")

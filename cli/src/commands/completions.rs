@@ -16,7 +16,7 @@ pub struct CompletionsArgs {
 /// Prints the completion script for `command_line`, the whole tree of commands.
 ///
 /// # Errors
-/// Where stdout cannot be written.
+/// If stdout cannot be written.
 pub fn run(
     context: &Context,
     args: CompletionsArgs,

@@ -12,9 +12,9 @@ pub struct ConfigArgs {
     action: Option<Action>,
     /// Setting to read, such as `user.name`.
     key: Option<String>,
-    /// Value to give it.
+    /// Value to set it to.
     value: Option<String>,
-    /// Use the settings of all the user's repositories.
+    /// Use the user's settings, which apply to all their repositories.
     #[arg(long, global = true)]
     global: bool,
 }
@@ -26,7 +26,7 @@ enum Action {
         /// The setting, such as `user.name`.
         key: String,
     },
-    /// Give a setting a value.
+    /// Set a setting to a value.
     Set {
         /// The setting, such as `user.name`.
         key: String,
@@ -45,7 +45,7 @@ enum Action {
 /// Reads or changes settings.
 ///
 /// # Errors
-/// Where the setting is not there, or a file cannot be read or written.
+/// If the setting is not there, or a file cannot be read or written.
 pub fn run(context: &Context, args: ConfigArgs) -> Result<(), CliError> {
     let action = match (args.action, args.key, args.value) {
         (Some(action), ..) => action,
@@ -92,7 +92,7 @@ fn list(context: &Context, global: bool) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The user's settings, or those in force here. Outside of a repository, only the user's are.
+/// The user's settings, or those in effect here. Outside of a repository, only the user's are.
 fn read(context: &Context, global: bool) -> Result<Config, CliError> {
     if !global {
         match context.repository() {
@@ -123,7 +123,7 @@ fn edit<T>(
 
 fn user_file(context: &Context) -> Result<ConfigFile, CliError> {
     let path = context.user_config_path().ok_or_else(|| {
-        CliError::failed("there is no place for your own settings")
+        CliError::failed("there is no directory for your own settings")
             .with_hint("set HOME or MUSE_CONFIG_HOME")
     })?;
     Ok(ConfigFile::read(&path)?)

@@ -12,11 +12,11 @@ use crate::worktree::scan;
 /// Arguments of `muse diff`.
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {
-    /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the work
-    /// tree are compared; without any, with the last commit.
+    /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the
+    /// work tree are compared; without any, with the last commit.
     #[arg(value_name = "REV|PATH")]
     arguments: Vec<String>,
-    /// Paths, where one could be taken for a revision.
+    /// Paths, if one could be mistaken for a revision.
     #[arg(last = true, value_name = "PATH")]
     paths: Vec<String>,
     #[command(flatten)]
@@ -26,7 +26,7 @@ pub struct DiffArgs {
 /// Shows changes, line by line.
 ///
 /// # Errors
-/// Where a revision or path is unknown, or a file cannot be read.
+/// If a revision or path is unknown, or a file cannot be read.
 pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let (revisions, paths) = sort_out(context, &repository, args.arguments, args.paths)?;

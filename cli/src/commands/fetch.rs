@@ -30,7 +30,7 @@ pub struct FetchArgs {
 /// Runs `muse fetch`.
 ///
 /// # Errors
-/// Where the server cannot be reached, or sends what is not valid.
+/// If the server cannot be reached, or sends what is not valid.
 pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let remotes = if args.all {

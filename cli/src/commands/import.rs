@@ -37,7 +37,7 @@ enum ImportFrom {
 /// Imports a history and checks out its current branch.
 ///
 /// # Errors
-/// Where git's data cannot be read or represented, or the repository cannot be written.
+/// If git's data cannot be read or represented, or the repository cannot be written.
 pub fn run(context: &Context, args: ImportArgs) -> Result<(), CliError> {
     match args.from {
         ImportFrom::Git(args) => run_git(context, &args),

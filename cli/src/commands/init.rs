@@ -14,7 +14,7 @@ const DEFAULT_BRANCH: &str = "main";
 /// Arguments of `muse init`.
 #[derive(Debug, clap::Args)]
 pub struct InitArgs {
-    /// Directory for the work tree; made where it is missing.
+    /// Directory for the work tree; created if it is missing.
     #[arg(default_value = ".")]
     directory: PathBuf,
     /// Name of the first branch.
@@ -25,7 +25,7 @@ pub struct InitArgs {
 /// Creates an empty repository.
 ///
 /// # Errors
-/// Where there already is one, or it cannot be written.
+/// If there already is one, or it cannot be written.
 pub fn run(context: &Context, args: InitArgs) -> Result<(), CliError> {
     RefName::branch(&args.initial_branch).map_err(|error| CliError::usage(error.to_string()))?;
     let repository = Repository::init(&context.resolve(&args.directory), &args.initial_branch)?;

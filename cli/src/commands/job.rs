@@ -19,9 +19,9 @@ pub struct JobArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum JobAction {
-    /// Show where a job stands.
+    /// Show the state of a job.
     Status(JobChoice),
-    /// Wait until a job has ended; fails if the job did.
+    /// Wait until a job has ended; fails if the job failed.
     Wait {
         #[command(flatten)]
         job: JobChoice,
@@ -43,7 +43,7 @@ struct JobChoice {
 /// Runs `muse job`.
 ///
 /// # Errors
-/// Where the server does not know the job, the job failed, or the wait is over first.
+/// If the server does not know the job, the job failed, or the wait is over first.
 pub fn run(context: &Context, args: JobArgs) -> Result<(), CliError> {
     let (choice, timeout) = match args.action {
         JobAction::Status(choice) => (choice, None),

@@ -13,13 +13,13 @@ use crate::ui::printer::stdout_error;
 /// Arguments of `muse log`.
 #[derive(Debug, clap::Args)]
 pub struct LogArgs {
-    /// Where to start: a branch, tag or commit, or `A..B` for what B has and A has not.
+    /// Where to start: a branch, tag or commit, or `A..B` for what B has and A lacks.
     #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
     revision: String,
-    /// One line a commit.
+    /// Print one line for each commit.
     #[arg(long)]
     oneline: bool,
-    /// Draw the lines of history beside it.
+    /// Draw the graph of the history beside it.
     #[arg(long, conflicts_with = "json")]
     graph: bool,
     /// At most N commits.
@@ -30,7 +30,7 @@ pub struct LogArgs {
 /// Shows history, newest first.
 ///
 /// # Errors
-/// Where the revision is unknown or history cannot be read.
+/// If the revision is unknown or history cannot be read.
 pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let order = if args.graph {

@@ -19,8 +19,8 @@ use crate::ui::ref_line::RefLine;
 
 /// Arguments of `muse push`.
 ///
-/// A branch moves only if the server's one is where it was last seen and is contained in what is
-/// pushed, so nobody's commits get lost; `--force` gives up both.
+/// A branch moves only if the server's branch is where it was last seen and is contained in what is
+/// pushed, so that nobody's commits get lost. `--force` turns both checks off.
 #[derive(Debug, clap::Args)]
 pub struct PushArgs {
     /// The remote; `origin` or the only one unless given.
@@ -34,8 +34,7 @@ pub struct PushArgs {
     /// Push all tags, too.
     #[arg(long)]
     tags: bool,
-    /// Move branches and tags even if that loses commits on the server. Without it, a ref moves only
-    /// from where it was seen, which makes `--force-with-lease` the default.
+    /// Move branches and tags wherever they are on the server, even if commits are lost there.
     #[arg(short, long)]
     force: bool,
     /// Delete this branch or tag on the server; may be given several times.
@@ -44,21 +43,21 @@ pub struct PushArgs {
     /// Show what would be pushed, and send nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Remember the remote branch as the one that `muse pull` and `muse push` mean.
+    /// Make the branch follow the remote's: `muse pull` and `muse push` use it from then on.
     #[arg(short = 'u', long)]
     set_upstream: bool,
-    /// How the bytes travel.
+    /// How to send the mpack.
     #[arg(long, value_enum, default_value_t = TransferArg::Auto)]
     transfer: TransferArg,
-    /// Do not wait until the server has taken everything in; `muse job wait` does later.
+    /// Do not wait until the server is done; `muse job wait` can do so later.
     #[arg(long)]
     detach: bool,
-    /// Wait no longer than this for the server; the push itself goes on.
+    /// Wait no longer than this for the server; the push itself continues.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     timeout: u64,
 }
 
-/// How the bytes of a push travel.
+/// How a push is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum TransferArg {
     /// Small pushes as a stream, others by presigned upload.
@@ -72,7 +71,7 @@ enum TransferArg {
 /// Runs `muse push`.
 ///
 /// # Errors
-/// Where a ref cannot move or the server cannot be reached or refuses.
+/// If a ref cannot move or the server cannot be reached or refuses.
 pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let remote = choose_remote(&repository, args.remote.as_deref())?;
@@ -156,7 +155,7 @@ fn print(
         }
         PushOutcome::Detached(sent) => {
             printer.note(format_args!(
-                "{} sent to {}; the server goes on by itself",
+                "{} sent to {}; the server continues by itself",
                 bytes(sent.bytes),
                 connection.url()
             ));

@@ -19,7 +19,7 @@ enum RemoteAction {
     List,
     /// Add a remote.
     Add {
-        /// A short name for it; `origin` is what other commands take where none is named.
+        /// A short name for it; other commands use `origin` unless told otherwise.
         name: String,
         /// Its address, such as https://HOST/OWNER/NAME.
         url: String,
@@ -41,7 +41,7 @@ enum RemoteAction {
 /// Runs `muse remote`.
 ///
 /// # Errors
-/// Where a name or URL is not usable, or there is no such remote.
+/// If a name or URL is not usable, or there is no such remote.
 pub fn run(context: &Context, args: RemoteArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     match args.action.unwrap_or(RemoteAction::List) {

@@ -27,7 +27,7 @@ pub struct ShowArgs {
 /// Shows a commit and its changes against its first parent, or a file.
 ///
 /// # Errors
-/// Where the revision or the path is unknown.
+/// If the revision or the path is unknown.
 pub fn run(context: &Context, args: ShowArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let (revision, path) = split_path(&args.target);

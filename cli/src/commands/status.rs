@@ -14,7 +14,7 @@ use crate::ui::quantity::counted;
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
-    /// One line a file: `A` added, `M` changed, `T` of another kind or mode, `D` deleted.
+    /// Print one line for each file: `A` added, `M` changed, `T` another kind or mode, `D` deleted.
     #[arg(short, long)]
     short: bool,
 }
@@ -22,7 +22,7 @@ pub struct StatusArgs {
 /// Shows what changed since the last commit.
 ///
 /// # Errors
-/// Where the work tree or the repository cannot be read.
+/// If the work tree or the repository cannot be read.
 pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let status = status(&repository, &context.config(&repository)?, context)?;

@@ -15,13 +15,13 @@ pub struct SwitchArgs {
     /// Where a new branch starts; the current commit unless given.
     #[arg(requires = "create")]
     start: Option<String>,
-    /// Make the branch first.
+    /// Create the branch first.
     #[arg(short, long)]
     create: bool,
-    /// Switch to a commit, without a branch that would move.
+    /// Switch to a commit, without a current branch.
     #[arg(long, conflicts_with = "create")]
     detach: bool,
-    /// Throw local changes away: every file becomes as it is in NAME.
+    /// Discard local changes: every file becomes as it is in NAME.
     #[arg(short, long, visible_alias = "discard-changes")]
     force: bool,
 }
@@ -30,7 +30,7 @@ pub struct SwitchArgs {
 /// changes anything.
 ///
 /// # Errors
-/// Where the name is unknown or taken, or local changes would be overwritten.
+/// If the name is unknown or taken, or local changes would be overwritten.
 pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let local_changes = if args.force {

@@ -25,7 +25,7 @@ pub struct FileVersion {
     pub kind: EntryKind,
     /// The id of its bytes.
     pub object: ObjectId,
-    /// Its bytes, or a link's target; `None` where they are too many to be shown.
+    /// Its bytes, or a link's target; `None` if they are too many to be shown.
     pub bytes: Option<Vec<u8>>,
 }
 
@@ -39,7 +39,7 @@ impl FileVersion {
 }
 
 impl FileDiff {
-    /// Both versions as text, a missing one as empty; `None` where one is binary.
+    /// Both versions as text, a missing one as empty; `None` if one is binary.
     pub(super) fn texts(&self) -> Option<(&[u8], &[u8])> {
         let before = self
             .before

@@ -15,12 +15,12 @@ pub enum LineKind {
     Added,
     /// A line of the old version.
     Removed,
-    /// A remark that is no line of either version.
+    /// A remark that is not a line of either version.
     Note,
 }
 
 impl LineKind {
-    /// What stands before the line's text.
+    /// What precedes the line's text.
     pub const fn sign(self) -> &'static str {
         match self {
             Self::Context => " ",
@@ -33,7 +33,7 @@ impl LineKind {
     /// Writes a line of this kind without colour.
     ///
     /// # Errors
-    /// Where `out` cannot be written.
+    /// If `out` cannot be written.
     pub fn write_plain(self, out: &mut dyn Write, text: &[u8]) -> io::Result<()> {
         out.write_all(self.sign().as_bytes())?;
         out.write_all(text)?;

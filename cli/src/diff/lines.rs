@@ -1,8 +1,8 @@
 //! The lines of a unified diff.
 //!
-//! The hunks are put together here and not by imara-diff's own printer: that one writes text only, so
-//! lines in other encodings than UTF-8 would be lost, and (in 0.2) where the first change is in lines
-//! 5 to 7 its header names other lines than those that follow, so `patch` refuses it.
+//! The hunks are put together here and not by imara-diff's own printer: that one writes text only,
+//! so lines in other encodings than UTF-8 would be lost, and (in 0.2) where the first change is in
+//! lines 5 to 7 its header names other lines than those that follow, so `patch` refuses it.
 
 use std::io;
 use std::ops::Range;

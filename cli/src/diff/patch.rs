@@ -17,7 +17,7 @@ pub struct LineCounts {
     pub removed: u32,
 }
 
-/// Counts a file's changed lines; `None` where it is binary.
+/// Counts a file's changed lines; `None` if it is binary.
 pub fn count_lines(diff: &FileDiff) -> Option<LineCounts> {
     let (before, after) = diff.texts()?;
     let lines = LineDiff::new(before, after);
@@ -27,11 +27,11 @@ pub fn count_lines(diff: &FileDiff) -> Option<LineCounts> {
     })
 }
 
-/// Writes one file's diff. A link that became a file, or the other way round, is written as a removal
-/// and an addition, as git does.
+/// Writes one file's diff. A link that became a file, or the other way round, is written as a
+/// removal and an addition, as git does.
 ///
 /// # Errors
-/// Where `sink` fails.
+/// If `sink` fails.
 pub fn write_patch(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
     if let (Some(before), Some(after)) = (&diff.before, &diff.after)
         && (before.kind == EntryKind::Symlink) != (after.kind == EntryKind::Symlink)
@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_new_executable() {
-        insta::assert_snapshot!(patch("a b", None, version(EntryKind::Executable, b"x\n")).replace('\t', "<tab>"), @r"
+        let text = patch("a b", None, version(EntryKind::Executable, b"x\n"));
+        insta::assert_snapshot!(text.replace('\t', "<tab>"), @r"
         diff --git a/a b b/a b
         new file mode 100755
         index 0000000000..73cb3858a6

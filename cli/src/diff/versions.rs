@@ -39,7 +39,7 @@ impl<'a> VersionReader<'a> {
     /// Both versions of a file.
     ///
     /// # Errors
-    /// Where one cannot be read.
+    /// If one cannot be read.
     pub fn read(&self, change: &PathChange) -> Result<FileDiff, WorktreeError> {
         let before = match change.before {
             Some(entry) => Some(version(entry, self.stored(&entry.object)?)),
@@ -70,7 +70,7 @@ impl<'a> VersionReader<'a> {
         }
     }
 
-    /// An object's bytes; `None` where they are too many to be shown.
+    /// An object's bytes; `None` if they are too many to be shown.
     fn stored(&self, id: &ObjectId) -> Result<Option<Vec<u8>>, RepositoryError> {
         match self.repository.objects.object_length(id)? {
             Some(length) if length > MAX_SHOWN_BYTES => Ok(None),

@@ -30,7 +30,7 @@ impl Decorations {
     /// Reads all refs and `HEAD`.
     ///
     /// # Errors
-    /// Where they cannot be read.
+    /// If they cannot be read.
     pub fn read(store: &RefStore) -> Result<Self> {
         let head = store.head()?;
         let mut decorations = Self::default();

@@ -17,7 +17,7 @@ pub enum LogOrder {
 /// The commits that `revision` reaches, or for `A..B` those that B reaches and A does not.
 ///
 /// # Errors
-/// Where a revision is unknown or the history cannot be read.
+/// If a revision is unknown or the history cannot be read.
 pub fn log(
     repository: &Repository,
     revision: &str,

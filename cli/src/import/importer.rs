@@ -47,7 +47,7 @@ pub fn import_git(
 /// that is current now.
 ///
 /// # Errors
-/// Where local changes are in the way, or files cannot be written.
+/// If local changes are in the way, or files cannot be written.
 pub fn check_out(
     repository: &Repository,
     summary: &ImportSummary,

@@ -5,7 +5,7 @@ use gix::bstr::ByteSlice as _;
 /// How many skipped refs, and skipped paths, are named.
 const MAX_NAMED: usize = 10;
 
-/// What git holds and a muse repository cannot: counted, and told at the end.
+/// What git holds and a muse repository cannot: counted, and reported at the end.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
     pub(super) annotated_tags: u64,
@@ -51,7 +51,8 @@ impl Losses {
             ),
             (
                 self.submodules,
-                "change(s) of submodules are noted in the commits' metadata: submodules are not imported",
+                "change(s) of submodules are noted in the commits' metadata: submodules are not \
+                 imported",
             ),
             (
                 self.signatures,
@@ -85,7 +86,7 @@ impl Losses {
     }
 }
 
-/// `what: a, b and 3 more`; none where there are none.
+/// `what: a, b and 3 more`; none if there are none.
 fn list(what: &str, names: &[String]) -> Option<String> {
     let named = &names[..names.len().min(MAX_NAMED)];
     let more = match names.len() - named.len() {

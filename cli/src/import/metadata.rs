@@ -6,5 +6,6 @@ pub const GIT_COMMIT: &str = "git.commit";
 /// Metadata key: the committer, where it is not the author: `Name <e-mail> SECONDS OFFSET`.
 pub const GIT_COMMITTER: &str = "git.committer";
 
-/// Metadata key: submodules that the commit changed, a line `PATH COMMIT` each, `-` where it is gone.
+/// Metadata key: submodules that the commit changed, a line `PATH COMMIT` each, `-` where it is
+/// gone.
 pub const GIT_SUBMODULES: &str = "git.submodules";

@@ -69,8 +69,8 @@ pub(super) fn write(
     Ok(objects)
 }
 
-/// Removes the blobs that an earlier import brought from the order: a merge names them again. What an
-/// mpack holds must be known before it is written, so these few are read twice.
+/// Removes the blobs that an earlier import brought from the order: a merge names them again. What
+/// an mpack holds must be known before it is written, so these few are read twice.
 fn leave_out_present(
     repository: &Repository,
     source: &Source,

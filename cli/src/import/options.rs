@@ -3,7 +3,7 @@
 /// The choices of an import.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImportOptions {
-    /// Move refs even where that loses commits made here.
+    /// Move refs even if that loses commits made here.
     pub force: bool,
     /// Leave out files whose paths no snapshot may hold, instead of refusing the whole history.
     pub skip_forbidden_paths: bool,

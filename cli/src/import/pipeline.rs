@@ -4,7 +4,8 @@ use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
 
-/// Applies `work` to each item, on all cores, and gives the results to `consume` in the items' order.
+/// Applies `work` to each item, on all cores, and gives the results to `consume` in the items'
+/// order.
 ///
 /// Each thread has a state of its own, made by `state`. A thread is at most two results ahead. The
 /// first error ends everything.
@@ -32,7 +33,7 @@ where
                     for item in items.iter().skip(first).step_by(thread_count) {
                         let result = work(&mut state, item);
                         let failed = result.is_err();
-                        // Nobody listens any more where an earlier result ended everything.
+                        // The receiver is gone if an earlier result was an error.
                         if sender.send(result).is_err() || failed {
                             return;
                         }

@@ -40,6 +40,6 @@ pub(super) enum Parent {
 pub(super) struct PlannedChange {
     /// Place in [`super::plan::Plan::paths`].
     pub(super) path: u32,
-    /// Kind, and place in [`super::plan::Plan::blobs`]; none where the path is gone.
+    /// Kind, and place in [`super::plan::Plan::blobs`]; none if the path is gone.
     pub(super) entry: Option<(EntryKind, u32)>,
 }

@@ -44,7 +44,7 @@ pub(super) enum GitHead {
 }
 
 impl Tips {
-    /// Every commit that is to be here in the end.
+    /// Every commit that a ref or `HEAD` names.
     pub(super) fn commits(&self) -> impl Iterator<Item = gix::ObjectId> {
         let detached = match self.head {
             Some(GitHead::Detached(commit)) => Some(commit),

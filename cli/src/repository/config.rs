@@ -1,7 +1,7 @@
 //! The configuration: TOML files that keep their comments when they are edited.
 //!
-//! A key is a section, perhaps a subsection, and a name: `user.name`, `remote.origin.url`. The first and
-//! the last dot separate, so a subsection may hold dots and slashes of its own.
+//! A key is a section, perhaps a subsection, and a name: `user.name`, `remote.origin.url`. The
+//! first and the last dot separate, so a subsection may hold dots and slashes of its own.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ pub struct Remote {
     pub url: String,
 }
 
-/// Settings as they are in force: the repository's own over the user's.
+/// The settings in effect: the repository's own over the user's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
     values: BTreeMap<String, String>,
@@ -101,7 +101,7 @@ impl ConfigStore {
     /// The settings in it; see [`Config::over`] for the user's.
     ///
     /// # Errors
-    /// [`RepositoryError::Config`] where the file is not valid TOML.
+    /// [`RepositoryError::Config`] if the file is not valid TOML.
     pub fn read(&self) -> Result<Config> {
         Ok(ConfigFile::read(&self.path)?.config())
     }
@@ -119,7 +119,7 @@ impl ConfigFile {
     /// Reads a file; one that is missing is empty.
     ///
     /// # Errors
-    /// [`super::RepositoryError::Config`] where it is not valid TOML.
+    /// [`super::RepositoryError::Config`] if it is not valid TOML.
     pub fn read(path: &Path) -> Result<Self> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
@@ -141,7 +141,7 @@ impl ConfigFile {
     /// Writes it back, atomically; missing directories are created.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write(&self) -> Result<()> {
         let directory = self.path.parent().unwrap_or(&self.path);
         fs::create_dir_all(directory).map_err(RepositoryError::writing(directory))?;
@@ -163,7 +163,8 @@ impl ConfigFile {
     /// Sets a key.
     ///
     /// # Errors
-    /// [`super::RepositoryError::Config`] where the key is not of the form `section.name` or `section.subsection.name`.
+    /// [`super::RepositoryError::Config`] if the key is not of the form `section.name` or
+    /// `section.subsection.name`.
     pub fn set(&mut self, key: &str, value: &str) -> Result<()> {
         let (section, name) = self.split_key(key)?;
         let mut table = self.document.as_table_mut();
@@ -202,7 +203,7 @@ impl ConfigFile {
         self.set(&format!("branch.{branch}.merge"), remote_ref)
     }
 
-    /// Removes a key; whether it was there.
+    /// Removes a key; returns whether it was there.
     ///
     /// # Errors
     /// As [`ConfigFile::set`].
@@ -211,7 +212,8 @@ impl ConfigFile {
         Ok(remove(self.document.as_table_mut(), &section, name))
     }
 
-    /// Removes a whole section, such as `remote.origin` with all its keys; whether it was there.
+    /// Removes a whole section, such as `remote.origin` with all its keys; returns whether it was
+    /// there.
     ///
     /// # Errors
     /// As [`ConfigFile::set`].

@@ -1,9 +1,9 @@
 //! Merging small mpacks, so that their number stays logarithmic in what they hold.
 //!
-//! Every commit adds an mpack. When there are many, the smallest are merged, as many as it takes for each
-//! that stays to be at least twice as large as the one below it: a byte is rewritten a logarithmic
-//! number of times in its life. The merged mpack is in place before the others go, so a reader or
-//! a crash in between finds everything, some of it twice.
+//! Every commit adds an mpack. When there are many, the smallest are merged, as many as it takes
+//! for each that stays to be at least twice as large as the one below it: a byte is rewritten a
+//! logarithmic number of times in its life. The merged mpack is in place before the others go, so a
+//! reader or a crash in between finds everything, some of it twice.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -25,11 +25,11 @@ const SMALL_BYTES: u64 = 32 * 1024 * 1024;
 const RATIO: u64 = 2;
 
 impl LockedRepository<'_> {
-    /// Merges small mpacks where there are many, so that their number stays logarithmic in what they
-    /// hold.
+    /// Merges small mpacks where there are many, so that their number stays logarithmic in what
+    /// they hold.
     ///
     /// # Errors
-    /// Where one cannot be read or the merged one cannot be written; the repository stays as it was.
+    /// If one cannot be read or the merged one cannot be written; the repository stays as it was.
     pub fn consolidate(&mut self) -> Result<()> {
         consolidate(&self.objects)
     }

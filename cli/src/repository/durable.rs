@@ -47,12 +47,12 @@ pub(super) fn temporary_file(directory: &Path) -> Result<NamedTempFile> {
 /// be on the same file system.
 pub(super) fn replace(
     path: &Path,
-    contents: &[u8],
+    content: &[u8],
     temporary: &Path,
     durability: Durability,
 ) -> Result<()> {
     let mut file = temporary_file(temporary)?;
-    file.write_all(contents)
+    file.write_all(content)
         .map_err(RepositoryError::writing(path))?;
     match durability {
         Durability::Synced => install(file, path),

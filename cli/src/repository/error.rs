@@ -6,16 +6,19 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{MpackError, WriteError};
 use muse_wire::name::{NameError, RefName};
 
-/// What everything in [`crate::repository`] gives.
+/// The result of everything in [`crate::repository`].
 pub type Result<T, E = RepositoryError> = std::result::Result<T, E>;
 
-/// Why something about the local repository failed. Each variant is there because a command answers
+/// Why something about the local repository failed. Each variant exists because a command handles
 /// it in its own way.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RepositoryError {
     /// No `.muse` here or above.
-    #[error("{} is not in a muse repository (no .muse there or in any parent directory)", .0.display())]
+    #[error(
+        "{} is not in a muse repository (no .muse there or in any parent directory)",
+        .0.display()
+    )]
     NotARepository(PathBuf),
     /// `init` where there already is one.
     #[error("{} already holds a muse repository", .0.display())]
@@ -29,7 +32,7 @@ pub enum RepositoryError {
         supported: u32,
     },
     /// Another process is changing the repository.
-    #[error("the repository is locked by another muse process{}", .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    #[error("the repository is locked by another muse process{}", describe_process(.pid))]
     Locked {
         /// Its process id, where the lock file names it.
         pid: Option<u32>,
@@ -69,7 +72,7 @@ pub enum RepositoryError {
     #[error("there are no commits yet")]
     NoCommits,
     /// A shortened id that fits several commits.
-    #[error("{prefix:?} is ambiguous: it could be {}", .candidates.iter().map(CommitId::to_string).collect::<Vec<_>>().join(" or "))]
+    #[error("{prefix:?} is ambiguous: it could be {}", list(.candidates))]
     Ambiguous {
         /// As it was typed.
         prefix: String,
@@ -77,7 +80,10 @@ pub enum RepositoryError {
         candidates: Vec<CommitId>,
     },
     /// A ref is not what its update expected.
-    #[error("{name} has changed in the meantime: expected {}, found {}", describe(.expected), describe(.actual))]
+    #[error(
+        "{name} has changed in the meantime: expected {}, found {}",
+        describe(.expected), describe(.actual)
+    )]
     RefChanged {
         /// The ref.
         name: RefName,
@@ -86,7 +92,7 @@ pub enum RepositoryError {
         /// What it is.
         actual: Option<CommitId>,
     },
-    /// A new ref that cannot stand beside one that is there.
+    /// A new ref that cannot exist beside another one.
     #[error("{name} cannot be created: {other} exists{reason}")]
     RefConflict {
         /// The new ref.
@@ -201,6 +207,16 @@ impl From<WriteError> for RepositoryError {
             other => Self::Write(other),
         }
     }
+}
+
+fn describe_process(pid: &Option<u32>) -> String {
+    pid.map(|pid| format!(" (process {pid})"))
+        .unwrap_or_default()
+}
+
+fn list(candidates: &[CommitId]) -> String {
+    let candidates: Vec<String> = candidates.iter().map(CommitId::to_string).collect();
+    candidates.join(" or ")
 }
 
 fn describe(id: &Option<CommitId>) -> String {

@@ -10,7 +10,7 @@ use muse_wire::name::RefName;
 use super::durable::{self, Durability};
 use super::error::{RepositoryError, Result};
 
-/// What stands before the name where `HEAD` is a branch.
+/// What precedes the name if `HEAD` is a branch.
 const BRANCH_PREFIX: &str = "ref: ";
 
 /// Where `HEAD` points.

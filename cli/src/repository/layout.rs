@@ -54,7 +54,7 @@ impl Layout {
     /// A temporary file that is not part of the repository; dropping it removes it.
     ///
     /// # Errors
-    /// Where it cannot be created.
+    /// If it cannot be created.
     pub fn temporary_file(&self) -> Result<tempfile::NamedTempFile> {
         durable::temporary_file(&self.temporary)
     }
@@ -123,8 +123,8 @@ impl Layout {
         Err(RepositoryError::NotARepository(start.to_owned()))
     }
 
-    /// Creates an empty repository. The format file comes last and makes it one: a process that dies
-    /// before leaves a directory that the next attempt completes.
+    /// Creates an empty repository. The format file comes last and makes it one: a process that
+    /// dies earlier leaves a directory that the next attempt completes.
     pub(super) fn create(root: &Path, default_branch: &RefName) -> Result<Self> {
         fs::create_dir_all(root).map_err(RepositoryError::writing(root))?;
         let absolute = fs::canonicalize(root).map_err(RepositoryError::storage("open", root))?;

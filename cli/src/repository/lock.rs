@@ -21,7 +21,7 @@ pub(super) struct LockFile {
 }
 
 impl LockFile {
-    /// Locks the file at `path`, which is created where it is missing, and notes this process in it.
+    /// Locks the file at `path`, which is created if it is missing, and notes this process in it.
     pub(super) fn acquire(path: &Path) -> Result<Self> {
         let mut file = File::options()
             .read(true)
@@ -69,7 +69,8 @@ mod tests {
         let held = LockFile::acquire(&path).expect("free");
         let refused = LockFile::acquire(&path);
         assert!(
-            matches!(refused, Err(RepositoryError::Locked { pid }) if pid == Some(std::process::id()))
+            matches!(refused, Err(RepositoryError::Locked { pid: Some(pid) })
+                if pid == std::process::id())
         );
         drop(held);
         LockFile::acquire(&path).expect("free again");

@@ -20,7 +20,7 @@ impl Repository {
     /// Takes the lock that changes need; waits up to two seconds for another process.
     ///
     /// # Errors
-    /// [`super::RepositoryError::Locked`] where another process keeps it.
+    /// [`super::RepositoryError::Locked`] if another process keeps it.
     pub fn lock(&self) -> Result<LockedRepository<'_>> {
         let lock = LockFile::acquire(&self.layout.lock)?;
         durable::sweep(&self.layout.temporary);
@@ -37,8 +37,8 @@ impl LockedRepository<'_> {
     /// Makes all edits or none, and notes them in the reflog with `reason` (one line).
     ///
     /// # Errors
-    /// [`super::RepositoryError::RefChanged`] where a ref is not what an edit expects,
-    /// [`super::RepositoryError::RefConflict`] where a new name cannot stand beside another.
+    /// [`super::RepositoryError::RefChanged`] if a ref is not what an edit expects,
+    /// [`super::RepositoryError::RefConflict`] if a new name cannot exist beside another.
     pub fn update_refs(&mut self, edits: &[RefEdit], reason: &str) -> Result<()> {
         refs::update(&self.layout, edits, reason)
     }
@@ -46,7 +46,7 @@ impl LockedRepository<'_> {
     /// Points `HEAD` elsewhere.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn set_head(&mut self, head: &Head) -> Result<()> {
         head.write(&self.layout.head, &self.layout.temporary)
     }
@@ -54,7 +54,7 @@ impl LockedRepository<'_> {
     /// Changes the repository's own configuration; comments and order stay as they are.
     ///
     /// # Errors
-    /// What `edit` gives, after which nothing is written, and where the file cannot be written.
+    /// What `edit` gives, after which nothing is written, and if the file cannot be written.
     pub fn edit_config<T>(&mut self, edit: impl FnOnce(&mut ConfigFile) -> Result<T>) -> Result<T> {
         let mut file = ConfigFile::read(&self.layout.config)?;
         let done = edit(&mut file)?;
@@ -65,7 +65,7 @@ impl LockedRepository<'_> {
     /// Replaces the stat cache.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn write_stat_cache(&mut self, cache: StatCacheBuilder) -> Result<()> {
         stat_cache::write(cache, &self.layout.index, &self.layout.temporary)
     }

@@ -51,15 +51,15 @@ impl ObjectStore {
     /// Whether the object is here.
     ///
     /// # Errors
-    /// Where an mpack cannot be opened.
+    /// If an mpack cannot be opened.
     pub fn has_object(&self, id: &ObjectId) -> Result<bool> {
         Ok(self.object_length(id)?.is_some())
     }
 
-    /// The object's length in bytes; `None` where it is not here.
+    /// The object's length in bytes; `None` if it is not here.
     ///
     /// # Errors
-    /// Where an mpack cannot be opened.
+    /// If an mpack cannot be opened.
     pub fn object_length(&self, id: &ObjectId) -> Result<Option<u64>> {
         let set = self.mpacks.current()?;
         Ok(set
@@ -71,7 +71,7 @@ impl ObjectStore {
     /// The object's bytes. Check the length before asking for a large one.
     ///
     /// # Errors
-    /// [`RepositoryError::Missing`] where it is not here.
+    /// [`RepositoryError::Missing`] if it is not here.
     pub fn read_object(&self, id: &ObjectId) -> Result<Vec<u8>> {
         self.mpacks
             .find(|mpack| mpack.mpack.read_object(id).map_err(mpack.damage()))?
@@ -81,7 +81,7 @@ impl ObjectStore {
     /// Writes the object's bytes to `out`, piece by piece.
     ///
     /// # Errors
-    /// [`RepositoryError::Missing`] where it is not here; a failing `out` as
+    /// [`RepositoryError::Missing`] if it is not here; a failing `out` as
     /// [`RepositoryError::Storage`].
     pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> Result<()> {
         self.mpacks
@@ -98,7 +98,7 @@ impl ObjectStore {
     /// Whether the commit is here.
     ///
     /// # Errors
-    /// Where an mpack cannot be opened.
+    /// If an mpack cannot be opened.
     pub fn has_commit(&self, id: &CommitId) -> Result<bool> {
         Ok(self.node(id)?.is_some())
     }
@@ -106,7 +106,7 @@ impl ObjectStore {
     /// A commit, decoded.
     ///
     /// # Errors
-    /// [`RepositoryError::Missing`] where it is not here.
+    /// [`RepositoryError::Missing`] if it is not here.
     pub fn commit(&self, id: &CommitId) -> Result<Commit> {
         let envelope = self.commit_envelope(id)?;
         Commit::decode(&envelope.record).map_err(|error| {
@@ -117,17 +117,17 @@ impl ObjectStore {
     /// A commit as it is stored and sent.
     ///
     /// # Errors
-    /// [`RepositoryError::Missing`] where it is not here.
+    /// [`RepositoryError::Missing`] if it is not here.
     pub fn commit_envelope(&self, id: &CommitId) -> Result<CommitEnvelope> {
         self.mpacks
             .find(|mpack| mpack.mpack.read_commit(id).map_err(mpack.damage()))?
             .ok_or_else(|| RepositoryError::missing_commit(id))
     }
 
-    /// A snapshot's stored record; `None` where it is not here.
+    /// A snapshot's stored record; `None` if it is not here.
     ///
     /// # Errors
-    /// Where an mpack is damaged.
+    /// If an mpack is damaged.
     pub fn snapshot_record(&self, id: &SnapshotId) -> Result<Option<SnapshotRecord>> {
         trees::record(&self.mpacks, id)
     }
@@ -135,7 +135,7 @@ impl ObjectStore {
     /// A whole tree. The empty tree needs no record.
     ///
     /// # Errors
-    /// [`RepositoryError::Missing`] where its record, or one that it builds on, is not here.
+    /// [`RepositoryError::Missing`] if its record, or one that it builds on, is not here.
     pub fn tree(&self, id: &SnapshotId) -> Result<Tree> {
         trees::tree(&self.mpacks, &self.trees, id)
     }
@@ -155,7 +155,7 @@ impl ObjectStore {
     /// keyframe. [`muse_wire::snapshot::needs_keyframe`] asks for it.
     ///
     /// # Errors
-    /// [`RepositoryError::Missing`] where its record, or one that it builds on, is not here.
+    /// [`RepositoryError::Missing`] if its record, or one that it builds on, is not here.
     pub fn chain_bytes(&self, id: &SnapshotId) -> Result<u64> {
         trees::chain_bytes(&self.mpacks, id)
     }
@@ -164,7 +164,7 @@ impl ObjectStore {
     /// held, even if another process merges them away.
     ///
     /// # Errors
-    /// Where one cannot be opened.
+    /// If one cannot be opened.
     pub fn mpacks(&self) -> Result<Vec<Arc<Mpack>>> {
         let set = self.mpacks.current()?;
         Ok(set.iter().map(|mpack| Arc::clone(&mpack.mpack)).collect())
@@ -175,7 +175,7 @@ impl ObjectStore {
         self.mpacks.directory()
     }
 
-    /// The file of the mpack of this key; `None` where it is not here.
+    /// The file of the mpack of this key; `None` if it is not here.
     pub fn mpack_file(&self, key: &MpackKey) -> Option<PathBuf> {
         Some(self.mpacks.path(key)).filter(|path| path.exists())
     }
@@ -183,7 +183,7 @@ impl ObjectStore {
     /// Makes a verified file, which must lie in [`Layout::temporary_dir`], part of the repository.
     ///
     /// # Errors
-    /// Where it cannot be synced or renamed.
+    /// If it cannot be synced or renamed.
     pub fn adopt_mpack(&self, file: &Path, key: &MpackKey) -> Result<()> {
         let path = self.mpacks.path(key);
         let writing = |source| RepositoryError::writing(&path)(source);

@@ -1,7 +1,7 @@
 //! The reflog: where refs have been, one line for each move, to find a lost commit again.
 //!
 //! `SECONDS OLD NEW REF REASON`, with `-` for nothing. One file for all refs: what moved together
-//! stands together, and ref names need not be file names.
+//! is kept together, and ref names need not be file names.
 
 use std::fmt::Write as _;
 use std::fs::File;

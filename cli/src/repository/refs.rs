@@ -43,7 +43,7 @@ pub struct RefEdit {
     pub name: RefName,
     /// What it must be now.
     pub expected: Expected,
-    /// What it is to be; `None` removes it.
+    /// The new value; `None` removes the ref.
     pub new: Option<CommitId>,
 }
 
@@ -65,7 +65,7 @@ impl RefStore {
     /// All refs as they are now.
     ///
     /// # Errors
-    /// [`RepositoryError::Damaged`] where the file cannot be understood.
+    /// [`RepositoryError::Damaged`] if the file cannot be understood.
     pub fn read(&self) -> Result<Refs> {
         Refs::read(&self.refs)
     }
@@ -73,7 +73,7 @@ impl RefStore {
     /// Where `HEAD` points.
     ///
     /// # Errors
-    /// [`RepositoryError::Damaged`] where the file cannot be understood.
+    /// [`RepositoryError::Damaged`] if the file cannot be understood.
     pub fn head(&self) -> Result<Head> {
         Head::read(&self.head)
     }
@@ -199,7 +199,8 @@ impl Refs {
     }
 }
 
-/// Checks the names that were created. What a remote is called is the remote's affair.
+/// Checks the names that were created. Tracking refs are called what the remote calls its branches,
+/// so they are not checked.
 fn refuse_conflicts(after: &BTreeMap<RefName, CommitId>, moves: &[RefMove]) -> Result<()> {
     let created: Vec<_> = moves
         .iter()
@@ -322,7 +323,8 @@ mod tests {
         ] {
             let error = refs.apply(&[create(wrong)]);
             assert!(
-                matches!(error, Err(RepositoryError::RefConflict { name, .. }) if name.as_str() == wrong),
+                matches!(error, Err(RepositoryError::RefConflict { name, .. })
+                    if name.as_str() == wrong),
                 "{wrong}"
             );
         }

@@ -22,7 +22,7 @@ enum Step {
     Parent(u32),
 }
 
-/// Splits `A..B`; a side that is left out is `HEAD`. `None` where it is no range.
+/// Splits `A..B`; a side that is left out is `HEAD`. `None` if it is no range.
 pub fn split_range(text: &str) -> Option<(&str, &str)> {
     let or_head = |revision| match revision {
         "" => "HEAD",
@@ -46,9 +46,9 @@ pub fn split_path(text: &str) -> (&str, Option<&str>) {
 }
 
 impl Repository {
-    /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full ref,
-    /// `sha256:…` or at least six hexadecimal digits of it, each followed by any number of `~N` and
-    /// `^N`.
+    /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full
+    /// ref, `sha256:…` or at least six hexadecimal digits of it, each followed by any number of `~N`
+    /// and `^N`.
     ///
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or
@@ -89,7 +89,7 @@ fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
     Ok(commit)
 }
 
-/// Parses `~`, `~3`, `^`, `^2`, `^^~2`, …; `None` where it is nothing of the kind.
+/// Parses `~`, `~3`, `^`, `^2`, `^^~2`, …; `None` if it is nothing of the kind.
 fn parse_steps(text: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut characters = text.chars();

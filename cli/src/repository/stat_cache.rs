@@ -2,12 +2,13 @@
 //!
 //! ```text
 //! magic "museidx1" · count u64 · entries, ascending by path · SHA-256 of all before
-//! entry: mtime i64 · ctime i64 · size u64 · inode u64 (all LE) · kind u8 · object 32 · path length u16 · path
+//! entry: mtime i64 · ctime i64 · size u64 · inode u64 · kind u8 · object 32 · path length u16 · path
+//! all numbers little-endian
 //! ```
-//! A file that is not exactly this is worth nothing, and nothing is lost: everything is read again.
+//! A file in any other form is ignored: everything is read again then.
 //!
-//! An entry is believed only if its file was last changed before the cache was written: within the same
-//! tick of the file system's clock, a later change would leave the same times.
+//! An entry is trusted only if its file was last changed before the cache was written: within the
+//! same tick of the file system's clock, a later change would leave the same times.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -28,13 +29,13 @@ const MAGIC: &[u8; 8] = b"museidx1";
 const HEADER_BYTES: usize = 16;
 /// An entry's bytes before its path.
 const ENTRY_BYTES: usize = 4 * 8 + 1 + ID_BYTES + 2;
-/// Where an entry's path length stands.
+/// Where an entry's path length is.
 const LENGTH_AT: usize = ENTRY_BYTES - 2;
 
 /// What the file system says of a file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStat {
-    /// Last change of the contents, in nanoseconds since 1970.
+    /// Last change of the content, in nanoseconds since 1970.
     pub mtime_ns: i64,
     /// Last change of the inode, in nanoseconds since 1970.
     pub ctime_ns: i64,
@@ -59,11 +60,11 @@ impl StatCacheStore {
         }
     }
 
-    /// What was known of the work tree's files when they were last scanned; empty where the file is
+    /// What was known of the work tree's files when they were last scanned; empty if the file is
     /// missing or damaged.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub fn read(&self) -> Result<StatCache> {
         StatCache::read(&self.path)
     }

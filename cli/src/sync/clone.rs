@@ -48,7 +48,7 @@ pub struct Cloned {
     pub repository: Repository,
     /// The branch that it is on.
     pub branch: RefName,
-    /// That branch's commit; `None` where the server has no branch.
+    /// That branch's commit; `None` if the server has no branch.
     pub tip: Option<CommitId>,
     /// Whether the server's repository has no refs at all.
     pub is_empty: bool,

@@ -11,7 +11,7 @@ use crate::transport::{Client, RemoteUrl, Server, ServerUrl, TransportError};
 const NETWORK_THREADS: usize = 2;
 
 /// A connection to one repository on a server, with the threads that serve it. Nothing is sent
-/// before the first call.
+/// before the first request.
 pub struct Connection<'a> {
     client: Client<'a>,
     reporter: &'a dyn Reporter,
@@ -23,8 +23,8 @@ impl<'a> Connection<'a> {
     /// reported to `reporter`.
     ///
     /// # Errors
-    /// [`TransportError`] where the system gives no threads, or its certificates or proxy settings
-    /// are unusable.
+    /// [`TransportError`] if no threads can be started, or the system's certificates or proxy
+    /// settings are unusable.
     pub fn open(
         url: RemoteUrl,
         token: Option<Secret>,

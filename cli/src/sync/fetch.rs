@@ -1,4 +1,4 @@
-//! Downloading what a remote has, and keeping where its branches are.
+//! Downloading what a remote has, and updating the tracking refs.
 
 mod error;
 
@@ -14,7 +14,7 @@ pub use error::FetchError;
 /// What to fetch.
 #[derive(Debug, Clone, Default)]
 pub struct FetchOptions {
-    /// The remote's branches by their short names; all of them where there are none.
+    /// The remote's branches by their short names; all of them if empty.
     pub branches: Vec<String>,
     /// Forget branches that are gone on the remote.
     pub prune: bool,
@@ -60,7 +60,7 @@ pub fn fetch(
     Ok(Fetched { changes, received })
 }
 
-/// The remote's branches that are meant: the named ones, or all.
+/// The named branches of the remote, or all.
 fn wanted_branches(
     server: &RefsResponse,
     remote: &str,

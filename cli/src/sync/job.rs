@@ -74,11 +74,11 @@ pub fn job_status(connection: &Connection<'_>, job_id: &str) -> Result<JobStatus
     })
 }
 
-/// Waits until a job has ended, for `timeout` at most, and reports its stages under `label`. The job
-/// may have failed: see [`check_job`].
+/// Waits until a job has ended, for `timeout` at most, and reports its stages under `label`. The
+/// job may have failed: see [`check_job`].
 ///
 /// # Errors
-/// [`JobError::Unfinished`] where the time is over first, and [`JobError::Transport`].
+/// [`JobError::Unfinished`] if the time is over first, and [`JobError::Transport`].
 pub fn wait_for_job(
     connection: &Connection<'_>,
     mut job: JobStatus,

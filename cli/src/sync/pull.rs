@@ -18,7 +18,7 @@ pub use source::PullSource;
 pub struct Pulled {
     /// What the fetch changed.
     pub fetched: Fetched,
-    /// What moved; `None` where the branch had everything already.
+    /// What moved; `None` if the branch had everything already.
     pub moved: Option<FastForward>,
 }
 

@@ -1,7 +1,7 @@
 //! Sending commits to a server and moving its branches.
 //!
-//! `refspec` turns the options into refs and commits, `updates` compares them with the server's refs,
-//! `stages` divides what the server does not take at once, `send` makes one push.
+//! `refspec` turns the options into refs and commits, `updates` compares them with the server's
+//! refs, `stages` divides what the server does not take at once, and `send` makes one push.
 
 mod error;
 mod options;

@@ -1,4 +1,5 @@
-//! Downloading mpacks, verifying them, and making them part of the repository. Refs stay as they are.
+//! Downloading mpacks, verifying them, and making them part of the repository. Refs stay as they
+//! are.
 
 mod boundary;
 mod download;

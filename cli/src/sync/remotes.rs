@@ -5,7 +5,7 @@ use muse_wire::name::{REMOTES, RefName};
 use crate::repository::{Config, Expected, RefEdit, Repository, RepositoryError};
 use crate::transport::{RemoteUrl, UrlError};
 
-/// The remote that is meant where none is named.
+/// The remote that is used if none is named.
 pub const DEFAULT_REMOTE: &str = "origin";
 
 /// Why a remote cannot be used or changed.
@@ -43,7 +43,7 @@ pub enum RemoteError {
     Repository(#[from] RepositoryError),
 }
 
-/// The remote that is meant: the named one, else `origin`, else the only one.
+/// The remote to use: the named one, else `origin`, else the only one.
 ///
 /// # Errors
 /// [`RemoteError::None`], [`RemoteError::Unknown`] and [`RemoteError::Several`].
@@ -103,7 +103,7 @@ pub fn set_remote_url(repository: &Repository, name: &str, url: &str) -> Result<
 /// Forgets a remote, what was last seen of its branches, and which branches follow it.
 ///
 /// # Errors
-/// [`RemoteError::Unknown`], and where the repository cannot be written.
+/// [`RemoteError::Unknown`], and if the repository cannot be written.
 pub fn remove_remote(repository: &Repository, name: &str) -> Result<(), RemoteError> {
     require(repository, name)?;
     let mut locked = repository.lock()?;

@@ -17,9 +17,9 @@ pub struct TrackingChange {
     pub remote_ref: RefName,
     /// The local ref that keeps where it is: a tracking ref, or a tag of the same name.
     pub local_ref: RefName,
-    /// Where the remote's ref was last seen; `None` where it is new.
+    /// Where the remote's ref was last seen; `None` if it is new.
     pub old: Option<CommitId>,
-    /// Where it is now; `None` where it is gone.
+    /// Where it is now; `None` if it is gone.
     pub new: Option<CommitId>,
     /// Whether it has lost commits.
     pub forced: bool,

@@ -43,7 +43,7 @@ impl Sandbox {
     }
 
     pub(crate) fn try_commit(&self) -> Result<Committed, WorktreeError> {
-        let mut locked = self.repository.lock().expect("nobody else is here");
+        let mut locked = self.repository.lock().expect("no other process uses it");
         let options = CommitOptions {
             author: Author {
                 name: "Ada".to_owned(),
@@ -102,7 +102,7 @@ impl Sandbox {
         to: CommitId,
         local_changes: LocalChanges,
     ) -> Result<CheckoutStats, WorktreeError> {
-        let mut locked = self.repository.lock().expect("nobody else is here");
+        let mut locked = self.repository.lock().expect("no other process uses it");
         let (from, to) = (self.tree(&from), self.tree(&to));
         switch_tree(&mut locked, &from, &to, local_changes, &Silent)
     }

@@ -1,4 +1,4 @@
-//! The answer to a control request: its body decoded, or the problem that it stands for.
+//! The answer to a control request: its body decoded, or the error of its problem document.
 
 use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
 use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
@@ -71,7 +71,7 @@ impl Answer {
     }
 }
 
-/// Reads a problem document into the error that it stands for.
+/// The error that a problem document describes.
 pub(super) async fn read_problem(mut response: Response, host: &str) -> TransportError {
     let status = response.status().as_u16();
     let retry_after = requested_pause(&response);

@@ -69,7 +69,7 @@ impl<'a> Client<'a> {
     /// # Errors
     /// [`TransportError`].
     pub async fn refs(&self) -> Result<RefsResponse, TransportError> {
-        let request = ControlRequest::get(self.url.call("refs"));
+        let request = ControlRequest::get(self.url.endpoint("refs"));
         self.server.send(&request).await?.decode()
     }
 
@@ -81,7 +81,7 @@ impl<'a> Client<'a> {
         let body = NegotiateRequest {
             commits: commits[..commits.len().min(MAX_NEGOTIATE_IDS)].to_vec(),
         };
-        let request = ControlRequest::post(self.url.call("negotiate"), &body);
+        let request = ControlRequest::post(self.url.endpoint("negotiate"), &body);
         let answer = self.server.send(&request).await?;
         Ok(answer.decode::<NegotiateResponse>()?.have)
     }
@@ -92,12 +92,12 @@ impl<'a> Client<'a> {
     /// # Errors
     /// [`TransportError`]; the server's verdict on the push as a problem.
     pub async fn presign(&self, body: &PresignRequest) -> Result<PresignResponse, TransportError> {
-        let request = ControlRequest::post(self.url.call("push/presign"), body);
+        let request = ControlRequest::post(self.url.endpoint("push/presign"), body);
         self.server.send_once(&request).await?.decode()
     }
 
-    /// A small push in one request, `mpack` being the file that `control` announces. Made only once:
-    /// whether a push that was cut has happened is for the refs to say.
+    /// A small push in one request, `mpack` being the file that `control` announces. Made only
+    /// once: after a cut connection, only the refs say whether the push happened.
     ///
     /// # Errors
     /// [`TransportError`].
@@ -114,29 +114,30 @@ impl<'a> Client<'a> {
         let upload = Upload::open(head.into(), mpack).await?;
         let request = self
             .server
-            .request(Method::POST, self.url.call("push/stream"))?
+            .request(Method::POST, self.url.endpoint("push/stream"))?
             .header(CONTENT_TYPE, MPACK_MEDIA_TYPE);
         let host = self.url.server().host();
         let response = upload.send(request, &host, phase).await?;
         Answer::read(response, host).await?.decode()
     }
 
-    /// Starts the job that indexes an uploaded mpack and moves refs; repeating it gives the same job.
+    /// Starts the job that indexes an uploaded mpack and moves refs; repeating it gives the same
+    /// job.
     ///
     /// # Errors
     /// [`TransportError`].
     pub async fn unpack(&self, body: &UnpackRequest) -> Result<JobStatus, TransportError> {
-        let request = ControlRequest::post(self.url.call("push/unpack-mpack"), body);
+        let request = ControlRequest::post(self.url.endpoint("push/unpack-mpack"), body);
         self.server.send(&request).await?.decode()
     }
 
-    /// Where a job stands, once it has ended or `wait` is over.
+    /// The state of a job, once it has ended or `wait` is over.
     ///
     /// # Errors
     /// [`TransportError`].
     pub async fn job(&self, job_id: &str, wait: Duration) -> Result<JobStatus, TransportError> {
-        let mut url = self.url.call("push/jobs");
-        // Pushed as one segment, so that an id from outside cannot name another call.
+        let mut url = self.url.endpoint("push/jobs");
+        // Pushed as one segment, so that an id from outside cannot name another endpoint.
         url.path_segments_mut()
             .expect("an http URL has a path")
             .push(job_id);
@@ -152,7 +153,7 @@ impl<'a> Client<'a> {
     /// # Errors
     /// [`TransportError`].
     pub async fn fetch(&self, body: &FetchRequest) -> Result<FetchAnswer, TransportError> {
-        let request = ControlRequest::post(self.url.call("fetch/mpack"), body);
+        let request = ControlRequest::post(self.url.endpoint("fetch/mpack"), body);
         let answer = self.server.send(&request).await?;
         if answer.is_accepted() {
             answer.decode().map(Box::new).map(FetchAnswer::Job)

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 
 use super::url::UrlError;
 
-/// Why a call failed.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     /// The address is unusable.
@@ -94,7 +94,7 @@ pub enum TransportError {
         host: String,
         /// The status.
         status: StatusCode,
-        /// The store's own code in parentheses, behind a space; empty where it gave none.
+        /// The store's own code in parentheses, behind a space; empty if it gave none.
         reason: String,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
@@ -108,7 +108,7 @@ pub enum TransportError {
         #[source]
         source: std::io::Error,
     },
-    /// The token cannot stand in a header.
+    /// The token cannot be sent in a header.
     #[error("the token has characters that no token can have")]
     BadToken,
 }
@@ -167,7 +167,7 @@ impl TransportError {
         ) || self.code() == Some(ProblemCode::Unavailable)
     }
 
-    /// The status that the call was refused with.
+    /// The status that the request was refused with.
     fn status(&self) -> Option<StatusCode> {
         match self {
             Self::NotTheProtocol { status, .. } | Self::StorageRefused { status, .. } => {

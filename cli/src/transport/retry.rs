@@ -18,7 +18,7 @@ const MAX_RETRIES: usize = 3;
 const LONGEST_REQUESTED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Makes a call until it succeeds, fails for good, or has failed too often. A server that says when
-/// to come back is asked again then.
+/// to come back is asked again at that time.
 ///
 /// # Errors
 /// The last attempt's.

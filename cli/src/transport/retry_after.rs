@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-/// Reads the header; `None` where it is neither seconds nor a date. A date that has passed is no
+/// Reads the header; `None` if it is neither seconds nor a date. A date that has passed is no
 /// pause at all.
 pub(super) fn parse(value: &str) -> Option<Duration> {
     parse_at(value.trim(), Timestamp::now())

@@ -20,7 +20,7 @@ use crate::secret::Secret;
 /// How long a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One server. Nothing is sent before the first call.
+/// One server. Nothing is sent before the first request.
 pub struct Server<'a> {
     url: ServerUrl,
     http: reqwest::Client,
@@ -70,7 +70,7 @@ impl<'a> Server<'a> {
     /// Prepares to talk to a server.
     ///
     /// # Errors
-    /// [`TransportError::Setup`] where the system's certificates or proxy settings are unusable.
+    /// [`TransportError::Setup`] if the system's certificates or proxy settings are unusable.
     pub fn new(
         url: ServerUrl,
         token: Option<Secret>,
@@ -111,7 +111,7 @@ impl<'a> Server<'a> {
     /// # Errors
     /// [`TransportError`].
     pub async fn whoami(&self) -> Result<WhoamiResponse, TransportError> {
-        let request = ControlRequest::get(self.url.call("api/whoami"));
+        let request = ControlRequest::get(self.url.endpoint("api/whoami"));
         self.send(&request).await?.decode()
     }
 

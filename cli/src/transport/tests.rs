@@ -1,4 +1,4 @@
-//! Calls and presigned transfers against a server that says what the test wants.
+//! Requests and presigned transfers against a stub server with canned answers.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -57,8 +57,8 @@ impl ServerUrl {
         host_of(&self.0)
     }
 
-    /// The URL of one of the server's calls.
-    pub(super) fn call(&self, path: &str) -> Url {
+    /// The URL of one of the server's endpoints.
+    pub(super) fn endpoint(&self, path: &str) -> Url {
         let mut url = self.0.clone();
         url.set_path(path);
         url
@@ -101,9 +101,9 @@ impl RemoteUrl {
         &self.repo
     }
 
-    /// The URL of one of the repository's calls.
-    pub(super) fn call(&self, path: &str) -> Url {
-        self.server.call(&format!("{}/{path}", self.repo))
+    /// The URL of one of the repository's endpoints.
+    pub(super) fn endpoint(&self, path: &str) -> Url {
+        self.server.endpoint(&format!("{}/{path}", self.repo))
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn host_of(url: &Url) -> String {
 /// An HTTP URL without secrets, query and fragment.
 fn parse_http(text: &str) -> Result<Url, UrlError> {
     let url = Url::parse(text.trim()).map_err(|_| {
-        // What stands before an `@` may be a secret.
+        // The text before an `@` may be a secret.
         let shown = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
         UrlError::Malformed(shown.chars().take(200).collect())
     })?;
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(url.to_string(), "http://127.0.0.1:8765/ada/engine");
         assert_eq!(url.server().origin(), "http://127.0.0.1:8765");
         assert_eq!(
-            url.call("refs").as_str(),
+            url.endpoint("refs").as_str(),
             "http://127.0.0.1:8765/ada/engine/refs"
         );
         let upload = url.server().resolve("/blobs/a?x=1").expect("valid");

@@ -12,7 +12,7 @@ use crate::transport::{RemoteUrl, ServerUrl};
 /// Prepares to talk to the repository at an address.
 ///
 /// # Errors
-/// Where stored credentials cannot be read, or the system gives no threads.
+/// If stored credentials cannot be read, or the system gives no threads.
 pub fn connect_to_url(context: &Context, url: RemoteUrl) -> Result<Connection<'_>, CliError> {
     let token = token_for(context, url.server())?;
     Connection::open(url, token, context).map_err(|error| error.explain(None))
@@ -21,7 +21,7 @@ pub fn connect_to_url(context: &Context, url: RemoteUrl) -> Result<Connection<'_
 /// Prepares to talk to a remote of a repository.
 ///
 /// # Errors
-/// Where there is no remote of this name, and as [`connect_to_url`].
+/// If there is no remote of this name, and as [`connect_to_url`].
 pub fn connect<'a>(
     context: &'a Context,
     repository: &Repository,
@@ -33,7 +33,7 @@ pub fn connect<'a>(
 /// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored.
 ///
 /// # Errors
-/// Where the stored credentials cannot be read.
+/// If the stored credentials cannot be read.
 pub fn token_for(context: &Context, server: &ServerUrl) -> Result<Option<Secret>, CliError> {
     if let Some(token) = &context.environment.token {
         return Ok(Some(token.clone()));

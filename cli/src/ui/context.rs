@@ -18,7 +18,7 @@ pub struct Context {
     pub printer: Printer,
     /// What the environment says.
     pub environment: Environment,
-    /// Where the command works, absolute: the current directory or `-C`.
+    /// The absolute directory that the command works in: the current one or `-C`.
     pub directory: PathBuf,
     /// Whether progress may be shown: neither `--no-progress` nor `-q`.
     pub progress_allowed: bool,
@@ -55,16 +55,16 @@ impl Context {
     /// Opens the repository that the command works in.
     ///
     /// # Errors
-    /// Where there is none, or it cannot be read.
+    /// If there is none, or it cannot be read.
     pub fn repository(&self) -> Result<Repository, CliError> {
         Ok(Repository::discover(&self.directory)?)
     }
 
-    /// A path from the command line as a path from the root of the work tree; empty for the root itself. It
-    /// need not be there.
+    /// A path from the command line as a path from the root of the work tree; empty for the root
+    /// itself. It need not be there.
     ///
     /// # Errors
-    /// Where it leads out of the work tree.
+    /// If it leads out of the work tree.
     pub fn path_in(&self, repository: &Repository, path: &Path) -> Result<String, CliError> {
         let outside = || {
             CliError::usage(format!(
@@ -93,16 +93,16 @@ impl Context {
         inside.to_str().map(str::to_owned).ok_or_else(outside)
     }
 
-    /// The user's own configuration file; none where there is no home directory.
+    /// The user's own configuration file; none if there is no home directory.
     pub fn user_config_path(&self) -> Option<PathBuf> {
         let home = self.environment.config_home.as_ref()?;
         Some(home.join("config.toml"))
     }
 
-    /// The settings in force: the repository's over the user's.
+    /// The settings in effect: the repository's over the user's.
     ///
     /// # Errors
-    /// Where one of the two files cannot be read.
+    /// If one of the two files cannot be read.
     pub fn config(&self, repository: &Repository) -> Result<Config, CliError> {
         let own = repository.config.read()?;
         Ok(match self.user_config_path() {

@@ -25,7 +25,7 @@ pub struct DiffFormat {
 /// Prints `changes` after `heading`; each file is read when it is its turn.
 ///
 /// # Errors
-/// Where a file cannot be read or stdout cannot be written.
+/// If a file cannot be read or stdout cannot be written.
 pub fn print_changes(
     context: &Context,
     format: DiffFormat,

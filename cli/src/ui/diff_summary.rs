@@ -15,7 +15,7 @@ const NAME_WIDTH: usize = 60;
 /// Writes one line a file with a bar, and a line with the sums.
 ///
 /// # Errors
-/// Where `out` cannot be written.
+/// If `out` cannot be written.
 pub(super) fn write_summary(
     out: &mut dyn Write,
     palette: &Palette,
@@ -53,12 +53,9 @@ pub(super) fn write_summary(
                 let (plus, minus) = (palette.added, palette.removed);
                 let total = added + removed;
                 let space = if total > 0 { " " } else { "" };
-                writeln!(
-                    out,
-                    " {name}{padding} | {total:>count_width$}{space}{plus}{}{plus:#}{minus}{}{minus:#}",
-                    "+".repeat(scaled(*added)),
-                    "-".repeat(scaled(*removed)),
-                )?;
+                let (pluses, minuses) = ("+".repeat(scaled(*added)), "-".repeat(scaled(*removed)));
+                let bar = format!("{plus}{pluses}{plus:#}{minus}{minuses}{minus:#}");
+                writeln!(out, " {name}{padding} | {total:>count_width$}{space}{bar}")?;
             }
         }
     }

@@ -13,7 +13,7 @@ const DEFAULT_EDITOR: &str = "vi";
 /// created with `template` in it.
 ///
 /// # Errors
-/// Where the editor cannot be started or fails, or the file cannot be read or written.
+/// If the editor cannot be started or fails, or the file cannot be read or written.
 pub fn edit(context: &Context, file: &Path, template: &str) -> Result<String, CliError> {
     if !file.exists() {
         std::fs::write(file, template)

@@ -1,4 +1,4 @@
-//! Every environment variable that `muse` reads, read once and handed on as values.
+//! Every environment variable that `muse` uses, read once and passed on as values.
 //!
 //! Nothing else looks at the environment, so a test (or a program that embeds the library) decides
 //! what a command sees.
@@ -22,7 +22,7 @@ pub const MUSE_PAGER: &str = "MUSE_PAGER";
 pub const MUSE_CONFIG_HOME: &str = "MUSE_CONFIG_HOME";
 /// Editor for commit messages; wins over `VISUAL` and `EDITOR`.
 pub const MUSE_EDITOR: &str = "MUSE_EDITOR";
-/// Turns colour off where it is set and not empty; see <https://no-color.org>.
+/// Turns colour off if it is set and not empty; see <https://no-color.org>.
 pub const NO_COLOR: &str = "NO_COLOR";
 
 /// What the environment says.

@@ -30,7 +30,7 @@ pub enum ErrorKind {
     Locked,
     /// No space, or no permission to write locally.
     CannotWrite,
-    /// Whoever read the output has gone: end quietly.
+    /// The reader of the output has gone: end quietly.
     ClosedPipe,
 }
 
@@ -113,7 +113,8 @@ impl CliError {
         Self::new(ErrorKind::NotFound, message)
     }
 
-    /// A local file could not be read or written. A full disk and missing permissions get their own kind.
+    /// A local file could not be read or written. A full disk and missing permissions get their own
+    /// kind.
     pub fn io(message: impl Into<String>, error: std::io::Error) -> Self {
         Self::new(io_error_kind(&error), message).with_source(error)
     }

@@ -1,5 +1,5 @@
-//! What errors of the layers below mean to people: the kind, which fixes the exit code, the cause in
-//! one line, and what to type next.
+//! What errors of the layers below mean to people: the kind, which fixes the exit code, the cause
+//! in one line, and what to type next.
 
 mod branches;
 mod clone;
@@ -29,8 +29,8 @@ pub struct Login<'a> {
     pub has_token: bool,
 }
 
-/// An error of talking to a server.
+/// An error that can come from talking to a server.
 pub trait Explain {
-    /// What it means to people. `login` says who was asked, where it came to that.
+    /// What the error means to people. `login` says which server was asked, if one was.
     fn explain(self, login: Option<Login<'_>>) -> CliError;
 }

@@ -1,4 +1,5 @@
-//! Long output through a pager, as git does it: only on a terminal, and `less -FRX` unless told otherwise.
+//! Long output through a pager, as git does it: only on a terminal, and `less -FRX` unless told
+//! otherwise.
 
 use std::io::{BufWriter, IsTerminal as _, Write};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +8,8 @@ use super::context::Context;
 use super::error::CliError;
 use super::printer::stdout_error;
 
-/// Runs `body` with an output that goes through the pager where a person is reading, and to stdout otherwise.
+/// Runs `body` with an output that goes through the pager where a person is reading, and to stdout
+/// otherwise.
 /// `body` must not print by other means.
 ///
 /// # Errors
@@ -21,7 +23,8 @@ pub fn paged(
     };
     let mut output = BufWriter::new(input);
     let result = body(&mut output).and_then(|()| output.flush().map_err(stdout_error));
-    // The pager learns that nothing more comes, and the shell must not get its terminal back before the pager ends.
+    // The pager learns that nothing more comes, and the shell must not get its terminal back before
+    // the pager ends.
     drop(output);
     let _ = pager.wait();
     result

@@ -2,7 +2,7 @@
 
 use clap::builder::styling::{AnsiColor, Style};
 
-/// The colours of everything; all plain where colour is off.
+/// The colours of everything; all plain if colour is off.
 #[derive(Debug, Clone, Copy)]
 pub struct Palette {
     /// `error:`.

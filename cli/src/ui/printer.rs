@@ -84,7 +84,7 @@ impl Printer {
     /// One line of data on stdout.
     ///
     /// # Errors
-    /// Where stdout cannot be written.
+    /// If stdout cannot be written.
     pub fn line(&self, text: impl Display) -> Result<(), CliError> {
         writeln!(self.stdout(), "{text}").map_err(stdout_error)
     }
@@ -92,7 +92,7 @@ impl Printer {
     /// What a command did, as a line on stdout, unless `-q`.
     ///
     /// # Errors
-    /// Where stdout cannot be written.
+    /// If stdout cannot be written.
     pub fn report(&self, text: impl Display) -> Result<(), CliError> {
         if self.options.verbosity >= Verbosity::Normal {
             self.line(text)?;
@@ -103,7 +103,7 @@ impl Printer {
     /// One JSON document on stdout, on one line.
     ///
     /// # Errors
-    /// Where stdout cannot be written.
+    /// If stdout cannot be written.
     pub fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
         let text = serde_json::to_string(value)
             .map_err(|error| CliError::failed("the result has no JSON form").with_source(error))?;
@@ -113,7 +113,7 @@ impl Printer {
     /// Flushes stdout; every command ends with this.
     ///
     /// # Errors
-    /// Where stdout cannot be written.
+    /// If stdout cannot be written.
     pub fn flush(&self) -> Result<(), CliError> {
         self.stdout().flush().map_err(stdout_error)
     }

@@ -2,10 +2,10 @@
 
 use std::io::{self, IsTerminal as _};
 
-/// Asks for a line that is not shown while it is typed; `None` where there is no terminal.
+/// Asks for a line that is not shown while it is typed; `None` if there is no terminal.
 ///
 /// # Errors
-/// Where the terminal cannot be read or written.
+/// If the terminal cannot be read or written.
 pub fn ask_secret(prompt: &str) -> io::Result<Option<String>> {
     let terminal = console::Term::stderr();
     if !io::stdin().is_terminal() || !terminal.is_term() {

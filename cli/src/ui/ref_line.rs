@@ -13,7 +13,7 @@ pub struct RefLine<'a> {
     pub is_tag: bool,
     /// Where it was.
     pub old: Option<CommitId>,
-    /// Where it is now; `None` where it was deleted.
+    /// Where it is now; `None` if it was deleted.
     pub new: Option<CommitId>,
     /// Whether it has lost commits.
     pub forced: bool,

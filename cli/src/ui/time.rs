@@ -1,4 +1,4 @@
-//! Moments, as people write and read them.
+//! Points in time, as people write and read them.
 
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
@@ -7,7 +7,7 @@ use muse_wire::commit::Timestamp;
 /// Seconds in a minute.
 const MINUTE: i32 = 60;
 
-/// This moment, with the local offset.
+/// Now, with the local offset.
 pub fn now() -> Timestamp {
     let now = jiff::Zoned::now();
     Timestamp {
@@ -16,8 +16,8 @@ pub fn now() -> Timestamp {
     }
 }
 
-/// Reads RFC 3339 (`2026-03-01T12:00:00+01:00`), seconds since 1970 with an offset (`1772362800 +0100`), or
-/// seconds alone (`@1772362800`, UTC). `None` where it is none of them.
+/// Reads RFC 3339 (`2026-03-01T12:00:00+01:00`), seconds since 1970 with an offset
+/// (`1772362800 +0100`), or seconds alone (`@1772362800`, UTC). `None` if it is none of them.
 pub fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Some(seconds) = text.strip_prefix('@') {

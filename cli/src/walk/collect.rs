@@ -24,7 +24,7 @@ pub struct PushSet {
 /// Finds what has to be sent so that a receiver that has all of `have` gets all of `tips`.
 ///
 /// # Errors
-/// [`CollectError`] where the repository lacks something that its own commits name.
+/// [`CollectError`] if the repository lacks something that its own commits name.
 pub fn collect(
     store: &ObjectStore,
     tips: &[CommitId],

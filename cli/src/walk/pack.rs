@@ -29,8 +29,8 @@ pub struct NewMpack {
     pub reused_frames: usize,
 }
 
-/// Writes `set` into a temporary file of the repository, hashing it on the way. `phase` counts bytes
-/// of objects.
+/// Writes `set` into a temporary file of the repository, hashing it on the way. `phase` counts
+/// bytes of objects.
 ///
 /// # Errors
 /// [`CollectError`].

@@ -16,7 +16,7 @@ pub(super) struct ObjectPlace {
     pub(super) row: ObjectRow,
 }
 
-/// Where each object lies, in the same order.
+/// The place of each object, in the same order.
 pub(super) fn locate(
     objects: &[OrderedObject],
     mpacks: &[Arc<Mpack>],

@@ -8,10 +8,11 @@ use muse_wire::mpack::Mpack;
 
 use super::place::ObjectPlace;
 
-/// A stored frame smaller than this is not copied: compressed with its neighbours it becomes smaller.
+/// A stored frame smaller than this is not copied: compressed with its neighbours it becomes
+/// smaller.
 const MIN_RAW_BYTES: u64 = 8 * 1024 * 1024;
-/// A stored frame is copied where its objects come in runs of at least this mean length in the order
-/// that a new mpack would have; otherwise it groups what does not belong together.
+/// A stored frame is copied where its objects come in runs of at least this mean length in the
+/// order that a new mpack would have; otherwise it groups what does not belong together.
 const MIN_MEAN_RUN: usize = 8;
 
 /// A stored frame that is copied as it is.

@@ -13,11 +13,11 @@ use super::commits::new_commits;
 use crate::repository::ObjectStore;
 
 /// Where to stop on the way to `tip`, so that no stage brings more commits or objects than allowed
-/// to a receiver that has all of `have`. Empty where one push is enough; a single commit that is too
-/// large in itself, with what it merges, remains so.
+/// to a receiver that has all of `have`. Empty where one push is enough; a single commit that is
+/// too large in itself, with what it merges, remains so.
 ///
 /// # Errors
-/// [`CollectError`] where the repository lacks something that its own commits name.
+/// [`CollectError`] if the repository lacks something that its own commits name.
 pub fn stages(
     store: &ObjectStore,
     tip: CommitId,
@@ -71,7 +71,8 @@ impl StageSize {
     }
 }
 
-/// How much a commit brings with everything that it reaches of `unsent`, which is removed from there.
+/// How much a commit brings with everything that it reaches of `unsent`, which is removed from
+/// there.
 fn step(
     store: &ObjectStore,
     commit: CommitId,

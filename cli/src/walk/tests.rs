@@ -1,4 +1,5 @@
-//! What is sent, on real repositories: the stop set's five cases first, then the form of what is sent.
+//! What is sent, on real repositories: the stop set's five cases first, then the form of what is
+//! sent.
 
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::limits::PushLimits;

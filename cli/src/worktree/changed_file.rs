@@ -17,14 +17,14 @@ pub struct ChangedFile {
     pub path: RepoPath,
     /// What the snapshot has there.
     pub before: Option<Entry>,
-    /// What the file system says of it now; `None` where it is gone.
+    /// What the file system says of it now; `None` if it is gone.
     pub stat: Option<FileStat>,
-    /// The object that it holds; `None` where it is gone, or was not read yet.
+    /// The object that it holds; `None` if it is gone, or was not read yet.
     pub object: Option<ObjectId>,
 }
 
 impl ChangedFile {
-    /// What is there now; `None` where it is gone, or was not read yet.
+    /// What is there now; `None` if it is gone, or was not read yet.
     pub fn after(&self) -> Option<Entry> {
         let (stat, object) = (self.stat?, self.object?);
         Some(Entry {

@@ -25,10 +25,10 @@ pub enum LocalChanges {
     Discard,
 }
 
-/// Brings the files of the work tree from `from` to `to` and the stat cache up to date. Unless local
-/// changes are discarded, files in which the two trees agree are left alone, whatever is in them. It
-/// can be run again after it was interrupted: a file that already is as in `to`, or is gone, is no
-/// local change.
+/// Brings the files of the work tree from `from` to `to` and the stat cache up to date. Unless
+/// local changes are discarded, files in which the two trees agree are left alone, whatever is in
+/// them. It can be run again after it was interrupted: a file that already is as in `to`, or is
+/// gone, is no local change.
 ///
 /// # Errors
 /// [`super::WorktreeError`]; nothing was touched where it is
@@ -182,7 +182,8 @@ mod tests {
     fn runs_again_after_an_interruption() {
         let sandbox = Sandbox::new();
         let (one, two) = two_commits(&sandbox);
-        // As after a crash on the way to `one`: some files are there already, some are gone, some were not reached.
+        // As after a crash on the way to `one`: some files are there already, some are gone, some
+        // were not reached.
         sandbox.write_file("changed", "changed one");
         sandbox.remove_file("to-link");
         sandbox.remove_file("new/file");

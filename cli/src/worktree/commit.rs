@@ -1,8 +1,8 @@
 //! Makes a commit of what a scan found: objects, snapshot and commit in one new mpack.
 //!
 //! Files are read twice only where they are too large, or too many, to be kept in memory between
-//! hashing (which must come first: an mpack starts with its counts) and writing. A file that changes
-//! in between fails the commit and leaves the repository as it was.
+//! hashing (which must come first: an mpack starts with its counts) and writing. A file that
+//! changes in between fails the commit and leaves the repository as it was.
 
 mod mpack;
 mod new_objects;
@@ -121,7 +121,7 @@ pub fn commit(
     )?;
     let id = envelope.id();
     move_head(locked, parent, id, commit.subject())?;
-    // The commit stands; what follows only makes the next commands faster.
+    // The commit is made; what follows only makes the next commands faster.
     let mut warnings = std::mem::take(&mut scan.warnings);
     if let Err(error) = scan.save_cache(locked) {
         warnings.push(format!("the stat cache was not written: {error}"));
@@ -137,7 +137,7 @@ pub fn commit(
     })
 }
 
-/// The record to store for the new tree; none where the repository has one already.
+/// The record to store for the new tree; none if the repository has one already.
 fn snapshot_record(
     repository: &Repository,
     has_parent: bool,

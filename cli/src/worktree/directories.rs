@@ -42,10 +42,10 @@ impl<'a> Directories<'a> {
         real
     }
 
-    /// Makes the directories above `path` where they are missing.
+    /// Creates the directories above `path` if they are missing.
     ///
     /// # Errors
-    /// [`WorktreeError::NotADirectory`] where a link or a file stands in the place of one.
+    /// [`WorktreeError::NotADirectory`] if there is a link or a file in the place of one.
     pub(super) fn create_above(&mut self, path: &str) -> Result<()> {
         match path.rsplit_once('/') {
             Some((above, _)) => self.create(above),

@@ -11,8 +11,8 @@ use crate::repository::RepositoryError;
 /// The result of everything in [`crate::worktree`].
 pub(super) type Result<T, E = WorktreeError> = std::result::Result<T, E>;
 
-/// Why something about the work tree failed. Each variant exists because a command handles it in its
-/// own way.
+/// Why something about the work tree failed. Each variant exists because a command handles it in
+/// its own way.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorktreeError {
@@ -34,13 +34,13 @@ pub enum WorktreeError {
     /// Something that is neither file nor link nor directory is where a file must be.
     #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
     InTheWay(RepoPath),
-    /// A link whose target no system takes.
+    /// A link whose target the operating system refuses.
     #[error("the target of the link {0} is too long")]
     LinkTooLong(RepoPath),
     /// The files do not make a tree.
     #[error("the files cannot be recorded")]
     Tree(#[from] TreeError),
-    /// Author, message or time cannot stand in a commit.
+    /// Author, message or time cannot be part of a commit.
     #[error("the commit cannot be recorded")]
     Commit(#[from] CommitError),
     /// A file could not be read.

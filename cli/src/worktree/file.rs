@@ -1,4 +1,4 @@
-//! One file of the work tree: its stat data, its bytes and the object that they are.
+//! One file of the work tree: its stat data and its bytes.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -13,7 +13,7 @@ use muse_wire::snapshot::EntryKind;
 use super::error::{Result, WorktreeError};
 use crate::repository::FileStat;
 
-/// Objects longer than this are never held in memory as a whole.
+/// Larger files are never in memory as a whole.
 pub(super) const LARGE_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A file whose content is known, for the stat cache.
@@ -24,7 +24,8 @@ pub(super) struct KnownFile {
     pub(super) object: ObjectId,
 }
 
-/// The stat data of a file that a snapshot can hold; `None` for directories, sockets, devices and pipes.
+/// The stat data of a file that a snapshot can hold; `None` for directories, sockets, devices and
+/// pipes.
 pub(super) fn stat_of(metadata: &Metadata) -> Option<FileStat> {
     let file_type = metadata.file_type();
     let kind = if file_type.is_symlink() {
@@ -47,7 +48,7 @@ pub(super) fn stat_of(metadata: &Metadata) -> Option<FileStat> {
     })
 }
 
-/// The stat data of `path` itself, without following a link; `None` where there is nothing that a
+/// The stat data of `path` itself, without following a link; `None` if there is nothing that a
 /// snapshot can hold.
 pub(super) fn stat(path: &Path) -> io::Result<Option<FileStat>> {
     match path.symlink_metadata() {
@@ -73,7 +74,8 @@ pub(super) fn hash(path: &Path, kind: EntryKind) -> io::Result<ObjectId> {
     }
 }
 
-/// All bytes of a file, or a link's target, of about `size_bytes`, with the object that they are.
+/// All bytes of a file, or a link's target, of about `size_bytes`, with the id of the object that
+/// they are.
 pub(super) fn read(
     path: &Path,
     kind: EntryKind,
@@ -82,7 +84,7 @@ pub(super) fn read(
     let bytes = match kind {
         EntryKind::Symlink => read_target(path)?,
         EntryKind::File | EntryKind::Executable => {
-            // One byte more than announced, so that the end shows without the buffer growing.
+            // One byte more than announced, so that the end is seen without growing the buffer.
             let capacity = usize::try_from(size_bytes.min(LARGE_FILE_BYTES)).unwrap_or(0) + 1;
             let mut bytes = Vec::with_capacity(capacity);
             File::open(path)?.read_to_end(&mut bytes)?;
@@ -92,11 +94,11 @@ pub(super) fn read(
     Ok((ObjectId::of(&bytes), bytes))
 }
 
-/// The bytes of one file of the work tree, or a link's target; `None` where they are more than
+/// The bytes of one file of the work tree, or a link's target; `None` if they are more than
 /// `limit_bytes`.
 ///
 /// # Errors
-/// [`WorktreeError::Read`] where it cannot be read.
+/// [`WorktreeError::Read`] if it cannot be read.
 pub fn read_file(
     root: &Path,
     path: &RepoPath,

@@ -26,8 +26,8 @@ struct Layer {
 }
 
 impl IgnoreRules {
-    /// These rules and, over them, those of the file `path` in the directory `prefix` (`""` or `a/b/`).
-    /// Lines that are not valid patterns are handed to `warn`.
+    /// These rules and, over them, those of the file `path` in the directory `prefix` (`""` or
+    /// `a/b/`). Lines that are not valid patterns are handed to `warn`.
     pub(super) fn with_file(
         &self,
         path: &Path,
@@ -51,7 +51,7 @@ impl IgnoreRules {
         for (number, line) in String::from_utf8_lossy(&text).lines().enumerate() {
             if builder.add_line(None, line).is_err() {
                 warn(format!(
-                    "{prefix}{IGNORE_FILE}, line {}: {line:?} is no valid pattern",
+                    "{prefix}{IGNORE_FILE}, line {}: {line:?} is not a valid pattern",
                     number + 1
                 ));
             }
@@ -69,8 +69,8 @@ impl IgnoreRules {
         }
     }
 
-    /// Whether `path`, from the root of the work tree, is ignored, given that the directories above are
-    /// not.
+    /// Whether `path`, from the root of the work tree, is ignored, given that the directories above
+    /// are not.
     pub(super) fn ignores(&self, path: &str, is_directory: bool) -> bool {
         let mut rules = self;
         while let Some(layer) = &rules.0 {
@@ -116,7 +116,7 @@ mod tests {
         let (rules, warnings) = rules(&IgnoreRules::default(), "", "a{\n*.o\n");
         assert_eq!(
             warnings,
-            [".museignore, line 1: \"a{\" is no valid pattern"]
+            [".museignore, line 1: \"a{\" is not a valid pattern"]
         );
         assert!(rules.ignores("x.o", false));
     }

@@ -32,11 +32,11 @@ pub struct Scan {
     hashed: Vec<KnownFile>,
 }
 
-/// Scans the whole work tree of `repository` and compares it with `base`. Ignored files are compared
-/// only where `base` has them.
+/// Scans the whole work tree of `repository` and compares it with `base`. Ignored files are
+/// compared only where `base` has them.
 ///
 /// # Errors
-/// [`super::WorktreeError`] where a directory or the stat cache cannot be read.
+/// [`super::WorktreeError`] if a directory or the stat cache cannot be read.
 pub fn scan(repository: &Repository, base: &Tree) -> Result<Scan> {
     let cache = repository.stat_cache.read()?;
     let Collected {
@@ -61,7 +61,7 @@ impl Scan {
     /// are dropped from [`Scan::changed`].
     ///
     /// # Errors
-    /// [`super::WorktreeError::Read`] where one cannot be read.
+    /// [`super::WorktreeError::Read`] if one cannot be read.
     pub fn read_tracked(&mut self, root: &Path) -> Result<()> {
         self.read_where(root, |file| file.before.is_some())
     }
@@ -69,7 +69,7 @@ impl Scan {
     /// Reads and hashes all files that were not read yet; those that do not differ are dropped.
     ///
     /// # Errors
-    /// [`super::WorktreeError::Read`] where one cannot be read.
+    /// [`super::WorktreeError::Read`] if one cannot be read.
     pub fn read_all(&mut self, root: &Path) -> Result<()> {
         self.read_where(root, |_| true)
     }
@@ -103,8 +103,8 @@ impl Scan {
             .retain(|file| file.is_unread() || file.after() != file.before);
     }
 
-    /// The changes that lead from the snapshot to the work tree, once everything was read. Ascending
-    /// by path.
+    /// The changes that lead from the snapshot to the work tree, once everything was read.
+    /// Ascending by path.
     pub fn changes(&self) -> Vec<Change> {
         self.changed
             .iter()
@@ -124,7 +124,7 @@ impl Scan {
     /// where the stat cache knows everything.
     ///
     /// # Errors
-    /// Where the stat cache cannot be written.
+    /// If the stat cache cannot be written.
     pub fn save_cache(&self, locked: &mut LockedRepository<'_>) -> Result<()> {
         if !self.has_news_for_cache() {
             return Ok(());
@@ -173,14 +173,14 @@ mod tests {
         sandbox.write_file("a", "a");
         sandbox.write_file("b", "b");
         let commit = sandbox.commit();
-        // Files changed in the same tick of the clock as the cache are not believed; later ones are.
+        // Files changed in the same tick of the clock as the cache are not trusted; later ones are.
         let unread = (0..1000)
             .map(|_| {
                 let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
                 let unread = scan.changed.len();
                 scan.read_all(sandbox.repository.layout.root())
                     .expect("readable");
-                let mut locked = sandbox.repository.lock().expect("nobody else is here");
+                let mut locked = sandbox.repository.lock().expect("no other process uses it");
                 scan.save_cache(&mut locked).expect("writable");
                 unread
             })

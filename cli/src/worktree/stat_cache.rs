@@ -22,7 +22,7 @@ pub(super) fn refresh<'a>(
         .collect();
     let mut builder = StatCacheBuilder::default();
     for (path, stat, object) in cache.iter().filter(|(path, ..)| !replaced.contains(path)) {
-        // An entry that is too fresh to be believed must not become believable by being copied.
+        // An entry that is too fresh to be trusted must not become trusted by being copied.
         if cache.lookup(path, &stat).is_some() {
             builder.add(path, &stat, &object);
         }

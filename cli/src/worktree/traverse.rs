@@ -1,12 +1,12 @@
 //! Traverses the work tree on all cores and hands every file, with its stat data, to a visitor.
 //!
-//! `.muse`, `.git` and what `.museignore` names are left out silently; repositories inside this one,
-//! and what is neither file, link nor directory, with a warning.
+//! `.muse`, `.git` and what `.museignore` names are left out silently; repositories inside this
+//! one, and what is neither file, link nor directory, with a warning.
 //!
 //! The parallel walker of the `ignore` crate, whose patterns are used here, does not fit: it opens
-//! whatever is called `.museignore`, so it follows a link out of the work tree and waits for ever on a
-//! named pipe; and it hands over one absolute path at a time instead of a directory of relative
-//! ones, which makes a scan of 25,000 files a fifth to two fifths slower.
+//! whatever is called `.museignore`, so it follows a link out of the work tree and waits for ever
+//! on a named pipe; and it hands over one absolute path at a time instead of a directory of
+//! relative ones, which makes a scan of 25,000 files a fifth to two fifths slower.
 
 use std::fs::{DirEntry, FileType};
 use std::path::Path;
@@ -55,7 +55,8 @@ struct Traversal<'a> {
 }
 
 impl Traversal<'_> {
-    /// Visits the directory `prefix` (`""` or `a/b/`) here and the ones below it in tasks of their own.
+    /// Visits the directory `prefix` (`""` or `a/b/`) here and the ones below it in tasks of their
+    /// own.
     fn directory<'s>(&'s self, scope: &rayon::Scope<'s>, prefix: String, above: IgnoreRules) {
         let has_failed = || {
             self.error
@@ -82,7 +83,8 @@ impl Traversal<'_> {
         }
     }
 
-    /// Visits the files of one directory; returns the directories in it, and the rules that hold there.
+    /// Visits the files of one directory; returns the directories in it, and the rules that hold
+    /// there.
     fn list(&self, prefix: &str, above: &IgnoreRules) -> Result<(Vec<String>, IgnoreRules)> {
         let directory = self.root.join(prefix);
         let nothing = || (Vec::new(), IgnoreRules::default());

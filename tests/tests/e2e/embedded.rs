@@ -1,4 +1,5 @@
-//! A program that uses the client as a library, without a terminal, an environment or `muse` itself.
+//! A program that uses the client as a library, without a terminal, an environment or `muse`
+//! itself.
 
 use std::fmt::Arguments;
 use std::path::Path;

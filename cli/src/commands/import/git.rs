@@ -82,5 +82,5 @@ fn refused(summary: &ImportSummary) -> CliError {
             names.join(", ")
         ),
     )
-    .with_hint("`--force` moves them; what was committed here then has no branch")
+    .with_hint("`--force` moves them; commits made here then have no branch")
 }

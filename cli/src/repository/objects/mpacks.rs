@@ -1,8 +1,8 @@
 //! The directory of the mpacks that make up the repository.
 //!
-//! A file in `.muse/mpacks` never changes. Consolidation puts a new one in place before it takes the
-//! old ones away, so whoever holds a set, or finds a file gone while listing, misses nothing: an
-//! open mpack stays readable, and a new listing has its contents.
+//! A file in `.muse/mpacks` never changes. Consolidation puts a new one in place before it takes
+//! the old ones away, so whoever holds a set, or finds a file gone while listing, misses nothing:
+//! an open mpack stays readable, and a new listing has its contents.
 
 use std::collections::HashMap;
 use std::fs;
@@ -161,7 +161,7 @@ fn open_one(key: MpackKey, path: PathBuf) -> Result<OpenMpack> {
     }
 }
 
-/// The key in a file's name; files of other names are none of ours.
+/// The key in a file's name; files of other names are ignored.
 fn key_of(path: &Path) -> Option<MpackKey> {
     let name = path.file_name()?.to_str()?;
     parse_hex(name.strip_suffix(SUFFIX)?).map(MpackKey::from_bytes)

@@ -26,7 +26,7 @@ impl ObjectStore {
     /// Starts an mpack that will hold exactly `counts`.
     ///
     /// # Errors
-    /// Where the temporary file cannot be created.
+    /// If the temporary file cannot be created.
     pub fn new_mpack(&self, counts: Counts) -> Result<PendingMpack<'_>> {
         let temporary = durable::temporary_file(&self.temporary)?;
         let failed = RepositoryError::writing(temporary.path());
@@ -49,7 +49,7 @@ impl PendingMpack<'_> {
     /// Finishes the mpack and makes it part of the repository.
     ///
     /// # Errors
-    /// Where it does not hold what was announced, or cannot be synced or renamed.
+    /// If it does not hold what was announced, or cannot be synced or renamed.
     pub fn install(self) -> Result<MpackKey> {
         let written = self.writer.finish()?;
         let path = self.directory.path(&written.key);

@@ -1,8 +1,8 @@
 //! Rebuilding whole trees from chains of records.
 //!
-//! More than one mpack may hold a record of one snapshot, against different bases. Following any one
-//! of them blindly could go round in circles, so the way to a keyframe is searched breadth first;
-//! where each snapshot has one record, as nearly always, that is a walk along the chain.
+//! More than one mpack may hold a record of one snapshot, against different bases. Following any
+//! one of them blindly could go round in circles, so the way to a keyframe is searched breadth
+//! first; where each snapshot has one record, as nearly always, that is a walk along the chain.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};

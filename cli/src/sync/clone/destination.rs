@@ -1,5 +1,5 @@
-//! Where a clone goes: a directory that is made for it, marked as unfinished, and removed if the clone
-//! fails.
+//! Where a clone goes: a directory that is made for it, marked as unfinished, and removed if the
+//! clone fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,8 +96,8 @@ impl Destination {
         }
     }
 
-    /// Removes what a failed clone has made, unless the network is to blame and the next attempt can
-    /// resume from what was downloaded.
+    /// Removes what a failed clone has made, unless the network is to blame and the next attempt
+    /// can resume from what was downloaded.
     pub(super) fn clean_up(&self, error: FetchError) -> CloneError {
         let can_resume = self.state == State::Resumed
             || (error.is_network_failure() && self.repository.layout.has_partial_downloads());

@@ -1,7 +1,7 @@
 //! The tree that a clone will write, read from downloads that have not been verified yet.
 //!
-//! Applying records proves that they give the tree that the commit names; whether commit and objects
-//! are what their ids say is checked while the files are written.
+//! Applying records proves that they give the tree that the commit names; whether commit and
+//! objects are what their ids say is checked while the files are written.
 
 use muse_wire::commit::Commit;
 use muse_wire::id::CommitId;

@@ -33,7 +33,7 @@ pub enum FetchError {
         /// How many.
         count: usize,
     },
-    /// What the server sent is not what it must be.
+    /// The server sent invalid data.
     #[error("what the server sent is not valid, and was dropped")]
     Invalid(#[source] Box<dyn Error + Send + Sync>),
     /// The server's job gave no plan.
@@ -63,7 +63,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// What the server sent is not valid, for this reason.
+    /// The error for invalid data from the server.
     pub(in crate::sync) fn invalid(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Invalid(reason.into())
     }

@@ -13,7 +13,7 @@ use crate::worktree::{CheckoutStats, LocalChanges, switch_tree};
 /// What a fast-forward moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FastForward {
-    /// Where the branch was; `None` where it had no commits.
+    /// Where the branch was; `None` if it had no commits.
     pub old: Option<CommitId>,
     /// Where it is now.
     pub new: CommitId,

@@ -18,8 +18,8 @@ pub struct PullSource {
 }
 
 impl PullSource {
-    /// The named remote and branch; those that the current branch follows where none are named, else
-    /// the only remote, or `origin`, and the branch of the same name.
+    /// The named remote and branch. Without a name: those that the current branch follows, or else
+    /// `origin` or the only remote, and the branch of the same name.
     ///
     /// # Errors
     /// [`PullError::Detached`] and [`PullError::Remote`].

@@ -10,9 +10,9 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(300);
 /// What a push does.
 #[derive(Debug, Clone)]
 pub struct PushOptions {
-    /// Which refs to push; the current branch where there are none.
+    /// Which refs to push; the current branch if empty.
     pub refs: Vec<RefSpec>,
-    /// How the bytes travel.
+    /// How the mpack is sent.
     pub transfer: Transfer,
     /// How long to wait for the server's job; `None` to leave it to the server.
     pub wait: Option<Duration>,
@@ -35,7 +35,7 @@ impl Default for PushOptions {
     }
 }
 
-/// Some refs to push, and what their move may do beyond going forward.
+/// Some refs to push, and whether they may lose commits on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefSpec {
     /// Which refs.
@@ -59,7 +59,7 @@ pub enum RefSelection {
     Deleted(String),
 }
 
-/// How the bytes of a push travel.
+/// How a push is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transfer {
     /// Small pushes as a stream, others by presigned upload.

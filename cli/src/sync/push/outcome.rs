@@ -9,7 +9,7 @@ use muse_wire::mpack::Counts;
 pub struct Pushed {
     /// The repository's id on the server.
     pub repo_id: String,
-    /// The refs that moved, or would move or will move; empty where all were up to date.
+    /// The refs that moved, or would move or will move; empty if all were up to date.
     pub updates: Vec<RefUpdate>,
     /// How it ended.
     pub outcome: PushOutcome,

@@ -1,4 +1,5 @@
-//! From the refs that the options name to refs of the remote and commits, before the server is asked.
+//! From the refs that the options name to refs of the remote and commits, before the server is
+//! asked.
 
 use muse_wire::api::push::Force;
 use muse_wire::id::CommitId;

@@ -1,4 +1,4 @@
-//! Keeping where the remote's branches are after a push, and which branches follow them.
+//! What a repository records after a push: tracking refs, and which branches follow which.
 
 use muse_wire::api::push::RefUpdate;
 use muse_wire::name::RefName;

@@ -30,7 +30,7 @@ pub(super) struct Push<'a> {
     pub(super) server: &'a RefsResponse,
     pub(super) updates: &'a [RefUpdate],
     pub(super) transfer: Transfer,
-    /// How long to wait for the server's job; none to leave it to the server.
+    /// How long to wait for the server's job; `None` to leave it to the server.
     pub(super) wait: Option<Duration>,
 }
 
@@ -199,8 +199,8 @@ impl Push<'_> {
         self.finish(sent).map(PushOutcome::Done)
     }
 
-    /// Uploads the mpack unless the server has it already; returns how many bytes that took. After an
-    /// upload that was cut, the next presign says whether it has arrived.
+    /// Uploads the mpack unless the server has it already; returns how many bytes that took. After
+    /// an upload that was cut, the next presign says whether it has arrived.
     fn upload(&self, mpack: &NewMpack) -> Result<u64, TransportError> {
         let request = PresignRequest {
             mpack_key: mpack.key,

@@ -1,4 +1,5 @@
-//! Verifying downloaded mpacks: nothing becomes part of the repository before all of it was checked.
+//! Verifying downloaded mpacks: nothing becomes part of the repository before all of it was
+//! checked.
 
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};

@@ -9,7 +9,7 @@ impl From<CredentialsError> for CliError {
         match error {
             CredentialsError::File { source, .. } => Self::io(message, source),
             CredentialsError::Malformed { .. } => {
-                Self::failed(message).with_hint("mend the file, or delete it and log in again")
+                Self::failed(message).with_hint("fix the file, or delete it and log in again")
             }
         }
     }

@@ -15,7 +15,7 @@ impl Explain for JobError {
                 .with_hint("`muse push --detach` prints the id of the job that it leaves behind"),
             Self::Unfinished { job_id, .. } => CliError::new(ErrorKind::JobUnfinished, message)
                 .with_hint(format!(
-                    "it goes on without us; to wait for it: `muse job wait {job_id}`"
+                    "it continues without us; to wait for it: `muse job wait {job_id}`"
                 )),
             _ => CliError::new(ErrorKind::PushFailed, message),
         }

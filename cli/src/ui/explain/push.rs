@@ -16,8 +16,9 @@ impl Explain for PushError {
             Self::Job(error) => error.explain(login),
             Self::Transport(error) => error.explain(login),
             Self::NothingToDelete { .. } => CliError::not_found(message),
-            Self::TagExists { .. } => rejected(message)
-                .with_hint("tags do not move; `muse push --force` moves it nevertheless"),
+            Self::TagExists { .. } => {
+                rejected(message).with_hint("tags do not move; `muse push --force` moves it anyway")
+            }
             Self::Diverged { .. } => rejected(message)
                 .with_hint("fetch first: `muse pull`, then push again")
                 .with_hint("`muse push --force` would lose those commits"),

@@ -8,6 +8,9 @@ use super::{Explain, Login};
 use crate::transport::{TransportError, UrlError};
 use crate::ui::error::{CliError, ErrorKind};
 
+/// Downloads resume, and an upload that has arrived is not made again.
+const RUN_AGAIN: &str = "run the command again; what was transferred is not lost";
+
 impl Explain for TransportError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
         let message = self.to_string();
@@ -15,21 +18,18 @@ impl Explain for TransportError {
         match self {
             Self::Url(error) => error.into(),
             Self::Problem { problem, .. } => explain_problem(&problem, login),
-            Self::LocalFile { source, .. } | Self::Threads(source) => {
-                CliError::io(message, source)
-            }
+            Self::LocalFile { source, .. } | Self::Threads(source) => CliError::io(message, source),
             Self::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
             Self::Unreachable { source, .. } => network(message)
                 .with_source(root_cause(&source))
                 .with_hint("check the address, and that the server runs"),
             Self::Cut { source, .. } => network(message)
                 .with_source(root_cause(&source))
-                .with_hint("run the command again; what was transferred is not lost"),
-            Self::Short { .. } | Self::TimedOut { .. } => {
-                network(message).with_hint("run the command again; what was transferred is not lost")
-            }
+                .with_hint(RUN_AGAIN),
+            Self::Short { .. } | Self::TimedOut { .. } => network(message).with_hint(RUN_AGAIN),
             Self::NotTheProtocol { .. } => network(message).with_hint(
-                "a proxy or another program answers there; check the address and the proxy settings",
+                "a proxy or another program answers there; check the address and the proxy \
+                 settings",
             ),
             Self::Redirected { .. } => network(message).with_hint(
                 "redirects are not followed, because the token would be sent there; \

@@ -28,7 +28,7 @@ impl From<WorktreeError> for CliError {
             }
             W::Write { ref source, .. } => {
                 let kind = io_error_kind(source);
-                Self::wrap(kind, error).with_hint("run the command again once the cause is mended")
+                Self::wrap(kind, error).with_hint("run the command again once the cause is fixed")
             }
             error => Self::wrap(ErrorKind::Failed, error),
         }

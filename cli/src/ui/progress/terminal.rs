@@ -1,5 +1,5 @@
-//! Bars for people. A phase is painted only once it has lasted a moment, so that quick commands stay
-//! quiet.
+//! Bars for people. A phase is painted only once it has lasted a moment, so that quick commands
+//! stay quiet.
 
 use std::sync::mpsc;
 use std::thread;

@@ -6,8 +6,8 @@ use muse_wire::mpack::{MpackError, ObjectRow};
 use crate::repository::{Repository, RepositoryError};
 use crate::worktree::error::{Result, WorktreeError};
 
-/// Reads all of `ids` and gives their pieces to `sink(row, offset, piece)`: the pieces of one object
-/// in order and from one thread, different objects from several.
+/// Reads all of `ids` and gives their pieces to `sink(row, offset, piece)`: the pieces of one
+/// object in order and from one thread, different objects from several.
 pub(super) fn deliver(
     repository: &Repository,
     ids: impl Iterator<Item = ObjectId>,

@@ -1,4 +1,5 @@
-//! Putting files and links where they belong: directly, or through a staging directory and a rename.
+//! Putting files and links where they belong: directly, or through a staging directory and a
+//! rename.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -16,7 +17,7 @@ use crate::worktree::file;
 /// Creates the files of a work tree.
 pub(super) struct Placement {
     root: PathBuf,
-    /// Where files are written before they are renamed into place; none where nothing can be in the
+    /// Where files are written before they are renamed into place; none if nothing can be in the
     /// way.
     staging: Option<PathBuf>,
     staged_count: AtomicU64,

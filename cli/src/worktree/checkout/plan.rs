@@ -45,7 +45,8 @@ impl Plan {
             match occupant(root, &mut directories, path)? {
                 Occupant::Nothing => {}
                 Occupant::FileAbove(obstacle) => {
-                    // A file or link where a directory must be: fine if it goes, or if nothing will be written.
+                    // A file or link where a directory must be: fine if it goes, or if nothing will
+                    // be written.
                     if change.entry.is_some() && !outgoing.contains(obstacle.as_str()) {
                         lost.insert(obstacle);
                     }
@@ -106,8 +107,8 @@ impl Plan {
         self.remove.is_empty() && self.write.is_empty()
     }
 
-    /// Removes what goes, and empty directories where a file will be written. Directories that become
-    /// empty are removed too. Returns how many files were removed.
+    /// Removes what goes, and empty directories where a file will be written. Directories that
+    /// become empty are removed too. Returns how many files were removed.
     pub(super) fn remove(&self, root: &Path) -> Result<u64> {
         let mut directories = Directories::new(root);
         let mut removed_count = 0;
@@ -178,8 +179,8 @@ fn occupant(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> 
     }
 }
 
-/// Lists the files below `directory` that the checkout does not remove: they would be lost if a file
-/// took its place.
+/// Lists the files below `directory` that the checkout does not remove: they would be lost if a
+/// file took its place.
 fn list_kept(
     root: &Path,
     directory: &str,

@@ -61,13 +61,13 @@ impl FileWriter {
     /// Prepares to write `tree` below `root`, which holds nothing but `.muse`.
     ///
     /// # Errors
-    /// Where directories cannot be created.
+    /// If directories cannot be created.
     pub fn new(root: &Path, tree: &Tree) -> Result<Self> {
         Self::prepare(root, None, tree.entries())
     }
 
-    /// Prepares to write these files, over others where there are some. Each is written in `staging`
-    /// first and then renamed, so that at any moment it is as before or as it should be.
+    /// Prepares to write these files, over others where there are some. Each is written in
+    /// `staging` first and then renamed, so that at any moment it is as before or as it should be.
     pub(super) fn replacing(
         root: &Path,
         staging: &Path,
@@ -131,7 +131,7 @@ impl FileWriter {
     /// Objects that no file needs, or that have come before, are ignored.
     ///
     /// # Errors
-    /// Where a file cannot be written.
+    /// If a file cannot be written.
     pub fn object(&self, id: &ObjectId, length: u64, offset: u64, piece: &[u8]) -> Result<()> {
         let Some(wanted) = self.wanted.get(id) else {
             return Ok(());
@@ -195,11 +195,11 @@ impl FileWriter {
         Ok(unfinished)
     }
 
-    /// Ends the checkout: links are made last, so that nothing is ever written through one. The stat
-    /// cache is for [`crate::repository::LockedRepository::write_stat_cache`].
+    /// Ends the checkout: links are made last, so that nothing is ever written through one. The
+    /// stat cache is for [`crate::repository::LockedRepository::write_stat_cache`].
     ///
     /// # Errors
-    /// Where an object has not come, or a link cannot be made.
+    /// If an object has not come, or a link cannot be made.
     pub fn finish(self) -> Result<(CheckoutStats, StatCacheBuilder)> {
         let (stats, written) = self.finish_list()?;
         let mut cache = StatCacheBuilder::default();

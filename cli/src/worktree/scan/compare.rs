@@ -32,7 +32,8 @@ pub(super) struct Collected {
     pub(super) warnings: Vec<String>,
 }
 
-/// Compares all files below `root` with `base`. Ignored files are compared only where `base` has them.
+/// Compares all files below `root` with `base`. Ignored files are compared only where `base` has
+/// them.
 pub(super) fn compare(root: &Path, base: &Tree, cache: &StatCache) -> Result<Collected> {
     let comparison = Comparison {
         base,
@@ -79,8 +80,8 @@ impl Comparison<'_> {
         }))
     }
 
-    /// Compares the files of the snapshot that the traversal did not find: they are gone or ignored,
-    /// or are in a directory that was left out.
+    /// Compares the files of the snapshot that the traversal did not find: they are gone or
+    /// ignored, or are in a directory that was left out.
     fn compare_the_rest(&self, root: &Path) -> Result<()> {
         let mut collected = self.collected();
         let known: HashSet<RepoPath> = collected
