@@ -75,10 +75,12 @@ mod tests {
     use std::fs;
 
     use muse_wire::id::CommitId;
+    use muse_wire::snapshot::Entry;
 
-    use super::super::WorktreeError;
     use super::*;
     use crate::testing::Sandbox;
+    use crate::worktree::WorktreeError;
+    use crate::worktree::scan::scan;
 
     /// Two commits that differ in every way, with the files as in the second.
     fn two_commits(sandbox: &Sandbox) -> (CommitId, CommitId) {
@@ -115,9 +117,8 @@ mod tests {
     }
 
     /// All files below the root, without `.muse`, with their contents or link targets.
-    fn files(sandbox: &Sandbox) -> Vec<(String, Option<muse_wire::snapshot::Entry>)> {
-        let mut scan =
-            super::super::scan::scan(&sandbox.repository, &Tree::empty()).expect("readable");
+    fn files(sandbox: &Sandbox) -> Vec<(String, Option<Entry>)> {
+        let mut scan = scan(&sandbox.repository, &Tree::empty()).expect("readable");
         scan.read_all(sandbox.repository.layout.root())
             .expect("readable");
         scan.changed
@@ -126,10 +127,7 @@ mod tests {
             .collect()
     }
 
-    fn listing(
-        sandbox: &Sandbox,
-        commit: CommitId,
-    ) -> Vec<(String, Option<muse_wire::snapshot::Entry>)> {
+    fn listing(sandbox: &Sandbox, commit: CommitId) -> Vec<(String, Option<Entry>)> {
         let entries = sandbox.tree(&commit).entries().into_iter();
         entries
             .map(|(path, entry)| (path.to_string(), Some(entry)))
