@@ -2,6 +2,9 @@
 //!
 //! They are compiled in only with the `testing` feature.
 
+#[cfg(feature = "testing")]
+use std::{env, process};
+
 /// The environment variable that names the point at which the process dies.
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSEHUB_FAULT";
@@ -24,9 +27,9 @@ pub const POINTS: &[&str] = &[
 #[cfg(feature = "testing")]
 pub(crate) fn point(name: &str) {
     debug_assert!(POINTS.contains(&name), "{name} is not listed");
-    if std::env::var_os(FAULT_VARIABLE).is_some_and(|wanted| wanted == name) {
+    if env::var_os(FAULT_VARIABLE).is_some_and(|wanted| wanted == name) {
         tracing::error!(point = name, "fault point reached: aborting");
-        std::process::abort();
+        process::abort();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `musehub` binary: reads the command line, calls the library, prints what is asked for.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -24,9 +24,9 @@ enum MainError {
     #[error(transparent)]
     Admin(#[from] AdminError),
     #[error("cannot print the result")]
-    Print(#[source] std::io::Error),
+    Print(#[source] io::Error),
     #[error("cannot set up the process")]
-    Process(#[source] std::io::Error),
+    Process(#[source] io::Error),
 }
 
 fn main() -> ExitCode {
@@ -159,7 +159,7 @@ fn start_log(format: LogFormat) {
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(io::stderr);
     match format {
         LogFormat::Text => log.with_ansi(false).init(),
         LogFormat::Json => log.json().init(),
@@ -168,7 +168,7 @@ fn start_log(format: LogFormat) {
 
 /// Prints one line of a command's result.
 fn print_line(line: &str) -> Result<(), MainError> {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
         .map_err(MainError::Print)
@@ -177,5 +177,5 @@ fn print_line(line: &str) -> Result<(), MainError> {
 /// Prints on stderr why a command failed.
 fn print_error(message: &str) {
     // Where stderr is closed, the exit code still tells.
-    let _ = writeln!(std::io::stderr(), "musehub: {message}");
+    let _ = writeln!(io::stderr(), "musehub: {message}");
 }

@@ -1,6 +1,7 @@
 //! Blobs in an S3 bucket, with presigned URLs that bind the bytes' SHA-256.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use object_store::buffered::BufWriter;
 use object_store::path::Path as ObjectPath;
 use object_store::signer::{HeaderName, HeaderValue, Method, SignedUrlOptions, Signer as _};
 use object_store::{ObjectStore, ObjectStoreExt as _};
-use tokio::io::AsyncWriteExt as _;
+use tokio::fs::File;
+use tokio::io::{AsyncWriteExt as _, BufReader, copy_buf};
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use url::Url;
 
@@ -30,6 +32,8 @@ use super::store::{BlobEntry, BlobStore};
 const CHECKSUM_HEADER: &str = "x-amz-checksum-sha256";
 /// Bytes of one part of a multipart upload; S3 allows 10,000 parts.
 const PART_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of a local file that are read at a time.
+const READ_BYTES: usize = 1024 * 1024;
 
 /// The S3 store.
 #[derive(Debug)]
@@ -70,7 +74,7 @@ impl S3Blobs {
             .map_err(|error| invalid(error.to_string()))?;
         let prefix = ObjectPath::parse(url.path().trim_matches('/'))
             .map_err(|error| invalid(error.to_string()))?;
-        std::fs::create_dir_all(staging).map_err(|source| OpenBlobsError::Directory {
+        fs::create_dir_all(staging).map_err(|source| OpenBlobsError::Directory {
             path: staging.to_owned(),
             source,
         })?;
@@ -210,12 +214,9 @@ impl BlobStore for S3Blobs {
         let store: Arc<dyn ObjectStore> = Arc::clone(&self.store) as _;
         let mut writer = BufWriter::with_capacity(store, self.path(key), PART_BYTES);
         let copied = async {
-            let mut file = tokio::fs::File::open(path).await?;
-            tokio::io::copy_buf(
-                &mut tokio::io::BufReader::with_capacity(1024 * 1024, &mut file),
-                &mut writer,
-            )
-            .await
+            let mut file = File::open(path).await?;
+            let mut reader = BufReader::with_capacity(READ_BYTES, &mut file);
+            copy_buf(&mut reader, &mut writer).await
         }
         .await;
         let outcome = match copied {
@@ -295,6 +296,9 @@ fn error_of(key: &BlobKey, error: object_store::Error) -> BlobError {
 
 #[cfg(test)]
 mod tests {
+    use muse_wire::id::MpackKey;
+    use uuid::Uuid;
+
     use super::*;
 
     fn open(url: &str) -> Result<S3Blobs, OpenBlobsError> {
@@ -306,10 +310,7 @@ mod tests {
     fn settings_come_from_the_url() {
         let blobs = open("s3://bucket/a/b?endpoint=http://127.0.0.1:9&region=r&path_style=true")
             .expect("valid");
-        let key = BlobKey::mpack(
-            uuid::Uuid::nil(),
-            muse_wire::id::MpackKey::from_bytes([0; 32]),
-        );
+        let key = BlobKey::mpack(Uuid::nil(), MpackKey::from_bytes([0; 32]));
         assert!(
             blobs
                 .path(&key)
@@ -339,10 +340,7 @@ mod tests {
             prefix: ObjectPath::default(),
             staging: PathBuf::new(),
         };
-        let key = BlobKey::upload(
-            uuid::Uuid::nil(),
-            muse_wire::id::MpackKey::from_bytes([0; 32]),
-        );
+        let key = BlobKey::upload(Uuid::nil(), MpackKey::from_bytes([0; 32]));
         let request = blobs
             .presign_put(&key, 1, Duration::from_secs(60))
             .await

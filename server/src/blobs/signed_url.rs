@@ -5,6 +5,8 @@
 //! that it names. This is no library's format: S3's own needs the whole of AWS's request signing,
 //! for URLs that nobody but this server reads.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hmac::{KeyInit, Mac, SimpleHmac};
@@ -114,8 +116,8 @@ impl UrlSigner {
     }
 }
 
-impl std::fmt::Debug for UrlSigner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for UrlSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UrlSigner")
             .field("public_url", &self.public_url)
             .finish_non_exhaustive()
@@ -123,7 +125,7 @@ impl std::fmt::Debug for UrlSigner {
 }
 
 /// The parameter's value; `None` where it is missing, comes twice or does not parse.
-fn parameter<T: std::str::FromStr>(query: &str, name: &str) -> Option<T> {
+fn parameter<T: FromStr>(query: &str, name: &str) -> Option<T> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     let (_, value) = values.next()?;
     if values.next().is_some() {

@@ -3,8 +3,10 @@
 //! Bytes are gathered in memory and written by short blocking tasks, so that a slow client never
 //! holds a thread. While one piece is written and hashed, the next one is received.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
+use std::mem;
 use std::path::Path;
 
 use muse_wire::id::{Hasher, MpackKey};
@@ -50,8 +52,8 @@ struct Sink {
     hasher: Hasher,
 }
 
-impl std::fmt::Debug for Sink {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Sink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sink")
             .field("file", &self.file)
             .finish_non_exhaustive()
@@ -118,7 +120,7 @@ impl StagingWriter {
 
     async fn flush(&mut self) -> io::Result<()> {
         let mut sink = self.take_sink().await?;
-        let piece = std::mem::replace(&mut self.gathered, Vec::with_capacity(PIECE_BYTES));
+        let piece = mem::replace(&mut self.gathered, Vec::with_capacity(PIECE_BYTES));
         self.state = WriteState::Writing(spawn_blocking(move || {
             sink.hasher.update(&piece);
             sink.file.write_all(&piece)?;
@@ -128,7 +130,7 @@ impl StagingWriter {
     }
 
     async fn take_sink(&mut self) -> io::Result<Box<Sink>> {
-        match std::mem::replace(&mut self.state, WriteState::Broken) {
+        match mem::replace(&mut self.state, WriteState::Broken) {
             WriteState::Idle(sink) => Ok(sink),
             WriteState::Writing(task) => task.await.map_err(io::Error::other)?,
             WriteState::Broken => Err(io::Error::other("an earlier write failed")),

@@ -1,6 +1,7 @@
 //! The command line of `musehub`, and the environment variables that stand in for it.
 
 use std::net::SocketAddr;
+use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -343,7 +344,7 @@ pub enum RepoCommand {
     },
 }
 
-fn parse_token_id(text: &str) -> Result<TokenId, std::num::ParseIntError> {
+fn parse_token_id(text: &str) -> Result<TokenId, ParseIntError> {
     text.parse().map(TokenId)
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt as _};
+use futures::{Stream, StreamExt as _, stream};
 use tokio::task::spawn_blocking;
 
 /// Bytes of a file that are read at a time.
@@ -23,7 +23,7 @@ pub(crate) fn file_pieces(
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     let file = Arc::new(file);
     let starts = (range.start..range.end).step_by(PIECE_BYTES as usize);
-    let pieces = futures::stream::iter(starts).map(move |start| {
+    let pieces = stream::iter(starts).map(move |start| {
         let (file, end) = (Arc::clone(&file), range.end.min(start + PIECE_BYTES));
         let read = spawn_blocking(move || {
             let mut piece = vec![0; (end - start) as usize];

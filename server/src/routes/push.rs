@@ -1,5 +1,6 @@
 //! Pushes: a verdict before any byte is sent, then the bytes, in the request or beside it.
 
+use std::io;
 use std::sync::Arc;
 
 use hyper::StatusCode;
@@ -106,6 +107,6 @@ async fn read_control_frame(request: &mut Request) -> Result<StreamControl> {
     Format::MessagePack.decode(&request.body.read_exact(length).await?)
 }
 
-fn staging_error(error: std::io::Error) -> Error {
+fn staging_error(error: io::Error) -> Error {
     Error::internal("receiving an mpack", error)
 }

@@ -1,11 +1,14 @@
 //! Why a store operation fails, told apart only where a caller acts on it.
 
+use std::error::Error;
+use std::result::Result as StdResult;
+
 use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
 use diesel::result::Error as DieselError;
 use diesel::result::Error::DatabaseError;
 
 /// What a store operation returns.
-pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+pub type Result<T, E = StoreError> = StdResult<T, E>;
 
 /// Why a store operation failed; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -33,10 +36,10 @@ pub enum StoreError {
     UnsupportedUrl,
     /// There is no connection to the database.
     #[error("the database is not available")]
-    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// The schema could not be brought up to date.
     #[error("the database schema could not be migrated")]
-    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Migration(#[source] Box<dyn Error + Send + Sync>),
     /// The database rejected or failed a statement.
     #[error("a database query failed")]
     Database(#[source] DieselError),

@@ -1,5 +1,6 @@
 //! What a push makes visible, and why it may not.
 
+use diesel::result::Error as DieselError;
 use muse_wire::api::job::StepTiming;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::{CommitId, MpackKey};
@@ -87,8 +88,8 @@ pub enum PublishError {
     Store(#[from] StoreError),
 }
 
-impl From<diesel::result::Error> for PublishError {
-    fn from(error: diesel::result::Error) -> Self {
+impl From<DieselError> for PublishError {
+    fn from(error: DieselError) -> Self {
         Self::Store(error.into())
     }
 }
