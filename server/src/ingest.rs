@@ -13,8 +13,8 @@
 //! 7. *publish*: one transaction.
 //!
 //! Every object is verified, even one that the repository already has: the mpack will be served
-//! whole, so all of it must be correct. A push that fails in steps 2 to 5 because of its content has a
-//! bad mpack, which is put into quarantine.
+//! whole, so all of it must be correct. A push that fails in steps 2 to 5 because of its content
+//! has a bad mpack, which is put into quarantine.
 
 mod boundary;
 mod content;

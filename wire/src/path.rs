@@ -143,8 +143,8 @@ fn check_component(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether some file system takes `name` for `.muse` or `.git`: in any case, with code points that it
-/// ignores, as an NTFS short name or with an NTFS stream suffix.
+/// Whether some file system takes `name` for `.muse` or `.git`: in any case, with code points that
+/// it ignores, as an NTFS short name or with an NTFS stream suffix.
 fn is_control_directory(name: &str) -> bool {
     // Nearly every name ends here, before anything is allocated.
     if name.is_ascii() && !name.starts_with(['.', 'm', 'M', 'g', 'G']) {
@@ -160,8 +160,8 @@ fn is_control_directory(name: &str) -> bool {
     matches!(base, ".muse" | ".git") || is_short_name(base)
 }
 
-/// Whether `name` is one that NTFS may give `.muse` or `.git` in 8.3 form: `muse~1`, or after several
-/// collisions two letters, four digits of a checksum, and a number.
+/// Whether `name` is one that NTFS may give `.muse` or `.git` in 8.3 form: `muse~1`, or after
+/// several collisions two letters, four digits of a checksum, and a number.
 fn is_short_name(name: &str) -> bool {
     let Some((stem, number)) = name.split_once('~') else {
         return false;
@@ -176,8 +176,8 @@ fn is_short_name(name: &str) -> bool {
 }
 
 /// Code points that a file system may drop when it compares names: Unicode's
-/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`, version 16), which case-folding ext4 and
-/// f2fs directories drop. The code points that HFS+ ignores (Apple TN1150) are among them.
+/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`, version 16), which case-folding
+/// ext4 and f2fs directories drop. The code points that HFS+ ignores (Apple TN1150) are among them.
 fn is_ignorable(c: char) -> bool {
     matches!(
         c,

@@ -47,8 +47,8 @@ pub fn split_path(text: &str) -> (&str, Option<&str>) {
 
 impl Repository {
     /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full
-    /// ref, `sha256:…` or at least six hexadecimal digits of it, each followed by any number of `~N`
-    /// and `^N`.
+    /// ref, `sha256:…` or at least six hexadecimal digits of it, each followed by any number of
+    /// `~N` and `^N`.
     ///
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or

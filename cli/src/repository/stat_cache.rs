@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! magic "museidx1" · count u64 · entries, ascending by path · SHA-256 of all before
-//! entry: mtime i64 · ctime i64 · size u64 · inode u64 · kind u8 · object 32 · path length u16 · path
+//! entry: mtime i64 · ctime i64 · size u64 · inode u64 · kind u8 · object 32
+//!        path length u16 · path
 //! all numbers little-endian
 //! ```
 //! A file in any other form is ignored: everything is read again then.

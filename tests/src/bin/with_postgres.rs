@@ -1,5 +1,5 @@
-//! `with_postgres COMMAND…`: runs a command with a throw-away PostgreSQL cluster that all tests in it
-//! share, instead of one for every test process.
+//! `with_postgres COMMAND…`: runs a command with a throw-away PostgreSQL cluster that all tests in
+//! it share, instead of one for every test process.
 
 use std::process::{Command, ExitCode};
 

@@ -1,8 +1,8 @@
 //! Peak resident memory of processes, from `/proc`. Elsewhere than on Linux everything is 0.
 //!
 //! `ru_maxrss` would be simpler, but a child inherits its parent's peak across `exec`, so a small
-//! program started by a large one looks large. The high-water mark of `/proc/PID/status` belongs to the
-//! program alone; it vanishes with the process, so it is sampled while the process runs.
+//! program started by a large one looks large. The high-water mark of `/proc/PID/status` belongs to
+//! the program alone; it vanishes with the process, so it is sampled while the process runs.
 
 use std::collections::BTreeMap;
 use std::fs;

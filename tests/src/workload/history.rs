@@ -17,7 +17,8 @@ pub enum Shape {
         /// New files in each.
         files: u32,
     },
-    /// The first commit has many files of about 8 KiB; every later one edits some of them in one place.
+    /// The first commit has many files of about 8 KiB; every later one edits some of them in one
+    /// place.
     Edit {
         /// Number of commits after the first.
         commits: u32,
@@ -141,8 +142,8 @@ impl Shape {
         }
     }
 
-    /// Calls `each` with the files that every commit changes, in order. A prefix of a longer history
-    /// is the shorter one.
+    /// Calls `each` with the files that every commit changes, in order. A prefix of a longer
+    /// history is the shorter one.
     ///
     /// # Errors
     /// The first that `each` gives.
@@ -214,11 +215,17 @@ pub fn git_fast_import(shape: Shape, out: &mut impl Write) -> io::Result<()> {
         let message = format!("Commit {commit}\n");
         write!(
             out,
-            "commit refs/heads/main\ncommitter Ada Lovelace <ada@example.org> {at} +0000\ndata {}\n{message}",
+            "commit refs/heads/main\n\
+             committer Ada Lovelace <ada@example.org> {at} +0000\ndata {}\n{message}",
             message.len()
         )?;
         for file in files {
-            writeln!(out, "M 100644 inline {}\ndata {}", file.path, file.contents.len())?;
+            writeln!(
+                out,
+                "M 100644 inline {}\ndata {}",
+                file.path,
+                file.contents.len()
+            )?;
             out.write_all(&file.contents)?;
             out.write_all(b"\n")?;
         }

@@ -1,6 +1,7 @@
 //! The boundaries that ARCHITECTURE.md draws, checked against the sources: who may name what, and
-//! no circle of modules that import each other.
+//! no circle of modules that import each other. And no line is too long to read.
 
+mod lines;
 mod modules;
 
 use std::fs;
@@ -316,6 +317,15 @@ fn no_modules_import_each_other_in_a_circle() {
         }
     }
     assert!(circles.is_empty(), "{circles}");
+}
+
+#[test]
+fn no_line_is_too_long() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace");
+    let long = lines::too_long(root);
+    assert!(long.is_empty(), "over 100 columns:\n{}", long.join("\n"));
 }
 
 #[test]

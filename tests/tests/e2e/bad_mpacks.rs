@@ -1,5 +1,5 @@
-//! What an mpack that lies gets: a failed job with a stable code, a place in the quarantine, nothing
-//! visible, and a repository that still clones.
+//! What an mpack that lies gets: a failed job with a stable code, a place in the quarantine,
+//! nothing visible, and a repository that still clones.
 
 use std::path::PathBuf;
 

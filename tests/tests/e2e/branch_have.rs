@@ -1,5 +1,5 @@
-//! The stop set of a push is every head of the remote, always. The tests carry the names under which
-//! the problem was first described, BH-1 to BH-5.
+//! The stop set of a push is every head of the remote, always. The tests carry the names under
+//! which the problem was first described, BH-1 to BH-5.
 
 use muse_e2e::harness::Scenario;
 use muse_e2e::measure::CountingProxy;

@@ -153,7 +153,8 @@ fn during_a_push() {
         let transfer = if round % 2 == 0 { "stream" } else { "presign" };
         let push = ["push", "origin", "main", "--transfer", transfer];
         kill_after(scenario.muse("work").args(push), moment_ms);
-        // The killed push may still be on its way in the server: then this one is told that the ref moved.
+        // The killed push may still be on its way in the server: then this one is told that the ref
+        // moved.
         let again = scenario.muse("work").args(push).run();
         if again.code != Some(0) {
             assert_eq!(again.code, Some(5), "{again}");

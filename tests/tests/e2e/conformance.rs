@@ -16,8 +16,8 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Names the blob store in the process that runs [`blobs_from_the_environment`].
 const BLOBS_VARIABLE: &str = "MUSE_E2E_BLOBS";
 
-/// The S3 client takes its keys from the environment, which a running program must not change, so the
-/// suite runs in a process of its own.
+/// The S3 client takes its keys from the environment, which a running program must not change, so
+/// the suite runs in a process of its own.
 #[test]
 fn blobs_on_s3() {
     let sandbox = Sandbox::new();

@@ -12,7 +12,8 @@ const BLOCK_BYTES: usize = 1 << 20;
 const BLOCKS: u64 = 2048;
 const LIMIT_BYTES: u64 = 300 << 20;
 
-/// Mostly zeros, as disk images are, with a block of noise in every eighth, and no two frames alike.
+/// Mostly zeros, as disk images are, with a block of noise in every eighth, and no two frames
+/// alike.
 fn write_large(path: &Path) {
     let file = File::create(path).expect("the sandbox is writable");
     let mut out = BufWriter::with_capacity(BLOCK_BYTES, file);

@@ -55,7 +55,8 @@ fn dies_at(scenario: &mut Scenario, point: &str) {
     let api = scenario.api("repo");
     api.upload(&mpack, key_of(&mpack), &updates)
         .expect("the upload is taken");
-    // The worker may be so quick that the server dies before it has answered; the job is queued all the same.
+    // The worker may be so quick that the server dies before it has answered; the job is queued all
+    // the same.
     let answered = api.try_unpack(key_of(&mpack), &updates).ok();
     scenario.wait_for_server_death();
 

@@ -1,5 +1,5 @@
-//! The server as a process: the line that it prints, how it stops, what survives a restart, and workers
-//! in processes of their own.
+//! The server as a process: the line that it prints, how it stops, what survives a restart, and
+//! workers in processes of their own.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Command;

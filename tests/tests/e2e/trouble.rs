@@ -1,4 +1,5 @@
-//! What a user reads when the surroundings fail: one line of cause, a hint, a code, never a backtrace.
+//! What a user reads when the surroundings fail: one line of cause, a hint, a code, never a
+//! backtrace.
 
 use std::process::Command;
 

@@ -68,8 +68,8 @@ CREATE TABLE mpacks (
     UNIQUE (repo_id, key)
 ) STRICT;
 
--- The three tables below are filled in bulk. A foreign key would cost a look-up for every row, so they
--- have none; whoever deletes a repository or an mpack deletes their rows in the same transaction.
+-- The three tables below are filled in bulk. A foreign key would cost a look-up for every row, so
+-- they have none: who deletes a repository or an mpack deletes their rows in one transaction.
 
 CREATE TABLE mpack_index (
     repo_id INTEGER NOT NULL,

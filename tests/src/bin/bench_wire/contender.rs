@@ -67,7 +67,8 @@ impl Measure {
 
 /// A tool with a server of its own.
 pub(crate) trait Contender {
-    /// Prepares repositories for one run of `verb`, reached at `base_url`, and returns the command to time.
+    /// Prepares repositories for one run of `verb`, reached at `base_url`, and returns the command
+    /// to time.
     fn prepare(&self, verb: Verb, base_url: &str) -> Result<Command, Box<dyn Error>>;
 
     /// Where the server listens.

@@ -72,7 +72,8 @@ pub(crate) fn measure(root: &Path, backend: Backend) -> Result<String, Box<dyn E
     milliseconds.sort_by(f64::total_cmp);
     let at = |percent: usize| milliseconds[(milliseconds.len() - 1) * percent / 100];
     Ok(format!(
-        "\n`unpack-mpack` during the ingest of XL: {} requests, p50 {:.1} ms, p95 {:.1} ms, worst {:.1} ms",
+        "\n`unpack-mpack` during the ingest of XL: {} requests, \
+         p50 {:.1} ms, p95 {:.1} ms, worst {:.1} ms",
         milliseconds.len(),
         at(50),
         at(95),

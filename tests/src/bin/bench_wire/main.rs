@@ -40,7 +40,8 @@ struct Arguments {
     /// What to time; everything unless given. Repeatable.
     #[arg(long)]
     verb: Vec<Verb>,
-    /// A size by name (XS, S, M, L, XL, edit-L, edit-XL, bin) or the path of a git repository. Repeatable.
+    /// A size by name (XS, S, M, L, XL, edit-L, edit-XL, bin) or the path of a git repository.
+    /// Repeatable.
     #[arg(long, default_value = "L")]
     size: Vec<String>,
     /// How pushes are sent.

@@ -9,7 +9,8 @@ impl Report {
     /// Prints the head.
     pub(crate) fn start() -> Self {
         say(
-            "| size | verb | path | git s | muse s | muse/git | git MB | muse MB | git MiB client / server | muse MiB client / server |\n\
+            "| size | verb | path | git s | muse s | muse/git | git MB | muse MB \
+             | git MiB client / server | muse MiB client / server |\n\
              |---|---|---|---|---|---|---|---|---|---|",
         );
         Self

@@ -1,4 +1,5 @@
-//! The content that both tools move: a packed git repository, and the same with a tenth more history.
+//! The content that both tools move: a packed git repository, and the same with a tenth more
+//! history.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -20,7 +21,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Makes the size of this name, or takes the first-parent history of the repository at this path.
+    /// Makes the size of this name, or takes the first-parent history of the repository at this
+    /// path.
     pub(crate) fn make(root: &Path, size: &str) -> Result<Self, Box<dyn Error>> {
         let name = size
             .trim_end_matches('/')

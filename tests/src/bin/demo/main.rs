@@ -4,8 +4,8 @@
 //! commits and a second branch, pushes those, clones everything into a fresh directory and compares
 //! every byte and mode. Everything happens below one temporary directory.
 //!
-//! The program plays both parts: it embeds the server as a library, and it starts itself again, with
-//! [`AS_MUSE`] as the first argument, to be the `muse` client in a process of its own.
+//! The program plays both parts: it embeds the server as a library, and it starts itself again,
+//! with [`AS_MUSE`] as the first argument, to be the `muse` client in a process of its own.
 
 mod client;
 mod edits;

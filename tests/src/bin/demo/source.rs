@@ -65,8 +65,8 @@ fn quoted<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     line.strip_prefix(key)?.strip_prefix('"')?.strip_suffix('"')
 }
 
-/// Copies folders below `target`: their contents if there is one, each under its own name otherwise.
-/// What `muse` would not commit is left out and noted.
+/// Copies folders below `target`: their contents if there is one, each under its own name
+/// otherwise. What `muse` would not commit is left out and noted.
 pub(crate) fn copy(folders: &[PathBuf], target: &Path) -> Result<Copied, Box<dyn Error>> {
     let mut copy = Copy {
         target,

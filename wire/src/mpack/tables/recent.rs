@@ -1,7 +1,7 @@
 //! Rows that are likely to be asked for next.
 //!
-//! A walk asks for a commit soon after it has read a child of it, whose row names the parent's. Noting
-//! that saves the search for its id, which costs several misses of the processor's caches.
+//! A walk asks for a commit soon after it has read a child of it, whose row names the parent's.
+//! Noting that saves the search for its id, which costs several misses of the processor's caches.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,8 +11,8 @@ use crate::mpack::sorted_ids::SortedIds;
 /// More than the lines of development that a walk follows side by side in most histories.
 const SLOTS: usize = 256;
 
-/// For each low byte of an id, the row of the last such id that was noted. Only a hint: whoever asks gets
-/// a row only where the id stands there.
+/// For each low byte of an id, the row of the last such id that was noted. Only a hint: whoever
+/// asks gets a row only where the id stands there.
 pub(super) struct RecentRows([AtomicU32; SLOTS]);
 
 impl Default for RecentRows {
