@@ -68,6 +68,8 @@ problem_codes! {
     NonFastForward = "non_fast_forward", 409;
     /// The ref is no longer where the client last saw it.
     StaleRef = "stale_ref", 409;
+    /// The push would delete the default branch without saying that it may.
+    DefaultBranch = "default_branch", 409;
     /// The body is larger than the limit.
     BodyTooLarge = "body_too_large", 413;
     /// The mpack is larger than this server takes.

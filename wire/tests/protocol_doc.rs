@@ -68,6 +68,7 @@ fn every_field_of_every_body_is_named() {
         old: Some(commit),
         new: Some(commit),
         force: Force::WithLease,
+        delete_default_branch: false,
     };
     let presigned = PresignedRequest {
         method: "GET".into(),

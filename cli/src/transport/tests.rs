@@ -168,6 +168,7 @@ async fn a_stream_is_the_control_frame_and_then_the_file() {
             old: None,
             new: None,
             force: Force::No,
+            delete_default_branch: false,
         }],
         mpack: None,
     };

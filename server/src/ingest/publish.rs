@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use muse_wire::problem::ProblemCode;
 
-use super::updates::stale;
+use super::updates::{default_branch, stale};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::jobs::{JobReport, NewJob};
@@ -42,6 +42,7 @@ fn publish_error(error: PublishError) -> Error {
             expected,
             actual,
         } => stale(&name, expected, actual),
+        PublishError::DefaultBranch { name } => default_branch(&name),
         PublishError::RefConflict(_) => Error::problem(ProblemCode::InvalidName, detail),
         PublishError::UnknownTarget { .. } => {
             Error::problem(ProblemCode::MissingDependency, detail)

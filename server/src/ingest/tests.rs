@@ -203,7 +203,10 @@ async fn a_streamed_push_is_done_when_it_is_answered() {
     // Refs alone: one is created, one deleted.
     let updates = vec![
         update("copy", None, Some(line[0])),
-        update("main", line.last().copied(), None),
+        RefUpdate {
+            delete_default_branch: true,
+            ..update("main", line.last().copied(), None)
+        },
     ];
     stream(&sandbox, None, updates).await.expect("pushed");
     let refs = sandbox.refs().await;
@@ -233,6 +236,35 @@ async fn a_streamed_push_waits_for_a_permit() {
     drop(taken);
     push.await.expect("pushed");
     assert_eq!(sandbox.refs().await["refs/heads/main"], line[0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_the_default_branch_is_refused_before_anything_is_sent_and_after() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 2);
+    sandbox.push_main(&project, &line).await;
+    let (ingest, repo) = (&sandbox.server.ingest, &sandbox.repo);
+    let mut deletion = [update("main", line.last().copied(), None)];
+    let early = ingest.check_updates(repo, &deletion).await;
+    let late = stream(&sandbox, None, deletion.to_vec()).await.map(drop);
+    for refused in [early, late] {
+        let code = code_of(refused.expect_err("refused"));
+        assert_eq!(code, ProblemCode::DefaultBranch);
+    }
+    // The job that moves refs after an upload decides on its own.
+    let key = key_of(&project.mpack(&line));
+    let status = sandbox
+        .finish(&sandbox.enqueue(key, &deletion).await.expect("queued"))
+        .await;
+    let code = status.error.and_then(|problem| problem.known_code());
+    assert_eq!(code, Some(ProblemCode::DefaultBranch));
+    deletion[0].delete_default_branch = true;
+    let checked = ingest.check_updates(repo, &deletion).await;
+    checked.expect("allowed");
+    let job = sandbox.enqueue(key, &deletion).await.expect("queued");
+    assert_eq!(sandbox.finish(&job).await.status, JobState::Done);
+    assert!(sandbox.refs().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,10 @@ pub(super) async fn check_current(store: &Store, repo: &Repo, updates: &[RefUpda
         if !update.force.ignores_old() && actual != update.old && actual != update.new {
             return Err(stale(&update.name, update.old, actual));
         }
+        let is_deletion = update.new.is_none() && actual.is_some();
+        if is_deletion && update.name == repo.default_branch && !update.delete_default_branch {
+            return Err(default_branch(&update.name));
+        }
     }
     Ok(())
 }
@@ -40,6 +44,12 @@ pub(super) fn stale(name: &RefName, expected: Option<CommitId>, actual: Option<C
     let (expected, actual) = (place(expected), place(actual));
     let detail = format!("{name} is {actual}, not {expected}: fetch first");
     Error::problem(ProblemCode::StaleRef, detail)
+}
+
+/// The error of an update that deletes the default branch without saying that it may.
+pub(super) fn default_branch(name: &RefName) -> Error {
+    let detail = format!("{name} is the default branch: make another branch the default first");
+    Error::problem(ProblemCode::DefaultBranch, detail)
 }
 
 /// Checks the rules that the updates alone can break: their number and their names.

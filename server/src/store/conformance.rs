@@ -63,6 +63,7 @@ macro_rules! store_conformance_tests {
             an_mpack_that_brings_nothing_is_not_kept,
             refs_are_compared_and_swapped,
             the_first_branch_becomes_the_default,
+            the_default_branch_is_deleted_only_on_demand,
             updates_are_all_or_nothing,
             refs_point_only_to_known_commits,
             colliding_ref_names_are_refused,

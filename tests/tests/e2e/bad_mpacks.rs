@@ -29,6 +29,7 @@ fn update(new: CommitId) -> [RefUpdate; 1] {
         old: None,
         new: Some(new),
         force: Force::No,
+        delete_default_branch: false,
     }]
 }
 

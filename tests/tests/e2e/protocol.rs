@@ -24,6 +24,7 @@ fn forged() -> (Forgery, [RefUpdate; 1]) {
         old: None,
         new: Some(tip),
         force: Force::No,
+        delete_default_branch: false,
     };
     (forgery, [update])
 }

@@ -51,6 +51,7 @@ fn dies_at(scenario: &mut Scenario, point: &str) {
         old: None,
         new: Some(tip),
         force: Force::No,
+        delete_default_branch: false,
     }];
     let api = scenario.api("repo");
     api.upload(&mpack, key_of(&mpack), &updates)

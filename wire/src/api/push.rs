@@ -28,6 +28,9 @@ pub struct RefUpdate {
     /// What the move may do beyond going forward from `old`.
     #[serde(default)]
     pub force: Force,
+    /// Whether it may delete the branch that clones check out.
+    #[serde(default)]
+    pub delete_default_branch: bool,
 }
 
 /// What a ref update may do beyond moving a ref forward from where the client last saw it.

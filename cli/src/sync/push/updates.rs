@@ -44,6 +44,7 @@ pub(super) fn against(
             old,
             new: change.new,
             force: change.force,
+            delete_default_branch: false,
         });
     }
     Ok(updates)

@@ -103,10 +103,9 @@ pub async fn a_finished_push_answers_while_its_refs_stand(
     let again = store.enqueue(&new).await.expect("queued");
     assert_eq!((again.id, again.state), (first.id, JobState::Done));
 
-    store
-        .publish(moving(repo, MAIN, Some(2), None))
-        .await
-        .expect("deleted");
+    let mut deletion = moving(repo, MAIN, Some(2), None);
+    deletion.updates[0].delete_default_branch = true;
+    store.publish(deletion).await.expect("deleted");
     let anew = store.enqueue(&new).await.expect("queued");
     assert_eq!(anew.state, JobState::Pending);
     assert_ne!(anew.id, first.id);

@@ -144,6 +144,72 @@ pub async fn the_first_branch_becomes_the_default(TwoProcesses { store, .. }: &T
     assert_eq!(default.as_str(), MAIN);
 }
 
+/// The default branch is deleted only where its update says so. Another branch takes its place: one
+/// of the same push, or else the first by name. Where there is none, it is unborn.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn the_default_branch_is_deleted_only_on_demand(
+    TwoProcesses { store, .. }: &TwoProcesses,
+) {
+    const DEV: &str = "refs/heads/dev";
+    const TRUNK: &str = "refs/heads/trunk";
+
+    let repo = sample::repo(store, "ada/notes").await.id;
+    push_line(store, repo, 2).await;
+    let publish = async |updates| {
+        let publication = Publication {
+            updates,
+            ..publication(repo)
+        };
+        store.publish(publication).await.map(drop)
+    };
+    let default = async || {
+        let repo = store.repo_by_id(repo).await.expect("asked").expect("there");
+        repo.default_branch.to_string()
+    };
+    let deletion = |name, allowed| RefUpdate {
+        delete_default_branch: allowed,
+        ..update(name, Some(2), None)
+    };
+    for name in [DEV, "refs/heads/old", "refs/tags/v1"] {
+        publish(vec![update(name, None, Some(2))])
+            .await
+            .expect("published");
+    }
+    let mut forced = deletion(MAIN, false);
+    forced.force = Force::Always;
+    for update in [deletion(MAIN, false), forced] {
+        let refused = publish(vec![deletion("refs/heads/old", false), update]).await;
+        assert!(
+            matches!(&refused, Err(PublishError::DefaultBranch { name }) if name.as_str() == MAIN),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(refs(store, repo).await.len(), 4, "nothing was deleted");
+
+    publish(vec![deletion(MAIN, true)]).await.expect("deleted");
+    assert_eq!(default().await, DEV, "the first by name");
+    // As after a lost answer.
+    publish(vec![deletion(MAIN, false)])
+        .await
+        .expect("it is gone already");
+    let created = update(TRUNK, None, Some(2));
+    publish(vec![deletion(DEV, true), created])
+        .await
+        .expect("replaced");
+    assert_eq!(default().await, TRUNK, "the branch of the same push");
+    publish(vec![deletion("refs/heads/old", false)])
+        .await
+        .expect("deleted");
+    publish(vec![deletion(TRUNK, true)]).await.expect("deleted");
+    assert_eq!(default().await, TRUNK, "unborn");
+    publish(vec![update(DEV, None, Some(2))])
+        .await
+        .expect("published");
+    assert_eq!(default().await, DEV, "again a first branch");
+}
+
 /// A ref moves only from where its pusher last saw it, unless forced.
 ///
 /// # Panics
@@ -165,10 +231,9 @@ pub async fn refs_are_compared_and_swapped(TwoProcesses { store, .. }: &TwoProce
     forced.updates[0].force = Force::Always;
     store.publish(forced).await.expect("forced");
     assert_eq!(refs(store, repo).await, ["refs/heads/main 2"]);
-    store
-        .publish(moving(repo, MAIN, Some(2), None))
-        .await
-        .expect("deleted");
+    let mut deletion = moving(repo, MAIN, Some(2), None);
+    deletion.updates[0].delete_default_branch = true;
+    store.publish(deletion).await.expect("deleted");
     assert_eq!(refs(store, repo).await, [""; 0]);
     let stale = store.publish(moving(repo, MAIN, Some(2), Some(3))).await;
     assert!(
@@ -243,7 +308,10 @@ pub async fn colliding_ref_names_are_refused(TwoProcesses { store, .. }: &TwoPro
     let replace = Publication {
         updates: vec![
             update("refs/heads/main/fix", None, Some(1)),
-            update(MAIN, Some(2), None),
+            RefUpdate {
+                delete_default_branch: true,
+                ..update(MAIN, Some(2), None)
+            },
         ],
         ..publication(repo)
     };

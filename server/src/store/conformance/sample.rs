@@ -148,6 +148,7 @@ pub(crate) fn ref_update(name: &str, old: Option<CommitId>, new: Option<CommitId
         old,
         new,
         force: Force::No,
+        delete_default_branch: false,
     }
 }
 

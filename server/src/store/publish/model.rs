@@ -72,6 +72,12 @@ pub enum PublishError {
         /// Where it is.
         actual: Option<CommitId>,
     },
+    /// The default branch would be deleted, and its update does not allow that.
+    #[error("{name} is the default branch")]
+    DefaultBranch {
+        /// The branch.
+        name: RefName,
+    },
     /// Two refs cannot have these names at the same time.
     #[error(transparent)]
     RefConflict(#[from] RefConflict),

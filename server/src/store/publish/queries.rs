@@ -1,5 +1,6 @@
 //! The transaction that makes a push visible, in SQL.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use muse_wire::api::job::{JobState, StepTiming};
@@ -124,21 +125,48 @@ async fn move_refs(
         });
     }
     check_new_names(&before, &after)?;
+    let deletes_default = deletes_default_branch(conn, repo, updates, &before).await?;
     for update in updates {
         let actual = before.get(&update.name);
         if actual != update.new.as_ref() {
             refs::write(conn, repo, update, actual, actor, now_ms).await?;
         }
     }
-    let is_branch = |name: &RefName| name.as_branch().is_some();
-    if !before.keys().any(is_branch) {
-        // These are the first branches, and clones must start on one that exists.
-        let mut created = updates.iter().filter(|update| update.new.is_some());
-        if let Some(first) = created.find(|update| is_branch(&update.name)) {
-            repos::make_default_unless_among(conn, repo, &first.name, after.keys()).await?;
+    let is_branch = |name: &&RefName| name.as_branch().is_some();
+    let has_first_branches = !before.keys().any(|name| is_branch(&name));
+    if deletes_default || has_first_branches {
+        // Clones must start on a branch that exists.
+        let set = updates.iter().filter(|update| update.new.is_some());
+        let mut candidates = set.map(|update| &update.name).chain(after.keys());
+        if let Some(next) = candidates.find(is_branch) {
+            repos::make_default_unless_among(conn, repo, next, after.keys()).await?;
         }
     }
     Ok(())
+}
+
+/// Whether these updates delete the default branch, which each must allow that does.
+async fn deletes_default_branch(
+    conn: &mut Conn,
+    repo: RepoId,
+    updates: &[RefUpdate],
+    before: &BTreeMap<RefName, CommitId>,
+) -> Result<bool, PublishError> {
+    let is_deletion =
+        |update: &&RefUpdate| update.new.is_none() && before.contains_key(&update.name);
+    let mut deletions = updates.iter().filter(is_deletion).peekable();
+    if deletions.peek().is_none() {
+        return Ok(false);
+    }
+    let repo = repos::by_id(conn, repo)
+        .await?
+        .ok_or(PublishError::RepoGone)?;
+    match deletions.find(|update| update.name == repo.default_branch) {
+        Some(update) if !update.delete_default_branch => Err(PublishError::DefaultBranch {
+            name: update.name.clone(),
+        }),
+        deletion => Ok(deletion.is_some()),
+    }
 }
 
 fn count(rows: usize) -> u64 {

@@ -32,6 +32,7 @@ pub(crate) fn measure(root: &Path, backend: Backend) -> Result<String, Box<dyn E
             old: None,
             new: Some(tip),
             force: Force::No,
+            delete_default_branch: false,
         }];
         let mpack = forgery.bytes();
         api.upload(&mpack, key_of(&mpack), &updates)
