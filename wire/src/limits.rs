@@ -34,10 +34,14 @@ pub const MAX_RECORD_FRAME_RAW_BYTES: u64 = 1024 * 1024 * 1024;
 /// Most bytes in an mpack's tables: what a scan may hold in memory.
 pub const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
 
-/// A push with fewer objects than this, and fewer bytes than [`STREAM_MAX_BYTES`], is streamed.
+/// A streamed push has fewer objects than this, and stays below [`STREAM_MAX_BYTES`] and
+/// [`STREAM_MAX_RAW_BYTES`], too. Every other push is uploaded.
 pub const STREAM_MAX_OBJECTS: u64 = 500;
-/// See [`STREAM_MAX_OBJECTS`]; size of the mpack file in bytes.
+/// A streamed mpack has fewer bytes than this.
 pub const STREAM_MAX_BYTES: u64 = 50_000_000;
+/// The objects of a streamed push have together fewer bytes than this, uncompressed, and so have
+/// its records: it is verified while its client waits.
+pub const STREAM_MAX_RAW_BYTES: u64 = 256_000_000;
 
 /// Most bytes in a control body (any request or answer that is not an mpack).
 pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
