@@ -37,6 +37,9 @@ pub struct Config {
     pub push_limits: PushLimits,
     /// Most unfinished jobs of one repository.
     pub queued_jobs_per_repo: u64,
+    /// How long a finished job is kept: its outcome can be asked for, and the same push gets the
+    /// same job.
+    pub job_retention: Duration,
     /// How long a presigned URL is valid.
     pub presign_lifetime: Duration,
     /// How many connections are served at a time; more wait to be accepted.
@@ -62,6 +65,7 @@ impl Config {
             secret: None,
             push_limits: PushLimits::default(),
             queued_jobs_per_repo: 100,
+            job_retention: Duration::from_secs(7 * 24 * 60 * 60),
             presign_lifetime: Duration::from_secs(15 * 60),
             max_connections: 1024,
             header_timeout: Duration::from_secs(30),

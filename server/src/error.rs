@@ -1,6 +1,8 @@
 //! Why the server does not do what it was asked to do: one error for requests and for jobs.
 
 use std::error::Error as StdError;
+use std::io::{self, ErrorKind};
+use std::iter;
 use std::result::Result as StdResult;
 
 use muse_wire::problem::{Problem, ProblemCode};
@@ -46,6 +48,17 @@ impl Error {
         Self::Problem(Box::new(Problem::new(code, detail)))
     }
 
+    /// Whether the database, a store, a disk or a network failed, so that the same work may succeed
+    /// later. What was asked for or read cannot cause such an error.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Problem(_) | Self::LeaseLost | Self::ShuttingDown => false,
+            Self::Store(_) | Self::Blobs(_) | Self::Internal { .. } => {
+                iter::successors(self.source(), |error| (*error).source()).any(is_outage)
+            }
+        }
+    }
+
     /// The server's error, while it was doing `what`.
     pub(crate) fn internal(
         what: &'static str,
@@ -55,6 +68,23 @@ impl Error {
             what,
             source: source.into(),
         }
+    }
+}
+
+fn is_outage(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        error.is_outage()
+    } else if let Some(error) = error.downcast_ref::<io::Error>() {
+        !matches!(
+            error.kind(),
+            // The bytes are not what they must be.
+            ErrorKind::NotFound
+                | ErrorKind::UnexpectedEof
+                | ErrorKind::InvalidData
+                | ErrorKind::InvalidInput
+        )
+    } else {
+        error.is::<object_store::Error>()
     }
 }
 
@@ -68,4 +98,56 @@ pub fn with_causes(error: &dyn StdError) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::DatabaseErrorKind;
+    use diesel::result::Error as DieselError;
+    use muse_wire::id::MpackKey;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::blobs::BlobKey;
+
+    fn blobs(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        BlobError::store("a blob", source).into()
+    }
+
+    fn database(kind: DatabaseErrorKind) -> Error {
+        let error = DieselError::DatabaseError(kind, Box::new("no".to_owned()));
+        StoreError::from(error).into()
+    }
+
+    #[test]
+    fn only_what_the_work_did_not_cause_is_an_outage() {
+        let refused = io::Error::from(ErrorKind::ConnectionRefused);
+        let full = io::Error::from(ErrorKind::StorageFull);
+        let not_there = object_store::Error::Generic {
+            store: "S3",
+            source: "no route".into(),
+        };
+        for outage in [
+            blobs(refused),
+            blobs(not_there),
+            Error::internal("writing a file", full),
+            Error::internal("bundling", StoreError::Unavailable("no".into())),
+            database(DatabaseErrorKind::ClosedConnection),
+            database(DatabaseErrorKind::Unknown),
+        ] {
+            assert!(outage.is_outage(), "{outage:?}");
+        }
+        let key = BlobKey::mpack(Uuid::nil(), MpackKey::from_bytes([0; 32]));
+        for fault in [
+            blobs("the range lies outside the blob"),
+            BlobError::NotFound(key).into(),
+            Error::internal("opening", io::Error::from(ErrorKind::UnexpectedEof)),
+            database(DatabaseErrorKind::CheckViolation),
+            StoreError::Corrupt("job").into(),
+            Error::problem(ProblemCode::Unavailable, "as a client was told"),
+            Error::LeaseLost,
+        ] {
+            assert!(!fault.is_outage(), "{fault:?}");
+        }
+    }
 }

@@ -4,10 +4,14 @@
 //! whoever starts the workers.
 
 mod cancellation;
+mod failure;
 mod handlers;
 mod lease;
 mod payload;
+mod retention;
 mod status;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub(crate) use cancellation::Cancellation;
@@ -15,4 +19,4 @@ pub(crate) use handlers::JobHandlers;
 pub(crate) use lease::complete;
 pub(crate) use payload::{decode_request, encode_request};
 pub(crate) use status::job_status;
-pub(crate) use worker::Workers;
+pub(crate) use worker::{WorkerOptions, Workers};

@@ -23,7 +23,7 @@ use crate::blobs::{BlobKey, Blobs};
 use crate::config::Config;
 use crate::error::Result;
 use crate::fetch::FetchOutcome;
-use crate::jobs::{Workers, job_status};
+use crate::jobs::{WorkerOptions, Workers, job_status};
 use crate::server::Assembly;
 use crate::store::accounts::Scope;
 use crate::store::conformance::sample;
@@ -76,7 +76,11 @@ impl Sandbox {
 
     pub(crate) fn start_worker(&mut self) {
         let handlers = self.server.job_handlers();
-        self.workers = Some(Workers::start(self.store(), handlers, 1));
+        let options = WorkerOptions {
+            count: 1,
+            job_retention: Duration::from_secs(3600),
+        };
+        self.workers = Some(Workers::start(self.store(), handlers, &options));
     }
 
     pub(crate) async fn stop_worker(&mut self) {

@@ -13,6 +13,7 @@
 
 pub mod accounts;
 pub mod built_mpacks;
+mod clock;
 mod columns;
 pub mod commits;
 #[cfg(any(test, feature = "testing"))]

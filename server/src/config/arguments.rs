@@ -5,13 +5,16 @@ use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use muse_wire::limits::PushLimits;
 use muse_wire::name::RepoName;
 use url::Url;
 
 use super::Config;
 use crate::store::accounts::{Scope, TokenId};
+
+/// Longest time that finished jobs are kept: ten years.
+const MAX_JOB_RETENTION_SECONDS: u64 = 10 * 365 * 24 * 60 * 60;
 
 /// The server that `muse` pushes to and clones from.
 #[derive(Debug, Parser)]
@@ -207,6 +210,15 @@ pub struct SharedArguments {
         env = "MUSEHUB_MAX_QUEUED_JOBS"
     )]
     pub max_queued_jobs: u64,
+    /// How long finished jobs are kept and can be asked for.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 604_800,
+        value_parser = value_parser!(u64).range(..=MAX_JOB_RETENTION_SECONDS),
+        env = "MUSEHUB_JOB_RETENTION_SECONDS"
+    )]
+    pub job_retention_seconds: u64,
     /// How long a presigned URL is valid.
     #[arg(
         long,
@@ -228,6 +240,7 @@ impl SharedArguments {
             raw_bytes: self.max_push_raw_bytes,
         };
         config.queued_jobs_per_repo = self.max_queued_jobs;
+        config.job_retention = Duration::from_secs(self.job_retention_seconds);
         config.presign_lifetime = Duration::from_secs(self.presign_seconds);
     }
 }
@@ -370,6 +383,7 @@ mod tests {
         assert_eq!(config.workers, default.workers);
         assert_eq!(config.push_limits, default.push_limits);
         assert_eq!(config.queued_jobs_per_repo, default.queued_jobs_per_repo);
+        assert_eq!(config.job_retention, default.job_retention);
         assert_eq!(config.presign_lifetime, default.presign_lifetime);
         assert_eq!(config.max_connections, default.max_connections);
         assert_eq!(config.drain_timeout, default.drain_timeout);

@@ -50,8 +50,8 @@ fn problem_of(error: Error) -> Problem {
         Error::Store(error @ StoreError::QueueFull { .. }) => {
             Problem::new(ProblemCode::TooManyRequests, error.to_string())
         }
-        Error::Store(error @ StoreError::Unavailable(_)) => {
-            tracing::error!(error = with_causes(&error), "the database is not available");
+        error if error.is_outage() => {
+            tracing::error!(error = with_causes(&error), "a request met an outage");
             Problem::new(ProblemCode::Unavailable, "try again in a moment")
         }
         error => {

@@ -16,7 +16,7 @@ use crate::store::jobs::{JobReport, Lease};
 pub(super) const LEASE: Duration = Duration::from_secs(10);
 
 /// How often a worker extends its lease.
-const HEARTBEAT: Duration = Duration::from_secs(3);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(3);
 
 /// Extends a lease until the handle is dropped or the lease is lost.
 pub(super) fn keep_alive(

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use muse_wire::problem::{Problem, ProblemCode};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -12,15 +11,30 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::cancellation::Cancellation;
+use super::failure::Failure;
 use super::handlers::JobHandlers;
-use super::lease::{LEASE, keep_alive};
-use crate::error::{Error, Result, with_causes};
+use super::lease::{HEARTBEAT, LEASE, keep_alive};
+use super::retention::JobRetention;
+use crate::error::{Error, with_causes};
 use crate::fault;
-use crate::store::jobs::{ClaimedJob, JobKind, JobReport, Lease};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store::jobs::{ClaimedJob, JobKind, Lease};
 
 /// How long a worker waits before it asks a failing database again.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a worker claims nothing after the database was away. Those who hold jobs could not
+/// extend their leases, and have this time to do so.
+const GRACE: Duration = HEARTBEAT.saturating_add(DATABASE_PAUSE);
+
+/// How workers run.
+#[derive(Debug, Clone)]
+pub(crate) struct WorkerOptions {
+    /// How many jobs run at a time.
+    pub(crate) count: usize,
+    /// How long finished jobs are kept.
+    pub(crate) job_retention: Duration,
+}
 
 /// Running workers. Dropping them cuts their jobs; other workers take those over.
 #[derive(Debug)]
@@ -31,14 +45,15 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Starts `count` workers.
-    pub(crate) fn start(store: &Store, handlers: JobHandlers, count: usize) -> Self {
+    /// Starts workers.
+    pub(crate) fn start(store: &Store, handlers: JobHandlers, options: &WorkerOptions) -> Self {
         let (stopping, shutting_down) = (CancellationToken::new(), Arc::default());
         let handlers = Arc::new(handlers);
         let mut tasks = JoinSet::new();
-        for _ in 0..count {
+        for _ in 0..options.count {
             let worker = Worker {
                 store: store.clone(),
+                retention: JobRetention::new(store.clone(), options.job_retention),
                 handlers: Arc::clone(&handlers),
                 kinds: handlers.kinds(),
                 name: Uuid::new_v4().to_string(),
@@ -69,6 +84,7 @@ impl Workers {
 
 struct Worker {
     store: Store,
+    retention: JobRetention,
     handlers: Arc<JobHandlers>,
     kinds: Vec<JobKind>,
     /// Tells workers apart in the jobs table.
@@ -78,17 +94,28 @@ struct Worker {
 }
 
 impl Worker {
-    async fn work(self) {
+    async fn work(mut self) {
         // Before the first claim, so that a job queued in between wakes this worker.
         let mut queue = self.store.watch_queue();
         while !self.stopping.is_cancelled() {
+            self.retention.delete_old().await;
             match self.store.claim(&self.kinds, &self.name, LEASE).await {
                 Ok(Some(claimed)) => self.run(claimed).await,
                 Ok(None) => self.unless_stopping(queue.wait()).await,
                 Err(error) => {
                     tracing::error!(error = with_causes(&error), "cannot claim a job");
-                    self.unless_stopping(sleep(DATABASE_PAUSE)).await;
+                    self.unless_stopping(self.outlast_outage()).await;
                 }
+            }
+        }
+    }
+
+    /// Returns when the database has been back for some time.
+    async fn outlast_outage(&self) {
+        loop {
+            sleep(DATABASE_PAUSE).await;
+            if self.store.ping().await.is_ok() {
+                return sleep(GRACE).await;
             }
         }
     }
@@ -109,40 +136,24 @@ impl Worker {
         let outcome = AbortOnDropHandle::new(task)
             .await
             .unwrap_or_else(|panic| Err(Error::internal("running the job", panic)));
+        if let Err(error) = outcome {
+            self.record_failure(&lease, error).await;
+        }
+        // The lease is held until the failure is recorded.
         drop(heartbeat);
-        if let Err(error) = outcome
-            && let Err(error) = self.record_failure(&lease, error).await
-        {
-            // The lease runs out, and the job is tried again.
-            tracing::error!(job = %lease.job, error = with_causes(&error), "cannot end the job");
-        }
     }
 
-    async fn record_failure(&self, lease: &Lease, error: Error) -> Result<(), StoreError> {
-        let job = lease.job;
-        match error {
-            Error::Problem(problem) => {
-                tracing::info!(%job, code = problem.code, detail = problem.detail, "job refused");
-                self.store.fail(lease, &failed(*problem)).await?;
+    /// Records how a job failed, once the database answers. Where the process stops before that,
+    /// the lease runs out, and the job is tried again.
+    async fn record_failure(&self, lease: &Lease, error: Error) {
+        let (job, failure) = (lease.job, Failure::of(error));
+        failure.log(job);
+        while let Err(error) = failure.record(&self.store, lease).await {
+            tracing::error!(%job, error = with_causes(&error), "cannot end the job");
+            if !error.is_outage() || self.stopping.is_cancelled() {
+                return;
             }
-            Error::LeaseLost => tracing::warn!(%job, "another worker has taken the job over"),
-            Error::ShuttingDown => {
-                tracing::info!(%job, "job queued again");
-                self.store.release(lease).await?;
-            }
-            error => {
-                tracing::error!(%job, error = with_causes(&error), "job failed");
-                let problem = Problem::new(ProblemCode::Internal, "the server failed");
-                self.store.retry(lease, &failed(problem)).await?;
-            }
+            self.unless_stopping(sleep(DATABASE_PAUSE)).await;
         }
-        Ok(())
-    }
-}
-
-fn failed(problem: Problem) -> JobReport {
-    JobReport {
-        error: Some(problem),
-        ..JobReport::default()
     }
 }

@@ -12,7 +12,7 @@ use super::assembly::Assembly;
 use super::error::StartError;
 use crate::config::Config;
 use crate::http::{self, HttpOptions};
-use crate::jobs::Workers;
+use crate::jobs::{WorkerOptions, Workers};
 use crate::store::Store;
 
 /// A running server. Dropping it stops it at once; [`Server::stop`] lets open requests and running
@@ -49,7 +49,14 @@ impl Server {
         };
         let handlers = assembly.job_handlers();
         Ok(Self {
-            workers: Workers::start(&assembly.store, handlers, config.workers),
+            workers: Workers::start(
+                &assembly.store,
+                handlers,
+                &WorkerOptions {
+                    count: config.workers,
+                    job_retention: config.job_retention,
+                },
+            ),
             store: assembly.store,
             drain_timeout: config.drain_timeout,
             http,

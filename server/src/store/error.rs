@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::result::Result as StdResult;
 
-use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+use diesel::result::DatabaseErrorKind;
 use diesel::result::Error as DieselError;
 use diesel::result::Error::DatabaseError;
 
@@ -48,13 +48,33 @@ pub enum StoreError {
     Corrupt(&'static str),
 }
 
+impl StoreError {
+    /// Whether the database is away or cannot answer now, so that the same request may succeed
+    /// later.
+    pub const fn is_outage(&self) -> bool {
+        match self {
+            Self::Unavailable(_) => true,
+            // What has no kind of its own comes from the machine rather than from the statement: a
+            // shutdown, a full disk, a time-out, a deadlock.
+            Self::Database(DatabaseError(kind, _)) => matches!(
+                kind,
+                DatabaseErrorKind::Unknown
+                    | DatabaseErrorKind::SerializationFailure
+                    | DatabaseErrorKind::ReadOnlyTransaction
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {
             // The connection was lost while it was in use.
-            DatabaseError(ClosedConnection | UnableToSendCommand, _) => {
-                Self::Unavailable(Box::new(error))
-            }
+            DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                _,
+            ) => Self::Unavailable(Box::new(error)),
             error => Self::Database(error),
         }
     }

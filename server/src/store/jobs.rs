@@ -4,6 +4,8 @@
 //! Every claim gets a higher fencing token, and whatever a worker writes about a job names its
 //! token. So a worker that was taken for dead can no longer touch the job, however late it wakes.
 //!
+//! Leases, pauses and the age of finished jobs go by the database's clock.
+//!
 //! The queue is a table of this database, and no library, because a job is queued and ended in the
 //! same transaction as the change that it belongs to.
 
@@ -16,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 pub use model::{ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob};
 
-use super::columns::{duration_ms, now_ms};
+use super::columns::duration_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
 #[cfg(doc)]
@@ -31,7 +33,7 @@ impl Store {
     /// [`StoreError::QueueFull`] where the repository has too many jobs, and where the database
     /// fails.
     pub async fn enqueue(&self, new: &NewJob) -> Result<Job> {
-        let (job, queued) = transaction!(self, jobs::enqueue(new, now_ms()))?;
+        let (job, queued) = transaction!(self, jobs::enqueue(new))?;
         if queued {
             self.signals.job_queued();
         }
@@ -90,17 +92,23 @@ impl Store {
         lease: Duration,
     ) -> Result<Option<ClaimedJob>> {
         // Most calls find nothing, and those must not make a writer wait.
-        if !query!(self, jobs::any_due(kinds, now_ms()))? {
+        if !query!(self, jobs::any_due(kinds))? {
             return Ok(None);
         }
-        let (claimed, ended) = transaction!(
-            self,
-            jobs::claim(kinds, worker, duration_ms(lease), now_ms())
-        )?;
+        let (claimed, ended) = transaction!(self, jobs::claim(kinds, worker, duration_ms(lease)))?;
         for id in ended {
             self.signals.job_ended(id);
         }
         Ok(claimed)
+    }
+
+    /// How the database finds the job to claim, in its own words.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn explain_claim(&self, kinds: &[JobKind]) -> Result<Vec<String>> {
+        transaction!(self, jobs::explain_claim(kinds))
     }
 
     /// Extends a lease; `false` where it is lost, and the worker must stop.
@@ -108,7 +116,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn heartbeat(&self, lease: &Lease, extend: Duration) -> Result<bool> {
-        transaction!(self, jobs::heartbeat(lease, duration_ms(extend), now_ms()))
+        transaction!(self, jobs::heartbeat(lease, duration_ms(extend)))
     }
 
     /// Records the step that a job is at; `false` where the lease is lost.
@@ -116,7 +124,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn set_stage(&self, lease: &Lease, stage: &str) -> Result<bool> {
-        transaction!(self, jobs::set_stage(lease, stage, now_ms()))
+        transaction!(self, jobs::set_stage(lease, stage))
     }
 
     /// Ends a job that moves no refs; `false` where the lease is lost.
@@ -141,11 +149,20 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn retry(&self, lease: &Lease, report: &JobReport) -> Result<Option<JobState>> {
-        let state = transaction!(self, jobs::retry(lease, report, now_ms()))?;
+        let state = transaction!(self, jobs::retry(lease, report))?;
         if state == Some(JobState::Failed) {
             self.signals.job_ended(lease.job);
         }
         Ok(state)
+    }
+
+    /// Queues a job again because of an outage, to be tried after a pause that doubles each time,
+    /// up to a minute. The attempt does not count. `false` where the lease is lost.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn postpone(&self, lease: &Lease, report: &JobReport) -> Result<bool> {
+        transaction!(self, jobs::postpone(lease, report))
     }
 
     /// Queues a job again without counting the attempt, as when the server stops; `false` where the
@@ -154,11 +171,25 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn release(&self, lease: &Lease) -> Result<bool> {
-        let released = transaction!(self, jobs::release(lease, now_ms()))?;
+        let released = transaction!(self, jobs::release(lease))?;
         if released {
             self.signals.job_queued();
         }
         Ok(released)
+    }
+
+    /// Deletes jobs that ended at least `age` ago, at most `limit` of them; returns how many.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn delete_finished_jobs(&self, age: Duration, limit: u16) -> Result<usize> {
+        let age_ms = duration_ms(age);
+        // Most calls find nothing, and those must not make a writer wait.
+        let ids = query!(self, jobs::finished_before(age_ms, limit.into()))?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        transaction!(self, jobs::delete_finished(&ids))
     }
 
     /// Wakes a worker when a job is queued. Called before the first claim, it misses no job.
@@ -167,7 +198,7 @@ impl Store {
     }
 
     async fn finish(&self, lease: &Lease, state: JobState, report: &JobReport) -> Result<bool> {
-        let held = transaction!(self, jobs::finish(lease, state, report, now_ms()))?;
+        let held = transaction!(self, jobs::finish(lease, state, report))?;
         if held {
             self.signals.job_ended(lease.job);
         }

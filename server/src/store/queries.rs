@@ -44,6 +44,8 @@ pub(in crate::store) mod repos;
 pub(in crate::store) mod snapshots;
 
 use super::Conn;
+#[cfg(any(test, feature = "testing"))]
+use super::statements::explain_next_due;
 use super::statements::{
     insert_commits, insert_objects, insert_snapshots, lock_repo, next_due, notify_ended,
     notify_queued,

@@ -116,12 +116,13 @@ diesel::table! {
         state -> Text,
         stage -> Nullable<Text>,
         attempts -> BigInt,
+        outages -> BigInt,
         due_at_ms -> BigInt,
         worker -> Nullable<Text>,
         fence -> BigInt,
         report -> Binary,
         created_at_ms -> BigInt,
-        updated_at_ms -> BigInt,
+        finished_at_ms -> Nullable<BigInt>,
     }
 }
 

@@ -60,7 +60,7 @@ pub struct JobStatus {
     /// Where the first updated branch points now; set when done.
     #[serde(default)]
     pub branch_head: Option<CommitId>,
-    /// Why it failed.
+    /// Why it failed; before that, why its last attempt ended.
     #[serde(default)]
     pub error: Option<Problem>,
     /// Milliseconds of each step, in order; set when done.

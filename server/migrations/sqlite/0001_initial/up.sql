@@ -118,6 +118,8 @@ CREATE TABLE jobs (
     state TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'failed')),
     stage TEXT,
     attempts INTEGER NOT NULL,
+    -- How often it was put off because the database or the blob store failed.
+    outages INTEGER NOT NULL,
     -- When it may be claimed: for a running job, the end of its lease.
     due_at_ms INTEGER NOT NULL,
     -- Who claimed it last, for people.
@@ -126,12 +128,16 @@ CREATE TABLE jobs (
     fence INTEGER NOT NULL,
     report BLOB NOT NULL,
     created_at_ms INTEGER NOT NULL,
-    updated_at_ms INTEGER NOT NULL
+    -- None as long as the job is pending or running. The indexes depend on this column and not on
+    -- the state: a state that is bound as a parameter would keep the planner from using them.
+    finished_at_ms INTEGER,
+    CHECK ((finished_at_ms IS NULL) = (state IN ('pending', 'running')))
 ) STRICT;
 
 CREATE UNIQUE INDEX jobs_unfinished ON jobs (repo_id, kind, request_digest)
-    WHERE state IN ('pending', 'running');
-CREATE INDEX jobs_due ON jobs (due_at_ms) WHERE state IN ('pending', 'running');
+    WHERE finished_at_ms IS NULL;
+CREATE INDEX jobs_due ON jobs (due_at_ms, id) WHERE finished_at_ms IS NULL;
+CREATE INDEX jobs_finished ON jobs (finished_at_ms) WHERE finished_at_ms IS NOT NULL;
 CREATE INDEX jobs_request ON jobs (repo_id, request_digest);
 
 CREATE TABLE fetch_plans (

@@ -286,6 +286,86 @@ pub async fn failed_attempts_pause_and_released_ones_do_not_count(
     assert_eq!(state.expect("asked"), Some(JobState::Failed));
 }
 
+/// A job that an outage interrupts goes on after a pause, which grows, and its attempts stay.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn an_outage_costs_a_pause_and_no_attempt(TwoProcesses { store, .. }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    let id = store.enqueue(&job(repo, 1)).await.expect("queued").id;
+    let unavailable = JobReport {
+        error: Some(Problem::new(ProblemCode::Unavailable, "no storage")),
+        ..JobReport::default()
+    };
+    let mut queue = store.watch_queue();
+    for _ in 0..2 {
+        let claimed = loop {
+            match claim(store, LEASE).await {
+                Some(claimed) => break claimed,
+                None => queue.wait().await,
+            }
+        };
+        assert_eq!(claimed.job.attempts, 1);
+        let postponed = store.postpone(&claimed.lease, &unavailable).await;
+        assert!(postponed.expect("asked"));
+        assert_eq!(claim(store, LEASE).await, None, "it is pausing");
+        let job = store.job(repo, id).await.expect("asked").expect("there");
+        assert_eq!((job.state, job.attempts), (JobState::Pending, 0));
+        assert_eq!(job.report, unavailable);
+        assert!(
+            !store
+                .postpone(&claimed.lease, &unavailable)
+                .await
+                .expect("asked"),
+            "the lease has ended"
+        );
+    }
+}
+
+/// Looking for a job costs nothing in proportion to the jobs that have ended.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn the_job_to_claim_is_found_by_index(TwoProcesses { store, .. }: &TwoProcesses) {
+    let kinds = [JobKind::Unpack, JobKind::BuildFetch];
+    let plan = store.explain_claim(&kinds).await.expect("explained");
+    let by_index = plan.iter().any(|step| step.contains("jobs_due"));
+    let sorts = plan
+        .iter()
+        .any(|step| step.to_lowercase().contains("sort") || step.contains("TEMP"));
+    assert!(by_index && !sorts, "{plan:#?}");
+}
+
+/// Jobs that have ended are deleted by their age, some at a time; others stay.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn jobs_are_forgotten_some_time_after_their_end(
+    TwoProcesses { store, .. }: &TwoProcesses,
+) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    for request in 0..5 {
+        store.enqueue(&job(repo, request)).await.expect("queued");
+    }
+    for _ in 0..3 {
+        let claimed = claim(store, LEASE).await.expect("due");
+        let completed = store.complete(&claimed.lease, &JobReport::default()).await;
+        assert!(completed.expect("completed"));
+    }
+    let running = claim(store, LEASE).await.expect("due");
+    let delete = async |age| {
+        let deleted = store.delete_finished_jobs(age, 2).await;
+        deleted.expect("deleted")
+    };
+    assert_eq!(delete(LONG).await, 0, "they have just ended");
+    assert_eq!(delete(Duration::ZERO).await, 2);
+    assert_eq!(delete(Duration::ZERO).await, 1);
+    assert_eq!(delete(Duration::ZERO).await, 0);
+    assert_eq!(store.unfinished_jobs(repo).await.expect("counted"), 2);
+    let completed = store.complete(&running.lease, &JobReport::default()).await;
+    assert!(completed.expect("completed"), "a running job stays");
+}
+
 /// Waiting ends with the job; for one that has ended, or never existed, there is no wait.
 ///
 /// # Panics

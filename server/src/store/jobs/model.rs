@@ -17,15 +17,14 @@ use crate::store::error::{Result, StoreError};
 use crate::store::repos::model::RepoId;
 use crate::store::schema::jobs;
 
-/// The states of jobs that have not ended.
-pub(in crate::store) const UNFINISHED: [&str; 2] =
-    [JobState::Pending.as_str(), JobState::Running.as_str()];
-
-/// How often a job is tried before it fails for good.
+/// How often a job is tried before it fails for good. Attempts that an outage ended do not count.
 pub const MAX_ATTEMPTS: u32 = 5;
 
-/// The pause after the first failed attempt; it doubles with each one.
+/// The pause after the first failed attempt, and after the first outage; it doubles with each one.
 const FIRST_PAUSE_MS: i64 = 1_000;
+
+/// The longest pause.
+const MAX_PAUSE_MS: i64 = 60_000;
 
 /// A job's id, as clients see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -127,7 +126,7 @@ pub struct Job {
     pub state: JobState,
     /// The step that it is at, while it runs.
     pub stage: Option<String>,
-    /// How often it has been claimed.
+    /// How often it has been claimed, without the claims that an outage or a stop ended.
     pub attempts: u32,
     /// Its outcome, or that of its last attempt.
     pub report: JobReport,
@@ -209,7 +208,22 @@ fn job_state(text: &str) -> Result<JobState> {
     .ok_or(StoreError::Corrupt("job state"))
 }
 
-/// The pause before the next attempt of a job that has had this many.
-pub(in crate::store) fn pause_ms(attempts: u32) -> i64 {
-    FIRST_PAUSE_MS << attempts.saturating_sub(1).min(MAX_ATTEMPTS)
+/// The pause after the first, second, … failed attempt or outage.
+pub(in crate::store) fn pause_ms(count: i64) -> i64 {
+    let doublings = count.clamp(1, 32) - 1;
+    (FIRST_PAUSE_MS << doublings).min(MAX_PAUSE_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute() {
+        let pauses = [0, 1, 2, 6, 7, 8, i64::MAX].map(pause_ms);
+        assert_eq!(
+            pauses,
+            [1_000, 1_000, 2_000, 32_000, 60_000, 60_000, 60_000]
+        );
+    }
 }

@@ -1,7 +1,8 @@
 //! The job table, in SQL.
 //!
 //! `due_at_ms` says when a job may be claimed: for a waiting job the end of its pause, for a
-//! running job the end of its lease. So one condition finds waiting and abandoned jobs.
+//! running job the end of its lease. So one condition finds waiting and abandoned jobs. All times
+//! are the database's.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,9 +12,10 @@ use muse_wire::problem::{Problem, ProblemCode};
 use uuid::Uuid;
 
 use super::{Conn, next_due, notify_ended, notify_queued, refs};
+use crate::store::clock::Now;
 use crate::store::columns::{from_column, pack};
 use crate::store::error::{Result, StoreError};
-use crate::store::jobs::model::{JobRow, UNFINISHED, job_id, pause_ms};
+use crate::store::jobs::model::{JobRow, job_id, pause_ms};
 use crate::store::jobs::{ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob};
 use crate::store::repos::RepoId;
 use crate::store::schema::jobs;
@@ -24,17 +26,13 @@ const DONE: &str = JobState::Done.as_str();
 const FAILED: &str = JobState::Failed.as_str();
 
 /// Queues a job unless there is one for the same request already; says whether it did.
-pub(in crate::store) async fn enqueue(
-    conn: &mut Conn,
-    new: &NewJob,
-    now_ms: i64,
-) -> Result<(Job, bool)> {
+pub(in crate::store) async fn enqueue(conn: &mut Conn, new: &NewJob) -> Result<(Job, bool)> {
     loop {
-        if let Some(job) = latest_for(conn, new, &UNFINISHED).await? {
+        if let Some(job) = unfinished_for(conn, new).await? {
             return Ok((job, false));
         }
         if !new.updates.is_empty()
-            && let Some(job) = latest_for(conn, new, &[DONE]).await?
+            && let Some(job) = latest_done_for(conn, new).await?
             && are_applied(conn, new.repo, &new.updates).await?
         {
             return Ok((job, false));
@@ -55,11 +53,11 @@ pub(in crate::store) async fn enqueue(
                 jobs::owner_id.eq(new.owner.map(|user| user.0)),
                 jobs::state.eq(PENDING),
                 jobs::attempts.eq(0),
-                jobs::due_at_ms.eq(now_ms),
+                jobs::outages.eq(0),
+                jobs::due_at_ms.eq(Now),
                 jobs::fence.eq(0),
                 jobs::report.eq(pack(&JobReport::default())),
-                jobs::created_at_ms.eq(now_ms),
-                jobs::updated_at_ms.eq(now_ms),
+                jobs::created_at_ms.eq(Now),
             ))
             .on_conflict_do_nothing()
             .execute(conn)
@@ -74,15 +72,31 @@ pub(in crate::store) async fn enqueue(
     }
 }
 
-/// The latest job for the same request that is in one of these states.
-async fn latest_for(conn: &mut Conn, new: &NewJob, states: &[&str]) -> Result<Option<Job>> {
-    jobs::table
-        .filter(jobs::repo_id.eq(new.repo.0))
-        .filter(jobs::request_digest.eq(new.request_digest.as_slice()))
-        .filter(jobs::kind.eq(new.kind.as_str()))
-        .filter(jobs::state.eq_any(states))
+/// The jobs for the same request.
+macro_rules! jobs_for {
+    ($new:expr) => {
+        jobs::table
+            .filter(jobs::repo_id.eq($new.repo.0))
+            .filter(jobs::request_digest.eq($new.request_digest.as_slice()))
+            .filter(jobs::kind.eq($new.kind.as_str()))
+            .select(JobRow::as_select())
+    };
+}
+
+async fn unfinished_for(conn: &mut Conn, new: &NewJob) -> Result<Option<Job>> {
+    jobs_for!(new)
+        .filter(jobs::finished_at_ms.is_null())
+        .first(conn)
+        .await
+        .optional()?
+        .map(Job::try_from)
+        .transpose()
+}
+
+async fn latest_done_for(conn: &mut Conn, new: &NewJob) -> Result<Option<Job>> {
+    jobs_for!(new)
+        .filter(jobs::state.eq(DONE))
         .order(jobs::id.desc())
-        .select(JobRow::as_select())
         .first(conn)
         .await
         .optional()?
@@ -120,7 +134,7 @@ pub(in crate::store) async fn find(
 pub(in crate::store) async fn unfinished_count(conn: &mut Conn, repo: RepoId) -> Result<u64> {
     let count: i64 = jobs::table
         .filter(jobs::repo_id.eq(repo.0))
-        .filter(jobs::state.eq_any(UNFINISHED))
+        .filter(jobs::finished_at_ms.is_null())
         .count()
         .get_result(conn)
         .await?;
@@ -128,15 +142,11 @@ pub(in crate::store) async fn unfinished_count(conn: &mut Conn, repo: RepoId) ->
 }
 
 /// Whether a claim may find something, without the cost of a write transaction.
-pub(in crate::store) async fn any_due(
-    conn: &mut Conn,
-    kinds: &[JobKind],
-    now_ms: i64,
-) -> Result<bool> {
+pub(in crate::store) async fn any_due(conn: &mut Conn, kinds: &[JobKind]) -> Result<bool> {
     let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     let found = jobs::table
-        .filter(jobs::state.eq_any(UNFINISHED))
-        .filter(jobs::due_at_ms.le(now_ms))
+        .filter(jobs::finished_at_ms.is_null())
+        .filter(jobs::due_at_ms.le(Now))
         .filter(jobs::kind.eq_any(kinds))
         .select(jobs::id)
         .first::<String>(conn)
@@ -152,14 +162,13 @@ pub(in crate::store) async fn claim(
     kinds: &[JobKind],
     worker: &str,
     lease_ms: i64,
-    now_ms: i64,
 ) -> Result<(Option<ClaimedJob>, Vec<JobId>)> {
     let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
     let mut ended = Vec::new();
-    while let Some((id, attempts)) = next_due(conn, &kinds, now_ms).await? {
+    while let Some((id, attempts)) = next_due(conn, &kinds).await? {
         if attempts >= i64::from(MAX_ATTEMPTS) {
             let id = job_id(&id)?;
-            fail_used_up(conn, id, now_ms).await?;
+            fail_used_up(conn, id).await?;
             ended.push(id);
             continue;
         }
@@ -168,10 +177,9 @@ pub(in crate::store) async fn claim(
                 jobs::state.eq(RUNNING),
                 jobs::stage.eq(None::<String>),
                 jobs::attempts.eq(attempts + 1),
-                jobs::due_at_ms.eq(now_ms.saturating_add(lease_ms)),
+                jobs::due_at_ms.eq(Now + lease_ms),
                 jobs::worker.eq(worker),
                 jobs::fence.eq(jobs::fence + 1),
-                jobs::updated_at_ms.eq(now_ms),
             ))
             .execute(conn)
             .await?;
@@ -189,8 +197,18 @@ pub(in crate::store) async fn claim(
     Ok((None, ended))
 }
 
+/// How the database finds the job to claim.
+#[cfg(any(test, feature = "testing"))]
+pub(in crate::store) async fn explain_claim(
+    conn: &mut Conn,
+    kinds: &[JobKind],
+) -> Result<Vec<String>> {
+    let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+    Ok(super::explain_next_due(conn, &kinds).await?)
+}
+
 /// Fails a job whose worker died in the last attempt.
-async fn fail_used_up(conn: &mut Conn, id: JobId, now_ms: i64) -> Result<()> {
+async fn fail_used_up(conn: &mut Conn, id: JobId) -> Result<()> {
     let report = JobReport {
         error: Some(Problem::new(
             ProblemCode::Internal,
@@ -203,7 +221,7 @@ async fn fail_used_up(conn: &mut Conn, id: JobId, now_ms: i64) -> Result<()> {
             jobs::state.eq(FAILED),
             jobs::report.eq(pack(&report)),
             jobs::fence.eq(jobs::fence + 1),
-            jobs::updated_at_ms.eq(now_ms),
+            jobs::finished_at_ms.eq(Now.nullable()),
         ))
         .execute(conn)
         .await?;
@@ -212,11 +230,11 @@ async fn fail_used_up(conn: &mut Conn, id: JobId, now_ms: i64) -> Result<()> {
 
 /// Changes a job that is still held; `false`, and no change, where the lease is lost.
 macro_rules! update_held {
-    ($conn:expr, $lease:expr, $now_ms:expr, $($change:expr),+ $(,)?) => {
+    ($conn:expr, $lease:expr, $change:expr) => {
         diesel::update(jobs::table.find($lease.job.to_string()))
             .filter(jobs::fence.eq($lease.fence))
             .filter(jobs::state.eq(RUNNING))
-            .set(($($change,)+ jobs::updated_at_ms.eq($now_ms)))
+            .set($change)
             .execute($conn)
             .await?
             == 1
@@ -227,14 +245,11 @@ pub(in crate::store) async fn heartbeat(
     conn: &mut Conn,
     lease: &Lease,
     extend_ms: i64,
-    now_ms: i64,
 ) -> Result<bool> {
-    let due_at_ms = now_ms.saturating_add(extend_ms);
     Ok(update_held!(
         conn,
         lease,
-        now_ms,
-        jobs::due_at_ms.eq(due_at_ms)
+        jobs::due_at_ms.eq(Now + extend_ms)
     ))
 }
 
@@ -242,9 +257,8 @@ pub(in crate::store) async fn set_stage(
     conn: &mut Conn,
     lease: &Lease,
     stage: &str,
-    now_ms: i64,
 ) -> Result<bool> {
-    Ok(update_held!(conn, lease, now_ms, jobs::stage.eq(stage)))
+    Ok(update_held!(conn, lease, jobs::stage.eq(stage)))
 }
 
 /// Ends a job; `false` where the lease is lost.
@@ -253,15 +267,16 @@ pub(in crate::store) async fn finish(
     lease: &Lease,
     state: JobState,
     report: &JobReport,
-    now_ms: i64,
 ) -> Result<bool> {
     let held = update_held!(
         conn,
         lease,
-        now_ms,
-        jobs::state.eq(state.as_str()),
-        jobs::stage.eq(None::<String>),
-        jobs::report.eq(pack(report)),
+        (
+            jobs::state.eq(state.as_str()),
+            jobs::stage.eq(None::<String>),
+            jobs::report.eq(pack(report)),
+            jobs::finished_at_ms.eq(Now.nullable()),
+        )
     );
     if held {
         notify_ended(conn, lease.job).await?;
@@ -275,46 +290,96 @@ pub(in crate::store) async fn retry(
     conn: &mut Conn,
     lease: &Lease,
     report: &JobReport,
-    now_ms: i64,
 ) -> Result<Option<JobState>> {
-    let attempts: Option<i64> = jobs::table
-        .find(lease.job.to_string())
-        .select(jobs::attempts)
-        .first(conn)
-        .await
-        .optional()?;
-    let Some(attempts) = attempts else {
+    let Some((attempts, _)) = tries(conn, lease).await? else {
         return Ok(None);
     };
-    let attempts = from_column(attempts)?;
-    if attempts >= MAX_ATTEMPTS {
-        let held = finish(conn, lease, JobState::Failed, report, now_ms).await?;
+    if attempts >= i64::from(MAX_ATTEMPTS) {
+        let held = finish(conn, lease, JobState::Failed, report).await?;
         return Ok(held.then_some(JobState::Failed));
     }
     let held = update_held!(
         conn,
         lease,
-        now_ms,
-        jobs::state.eq(PENDING),
-        jobs::stage.eq(None::<String>),
-        jobs::due_at_ms.eq(now_ms.saturating_add(pause_ms(attempts))),
-        jobs::report.eq(pack(report)),
+        (
+            jobs::state.eq(PENDING),
+            jobs::stage.eq(None::<String>),
+            jobs::due_at_ms.eq(Now + pause_ms(attempts)),
+            jobs::report.eq(pack(report)),
+        )
     );
     Ok(held.then_some(JobState::Pending))
 }
 
-pub(in crate::store) async fn release(conn: &mut Conn, lease: &Lease, now_ms: i64) -> Result<bool> {
+/// Queues a job again after a pause, without counting the attempt.
+pub(in crate::store) async fn postpone(
+    conn: &mut Conn,
+    lease: &Lease,
+    report: &JobReport,
+) -> Result<bool> {
+    let Some((_, outages)) = tries(conn, lease).await? else {
+        return Ok(false);
+    };
+    Ok(update_held!(
+        conn,
+        lease,
+        (
+            jobs::state.eq(PENDING),
+            jobs::stage.eq(None::<String>),
+            jobs::attempts.eq(jobs::attempts - 1),
+            jobs::outages.eq(jobs::outages + 1),
+            jobs::due_at_ms.eq(Now + pause_ms(outages + 1)),
+            jobs::report.eq(pack(report)),
+        )
+    ))
+}
+
+/// How many attempts and outages the job has had.
+async fn tries(conn: &mut Conn, lease: &Lease) -> Result<Option<(i64, i64)>> {
+    Ok(jobs::table
+        .find(lease.job.to_string())
+        .select((jobs::attempts, jobs::outages))
+        .first(conn)
+        .await
+        .optional()?)
+}
+
+pub(in crate::store) async fn release(conn: &mut Conn, lease: &Lease) -> Result<bool> {
     let held = update_held!(
         conn,
         lease,
-        now_ms,
-        jobs::state.eq(PENDING),
-        jobs::stage.eq(None::<String>),
-        jobs::attempts.eq(jobs::attempts - 1),
-        jobs::due_at_ms.eq(now_ms),
+        (
+            jobs::state.eq(PENDING),
+            jobs::stage.eq(None::<String>),
+            jobs::attempts.eq(jobs::attempts - 1),
+            jobs::due_at_ms.eq(Now),
+        )
     );
     if held {
         notify_queued(conn).await?;
     }
     Ok(held)
+}
+
+/// Some jobs that ended this long ago, at most `limit` of them.
+pub(in crate::store) async fn finished_before(
+    conn: &mut Conn,
+    age_ms: i64,
+    limit: i64,
+) -> Result<Vec<String>> {
+    Ok(jobs::table
+        .filter(jobs::finished_at_ms.le((Now - age_ms).nullable()))
+        .order(jobs::finished_at_ms)
+        .limit(limit)
+        .select(jobs::id)
+        .load(conn)
+        .await?)
+}
+
+/// Deletes finished jobs; returns how many.
+pub(in crate::store) async fn delete_finished(conn: &mut Conn, ids: &[String]) -> Result<usize> {
+    Ok(diesel::delete(jobs::table.filter(jobs::id.eq_any(ids)))
+        .filter(jobs::finished_at_ms.is_not_null())
+        .execute(conn)
+        .await?)
 }

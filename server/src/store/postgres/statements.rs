@@ -1,6 +1,8 @@
 //! The statements that SQLite spells differently. Bulk inserts send their rows as arrays, one for
 //! each column: that is about twice as fast as statements with many rows.
 
+#[cfg(any(test, feature = "testing"))]
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
@@ -8,11 +10,11 @@ use muse_wire::mpack::ObjectRow;
 
 use super::Conn;
 use super::listener::{ENDED_CHANNEL, QUEUED_CHANNEL};
+use crate::store::clock::Now;
 use crate::store::columns::{pack, to_column};
 use crate::store::commits::NewCommit;
 use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
-use crate::store::jobs::model::UNFINISHED;
 use crate::store::mpacks::MpackId;
 use crate::store::repos::RepoId;
 use crate::store::schema::{jobs, repos};
@@ -142,24 +144,47 @@ pub(super) async fn lock_repo(conn: &mut Conn, repo: RepoId) -> QueryResult<bool
     Ok(found.is_some())
 }
 
+/// The statement of [`next_due`].
+macro_rules! select_next_due {
+    ($kinds:expr) => {
+        jobs::table
+            .filter(jobs::finished_at_ms.is_null())
+            .filter(jobs::due_at_ms.le(Now))
+            .filter(jobs::kind.eq_any($kinds))
+            .order((jobs::due_at_ms, jobs::id))
+            .select((jobs::id, jobs::attempts))
+            .limit(1)
+            .for_update()
+            .skip_locked()
+    };
+}
+
 /// The job that has been due longest, with the number of its attempts. It gets locked, and jobs
 /// that others have locked are skipped.
 pub(super) async fn next_due(
     conn: &mut Conn,
     kinds: &[&str],
-    now_ms: i64,
 ) -> QueryResult<Option<(String, i64)>> {
-    jobs::table
-        .filter(jobs::state.eq_any(UNFINISHED))
-        .filter(jobs::due_at_ms.le(now_ms))
-        .filter(jobs::kind.eq_any(kinds))
-        .order((jobs::due_at_ms, jobs::id))
-        .select((jobs::id, jobs::attempts))
-        .for_update()
-        .skip_locked()
-        .first(conn)
-        .await
-        .optional()
+    select_next_due!(kinds).get_result(conn).await.optional()
+}
+
+/// How the database runs the statement of [`next_due`] where the table is too large to be scanned.
+#[cfg(any(test, feature = "testing"))]
+pub(super) async fn explain_next_due(conn: &mut Conn, kinds: &[&str]) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text, column_name = "QUERY PLAN")]
+        line: String,
+    }
+    let statement = diesel::debug_query::<Pg, _>(&select_next_due!(kinds)).to_string();
+    let (statement, _) = statement.split_once(" -- binds").expect("kinds are bound");
+    conn.batch_execute("SET LOCAL enable_seqscan = off").await?;
+    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN {statement}"))
+        .bind::<Array<diesel::sql_types::Text>, _>(kinds)
+        .bind::<BigInt, _>(1)
+        .load(conn)
+        .await?;
+    Ok(steps.into_iter().map(|step| step.line).collect())
 }
 
 /// Tells every process, once the transaction is committed, that a job is queued.

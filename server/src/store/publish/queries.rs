@@ -45,7 +45,7 @@ pub(in crate::store) async fn publish(
     };
     move_refs(conn, repo, &updates, actor, now_ms).await?;
     for follow_up in &follow_ups {
-        jobs::enqueue(conn, follow_up, now_ms).await?;
+        jobs::enqueue(conn, follow_up).await?;
     }
     timings.push(StepTiming {
         step: "publish".to_owned(),
@@ -59,7 +59,7 @@ pub(in crate::store) async fn publish(
         timings,
     };
     if let Some(lease) = &job
-        && !jobs::finish(conn, lease, JobState::Done, &report, now_ms).await?
+        && !jobs::finish(conn, lease, JobState::Done, &report).await?
     {
         return Err(PublishError::Fenced);
     }

@@ -2,15 +2,17 @@
 //! each row, in one task: that is several times faster than statements with many rows.
 
 use diesel::prelude::*;
+#[cfg(any(test, feature = "testing"))]
+use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 use muse_wire::mpack::ObjectRow;
 
 use super::Conn;
+use crate::store::clock::Now;
 use crate::store::columns::{pack, to_column};
 use crate::store::commits::NewCommit;
 use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
-use crate::store::jobs::model::UNFINISHED;
 use crate::store::mpacks::MpackId;
 use crate::store::repos::RepoId;
 use crate::store::schema::{commits, jobs, mpack_index, repos, snapshots};
@@ -118,21 +120,41 @@ pub(super) async fn lock_repo(conn: &mut Conn, repo: RepoId) -> QueryResult<bool
     Ok(found.is_some())
 }
 
+/// The statement of [`next_due`].
+macro_rules! select_next_due {
+    ($kinds:expr) => {
+        jobs::table
+            .filter(jobs::finished_at_ms.is_null())
+            .filter(jobs::due_at_ms.le(Now))
+            .filter(jobs::kind.eq_any($kinds))
+            .order((jobs::due_at_ms, jobs::id))
+            .select((jobs::id, jobs::attempts))
+            .limit(1)
+    };
+}
+
 /// The job that has been due longest, with the number of its attempts.
 pub(super) async fn next_due(
     conn: &mut Conn,
     kinds: &[&str],
-    now_ms: i64,
 ) -> QueryResult<Option<(String, i64)>> {
-    jobs::table
-        .filter(jobs::state.eq_any(UNFINISHED))
-        .filter(jobs::due_at_ms.le(now_ms))
-        .filter(jobs::kind.eq_any(kinds))
-        .order((jobs::due_at_ms, jobs::id))
-        .select((jobs::id, jobs::attempts))
-        .first(conn)
-        .await
-        .optional()
+    select_next_due!(kinds).get_result(conn).await.optional()
+}
+
+/// How the database runs the statement of [`next_due`].
+#[cfg(any(test, feature = "testing"))]
+pub(super) async fn explain_next_due(conn: &mut Conn, kinds: &[&str]) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+    let statement = diesel::debug_query::<Sqlite, _>(&select_next_due!(kinds)).to_string();
+    let (statement, _) = statement.split_once(" -- binds").expect("kinds are bound");
+    let steps: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
+        .load(conn)
+        .await?;
+    Ok(steps.into_iter().map(|step| step.detail).collect())
 }
 
 /// Nothing: other processes find queued jobs by polling.
