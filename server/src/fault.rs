@@ -12,13 +12,15 @@ pub const FAULT_VARIABLE: &str = "MUSEHUB_FAULT";
 /// Every point, in the order in which the ingest of an uploaded mpack passes them.
 pub const POINTS: &[&str] = &[
     "after_claim",
-    "before_promote",
-    "after_promote",
+    "before_pin",
+    "after_pin",
     "after_scan",
     "after_check",
     "in_verify",
     "after_verify",
     "after_closure",
+    "before_promote",
+    "after_promote",
     "before_publish",
     "after_publish",
 ];

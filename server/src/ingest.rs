@@ -3,18 +3,19 @@
 //! Every push goes through one pipeline: in a job for an uploaded mpack, in the request itself for
 //! a streamed one. Its steps, in order:
 //!
-//! 1. *promote*: the upload moves to its final key, which no presigned URL reaches, so that nobody
-//!    can change the bytes after they were checked;
+//! 1. *pin*: the bytes get a key that no presigned URL reaches and that only this attempt knows, so
+//!    that nobody can change them while they are checked;
 //! 2. *scan*: trailer and tables are read by range;
 //! 3. *check*: counts, sizes and declared totals against the limits, ids against the block list;
 //! 4. *verify*: one streaming pass over every byte, and the closure rule over every record;
 //! 5. *closure*: objects that are not in the mpack are in the repository;
 //! 6. *verdict*: the ref updates are allowed;
-//! 7. *publish*: one transaction.
+//! 7. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
+//! 8. *publish*: one transaction.
 //!
 //! Every object is verified, even one that the repository already has: the mpack will be served
-//! whole, so all of it must be correct. A push that fails in steps 2 to 5 because of its content
-//! has a bad mpack, which is put into quarantine.
+//! whole, so all of it must be correct. A push whose bytes alone prove that they are bad loses them
+//! to the quarantine. Every other refusal leaves the upload where it is.
 
 mod boundary;
 mod content;
@@ -26,6 +27,7 @@ mod service;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod unverified;
 mod updates;
 mod verify;
 

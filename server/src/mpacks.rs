@@ -6,4 +6,4 @@ mod tables;
 
 pub(crate) use local::LocalMpack;
 pub(crate) use object::StoredObject;
-pub(crate) use tables::{read_pushed_tables, read_stored_tables};
+pub(crate) use tables::{ReadRange, read_stored_tables, read_tables};

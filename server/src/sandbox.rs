@@ -1,6 +1,7 @@
 //! For unit tests: a server's services in a temporary directory, without a listener.
 
 mod client;
+mod gated_blobs;
 mod project;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use muse_wire::problem::Problem;
 use tempfile::TempDir;
 
 pub(crate) use client::Client;
+pub(crate) use gated_blobs::GatedBlobs;
 pub(crate) use project::{Draft, Project};
 
 use crate::blobs::conformance::key_of;

@@ -21,7 +21,7 @@ pub async fn run(blobs: &Blobs) {
     files_are_taken_whole(blobs).await;
     blobs_are_written_once(blobs).await;
     missing_blobs_are_not_found(blobs).await;
-    promotion_moves_and_never_replaces(blobs).await;
+    copies_keep_their_bytes_and_replace_nothing(blobs).await;
     quarantine_and_deletion_can_be_repeated(blobs).await;
     blobs.ping().await.expect("a store that answers");
 }
@@ -55,7 +55,7 @@ pub async fn run_presigned(
         assert!((200..300).contains(&status), "{status} {body}");
     }
     assert_eq!(blobs.size(&upload).await.expect("size"), Some(size_bytes));
-    blobs.promote(&upload, &key).await.expect("promote");
+    blobs.copy(&upload, &key).await.expect("copy");
 
     let get = blobs.presign_get(&key, LIFETIME).await.expect("sign");
     let (status, body) = send(&get, Vec::new(), None).await;
@@ -144,30 +144,33 @@ async fn missing_blobs_are_not_found(blobs: &Blobs) {
     let error = blobs.reader(&key).await.map(drop).expect_err("missing");
     assert!(matches!(error, BlobError::NotFound(_)), "{error}");
     let upload = BlobKey::upload(key.repo_id(), key.mpack_key());
-    let error = blobs.promote(&upload, &key).await.expect_err("missing");
+    let error = blobs.copy(&upload, &key).await.expect_err("missing");
     assert!(matches!(error, BlobError::NotFound(_)), "{error}");
 }
 
-async fn promotion_moves_and_never_replaces(blobs: &Blobs) {
-    let (key, contents) = sample("promote", 1000);
+async fn copies_keep_their_bytes_and_replace_nothing(blobs: &Blobs) {
+    let (key, contents) = sample("copy", 1000);
     let upload = BlobKey::upload(key.repo_id(), key.mpack_key());
+    let pinned = BlobKey::pinned(key.repo_id(), key.mpack_key(), Uuid::new_v4());
     blobs
         .put_bytes(&upload, contents.clone())
         .await
         .expect("put");
-    blobs.promote(&upload, &key).await.expect("promote");
-    assert_eq!(blobs.size(&upload).await.expect("size"), None);
-    blobs.promote(&upload, &key).await.expect("promote again");
+    blobs.copy(&upload, &pinned).await.expect("copy");
+    assert_eq!(read_all(blobs, &upload).await, contents, "it stays");
 
-    let other = Bytes::from_static(b"swapped after the check");
+    blobs.delete(&upload).await.expect("delete");
+    let other = Bytes::from_static(b"swapped during the check");
     blobs.put_bytes(&upload, other).await.expect("upload again");
-    blobs
-        .promote(&upload, &key)
-        .await
-        .expect("promote once more");
-    assert_eq!(blobs.size(&upload).await.expect("size"), None);
+    assert_eq!(read_all(blobs, &pinned).await, contents);
+    blobs.copy(&pinned, &key).await.expect("copy");
+    blobs.copy(&upload, &key).await.expect("copy again");
     assert_eq!(read_all(blobs, &key).await, contents);
-    blobs.delete(&key).await.expect("delete");
+    let listed = blobs.list(BlobArea::Pinned).await.expect("list");
+    assert!(listed.iter().any(|entry| entry.key == pinned));
+    for key in [upload, pinned, key] {
+        blobs.delete(&key).await.expect("delete");
+    }
 }
 
 async fn quarantine_and_deletion_can_be_repeated(blobs: &Blobs) {

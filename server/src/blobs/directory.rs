@@ -147,20 +147,10 @@ impl BlobStore for DirectoryBlobs {
         Ok(self.presign("GET", key, Grant::Get, lifetime))
     }
 
-    async fn promote(&self, upload: &BlobKey, target: &BlobKey) -> Result<(), BlobError> {
-        let (from, to) = (self.path(upload), self.path(target));
-        Self::run(target, move || {
-            let directory = make_parent(&to)?;
-            // A link fails where the target exists, so an mpack that is being verified is never
-            // replaced.
-            match fs::hard_link(&from, &to) {
-                Ok(()) => sync_directory(directory)?,
-                Err(_) if to.exists() => {}
-                Err(error) => return Err(error),
-            }
-            remove_if_there(&from)
-        })
-        .await
+    async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<(), BlobError> {
+        let (source, target) = (self.path(from), self.path(to));
+        // Files are replaced and never rewritten, so a link keeps the bytes that it was made for.
+        Self::run(from, move || link_new(&source, &target)).await
     }
 
     async fn read_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Bytes, BlobError> {

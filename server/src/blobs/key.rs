@@ -1,5 +1,6 @@
-//! Names of blobs: `AREA/REPO-ID/HEX`. Nothing else is a blob's name, so no name can lead out of
-//! the store's directory.
+//! Names of blobs: `AREA/REPO-ID/HEX`, and `AREA/REPO-ID/HEX.UUID` where an area may hold several
+//! blobs of one mpack. Nothing else is a blob's name, so no name can lead out of the store's
+//! directory.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +13,9 @@ use uuid::Uuid;
 pub enum BlobArea {
     /// What clients uploaded, not yet verified.
     Uploads,
-    /// Mpacks that are verified or being verified; written once.
+    /// Uploads that are being verified: one for each attempt, which no presigned PUT reaches.
+    Pinned,
+    /// Mpacks whose bytes were verified; written once.
     Mpacks,
     /// Mpacks that failed verification.
     Quarantine,
@@ -20,12 +23,13 @@ pub enum BlobArea {
 
 impl BlobArea {
     /// Every area.
-    pub const ALL: [Self; 3] = [Self::Uploads, Self::Mpacks, Self::Quarantine];
+    pub const ALL: [Self; 4] = [Self::Uploads, Self::Pinned, Self::Mpacks, Self::Quarantine];
 
     /// First component of the key.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Uploads => "uploads",
+            Self::Pinned => "pinned",
             Self::Mpacks => "mpacks",
             Self::Quarantine => "quarantine",
         }
@@ -38,6 +42,8 @@ pub struct BlobKey {
     area: BlobArea,
     repo_id: Uuid,
     mpack: MpackKey,
+    /// Tells blobs of one mpack apart, in areas that may hold several.
+    instance: Option<Uuid>,
 }
 
 /// The text is no blob's name.
@@ -49,6 +55,14 @@ impl BlobKey {
     /// Where a client uploads this mpack.
     pub const fn upload(repo_id: Uuid, mpack: MpackKey) -> Self {
         Self::new(BlobArea::Uploads, repo_id, mpack)
+    }
+
+    /// Where the attempt of this id keeps an upload while it verifies it.
+    pub const fn pinned(repo_id: Uuid, mpack: MpackKey, attempt: Uuid) -> Self {
+        Self {
+            instance: Some(attempt),
+            ..Self::new(BlobArea::Pinned, repo_id, mpack)
+        }
     }
 
     /// Where this mpack is kept.
@@ -66,6 +80,7 @@ impl BlobKey {
             area,
             repo_id,
             mpack,
+            instance: None,
         }
     }
 
@@ -88,7 +103,11 @@ impl BlobKey {
 impl fmt::Display for BlobKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let area = self.area.as_str();
-        write!(f, "{area}/{}/{}", self.repo_id, self.mpack.to_hex())
+        write!(f, "{area}/{}/{}", self.repo_id, self.mpack.to_hex())?;
+        match self.instance {
+            Some(instance) => write!(f, ".{instance}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -104,10 +123,18 @@ impl FromStr for BlobKey {
             .find(|known| known.as_str() == area)
             .ok_or(ParseBlobKeyError)?;
         let repo_id = Uuid::parse_str(next()?).map_err(|_| ParseBlobKeyError)?;
-        let mpack = format!("{ID_PREFIX}{}", next()?)
-            .parse()
-            .map_err(|_| ParseBlobKeyError)?;
-        let key = Self::new(area, repo_id, mpack);
+        let name = next()?;
+        let (hex, instance) = match (area, name.split_once('.')) {
+            (BlobArea::Pinned, Some((hex, instance))) => (hex, Some(instance)),
+            (BlobArea::Uploads | BlobArea::Mpacks | BlobArea::Quarantine, None) => (name, None),
+            _ => return Err(ParseBlobKeyError),
+        };
+        let instance = instance.map(Uuid::parse_str).transpose();
+        let mpack = format!("{ID_PREFIX}{hex}").parse();
+        let key = Self {
+            instance: instance.map_err(|_| ParseBlobKeyError)?,
+            ..Self::new(area, repo_id, mpack.map_err(|_| ParseBlobKeyError)?)
+        };
         // A UUID has several spellings; a key has only one, and nothing may follow it.
         if key.to_string() == text {
             Ok(key)
@@ -126,7 +153,12 @@ mod tests {
         let key = BlobKey::upload(Uuid::from_u128(7), MpackKey::from_bytes([9; 32]));
         let text = key.to_string();
         assert_eq!(text.parse(), Ok(key));
+        let pinned = BlobKey::pinned(key.repo_id(), key.mpack_key(), Uuid::from_u128(8));
+        let pinned_text = pinned.to_string();
+        assert_eq!(pinned_text.parse(), Ok(pinned));
         for wrong in [
+            pinned_text.replace("pinned", "uploads"),
+            text.replace("uploads", "pinned"),
             String::new(),
             text[1..].to_owned(),
             format!("{text}/"),

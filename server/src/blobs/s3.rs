@@ -18,7 +18,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::buffered::BufWriter;
 use object_store::path::Path as ObjectPath;
 use object_store::signer::{HeaderName, HeaderValue, Method, SignedUrlOptions, Signer as _};
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode};
 use tokio::fs::File;
 use tokio::io::{AsyncWriteExt as _, BufReader, copy_buf};
 use tokio_util::io::{StreamReader, SyncIoBridge};
@@ -122,15 +122,6 @@ impl S3Blobs {
             expires_at,
         })
     }
-
-    /// Moves a blob; `false` where there is none.
-    async fn rename(&self, from: &BlobKey, to: &BlobKey) -> Result<bool, BlobError> {
-        match self.store.copy(&self.path(from), &self.path(to)).await {
-            Ok(()) => self.delete(from).await.map(|()| true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
-            Err(error) => Err(error_of(from, error)),
-        }
-    }
 }
 
 #[async_trait]
@@ -164,15 +155,20 @@ impl BlobStore for S3Blobs {
             .await
     }
 
-    async fn promote(&self, upload: &BlobKey, target: &BlobKey) -> Result<(), BlobError> {
-        // A copy is atomic. Two workers may both copy, but only one of them holds the job's lease.
-        if self.size(target).await?.is_some() {
-            self.delete(upload).await
-        } else if self.rename(upload, target).await? {
-            Ok(())
-        } else {
-            Err(BlobError::NotFound(*target))
+    async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<(), BlobError> {
+        let (source, target) = (self.path(from), self.path(to));
+        // Which stores take a condition, and how it is spelled, differs: AWS_COPY_IF_NOT_EXISTS
+        // says so. Without one, a copy that comes between these requests is replaced.
+        match self.store.copy_if_not_exists(&source, &target).await {
+            Ok(()) | Err(object_store::Error::AlreadyExists { .. }) => return Ok(()),
+            Err(object_store::Error::NotSupported { .. }) => {}
+            Err(error) => return Err(error_of(from, error)),
         }
+        if self.size(to).await?.is_some() {
+            return Ok(());
+        }
+        let copied = self.store.copy(&source, &target).await;
+        copied.map_err(|error| error_of(from, error))
     }
 
     async fn read_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Bytes, BlobError> {
@@ -234,16 +230,23 @@ impl BlobStore for S3Blobs {
         if self.size(key).await?.is_some() {
             return Ok(());
         }
-        self.store
-            .put(&self.path(key), bytes.into())
-            .await
-            .map_err(|error| error_of(key, error))?;
-        Ok(())
+        let path = self.path(key);
+        let put = self
+            .store
+            .put_opts(&path, bytes.into(), PutMode::Create.into());
+        match put.await {
+            Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+            Err(error) => Err(error_of(key, error)),
+        }
     }
 
     async fn quarantine(&self, key: &BlobKey) -> Result<(), BlobError> {
         let target = BlobKey::quarantined(key.repo_id(), key.mpack_key());
-        self.rename(key, &target).await.map(|_| ())
+        match self.store.copy(&self.path(key), &self.path(&target)).await {
+            Ok(()) => self.delete(key).await,
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error_of(key, error)),
+        }
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {

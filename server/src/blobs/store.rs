@@ -47,12 +47,12 @@ pub trait BlobStore: Debug + Send + Sync {
         lifetime: Duration,
     ) -> Result<PresignedRequest, BlobError>;
 
-    /// Moves an upload to its final key, which no presigned PUT reaches. A blob that already has
-    /// the final key stays as it is, and the upload is removed. Doing it twice is fine.
+    /// Gives the bytes of a blob a second key, at one moment. A blob that already has that key
+    /// stays as it is; of two that come at once, either may stay.
     ///
     /// # Errors
-    /// [`BlobError::NotFound`] where neither exists.
-    async fn promote(&self, upload: &BlobKey, target: &BlobKey) -> Result<(), BlobError>;
+    /// [`BlobError::NotFound`] where there is no blob `from`.
+    async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<(), BlobError>;
 
     /// The bytes of a range that lies inside the blob.
     ///
@@ -84,7 +84,8 @@ pub trait BlobStore: Debug + Send + Sync {
     /// [`BlobError::Store`].
     async fn put_bytes(&self, key: &BlobKey, bytes: Bytes) -> Result<(), BlobError>;
 
-    /// Moves a blob to the quarantine, where no request reaches it. Doing it twice is fine.
+    /// Moves a blob to the quarantine, where no request reaches it, in place of an earlier one of
+    /// the same mpack. Doing it twice is fine.
     ///
     /// # Errors
     /// [`BlobError::Store`].

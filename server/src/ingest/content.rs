@@ -3,45 +3,40 @@
 
 use std::sync::Arc;
 
-use muse_wire::id::{MpackKey, ObjectId};
+use muse_wire::id::ObjectId;
 use muse_wire::limits::PushLimits;
 use muse_wire::problem::ProblemCode;
 
 use super::boundary::RepoBoundary;
 use super::limits::{check_blocked, check_declared};
 use super::steps::Steps;
+use super::unverified::UnverifiedMpack;
 use super::verify::verify;
-use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
 use crate::fault;
-use crate::mpacks::read_pushed_tables;
+use crate::mpacks::read_tables;
 use crate::store::publish::NewMpack;
 use crate::store::{Repo, Store};
 
-/// Checks a promoted mpack. What this returns may be published.
+/// Checks a pinned mpack. What this returns may be published.
 ///
 /// # Errors
 /// [`Error::Problem`] where the mpack is bad.
 pub(super) async fn check(
     store: &Store,
-    blobs: &Blobs,
     limits: &PushLimits,
     repo: &Repo,
-    key: MpackKey,
+    mpack: &UnverifiedMpack,
     steps: &mut Steps,
 ) -> Result<NewMpack> {
-    let blob = BlobKey::mpack(repo.uuid, key);
     steps.enter("scan")?;
-    let size_bytes = blobs.size(&blob).await?.ok_or_else(|| {
-        // It was just promoted: another push of the same mpack has been refused since.
-        Error::problem(ProblemCode::MpackNotUploaded, format!("{key} is gone"))
-    })?;
+    let (key, size_bytes) = (mpack.key(), mpack.size_bytes());
     if size_bytes > limits.mpack_bytes {
         let limit = limits.mpack_bytes;
         let detail = format!("the mpack has {size_bytes} bytes; this server takes {limit}");
         return Err(Error::problem(ProblemCode::MpackTooLarge, detail));
     }
-    let tables = Arc::new(read_pushed_tables(blobs, &blob, size_bytes).await?);
+    let tables = Arc::new(read_tables(mpack, size_bytes).await?);
     fault::point("after_scan");
 
     steps.enter("check")?;
@@ -51,7 +46,7 @@ pub(super) async fn check(
 
     steps.enter_visibly("verify").await?;
     let boundary = RepoBoundary::load(store, repo.id, &tables).await?;
-    let source = blobs.reader(&blob).await?;
+    let source = mpack.reader().await?;
     let verified = verify(source, &tables, key, boundary, steps.cancellation()).await?;
     fault::point("after_verify");
 

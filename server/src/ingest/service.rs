@@ -6,7 +6,6 @@ use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{
     PresignRequest, PresignResponse, RefUpdate, StreamControl, UnpackRequest,
 };
-use muse_wire::id::MpackKey;
 use muse_wire::limits::{PushLimits, STREAM_MAX_BYTES};
 use muse_wire::problem::ProblemCode;
 use tokio::sync::Semaphore;
@@ -17,6 +16,7 @@ use super::pipeline::Pipeline;
 use super::publish::FollowUps;
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
+use super::unverified::never_uploaded;
 use super::updates::{check_current, check_form};
 use crate::blobs::{BlobKey, Blobs, StagedFile, StagingWriter};
 use crate::error::{Error, Result};
@@ -85,9 +85,8 @@ impl Ingest {
             return Err(StoreError::QueueFull { limit }.into());
         }
         let upload = BlobKey::upload(repo.uuid, request.mpack_key);
-        let promoted = BlobKey::mpack(repo.uuid, request.mpack_key);
-        let is_here = blobs.size(&promoted).await?.is_some()
-            || blobs.size(&upload).await? == Some(request.size_bytes);
+        let is_here = blobs.size(&upload).await? == Some(request.size_bytes)
+            || self.pipeline.is_published(repo, request.mpack_key).await?;
         if is_here {
             return Ok(PresignResponse { upload: None });
         }
@@ -110,9 +109,11 @@ impl Ingest {
     ) -> Result<JobStatus> {
         check_form(&request.updates)?;
         let key = request.mpack_key;
-        if !self.is_uploaded(repo, key).await? {
-            let detail = format!("{key} was never uploaded");
-            return Err(Error::problem(ProblemCode::MpackNotUploaded, detail));
+        let upload = BlobKey::upload(repo.uuid, key);
+        let is_uploaded = self.pipeline.blobs.size(&upload).await?.is_some();
+        // In this order, because an upload goes only after its push was published.
+        if !is_uploaded && !self.pipeline.is_published(repo, key).await? {
+            return Err(never_uploaded(key));
         }
         let (payload, request_digest) = encode_request("unpack", &request)?;
         let job = NewJob {
@@ -126,15 +127,6 @@ impl Ingest {
         };
         let job = self.pipeline.store.enqueue(&job).await?;
         Ok(job_status(repo, &job))
-    }
-
-    async fn is_uploaded(&self, repo: &Repo, key: MpackKey) -> Result<bool> {
-        let blobs = &self.pipeline.blobs;
-        let (upload, promoted) = (
-            BlobKey::upload(repo.uuid, key),
-            BlobKey::mpack(repo.uuid, key),
-        );
-        Ok(blobs.size(&upload).await?.is_some() || blobs.size(&promoted).await?.is_some())
     }
 
     /// Runs a claimed [`JobKind::Unpack`].

@@ -1,6 +1,7 @@
 //! Pushes, good and bad, against a real database and a real blob store.
 
 mod refusals;
+mod uploads;
 
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ async fn a_push_makes_everything_visible_at_once() {
         .map(|timing| timing.step.as_str())
         .collect();
     let expected = [
-        "promote", "scan", "check", "verify", "closure", "verdict", "publish",
+        "pin", "scan", "check", "verify", "closure", "verdict", "promote", "publish",
     ];
     assert_eq!(steps, expected);
     assert_eq!(sandbox.refs().await["refs/heads/main"], line[4]);

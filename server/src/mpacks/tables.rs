@@ -1,5 +1,9 @@
 //! Reads the trailer and the tables of an mpack, by two range reads.
 
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
 use muse_wire::mpack::{MpackError, TRAILER_BYTES, Tables, Trailer};
 use muse_wire::problem::ProblemCode;
 
@@ -7,25 +11,29 @@ use crate::blobs::{BlobKey, Blobs};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 
-/// The tables of an mpack of `size_bytes` that a client has sent, and that is not verified yet.
+/// Bytes that lie somewhere, and can be read by range.
+#[async_trait]
+pub(crate) trait ReadRange: Sync {
+    /// The bytes of a range that lies inside.
+    ///
+    /// # Errors
+    /// [`Error`] where they cannot be read.
+    async fn read_range(&self, range: Range<u64>) -> Result<Bytes>;
+}
+
+/// The tables of an mpack of `size_bytes`.
 ///
 /// # Errors
-/// [`Error::Problem`] where the blob is not an mpack; other errors where it cannot be read.
-pub(crate) async fn read_pushed_tables(
-    blobs: &Blobs,
-    key: &BlobKey,
-    size_bytes: u64,
-) -> Result<Tables> {
+/// [`Error::Problem`] where the bytes are not an mpack; other errors where they cannot be read.
+pub(crate) async fn read_tables(mpack: &impl ReadRange, size_bytes: u64) -> Result<Tables> {
     let Some(trailer_offset) = size_bytes.checked_sub(TRAILER_BYTES) else {
         let detail = format!("the mpack is only {size_bytes} bytes long");
         return Err(Error::problem(ProblemCode::MpackMalformed, detail));
     };
-    let trailer = blobs.read_range(key, trailer_offset..size_bytes).await?;
+    let trailer = mpack.read_range(trailer_offset..size_bytes).await?;
     let trailer = Trailer::parse(&trailer, size_bytes).map_err(|error| malformed(&error))?;
     let tables_end = trailer.tables_offset + trailer.tables_bytes;
-    let tables = blobs
-        .read_range(key, trailer.tables_offset..tables_end)
-        .await?;
+    let tables = mpack.read_range(trailer.tables_offset..tables_end).await?;
     run_blocking(move || Tables::parse(tables.into(), &trailer))
         .await
         .map_err(|error| malformed(&error))
@@ -41,9 +49,21 @@ pub(crate) async fn read_stored_tables(
     key: &BlobKey,
     size_bytes: u64,
 ) -> Result<Tables> {
-    match read_pushed_tables(blobs, key, size_bytes).await {
+    match read_tables(&StoredBlob { blobs, key }, size_bytes).await {
         Err(Error::Problem(problem)) => Err(Error::internal("reading a stored mpack", problem)),
         result => result,
+    }
+}
+
+struct StoredBlob<'a> {
+    blobs: &'a Blobs,
+    key: &'a BlobKey,
+}
+
+#[async_trait]
+impl ReadRange for StoredBlob<'_> {
+    async fn read_range(&self, range: Range<u64>) -> Result<Bytes> {
+        Ok(self.blobs.read_range(self.key, range).await?)
     }
 }
 

@@ -23,13 +23,15 @@ macro_rules! dies {
 
 dies!(
     dies_after_claim = "after_claim",
-    dies_before_promote = "before_promote",
-    dies_after_promote = "after_promote",
+    dies_before_pin = "before_pin",
+    dies_after_pin = "after_pin",
     dies_after_scan = "after_scan",
     dies_after_check = "after_check",
     dies_in_verify = "in_verify",
     dies_after_verify = "after_verify",
     dies_after_closure = "after_closure",
+    dies_before_promote = "before_promote",
+    dies_after_promote = "after_promote",
     dies_before_publish = "before_publish",
     dies_after_publish = "after_publish",
 );

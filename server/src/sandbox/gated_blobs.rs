@@ -1,0 +1,113 @@
+//! A blob store that a test can hold at the moment when a whole blob is about to be read.
+
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use muse_wire::api::push::PresignedRequest;
+use tokio::sync::Semaphore;
+
+use crate::blobs::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, Blobs};
+
+/// Passes everything on, but lets nobody read a whole blob until the test says so.
+#[derive(Debug)]
+pub(crate) struct GatedBlobs {
+    inner: Blobs,
+    waiting: Semaphore,
+    open: Semaphore,
+}
+
+impl GatedBlobs {
+    pub(crate) fn new(inner: &Blobs) -> Self {
+        Self {
+            inner: Blobs::clone(inner),
+            waiting: Semaphore::new(0),
+            open: Semaphore::new(0),
+        }
+    }
+
+    /// Returns when somebody waits to read.
+    pub(crate) async fn somebody_waits(&self) {
+        let waiting = self.waiting.acquire().await;
+        waiting.expect("it is never closed").forget();
+    }
+
+    /// Lets one reader in.
+    pub(crate) fn open(&self) {
+        self.open.add_permits(1);
+    }
+}
+
+#[async_trait]
+impl BlobStore for GatedBlobs {
+    async fn reader(&self, key: &BlobKey) -> Result<Box<dyn Read + Send>, BlobError> {
+        self.waiting.add_permits(1);
+        let open = self.open.acquire().await;
+        open.expect("it is never closed").forget();
+        self.inner.reader(key).await
+    }
+
+    async fn size(&self, key: &BlobKey) -> Result<Option<u64>, BlobError> {
+        self.inner.size(key).await
+    }
+
+    async fn presign_put(
+        &self,
+        key: &BlobKey,
+        size_bytes: u64,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        self.inner.presign_put(key, size_bytes, lifetime).await
+    }
+
+    async fn presign_get(
+        &self,
+        key: &BlobKey,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest, BlobError> {
+        self.inner.presign_get(key, lifetime).await
+    }
+
+    async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<(), BlobError> {
+        self.inner.copy(from, to).await
+    }
+
+    async fn read_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Bytes, BlobError> {
+        self.inner.read_range(key, range).await
+    }
+
+    fn local_path(&self, key: &BlobKey) -> Option<PathBuf> {
+        self.inner.local_path(key)
+    }
+
+    async fn put_file(&self, key: &BlobKey, path: &Path) -> Result<(), BlobError> {
+        self.inner.put_file(key, path).await
+    }
+
+    async fn put_bytes(&self, key: &BlobKey, bytes: Bytes) -> Result<(), BlobError> {
+        self.inner.put_bytes(key, bytes).await
+    }
+
+    async fn quarantine(&self, key: &BlobKey) -> Result<(), BlobError> {
+        self.inner.quarantine(key).await
+    }
+
+    async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
+        self.inner.delete(key).await
+    }
+
+    async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {
+        self.inner.list(area).await
+    }
+
+    async fn ping(&self) -> Result<(), BlobError> {
+        self.inner.ping().await
+    }
+
+    fn staging_dir(&self) -> &Path {
+        self.inner.staging_dir()
+    }
+}
