@@ -31,6 +31,9 @@ pub(crate) enum Error {
     /// This process is stopping; the job is for another one.
     #[error("the server is stopping")]
     ShuttingDown,
+    /// The request that waited for the work was dropped; nobody hears of this.
+    #[error("the client has gone")]
+    ClientGone,
     /// A local file, a thread or stored data is not what it must be.
     #[error("{what} failed")]
     Internal {
@@ -52,7 +55,7 @@ impl Error {
     /// later. What was asked for or read cannot cause such an error.
     pub(crate) fn is_outage(&self) -> bool {
         match self {
-            Self::Problem(_) | Self::LeaseLost | Self::ShuttingDown => false,
+            Self::Problem(_) | Self::LeaseLost | Self::ShuttingDown | Self::ClientGone => false,
             Self::Store(_) | Self::Blobs(_) | Self::Internal { .. } => {
                 iter::successors(self.source(), |error| (*error).source()).any(is_outage)
             }

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use muse_wire::id::ObjectId;
-use muse_wire::limits::PushLimits;
 use muse_wire::problem::ProblemCode;
 
 use super::boundary::RepoBoundary;
-use super::limits::{check_blocked, check_declared};
+use super::limits::{MpackLimits, check_blocked, check_declared, check_size};
 use super::steps::Steps;
 use super::unverified::UnverifiedMpack;
 use super::verify::verify;
@@ -24,18 +23,14 @@ use crate::store::{Repo, Store};
 /// [`Error::Problem`] where the mpack is bad.
 pub(super) async fn check(
     store: &Store,
-    limits: &PushLimits,
+    limits: &MpackLimits,
     repo: &Repo,
     mpack: &UnverifiedMpack,
     steps: &mut Steps,
 ) -> Result<NewMpack> {
     steps.enter("scan")?;
     let (key, size_bytes) = (mpack.key(), mpack.size_bytes());
-    if size_bytes > limits.mpack_bytes {
-        let limit = limits.mpack_bytes;
-        let detail = format!("the mpack has {size_bytes} bytes; this server takes {limit}");
-        return Err(Error::problem(ProblemCode::MpackTooLarge, detail));
-    }
+    check_size(size_bytes, limits)?;
     let tables = Arc::new(read_tables(mpack, size_bytes).await?);
     fault::point("after_scan");
 

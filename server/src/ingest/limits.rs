@@ -2,7 +2,7 @@
 //! mpack's tables declare.
 
 use muse_wire::id::ObjectId;
-use muse_wire::limits::PushLimits;
+use muse_wire::limits::{PushLimits, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES};
 use muse_wire::mpack::{Counts, FrameKind, Tables};
 use muse_wire::problem::ProblemCode;
 
@@ -12,6 +12,50 @@ use crate::store::Store;
 /// Most bytes of commit and snapshot records in one push, uncompressed: they are held in memory
 /// until they are stored.
 pub(super) const MAX_RECORD_BYTES: u64 = 512 * 1024 * 1024;
+
+/// What one mpack may declare.
+#[derive(Debug, Clone)]
+pub(super) struct MpackLimits {
+    push: PushLimits,
+    /// Most bytes of records, uncompressed.
+    record_bytes: u64,
+}
+
+impl MpackLimits {
+    /// For an mpack that was uploaded.
+    pub(super) const fn uploaded(push: PushLimits) -> Self {
+        Self {
+            push,
+            record_bytes: MAX_RECORD_BYTES,
+        }
+    }
+
+    /// For an mpack whose client waits while it is verified.
+    pub(super) fn streamed(push: &PushLimits) -> Self {
+        Self {
+            push: PushLimits {
+                mpack_bytes: max_streamed_bytes(push),
+                objects: push.objects.min(STREAM_MAX_OBJECTS - 1),
+                raw_bytes: push.raw_bytes.min(STREAM_MAX_RAW_BYTES - 1),
+                ..push.clone()
+            },
+            record_bytes: STREAM_MAX_RAW_BYTES - 1,
+        }
+    }
+}
+
+/// Most bytes of an mpack that is streamed.
+pub(super) fn max_streamed_bytes(push: &PushLimits) -> u64 {
+    push.mpack_bytes.min(STREAM_MAX_BYTES - 1)
+}
+
+/// Checks the size of an mpack before anything of it is read.
+///
+/// # Errors
+/// [`Error::Problem`] where it is over the limit.
+pub(super) fn check_size(size_bytes: u64, limits: &MpackLimits) -> Result<()> {
+    check_announced_size(size_bytes, limits.push.mpack_bytes)
+}
 
 /// Checks the size that a client announces.
 ///
@@ -48,7 +92,11 @@ pub(super) fn check_announced_counts(counts: &Counts, limits: &PushLimits) -> Re
 ///
 /// # Errors
 /// [`Error::Problem`] names the limit.
-pub(super) fn check_declared(tables: &Tables, limits: &PushLimits) -> Result<()> {
+pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()> {
+    let MpackLimits {
+        push: limits,
+        record_bytes: max_record_bytes,
+    } = limits;
     let counts = tables.counts();
     let record_bytes = (0..tables.frame_count())
         .map(|index| tables.frame(index))
@@ -68,10 +116,11 @@ pub(super) fn check_declared(tables: &Tables, limits: &PushLimits) -> Result<()>
             limits.object_bytes,
         ),
         ("bytes of objects", object_bytes, limits.raw_bytes),
-        ("bytes of records", record_bytes, MAX_RECORD_BYTES),
+        ("bytes of records", record_bytes, *max_record_bytes),
     ] {
         if actual > limit {
-            let detail = format!("the push has {actual} {what}; this server takes {limit}");
+            let detail =
+                format!("the push has {actual} {what}; at most {limit} are taken this way");
             return Err(Error::problem(ProblemCode::PushTooLarge, detail));
         }
     }

@@ -3,6 +3,7 @@
 use muse_wire::id::MpackKey;
 use muse_wire::limits::PushLimits;
 
+use super::limits::MpackLimits;
 use super::publish::{FollowUps, publish};
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
@@ -33,7 +34,7 @@ impl Pipeline {
         steps.log(match &result {
             Ok(_) => "done",
             Err(Error::Problem(problem)) => &problem.code,
-            Err(Error::LeaseLost | Error::ShuttingDown) => "interrupted",
+            Err(Error::LeaseLost | Error::ShuttingDown | Error::ClientGone) => "interrupted",
             Err(_) => "failed",
         });
         result
@@ -98,8 +99,12 @@ impl Pipeline {
         } = push;
         let mpack = match unverified {
             Some(unverified) => {
-                let limits = &self.limits;
-                Some(content::check(&self.store, limits, &repo, unverified, steps).await?)
+                let limits = if unverified.is_streamed() {
+                    MpackLimits::streamed(&self.limits)
+                } else {
+                    MpackLimits::uploaded(self.limits.clone())
+                };
+                Some(content::check(&self.store, &limits, &repo, unverified, steps).await?)
             }
             None => None,
         };

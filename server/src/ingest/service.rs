@@ -1,17 +1,19 @@
 //! The ways into the ingest: a verdict beforehand, a job, or a streamed request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{
     PresignRequest, PresignResponse, RefUpdate, StreamControl, UnpackRequest,
 };
-use muse_wire::limits::{PushLimits, STREAM_MAX_BYTES};
+use muse_wire::limits::PushLimits;
 use muse_wire::problem::ProblemCode;
 use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::limits::{check_announced_counts, check_announced_size};
+use super::limits::{check_announced_counts, check_announced_size, max_streamed_bytes};
 use super::pipeline::Pipeline;
 use super::publish::FollowUps;
 use super::push::{Push, PushedMpack};
@@ -41,9 +43,9 @@ pub(crate) struct IngestOptions {
 
 /// Takes pushes.
 pub(crate) struct Ingest {
-    pipeline: Pipeline,
+    pipeline: Arc<Pipeline>,
     options: IngestOptions,
-    pub(super) stream_permits: Semaphore,
+    pub(super) stream_permits: Arc<Semaphore>,
 }
 
 impl Ingest {
@@ -55,14 +57,14 @@ impl Ingest {
         follow_ups: FollowUps,
     ) -> Self {
         Self {
-            pipeline: Pipeline {
+            pipeline: Arc::new(Pipeline {
                 store,
                 blobs,
                 limits: options.push_limits.clone(),
                 follow_ups,
-            },
+            }),
             options,
-            stream_permits: Semaphore::new(MAX_CONCURRENT_STREAMS),
+            stream_permits: Arc::new(Semaphore::new(MAX_CONCURRENT_STREAMS)),
         }
     }
 
@@ -159,8 +161,7 @@ impl Ingest {
     /// # Errors
     /// [`Error::Problem`] where the mpack is too large to be streamed.
     pub(crate) async fn stage_stream(&self, size_bytes: u64) -> Result<StagingWriter> {
-        let limit = self.options.push_limits.mpack_bytes.min(STREAM_MAX_BYTES);
-        check_announced_size(size_bytes, limit)?;
+        check_announced_size(size_bytes, max_streamed_bytes(&self.options.push_limits))?;
         StagingWriter::create(self.pipeline.blobs.staging_dir())
             .await
             .map_err(|error| Error::internal("receiving an mpack", error))
@@ -187,7 +188,9 @@ impl Ingest {
             let detail = "the bytes that came do not hash to the announced key";
             return Err(Error::problem(ProblemCode::MpackKeyMismatch, detail));
         }
-        let _permit = self.stream_permits.acquire().await;
+        let permits = Arc::clone(&self.stream_permits);
+        let permit = permits.acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
         let id = Uuid::now_v7().to_string();
         let push = Push {
             repo: repo.clone(),
@@ -196,10 +199,20 @@ impl Ingest {
             mpack: received.map(PushedMpack::Received),
             job: None,
         };
-        let report = self
-            .pipeline
-            .run(push, Steps::of_request(id.clone()))
-            .await?;
+        let cancellation = Cancellation::default();
+        let steps = Steps::of_request(id.clone(), cancellation.clone());
+        let pipeline = Arc::clone(&self.pipeline);
+        // Blocking work goes on when its request is dropped. So the push is a task of its own, which
+        // keeps the permit until it has ended, and which is told to end with the request.
+        let _stops_with_the_request = cancellation.on_drop();
+        let work = async move {
+            let report = pipeline.run(push, steps).await;
+            drop(permit);
+            report
+        };
+        let report = tokio::spawn(work.in_current_span())
+            .await
+            .unwrap_or_else(|panic| Err(Error::internal("running a push", panic)))?;
         Ok(JobStatus {
             job_id: id,
             status: JobState::Done,

@@ -27,8 +27,8 @@ impl Steps {
     }
 
     /// For a request, which nobody can take over.
-    pub(super) fn of_request(label: String) -> Self {
-        Self::new(label, None, Cancellation::default())
+    pub(super) fn of_request(label: String, cancellation: Cancellation) -> Self {
+        Self::new(label, None, cancellation)
     }
 
     fn new(label: String, job: Option<(Store, Lease)>, cancellation: Cancellation) -> Self {
@@ -45,7 +45,7 @@ impl Steps {
     /// Ends the current step and begins another.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`] or [`Error::ShuttingDown`] where the work must stop.
+    /// As [`Cancellation::check`], where the work must stop.
     pub(super) fn enter(&mut self, step: &'static str) -> Result<()> {
         self.cancellation.check()?;
         self.leave();

@@ -2,6 +2,7 @@
 
 mod leases;
 mod refusals;
+mod streams;
 mod uploads;
 
 use std::time::Duration;
@@ -11,7 +12,6 @@ use muse_wire::api::push::{Force, RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::problem::ProblemCode;
 
-use super::service::MAX_CONCURRENT_STREAMS;
 use crate::blobs::StagingWriter;
 use crate::blobs::conformance::key_of;
 use crate::error::{Error, Result};
@@ -186,58 +186,6 @@ async fn an_mpack_that_was_never_uploaded_is_no_job() {
         .await
         .expect_err("refused");
     assert_eq!(code_of(error), ProblemCode::MpackNotUploaded);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_streamed_push_is_done_when_it_is_answered() {
-    let sandbox = Sandbox::idle(|_| {}).await;
-    let mut project = Project::default();
-    let line = project.add_line(None, 2);
-    let mpack = project.mpack(&line);
-    let main = update("main", None, line.last().copied());
-    let status = stream(&sandbox, Some(&mpack), vec![main])
-        .await
-        .expect("pushed");
-    assert_eq!(
-        (status.status, status.commits_written),
-        (JobState::Done, Some(2))
-    );
-    // Refs alone: one is created, one deleted.
-    let updates = vec![
-        update("copy", None, Some(line[0])),
-        RefUpdate {
-            delete_default_branch: true,
-            ..update("main", line.last().copied(), None)
-        },
-    ];
-    stream(&sandbox, None, updates).await.expect("pushed");
-    let refs = sandbox.refs().await;
-    assert_eq!(
-        refs.into_iter().collect::<Vec<_>>(),
-        [("refs/heads/copy".to_owned(), line[0])]
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_streamed_push_waits_for_a_permit() {
-    let sandbox = Sandbox::idle(|_| {}).await;
-    let mut project = Project::default();
-    let line = project.add_line(None, 1);
-    let mpack = project.mpack(&line);
-    let permits = u32::try_from(MAX_CONCURRENT_STREAMS).expect("few");
-    let ingest = &sandbox.server.ingest;
-    let taken = ingest.stream_permits.acquire_many(permits).await;
-    let push = stream(
-        &sandbox,
-        Some(&mpack),
-        vec![update("main", None, Some(line[0]))],
-    );
-    let mut push = std::pin::pin!(push);
-    let early = tokio::time::timeout(Duration::from_millis(100), &mut push).await;
-    assert!(early.is_err() && sandbox.refs().await.is_empty());
-    drop(taken);
-    push.await.expect("pushed");
-    assert_eq!(sandbox.refs().await["refs/heads/main"], line[0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,6 +88,11 @@ impl UnverifiedMpack {
         self.size_bytes
     }
 
+    /// Whether the bytes came in the request that waits for the outcome.
+    pub(super) const fn is_streamed(&self) -> bool {
+        matches!(self.place, Place::Received(_))
+    }
+
     /// Reads all bytes from front to back, for a thread that may block.
     ///
     /// # Errors

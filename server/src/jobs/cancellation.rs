@@ -1,7 +1,10 @@
-//! Tells running work to stop: because the process stops, or because the job's lease is lost.
+//! Tells running work to stop: because the process stops, because the job's lease is lost, or
+//! because the request that waits for it was dropped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::error::{Error, Result};
 
@@ -11,6 +14,7 @@ use crate::error::{Error, Result};
 pub(crate) struct Cancellation {
     shutting_down: Arc<AtomicBool>,
     lease_lost: Arc<AtomicBool>,
+    client_gone: CancellationToken,
 }
 
 impl Cancellation {
@@ -18,19 +22,26 @@ impl Cancellation {
     pub(super) fn of_job(shutting_down: Arc<AtomicBool>) -> Self {
         Self {
             shutting_down,
-            lease_lost: Arc::default(),
+            ..Self::default()
         }
+    }
+
+    /// Stops the work when the guard is dropped, as it is with the request that holds it.
+    pub(crate) fn on_drop(&self) -> DropGuard {
+        self.client_gone.clone().drop_guard()
     }
 
     /// Whether the work may go on.
     ///
     /// # Errors
-    /// [`Error::LeaseLost`] or [`Error::ShuttingDown`] where it must stop.
+    /// [`Error::LeaseLost`], [`Error::ShuttingDown`] or [`Error::ClientGone`] where it must stop.
     pub(crate) fn check(&self) -> Result<()> {
         if self.lease_lost.load(Ordering::Relaxed) {
             Err(Error::LeaseLost)
         } else if self.shutting_down.load(Ordering::Relaxed) {
             Err(Error::ShuttingDown)
+        } else if self.client_gone.is_cancelled() {
+            Err(Error::ClientGone)
         } else {
             Ok(())
         }

@@ -121,7 +121,7 @@ async fn malformed_streams_are_refused() {
     let mut other_key = sample.control();
     other_key.mpack.as_mut().expect("an mpack").mpack_key = MpackKey::from_bytes([1; 32]);
     let mut large = sample.control();
-    large.mpack.as_mut().expect("an mpack").size_bytes = STREAM_MAX_BYTES + 1;
+    large.mpack.as_mut().expect("an mpack").size_bytes = STREAM_MAX_BYTES;
     let mut huge_length = good.clone();
     huge_length[1..9].fill(0xff);
     let nothing = StreamControl {
