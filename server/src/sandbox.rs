@@ -21,13 +21,14 @@ pub(crate) use gated_blobs::GatedBlobs;
 pub(crate) use project::{Draft, Project};
 
 use crate::blobs::conformance::key_of;
-use crate::blobs::{BlobKey, Blobs};
+use crate::blobs::{BlobArea, BlobKey, Blobs};
 use crate::config::Config;
 use crate::error::Result;
 use crate::fetch::FetchOutcome;
 use crate::jobs::{WorkerOptions, Workers, job_status};
 use crate::server::Assembly;
 use crate::store::accounts::Scope;
+use crate::store::built_mpacks::BuildId;
 use crate::store::conformance::sample;
 use crate::store::{Identity, Repo, Store};
 
@@ -183,8 +184,12 @@ impl Sandbox {
         let have: Vec<_> = client.tips.iter().copied().collect();
         let plan = self.plan(want, &have).await.expect("planned");
         for mpack in &plan.mpacks {
-            let blob = BlobKey::mpack(self.repo.uuid, mpack.mpack_key);
-            let stored = self.blobs().read_range(&blob, 0..mpack.size_bytes).await;
+            let pushed = BlobKey::mpack(self.repo.uuid, mpack.mpack_key);
+            let mut places = self.built().await;
+            places.retain(|blob| blob.mpack_key() == mpack.mpack_key);
+            places.push(pushed);
+            let blob = places.first().expect("there is one place at least");
+            let stored = self.blobs().read_range(blob, 0..mpack.size_bytes).await;
             let stored = stored.expect("every mpack of a plan is stored");
             if let Some(inline) = &mpack.inline {
                 assert_eq!(inline[..], stored[..]);
@@ -198,6 +203,20 @@ impl Sandbox {
         }
         client.tips = want.iter().copied().collect();
         plan
+    }
+
+    /// The blobs that were built for fetches.
+    pub(crate) async fn built(&self) -> Vec<BlobKey> {
+        let listed = self.blobs().list(BlobArea::Built).await.expect("lists");
+        listed.into_iter().map(|entry| entry.key).collect()
+    }
+
+    /// Lets everything expire that was built.
+    pub(crate) async fn expire_built(&self) {
+        for blob in self.built().await {
+            let id = BuildId(blob.instance().expect("each build has a blob of its own"));
+            self.store().expire_build(id).await.expect("expired");
+        }
     }
 
     /// Clones all refs.

@@ -17,13 +17,21 @@ pub enum BlobArea {
     Pinned,
     /// Mpacks whose bytes were verified; written once.
     Mpacks,
+    /// Mpacks that the server built for fetches: one for each build.
+    Built,
     /// Mpacks that failed verification.
     Quarantine,
 }
 
 impl BlobArea {
     /// Every area.
-    pub const ALL: [Self; 4] = [Self::Uploads, Self::Pinned, Self::Mpacks, Self::Quarantine];
+    pub const ALL: [Self; 5] = [
+        Self::Uploads,
+        Self::Pinned,
+        Self::Mpacks,
+        Self::Built,
+        Self::Quarantine,
+    ];
 
     /// First component of the key.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +39,7 @@ impl BlobArea {
             Self::Uploads => "uploads",
             Self::Pinned => "pinned",
             Self::Mpacks => "mpacks",
+            Self::Built => "built",
             Self::Quarantine => "quarantine",
         }
     }
@@ -70,6 +79,14 @@ impl BlobKey {
         Self::new(BlobArea::Mpacks, repo_id, mpack)
     }
 
+    /// Where the build of this id keeps the mpack that it gave.
+    pub const fn built(repo_id: Uuid, mpack: MpackKey, build: Uuid) -> Self {
+        Self {
+            instance: Some(build),
+            ..Self::new(BlobArea::Built, repo_id, mpack)
+        }
+    }
+
     /// Where this mpack goes if it fails verification.
     pub const fn quarantined(repo_id: Uuid, mpack: MpackKey) -> Self {
         Self::new(BlobArea::Quarantine, repo_id, mpack)
@@ -92,6 +109,11 @@ impl BlobKey {
     /// The repository that it belongs to.
     pub const fn repo_id(&self) -> Uuid {
         self.repo_id
+    }
+
+    /// The attempt or the build that it belongs to.
+    pub const fn instance(&self) -> Option<Uuid> {
+        self.instance
     }
 
     /// The mpack that it holds, or claims to hold.
@@ -125,7 +147,7 @@ impl FromStr for BlobKey {
         let repo_id = Uuid::parse_str(next()?).map_err(|_| ParseBlobKeyError)?;
         let name = next()?;
         let (hex, instance) = match (area, name.split_once('.')) {
-            (BlobArea::Pinned, Some((hex, instance))) => (hex, Some(instance)),
+            (BlobArea::Pinned | BlobArea::Built, Some((hex, instance))) => (hex, Some(instance)),
             (BlobArea::Uploads | BlobArea::Mpacks | BlobArea::Quarantine, None) => (name, None),
             _ => return Err(ParseBlobKeyError),
         };

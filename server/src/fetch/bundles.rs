@@ -6,18 +6,21 @@
 //! in every plan that has all of them. The parts stay, for pulls that need only some of them.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use muse_wire::id::Hasher;
 use muse_wire::mpack::{Merge, MergeError, Mpack};
+use tempfile::TempPath;
 use tokio::runtime::Handle;
 
 use super::built_mpacks;
-use super::source::RepoSource;
+use super::source::{PlannedFile, RepoSource};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::history::load_tree;
 use crate::mpacks::LocalMpack;
 use crate::store::Store;
+use crate::store::built_mpacks::{BuildKind, NewBuild};
 use crate::store::jobs::{JobKind, NewJob};
 use crate::store::mpacks::{MpackFile, MpackId, StoredMpack};
 use crate::store::repos::RepoId;
@@ -78,7 +81,7 @@ pub(super) async fn substitute(
     source: RepoSource<'_>,
     stored: &[StoredMpack],
     whole: &[StoredMpack],
-) -> Result<Vec<MpackFile>> {
+) -> Result<Vec<PlannedFile>> {
     let chosen: HashSet<MpackId> = whole.iter().map(|mpack| mpack.id).collect();
     let mut list = Vec::new();
     let mut some_missing = false;
@@ -98,7 +101,7 @@ pub(super) async fn substitute(
             }
         }
         if chosen.contains(&stored[at].id) {
-            list.push(MpackFile::from(&stored[at]));
+            list.push(source.pushed(&stored[at]));
         }
         at += 1;
     }
@@ -122,12 +125,32 @@ fn digest(parts: &[StoredMpack]) -> [u8; 32] {
     hasher.finish()
 }
 
-async fn find(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<Option<MpackFile>> {
+async fn find(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<Option<PlannedFile>> {
     built_mpacks::find(source, &digest(parts)).await
 }
 
-/// Merges `parts`, using bundles of the level below where they exist.
+/// Builds the bundle of `parts`, unless somebody else is building it.
 async fn build(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<()> {
+    let new = NewBuild {
+        repo: source.repo.id,
+        digest: digest(parts),
+        kind: BuildKind::Bundle,
+    };
+    let merged = merge(source, parts);
+    let Some(bundle) = built_mpacks::obtain(source, &new, Duration::ZERO, merged).await? else {
+        return Ok(());
+    };
+    tracing::info!(
+        repo = %source.repo.name,
+        mpacks = parts.len(),
+        size_bytes = bundle.file.size_bytes,
+        "bundled"
+    );
+    Ok(())
+}
+
+/// Merges `parts`, using bundles of the level below where they exist.
+async fn merge(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<(TempPath, MpackFile)> {
     let RepoSource { store, blobs, repo } = source;
     let mut opened = Vec::with_capacity(WIDTH);
     for part in parts.chunks(parts.len() / WIDTH) {
@@ -136,16 +159,16 @@ async fn build(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<()> {
             several => find(source, several).await?,
         };
         let keys = match bundle {
-            Some(bundle) => vec![bundle.key],
-            None => part.iter().map(|mpack| mpack.key).collect(),
+            Some(bundle) => vec![bundle.blob],
+            None => part.iter().map(|mpack| source.blob(mpack.key)).collect(),
         };
-        for key in keys {
-            opened.push(LocalMpack::open(blobs, &source.blob(key)).await?);
+        for key in &keys {
+            opened.push(LocalMpack::open(blobs, key).await?);
         }
     }
     let directory = blobs.staging_dir().to_owned();
     let (store, id, runtime) = (store.clone(), repo.id, Handle::current());
-    let (file, built) = run_blocking(move || {
+    run_blocking(move || {
         let listing = |snapshot: &_| {
             let tree = runtime.block_on(load_tree(&store, id, *snapshot))?;
             let tree = tree.map(|base| base.tree).ok_or_else(|| {
@@ -161,13 +184,5 @@ async fn build(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<()> {
             merge.write(writer, listing).map_err(failed)
         })
     })
-    .await?;
-    built_mpacks::save(source, &digest(parts), &file, &built).await?;
-    tracing::info!(
-        repo = %repo.name,
-        mpacks = parts.len(),
-        size_bytes = built.size_bytes,
-        "bundled"
-    );
-    Ok(())
+    .await
 }

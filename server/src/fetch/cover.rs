@@ -14,10 +14,10 @@ use super::bundles;
 use super::missing::MissingCommits;
 use super::records::Records;
 use super::residual::Residual;
-use super::source::RepoSource;
+use super::source::{PlannedFile, RepoSource};
 use crate::error::{Error, Result};
 use crate::mpacks::read_stored_tables;
-use crate::store::mpacks::{MpackFile, MpackId, StoredMpack};
+use crate::store::mpacks::{MpackId, StoredMpack};
 
 /// How many tables are read at once: a client that is far behind needs those of many small mpacks.
 const CONCURRENT_TABLE_READS: usize = 16;
@@ -28,7 +28,7 @@ pub(super) struct Cover {
     /// To be applied first: what the whole mpacks build on, and what does not build on them.
     pub(super) before: Residual,
     /// Given whole, in order.
-    pub(super) whole: Vec<MpackFile>,
+    pub(super) whole: Vec<PlannedFile>,
     /// To be applied last.
     pub(super) after: Residual,
 }

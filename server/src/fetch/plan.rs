@@ -6,72 +6,124 @@ use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 
 use super::cover::cover;
-use super::missing;
+use super::missing::{self, MissingCommits};
 use super::residual::{self, LocatedObjects, Residual};
-use super::source::RepoSource;
+use super::source::{PlannedFile, RepoSource};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::history::LoadedCommits;
-use crate::store::mpacks::MpackFile;
 
-/// Plans a fetch; `None` where that would build mpacks of more than `max_build_bytes` of objects,
-/// uncompressed.
+/// A plan before what it needs is built.
+pub(super) struct PreparedPlan {
+    started: Instant,
+    missing: MissingCommits,
+    before: Prepared,
+    whole: Vec<PlannedFile>,
+    after: Prepared,
+}
+
+/// Finds out what answers a fetch, and what of that is built already.
 ///
 /// # Errors
 /// [`Error`], a problem where what is wanted does not exist.
-pub(super) async fn plan(
+pub(super) async fn prepare(
     source: RepoSource<'_>,
     request: &FetchRequest,
-    max_build_bytes: u64,
-    presign_lifetime: Duration,
-) -> Result<Option<FetchPlan>> {
+) -> Result<PreparedPlan> {
     let started = Instant::now();
     let missing = missing::find(source.store, source.repo, request).await?;
     let cover = cover(source, &missing).await?;
-    let before = Prepared::find(source, cover.before).await?;
-    let after = Prepared::find(source, cover.after).await?;
-    if before.build_bytes() + after.build_bytes() > max_build_bytes {
-        return Ok(None);
+    Ok(PreparedPlan {
+        started,
+        missing,
+        before: Prepared::find(source, cover.before).await?,
+        whole: cover.whole,
+        after: Prepared::find(source, cover.after).await?,
+    })
+}
+
+impl PreparedPlan {
+    /// Whether anything has to be built.
+    pub(super) const fn needs_build(&self) -> bool {
+        self.before.needs_build() || self.after.needs_build()
     }
-    let cache = if before.needs_build() || after.needs_build() {
-        "MISS"
-    } else {
-        "HIT"
-    };
-    let mut mpacks = Vec::new();
-    mpacks.extend(before.build(source, &missing.loaded).await?);
-    mpacks.extend(cover.whole);
-    mpacks.extend(after.build(source, &missing.loaded).await?);
-    let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.size_bytes).sum();
-    tracing::info!(
-        repo = %source.repo.name,
-        cache,
-        commits = missing.commits.len(),
-        mpacks = mpacks.len(),
-        size_bytes,
-        ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "fetch"
-    );
-    let is_small = size_bytes <= MAX_INLINE_FETCH_BYTES;
-    let mut planned = Vec::with_capacity(mpacks.len());
-    for mpack in mpacks {
-        planned.push(if is_small {
-            inline(source, mpack).await?
-        } else {
-            presign(source, mpack, presign_lifetime).await?
-        });
+
+    /// Bytes of objects that have to be written for that, uncompressed.
+    pub(super) fn build_bytes(&self) -> u64 {
+        self.before.build_bytes() + self.after.build_bytes()
     }
-    Ok(Some(FetchPlan {
-        mpacks: planned,
-        cache: cache.to_owned(),
-    }))
+
+    /// Builds what is missing; `None` where somebody else has been building that for longer than
+    /// `wait`.
+    ///
+    /// # Errors
+    /// [`Error`], a problem where the repository's readers had too much built.
+    pub(super) async fn complete(
+        self,
+        source: RepoSource<'_>,
+        wait: Duration,
+        presign_lifetime: Duration,
+    ) -> Result<Option<FetchPlan>> {
+        let cache = if self.needs_build() { "MISS" } else { "HIT" };
+        let (started, commits) = (self.started, self.missing.commits.len());
+        let Some(mpacks) = self.build(source, wait).await? else {
+            return Ok(None);
+        };
+        let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.file.size_bytes).sum();
+        tracing::info!(
+            repo = %source.repo.name,
+            cache,
+            commits,
+            mpacks = mpacks.len(),
+            size_bytes,
+            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "fetch"
+        );
+        let is_small = size_bytes <= MAX_INLINE_FETCH_BYTES;
+        let mut planned = Vec::with_capacity(mpacks.len());
+        for mpack in mpacks {
+            planned.push(if is_small {
+                inline(source, mpack).await?
+            } else {
+                presign(source, mpack, presign_lifetime).await?
+            });
+        }
+        Ok(Some(FetchPlan {
+            mpacks: planned,
+            cache: cache.to_owned(),
+        }))
+    }
+
+    /// The mpacks of the plan, in order.
+    async fn build(
+        self,
+        source: RepoSource<'_>,
+        wait: Duration,
+    ) -> Result<Option<Vec<PlannedFile>>> {
+        let loaded = &self.missing.loaded;
+        let mut mpacks = Vec::new();
+        for (residual, then) in [(self.before, self.whole), (self.after, Vec::new())] {
+            match residual {
+                Prepared::Nothing => {}
+                Prepared::Built(built) => mpacks.push(built),
+                Prepared::ToBuild(residual, objects) => {
+                    let built = residual::build(source, residual, objects, loaded, wait).await?;
+                    let Some(built) = built else {
+                        return Ok(None);
+                    };
+                    mpacks.push(built);
+                }
+            }
+            mpacks.extend(then);
+        }
+        Ok(Some(mpacks))
+    }
 }
 
 /// A residual after the search for an mpack that was built for it earlier.
 enum Prepared {
     Nothing,
-    Built(MpackFile),
+    Built(PlannedFile),
     ToBuild(Residual, LocatedObjects),
 }
 
@@ -98,24 +150,10 @@ impl Prepared {
             Self::Nothing | Self::Built(_) => 0,
         }
     }
-
-    async fn build(
-        self,
-        source: RepoSource<'_>,
-        loaded: &LoadedCommits,
-    ) -> Result<Option<MpackFile>> {
-        Ok(match self {
-            Self::Nothing => None,
-            Self::Built(built) => Some(built),
-            Self::ToBuild(residual, objects) => {
-                Some(residual::build(source, residual, objects, loaded).await?)
-            }
-        })
-    }
 }
 
-async fn inline(source: RepoSource<'_>, mpack: MpackFile) -> Result<PlannedMpack> {
-    let blob = source.blob(mpack.key);
+async fn inline(source: RepoSource<'_>, planned: PlannedFile) -> Result<PlannedMpack> {
+    let PlannedFile { blob, file: mpack } = planned;
     let bytes = source.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
     Ok(PlannedMpack {
         mpack_key: mpack.key,
@@ -128,10 +166,10 @@ async fn inline(source: RepoSource<'_>, mpack: MpackFile) -> Result<PlannedMpack
 
 async fn presign(
     source: RepoSource<'_>,
-    mpack: MpackFile,
+    planned: PlannedFile,
     lifetime: Duration,
 ) -> Result<PlannedMpack> {
-    let blob = source.blob(mpack.key);
+    let PlannedFile { blob, file: mpack } = planned;
     let download = source.blobs.presign_get(&blob, lifetime).await?;
     Ok(PlannedMpack {
         mpack_key: mpack.key,

@@ -8,17 +8,20 @@ mod writer;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::time::Duration;
 
 use muse_wire::id::{CommitId, Hasher, ObjectId};
 use muse_wire::snapshot::SnapshotRecord;
+use tempfile::TempPath;
 
 use self::writer::ResidualWriter;
 use super::built_mpacks;
-use super::source::RepoSource;
+use super::source::{PlannedFile, RepoSource};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::history::LoadedCommits;
 use crate::mpacks::LocalMpack;
+use crate::store::built_mpacks::{BuildKind, NewBuild};
 use crate::store::mpacks::{MpackFile, MpackId};
 use crate::store::objects::ObjectLocation;
 
@@ -67,7 +70,10 @@ pub(super) type LocatedObjects = Vec<(ObjectId, ObjectLocation)>;
 ///
 /// # Errors
 /// [`Error`] where the database or the blob store fails.
-pub(super) async fn find(source: RepoSource<'_>, residual: &Residual) -> Result<Option<MpackFile>> {
+pub(super) async fn find(
+    source: RepoSource<'_>,
+    residual: &Residual,
+) -> Result<Option<PlannedFile>> {
     built_mpacks::find(source, &residual.digest()).await
 }
 
@@ -91,18 +97,35 @@ pub(super) async fn locate(source: RepoSource<'_>, residual: &Residual) -> Resul
     Ok(located)
 }
 
-/// Builds a residual mpack, stores it, and remembers it.
+/// Builds a residual mpack, stores it, and remembers it; `None` where somebody else has been
+/// building it for longer than `wait`.
 ///
 /// # Errors
-/// [`Error`] where the database, the blob store or a local file fails.
+/// As [`built_mpacks::obtain`].
 pub(super) async fn build(
     source: RepoSource<'_>,
     residual: Residual,
     objects: LocatedObjects,
     loaded: &LoadedCommits,
-) -> Result<MpackFile> {
+    wait: Duration,
+) -> Result<Option<PlannedFile>> {
+    let new = NewBuild {
+        repo: source.repo.id,
+        digest: residual.digest(),
+        kind: BuildKind::Residual,
+    };
+    let written = write(source, residual, objects, loaded);
+    built_mpacks::obtain(source, &new, wait, written).await
+}
+
+/// Writes a residual mpack to a local file.
+async fn write(
+    source: RepoSource<'_>,
+    residual: Residual,
+    objects: LocatedObjects,
+    loaded: &LoadedCommits,
+) -> Result<(TempPath, MpackFile)> {
     let RepoSource { store, blobs, repo } = source;
-    let digest = residual.digest();
     let mut envelopes = store.commit_envelopes(repo.id, &residual.commits).await?;
     let mut commits = Vec::with_capacity(residual.commits.len());
     for id in &residual.commits {
@@ -119,9 +142,7 @@ pub(super) async fn build(
         snapshots: residual.snapshots,
     };
     let directory = blobs.staging_dir().to_owned();
-    let (file, built) = run_blocking(move || writer.write(&directory)).await?;
-    built_mpacks::save(source, &digest, &file, &built).await?;
-    Ok(built)
+    run_blocking(move || writer.write(&directory)).await
 }
 
 /// Opens every mpack that holds one of the objects.

@@ -3,17 +3,21 @@
 //! A job builds and stores the residual mpacks. The plan itself is made when a client asks for it,
 //! from what is stored by then, so that its URLs are always fresh.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
 use muse_wire::problem::ProblemCode;
+use tokio::sync::Semaphore;
+use tokio::time::sleep;
+use tracing::Instrument as _;
 
-use super::bundles;
-use super::plan::plan;
+use super::plan::prepare;
 use super::source::RepoSource;
+use super::{built_mpacks, bundles};
 use crate::blobs::Blobs;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_causes};
 use crate::jobs::{complete, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, Job, JobKind, NewJob};
 use crate::store::repos::RepoId;
@@ -22,11 +26,24 @@ use crate::store::{Repo, Store};
 /// Most bytes of objects, uncompressed, that a request waits for to be built.
 const MAX_BUILD_IN_REQUEST_BYTES: u64 = 32 * 1024 * 1024;
 
+/// How many builds run in requests at once; what comes on top is left to a job.
+pub(super) const MAX_BUILDS_IN_REQUESTS: usize = 4;
+
+/// How long a request waits for what another one is building.
+const MAX_WAIT_IN_REQUEST: Duration = Duration::from_secs(5);
+
+/// How long a job waits for what another one is building, before it is tried again.
+const MAX_WAIT_IN_JOB: Duration = Duration::from_secs(60);
+
+/// Most unfinished builds of one repository. Pushes have a queue of their own.
+const MAX_QUEUED_BUILDS: u64 = 20;
+
+/// How often expired mpacks are looked for.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Settings of fetches.
 #[derive(Debug, Clone)]
 pub(crate) struct FetchOptions {
-    /// Most unfinished jobs of one repository.
-    pub(crate) queued_jobs_per_repo: u64,
     /// How long a presigned URL is valid.
     pub(crate) presign_lifetime: Duration,
 }
@@ -36,6 +53,7 @@ pub(crate) struct Fetch {
     store: Store,
     blobs: Blobs,
     options: FetchOptions,
+    pub(super) build_permits: Arc<Semaphore>,
 }
 
 /// The answer to a fetch.
@@ -49,21 +67,21 @@ pub(crate) enum FetchOutcome {
 
 impl Fetch {
     /// Plans fetches of what is in `store` and `blobs`.
-    pub(crate) const fn new(store: Store, blobs: Blobs, options: FetchOptions) -> Self {
+    pub(crate) fn new(store: Store, blobs: Blobs, options: FetchOptions) -> Self {
         Self {
             store,
             blobs,
             options,
+            build_permits: Arc::new(Semaphore::new(MAX_BUILDS_IN_REQUESTS)),
         }
     }
 
     /// Plans a fetch, or queues the job that it needs.
     ///
     /// # Errors
-    /// [`Error::Problem`] where no ref reaches a wanted commit.
+    /// [`Error::Problem`] where no ref reaches a wanted commit, and where too much is being built.
     pub(crate) async fn plan(&self, repo: &Repo, request: FetchRequest) -> Result<FetchOutcome> {
-        let planned = self.plan_within(repo, &request, MAX_BUILD_IN_REQUEST_BYTES);
-        match planned.await? {
+        match self.plan_in_request(repo, &request).await? {
             Some(plan) => Ok(FetchOutcome::Plan(plan)),
             None => {
                 let status = self.enqueue_build(repo, request).await?;
@@ -79,8 +97,8 @@ impl Fetch {
     /// any more: the client has to fetch again.
     pub(crate) async fn plan_of_job(&self, repo: &Repo, job: &Job) -> Result<FetchPlan> {
         let request: FetchRequest = decode_request(job)?;
-        let planned = self.plan_within(repo, &request, MAX_BUILD_IN_REQUEST_BYTES);
-        planned.await?.ok_or_else(|| {
+        let planned = self.plan_in_request(repo, &request).await?;
+        planned.ok_or_else(|| {
             let detail = "what this job built has expired: fetch again";
             Error::problem(ProblemCode::NotFound, detail)
         })
@@ -95,7 +113,14 @@ impl Fetch {
         let repo = self.store.repo_by_id(claimed.job.repo).await?;
         let repo =
             repo.ok_or_else(|| Error::problem(ProblemCode::NotFound, "the repository is gone"))?;
-        self.plan_within(&repo, &request, u64::MAX).await?;
+        let source = self.source(&repo);
+        let prepared = prepare(source, &request).await?;
+        let lifetime = self.options.presign_lifetime;
+        let planned = prepared.complete(source, MAX_WAIT_IN_JOB, lifetime).await?;
+        if planned.is_none() {
+            let reason = "another build of the same mpack did not end";
+            return Err(Error::internal("building for a fetch", reason));
+        }
         complete(&self.store, &claimed.lease).await
     }
 
@@ -119,14 +144,60 @@ impl Fetch {
         Ok(job.into_iter().collect())
     }
 
-    async fn plan_within(
+    /// Plans a fetch; `None` where more has to be built than a request waits for.
+    async fn plan_in_request(
         &self,
         repo: &Repo,
         request: &FetchRequest,
-        max_build_bytes: u64,
     ) -> Result<Option<FetchPlan>> {
+        let source = self.source(repo);
+        let prepared = prepare(source, request).await?;
         let lifetime = self.options.presign_lifetime;
-        plan(self.source(repo), request, max_build_bytes, lifetime).await
+        if !prepared.needs_build() {
+            return prepared
+                .complete(source, MAX_WAIT_IN_REQUEST, lifetime)
+                .await;
+        }
+        if prepared.build_bytes() > MAX_BUILD_IN_REQUEST_BYTES {
+            return Ok(None);
+        }
+        let Ok(permit) = Arc::clone(&self.build_permits).try_acquire_owned() else {
+            return Ok(None);
+        };
+        let (store, blobs, repo) = (self.store.clone(), self.blobs.clone(), repo.clone());
+        // A build goes on when its request is dropped, for whoever asks next. So it is a task of its
+        // own, which keeps the permit until it has ended.
+        let build = async move {
+            let source = RepoSource {
+                store: &store,
+                blobs: &blobs,
+                repo: &repo,
+            };
+            let planned = prepared
+                .complete(source, MAX_WAIT_IN_REQUEST, lifetime)
+                .await;
+            drop(permit);
+            planned
+        };
+        tokio::spawn(build.in_current_span())
+            .await
+            .unwrap_or_else(|panic| Err(Error::internal("building for a fetch", panic)))
+    }
+
+    /// Deletes expired mpacks now and then, for ever.
+    pub(crate) async fn delete_expired_regularly(&self) {
+        loop {
+            let grace = self.options.presign_lifetime;
+            if let Err(error) = self.delete_expired(grace).await {
+                tracing::warn!(error = with_causes(&error), "cannot delete expired mpacks");
+            }
+            sleep(EXPIRY_INTERVAL).await;
+        }
+    }
+
+    /// Deletes mpacks that expired at least `grace` ago, so that nobody downloads them any more.
+    pub(super) async fn delete_expired(&self, grace: Duration) -> Result<()> {
+        built_mpacks::delete_expired(&self.store, &self.blobs, grace).await
     }
 
     /// Queues a [`JobKind::BuildFetch`]; the same fetch gets the same job.
@@ -141,7 +212,7 @@ impl Fetch {
             payload,
             owner: None,
             updates: Vec::new(),
-            queue_limit: self.options.queued_jobs_per_repo,
+            queue_limit: MAX_QUEUED_BUILDS,
         };
         Ok(job_status(repo, &self.store.enqueue(&job).await?))
     }

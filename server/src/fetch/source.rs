@@ -1,8 +1,10 @@
-//! What a fetch reads from.
+//! What a fetch reads from, and what it gives.
 
 use muse_wire::id::MpackKey;
 
 use crate::blobs::{BlobKey, Blobs};
+use crate::store::built_mpacks::BuiltMpack;
+use crate::store::mpacks::{MpackFile, StoredMpack};
 use crate::store::{Repo, Store};
 
 /// A repository, and where its data is kept.
@@ -14,8 +16,31 @@ pub(super) struct RepoSource<'a> {
 }
 
 impl RepoSource<'_> {
-    /// The blob of one of the repository's mpacks, pushed or built.
+    /// The blob of an mpack that was pushed.
     pub(super) const fn blob(&self, key: MpackKey) -> BlobKey {
         BlobKey::mpack(self.repo.uuid, key)
     }
+
+    /// A pushed mpack, to be given whole.
+    pub(super) fn pushed(&self, mpack: &StoredMpack) -> PlannedFile {
+        PlannedFile {
+            blob: self.blob(mpack.key),
+            file: MpackFile::from(mpack),
+        }
+    }
+
+    /// A built mpack, to be given whole.
+    pub(super) const fn built(&self, built: BuiltMpack) -> PlannedFile {
+        PlannedFile {
+            blob: BlobKey::built(self.repo.uuid, built.file.key, built.id.0),
+            file: built.file,
+        }
+    }
+}
+
+/// An mpack that a plan gives, and where it lies.
+#[derive(Debug, Clone)]
+pub(super) struct PlannedFile {
+    pub(super) blob: BlobKey,
+    pub(super) file: MpackFile,
 }

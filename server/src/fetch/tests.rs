@@ -1,5 +1,7 @@
 //! Plans, and whether a client that applies them has everything.
 
+mod builds;
+
 use std::time::Duration;
 
 use muse_wire::api::fetch::FetchPlan;
@@ -7,10 +9,10 @@ use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::problem::ProblemCode;
 
-use crate::blobs::BlobKey;
 use crate::blobs::conformance::key_of;
 use crate::error::Error;
 use crate::sandbox::{Client, Project, Sandbox, update};
+use crate::store::jobs::JobKind;
 
 /// A repository whose `main` came in pushes of these sizes.
 async fn pushed(sizes: &[usize]) -> (Sandbox, Project, Vec<CommitId>) {
@@ -86,11 +88,22 @@ async fn a_client_in_the_middle_of_an_mpack_gets_the_rest_once_built() {
     assert_eq!(first.mpacks, second.mpacks);
 }
 
+/// Loses every blob that was built.
+async fn delete_built(sandbox: &Sandbox) {
+    let built = sandbox.built().await;
+    assert!(!built.is_empty(), "nothing was built");
+    for blob in built {
+        sandbox.blobs().delete(&blob).await.expect("deleted");
+    }
+}
+
 /// Waits until the repository has no job left to do.
 async fn until_idle(sandbox: &Sandbox) {
     let (store, repo) = (sandbox.store(), sandbox.repo.id);
-    while store.unfinished_jobs(repo).await.expect("counts") > 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    for kind in [JobKind::Unpack, JobKind::BuildFetch, JobKind::Bundle] {
+        while store.unfinished_jobs(repo, kind).await.expect("counts") > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 }
 
@@ -131,8 +144,7 @@ async fn a_bundle_that_is_lost_is_made_again() {
     until_idle(&sandbox).await;
     let (_, plan) = sandbox.clone_all().await;
     assert_eq!(commit_counts(&plan), [16]);
-    let bundle = BlobKey::mpack(sandbox.repo.uuid, plan.mpacks[0].mpack_key);
-    sandbox.blobs().delete(&bundle).await.expect("deleted");
+    delete_built(&sandbox).await;
     let (_, plan) = sandbox.clone_all().await;
     assert_eq!(plan.mpacks.len(), 16);
     until_idle(&sandbox).await;
@@ -330,8 +342,7 @@ async fn what_was_built_and_lost_is_built_again() {
         .plan(&main[5..], &main[2..3])
         .await
         .expect("planned");
-    let blob = BlobKey::mpack(sandbox.repo.uuid, first.mpacks[0].mpack_key);
-    sandbox.blobs().delete(&blob).await.expect("deleted");
+    delete_built(&sandbox).await;
     let again = sandbox
         .plan(&main[5..], &main[2..3])
         .await

@@ -83,7 +83,7 @@ impl Ingest {
         check_announced_counts(&request.counts, limits)?;
         self.check_updates(repo, &request.updates).await?;
         let limit = self.options.queued_jobs_per_repo;
-        if store.unfinished_jobs(repo.id).await? >= limit {
+        if store.unfinished_jobs(repo.id, JobKind::Unpack).await? >= limit {
             return Err(StoreError::QueueFull { limit }.into());
         }
         let upload = BlobKey::upload(repo.uuid, request.mpack_key);

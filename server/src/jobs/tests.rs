@@ -8,6 +8,7 @@ use std::time::Duration;
 use muse_wire::api::job::JobState;
 use muse_wire::problem::ProblemCode;
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 
 use super::{JobHandlers, WorkerOptions, Workers, complete};
 use crate::blobs::BlobError;
@@ -93,4 +94,50 @@ async fn a_job_outlasts_an_outage_and_says_so() {
     let done = queue.job(LONG).await;
     assert_eq!((done.state, done.attempts), (JobState::Done, 1));
     assert_eq!(done.report.error, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn builds_for_readers_leave_pushes_their_workers() {
+    let queue = Queue::new().await;
+    let (building, release) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (store, started, held) = (queue.store.clone(), building.clone(), release.clone());
+    let push_store = queue.store.clone();
+    let handlers = JobHandlers::default()
+        .on(JobKind::BuildFetch, move |claimed, _| {
+            let (store, started, held) = (store.clone(), started.clone(), held.clone());
+            async move {
+                started.add_permits(1);
+                let released = held.acquire().await;
+                released.expect("it is never closed").forget();
+                complete(&store, &claimed.lease).await
+            }
+        })
+        .on(JobKind::Unpack, move |claimed, _| {
+            let store = push_store.clone();
+            async move { complete(&store, &claimed.lease).await }
+        });
+    for request in 0..3 {
+        let new = NewJob {
+            repo: queue.repo,
+            kind: JobKind::BuildFetch,
+            request_digest: [request; 32],
+            payload: Vec::new(),
+            owner: None,
+            updates: Vec::new(),
+            queue_limit: 3,
+        };
+        queue.store.enqueue(&new).await.expect("queued");
+    }
+    let push = queue.job(Duration::ZERO).await;
+    assert_eq!(push.state, JobState::Pending);
+    let _workers = Workers::start(&queue.store, handlers, &OPTIONS);
+    let first = building.acquire().await;
+    first.expect("it is never closed").forget();
+    assert_eq!(queue.job(LONG).await.state, JobState::Done);
+    // And the other way round: a reader's build does not wait for pushes.
+    release.add_permits(3);
+    for _ in 1..3 {
+        let next = building.acquire().await;
+        next.expect("it is never closed").forget();
+    }
 }

@@ -30,7 +30,7 @@ const GRACE: Duration = HEARTBEAT.saturating_add(DATABASE_PAUSE);
 /// How workers run.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkerOptions {
-    /// How many jobs run at a time.
+    /// How many jobs run at a time that pushes wait for. Jobs for readers have one more worker.
     pub(crate) count: usize,
     /// How long finished jobs are kept.
     pub(crate) job_retention: Duration,
@@ -50,12 +50,15 @@ impl Workers {
         let (stopping, shutting_down) = (CancellationToken::new(), Arc::default());
         let handlers = Arc::new(handlers);
         let mut tasks = JoinSet::new();
-        for _ in 0..options.count {
+        let for_readers = usize::from(options.count > 0);
+        for number in 0..options.count + for_readers {
+            let mut kinds = handlers.kinds();
+            kinds.retain(|kind| kind.is_for_readers() == (number == options.count));
             let worker = Worker {
                 store: store.clone(),
                 retention: JobRetention::new(store.clone(), options.job_retention),
                 handlers: Arc::clone(&handlers),
-                kinds: handlers.kinds(),
+                kinds,
                 name: Uuid::new_v4().to_string(),
                 stopping: stopping.clone(),
                 shutting_down: Arc::clone(&shutting_down),

@@ -50,7 +50,6 @@ impl Assembly {
             store.clone(),
             blobs.store.clone(),
             FetchOptions {
-                queued_jobs_per_repo: config.queued_jobs_per_repo,
                 presign_lifetime: config.presign_lifetime,
             },
         ));

@@ -1,6 +1,7 @@
 //! A server that runs.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -25,6 +26,8 @@ pub struct Server {
     http: Option<Http>,
     /// Cancelled when the server begins to stop, so that no request starts to wait for long.
     stopping: DropGuard,
+    /// Deletes what has expired.
+    _upkeep: AbortOnDropHandle<()>,
 }
 
 /// The HTTP side of a server.
@@ -48,6 +51,8 @@ impl Server {
             None => None,
         };
         let handlers = assembly.job_handlers();
+        let fetch = Arc::clone(&assembly.fetch);
+        let upkeep = tokio::spawn(async move { fetch.delete_expired_regularly().await });
         Ok(Self {
             workers: Workers::start(
                 &assembly.store,
@@ -61,6 +66,7 @@ impl Server {
             drain_timeout: config.drain_timeout,
             http,
             stopping: stopping.drop_guard(),
+            _upkeep: AbortOnDropHandle::new(upkeep),
         })
     }
 

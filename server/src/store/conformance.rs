@@ -4,6 +4,7 @@
 //! Each has a database of its own, opened twice, as two processes would.
 
 mod accounts;
+mod built_mpacks;
 mod content;
 mod jobs;
 mod publish;
@@ -11,6 +12,7 @@ mod repos;
 pub(crate) mod sample;
 
 pub use accounts::*;
+pub use built_mpacks::*;
 pub use content::*;
 pub use jobs::*;
 pub use publish::*;
@@ -58,7 +60,10 @@ macro_rules! store_conformance_tests {
             objects_are_found_where_they_lie,
             content_is_invisible_to_other_repositories,
             blocked_objects_are_found,
-            built_mpacks_are_replaced_and_expire,
+            one_process_builds_an_mpack,
+            a_dead_builders_build_is_taken_over,
+            expired_builds_are_taken_once,
+            what_readers_had_built_is_bounded,
             a_push_is_stored_once,
             an_mpack_that_brings_nothing_is_not_kept,
             refs_are_compared_and_swapped,

@@ -72,12 +72,12 @@ impl Store {
         }
     }
 
-    /// How many jobs of a repository have not ended.
+    /// How many jobs of this kind have not ended in a repository.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn unfinished_jobs(&self, repo: RepoId) -> Result<u64> {
-        query!(self, jobs::unfinished_count(repo))
+    pub async fn unfinished_jobs(&self, repo: RepoId, kind: JobKind) -> Result<u64> {
+        query!(self, jobs::unfinished_count(repo, kind))
     }
 
     /// Claims the oldest job of these kinds that is due: one that waits, or one whose lease ran

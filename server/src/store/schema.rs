@@ -127,13 +127,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    #[sql_name = "fetch_plans"]
-    built_mpacks (repo_id, digest) {
+    built_mpacks (id) {
+        id -> Text,
         repo_id -> BigInt,
-        #[sql_name = "request_digest"]
         digest -> Binary,
-        #[sql_name = "plan"]
-        file -> Binary,
+        kind -> Text,
+        state -> Text,
+        file -> Nullable<Binary>,
+        size_bytes -> BigInt,
         expires_at_ms -> BigInt,
     }
 }
@@ -149,5 +150,7 @@ diesel::table! {
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));
+diesel::joinable!(built_mpacks -> repos (repo_id));
 diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
+diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);

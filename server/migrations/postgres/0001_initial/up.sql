@@ -140,15 +140,23 @@ CREATE INDEX jobs_due ON jobs (due_at_ms, id) WHERE finished_at_ms IS NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at_ms) WHERE finished_at_ms IS NOT NULL;
 CREATE INDEX jobs_request ON jobs (repo_id, request_digest);
 
-CREATE TABLE fetch_plans (
+CREATE TABLE built_mpacks (
+    -- Names the blob, together with the mpack's key: no other row's blob has that name.
+    id TEXT PRIMARY KEY NOT NULL,
     repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
-    request_digest BYTEA NOT NULL,
-    plan BYTEA NOT NULL,
-    expires_at_ms BIGINT NOT NULL,
-    PRIMARY KEY (repo_id, request_digest)
+    -- Of what goes into it.
+    digest BYTEA NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('residual', 'bundle')),
+    state TEXT NOT NULL CHECK (state IN ('building', 'ready')),
+    -- The mpack, as soon as it is known.
+    file BYTEA,
+    size_bytes BIGINT NOT NULL,
+    -- When it is given out no more; of one that is being built, the end of its builder's lease.
+    expires_at_ms BIGINT NOT NULL
 );
 
-CREATE INDEX fetch_plans_expiry ON fetch_plans (expires_at_ms);
+CREATE INDEX built_mpacks_digest ON built_mpacks (repo_id, digest);
+CREATE INDEX built_mpacks_expiry ON built_mpacks (expires_at_ms);
 
 CREATE TABLE blocked_hashes (
     object_id BYTEA PRIMARY KEY NOT NULL,

@@ -1,7 +1,6 @@
-//! Commits, snapshots, objects and built mpacks.
+//! Commits, snapshots and objects.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use muse_wire::commit::Signature;
 use muse_wire::id::ObjectId;
@@ -10,7 +9,6 @@ use super::TwoProcesses;
 use super::sample::{
     self, commit, commit_id, mpack, mpack_key, object_id, publication, snapshot, snapshot_id,
 };
-use crate::store::mpacks::MpackFile;
 use crate::store::publish::Publication;
 
 /// Nodes and envelopes are what was published, and a window has every commit from its generation
@@ -174,31 +172,4 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
         store.first_blocked(&asked[..9_999]).await.expect("asked"),
         None
     );
-}
-
-/// The last mpack that was saved for a digest counts, until it expires.
-///
-/// # Panics
-/// Where the store breaks the rule.
-pub async fn built_mpacks_are_replaced_and_expire(TwoProcesses { store, .. }: &TwoProcesses) {
-    let repo = sample::repo(store, "ada/notes").await.id;
-    let digest = [7; 32];
-    let find = async || store.built_mpack(repo, &digest).await.expect("asked");
-    let save = async |number: u32, lifetime| {
-        let file = MpackFile {
-            key: mpack_key(number),
-            size_bytes: number.into(),
-            counts: mpack(number, 1..=number).counts,
-        };
-        let saved = store.save_built_mpack(repo, &digest, &file, lifetime).await;
-        saved.expect("saved");
-        file
-    };
-    assert_eq!(find().await, None);
-    for number in [1, 2] {
-        let file = save(number, Duration::from_secs(3600)).await;
-        assert_eq!(find().await, Some(file));
-    }
-    save(3, Duration::ZERO).await;
-    assert_eq!(find().await, None);
 }

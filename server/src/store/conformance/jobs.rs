@@ -8,7 +8,7 @@ use muse_wire::problem::{Problem, ProblemCode};
 use uuid::Uuid;
 
 use super::TwoProcesses;
-use super::sample::{self, MAIN, job, moving, mpack, update};
+use super::sample::{self, MAIN, job, moving, mpack, unfinished, update};
 use crate::store::jobs::{ClaimedJob, JobId, JobKind, JobReport, MAX_ATTEMPTS, NewJob};
 use crate::store::publish::Publication;
 use crate::store::{Store, StoreError};
@@ -52,7 +52,7 @@ pub async fn the_same_request_gets_the_same_job(TwoProcesses { store, other }: &
     );
     let different = store.enqueue(&job(repo.id, 2)).await.expect("queued");
     assert_ne!(different.id, first.id);
-    assert_eq!(store.unfinished_jobs(repo.id).await.expect("counted"), 2);
+    assert_eq!(unfinished(store, repo.id).await, 2);
     let full = |request| NewJob {
         queue_limit: 2,
         ..job(repo.id, request)
@@ -61,6 +61,13 @@ pub async fn the_same_request_gets_the_same_job(TwoProcesses { store, other }: &
     assert_eq!(answered.id, different.id);
     let refused = store.enqueue(&full(3)).await;
     assert!(matches!(refused, Err(StoreError::QueueFull { limit: 2 })));
+    // Each kind has a queue of its own.
+    let build = NewJob {
+        kind: JobKind::BuildFetch,
+        ..full(3)
+    };
+    store.enqueue(&build).await.expect("queued");
+    assert_eq!(unfinished(store, repo.id).await, 2);
 
     let claimed = claim(store, LEASE).await.expect("due");
     assert_eq!(claimed.job.id, first.id);
@@ -361,7 +368,7 @@ pub async fn jobs_are_forgotten_some_time_after_their_end(
     assert_eq!(delete(Duration::ZERO).await, 2);
     assert_eq!(delete(Duration::ZERO).await, 1);
     assert_eq!(delete(Duration::ZERO).await, 0);
-    assert_eq!(store.unfinished_jobs(repo).await.expect("counted"), 2);
+    assert_eq!(unfinished(store, repo).await, 2);
     let completed = store.complete(&running.lease, &JobReport::default()).await;
     assert!(completed.expect("completed"), "a running job stays");
 }

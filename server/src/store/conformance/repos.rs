@@ -6,6 +6,7 @@ use muse_wire::name::RepoName;
 use super::TwoProcesses;
 use super::sample::{self, MAIN, commit_id, mpack_key, object_id, ref_name, snapshot_id};
 use crate::store::StoreError;
+use crate::store::jobs::JobKind;
 use crate::store::repos::NewRepo;
 
 /// Addresses are unique, and everything but the id may change.
@@ -120,7 +121,10 @@ pub async fn deleting_a_repo_leaves_nothing_behind(TwoProcesses { store, .. }: &
         assert_eq!(commits.expect("asked").len(), rows);
         let snapshots = store.known_snapshots(id, &[snapshot_id(1)]).await;
         assert_eq!(snapshots.expect("asked").len(), rows);
-        let jobs = store.unfinished_jobs(id).await.expect("asked");
+        let jobs = store
+            .unfinished_jobs(id, JobKind::Unpack)
+            .await
+            .expect("asked");
         assert_eq!(jobs, rows as u64);
         let log = store.ref_log(id, &ref_name(MAIN)).await.expect("asked");
         assert_eq!(log.len(), rows);

@@ -161,6 +161,11 @@ pub(super) async fn push_line(store: &Store, repo: RepoId, count: u32) {
     store.publish(first_push).await.expect("published");
 }
 
+pub(super) async fn unfinished(store: &Store, repo: RepoId) -> u64 {
+    let count = store.unfinished_jobs(repo, JobKind::Unpack).await;
+    count.expect("counted")
+}
+
 pub(super) fn job(repo: RepoId, request: u8) -> NewJob {
     NewJob {
         repo,

@@ -58,6 +58,15 @@ pub enum JobKind {
 impl JobKind {
     const ALL: [Self; 3] = [Self::Unpack, Self::BuildFetch, Self::Bundle];
 
+    /// Whether no push waits for it. Such jobs have a worker of their own, so that however many
+    /// there are, pushes have theirs.
+    pub(crate) const fn is_for_readers(self) -> bool {
+        match self {
+            Self::Unpack => false,
+            Self::BuildFetch | Self::Bundle => true,
+        }
+    }
+
     /// The text form, as stored and logged.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +97,7 @@ pub struct NewJob {
     /// An earlier job of this digest that is done is returned instead, as long as the refs are
     /// where these updates left them. Without updates only an unfinished job is.
     pub updates: Vec<RefUpdate>,
-    /// How many unfinished jobs the repository may have, this one included.
+    /// How many unfinished jobs of this kind the repository may have, this one included.
     pub queue_limit: u64,
 }
 

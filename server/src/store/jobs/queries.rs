@@ -37,7 +37,7 @@ pub(in crate::store) async fn enqueue(conn: &mut Conn, new: &NewJob) -> Result<(
         {
             return Ok((job, false));
         }
-        if unfinished_count(conn, new.repo).await? >= new.queue_limit {
+        if unfinished_count(conn, new.repo, new.kind).await? >= new.queue_limit {
             return Err(StoreError::QueueFull {
                 limit: new.queue_limit,
             });
@@ -131,9 +131,14 @@ pub(in crate::store) async fn find(
     Ok(by_id(conn, id).await?.filter(|job| job.repo == repo))
 }
 
-pub(in crate::store) async fn unfinished_count(conn: &mut Conn, repo: RepoId) -> Result<u64> {
+pub(in crate::store) async fn unfinished_count(
+    conn: &mut Conn,
+    repo: RepoId,
+    kind: JobKind,
+) -> Result<u64> {
     let count: i64 = jobs::table
         .filter(jobs::repo_id.eq(repo.0))
+        .filter(jobs::kind.eq(kind.as_str()))
         .filter(jobs::finished_at_ms.is_null())
         .count()
         .get_result(conn)

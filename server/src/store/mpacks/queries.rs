@@ -34,6 +34,17 @@ pub(in crate::store) async fn count(conn: &mut Conn, repo: RepoId) -> Result<u64
     from_column(count)
 }
 
+/// Bytes of all the repository's mpacks together.
+pub(in crate::store) async fn total_bytes(conn: &mut Conn, repo: RepoId) -> Result<u64> {
+    let sizes: Vec<i64> = mpacks::table
+        .filter(mpacks::repo_id.eq(repo.0))
+        .filter(mpacks::state.eq(LIVE))
+        .select(mpacks::size_bytes)
+        .load(conn)
+        .await?;
+    from_column(sizes.iter().sum())
+}
+
 pub(in crate::store) async fn by_key(
     conn: &mut Conn,
     repo: RepoId,

@@ -1,0 +1,92 @@
+//! What is built for readers: once, within bounds, and not for ever.
+
+use std::time::Duration;
+
+use muse_wire::api::fetch::FetchRequest;
+use muse_wire::id::CommitId;
+
+use super::pushed;
+use crate::fetch::service::MAX_BUILDS_IN_REQUESTS;
+use crate::fetch::{Fetch, FetchOptions, FetchOutcome};
+use crate::sandbox::{Sandbox, update};
+
+/// The same data, as another process serves it.
+fn other_process(sandbox: &Sandbox) -> Fetch {
+    let options = FetchOptions {
+        presign_lifetime: Duration::from_secs(900),
+    };
+    Fetch::new(sandbox.store().clone(), sandbox.blobs().clone(), options)
+}
+
+fn request(want: CommitId, have: CommitId) -> FetchRequest {
+    FetchRequest {
+        want: vec![want],
+        have: vec![have],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_several_ask_for_at_once_is_built_once() {
+    let (sandbox, _, main) = pushed(&[6]).await;
+    let other = other_process(&sandbox);
+    let wanted = || request(main[5], main[2]);
+    let (here, there, again) = tokio::join!(
+        sandbox.server.fetch.plan(&sandbox.repo, wanted()),
+        other.plan(&sandbox.repo, wanted()),
+        other.plan(&sandbox.repo, wanted()),
+    );
+    let mut keys = Vec::new();
+    for outcome in [here, there, again] {
+        match outcome.expect("planned") {
+            FetchOutcome::Plan(plan) => keys.push(plan.mpacks[0].mpack_key),
+            FetchOutcome::Job(job) => panic!("{job:?}"),
+        }
+    }
+    assert!(keys.iter().all(|key| *key == keys[0]));
+    assert_eq!(sandbox.built().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn builds_beyond_the_permits_are_jobs() {
+    let (sandbox, _, main) = pushed(&[6]).await;
+    let fetch = &sandbox.server.fetch;
+    let permits = u32::try_from(MAX_BUILDS_IN_REQUESTS).expect("few");
+    let taken = fetch.build_permits.acquire_many(permits).await;
+    let outcome = fetch.plan(&sandbox.repo, request(main[5], main[2])).await;
+    let FetchOutcome::Job(job) = outcome.expect("queued") else {
+        panic!("it was built in the request");
+    };
+    drop(taken);
+    let status = sandbox.finish(&job).await;
+    assert_eq!(status.error, None);
+    let plan = sandbox.plan(&main[5..], &main[2..3]).await;
+    assert_eq!(plan.expect("planned").cache, "HIT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_expired_is_deleted_and_pushed_bytes_stay() {
+    let (sandbox, _, main) = pushed(&[6]).await;
+    let plan = sandbox.plan(&main[5..], &main[2..3]).await;
+    let mpack = plan.expect("planned").mpacks.remove(0);
+    let built = sandbox.built().await;
+    assert_eq!(built.len(), 1);
+    // Somebody pushes the very bytes that the server built.
+    let bytes = mpack.inline.expect("it is small");
+    let again = update("again", None, Some(main[5]));
+    sandbox.push(&bytes, &[again]).await.expect("pushed");
+
+    let (fetch, store) = (&sandbox.server.fetch, sandbox.store());
+    fetch.delete_expired(Duration::ZERO).await.expect("deleted");
+    assert_eq!(sandbox.built().await, built, "it has not expired");
+    sandbox.expire_built().await;
+    let grace = Duration::from_secs(900);
+    fetch.delete_expired(grace).await.expect("deleted");
+    assert_eq!(sandbox.built().await, built, "it may still be downloaded");
+    fetch.delete_expired(Duration::ZERO).await.expect("deleted");
+    assert_eq!(sandbox.built().await, []);
+    let left = store.take_expired_builds(Duration::ZERO, 1).await;
+    assert_eq!(left.expect("asked"), []);
+    sandbox.clone_all().await;
+    let plan = sandbox.plan(&main[5..], &main[2..3]).await;
+    assert_eq!(plan.expect("planned").mpacks[0].mpack_key, mpack.mpack_key);
+}
