@@ -10,6 +10,7 @@ use musehub::config::arguments::{
 };
 use musehub::store::Store;
 use musehub::{Config, Server, StartError, open_store, with_causes};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -32,7 +33,7 @@ enum MainError {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     start_log(arguments.log_format);
-    match run(arguments.command) {
+    match block_on(run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of the output has closed it, which is no error.
         Err(MainError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -43,7 +44,15 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
+/// Runs a command to its end, and leaves behind whatever blocks longer, as on a file system that
+/// hangs: to the work it is as if the process were killed.
+fn block_on(command: impl Future<Output = Result<(), MainError>>) -> Result<(), MainError> {
+    let runtime = Runtime::new().map_err(MainError::Process)?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
+}
+
 async fn run(command: Command) -> Result<(), MainError> {
     match command {
         Command::Serve(arguments) => run_server(arguments.config()).await,

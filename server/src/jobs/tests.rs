@@ -3,15 +3,18 @@
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use muse_wire::api::job::JobState;
 use muse_wire::problem::ProblemCode;
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::timeout;
 
 use super::{JobHandlers, WorkerOptions, Workers, complete};
 use crate::blobs::BlobError;
+use crate::blocking::run_blocking;
 use crate::store::conformance::sample;
 use crate::store::jobs::{Job, JobId, JobKind, NewJob};
 use crate::store::repos::RepoId;
@@ -140,4 +143,29 @@ async fn builds_for_readers_leave_pushes_their_workers() {
         let next = building.acquire().await;
         next.expect("it is never closed").forget();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropped_workers_stop_work_on_threads_that_block() {
+    let queue = Queue::new().await;
+    let (events, mut seen) = mpsc::unbounded_channel();
+    let handlers = JobHandlers::default().on(JobKind::Unpack, move |_, cancellation| {
+        let events = events.clone();
+        async move {
+            run_blocking(move || {
+                events.send("started").expect("the test listens");
+                while cancellation.check().is_ok() {
+                    thread::sleep(Duration::from_millis(1));
+                }
+                events.send("stopped").expect("the test listens");
+                cancellation.check()
+            })
+            .await
+        }
+    });
+    let workers = Workers::start(&queue.store, handlers, &OPTIONS);
+    assert_eq!(seen.recv().await, Some("started"));
+    drop(workers);
+    let stopped = timeout(LONG, seen.recv()).await;
+    assert_eq!(stopped.expect("it stops"), Some("stopped"));
 }

@@ -85,6 +85,14 @@ impl Workers {
     }
 }
 
+impl Drop for Workers {
+    /// Stops what no task's end stops: work on threads that may block.
+    fn drop(&mut self) {
+        self.shutting_down.store(true, Ordering::Relaxed);
+        self.stopping.cancel();
+    }
+}
+
 struct Worker {
     store: Store,
     retention: JobRetention,

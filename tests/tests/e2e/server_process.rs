@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 use muse_e2e::harness::{Backend, Scenario, ServerOptions};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
+use muse_wire::api::JSON_MEDIA_TYPE;
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 
 on_both_backends!(
     mut everything_survives_a_restart,
@@ -104,4 +107,38 @@ fn stdout_is_one_line() {
     assert!(status.success());
     assert_eq!(lines.count(), 0, "it prints more than one line");
     assert!(child.wait().expect("it ended").success());
+}
+
+#[test]
+fn a_server_that_stops_leaves_work_that_hangs() {
+    let mut scenario = Scenario::with_options(
+        Backend::Embedded,
+        &ServerOptions {
+            arguments: vec!["--drain-seconds".into(), "1".into()],
+            ..ServerOptions::default()
+        },
+    );
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    // Opening a pipe that nobody writes to never returns.
+    let mpacks = scenario.server().blobs().expect("here").join("mpacks");
+    let repository = mpacks.read_dir().expect("listed").next();
+    let directory = repository.expect("one repository").expect("read").path();
+    let mpack = directory.read_dir().expect("listed").next();
+    let mpack = mpack.expect("one mpack").expect("read").path();
+    std::fs::remove_file(&mpack).expect("removed");
+    let made = Command::new("mkfifo").arg(&mpack).status();
+    assert!(made.expect("mkfifo runs").success());
+    let head = scenario.revision("work", "HEAD");
+    let api = scenario.api("repo");
+    let clone = api
+        .request(Method::POST, "fetch/mpack")
+        .header(CONTENT_TYPE, JSON_MEDIA_TYPE)
+        .body(format!(r#"{{"want":["{head}"],"have":[]}}"#))
+        .timeout(Duration::from_secs(2));
+    api.try_send(clone).expect_err("the read hangs");
+    // It has half a minute for that.
+    scenario.restart(&ServerOptions::default());
 }
