@@ -13,7 +13,9 @@ use std::time::Duration;
 use muse_wire::limits::PushLimits;
 use url::Url;
 
-pub(crate) use secret::load_or_create as load_or_create_secret;
+pub(crate) use secret::{
+    MIN_SECRET_CHARACTERS, is_long_enough, load_or_create as load_or_create_secret,
+};
 
 /// All settings. [`Config::new`] gives the defaults; change fields before starting.
 #[derive(Clone)]
@@ -31,7 +33,8 @@ pub struct Config {
     pub workers: usize,
     /// How clients reach this server, where that differs from the address that it sees.
     pub public_url: Option<Url>,
-    /// Key that signs blob URLs; created and kept in the data directory unless set.
+    /// Key that signs blob URLs, at least 32 characters; created and kept in the data directory
+    /// unless set.
     pub secret: Option<String>,
     /// What one push may hold.
     pub push_limits: PushLimits,

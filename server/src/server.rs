@@ -5,6 +5,8 @@
 mod assembly;
 mod error;
 mod running;
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 pub(crate) use assembly::Assembly;

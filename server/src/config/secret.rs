@@ -10,6 +10,9 @@ use muse_wire::id::hex;
 /// Random bytes of a new secret.
 const SECRET_BYTES: usize = 32;
 
+/// Fewest characters of a secret that the operator chose.
+pub(crate) const MIN_SECRET_CHARACTERS: usize = 32;
+
 /// The secret in `path`, created where it is missing. Only the owner may read the file.
 ///
 /// # Errors
@@ -35,9 +38,14 @@ pub(crate) fn load_or_create(path: &Path) -> io::Result<String> {
     check(fs::read_to_string(path)?)
 }
 
+/// Whether nobody can guess it, as far as its length tells. Space around it does not count.
+pub(crate) fn is_long_enough(secret: &str) -> bool {
+    secret.trim().chars().count() >= MIN_SECRET_CHARACTERS
+}
+
 fn check(secret: String) -> io::Result<String> {
     let secret = secret.trim();
-    if secret.len() < SECRET_BYTES {
+    if !is_long_enough(secret) {
         let reason = "it holds fewer than 32 characters; remove it to have a new one created";
         return Err(io::Error::new(ErrorKind::InvalidData, reason));
     }

@@ -28,7 +28,7 @@ const OPEN: &str = "ada/open";
 const CLOSED: &str = "ada/closed";
 
 /// The key that signs the server's blob URLs.
-const SECRET: &str = "a secret for tests";
+const SECRET: &str = "a secret for tests, of 32 characters";
 
 /// A server with users and repositories, and a client for it.
 struct Hub {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::StartError;
 use crate::blobs::{self, OpenBlobs, UrlSigner};
-use crate::config::{Config, load_or_create_secret};
+use crate::config::{Config, is_long_enough, load_or_create_secret};
 use crate::fetch::{Fetch, FetchOptions};
 use crate::http::RouteTable;
 use crate::ingest::{FollowUps, Ingest, IngestOptions};
@@ -35,14 +35,7 @@ impl Assembly {
     /// [`StartError`] says which part failed.
     pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
         let store = open_store(config).await?;
-        let secret = match &config.secret {
-            Some(secret) => secret.clone(),
-            None => {
-                let path = config.data_dir.join("secret");
-                load_or_create_secret(&path)
-                    .map_err(|source| StartError::Secret { path, source })?
-            }
-        };
+        let secret = secret(config)?;
         let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());
         let staging = config.data_dir.join("tmp");
         let blobs = blobs::open(&config.blobs_url(), signer, &staging)?;
@@ -99,6 +92,17 @@ impl Assembly {
             fetch,
         } = self;
         routes::table(store, blobs, ingest, fetch, &config.push_limits, stopping)
+    }
+}
+
+fn secret(config: &Config) -> Result<String, StartError> {
+    match &config.secret {
+        Some(secret) if is_long_enough(secret) => Ok(secret.clone()),
+        Some(_) => Err(StartError::ShortSecret),
+        None => {
+            let path = config.data_dir.join("secret");
+            load_or_create_secret(&path).map_err(|source| StartError::Secret { path, source })
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::blobs::OpenBlobsError;
+use crate::config::MIN_SECRET_CHARACTERS;
 use crate::store::StoreError;
 
 /// Why a server did not start.
@@ -29,6 +30,9 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    /// The signing secret that was given can be guessed.
+    #[error("the secret must have at least {MIN_SECRET_CHARACTERS} characters")]
+    ShortSecret,
     /// The database cannot be opened.
     #[error("cannot open the database")]
     Store(#[from] StoreError),
