@@ -6,7 +6,6 @@ pub mod arguments;
 mod secret;
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,8 +21,8 @@ pub(crate) use secret::{
 pub struct Config {
     /// Directory of the embedded database, the blobs and the signing secret.
     pub data_dir: PathBuf,
-    /// Address to listen on; port 0 picks a free one. None for a process that only runs jobs.
-    pub listen: Option<SocketAddr>,
+    /// `HOST:PORT` to listen on; port 0 picks a free one. None for a process that only runs jobs.
+    pub listen: Option<String>,
     /// `sqlite:PATH` or `postgres://…`; `musehub.sqlite` in the data directory unless set.
     pub database: Option<String>,
     /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory
@@ -60,7 +59,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
-            listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8765))),
+            listen: Some("127.0.0.1:8765".to_owned()),
             database: None,
             blobs: None,
             workers: 2,

@@ -91,13 +91,23 @@ fn is_outage(error: &(dyn StdError + 'static)) -> bool {
     }
 }
 
-/// An error's message and those of its causes, in one line.
+/// An error's message and those of its causes, in one line. What a message already repeats of its
+/// cause, as some libraries' do, is said once.
 pub fn with_causes(error: &dyn StdError) -> String {
     let mut text = error.to_string();
+    // Where the last message begins.
+    let mut last = 0;
     let mut cause = error.source();
     while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let message = error.to_string();
+        if message.starts_with(&text[last..]) {
+            text.truncate(last);
+            text.push_str(&message);
+        } else if !text[last..].ends_with(&message) {
+            text.push_str(": ");
+            last = text.len();
+            text.push_str(&message);
+        }
         cause = error.source();
     }
     text
@@ -112,6 +122,7 @@ mod tests {
 
     use super::*;
     use crate::blobs::BlobKey;
+    use crate::store::{Store, StoreOptions};
 
     fn blobs(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         BlobError::store("a blob", source).into()
@@ -120,6 +131,57 @@ mod tests {
     fn database(kind: DatabaseErrorKind) -> Error {
         let error = DieselError::DatabaseError(kind, Box::new("no".to_owned()));
         StoreError::from(error).into()
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{message}")]
+    struct Link {
+        message: &'static str,
+        source: Option<Box<Link>>,
+    }
+
+    fn chain(messages: &[&'static str]) -> Option<Box<Link>> {
+        let (message, rest) = messages.split_first()?;
+        let source = chain(rest);
+        Some(Box::new(Link { message, source }))
+    }
+
+    #[test]
+    fn a_message_that_repeats_its_cause_is_said_once() {
+        for (messages, said) in [
+            (
+                &["cannot open", "no route", "timed out"][..],
+                "cannot open: no route: timed out",
+            ),
+            (
+                &["cannot open", "pool: no route", "no route"],
+                "cannot open: pool: no route",
+            ),
+            (
+                &["cannot open", "no route", "no route"],
+                "cannot open: no route",
+            ),
+            (&["pool", "pool: no route", "no route"], "pool: no route"),
+            (&["pool: db: gone", "db: gone", "gone"], "pool: db: gone"),
+        ] {
+            let error = chain(messages).expect("not empty");
+            assert_eq!(with_causes(&*error), said);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_reached_is_explained_once() {
+        let options = StoreOptions::default();
+        for url in [
+            "postgres://ada@127.0.0.1:1/x",
+            "sqlite:/no/such/directory/x",
+        ] {
+            let error = Store::connect(url, &options).await.expect_err("no server");
+            let text = with_causes(&error);
+            let mut parts: Vec<_> = text.split(": ").collect();
+            parts.sort_unstable();
+            assert!(parts.windows(2).all(|pair| pair[0] != pair[1]), "{text}");
+        }
     }
 
     #[test]

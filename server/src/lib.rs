@@ -33,4 +33,4 @@ pub mod store;
 
 pub use config::Config;
 pub use error::with_causes;
-pub use server::{Server, StartError, open_store};
+pub use server::{Server, StartError, open_existing_store, open_store};

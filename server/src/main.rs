@@ -9,7 +9,7 @@ use musehub::config::arguments::{
     Arguments, Command, DataArguments, LogFormat, RepoCommand, TokenCommand, UserCommand,
 };
 use musehub::store::Store;
-use musehub::{Config, Server, StartError, open_store, with_causes};
+use musehub::{Config, Server, StartError, open_existing_store, open_store, with_causes};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -57,9 +57,9 @@ async fn run(command: Command) -> Result<(), MainError> {
     match command {
         Command::Serve(arguments) => run_server(arguments.config()).await,
         Command::Worker(arguments) => run_server(arguments.config()).await,
-        Command::Migrate(data) => open(data).await.map(drop),
+        Command::Migrate(data) => create(data).await.map(drop),
         Command::User(UserCommand::Create { name, data }) => {
-            Ok(admin::create_user(&open(data).await?, &name).await?)
+            Ok(admin::create_user(&create(data).await?, &name).await?)
         }
         Command::Token(command) => token(command).await,
         Command::Repo(command) => repo(command).await,
@@ -133,8 +133,14 @@ async fn repo(command: RepoCommand) -> Result<(), MainError> {
     }
 }
 
-async fn open(data: DataArguments) -> Result<Store, MainError> {
+/// The database, for the commands that come first: it is created where it is missing.
+async fn create(data: DataArguments) -> Result<Store, MainError> {
     Ok(open_store(&data.config()).await?)
+}
+
+/// The database, for all other commands.
+async fn open(data: DataArguments) -> Result<Store, MainError> {
+    Ok(open_existing_store(&data.config()).await?)
 }
 
 /// The signals that ask a server to stop.

@@ -10,6 +10,6 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use assembly::Assembly;
-pub use assembly::open_store;
+pub use assembly::{open_existing_store, open_store};
 pub use error::StartError;
 pub use running::Server;

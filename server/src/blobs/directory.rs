@@ -48,6 +48,8 @@ impl DirectoryBlobs {
             }
             fs::create_dir_all(&staging)?;
             sync_directory(&root)?;
+            // A directory that nothing can be written to must not be found out by the first push.
+            tempfile::tempfile_in(&staging)?;
             sweep(&staging)
         };
         match prepare() {

@@ -1,6 +1,5 @@
 //! The command line of `musehub`, and the environment variables that stand in for it.
 
-use std::net::SocketAddr;
 use std::num::ParseIntError;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -66,8 +65,8 @@ pub enum Command {
 /// Where a server's data is.
 #[derive(Debug, Clone, Args)]
 pub struct DataArguments {
-    /// Directory of the embedded database, the blobs and the signing secret; created where it is
-    /// missing.
+    /// Directory of the embedded database, the blobs and the signing secret; `serve`, `worker`,
+    /// `migrate` and `user create` create it where it is missing.
     #[arg(long, value_name = "DIR", env = "MUSEHUB_DATA")]
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://…` [default: DIR/musehub.sqlite].
@@ -101,14 +100,14 @@ pub struct ServeArguments {
     /// Where the server's data is.
     #[command(flatten)]
     pub data: DataArguments,
-    /// Address to listen on; port 0 picks a free one.
+    /// Host name or address, and port, to listen on; port 0 picks a free one.
     #[arg(
         long,
         value_name = "HOST:PORT",
         default_value = "127.0.0.1:8765",
         env = "MUSEHUB_LISTEN"
     )]
-    pub listen: SocketAddr,
+    pub listen: String,
     /// Workers in this process; 0 leaves the jobs to `musehub worker`.
     #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
     pub workers: usize,

@@ -8,8 +8,6 @@ mod push;
 mod repos;
 mod sample;
 
-use std::net::{Ipv4Addr, SocketAddr};
-
 use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
 use muse_wire::name::RepoName;
 use muse_wire::problem::Problem;
@@ -51,7 +49,7 @@ impl Hub {
     async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().expect("a temporary directory");
         let mut config = Config::new(data.path());
-        config.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        config.listen = Some("127.0.0.1:0".to_owned());
         config.secret = Some(SECRET.to_owned());
         adjust(&mut config);
         let signer = UrlSigner::new(SECRET.as_bytes(), None);

@@ -3,6 +3,7 @@
 //! job.
 
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -111,10 +112,31 @@ fn secret(config: &Config) -> Result<String, StartError> {
 /// # Errors
 /// [`StartError::DataDirectory`] or [`StartError::Store`].
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDirectory {
-        path: config.data_dir.clone(),
-        source,
-    })?;
+    let path = &config.data_dir;
+    fs::create_dir_all(path)
+        .and_then(|()| tempfile::tempfile_in(path).map(drop))
+        .map_err(|source| StartError::DataDirectory {
+            path: path.clone(),
+            source,
+        })?;
+    connect(config).await
+}
+
+/// As [`open_store`], but creates no directory and no file, so that a mistyped path is an error.
+///
+/// # Errors
+/// [`StartError::NoDatabase`] or [`StartError::Store`].
+pub async fn open_existing_store(config: &Config) -> Result<Store, StartError> {
+    if let Some(path) = config.database_url().strip_prefix("sqlite:") {
+        let path = PathBuf::from(path);
+        if !path.exists() {
+            return Err(StartError::NoDatabase { path });
+        }
+    }
+    connect(config).await
+}
+
+async fn connect(config: &Config) -> Result<Store, StartError> {
     let store = Store::connect(&config.database_url(), &StoreOptions::default()).await?;
     store.migrate().await?;
     Ok(store)

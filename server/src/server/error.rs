@@ -1,7 +1,6 @@
 //! Why a server does not start.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::blobs::OpenBlobsError;
@@ -12,7 +11,7 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The data directory cannot be created.
+    /// The data directory cannot be created or written to.
     #[error("cannot use the data directory {}", path.display())]
     DataDirectory {
         /// The directory.
@@ -33,6 +32,15 @@ pub enum StartError {
     /// The signing secret that was given can be guessed.
     #[error("the secret must have at least {MIN_SECRET_CHARACTERS} characters")]
     ShortSecret,
+    /// There is no database to work on, and this is no command that creates one.
+    #[error(
+        "there is no database {}: check the data directory, or create one with `musehub migrate`",
+        path.display()
+    )]
+    NoDatabase {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// The database cannot be opened.
     #[error("cannot open the database")]
     Store(#[from] StoreError),
@@ -42,8 +50,8 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address.
-        address: SocketAddr,
+        /// The address, as configured.
+        address: String,
         /// Why not.
         #[source]
         source: io::Error,

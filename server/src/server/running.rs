@@ -46,7 +46,7 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let assembly = Assembly::open(&config).await?;
         let stopping = CancellationToken::new();
-        let http = match config.listen {
+        let http = match &config.listen {
             Some(address) => Some(Http::start(&config, address, &assembly, &stopping).await?),
             None => None,
         };
@@ -109,11 +109,14 @@ impl Server {
 impl Http {
     async fn start(
         config: &Config,
-        address: SocketAddr,
+        address: &str,
         assembly: &Assembly,
         stopping: &CancellationToken,
     ) -> Result<Self, StartError> {
-        let cannot_listen = |source| StartError::Listen { address, source };
+        let cannot_listen = |source| StartError::Listen {
+            address: address.to_owned(),
+            source,
+        };
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
         let options = HttpOptions {

@@ -1,7 +1,6 @@
 //! The embedded server, and the count of what goes to and from it.
 
 use std::error::Error;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use muse_e2e::measure::CountingProxy;
@@ -28,7 +27,7 @@ impl DemoServer {
             .enable_all()
             .build()?;
         let mut config = Config::new(data);
-        config.listen = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        config.listen = Some("127.0.0.1:0".to_owned());
         let (server, token) = runtime.block_on(async {
             let server = Server::start(config).await?;
             let store = server.store();
