@@ -3,7 +3,7 @@
 use muse_wire::name::{NameError, RefName, RepoName, check_name};
 
 use crate::store::accounts::{Scope, Token, TokenId, TokenSecret};
-use crate::store::repos::{DEFAULT_BRANCH, DeletedRepo, NewRepo, Repo};
+use crate::store::repos::{DEFAULT_BRANCH, NewRepo, Repo};
 use crate::store::{Store, StoreError};
 
 /// Why an administrative command failed.
@@ -102,14 +102,14 @@ pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
     Ok(store.repos(None).await?)
 }
 
-/// Deletes a repository. Its blobs stay; the result names them.
+/// Deletes a repository. A worker of the server deletes its blobs soon.
 ///
 /// # Errors
 /// [`AdminError::UnknownRepo`] where there is none of this name.
-pub async fn delete_repo(store: &Store, name: RepoName) -> Result<DeletedRepo, AdminError> {
-    let deleted = match store.repo(&name).await? {
-        Some(repo) => store.delete_repo(repo.id).await?,
-        None => None,
-    };
-    deleted.ok_or(AdminError::UnknownRepo(name))
+pub async fn delete_repo(store: &Store, name: RepoName) -> Result<(), AdminError> {
+    let repo = store.repo(&name).await?;
+    match repo {
+        Some(repo) if store.delete_repo(repo.id).await? => Ok(()),
+        _ => Err(AdminError::UnknownRepo(name)),
+    }
 }

@@ -5,7 +5,8 @@
 //!
 //! * `server`: opens, assembles, starts and stops all of the below.
 //! * `routes`: the calls of the protocol, and who may make them; on `http`, which knows no route.
-//! * `ingest`, `fetch`: what a push and a clone do. Neither knows the other.
+//! * `ingest`, `fetch`: what a push and a clone do; `deletion`: what remains to be done after a
+//!   repository was deleted. None knows another.
 //! * `jobs`: workers, which know jobs by their kind only; `history` and `mpacks`: reading a
 //!   repository's commits, trees and mpacks.
 //! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings.
@@ -17,6 +18,7 @@ pub mod admin;
 pub mod blobs;
 mod blocking;
 pub mod config;
+mod deletion;
 mod error;
 pub mod fault;
 mod fetch;

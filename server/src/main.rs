@@ -1,9 +1,10 @@
 //! The `musehub` binary: reads the command line, calls the library, prints what is asked for.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use muse_wire::name::RepoName;
 use musehub::admin::{self, AdminError};
 use musehub::config::arguments::{
     Arguments, Command, DataArguments, LogFormat, RepoCommand, TokenCommand, UserCommand,
@@ -24,6 +25,12 @@ enum MainError {
     Start(#[from] StartError),
     #[error(transparent)]
     Admin(#[from] AdminError),
+    #[error("{0} would be deleted with all its history: add --yes if you mean it")]
+    Unconfirmed(RepoName),
+    #[error("{0} was not deleted: that is not its name")]
+    Misspelt(RepoName),
+    #[error("cannot read the answer")]
+    Answer(#[source] io::Error),
     #[error("cannot print the result")]
     Print(#[source] io::Error),
     #[error("cannot set up the process")]
@@ -126,9 +133,12 @@ async fn repo(command: RepoCommand) -> Result<(), MainError> {
                 print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
             })
         }
-        RepoCommand::Delete { name, data } => {
-            admin::delete_repo(&open(data).await?, name).await?;
-            Ok(())
+        RepoCommand::Delete { name, yes, data } => {
+            let store = open(data).await?;
+            if !yes {
+                confirm_deletion(&name)?;
+            }
+            Ok(admin::delete_repo(&store, name).await?)
         }
     }
 }
@@ -181,6 +191,25 @@ fn start_log(format: LogFormat) {
     }
 }
 
+/// Has the name of the repository typed that is to be deleted.
+fn confirm_deletion(name: &RepoName) -> Result<(), MainError> {
+    if !io::stdin().is_terminal() {
+        return Err(MainError::Unconfirmed(name.clone()));
+    }
+    print_error(&format!(
+        "{name} will be deleted with all its history; type its name to confirm"
+    ));
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(MainError::Answer)?;
+    if answer.trim() == name.to_string() {
+        Ok(())
+    } else {
+        Err(MainError::Misspelt(name.clone()))
+    }
+}
+
 /// Prints one line of a command's result.
 fn print_line(line: &str) -> Result<(), MainError> {
     let mut out = io::stdout().lock();
@@ -189,7 +218,7 @@ fn print_line(line: &str) -> Result<(), MainError> {
         .map_err(MainError::Print)
 }
 
-/// Prints on stderr why a command failed.
+/// Prints on stderr why a command failed, or what it asks.
 fn print_error(message: &str) {
     // Where stderr is closed, the exit code still tells.
     let _ = writeln!(io::stderr(), "musehub: {message}");

@@ -23,6 +23,7 @@ pub async fn run(blobs: &Blobs) {
     missing_blobs_are_not_found(blobs).await;
     copies_keep_their_bytes_and_replace_nothing(blobs).await;
     quarantine_and_deletion_can_be_repeated(blobs).await;
+    a_repositorys_blobs_are_deleted_together(blobs).await;
     blobs.ping().await.expect("a store that answers");
 }
 
@@ -210,4 +211,29 @@ async fn read_all(blobs: &Blobs, key: &BlobKey) -> Bytes {
     });
     let bytes = read.await.expect("no panic").expect("read");
     bytes.into()
+}
+
+async fn a_repositorys_blobs_are_deleted_together(blobs: &Blobs) {
+    let (kept, contents) = sample("another repository", 10);
+    blobs.put_bytes(&kept, contents).await.expect("put");
+    let repo_id = Uuid::new_v4();
+    let mut keys = Vec::new();
+    for number in 0..3_u8 {
+        let (own, contents) = sample(&format!("mpack {number}"), 10);
+        for key in [
+            BlobKey::upload(repo_id, own.mpack_key()),
+            BlobKey::mpack(repo_id, own.mpack_key()),
+            BlobKey::quarantined(repo_id, own.mpack_key()),
+        ] {
+            blobs.put_bytes(&key, contents.clone()).await.expect("put");
+            keys.push(key);
+        }
+    }
+    for _ in 0..2 {
+        blobs.delete_repo(repo_id).await.expect("deleted");
+        for key in &keys {
+            assert_eq!(blobs.size(key).await.expect("size"), None, "{key}");
+        }
+    }
+    assert_eq!(blobs.size(&kept).await.expect("size"), Some(10));
 }

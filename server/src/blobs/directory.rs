@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
+use uuid::Uuid;
 
 use super::error::{BlobError, OpenBlobsError};
 use super::key::{BlobArea, BlobKey};
@@ -225,6 +226,22 @@ impl BlobStore for DirectoryBlobs {
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         let path = self.path(key);
         Self::run(key, move || remove_if_there(&path)).await
+    }
+
+    async fn delete_repo(&self, repo_id: Uuid) -> Result<(), BlobError> {
+        let root = self.root.clone();
+        let removed = run_blocking(move || {
+            for area in BlobArea::ALL {
+                match fs::remove_dir_all(root.join(area.as_str()).join(repo_id.to_string())) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+            Ok(())
+        });
+        removed
+            .await
+            .map_err(|source| BlobError::store(repo_id, source))
     }
 
     async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::ready;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use muse_wire::api::push::PresignedRequest;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::buffered::BufWriter;
@@ -23,6 +24,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncWriteExt as _, BufReader, copy_buf};
 use tokio_util::io::{StreamReader, SyncIoBridge};
 use url::Url;
+use uuid::Uuid;
 
 use super::error::{BlobError, OpenBlobsError};
 use super::key::{BlobArea, BlobKey};
@@ -256,6 +258,21 @@ impl BlobStore for S3Blobs {
         }
     }
 
+    async fn delete_repo(&self, repo_id: Uuid) -> Result<(), BlobError> {
+        for area in BlobArea::ALL {
+            let directory = self.prefix.clone().join(area.as_str());
+            let directory = directory.join(repo_id.to_string());
+            let listed = self.store.list(Some(&directory));
+            let keys = listed.map_ok(|meta| meta.location).boxed();
+            self.store
+                .delete_stream(keys)
+                .try_for_each(|_| ready(Ok(())))
+                .await
+                .map_err(|error| BlobError::store(repo_id, error))?;
+        }
+        Ok(())
+    }
+
     async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {
         let directory = self.prefix.clone().join(area.as_str());
         let listed: Vec<_> = self
@@ -300,7 +317,6 @@ fn error_of(key: &BlobKey, error: object_store::Error) -> BlobError {
 #[cfg(test)]
 mod tests {
     use muse_wire::id::MpackKey;
-    use uuid::Uuid;
 
     use super::*;
 

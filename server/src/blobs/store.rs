@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
+use uuid::Uuid;
 
 use super::error::BlobError;
 use super::key::{BlobArea, BlobKey};
@@ -96,6 +97,12 @@ pub trait BlobStore: Debug + Send + Sync {
     /// # Errors
     /// [`BlobError::Store`].
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError>;
+
+    /// Removes everything that a repository has, in every area. Doing it again is fine.
+    ///
+    /// # Errors
+    /// [`BlobError::Store`]; then some of it may be gone.
+    async fn delete_repo(&self, repo_id: Uuid) -> Result<(), BlobError>;
 
     /// All blobs of an area, in no order.
     ///

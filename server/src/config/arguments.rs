@@ -345,11 +345,14 @@ pub enum RepoCommand {
         #[command(flatten)]
         data: DataArguments,
     },
-    /// Delete a repository with all its history.
+    /// Delete a repository with all its history; asks for its name first, at a terminal.
     Delete {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
         name: RepoName,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
         /// Where the server's data is.
         #[command(flatten)]
         data: DataArguments,

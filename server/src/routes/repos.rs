@@ -90,8 +90,9 @@ impl RepoRoutes {
     /// `DELETE /api/repos/{owner}/{slug}`
     pub(super) async fn delete(&self, request: &mut Request) -> Result<Response> {
         let (repo, _) = self.auth.writable_repo(request).await?;
-        let deleted = self.store.delete_repo(repo.id).await?;
-        deleted.ok_or_else(|| gone(&repo))?;
+        if !self.store.delete_repo(repo.id).await? {
+            return Err(gone(&repo));
+        }
         Ok(empty(StatusCode::NO_CONTENT))
     }
 }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::blobs::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, Blobs};
 
@@ -97,6 +98,10 @@ impl BlobStore for GatedBlobs {
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         self.inner.delete(key).await
+    }
+
+    async fn delete_repo(&self, repo_id: Uuid) -> Result<(), BlobError> {
+        self.inner.delete_repo(repo_id).await
     }
 
     async fn list(&self, area: BlobArea) -> Result<Vec<BlobEntry>, BlobError> {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::StartError;
 use crate::blobs::{self, OpenBlobs, UrlSigner};
 use crate::config::{Config, is_long_enough, load_or_create_secret};
+use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
 use crate::http::RouteTable;
 use crate::ingest::{FollowUps, Ingest, IngestOptions};
@@ -67,6 +68,7 @@ impl Assembly {
 
     /// What workers do.
     pub(crate) fn job_handlers(&self) -> JobHandlers {
+        let (store, blobs) = (self.store.clone(), self.blobs.store.clone());
         let ingest = Arc::clone(&self.ingest);
         let (builder, bundler) = (Arc::clone(&self.fetch), Arc::clone(&self.fetch));
         JobHandlers::default()
@@ -77,6 +79,10 @@ impl Assembly {
             .on(JobKind::BuildFetch, move |job, _| {
                 let fetch = Arc::clone(&builder);
                 async move { fetch.run_build(job).await }
+            })
+            .on(JobKind::DeleteBlobs, move |job, _| {
+                let (store, blobs) = (store.clone(), blobs.clone());
+                async move { run_delete_blobs(&store, &blobs, job).await }
             })
             .on(JobKind::Bundle, move |job, _| {
                 let fetch = Arc::clone(&bundler);

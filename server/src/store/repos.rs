@@ -5,7 +5,7 @@ pub(in crate::store) mod model;
 use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::RepoName;
 
-pub use model::{DEFAULT_BRANCH, DeletedRepo, NewRepo, Repo, RepoId};
+pub use model::{DEFAULT_BRANCH, NewRepo, Repo, RepoId};
 
 use super::accounts::UserId;
 use super::columns::now_ms;
@@ -61,11 +61,16 @@ impl Store {
         transaction!(self, repos::update(id, update))
     }
 
-    /// Deletes a repository with every row of it. Its blobs stay; the result names them.
+    /// Deletes a repository with every row of it, and queues the jobs that delete its blobs;
+    /// `false` where there is none.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn delete_repo(&self, id: RepoId) -> Result<Option<DeletedRepo>> {
-        transaction!(self, repos::delete(id))
+    pub async fn delete_repo(&self, id: RepoId) -> Result<bool> {
+        let deleted = transaction!(self, repos::delete(id))?;
+        if deleted {
+            self.signals.job_queued();
+        }
+        Ok(deleted)
     }
 }

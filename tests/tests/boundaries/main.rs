@@ -173,6 +173,7 @@ const BOUNDARIES: &[Boundary] = &[
             "crate::jobs",
             "crate::ingest",
             "crate::fetch",
+            "crate::deletion",
             "crate::http",
             "crate::routes",
             "crate::server",
@@ -185,6 +186,7 @@ const BOUNDARIES: &[Boundary] = &[
             "hyper::",
             "crate::ingest",
             "crate::fetch",
+            "crate::deletion",
             "crate::http",
             "crate::routes",
             "crate::server",
@@ -196,6 +198,7 @@ const BOUNDARIES: &[Boundary] = &[
         forbidden: &[
             "hyper::",
             "crate::fetch",
+            "crate::deletion",
             "crate::http",
             "crate::routes",
             "crate::server",
@@ -207,6 +210,7 @@ const BOUNDARIES: &[Boundary] = &[
         forbidden: &[
             "hyper::",
             "crate::ingest",
+            "crate::deletion",
             "crate::http",
             "crate::routes",
             "crate::server",
@@ -214,10 +218,23 @@ const BOUNDARIES: &[Boundary] = &[
         reason: "fetch knows neither ingest nor HTTP",
     },
     Boundary {
+        inside: &["server/src/deletion"],
+        forbidden: &[
+            "hyper::",
+            "crate::ingest",
+            "crate::fetch",
+            "crate::http",
+            "crate::routes",
+            "crate::server",
+        ],
+        reason: "what remains after a repository knows neither pushes nor HTTP",
+    },
+    Boundary {
         inside: &["server/src/http"],
         forbidden: &[
             "crate::ingest",
             "crate::fetch",
+            "crate::deletion",
             "crate::jobs",
             "crate::routes",
             "crate::server",

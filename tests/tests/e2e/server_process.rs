@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use muse_e2e::harness::{Backend, Scenario, ServerOptions};
+use muse_e2e::harness::{Backend, Scenario, ServerOptions, USER};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
 use muse_wire::api::JSON_MEDIA_TYPE;
@@ -78,6 +78,28 @@ fn a_wrong_command_line_is_refused_without_a_backtrace() {
         .admin(&["user", "create", "Not Allowed"])
         .run()
         .says("Not Allowed");
+}
+
+#[test]
+fn a_repository_is_deleted_only_on_demand() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let name = format!("{USER}/repo");
+    scenario
+        .admin(&["repo", "delete", &name])
+        .fails(1)
+        .says("--yes");
+    scenario.ok("work", "fetch");
+    scenario.admin(&["repo", "delete", &name, "--yes"]).ok();
+    let mpacks = scenario.server().blobs().expect("here").join("mpacks");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while mpacks.read_dir().expect("listed").next().is_some() {
+        assert!(Instant::now() < deadline, "the mpack stays");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

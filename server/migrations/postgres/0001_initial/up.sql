@@ -110,7 +110,8 @@ CREATE INDEX commits_generation ON commits (repo_id, generation);
 
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY NOT NULL,
-    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    -- No foreign key: the jobs that remove a deleted repository's blobs come after its row.
+    repo_id BIGINT NOT NULL,
     kind TEXT NOT NULL,
     request_digest BYTEA NOT NULL,
     payload BYTEA NOT NULL,

@@ -1,13 +1,22 @@
 //! Repositories.
 
+use std::time::Duration;
+
 use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::RepoName;
 
 use super::TwoProcesses;
-use super::sample::{self, MAIN, commit_id, mpack_key, object_id, ref_name, snapshot_id};
-use crate::store::StoreError;
-use crate::store::jobs::JobKind;
+use super::sample::{self, MAIN, commit_id, object_id, ref_name, snapshot_id};
+use crate::store::jobs::{ClaimedJob, JobKind, JobReport};
 use crate::store::repos::NewRepo;
+use crate::store::{Store, StoreError};
+
+const LEASE: Duration = Duration::from_secs(60);
+
+async fn claim(store: &Store, kind: JobKind) -> Option<ClaimedJob> {
+    let claimed = store.claim(&[kind], "worker", LEASE).await;
+    claimed.expect("claimed")
+}
 
 /// Addresses are unique, and everything but the id may change.
 ///
@@ -99,16 +108,21 @@ pub async fn deleting_a_repo_leaves_nothing_behind(TwoProcesses { store, .. }: &
             .await
             .expect("queued");
     }
-    let deleted = store
-        .delete_repo(gone.id)
-        .await
-        .expect("deleted")
-        .expect("was there");
-    assert_eq!(
-        (deleted.uuid, deleted.mpacks),
-        (gone.uuid, vec![mpack_key(3)])
-    );
-    assert_eq!(store.delete_repo(gone.id).await.expect("asked"), None);
+    let running = claim(store, JobKind::Unpack).await.expect("due");
+    assert_eq!(running.job.repo, gone.id);
+    assert!(store.delete_repo(gone.id).await.expect("deleted"));
+    assert!(!store.delete_repo(gone.id).await.expect("asked"));
+    let beaten = store.heartbeat(&running.lease, LEASE).await;
+    assert!(!beaten.expect("asked"), "its job goes on");
+
+    // What is left to do: delete the blobs now, and once more much later.
+    let deletion = claim(store, JobKind::DeleteBlobs).await.expect("queued");
+    assert_eq!(deletion.job.payload, gone.uuid.as_bytes());
+    let ended = store.complete(&deletion.lease, &JobReport::default()).await;
+    assert!(ended.expect("completed"));
+    assert_eq!(claim(store, JobKind::DeleteBlobs).await, None);
+    let later = store.unfinished_jobs(gone.id, JobKind::DeleteBlobs).await;
+    assert_eq!(later.expect("asked"), 1);
 
     let again = sample::repo(store, "ada/gone").await;
     assert!(again.uuid != gone.uuid && again.id != gone.id);

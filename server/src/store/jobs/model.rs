@@ -53,17 +53,24 @@ pub enum JobKind {
     BuildFetch,
     /// Merge runs of small mpacks into bundles, for later fetches.
     Bundle,
+    /// Delete the blobs of a deleted repository, whose id in blob keys is the payload.
+    DeleteBlobs,
 }
 
 impl JobKind {
-    const ALL: [Self; 3] = [Self::Unpack, Self::BuildFetch, Self::Bundle];
+    const ALL: [Self; 4] = [
+        Self::Unpack,
+        Self::BuildFetch,
+        Self::Bundle,
+        Self::DeleteBlobs,
+    ];
 
     /// Whether no push waits for it. Such jobs have a worker of their own, so that however many
     /// there are, pushes have theirs.
     pub(crate) const fn is_for_readers(self) -> bool {
         match self {
             Self::Unpack => false,
-            Self::BuildFetch | Self::Bundle => true,
+            Self::BuildFetch | Self::Bundle | Self::DeleteBlobs => true,
         }
     }
 
@@ -73,6 +80,7 @@ impl JobKind {
             Self::Unpack => "unpack",
             Self::BuildFetch => "build_fetch",
             Self::Bundle => "bundle",
+            Self::DeleteBlobs => "delete_blobs",
         }
     }
 

@@ -25,6 +25,10 @@ const RUNNING: &str = JobState::Running.as_str();
 const DONE: &str = JobState::Done.as_str();
 const FAILED: &str = JobState::Failed.as_str();
 
+/// How long somebody may go on writing blobs of a deleted repository: longer than any presigned URL
+/// and any job lives.
+const LATE_BLOBS_MS: i64 = 8 * 24 * 60 * 60 * 1000;
+
 /// Queues a job unless there is one for the same request already; says whether it did.
 pub(in crate::store) async fn enqueue(conn: &mut Conn, new: &NewJob) -> Result<(Job, bool)> {
     loop {
@@ -43,25 +47,7 @@ pub(in crate::store) async fn enqueue(conn: &mut Conn, new: &NewJob) -> Result<(
             });
         }
         let id = JobId(Uuid::now_v7());
-        let inserted = diesel::insert_into(jobs::table)
-            .values((
-                jobs::id.eq(id.to_string()),
-                jobs::repo_id.eq(new.repo.0),
-                jobs::kind.eq(new.kind.as_str()),
-                jobs::request_digest.eq(new.request_digest.as_slice()),
-                jobs::payload.eq(&new.payload),
-                jobs::owner_id.eq(new.owner.map(|user| user.0)),
-                jobs::state.eq(PENDING),
-                jobs::attempts.eq(0),
-                jobs::outages.eq(0),
-                jobs::due_at_ms.eq(Now),
-                jobs::fence.eq(0),
-                jobs::report.eq(pack(&JobReport::default())),
-                jobs::created_at_ms.eq(Now),
-            ))
-            .on_conflict_do_nothing()
-            .execute(conn)
-            .await?;
+        let inserted = insert(conn, id, new, 0).await?;
         // Nothing inserted: another process has queued the same request since the check above.
         if inserted == 1
             && let Some(job) = by_id(conn, id).await?
@@ -70,6 +56,59 @@ pub(in crate::store) async fn enqueue(conn: &mut Conn, new: &NewJob) -> Result<(
             return Ok((job, true));
         }
     }
+}
+
+/// Adds a job that is due after this time; returns 0 where there is one for the same request.
+async fn insert(conn: &mut Conn, id: JobId, new: &NewJob, delay_ms: i64) -> Result<usize> {
+    Ok(diesel::insert_into(jobs::table)
+        .values((
+            jobs::id.eq(id.to_string()),
+            jobs::repo_id.eq(new.repo.0),
+            jobs::kind.eq(new.kind.as_str()),
+            jobs::request_digest.eq(new.request_digest.as_slice()),
+            jobs::payload.eq(&new.payload),
+            jobs::owner_id.eq(new.owner.map(|user| user.0)),
+            jobs::state.eq(PENDING),
+            jobs::attempts.eq(0),
+            jobs::outages.eq(0),
+            jobs::due_at_ms.eq(Now + delay_ms),
+            jobs::fence.eq(0),
+            jobs::report.eq(pack(&JobReport::default())),
+            jobs::created_at_ms.eq(Now),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?)
+}
+
+/// Queues the deletion of a deleted repository's blobs: now, and again when nobody can be writing
+/// any more who did not know of it.
+pub(in crate::store) async fn enqueue_blob_deletions(
+    conn: &mut Conn,
+    repo: RepoId,
+    uuid: Uuid,
+) -> Result<()> {
+    for (pass, delay_ms) in [(0, 0), (1, LATE_BLOBS_MS)] {
+        let new = NewJob {
+            repo,
+            kind: JobKind::DeleteBlobs,
+            request_digest: [pass; 32],
+            payload: uuid.as_bytes().to_vec(),
+            owner: None,
+            updates: Vec::new(),
+            queue_limit: u64::MAX,
+        };
+        insert(conn, JobId(Uuid::now_v7()), &new, delay_ms).await?;
+    }
+    Ok(notify_queued(conn).await?)
+}
+
+/// Deletes all jobs of a repository. Who runs one loses the lease.
+pub(in crate::store) async fn delete_all(conn: &mut Conn, repo: RepoId) -> Result<()> {
+    diesel::delete(jobs::table.filter(jobs::repo_id.eq(repo.0)))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The jobs for the same request.

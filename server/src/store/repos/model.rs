@@ -1,7 +1,6 @@
 //! What a repository is, and the row that it is read from.
 
 use diesel::prelude::*;
-use muse_wire::id::MpackKey;
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
@@ -44,15 +43,6 @@ pub struct Repo {
     pub default_branch: RefName,
     /// When it was created, in milliseconds since 1970.
     pub created_at_ms: i64,
-}
-
-/// What a deleted repository leaves in the blob store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletedRepo {
-    /// Its id in blob keys.
-    pub uuid: Uuid,
-    /// The mpacks that nothing refers to any more.
-    pub mpacks: Vec<MpackKey>,
 }
 
 /// A repository, joined with its owner.

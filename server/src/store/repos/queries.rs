@@ -8,13 +8,12 @@ use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
-use super::{Conn, accounts, lock_repo};
+use super::{Conn, accounts, jobs, lock_repo};
 use crate::store::accounts::UserId;
 use crate::store::error::{Result, StoreError};
-use crate::store::mpacks::model::mpack_key;
 use crate::store::repos::model::RepoRow;
-use crate::store::repos::{DeletedRepo, NewRepo, Repo, RepoId};
-use crate::store::schema::{commits, mpack_index, mpacks, repos, snapshots, users};
+use crate::store::repos::{NewRepo, Repo, RepoId};
+use crate::store::schema::{commits, mpack_index, repos, snapshots, users};
 
 /// Whether there is any repository: the cheapest query that needs the schema.
 pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
@@ -142,20 +141,15 @@ pub(in crate::store) async fn make_default_unless_among(
     Ok(())
 }
 
-pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<Option<DeletedRepo>> {
+/// Deletes a repository; `false` where there is none.
+pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<bool> {
     if !lock_repo(conn, id).await? {
-        return Ok(None);
+        return Ok(false);
     }
     let Some(repo) = by_id(conn, id).await? else {
-        return Ok(None);
+        return Ok(false);
     };
-    let keys: Vec<Vec<u8>> = mpacks::table
-        .filter(mpacks::repo_id.eq(id.0))
-        .select(mpacks::key)
-        .order(mpacks::id)
-        .load(conn)
-        .await?;
-    // The bulk tables have no foreign keys to cascade along.
+    // These tables have no foreign keys to cascade along.
     diesel::delete(mpack_index::table.filter(mpack_index::repo_id.eq(id.0)))
         .execute(conn)
         .await?;
@@ -165,16 +159,12 @@ pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<Opti
     diesel::delete(commits::table.filter(commits::repo_id.eq(id.0)))
         .execute(conn)
         .await?;
+    jobs::delete_all(conn, id).await?;
     diesel::delete(repos::table.find(id.0))
         .execute(conn)
         .await?;
-    Ok(Some(DeletedRepo {
-        uuid: repo.uuid,
-        mpacks: keys
-            .iter()
-            .map(|key| mpack_key(key))
-            .collect::<Result<_>>()?,
-    }))
+    jobs::enqueue_blob_deletions(conn, id, repo.uuid).await?;
+    Ok(true)
 }
 
 fn name_taken(name: &RepoName) -> StoreError {
