@@ -16,6 +16,9 @@ pub(crate) use secret::{
     MIN_SECRET_CHARACTERS, is_long_enough, load_or_create as load_or_create_secret,
 };
 
+/// The longest time that a presigned URL may be valid: a week, which S3 allows.
+pub const MAX_PRESIGN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// All settings. [`Config::new`] gives the defaults; change fields before starting.
 #[derive(Clone)]
 pub struct Config {
@@ -42,7 +45,7 @@ pub struct Config {
     /// How long a finished job is kept: its outcome can be asked for, and the same push gets the
     /// same job.
     pub job_retention: Duration,
-    /// How long a presigned URL is valid.
+    /// How long a presigned URL is valid: at least a second, at most [`MAX_PRESIGN_LIFETIME`].
     pub presign_lifetime: Duration,
     /// How many connections are served at a time; more wait to be accepted.
     pub max_connections: usize,

@@ -218,7 +218,7 @@ pub struct SharedArguments {
         env = "MUSEHUB_JOB_RETENTION_SECONDS"
     )]
     pub job_retention_seconds: u64,
-    /// How long a presigned URL is valid.
+    /// How long a presigned URL is valid, at most a week.
     #[arg(
         long,
         value_name = "SECONDS",

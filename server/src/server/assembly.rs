@@ -5,13 +5,14 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::error::StartError;
 use crate::blobs::{self, OpenBlobs, UrlSigner};
-use crate::config::{Config, is_long_enough, load_or_create_secret};
+use crate::config::{Config, MAX_PRESIGN_LIFETIME, is_long_enough, load_or_create_secret};
 use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
 use crate::http::RouteTable;
@@ -36,6 +37,9 @@ impl Assembly {
     /// # Errors
     /// [`StartError`] says which part failed.
     pub(crate) async fn open(config: &Config) -> Result<Self, StartError> {
+        if !(Duration::from_secs(1)..=MAX_PRESIGN_LIFETIME).contains(&config.presign_lifetime) {
+            return Err(StartError::PresignLifetime);
+        }
         let store = open_store(config).await?;
         let secret = secret(config)?;
         let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::blobs::OpenBlobsError;
-use crate::config::MIN_SECRET_CHARACTERS;
+use crate::config::{MAX_PRESIGN_LIFETIME, MIN_SECRET_CHARACTERS};
 use crate::store::StoreError;
 
 /// Why a server did not start.
@@ -32,6 +32,12 @@ pub enum StartError {
     /// The signing secret that was given can be guessed.
     #[error("the secret must have at least {MIN_SECRET_CHARACTERS} characters")]
     ShortSecret,
+    /// Presigned URLs would be valid for no time, or for longer than stores allow.
+    #[error(
+        "a presigned URL can be valid for 1 to {} seconds",
+        MAX_PRESIGN_LIFETIME.as_secs()
+    )]
+    PresignLifetime,
     /// There is no database to work on, and this is no command that creates one.
     #[error(
         "there is no database {}: check the data directory, or create one with `musehub migrate`",

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -86,5 +87,13 @@ async fn a_server_that_cannot_write_does_not_start() {
         set_mode(0o755);
         let error = outcome.expect_err("it starts");
         assert!(with_causes(&error).contains("denied"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn presigned_urls_have_a_lifetime_that_stores_allow() {
+    for lifetime in [Duration::ZERO, Duration::from_secs(604_801), Duration::MAX] {
+        let (error, _) = refused(|config| config.presign_lifetime = lifetime).await;
+        assert!(matches!(error, StartError::PresignLifetime), "{error}");
     }
 }

@@ -26,7 +26,7 @@ const DONE: &str = JobState::Done.as_str();
 const FAILED: &str = JobState::Failed.as_str();
 
 /// How long somebody may go on writing blobs of a deleted repository: longer than any presigned URL
-/// and any job lives.
+/// is valid, and than any job runs.
 const LATE_BLOBS_MS: i64 = 8 * 24 * 60 * 60 * 1000;
 
 /// Queues a job unless there is one for the same request already; says whether it did.
