@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use self::auth::Auth;
 use crate::blobs::OpenBlobs;
 use crate::fetch::Fetch;
+use crate::history::VisibleObjects;
 use crate::http::{RouteTable, handler};
 use crate::ingest::Ingest;
 use crate::store::Store;
@@ -88,6 +89,7 @@ pub(crate) fn table(
         auth,
         store: store.clone(),
         blobs: blobs.store.clone(),
+        visible: VisibleObjects::new(store.clone()),
     });
     route_table! {
         "/healthz" { GET => health.live }

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
+use muse_wire::problem::ProblemCode;
 
 use super::bundles;
 use super::missing::MissingCommits;
@@ -33,7 +34,7 @@ pub(super) struct Cover {
     pub(super) after: Residual,
 }
 
-/// A stored mpack all of whose commits are missing.
+/// A stored mpack all of whose commits are missing, and that holds nothing blocked.
 struct Candidate {
     mpack: StoredMpack,
     tables: Tables,
@@ -42,11 +43,13 @@ struct Candidate {
 /// Finds the cover.
 ///
 /// # Errors
-/// [`Error`] where the database or the blob store fails or is damaged.
+/// [`Error::Problem`] where what is missing is blocked; other errors where the database or the blob
+/// store fails or is damaged.
 pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> Result<Cover> {
     let RepoSource { store, repo, .. } = source;
     let stored = store.mpacks(repo.id).await?;
-    if missing.is_everything {
+    let blocked = store.blocked_objects(repo.id).await?;
+    if missing.is_everything && blocked.is_empty() {
         // Everything that was ever published is missing, so the order of publication fits.
         return Ok(Cover {
             whole: bundles::substitute(source, &stored, &stored).await?,
@@ -54,7 +57,11 @@ pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> R
         });
     }
     let records = Records::load(store, repo.id, missing).await?;
-    let candidates = candidates(source, missing, &stored).await?;
+    let mut candidates = candidates(source, missing, &stored).await?;
+    candidates.retain(|candidate| {
+        let mut blocked = blocked.iter();
+        !blocked.any(|object| candidate.tables.find_object(object).is_some())
+    });
     let mut builder = CoverBuilder {
         records: &records,
         missing,
@@ -65,6 +72,12 @@ pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> R
     let whole = builder.place_whole(candidates);
     let mut after = builder.place_after().await?;
     (before.objects, after.objects) = builder.leftover_objects(&whole).await?;
+    let mut leftover = before.objects.iter().chain(&after.objects);
+    if let Some(object) = leftover.find(|object| blocked.contains(object)) {
+        let detail =
+            format!("what you lack holds object {object}, which is blocked on this server");
+        return Err(Error::problem(ProblemCode::Blocked, detail));
+    }
     let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before,

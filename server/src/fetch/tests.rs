@@ -1,5 +1,6 @@
 //! Plans, and whether a client that applies them has everything.
 
+mod blocked;
 mod builds;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ use muse_wire::problem::ProblemCode;
 use super::auth::Auth;
 use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
+use crate::history::VisibleObjects;
 use crate::http::content::Content;
 use crate::http::response::streamed;
 use crate::http::{Request, Response};
@@ -18,6 +19,7 @@ pub(super) struct ObjectRoutes {
     pub(super) auth: Auth,
     pub(super) store: Store,
     pub(super) blobs: Blobs,
+    pub(super) visible: VisibleObjects,
 }
 
 impl ObjectRoutes {
@@ -41,10 +43,17 @@ impl ObjectRoutes {
         let repo = self.auth.readable_repo(request).await?;
         let id: ObjectId = request.parsed("object_id")?;
         let mut found = self.store.object_locations(repo.id, &[id]).await?;
-        let location = found.remove(&id).ok_or_else(|| {
-            let detail = format!("{} has no object {id}", repo.name);
-            Error::problem(ProblemCode::NotFound, detail)
-        })?;
+        let location = match found.remove(&id) {
+            Some(location) if self.visible.contains(repo.id, &id, &location).await? => location,
+            _ => {
+                let detail = format!("{} has no object {id} that a ref reaches", repo.name);
+                return Err(Error::problem(ProblemCode::NotFound, detail));
+            }
+        };
+        if self.store.first_blocked(&[id]).await?.is_some() {
+            let detail = format!("object {id} is blocked on this server");
+            return Err(Error::problem(ProblemCode::Blocked, detail));
+        }
         Ok((repo, id, location))
     }
 }

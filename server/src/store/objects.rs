@@ -42,7 +42,16 @@ impl Store {
         query!(self, objects::first_blocked(ids))
     }
 
-    /// Blocks an object: every later push that holds it is refused.
+    /// The blocked objects that the repository has.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn blocked_objects(&self, repo: RepoId) -> Result<HashSet<ObjectId>> {
+        query!(self, objects::blocked_of(repo))
+    }
+
+    /// Blocks an object: every later push that holds it is refused, and so is every fetch that needs
+    /// it.
     ///
     /// # Errors
     /// Only where the database fails.

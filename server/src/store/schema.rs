@@ -154,3 +154,4 @@ diesel::joinable!(built_mpacks -> repos (repo_id));
 diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);
+diesel::allow_tables_to_appear_in_same_query!(mpack_index, blocked_hashes);

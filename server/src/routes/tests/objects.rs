@@ -1,11 +1,14 @@
 //! Single objects.
 
-use muse_wire::id::ObjectId;
+use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
+use muse_wire::id::{CommitId, ObjectId};
 use reqwest::Method;
 use reqwest::header::{IF_NONE_MATCH, RANGE};
 
 use super::sample::{Sample, stream_body};
-use super::{CLOSED, Hub, RequestExt as _, refusal};
+use super::{CLOSED, Hub, OPEN, RequestExt as _, refusal};
+use crate::blobs::conformance::key_of;
+use crate::sandbox::{Project, update};
 
 /// Bytes that fill more than two frames and do not compress to nothing.
 fn contents() -> Vec<u8> {
@@ -63,9 +66,71 @@ async fn objects_come_whole_or_by_range() {
 
     // Known elsewhere is not known here, and a private repository is not there at all.
     assert_eq!(hub.get(&path).problem().await, refusal(404, "not_found"));
-    let other = hub.get(&format!("{}/objects/{}", super::OPEN, sample.object));
+    let other = hub.get(&format!("{}/objects/{}", OPEN, sample.object));
     assert_eq!(other.problem().await, refusal(404, "not_found"));
     let unknown = format!("{CLOSED}/objects/{}", ObjectId::of(b"unknown"));
     let request = hub.get(&unknown).bearer(&hub.ada);
     assert_eq!(request.problem().await, refusal(404, "not_found"));
+}
+
+#[tokio::test]
+async fn contents_of_a_deleted_branch_are_not_found() {
+    let hub = Hub::start().await;
+    let mut project = Project::default();
+    let first = project.add(&[], &[("file", Some("kept"))]);
+    let dev = project.add(&[first], &[("file", Some("given up"))]);
+    let push = async |mpack: Option<&[CommitId]>, update: RefUpdate| {
+        let mpack = mpack.map(|commits| project.mpack(commits));
+        let control = StreamControl {
+            updates: vec![update],
+            mpack: mpack.as_ref().map(|mpack| StreamedMpack {
+                mpack_key: key_of(mpack),
+                size_bytes: mpack.len() as u64,
+            }),
+        };
+        let body = stream_body(&control, &mpack.unwrap_or_default());
+        let request = hub.request(Method::POST, &format!("{OPEN}/push/stream"));
+        assert_eq!(request.bearer(&hub.ada).body(body).status().await, 200);
+    };
+    let status = async |contents: &[u8]| {
+        let id = ObjectId::of(contents);
+        hub.get(&format!("{OPEN}/objects/{id}")).status().await
+    };
+    push(Some(&[first, dev]), update("main", None, Some(first))).await;
+    assert_eq!(
+        (status(b"kept").await, status(b"given up").await),
+        (200, 404)
+    );
+    push(None, update("dev", None, Some(dev))).await;
+    assert_eq!(
+        (status(b"kept").await, status(b"given up").await),
+        (200, 200)
+    );
+    push(None, update("dev", Some(dev), None)).await;
+    assert_eq!(
+        (status(b"kept").await, status(b"given up").await),
+        (200, 404)
+    );
+    let head = hub.request(
+        Method::HEAD,
+        &format!("{OPEN}/objects/{}", ObjectId::of(b"given up")),
+    );
+    assert_eq!(head.status().await, 404);
+}
+
+#[tokio::test]
+async fn a_blocked_object_is_not_given() {
+    let hub = Hub::start().await;
+    let sample = Sample::new(b"contents");
+    let body = stream_body(&sample.control(), &sample.mpack);
+    let request = hub.request(Method::POST, &format!("{OPEN}/push/stream"));
+    assert_eq!(request.bearer(&hub.ada).body(body).status().await, 200);
+    let blocked = hub
+        .server
+        .store()
+        .block_object(&sample.object, "takedown")
+        .await;
+    blocked.expect("blocked");
+    let request = hub.get(&format!("{OPEN}/objects/{}", sample.object));
+    assert_eq!(request.problem().await, refusal(451, "blocked"));
 }

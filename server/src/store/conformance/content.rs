@@ -151,7 +151,7 @@ pub async fn content_is_invisible_to_other_repositories(TwoProcesses { store, ..
     );
 }
 
-/// A blocked object is found among others.
+/// A blocked object is found among others, and in the repositories that have it.
 ///
 /// # Panics
 /// Where the store breaks the rule.
@@ -172,4 +172,15 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
         store.first_blocked(&asked[..9_999]).await.expect("asked"),
         None
     );
+    let full = sample::repo(store, "ada/full").await.id;
+    let empty = sample::repo(store, "ada/empty").await.id;
+    sample::push_line(store, full, 2).await;
+    store
+        .block_object(&object_id(2), "takedown 8")
+        .await
+        .expect("blocked");
+    let found = store.blocked_objects(full).await.expect("asked");
+    assert_eq!(found, HashSet::from([object_id(2)]));
+    let found = store.blocked_objects(empty).await.expect("asked");
+    assert_eq!(found, HashSet::new());
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use muse_wire::id::ObjectId;
@@ -72,6 +73,23 @@ pub(in crate::store) async fn first_blocked(
         }
     }
     Ok(None)
+}
+
+/// Starts from the blocked objects, of which there are few.
+pub(in crate::store) async fn blocked_of(
+    conn: &mut Conn,
+    repo: RepoId,
+) -> Result<HashSet<ObjectId>> {
+    let rows: Vec<Vec<u8>> = blocked_hashes::table
+        .filter(exists(
+            mpack_index::table
+                .filter(mpack_index::repo_id.eq(repo.0))
+                .filter(mpack_index::object_id.eq(blocked_hashes::object_id)),
+        ))
+        .select(blocked_hashes::object_id)
+        .load(conn)
+        .await?;
+    rows.iter().map(|id| object_id(id)).collect()
 }
 
 pub(in crate::store) async fn block(
