@@ -41,7 +41,7 @@ pub use error::{RepositoryError, Result};
 pub use head::Head;
 pub use layout::Layout;
 pub use locked::LockedRepository;
-pub use objects::{ObjectStore, PendingMpack};
+pub use objects::{ObjectStore, PendingMpack, StagedMpacks};
 pub use refs::{Expected, RefEdit, RefStore, Refs};
 pub use revision::{split_path, split_range};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};

@@ -15,6 +15,7 @@ mod postgres;
 mod s3;
 mod sandbox;
 mod scenario;
+mod scripted;
 mod server;
 
 pub use api::{Answer, Api, key_of};
@@ -28,4 +29,5 @@ pub use postgres::{Cluster, Database, URL_VARIABLE as POSTGRES_URL_VARIABLE, is_
 pub use s3::S3Server;
 pub use sandbox::Sandbox;
 pub use scenario::{Scenario, USER};
+pub use scripted::{Reply, Request, ScriptedServer};
 pub use server::{ServerOptions, TestServer};

@@ -5,9 +5,9 @@
 
 mod mpacks;
 mod pending;
+mod staging;
 mod trees;
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use self::mpacks::MpackDirectory;
 use self::trees::TreeCache;
-use super::durable;
 use super::error::{RepositoryError, Result};
 use super::layout::Layout;
 
 pub(super) use mpacks::OpenMpack;
 pub use pending::PendingMpack;
+pub use staging::StagedMpacks;
 
 /// Reads what the mpacks hold, and adds mpacks. Shared between threads freely.
 pub struct ObjectStore {
@@ -124,6 +124,20 @@ impl ObjectStore {
             .ok_or_else(|| RepositoryError::missing_commit(id))
     }
 
+    /// Whether the snapshot is here. The empty tree always is.
+    ///
+    /// # Errors
+    /// If an mpack cannot be opened.
+    pub fn has_snapshot(&self, id: &SnapshotId) -> Result<bool> {
+        if *id == Tree::empty().id() {
+            return Ok(true);
+        }
+        let found = self
+            .mpacks
+            .find(|mpack| Ok(mpack.mpack.tables().find_snapshot(id)))?;
+        Ok(found.is_some())
+    }
+
     /// A snapshot's stored record; `None` if it is not here.
     ///
     /// # Errors
@@ -178,21 +192,6 @@ impl ObjectStore {
     /// The file of the mpack of this key; `None` if it is not here.
     pub fn mpack_file(&self, key: &MpackKey) -> Option<PathBuf> {
         Some(self.mpacks.path(key)).filter(|path| path.exists())
-    }
-
-    /// Makes a verified file, which must lie in [`Layout::temporary_dir`], part of the repository.
-    ///
-    /// # Errors
-    /// If it cannot be synced or renamed.
-    pub fn adopt_mpack(&self, file: &Path, key: &MpackKey) -> Result<()> {
-        let path = self.mpacks.path(key);
-        let writing = |source| RepositoryError::writing(&path)(source);
-        fs::File::open(file)
-            .and_then(|file| file.sync_all())
-            .map_err(writing)?;
-        fs::rename(file, &path).map_err(writing)?;
-        durable::sync_parent(&path)?;
-        self.refresh()
     }
 }
 

@@ -129,12 +129,12 @@ fn receive(
         // turn out to be wrong, the whole directory goes.
         let tree = tip::tree(&downloaded, &tip)?;
         let files = FileWriter::new(repository.layout.root(), &tree)?;
-        let received = install(repository, reporter, &downloaded, Some(&files))?;
+        let received = install(repository, reporter, want, &downloaded, Some(&files))?;
         let (stats, cache) = files.finish()?;
         repository.lock()?.write_stat_cache(cache)?;
         return Ok((received, stats.written));
     }
-    let received = install(repository, reporter, &downloaded, None)?;
+    let received = install(repository, reporter, want, &downloaded, None)?;
     let Some(tip) = tip else {
         return Ok((received, 0));
     };

@@ -2,7 +2,9 @@
 //! are.
 
 mod boundary;
+mod closure;
 mod download;
+mod install;
 mod verify;
 
 use muse_wire::id::CommitId;
@@ -12,8 +14,8 @@ use crate::report::Reporter;
 use crate::repository::{Repository, RepositoryError};
 
 pub(super) use download::{Downloaded, download};
-pub use verify::Received;
-pub(super) use verify::install;
+pub use install::Received;
+pub(super) use install::install;
 
 /// Downloads and installs everything that `want` reaches and `have` does not.
 pub(super) fn receive(
@@ -26,7 +28,7 @@ pub(super) fn receive(
         return Ok(Received::default());
     }
     let downloaded = download(repository, connection, want, have)?;
-    install(repository, connection.reporter(), &downloaded, None)
+    install(repository, connection.reporter(), want, &downloaded, None)
 }
 
 /// Merges small mpacks, once refs name what was received. Nothing is lost where that fails.

@@ -3,6 +3,7 @@
 
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::limits::PushLimits;
+use muse_wire::mpack::Mpack;
 use muse_wire::snapshot::SnapshotRecord;
 
 use super::{PushSet, collect, write_mpack};
@@ -24,11 +25,10 @@ impl Sandbox {
             .temporary_dir()
             .join("received.part");
         std::fs::copy(mpack.file.path(), &file).expect("copied");
-        other
-            .repository
-            .objects
-            .adopt_mpack(&file, &mpack.key)
-            .expect("adopted");
+        let mut staged = other.repository.objects.stage().expect("readable");
+        let opened = Mpack::open(&file).expect("valid");
+        staged.add(mpack.key, file, opened).expect("staged");
+        staged.adopt().expect("adopted");
         for commit in &set.commits {
             assert_eq!(other.tree(commit).id(), self.tree(commit).id());
             for (_, entry) in other.tree(commit).entries() {

@@ -12,6 +12,7 @@ mod embedded;
 mod fetch_and_pull;
 mod first_path;
 mod large_object;
+mod lying_server;
 mod messages;
 mod own_history;
 mod protocol;

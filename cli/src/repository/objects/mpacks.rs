@@ -45,6 +45,8 @@ pub(in crate::repository) type MpackSet = Arc<Vec<Arc<OpenMpack>>>;
 #[derive(Debug)]
 pub(in crate::repository) struct MpackDirectory {
     directory: PathBuf,
+    /// Mpacks of the set that lie elsewhere.
+    others: Vec<Arc<OpenMpack>>,
     current: RwLock<Option<MpackSet>>,
 }
 
@@ -52,8 +54,20 @@ impl MpackDirectory {
     pub(in crate::repository) fn new(directory: PathBuf) -> Self {
         Self {
             directory,
+            others: Vec::new(),
             current: RwLock::new(None),
         }
+    }
+
+    /// The same directory, with mpacks that lie elsewhere in its set.
+    pub(in crate::repository) fn with(&self, others: &[Arc<OpenMpack>]) -> Result<Self> {
+        let mut set = self.current()?.to_vec();
+        set.extend(others.iter().map(Arc::clone));
+        Ok(Self {
+            directory: self.directory.clone(),
+            others: others.to_vec(),
+            current: RwLock::new(Some(Arc::new(set))),
+        })
     }
 
     /// The directory itself.
@@ -76,10 +90,16 @@ impl MpackDirectory {
 
     /// Lists again.
     pub(in crate::repository) fn refresh(&self) -> Result<MpackSet> {
+        self.refresh_with(&[])
+    }
+
+    /// Lists again; `added` were renamed into the directory and are open already.
+    pub(in crate::repository) fn refresh_with(&self, added: &[Arc<OpenMpack>]) -> Result<MpackSet> {
         let before = self.known();
         let open: HashMap<MpackKey, &Arc<OpenMpack>> = before
             .iter()
             .flat_map(|set| set.iter())
+            .chain(added)
             .map(|mpack| (mpack.key, mpack))
             .collect();
         let mut listings = 0;
@@ -141,6 +161,7 @@ impl MpackDirectory {
                 None => Arc::new(open_one(key, path)?),
             });
         }
+        set.extend(self.others.iter().map(Arc::clone));
         set.sort_by_key(|mpack| (std::cmp::Reverse(mpack.size_bytes), mpack.key));
         Ok(set)
     }

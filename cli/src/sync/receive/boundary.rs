@@ -1,13 +1,12 @@
-//! What the repository knows of the commits and snapshots that a downloaded mpack builds on.
+//! What is known of the commits and snapshots that a downloaded mpack builds on.
 
 use muse_wire::dag::CommitSource as _;
 use muse_wire::history::{Base, Boundary};
 use muse_wire::id::{CommitId, SnapshotId};
-use muse_wire::snapshot::Tree;
 
 use crate::repository::{ObjectStore, RepositoryError};
 
-/// Asks the repository.
+/// Asks the repository, and the mpacks that are staged beside it.
 pub(super) struct RepositoryBoundary<'a>(pub(super) &'a ObjectStore);
 
 impl Boundary for RepositoryBoundary<'_> {
@@ -28,6 +27,6 @@ impl Boundary for RepositoryBoundary<'_> {
     }
 
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, RepositoryError> {
-        Ok(*id == Tree::empty().id() || self.0.snapshot_record(id)?.is_some())
+        self.0.has_snapshot(id)
     }
 }

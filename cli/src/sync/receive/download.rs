@@ -7,7 +7,6 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
-use muse_wire::mpack::Counts;
 use muse_wire::problem::ProblemCode;
 
 use crate::report::{Phase, Unit};
@@ -27,8 +26,6 @@ const PLAN_TIMEOUT: Duration = Duration::from_secs(600);
 pub(in crate::sync) struct Downloaded {
     pub(in crate::sync) key: MpackKey,
     pub(in crate::sync) size_bytes: u64,
-    /// What the plan says that it holds.
-    pub(in crate::sync) counts: Counts,
     /// The file; the repository's own where it has the mpack already.
     pub(in crate::sync) path: PathBuf,
     /// Whether the repository has it already, so that it needs no verification.
@@ -95,7 +92,6 @@ fn destinations(repository: &Repository, plan: &FetchPlan) -> Vec<Downloaded> {
         Downloaded {
             key,
             size_bytes: mpack.size_bytes,
-            counts: mpack.counts,
             is_installed: installed.is_some(),
             path: installed.unwrap_or_else(|| repository.layout.partial_download(&key)),
         }

@@ -1,0 +1,158 @@
+//! Whether what was wanted is complete: every parent, snapshot and object below the wanted commits
+//! is here.
+//!
+//! The history check has settled the commits of the staged mpacks, except for what they build on.
+//! That is complete where a ref reaches it. Other commits were left by an interrupted run: they
+//! were verified mpack by mpack and never as a whole, so they are walked here.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+
+use muse_wire::dag::{Revwalk, Sorting, WalkError};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::snapshot::Tree;
+
+use crate::report::{Reporter, Unit};
+use crate::repository::{ObjectStore, Repository, RepositoryError, StagedMpacks};
+use crate::sync::FetchError;
+
+/// Checks that the repository, with the staged mpacks, has all of `want`. `outside` are the objects
+/// that the staged records name and their own mpacks do not hold.
+///
+/// # Errors
+/// [`FetchError::Invalid`] naming what is missing.
+pub(super) fn check(
+    repository: &Repository,
+    reporter: &dyn Reporter,
+    staged: &StagedMpacks<'_>,
+    want: &[CommitId],
+    outside: &[ObjectId],
+) -> Result<(), FetchError> {
+    let objects = staged.combined();
+    for object in outside {
+        require_object(objects, object)?;
+    }
+    let mut built_on = BTreeSet::new();
+    for &commit in want {
+        if !staged.has_commit(&commit) {
+            if !objects.has_commit(&commit)? {
+                return Err(missing("commit", &commit));
+            }
+            built_on.insert(commit);
+        }
+    }
+    let mentioned = staged.tables().flat_map(|tables| tables.external_commits());
+    built_on.extend(mentioned.filter(|commit| !staged.has_commit(commit)));
+    let unreached = unreached(repository, staged, &built_on)?;
+    if !unreached.is_empty() {
+        let count = unreached.len() as u64;
+        let phase = reporter.phase("checking what is here", Some(count), Unit::Commits);
+        for commit in unreached {
+            check_commit(objects, &commit)?;
+            phase.advance(1);
+        }
+    }
+    check_bases(staged, &built_on)
+}
+
+/// Those of `commits` and their ancestors that neither a ref reaches nor a staged mpack holds,
+/// parents first.
+fn unreached(
+    repository: &Repository,
+    staged: &StagedMpacks<'_>,
+    commits: &BTreeSet<CommitId>,
+) -> Result<Vec<CommitId>, FetchError> {
+    let refs = repository.refs.read()?;
+    let tips: HashSet<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
+    if commits.iter().all(|commit| tips.contains(commit)) {
+        return Ok(Vec::new());
+    }
+    let mut walk = Revwalk::new(staged.combined());
+    for &commit in commits {
+        walk.push(commit).map_err(incomplete_walk)?;
+    }
+    for tip in tips {
+        walk.hide(tip)?;
+    }
+    walk.sorting(Sorting::ParentsFirst);
+    let mut walked = walk.run().map_err(incomplete_walk)?.commits;
+    walked.retain(|commit| !staged.has_commit(commit));
+    Ok(walked)
+}
+
+/// Checks what a commit adds to its first parent, which is complete.
+fn check_commit(objects: &ObjectStore, id: &CommitId) -> Result<(), FetchError> {
+    let commit = objects.commit(id)?;
+    let before = match commit.parents.first() {
+        Some(parent) => tree(objects, &objects.commit(parent)?.snapshot)?,
+        None => Tree::empty(),
+    };
+    check_additions(objects, &before, &tree(objects, &commit.snapshot)?)
+}
+
+/// Checks the snapshots that staged records build on: those of the complete commits `built_on` are
+/// complete, of others the objects are looked up.
+fn check_bases(staged: &StagedMpacks<'_>, built_on: &BTreeSet<CommitId>) -> Result<(), FetchError> {
+    let objects = staged.combined();
+    let mentioned = staged
+        .tables()
+        .flat_map(|tables| tables.external_snapshots());
+    let mut bases: BTreeSet<SnapshotId> = mentioned
+        .filter(|snapshot| !staged.has_snapshot(snapshot))
+        .collect();
+    bases.remove(&Tree::empty().id());
+    if bases.is_empty() {
+        return Ok(());
+    }
+    let mut before = Tree::empty();
+    for commit in built_on {
+        let snapshot = objects.commit(commit)?.snapshot;
+        if bases.remove(&snapshot) && bases.is_empty() {
+            return Ok(());
+        }
+        // Any complete tree will do: only what differs from it is looked up.
+        before = tree(objects, &snapshot)?;
+    }
+    for base in bases {
+        let after = tree(objects, &base)?;
+        check_additions(objects, &before, &after)?;
+        before = after;
+    }
+    Ok(())
+}
+
+/// Checks the objects of `after` that a complete tree does not have.
+fn check_additions(objects: &ObjectStore, complete: &Tree, after: &Tree) -> Result<(), FetchError> {
+    for change in complete.diff(after) {
+        if let Some(entry) = change.entry {
+            require_object(objects, &entry.object)?;
+        }
+    }
+    Ok(())
+}
+
+fn tree(objects: &ObjectStore, snapshot: &SnapshotId) -> Result<Tree, FetchError> {
+    objects.tree(snapshot).map_err(|error| match error {
+        RepositoryError::Missing { kind, id } => missing(kind, &id),
+        error => error.into(),
+    })
+}
+
+fn require_object(objects: &ObjectStore, object: &ObjectId) -> Result<(), FetchError> {
+    if objects.has_object(object)? {
+        Ok(())
+    } else {
+        Err(missing("object", object))
+    }
+}
+
+fn incomplete_walk(error: WalkError<RepositoryError>) -> FetchError {
+    match error {
+        WalkError::Missing(commit) => missing("commit", &commit),
+        error => error.into(),
+    }
+}
+
+fn missing(kind: &str, id: &dyn fmt::Display) -> FetchError {
+    FetchError::invalid(format!("the {kind} {id} is missing"))
+}

@@ -1,0 +1,102 @@
+//! Making downloaded mpacks part of the repository: none of them before all were checked, one by
+//! one and together.
+
+use std::fs;
+
+use muse_wire::id::{CommitId, ObjectId};
+
+use super::closure;
+use super::download::Downloaded;
+use super::verify::verify_file;
+use crate::report::{Phase, Reporter, Unit};
+use crate::repository::{Repository, StagedMpacks};
+use crate::sync::FetchError;
+use crate::worktree::FileWriter;
+
+/// What was received.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Commits that were not here before.
+    pub commits: u64,
+    /// Objects that were not here before.
+    pub objects: u64,
+    /// Bytes of the mpacks that were downloaded.
+    pub bytes: u64,
+}
+
+/// Verifies downloaded mpacks, checks that the repository will have all of `want` with them, and
+/// makes them part of it. Objects that `files` wants go there on the way, so that they are
+/// decompressed once.
+///
+/// # Errors
+/// [`FetchError`]; the repository has none of the mpacks, unless the file system failed.
+pub(in crate::sync) fn install(
+    repository: &Repository,
+    reporter: &dyn Reporter,
+    want: &[CommitId],
+    downloaded: &[Downloaded],
+    files: Option<&FileWriter>,
+) -> Result<Received, FetchError> {
+    let label = if files.is_some() {
+        "verifying, writing"
+    } else {
+        "verifying"
+    };
+    let total_bytes = downloaded.iter().map(|mpack| mpack.size_bytes).sum();
+    let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
+    let mut staged = repository.objects.stage()?;
+    let (received, outside) = stage(&mut staged, downloaded, files, &*phase)?;
+    drop(phase);
+    if let Err(error) = closure::check(repository, reporter, &staged, want, &outside) {
+        if matches!(error, FetchError::Invalid(_)) {
+            downloaded.iter().for_each(discard);
+        }
+        return Err(error);
+    }
+    staged.adopt()?;
+    reporter.step(format_args!(
+        "step 3: verified mpacks={} commits={} objects={}",
+        downloaded.len(),
+        received.commits,
+        received.objects
+    ));
+    Ok(received)
+}
+
+/// Verifies each of the files; returns what they hold, and the objects that their records name and
+/// that lie elsewhere.
+fn stage(
+    staged: &mut StagedMpacks<'_>,
+    downloaded: &[Downloaded],
+    files: Option<&FileWriter>,
+    phase: &dyn Phase,
+) -> Result<(Received, Vec<ObjectId>), FetchError> {
+    let mut received = Received::default();
+    let mut outside = Vec::new();
+    let mut bytes_before = 0;
+    for mpack in downloaded {
+        if !mpack.is_installed {
+            let verified = verify_file(staged.combined(), mpack, files, phase, bytes_before);
+            let (opened, lacking) = verified.inspect_err(|error| {
+                if matches!(error, FetchError::Invalid(_)) {
+                    discard(mpack);
+                }
+            })?;
+            outside.extend(lacking);
+            let counts = opened.tables().counts();
+            received.commits += counts.commits;
+            received.objects += counts.objects;
+            received.bytes += mpack.size_bytes;
+            staged.add(mpack.key, mpack.path.clone(), opened)?;
+        }
+        bytes_before += mpack.size_bytes;
+    }
+    Ok((received, outside))
+}
+
+/// Removes what must not be resumed from.
+fn discard(mpack: &Downloaded) {
+    if !mpack.is_installed {
+        let _ = fs::remove_file(&mpack.path);
+    }
+}

@@ -1,0 +1,209 @@
+//! A server whose plan is not what was wanted: no ref moves onto what is not all there, now or when
+//! the command is run again.
+
+use std::sync::{Arc, Mutex};
+
+use muse_e2e::harness::{Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of};
+use muse_wire::api::fetch::{FetchPlan, PlannedMpack};
+use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::limits::PushLimits;
+use muse_wire::mpack::Mpack;
+use muse_wire::name::RefName;
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
+
+/// A server with one branch, and a repository that has it as `origin`.
+struct Story {
+    sandbox: Sandbox,
+    plan: Arc<Mutex<Vec<Vec<u8>>>>,
+    url: String,
+}
+
+impl Story {
+    fn new(tip: CommitId) -> Self {
+        let plan: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+        let served = Arc::clone(&plan);
+        let main = RefName::branch("main").expect("a valid name");
+        let refs = RefsResponse {
+            repo_id: "1".to_owned(),
+            default_branch: main.clone(),
+            refs: vec![RefEntry {
+                name: main,
+                target: tip,
+            }],
+            capabilities: Vec::new(),
+            limits: PushLimits::default(),
+        };
+        let server = ScriptedServer::start(move |request| {
+            Some(if request.line.ends_with("/refs") {
+                Reply::control(&refs)
+            } else {
+                let mpacks = served.lock().expect("no panic");
+                Reply::control(&FetchPlan {
+                    mpacks: mpacks.iter().map(|mpack| planned(mpack)).collect(),
+                    cache: "MISS".to_owned(),
+                })
+            })
+        });
+        let sandbox = Sandbox::new();
+        let url = format!("{}/ada/repo", server.url());
+        sandbox.muse(".").args(["init", "work"]).ok();
+        sandbox
+            .muse("work")
+            .args(["remote", "add", "origin", &url])
+            .ok();
+        Self { sandbox, plan, url }
+    }
+
+    fn serve(&self, mpacks: &[&Forgery]) {
+        let mpacks = mpacks.iter().map(|mpack| mpack.bytes()).collect();
+        *self.plan.lock().expect("no panic") = mpacks;
+    }
+
+    /// A fetch fails, however often it is run, and so does a clone; no ref moves.
+    fn fails(&self, what: &str) {
+        for _ in 0..2 {
+            let fetched = self.sandbox.muse("work").arg("fetch").fails(1);
+            fetched.says("is not valid").says(what);
+            self.sandbox
+                .muse("work")
+                .args(["log", "origin/main"])
+                .fails(4);
+        }
+        self.clone().expect_code(1).says("is not valid");
+        assert!(!self.sandbox.path("clone").exists());
+    }
+
+    /// A fetch succeeds, and everything can be read.
+    fn succeeds(&self) {
+        self.sandbox.muse("work").arg("fetch").ok();
+        self.sandbox
+            .muse("work")
+            .args(["switch", "-c", "theirs", "origin/main"])
+            .ok();
+        self.clone().expect_code(0);
+    }
+
+    fn clone(&self) -> Outcome {
+        let clone = self.sandbox.muse(".").args(["clone", &self.url, "clone"]);
+        clone.run()
+    }
+
+    /// Leaves an mpack as a fetch does that is killed after it has put it in place.
+    fn leave_behind(&self, mpack: &Forgery) {
+        let bytes = mpack.bytes();
+        let name = format!("work/.muse/mpacks/{}.mpack", key_of(&bytes).to_hex());
+        self.sandbox.write(name, bytes);
+    }
+}
+
+fn planned(mpack: &[u8]) -> PlannedMpack {
+    let opened = Mpack::from_bytes(mpack.to_vec()).expect("an honest format");
+    PlannedMpack {
+        mpack_key: key_of(mpack),
+        size_bytes: mpack.len() as u64,
+        counts: opened.tables().counts(),
+        inline: Some(mpack.to_vec()),
+        download: None,
+    }
+}
+
+/// A commit of two files, and one on it that keeps the first file, whose contents are in the first
+/// commit's mpack alone.
+fn two_mpacks() -> (Forgery, Forgery, CommitId) {
+    let mut first = Forgery::default();
+    let old = first.commit(&[("kept", b"one"), ("changed", b"two")], &[]);
+    let mut second = Forgery::default();
+    let new = second.commit(&[("kept", b"one"), ("changed", b"three")], &[old]);
+    second.commits[0].generation = 2;
+    second.objects.retain(|(_, bytes)| bytes != b"one");
+    (first, second, new)
+}
+
+#[test]
+fn an_mpack_that_is_left_out() {
+    let (first, second, tip) = two_mpacks();
+    let story = Story::new(tip);
+    story.serve(&[&first]);
+    story.fails(&tip.to_string());
+    story.serve(&[&second]);
+    story.fails(&first.commits[0].id.to_string());
+    story.serve(&[&first, &second]);
+    story.succeeds();
+}
+
+#[test]
+fn an_object_that_is_left_out() {
+    let (first, second, tip) = two_mpacks();
+    let story = Story::new(tip);
+    let mut without = first.clone();
+    without.objects.retain(|(_, bytes)| bytes != b"one");
+    story.serve(&[&without, &second]);
+    story.fails(&ObjectId::of(b"one").to_string());
+    story.serve(&[&first, &second]);
+    story.succeeds();
+}
+
+#[test]
+fn another_commit_than_wanted() {
+    let (first, second, tip) = two_mpacks();
+    let mut other = Forgery::default();
+    other.commit(&[("other", b"commit")], &[]);
+    let story = Story::new(tip);
+    story.serve(&[&other]);
+    story.fails(&tip.to_string());
+    story.serve(&[]);
+    story.fails(&tip.to_string());
+    story.serve(&[&first, &second]);
+    story.succeeds();
+}
+
+#[test]
+fn what_a_killed_fetch_put_in_place_is_checked_as_a_whole() {
+    let (mut first, second, tip) = two_mpacks();
+    let story = Story::new(tip);
+    story.leave_behind(&second);
+    // Its parent is nowhere.
+    story.serve(&[&second]);
+    story.fails(&first.commits[0].id.to_string());
+    // Its parent is there, and an object is not.
+    let whole = first.clone();
+    first.objects.retain(|(_, bytes)| bytes != b"one");
+    story.leave_behind(&first);
+    story.serve(&[&first, &second]);
+    story.fails(&ObjectId::of(b"one").to_string());
+    story.serve(&[&whole, &second]);
+    story.succeeds();
+}
+
+#[test]
+fn a_snapshot_on_an_incomplete_one_is_not_complete() {
+    let changes = |path: &str, contents: &[u8]| {
+        let kind = EntryKind::File;
+        let object = ObjectId::of(contents);
+        [Change {
+            path: RepoPath::new(path).expect("a valid path"),
+            entry: Some(Entry { kind, object }),
+        }]
+    };
+    // A killed fetch has left a commit whose object is missing.
+    let mut left = Forgery::default();
+    left.commit(&[("a", b"missing")], &[]);
+    left.objects.clear();
+    // What comes now builds on its tree, but not on the commit itself.
+    let base = Tree::empty().apply(&changes("a", b"missing"));
+    let base = base.expect("one file");
+    let tree = base.apply(&changes("b", b"there")).expect("two files");
+    let mut sent = Forgery::default();
+    let there = ObjectId::of(b"there");
+    sent.objects.push((there, b"there".to_vec()));
+    let snapshot = sent.snapshot(&tree.record_against(Some(&base)));
+    let tip = sent.commit_of(snapshot, &[]);
+    let story = Story::new(tip);
+    story.leave_behind(&left);
+    story.serve(&[&sent]);
+    let missing = ObjectId::of(b"missing").to_string();
+    let fetched = story.sandbox.muse("work").arg("fetch").fails(1);
+    fetched.says("is not valid").says(&missing);
+}
