@@ -59,8 +59,8 @@ impl Layout {
         durable::temporary_file(&self.temporary)
     }
 
-    /// Where an mpack is downloaded to until it is complete and verified.
-    pub fn partial_download(&self, key: &MpackKey) -> PathBuf {
+    /// The file that a download goes on with after an interruption.
+    pub(super) fn partial_path(&self, key: &MpackKey) -> PathBuf {
         self.temporary
             .join(format!("{}{}", key.to_hex(), durable::PARTIAL_SUFFIX))
     }

@@ -1,11 +1,12 @@
 //! Downloads that resume where an earlier attempt ended.
 
+use std::fs::File;
 use std::path::Path;
 
 use muse_wire::api::push::PresignedRequest;
 use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{Method, Response, StatusCode};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 
 use super::http::{next_chunk, send};
@@ -18,13 +19,15 @@ use crate::report::Phase;
 const WRITE_BYTES: usize = 1024 * 1024;
 
 impl Storage<'_> {
-    /// Downloads into `part`, resuming where an earlier attempt ended, until it holds `size_bytes`.
+    /// Downloads into the file at `part`, resuming where an earlier attempt ended, until it holds
+    /// `size_bytes`. It must be open at its end, and nobody else may write to it.
     ///
     /// # Errors
     /// [`TransportError`]; what has arrived stays for the next attempt.
     pub async fn download(
         &self,
         presigned: &PresignedRequest,
+        file: File,
         part: &Path,
         size_bytes: u64,
         phase: &dyn Phase,
@@ -33,9 +36,7 @@ impl Storage<'_> {
             path: part.to_owned(),
             source,
         };
-        let mut options = tokio::fs::OpenOptions::new();
-        let file = options.create(true).append(true).open(part).await;
-        let file = file.map_err(local)?;
+        let file = tokio::fs::File::from_std(file);
         let present_bytes = file.metadata().await.map_err(local)?.len();
         let download = Mutex::new(Download {
             file,
@@ -117,8 +118,11 @@ struct Download<'a> {
 impl Download<'_> {
     async fn restart(&mut self) -> Result<(), TransportError> {
         self.present_bytes = 0;
-        let emptied = self.file.set_len(0).await;
-        emptied.map_err(|source| self.local(source))
+        let emptied = async {
+            self.file.set_len(0).await?;
+            self.file.rewind().await
+        };
+        emptied.await.map(drop).map_err(|source| self.local(source))
     }
 
     async fn write(&mut self, buffer: &mut Vec<u8>) -> Result<(), TransportError> {

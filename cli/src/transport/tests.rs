@@ -1,8 +1,10 @@
 //! Requests and presigned transfers against a stub server with canned answers.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
@@ -75,6 +77,12 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     .into_bytes();
     answer.extend_from_slice(body);
     answer
+}
+
+fn open(part: &Path) -> File {
+    let mut options = File::options();
+    let opened = options.create(true).append(true).open(part);
+    opened.expect("a file of ours")
 }
 
 fn get(url: &str) -> PresignedRequest {
@@ -211,7 +219,9 @@ async fn a_download_goes_on_where_it_was_cut_and_tells_no_token() {
     let stub = Stub::new(vec![cut, rest]);
     let storage = stub.client().server().storage();
     let request = get("/blobs/x?s=1");
-    let downloaded = storage.download(&request, &part, 10, &Silent).await;
+    let downloaded = storage
+        .download(&request, open(&part), &part, 10, &Silent)
+        .await;
     downloaded.expect("whole at last");
     assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
     let (first, second) = (stub.seen().head, stub.seen().head);
@@ -233,11 +243,15 @@ async fn a_download_is_never_longer_than_announced() {
     ]);
     let storage = stub.client().server().storage();
     let request = get("/blobs/x");
-    let first = storage.download(&request, &part, 10, &Silent).await;
+    let first = storage
+        .download(&request, open(&part), &part, 10, &Silent)
+        .await;
     first.expect("started anew");
     assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
     std::fs::remove_file(&part).expect("removed");
-    let second = storage.download(&request, &part, 10, &Silent).await;
+    let second = storage
+        .download(&request, open(&part), &part, 10, &Silent)
+        .await;
     assert!(matches!(second, Err(TransportError::BadAnswer { .. })));
 }
 

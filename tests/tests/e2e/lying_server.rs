@@ -3,13 +3,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use muse_e2e::harness::{Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of};
-use muse_wire::api::fetch::{FetchPlan, PlannedMpack};
-use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_e2e::harness::{
+    Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of, planned_inline, refs_with_main,
+};
+use muse_wire::api::fetch::FetchPlan;
 use muse_wire::id::{CommitId, ObjectId};
-use muse_wire::limits::PushLimits;
-use muse_wire::mpack::Mpack;
-use muse_wire::name::RefName;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
 
@@ -24,24 +22,14 @@ impl Story {
     fn new(tip: CommitId) -> Self {
         let plan: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
         let served = Arc::clone(&plan);
-        let main = RefName::branch("main").expect("a valid name");
-        let refs = RefsResponse {
-            repo_id: "1".to_owned(),
-            default_branch: main.clone(),
-            refs: vec![RefEntry {
-                name: main,
-                target: tip,
-            }],
-            capabilities: Vec::new(),
-            limits: PushLimits::default(),
-        };
+        let refs = refs_with_main(tip);
         let server = ScriptedServer::start(move |request| {
             Some(if request.line.ends_with("/refs") {
                 Reply::control(&refs)
             } else {
                 let mpacks = served.lock().expect("no panic");
                 Reply::control(&FetchPlan {
-                    mpacks: mpacks.iter().map(|mpack| planned(mpack)).collect(),
+                    mpacks: mpacks.iter().map(|mpack| planned_inline(mpack)).collect(),
                     cache: "MISS".to_owned(),
                 })
             })
@@ -95,17 +83,6 @@ impl Story {
         let bytes = mpack.bytes();
         let name = format!("work/.muse/mpacks/{}.mpack", key_of(&bytes).to_hex());
         self.sandbox.write(name, bytes);
-    }
-}
-
-fn planned(mpack: &[u8]) -> PlannedMpack {
-    let opened = Mpack::from_bytes(mpack.to_vec()).expect("an honest format");
-    PlannedMpack {
-        mpack_key: key_of(mpack),
-        size_bytes: mpack.len() as u64,
-        counts: opened.tables().counts(),
-        inline: Some(mpack.to_vec()),
-        download: None,
     }
 }
 

@@ -8,6 +8,7 @@ mod branch_have;
 mod client_killed;
 mod conformance;
 mod demo;
+mod downloads;
 mod embedded;
 mod fetch_and_pull;
 mod first_path;

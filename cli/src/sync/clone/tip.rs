@@ -15,7 +15,7 @@ use crate::sync::receive::Downloaded;
 pub(super) fn tree(downloaded: &[Downloaded], tip: &CommitId) -> Result<Tree, FetchError> {
     let mpacks = downloaded
         .iter()
-        .map(|mpack| Mpack::open(&mpack.path))
+        .map(|mpack| Mpack::open(mpack.path()))
         .collect::<Result<Vec<_>, _>>()
         .map_err(FetchError::invalid)?;
     let envelope = find(&mpacks, |mpack| mpack.read_commit(tip))?

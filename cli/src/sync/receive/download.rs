@@ -1,6 +1,7 @@
 //! The fetch plan, and the download of its mpacks, resumed where one was cut.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -9,8 +10,8 @@ use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::problem::ProblemCode;
 
-use crate::report::{Phase, Unit};
-use crate::repository::Repository;
+use crate::report::{Phase, Reporter, Unit};
+use crate::repository::{PartialDownload, Repository, RepositoryError};
 use crate::sync::job::{check_job, wait_for_job};
 use crate::sync::{Connection, FetchError};
 use crate::transport::{FetchAnswer, Storage, TransportError};
@@ -22,14 +23,33 @@ const MAX_RENEWALS: u32 = 3;
 /// How long a server may take to put a plan together.
 const PLAN_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// A file that was downloaded and is not verified yet.
+/// An mpack of the plan, and where it is.
 pub(in crate::sync) struct Downloaded {
     pub(in crate::sync) key: MpackKey,
     pub(in crate::sync) size_bytes: u64,
-    /// The file; the repository's own where it has the mpack already.
-    pub(in crate::sync) path: PathBuf,
-    /// Whether the repository has it already, so that it needs no verification.
-    pub(in crate::sync) is_installed: bool,
+    place: Place,
+}
+
+enum Place {
+    /// The repository has it already.
+    Installed(PathBuf),
+    /// A file that is not verified yet, which no other process writes to.
+    Partial(PartialDownload),
+}
+
+impl Downloaded {
+    /// The file.
+    pub(in crate::sync) fn path(&self) -> &Path {
+        match &self.place {
+            Place::Installed(path) => path,
+            Place::Partial(partial) => partial.path(),
+        }
+    }
+
+    /// Whether the repository has it already, so that it needs no verification of its own.
+    pub(in crate::sync) const fn is_installed(&self) -> bool {
+        matches!(self.place, Place::Installed(_))
+    }
 }
 
 /// Downloads all mpacks of the plan for `want` and `have`, in its order.
@@ -54,7 +74,7 @@ pub(in crate::sync) fn download(
         plan.mpacks.len(),
         plan.cache
     ));
-    let mut downloads = destinations(repository, &plan);
+    let mut downloads = destinations(repository, reporter, &plan, Vec::new())?;
     let phase = reporter.phase("downloading", Some(total_bytes), Unit::Bytes);
     for renewals in 0.. {
         match download_all(connection, &plan, &downloads, &*phase) {
@@ -62,7 +82,7 @@ pub(in crate::sync) fn download(
             Err(error) if renewals < MAX_RENEWALS && is_expired(&error) => {
                 reporter.step(format_args!("{error}; asking for new URLs"));
                 plan = ask_for_plan(connection, &request)?;
-                downloads = destinations(repository, &plan);
+                downloads = destinations(repository, reporter, &plan, downloads)?;
                 phase.set_position(0);
             }
             Err(error) => return Err(error.into()),
@@ -84,19 +104,56 @@ fn ask_for_plan(
     job.fetch.ok_or(FetchError::NoPlan)
 }
 
-/// Where each mpack is, or is downloaded to.
-fn destinations(repository: &Repository, plan: &FetchPlan) -> Vec<Downloaded> {
+/// Where each mpack is, or is downloaded to. Files that are open already are used on.
+fn destinations(
+    repository: &Repository,
+    reporter: &dyn Reporter,
+    plan: &FetchPlan,
+    earlier: Vec<Downloaded>,
+) -> Result<Vec<Downloaded>, RepositoryError> {
+    let mut earlier: HashMap<MpackKey, Place> = earlier
+        .into_iter()
+        .map(|mpack| (mpack.key, mpack.place))
+        .collect();
     let destination = |mpack: &PlannedMpack| {
         let key = mpack.mpack_key;
-        let installed = repository.objects.mpack_file(&key);
-        Downloaded {
+        let place = match earlier.remove(&key) {
+            Some(place) => place,
+            None => place(repository, reporter, mpack)?,
+        };
+        Ok(Downloaded {
             key,
             size_bytes: mpack.size_bytes,
-            is_installed: installed.is_some(),
-            path: installed.unwrap_or_else(|| repository.layout.partial_download(&key)),
-        }
+            place,
+        })
     };
     plan.mpacks.iter().map(destination).collect()
+}
+
+fn place(
+    repository: &Repository,
+    reporter: &dyn Reporter,
+    mpack: &PlannedMpack,
+) -> Result<Place, RepositoryError> {
+    let key = mpack.mpack_key;
+    let installed = || repository.objects.mpack_file(&key).map(Place::Installed);
+    if let Some(installed) = installed() {
+        return Ok(installed);
+    }
+    if mpack.inline.is_some() {
+        return repository.layout.private_download().map(Place::Partial);
+    }
+    let partial = repository.layout.partial_download(&key)?;
+    // The process that had the file may just have made it part of the repository.
+    if let Some(installed) = installed() {
+        return Ok(installed);
+    }
+    if !partial.is_resumable() {
+        reporter.note(format_args!(
+            "another process is downloading the same; not waiting for it"
+        ));
+    }
+    Ok(Place::Partial(partial))
 }
 
 fn download_all(
@@ -125,23 +182,25 @@ async fn download_one(
     destination: &Downloaded,
     phase: &dyn Phase,
 ) -> Result<(), TransportError> {
-    if destination.is_installed {
+    let Place::Partial(partial) = &destination.place else {
         phase.advance(mpack.size_bytes);
         return Ok(());
-    }
-    let path = &destination.path;
+    };
+    let path = partial.path();
+    let local = |source| TransportError::LocalFile {
+        path: path.to_owned(),
+        source,
+    };
     match (&mpack.inline, &mpack.download) {
         (Some(bytes), _) => {
             phase.advance(mpack.size_bytes);
-            let written = tokio::fs::write(path, bytes).await;
-            written.map_err(|source| TransportError::LocalFile {
-                path: path.clone(),
-                source,
-            })
+            // A whole plan's inline bytes are within one control body.
+            partial.overwrite(bytes).map_err(local)
         }
         (None, Some(download)) => {
+            let file = partial.file().try_clone().map_err(local)?;
             storage
-                .download(download, path, mpack.size_bytes, phase)
+                .download(download, file, path, mpack.size_bytes, phase)
                 .await
         }
         (None, None) => Err(TransportError::BadAnswer {

@@ -75,7 +75,7 @@ fn stage(
     let mut outside = Vec::new();
     let mut bytes_before = 0;
     for mpack in downloaded {
-        if !mpack.is_installed {
+        if !mpack.is_installed() {
             let verified = verify_file(staged.combined(), mpack, files, phase, bytes_before);
             let (opened, lacking) = verified.inspect_err(|error| {
                 if matches!(error, FetchError::Invalid(_)) {
@@ -87,7 +87,7 @@ fn stage(
             received.commits += counts.commits;
             received.objects += counts.objects;
             received.bytes += mpack.size_bytes;
-            staged.add(mpack.key, mpack.path.clone(), opened)?;
+            staged.add(mpack.key, mpack.path().to_owned(), opened)?;
         }
         bytes_before += mpack.size_bytes;
     }
@@ -96,7 +96,7 @@ fn stage(
 
 /// Removes what must not be resumed from.
 fn discard(mpack: &Downloaded) {
-    if !mpack.is_installed {
-        let _ = fs::remove_file(&mpack.path);
+    if !mpack.is_installed() {
+        let _ = fs::remove_file(mpack.path());
     }
 }

@@ -26,8 +26,8 @@ pub(super) fn verify_file(
     phase: &dyn Phase,
     bytes_before: u64,
 ) -> Result<(Mpack, Vec<ObjectId>), FetchError> {
-    let opened = Mpack::open(&mpack.path).map_err(FetchError::invalid)?;
-    let mut source = File::open(&mpack.path).map_err(FetchError::Downloaded)?;
+    let opened = Mpack::open(mpack.path()).map_err(FetchError::invalid)?;
+    let mut source = File::open(mpack.path()).map_err(FetchError::Downloaded)?;
     let sink = FileSink {
         files,
         phase,
