@@ -55,6 +55,11 @@ pub enum Command {
     /// Show or wait for a push that the server is still working on.
     Job(job::JobArgs),
     /// Log in to servers.
+    ///
+    /// A stored token goes to its own server alone. MUSE_TOKEN wins over it, and goes to the server
+    /// that MUSE_HOST names (HOST or HOST:PORT); without MUSE_HOST, to any server over https and to
+    /// this machine. Over plain http no token goes to another machine, unless `muse config --global
+    /// set auth.HOST.plain-http true` allows it.
     Auth(auth::AuthArgs),
     /// Read and change settings.
     Config(config::ConfigArgs),

@@ -3,12 +3,16 @@
 //! One file, `credentials.toml` in the configuration directory, readable by its owner only; one
 //! table for each server's origin. A token is never written to a repository's configuration.
 
+mod choice;
+
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::secret::Secret;
+
+pub use choice::{TokenChoice, TokenSources, Withheld};
 
 /// Why stored tokens cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -9,10 +9,10 @@ use crate::credentials::Credentials;
 use crate::secret::Secret;
 use crate::sync::{self, choose_remote, remote_url};
 use crate::transport::ServerUrl;
-use crate::ui::connect::token_for;
+use crate::ui::connect::{plain_http_allowed, token_for};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
-use crate::ui::explain::{Explain as _, Login};
+use crate::ui::explain::{Explain as _, Login, explain_withheld, plain_http_setting};
 use crate::ui::prompt::ask_secret;
 
 /// Most bytes of a token that are read.
@@ -61,6 +61,16 @@ pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
 
 fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), CliError> {
     let server = server_url(context, url)?;
+    if !server.is_private() && !plain_http_allowed(context, &server)? {
+        let (host, setting) = (server.host(), plain_http_setting(&server));
+        return Err(CliError::new(
+            ErrorKind::Denied,
+            format!("a token for {host} could be read on the way: http is not encrypted"),
+        )
+        .with_hint(format!(
+            "use https, or to send it nevertheless: `muse config --global set {setting} true`"
+        )));
+    }
     let token = if with_token {
         read_token()?
     } else {
@@ -75,7 +85,7 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
         who.user,
         who.scope
     ));
-    if context.environment.token.is_some() {
+    if token_for(context, &server)?.token.as_ref() != Some(&token) {
         context
             .printer
             .warn("MUSE_TOKEN is set and wins over the stored token");
@@ -125,22 +135,11 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
         );
     }
     let mut answers = Vec::new();
-    let mut failure = None;
+    let mut failures = Vec::new();
     for server in servers {
-        let origin = server.origin();
-        let Some(token) = token_for(context, &server)? else {
-            return Err(CliError::new(
-                ErrorKind::Denied,
-                format!("there is no token for {origin}"),
-            )
-            .with_hint(format!("`muse auth login {origin}`")));
-        };
-        match whoami(context, &server, token) {
-            Ok(who) => answers.push((origin, who)),
-            Err(error) => {
-                context.printer.warn(format_args!("{origin}: {error}"));
-                failure = Some(error);
-            }
+        match status_of(context, &server) {
+            Ok(who) => answers.push((server.origin(), who)),
+            Err(error) => failures.push((server.origin(), error)),
         }
     }
     if context.json() {
@@ -158,7 +157,34 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
                 .line(format_args!("{origin}: {} (scope {})", who.user, who.scope))?;
         }
     }
-    failure.map_or(Ok(()), Err)
+    // The last one ends the command, with its hints; it says which server is meant.
+    let last = failures.pop();
+    for (origin, error) in failures {
+        context.printer.warn(format_args!("{origin}: {error}"));
+    }
+    match last {
+        Some((origin, mut error)) => {
+            error.message = format!("{origin}: {}", error.message);
+            Err(error)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whose token goes to this server.
+fn status_of(context: &Context, server: &ServerUrl) -> Result<WhoamiResponse, CliError> {
+    let choice = token_for(context, server)?;
+    match choice.token {
+        Some(token) => whoami(context, server, token),
+        None => {
+            let origin = server.origin();
+            let hint = match choice.withheld {
+                Some(withheld) => explain_withheld(withheld, server),
+                None => format!("`muse auth login {origin}`"),
+            };
+            Err(CliError::new(ErrorKind::Denied, "there is no token").with_hint(hint))
+        }
+    }
 }
 
 fn whoami(
@@ -169,6 +195,7 @@ fn whoami(
     let login = Login {
         server,
         has_token: true,
+        withheld: None,
     };
     sync::whoami(server.clone(), token, context).map_err(|error| error.explain(Some(login)))
 }

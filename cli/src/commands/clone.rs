@@ -41,7 +41,7 @@ pub fn run(context: &Context, args: CloneArgs) -> Result<(), CliError> {
         checkout: !args.no_checkout,
     };
     let cloned = sync::clone(&connection, &context.resolve(&directory), &options)
-        .map_err(|error| error.explain(Some(login_of(&connection))))?;
+        .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
     print(context, &connection, &directory, &cloned)
 }
 

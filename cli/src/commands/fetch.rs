@@ -47,7 +47,7 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     for remote in remotes {
         let connection = connect(context, &repository, &remote)?;
         let fetched = sync::fetch(&repository, &connection, &remote, &options)
-            .map_err(|error| error.explain(Some(login_of(&connection))))?;
+            .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
         print(context, &connection, &fetched);
         results.push(to_json(&remote, &fetched));
     }

@@ -52,7 +52,7 @@ pub fn run(context: &Context, args: JobArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let remote = choose_remote(&repository, choice.remote.as_deref())?;
     let connection = connect(context, &repository, &remote)?;
-    let login = Some(login_of(&connection));
+    let login = Some(login_of(context, &connection));
     let mut job = job_status(&connection, &choice.id).map_err(|error| error.explain(login))?;
     if let Some(timeout) = timeout {
         job = wait_for_job(&connection, job, timeout, "unpacking")

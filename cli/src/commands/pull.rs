@@ -33,7 +33,7 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     if let Ok(Pulled { fetched, .. }) | Err(PullError::NotMoved { fetched, .. }) = &pulled {
         fetch::print(context, &connection, fetched);
     }
-    let pulled = pulled.map_err(|error| error.explain(Some(login_of(&connection))))?;
+    let pulled = pulled.map_err(|error| error.explain(Some(login_of(context, &connection))))?;
     if context.json() {
         let mut result = fetch::to_json(&source.remote, &pulled.fetched);
         result["branch"] = json!(source.local);

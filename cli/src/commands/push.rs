@@ -77,7 +77,7 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
     let remote = choose_remote(&repository, args.remote.as_deref())?;
     let connection = connect(context, &repository, &remote)?;
     let pushed = sync::push(&repository, &connection, &remote, &args.options())
-        .map_err(|error| error.explain(Some(login_of(&connection))))?;
+        .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
     if context.json() {
         let mut result = outcome_to_json(&pushed.outcome);
         result["remote"] = json!(remote);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use muse_wire::name::{NameError, RepoName};
-use url::Url;
+use url::{Host, Url};
 
 /// A checked server address: `scheme://host[:port]`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +55,30 @@ impl ServerUrl {
     /// Host and port, for messages.
     pub fn host(&self) -> String {
         host_of(&self.0)
+    }
+
+    /// Whether this is the server at `HOST` or `HOST:PORT`; without a port, any port is meant.
+    pub fn is_at(&self, address: &str) -> bool {
+        let host = self.0.host_str().unwrap_or_default();
+        let port = self.0.port_or_known_default().unwrap_or_default();
+        address.eq_ignore_ascii_case(host)
+            || address.eq_ignore_ascii_case(&format!("{host}:{port}"))
+    }
+
+    /// Whether it is encrypted.
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Whether nobody on the way can read what is sent: over TLS, or on this machine.
+    pub fn is_private(&self) -> bool {
+        let is_loopback = match self.0.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        self.is_https() || is_loopback
     }
 
     /// The URL of one of the server's endpoints.

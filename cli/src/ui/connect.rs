@@ -2,20 +2,23 @@
 
 use super::context::Context;
 use super::error::CliError;
-use super::explain::{Explain as _, Login};
-use crate::credentials::Credentials;
-use crate::repository::Repository;
-use crate::secret::Secret;
+use super::explain::{Explain as _, Login, explain_withheld, plain_http_setting};
+use crate::credentials::{Credentials, TokenChoice, TokenSources};
+use crate::repository::{ConfigFile, Repository};
 use crate::sync::{Connection, remote_url};
 use crate::transport::{RemoteUrl, ServerUrl};
 
 /// Prepares to talk to the repository at an address.
 ///
 /// # Errors
-/// If stored credentials cannot be read, or the system gives no threads.
+/// If stored credentials or the user's settings cannot be read, or the system gives no threads.
 pub fn connect_to_url(context: &Context, url: RemoteUrl) -> Result<Connection<'_>, CliError> {
-    let token = token_for(context, url.server())?;
-    Connection::open(url, token, context).map_err(|error| error.explain(None))
+    let choice = token_for(context, url.server())?;
+    if let Some(withheld) = choice.withheld {
+        let reason = explain_withheld(withheld, url.server());
+        context.printer.verbose(reason);
+    }
+    Connection::open(url, choice.token, context).map_err(|error| error.explain(None))
 }
 
 /// Prepares to talk to a remote of a repository.
@@ -30,25 +33,45 @@ pub fn connect<'a>(
     connect_to_url(context, remote_url(repository, remote)?)
 }
 
-/// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored.
+/// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored, if it may go there.
 ///
 /// # Errors
-/// If the stored credentials cannot be read.
-pub fn token_for(context: &Context, server: &ServerUrl) -> Result<Option<Secret>, CliError> {
-    if let Some(token) = &context.environment.token {
-        return Ok(Some(token.clone()));
-    }
-    match &context.environment.config_home {
-        Some(home) => Ok(Credentials::load(home)?.token(&server.origin())),
-        None => Ok(None),
-    }
+/// If the stored credentials or the user's settings cannot be read.
+pub fn token_for(context: &Context, server: &ServerUrl) -> Result<TokenChoice, CliError> {
+    let environment = &context.environment;
+    let stored = match &environment.config_home {
+        Some(home) => Some(Credentials::load(home)?),
+        None => None,
+    };
+    let sources = TokenSources {
+        given: environment.token.as_ref(),
+        given_for: environment.token_host.as_deref(),
+        stored: stored.as_ref(),
+        plain_http_allowed: plain_http_allowed(context, server)?,
+    };
+    Ok(sources.choose(server))
+}
+
+/// Whether the user's settings, and not those of a repository, let a token travel to this server
+/// without encryption.
+///
+/// # Errors
+/// If the settings cannot be read.
+pub fn plain_http_allowed(context: &Context, server: &ServerUrl) -> Result<bool, CliError> {
+    let Some(path) = context.user_config_path() else {
+        return Ok(false);
+    };
+    let config = ConfigFile::read(&path)?.config();
+    Ok(config.get(&plain_http_setting(server)) == Some("true"))
 }
 
 /// Who talks to whom over a connection, for the hints of an error.
-pub fn login_of<'c>(connection: &'c Connection<'_>) -> Login<'c> {
+pub fn login_of<'c>(context: &Context, connection: &'c Connection<'_>) -> Login<'c> {
     let server = connection.server();
+    let choice = token_for(context, server.url()).unwrap_or_default();
     Login {
         server: server.url(),
         has_token: server.has_token(),
+        withheld: choice.withheld,
     }
 }

@@ -10,6 +10,8 @@ use crate::secret::Secret;
 
 /// Token for the server; wins over stored ones.
 pub const MUSE_TOKEN: &str = "MUSE_TOKEN";
+/// The only server that [`MUSE_TOKEN`] goes to, as `HOST` or `HOST:PORT`.
+pub const MUSE_HOST: &str = "MUSE_HOST";
 /// Author's name for new commits; wins over the configuration.
 pub const MUSE_AUTHOR_NAME: &str = "MUSE_AUTHOR_NAME";
 /// Author's e-mail address for new commits; wins over the configuration.
@@ -30,6 +32,8 @@ pub const NO_COLOR: &str = "NO_COLOR";
 pub struct Environment {
     /// [`MUSE_TOKEN`].
     pub token: Option<Secret>,
+    /// [`MUSE_HOST`].
+    pub token_host: Option<String>,
     /// [`MUSE_AUTHOR_NAME`].
     pub author_name: Option<String>,
     /// [`MUSE_AUTHOR_EMAIL`].
@@ -63,6 +67,7 @@ impl Environment {
             .or_else(|| filled("HOME").map(|home| PathBuf::from(home).join(".config/muse")));
         Self {
             token: text(MUSE_TOKEN).map(Secret::new),
+            token_host: text(MUSE_HOST),
             author_name: text(MUSE_AUTHOR_NAME),
             author_email: text(MUSE_AUTHOR_EMAIL),
             commit_date: text(MUSE_COMMIT_DATE),

@@ -18,7 +18,10 @@ mod walk;
 mod worktree;
 
 use super::error::CliError;
+use crate::credentials::Withheld;
 use crate::transport::ServerUrl;
+
+pub use credentials::{explain_withheld, plain_http_setting};
 
 /// The server that was asked, and whether a token was sent, for hints about logging in.
 #[derive(Clone, Copy)]
@@ -27,6 +30,8 @@ pub struct Login<'a> {
     pub server: &'a ServerUrl,
     /// Whether a token was sent.
     pub has_token: bool,
+    /// Why a token was not sent, although there is one.
+    pub withheld: Option<Withheld>,
 }
 
 /// An error that can come from talking to a server.

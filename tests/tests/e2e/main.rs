@@ -19,4 +19,5 @@ mod own_history;
 mod protocol;
 mod server_killed;
 mod server_process;
+mod tokens;
 mod trouble;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use muse_wire::problem::{Problem, ProblemCode};
 
-use super::{Explain, Login};
+use super::{Explain, Login, explain_withheld};
 use crate::transport::{TransportError, UrlError};
 use crate::ui::error::{CliError, ErrorKind};
 
@@ -59,6 +59,7 @@ impl From<UrlError> for CliError {
 pub(super) fn explain_problem(problem: &Problem, login: Option<Login<'_>>) -> CliError {
     use ProblemCode as Code;
     let has_token = login.is_some_and(|login| login.has_token);
+    let withheld = login.and_then(|login| Some(explain_withheld(login.withheld?, login.server)));
     let login = login.map_or_else(
         || "`muse auth login URL`".to_owned(),
         |login| format!("`muse auth login {}`", login.server.origin()),
@@ -72,7 +73,7 @@ pub(super) fn explain_problem(problem: &Problem, login: Option<Login<'_>>) -> Cl
         ),
         Some(Code::Unauthorized) => (
             ErrorKind::Denied,
-            Some(format!("log in with {login}, or set MUSE_TOKEN")),
+            withheld.or_else(|| Some(format!("log in with {login}, or set MUSE_TOKEN"))),
         ),
         Some(Code::Forbidden) => (
             ErrorKind::Denied,
@@ -84,9 +85,9 @@ pub(super) fn explain_problem(problem: &Problem, login: Option<Login<'_>>) -> Cl
         ),
         Some(Code::NotFound) => (
             ErrorKind::NotFound,
-            Some(format!(
-                "check the address; a private repository shows only after {login}"
-            )),
+            Some(withheld.unwrap_or_else(|| {
+                format!("check the address; a private repository shows only after {login}")
+            })),
         ),
         Some(Code::NonFastForward | Code::StaleRef) => (
             ErrorKind::Rejected,
