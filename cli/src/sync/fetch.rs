@@ -43,7 +43,7 @@ pub fn fetch(
     let server = connection.wait(connection.client().refs())?;
     let wanted = wanted_branches(&server, remote, &options.branches)?;
     let want = tracking::missing(repository, wanted.iter().map(|entry| entry.target))?;
-    let have = tracking::have(&repository.refs.read()?);
+    let have = tracking::have(repository)?;
     let reporter = connection.reporter();
     reporter.step(format_args!(
         "step 1: want={} have={}",

@@ -21,6 +21,7 @@ use muse_wire::name::REMOTES;
 use self::remember::remember;
 use self::send::Push;
 use super::Connection;
+use super::tracking::tips;
 use crate::repository::{Repository, RepositoryError};
 
 pub use error::{PushError, PushLimit, RefspecError};
@@ -38,6 +39,7 @@ pub fn push(
     remote: &str,
     options: &PushOptions,
 ) -> Result<Pushed, PushError> {
+    tips(repository)?;
     let changes = refspec::resolve(repository, remote, &options.refs)?;
     let server = connection.wait(connection.client().refs())?;
     let have = branch_have(repository, remote, &server)?;
@@ -68,8 +70,14 @@ pub fn push(
         }
     } else {
         let outcome = push.in_stages(have)?;
-        if matches!(outcome, PushOutcome::Done(_)) {
-            remember(repository, remote, &updates, followers)?;
+        if matches!(outcome, PushOutcome::Done(_))
+            && let Err(error) = remember(repository, remote, &updates, followers)
+        {
+            // The server's refs have moved, and nothing that fails here takes that back.
+            reporter.warn(format_args!(
+                "the push is done, but this repository could not note it: {error}; `muse fetch \
+                 {remote}` does so"
+            ));
         }
         outcome
     };

@@ -36,13 +36,28 @@ pub(super) enum TrackingError {
     Repository(#[from] RepositoryError),
 }
 
-/// All commits that refs here name: what a server need not send.
-pub(super) fn have(refs: &Refs) -> Vec<CommitId> {
-    let mut have: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
-    have.sort_unstable();
-    have.dedup();
+/// All commits that refs here name.
+///
+/// # Errors
+/// If one of them is not here, which is damage: nothing that refs reach is ever taken away.
+pub(super) fn tips(repository: &Repository) -> Result<Vec<CommitId>, RepositoryError> {
+    let refs = repository.refs.read()?;
+    let mut tips: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
+    tips.sort_unstable();
+    tips.dedup();
+    for tip in &tips {
+        if !repository.objects.has_commit(tip)? {
+            return Err(RepositoryError::missing_commit(tip));
+        }
+    }
+    Ok(tips)
+}
+
+/// What a server need not send.
+pub(super) fn have(repository: &Repository) -> Result<Vec<CommitId>, RepositoryError> {
+    let mut have = tips(repository)?;
     have.truncate(MAX_NEGOTIATE_IDS);
-    have
+    Ok(have)
 }
 
 /// Those of `targets` that no ref here reaches. It is not enough that a commit is here: an
@@ -51,11 +66,11 @@ pub(super) fn missing(
     repository: &Repository,
     targets: impl Iterator<Item = CommitId>,
 ) -> Result<Vec<CommitId>, TrackingError> {
-    let have = have(&repository.refs.read()?);
+    let have = tips(repository)?;
     let mut graph = CommitGraph::new(&repository.objects);
     let mut missing = Vec::new();
     for target in targets {
-        if !have.contains(&target)
+        if have.binary_search(&target).is_err()
             && !missing.contains(&target)
             && !is_reached(&repository.objects, &mut graph, target, &have)?
         {

@@ -236,6 +236,43 @@ fn a_damaged_repository() {
 }
 
 #[test]
+fn a_repository_without_its_mpacks() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let head = scenario.revision("work", "HEAD");
+    let mpacks = scenario.sandbox().path("work/.muse/mpacks");
+    std::fs::remove_dir_all(&mpacks).expect("it is there");
+    std::fs::create_dir(&mpacks).expect("it can be made");
+    for command in ["push origin main", "fetch", "pull"] {
+        is_short(scenario.fails("work", command, 9)).says(&head);
+    }
+}
+
+#[test]
+fn a_push_that_cannot_be_noted_here_is_done() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    // What cannot be locked stands for all that can go wrong once the server's refs have moved.
+    let lock = scenario.sandbox().path("work/.muse/lock");
+    std::fs::remove_file(&lock).expect("it is there");
+    std::fs::create_dir(&lock).expect("it can be made");
+    for transfer in ["stream", "presign"] {
+        let push = format!("push origin main:{transfer} -u --transfer {transfer}");
+        let pushed = scenario.ok("work", &push);
+        pushed.says("warning: ").says("the push is done");
+    }
+    std::fs::remove_dir(&lock).expect("it is there");
+    scenario.fails("work", "log origin/stream", 4);
+    scenario.ok("work", "fetch origin");
+    scenario.ok("work", "log origin/stream");
+}
+
+#[test]
 fn no_repository_at_all() {
     let sandbox = Sandbox::new();
     is_short(sandbox.muse(".").arg("status").fails(4)).says("muse init");
