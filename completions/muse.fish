@@ -262,6 +262,7 @@ complete -c muse -n "__fish_muse_using_subcommand pull" -l json -d 'Print result
 complete -c muse -n "__fish_muse_using_subcommand pull" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand pull" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand pull" -s V -l version -d 'Print version'
+complete -c muse -n "__fish_muse_using_subcommand push" -l force-with-lease -d 'Move branches even if commits are lost there, but only from where they were last seen' -r
 complete -c muse -n "__fish_muse_using_subcommand push" -s d -l delete -d 'Delete this branch or tag on the server; may be given several times' -r
 complete -c muse -n "__fish_muse_using_subcommand push" -l transfer -d 'How to send the mpack' -r -f -a "auto\t'Small pushes as a stream, others by presigned upload'
 stream\t'In one request to the server'
@@ -330,7 +331,7 @@ complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subc
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "login" -d 'Store a token for a server, after checking it with the server'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "logout" -d 'Remove the token for a server'

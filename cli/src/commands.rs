@@ -51,6 +51,10 @@ pub enum Command {
     /// Fetch, then bring the current branch and the files up to date.
     Pull(pull::PullArgs),
     /// Send commits to a server and move its branches.
+    ///
+    /// A branch moves only if the server's branch is contained in what is pushed, so that nobody's
+    /// commits get lost. --force-with-lease lets it lose commits that this repository has seen
+    /// there; --force, whatever is there.
     Push(push::PushArgs),
     /// Show or wait for a push that the server is still working on.
     Job(job::JobArgs),

@@ -46,13 +46,13 @@ pub use fetch::{FetchError, FetchOptions, Fetched, fetch};
 pub use job::{JobError, check_job, job_status, wait_for_job};
 pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};
 pub use push::{
-    PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec, RefspecError,
-    Sent, Transfer, push,
+    Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec,
+    RefspecError, Sent, Transfer, push,
 };
 pub use receive::Received;
 pub use remotes::{
-    DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, remote_url, remove_remote,
-    set_remote_url,
+    DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, current_remote, remote_url,
+    remove_remote, set_remote_url,
 };
 pub use tracking::TrackingChange;
 

@@ -7,8 +7,8 @@ use muse_wire::api::push::RefUpdate;
 use serde_json::json;
 
 use crate::sync::{
-    self, Connection, Force, PushOptions, PushOutcome, RefSelection, RefSpec, Sent, Transfer,
-    choose_remote,
+    self, Connection, Force, Lease, LeaseAt, PushOptions, PushOutcome, RefSelection, RefSpec, Sent,
+    Transfer, choose_remote, current_remote,
 };
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
@@ -18,14 +18,12 @@ use crate::ui::quantity::{bytes, counted};
 use crate::ui::ref_line::RefLine;
 
 /// Arguments of `muse push`.
-///
-/// A branch moves only if the server's branch is where it was last seen and is contained in what is
-/// pushed, so that nobody's commits get lost. `--force` turns both checks off.
 #[derive(Debug, clap::Args)]
 pub struct PushArgs {
-    /// The remote; `origin` or the only one unless given.
+    /// The remote; the one that the branch follows, else `origin` or the only one.
     remote: Option<String>,
-    /// Branches or tags, each as NAME or LOCAL:REMOTE; the current branch unless given.
+    /// Branches or tags, each as NAME or LOCAL:REMOTE; the current branch unless given. A + before
+    /// it forces that one as --force-with-lease does.
     #[arg(value_name = "BRANCH")]
     branches: Vec<String>,
     /// Push all branches.
@@ -35,8 +33,20 @@ pub struct PushArgs {
     #[arg(long)]
     tags: bool,
     /// Move branches and tags wherever they are on the server, even if commits are lost there.
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "force_with_lease")]
     force: bool,
+    /// Move branches even if commits are lost there, but only from where they were last seen.
+    ///
+    /// With REF, that branch or tag of the server alone; with ID, from there instead. An empty ID
+    /// means that the server has no such ref.
+    #[arg(
+        long,
+        value_name = "REF[:ID]",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    force_with_lease: Vec<String>,
     /// Delete this branch or tag on the server; may be given several times.
     #[arg(short, long, value_name = "BRANCH")]
     delete: Vec<String>,
@@ -74,7 +84,10 @@ enum TransferArg {
 /// If a ref cannot move or the server cannot be reached or refuses.
 pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let remote = choose_remote(&repository, args.remote.as_deref())?;
+    let remote = match &args.remote {
+        Some(remote) => choose_remote(&repository, Some(remote))?,
+        None => current_remote(&repository)?,
+    };
     let connection = connect(context, &repository, &remote)?;
     let pushed = sync::push(&repository, &connection, &remote, &args.options())
         .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
@@ -107,12 +120,18 @@ impl PushArgs {
         if selections.is_empty() {
             selections.push(RefSelection::Current);
         }
-        let force = if self.force { Force::Always } else { Force::No };
+        let (leases, all_leases) = leases(&self.force_with_lease);
+        let force = match (self.force, all_leases) {
+            (true, _) => Force::Always,
+            (false, true) => Force::WithLease,
+            (false, false) => Force::No,
+        };
         PushOptions {
             refs: selections
                 .into_iter()
                 .map(|refs| RefSpec { refs, force })
                 .collect(),
+            leases,
             transfer: match self.transfer {
                 TransferArg::Auto => Transfer::Auto,
                 TransferArg::Stream => Transfer::Stream,
@@ -123,6 +142,23 @@ impl PushArgs {
             set_upstream: self.set_upstream,
         }
     }
+}
+
+/// The leases for single refs, and whether there is one for all.
+fn leases(values: &[String]) -> (Vec<Lease>, bool) {
+    let (for_all, named): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.is_empty());
+    let lease = |value: &String| {
+        let (name, at) = match value.split_once(':') {
+            None => (value.as_str(), LeaseAt::LastSeen),
+            Some((name, "")) => (name, LeaseAt::Absent),
+            Some((name, id)) => (name, LeaseAt::Revision(id.to_owned())),
+        };
+        Lease {
+            name: name.to_owned(),
+            at,
+        }
+    };
+    (named.into_iter().map(lease).collect(), !for_all.is_empty())
 }
 
 fn print(

@@ -25,7 +25,7 @@ use super::tracking::tips;
 use crate::repository::{Repository, RepositoryError};
 
 pub use error::{PushError, PushLimit, RefspecError};
-pub use options::{PushOptions, RefSelection, RefSpec, Transfer};
+pub use options::{Lease, LeaseAt, PushOptions, RefSelection, RefSpec, Transfer};
 pub use outcome::{PushOutcome, Pushed, Sent};
 
 /// Pushes to the server of `connection`, which this repository knows as `remote`.
@@ -40,7 +40,7 @@ pub fn push(
     options: &PushOptions,
 ) -> Result<Pushed, PushError> {
     tips(repository)?;
-    let changes = refspec::resolve(repository, remote, &options.refs)?;
+    let changes = refspec::resolve(repository, remote, &options.refs, &options.leases)?;
     let server = connection.wait(connection.client().refs())?;
     let have = branch_have(repository, remote, &server)?;
     let reporter = connection.reporter();

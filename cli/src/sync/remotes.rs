@@ -2,7 +2,7 @@
 
 use muse_wire::name::{REMOTES, RefName};
 
-use crate::repository::{Config, Expected, RefEdit, Repository, RepositoryError};
+use crate::repository::{Config, Expected, Head, RefEdit, Repository, RepositoryError};
 use crate::transport::{RemoteUrl, UrlError};
 
 /// The remote that is used if none is named.
@@ -62,6 +62,20 @@ pub fn choose_remote(repository: &Repository, named: Option<&str>) -> Result<Str
         (None, [only]) => Ok(only.clone()),
         (None, _) => Err(RemoteError::Several { known }),
     }
+}
+
+/// The remote to use where none is named: the one that the current branch follows, else as
+/// [`choose_remote`].
+///
+/// # Errors
+/// As [`choose_remote`].
+pub fn current_remote(repository: &Repository) -> Result<String, RemoteError> {
+    let config = repository.config.read()?;
+    let follows = match repository.refs.head()? {
+        Head::Branch(branch) => config.followed_remote(branch.short()),
+        Head::Detached(_) => None,
+    };
+    choose_remote(repository, follows)
 }
 
 /// The address of a remote.
@@ -188,6 +202,22 @@ mod tests {
             choose(Some("x")),
             Err(RemoteError::Unknown { .. })
         ));
+    }
+
+    #[test]
+    fn the_remote_that_the_current_branch_follows_wins() {
+        let sandbox = Sandbox::new();
+        let repository = &sandbox.repository;
+        for name in [DEFAULT_REMOTE, "other"] {
+            add_remote(repository, name, URL).expect("added");
+        }
+        assert_eq!(current_remote(repository).expect("chosen"), DEFAULT_REMOTE);
+        let mut locked = repository.lock().expect("free");
+        locked
+            .edit_config(|file| file.set_upstream("main", "other", "refs/heads/main"))
+            .expect("written");
+        drop(locked);
+        assert_eq!(current_remote(repository).expect("chosen"), "other");
     }
 
     #[test]

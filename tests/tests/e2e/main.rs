@@ -12,6 +12,7 @@ mod downloads;
 mod embedded;
 mod fetch_and_pull;
 mod first_path;
+mod forced_push;
 mod large_object;
 mod lying_server;
 mod messages;

@@ -1,6 +1,7 @@
 //! Why a push failed.
 
 use muse_wire::dag::WalkError;
+use muse_wire::id::CommitId;
 use muse_wire::name::{NameError, RefName};
 use muse_wire::problem::ProblemCode;
 
@@ -40,6 +41,12 @@ pub enum RefspecError {
     /// One ref of the remote is named more than once, and not in the same way.
     #[error("{name} is named more than once, in different ways")]
     Conflict {
+        /// The remote's ref.
+        name: RefName,
+    },
+    /// A lease is for a ref that is not pushed.
+    #[error("{name} is not pushed, so nothing can be forced there")]
+    LeaseWithoutPush {
         /// The remote's ref.
         name: RefName,
     },
@@ -110,6 +117,21 @@ pub enum PushError {
         /// The branch.
         name: RefName,
     },
+    /// A ref that is forced with a lease is not where the lease says.
+    #[error(
+        "rejected: the {} {} on {remote} is {}, and was last seen {}",
+        kind(.name), .name.short(), place(.current), place(.seen)
+    )]
+    LeaseLost {
+        /// The remote.
+        remote: String,
+        /// The ref.
+        name: RefName,
+        /// Where it was last seen, or must be.
+        seen: Option<CommitId>,
+        /// Where it is.
+        current: Option<CommitId>,
+    },
     /// One commit alone is more than the server takes.
     #[error(
         "the push has {actual} {}; this server takes {limit} at a time", .what.as_str()
@@ -164,6 +186,13 @@ impl PushError {
         };
         code == Some(ProblemCode::MissingDependency)
     }
+}
+
+fn place(commit: &Option<CommitId>) -> String {
+    commit.map_or_else(
+        || "nowhere".to_owned(),
+        |commit| format!("at {}", commit.short()),
+    )
 }
 
 fn kind(name: &RefName) -> &'static str {

@@ -12,6 +12,8 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(300);
 pub struct PushOptions {
     /// Which refs to push; the current branch if empty.
     pub refs: Vec<RefSpec>,
+    /// Refs that may lose commits on the server, each from one place only.
+    pub leases: Vec<Lease>,
     /// How the mpack is sent.
     pub transfer: Transfer,
     /// How long to wait for the server's job; `None` to leave it to the server.
@@ -27,6 +29,7 @@ impl Default for PushOptions {
     fn default() -> Self {
         Self {
             refs: Vec::new(),
+            leases: Vec::new(),
             transfer: Transfer::Auto,
             wait: Some(DEFAULT_WAIT),
             dry_run: false,
@@ -53,10 +56,31 @@ pub enum RefSelection {
     Branches,
     /// All tags.
     Tags,
-    /// `NAME`, a branch or tag, or `LOCAL:REMOTE`, where `LOCAL` is any revision.
+    /// `NAME`, a branch or tag, or `LOCAL:REMOTE`, where `LOCAL` is any revision. A `+` before it
+    /// is [`Force::WithLease`].
     Named(String),
     /// The remote's branch or tag of this name, which is deleted there.
     Deleted(String),
+}
+
+/// [`Force::WithLease`] for one of the pushed refs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The remote's ref.
+    pub name: String,
+    /// Where it must be.
+    pub at: LeaseAt,
+}
+
+/// Where the server's ref must be, so that a forced push loses nothing that nobody has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeaseAt {
+    /// Where this repository last saw it.
+    LastSeen,
+    /// At this revision.
+    Revision(String),
+    /// Nowhere: the server has no such ref.
+    Absent,
 }
 
 /// How a push is sent.

@@ -6,7 +6,7 @@ use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, RefName, TAGS};
 
 use super::error::RefspecError;
-use super::options::{RefSelection, RefSpec};
+use super::options::{Lease, LeaseAt, RefSelection, RefSpec};
 use crate::repository::{Head, Refs, Repository, split_path};
 
 /// A ref of the remote, and what it becomes.
@@ -20,6 +20,18 @@ pub(super) struct RefChange {
     pub(super) local_branch: Option<String>,
     /// What may be lost on the server.
     pub(super) force: Force,
+    /// Where a ref that is forced with a lease must be.
+    pub(super) lease: Seen,
+}
+
+/// Where the server's ref was last seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// Where the tracking ref is.
+    #[default]
+    Tracked,
+    /// At this commit; at `None`, nowhere.
+    At(Option<CommitId>),
 }
 
 /// The changes that `specs` name, the current branch first, then ascending by name.
@@ -27,6 +39,7 @@ pub(super) fn resolve(
     repository: &Repository,
     remote: &str,
     specs: &[RefSpec],
+    leases: &[Lease],
 ) -> Result<Vec<RefChange>, RefspecError> {
     let refs = repository.refs.read()?;
     let current_only = [RefSpec {
@@ -51,11 +64,17 @@ pub(super) fn resolve(
                 new: None,
                 local_branch: None,
                 force: Force::No,
+                lease: Seen::Tracked,
             }),
         }
         for change in &mut changes[start..] {
-            change.force = spec.force;
+            if spec.force != Force::No {
+                change.force = spec.force;
+            }
         }
+    }
+    for lease in leases {
+        take_lease(repository, &mut changes, lease)?;
     }
     // The current branch first: on a server without branches it becomes the default one.
     let current = match repository.refs.head()? {
@@ -73,6 +92,34 @@ pub(super) fn resolve(
     Ok(changes)
 }
 
+/// Lets the change of one ref lose commits, if the ref is where the lease says.
+fn take_lease(
+    repository: &Repository,
+    changes: &mut [RefChange],
+    lease: &Lease,
+) -> Result<(), RefspecError> {
+    let name = remote_ref(&lease.name)?;
+    let seen = match &lease.at {
+        LeaseAt::LastSeen => Seen::Tracked,
+        // A full id need not be here: it may come from whoever decided on the push.
+        LeaseAt::Revision(revision) => Seen::At(Some(match revision.parse() {
+            Ok(id) => id,
+            Err(_) => repository.resolve(revision)?,
+        })),
+        LeaseAt::Absent => Seen::At(None),
+    };
+    let mut found = false;
+    for change in changes.iter_mut().filter(|change| change.name == name) {
+        (change.force, change.lease) = (Force::WithLease, seen);
+        found = true;
+    }
+    if found {
+        Ok(())
+    } else {
+        Err(RefspecError::LeaseWithoutPush { name })
+    }
+}
+
 fn all_of(refs: &Refs, prefix: &str) -> Vec<RefChange> {
     refs.with_prefix(prefix)
         .map(|(name, commit)| RefChange {
@@ -80,6 +127,7 @@ fn all_of(refs: &Refs, prefix: &str) -> Vec<RefChange> {
             new: Some(commit),
             local_branch: name.as_branch().map(str::to_owned),
             force: Force::No,
+            lease: Seen::Tracked,
         })
         .collect()
 }
@@ -113,12 +161,17 @@ fn current_branch(
         new: Some(commit),
         local_branch: Some(branch.to_owned()),
         force: Force::No,
+        lease: Seen::Tracked,
     })
 }
 
-/// `NAME` or `LOCAL:REMOTE`, where `LOCAL` may be any revision.
+/// `NAME` or `LOCAL:REMOTE`, where `LOCAL` may be any revision; a `+` before it forces with a
+/// lease.
 fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, RefspecError> {
-    let text = text.strip_prefix('+').unwrap_or(text);
+    let (text, force) = match text.strip_prefix('+') {
+        Some(text) => (text, Force::WithLease),
+        None => (text, Force::No),
+    };
     let (local, target) = split_path(text);
     let branch = RefName::branch(local).ok();
     let tag = RefName::tag(local).ok();
@@ -144,7 +197,8 @@ fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, 
         local_branch: local_branch
             .filter(|branch| refs.get(branch).is_some())
             .map(|branch| branch.short().to_owned()),
-        force: Force::No,
+        force,
+        lease: Seen::Tracked,
     })
 }
 
@@ -180,7 +234,7 @@ mod tests {
                 force: Force::No,
             })
             .collect();
-        let changes = resolve(&sandbox.repository, "origin", &specs)?;
+        let changes = resolve(&sandbox.repository, "origin", &specs, &[])?;
         Ok(changes
             .iter()
             .map(|change| {
@@ -242,9 +296,41 @@ mod tests {
             .edit_config(|file| file.set_upstream("main", "origin", "refs/heads/theirs"))
             .expect("written");
         drop(locked);
-        let changes = resolve(&sandbox.repository, "origin", &[]).expect("resolves");
+        let changes = resolve(&sandbox.repository, "origin", &[], &[]).expect("resolves");
         assert_eq!(changes[0].name.as_str(), "refs/heads/theirs");
-        let changes = resolve(&sandbox.repository, "other", &[]).expect("resolves");
+        let changes = resolve(&sandbox.repository, "other", &[], &[]).expect("resolves");
         assert_eq!(changes[0].name.as_str(), "refs/heads/main");
+    }
+
+    #[test]
+    fn a_plus_and_a_lease_force_one_ref_each() {
+        let (sandbox, commit) = sandbox();
+        let lease = |name: &str, at| Lease {
+            name: name.to_owned(),
+            at,
+        };
+        let specs = ["+main", "dev", "main:next"].map(|text| RefSpec {
+            refs: named(text),
+            force: Force::No,
+        });
+        let resolve = |leases: &[Lease]| {
+            let changes = resolve(&sandbox.repository, "origin", &specs, leases)?;
+            let force =
+                |change: RefChange| (change.name.short().to_owned(), change.force, change.lease);
+            Ok::<_, RefspecError>(changes.into_iter().map(force).collect::<Vec<_>>())
+        };
+        let leases = [lease("next", LeaseAt::Revision("v1".to_owned()))];
+        let forced = resolve(&leases).expect("resolves");
+        let expected = [
+            ("main", Force::WithLease, Seen::Tracked),
+            ("dev", Force::No, Seen::Tracked),
+            ("next", Force::WithLease, Seen::At(Some(commit))),
+        ];
+        let expected = expected.map(|(name, force, lease)| (name.to_owned(), force, lease));
+        assert_eq!(forced, expected);
+        let absent = resolve(&[lease("refs/heads/next", LeaseAt::Absent)]).expect("resolves");
+        assert_eq!(absent[2].2, Seen::At(None));
+        let other = resolve(&[lease("other", LeaseAt::LastSeen)]);
+        assert!(matches!(other, Err(RefspecError::LeaseWithoutPush { .. })));
     }
 }

@@ -1,20 +1,23 @@
 //! Which refs of the server have to move, and whether they may.
 
-use muse_wire::api::push::RefUpdate;
+use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::api::refs::RefsResponse;
 use muse_wire::dag::CommitGraph;
+use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
 
-use super::error::PushError;
-use super::refspec::RefChange;
-use crate::repository::Repository;
+use super::error::{PushError, RefspecError};
+use super::refspec::{RefChange, Seen};
+use crate::repository::{Refs, Repository};
 
-/// The changes that move something on the server, each checked unless it is forced.
+/// The changes that move something on the server, each checked as far as its force goes.
 pub(super) fn against(
     repository: &Repository,
     server: &RefsResponse,
     changes: &[RefChange],
     remote: &str,
 ) -> Result<Vec<RefUpdate>, PushError> {
+    let refs = repository.refs.read()?;
     let mut graph = CommitGraph::new(&repository.objects);
     let mut updates = Vec::new();
     for change in changes {
@@ -26,6 +29,20 @@ pub(super) fn against(
                 return Err(PushError::NothingToDelete { remote, name });
             }
             continue;
+        }
+        if change.force == Force::WithLease {
+            let seen = match change.lease {
+                Seen::At(seen) => seen,
+                Seen::Tracked => tracked(&refs, &remote, &name)?,
+            };
+            if seen != old {
+                return Err(PushError::LeaseLost {
+                    remote,
+                    name,
+                    seen,
+                    current: old,
+                });
+            }
         }
         if let (Some(old), Some(new)) = (old, change.new)
             && !change.force.allows_non_fast_forward()
@@ -48,4 +65,12 @@ pub(super) fn against(
         });
     }
     Ok(updates)
+}
+
+/// Where this repository last saw the remote's ref; it does not keep that for tags.
+fn tracked(refs: &Refs, remote: &str, name: &RefName) -> Result<Option<CommitId>, RefspecError> {
+    Ok(match name.as_branch() {
+        Some(branch) => refs.get(&RefName::remote_branch(remote, branch)?),
+        None => None,
+    })
 }

@@ -21,7 +21,12 @@ impl Explain for PushError {
             }
             Self::Diverged { .. } => rejected(message)
                 .with_hint("fetch first: `muse pull`, then push again")
-                .with_hint("`muse push --force` would lose those commits"),
+                .with_hint(
+                    "`muse push --force-with-lease` loses those commits, if you have fetched them",
+                ),
+            Self::LeaseLost { .. } => rejected(message)
+                .with_hint("`muse fetch`, look at what is new there, then push again")
+                .with_hint("`muse push --force` loses whatever is there"),
             Self::OverLimit { what, .. } => {
                 CliError::new(ErrorKind::PushFailed, message).with_hint(over_limit_hint(what))
             }
