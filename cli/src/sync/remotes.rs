@@ -130,13 +130,7 @@ pub fn remove_remote(repository: &Repository, name: &str) -> Result<(), RemoteEr
         })
         .map(|(key, _)| key.trim_end_matches(".remote").to_owned())
         .collect();
-    locked.edit_config(|file| {
-        file.remove_section(&format!("remote.{name}"))?;
-        for section in &followers {
-            file.remove_section(section)?;
-        }
-        Ok(())
-    })?;
+    // Refs first: while the remote is known, the command can be run again.
     let edits: Vec<RefEdit> = locked
         .refs
         .read()?
@@ -148,6 +142,13 @@ pub fn remove_remote(repository: &Repository, name: &str) -> Result<(), RemoteEr
         })
         .collect();
     locked.update_refs(&edits, &format!("remote: remove {name}"))?;
+    locked.edit_config(|file| {
+        file.remove_section(&format!("remote.{name}"))?;
+        for section in &followers {
+            file.remove_section(section)?;
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -218,6 +219,24 @@ mod tests {
             .expect("written");
         drop(locked);
         assert_eq!(current_remote(repository).expect("chosen"), "other");
+    }
+
+    #[test]
+    fn what_was_removed_by_halves_is_removed_by_the_next_attempt() {
+        let sandbox = Sandbox::new();
+        let repository = &sandbox.repository;
+        add_remote(repository, "origin", URL).expect("added");
+        let commit = sandbox.add_commit(&[], &[("a", "1")]);
+        sandbox.set_ref("refs/remotes/origin/main", commit);
+        // A log that cannot be written stands for a process that dies before the refs are.
+        let reflog = sandbox.path(".muse/reflog");
+        std::fs::remove_file(&reflog).expect("there");
+        std::fs::create_dir(&reflog).expect("writable");
+        remove_remote(repository, "origin").expect_err("no log");
+        std::fs::remove_dir(&reflog).expect("there");
+        remove_remote(repository, "origin").expect("removed");
+        let refs = repository.refs.read().expect("readable");
+        assert_eq!(refs.iter().count(), 0);
     }
 
     #[test]
