@@ -18,11 +18,11 @@ pub enum ErrorKind {
     NotFound,
     /// The ref moved or has diverged: fetch first.
     Rejected,
-    /// The server cannot be reached, or something in between answers.
+    /// The server cannot be reached or fails, or something in between answers.
     Network,
     /// The wait for a job ended before the job did; the job goes on.
     JobUnfinished,
-    /// The server refused or failed the push: a limit, an invalid mpack, blocked content.
+    /// The server refused the push: a limit, an invalid mpack, blocked content.
     PushFailed,
     /// The local repository is damaged.
     Damaged,

@@ -3,8 +3,11 @@
 
 use std::process::Command;
 
-use muse_e2e::harness::{Backend, CannedServer, Outcome, Sandbox, Scenario, is_root, skip};
+use muse_e2e::harness::{
+    Backend, CannedServer, Outcome, Reply, Sandbox, Scenario, ScriptedServer, is_root, skip,
+};
 use muse_e2e::workload::incompressible;
+use muse_wire::problem::{Problem, ProblemCode};
 
 /// A repository with one commit and a remote at this URL.
 fn repository(sandbox: &Sandbox, url: &str) {
@@ -80,6 +83,28 @@ fn a_proxys_error_page() {
         outcome.says("text/html").says("hint:");
         is_short(sandbox.muse(".").args(["clone", &url, "clone"]).fails(6));
         std::fs::remove_dir_all(sandbox.path("work")).expect("it is there");
+    }
+}
+
+/// Whoever is to blame for what was refused, the code says; a server that fails is no refusal.
+#[test]
+fn a_server_that_fails() {
+    for (code, exit_code) in [
+        (ProblemCode::Internal, 6),
+        (ProblemCode::TooManyRequests, 6),
+        (ProblemCode::Blocked, 1),
+        (ProblemCode::BadRequest, 1),
+    ] {
+        let sandbox = Sandbox::new();
+        let problem = Problem::new(code, "no");
+        let server = ScriptedServer::start(move |_| Some(Reply::problem(&problem)));
+        let url = format!("{}/ada/repo", server.url());
+        repository(&sandbox, &url);
+        is_short(sandbox.muse("work").arg("fetch").fails(exit_code));
+        is_short(sandbox.muse(".").args(["clone", &url]).fails(exit_code));
+        let pushed = sandbox.muse("work").args(["push", "origin", "main"]).run();
+        let expected = if exit_code == 6 { 6 } else { 8 };
+        is_short(pushed.expect_code(expected));
     }
 }
 
@@ -189,7 +214,7 @@ fn a_full_disk_at_the_server() {
     for transfer in ["stream", "presign"] {
         let push = ["push", "origin", "main", "--transfer", transfer];
         let outcome = scenario.muse("work").args(push).run();
-        assert!(matches!(outcome.code, Some(6 | 8)), "{outcome}");
+        assert_eq!(outcome.code, Some(6), "{outcome}");
         is_short(outcome);
     }
     // What was there is still there.

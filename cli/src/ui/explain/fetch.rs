@@ -1,14 +1,18 @@
 //! Errors of a fetch.
 
+use super::transport::explain_problem;
 use super::{Explain, Login};
-use crate::sync::FetchError;
-use crate::ui::error::CliError;
+use crate::sync::{FetchError, JobError};
+use crate::ui::error::{CliError, ErrorKind};
 
 impl Explain for FetchError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
         let message = self.to_string();
         match self {
             Self::Transport(error) => error.explain(login),
+            Self::Job(JobError::Failed { problem }) => {
+                explain_problem(&problem, login, ErrorKind::Failed)
+            }
             Self::Job(error) => error.explain(login),
             Self::Walk(error) => error.into(),
             Self::Worktree(error) => error.into(),

@@ -10,14 +10,15 @@ impl Explain for JobError {
         let message = self.to_string();
         match self {
             Self::Transport(error) => error.explain(login),
-            Self::Failed { problem } => explain_problem(&problem, login),
+            Self::Failed { problem } => explain_problem(&problem, login, ErrorKind::PushFailed),
             Self::Unknown { .. } => CliError::not_found(message)
                 .with_hint("`muse push --detach` prints the id of the job that it leaves behind"),
             Self::Unfinished { job_id, .. } => CliError::new(ErrorKind::JobUnfinished, message)
                 .with_hint(format!(
                     "it continues without us; to wait for it: `muse job wait {job_id}`"
                 )),
-            _ => CliError::new(ErrorKind::PushFailed, message),
+            _ => CliError::new(ErrorKind::Network, message)
+                .with_hint("the server's log has the cause"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Errors of a push.
 
+use super::transport::explain_problem;
 use super::{Explain, Login};
 use crate::sync::{PushError, PushLimit, RefspecError};
+use crate::transport::TransportError;
 use crate::ui::error::{CliError, ErrorKind};
 
 impl Explain for PushError {
@@ -14,6 +16,9 @@ impl Explain for PushError {
             Self::Walk(error) => error.into(),
             Self::Repository(error) => error.into(),
             Self::Job(error) => error.explain(login),
+            Self::Transport(TransportError::Problem { problem, .. }) => {
+                explain_problem(&problem, login, ErrorKind::PushFailed)
+            }
             Self::Transport(error) => error.explain(login),
             Self::NothingToDelete { .. } => CliError::not_found(message),
             Self::TagExists { .. } => {

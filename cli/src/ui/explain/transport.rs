@@ -17,7 +17,7 @@ impl Explain for TransportError {
         let network = |message| CliError::new(ErrorKind::Network, message);
         match self {
             Self::Url(error) => error.into(),
-            Self::Problem { problem, .. } => explain_problem(&problem, login),
+            Self::Problem { problem, .. } => explain_problem(&problem, login, ErrorKind::Failed),
             Self::LocalFile { source, .. } | Self::Threads(source) => CliError::io(message, source),
             Self::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
             Self::Unreachable { source, .. } => network(message)
@@ -55,8 +55,12 @@ impl From<UrlError> for CliError {
     }
 }
 
-/// What the server's reason means.
-pub(super) fn explain_problem(problem: &Problem, login: Option<Login<'_>>) -> CliError {
+/// What the server's reason means. `refused` is the kind where it refuses the request itself.
+pub(super) fn explain_problem(
+    problem: &Problem,
+    login: Option<Login<'_>>,
+    refused: ErrorKind,
+) -> CliError {
     use ProblemCode as Code;
     let has_token = login.is_some_and(|login| login.has_token);
     let withheld = login.and_then(|login| Some(explain_withheld(login.withheld?, login.server)));
@@ -98,25 +102,26 @@ pub(super) fn explain_problem(problem: &Problem, login: Option<Login<'_>>) -> Cl
             Some("run the command again in a moment".to_owned()),
         ),
         Some(Code::TooManyRequests) => (
-            ErrorKind::PushFailed,
+            ErrorKind::Network,
             Some("wait a little, then run the command again".to_owned()),
         ),
         Some(Code::Internal) => (
-            ErrorKind::PushFailed,
+            ErrorKind::Network,
             Some("the server's log has the cause".to_owned()),
         ),
         Some(Code::MissingDependency) => (
-            ErrorKind::PushFailed,
+            refused,
             Some("the server's history has changed: `muse fetch`, then push again".to_owned()),
         ),
         Some(Code::MpackTooLarge | Code::PushTooLarge) => (
-            ErrorKind::PushFailed,
+            refused,
             Some("push an older commit first: `muse push REMOTE COMMIT:BRANCH`".to_owned()),
         ),
         _ => match problem.status {
             401 | 403 => (ErrorKind::Denied, None),
             404 => (ErrorKind::NotFound, None),
-            _ => (ErrorKind::PushFailed, None),
+            429 | 500.. => (ErrorKind::Network, None),
+            _ => (refused, None),
         },
     };
     let text = if problem.detail.is_empty() {
