@@ -6,15 +6,18 @@
 //! * [`RemoteUrl`] and [`ServerUrl`] are checked addresses.
 //! * [`retry()`] repeats what failed and may succeed later.
 
+mod address_guard;
 mod answer;
 mod client;
 mod download;
 mod error;
 mod http;
+mod internal_address;
 mod retry;
 mod retry_after;
 mod server;
 mod storage;
+mod timeouts;
 mod upload;
 mod url;
 

@@ -8,7 +8,7 @@ use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::TransportError;
-use super::http::{header, next_chunk, requested_pause};
+use super::http::{Peer, header, requested_pause};
 
 /// An answer with a success status, whose body is not decoded yet.
 pub(super) struct Answer {
@@ -20,7 +20,11 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Reads the whole answer; one that is no success is an error.
-    pub(super) async fn read(mut response: Response, host: String) -> Result<Self, TransportError> {
+    pub(super) async fn read(
+        mut response: Response,
+        peer: &Peer<'_>,
+    ) -> Result<Self, TransportError> {
+        let host = peer.host.clone();
         let status = response.status();
         if status.is_redirection() {
             let location =
@@ -32,10 +36,10 @@ impl Answer {
             .as_deref()
             .map(|text| text.split(';').next().unwrap_or_default().trim());
         match media_type {
-            Some(PROBLEM_MEDIA_TYPE) => Err(read_problem(response, &host).await),
+            Some(PROBLEM_MEDIA_TYPE) => Err(read_problem(response, peer).await),
             Some(media @ (MSGPACK_MEDIA_TYPE | JSON_MEDIA_TYPE)) if status.is_success() => {
                 let is_json = media == JSON_MEDIA_TYPE;
-                let body = read_body(&mut response, &host).await?;
+                let body = read_body(&mut response, peer).await?;
                 Ok(Self {
                     host,
                     status,
@@ -72,10 +76,10 @@ impl Answer {
 }
 
 /// The error that a problem document describes.
-pub(super) async fn read_problem(mut response: Response, host: &str) -> TransportError {
+pub(super) async fn read_problem(mut response: Response, peer: &Peer<'_>) -> TransportError {
     let status = response.status().as_u16();
     let retry_after = requested_pause(&response);
-    let body = match read_body(&mut response, host).await {
+    let body = match read_body(&mut response, peer).await {
         Ok(body) => body,
         Err(error) => return error,
     };
@@ -85,19 +89,19 @@ pub(super) async fn read_problem(mut response: Response, host: &str) -> Transpor
             retry_after,
         },
         Err(error) => TransportError::BadAnswer {
-            host: host.to_owned(),
+            host: peer.host.clone(),
             reason: error.to_string(),
         },
     }
 }
 
 /// Reads a body that is never larger than a control body may be.
-async fn read_body(response: &mut Response, host: &str) -> Result<Vec<u8>, TransportError> {
+async fn read_body(response: &mut Response, peer: &Peer<'_>) -> Result<Vec<u8>, TransportError> {
     let mut body = Vec::new();
-    while let Some(chunk) = next_chunk(response, host).await? {
+    while let Some(chunk) = peer.next_chunk(response).await? {
         if body.len() + chunk.len() > MAX_CONTROL_BODY_BYTES {
             return Err(TransportError::BadAnswer {
-                host: host.to_owned(),
+                host: peer.host.clone(),
                 reason: format!("it is larger than {MAX_CONTROL_BODY_BYTES} bytes"),
             });
         }

@@ -54,6 +54,12 @@ impl<'a> Client<'a> {
         Ok(Self { server, url })
     }
 
+    /// The same, with a server that is waited for in another way.
+    #[cfg(test)]
+    pub(super) const fn with_server(url: RemoteUrl, server: Server<'a>) -> Self {
+        Self { server, url }
+    }
+
     /// The repository's address.
     pub const fn url(&self) -> &RemoteUrl {
         &self.url
@@ -116,9 +122,9 @@ impl<'a> Client<'a> {
             .server
             .request(Method::POST, self.url.endpoint("push/stream"))?
             .header(CONTENT_TYPE, MPACK_MEDIA_TYPE);
-        let host = self.url.server().host();
-        let response = upload.send(request, &host, phase).await?;
-        Answer::read(response, host).await?.decode()
+        let peer = self.server.peer();
+        let response = upload.send(request, &peer, phase).await?;
+        Answer::read(response, &peer).await?.decode()
     }
 
     /// Starts the job that indexes an uploaded mpack and moves refs; repeating it gives the same
@@ -153,7 +159,7 @@ impl<'a> Client<'a> {
     /// # Errors
     /// [`TransportError`].
     pub async fn fetch(&self, body: &FetchRequest) -> Result<FetchAnswer, TransportError> {
-        let request = ControlRequest::post(self.url.endpoint("fetch/mpack"), body);
+        let request = ControlRequest::post(self.url.endpoint("fetch/mpack"), body).takes_work();
         let answer = self.server.send(&request).await?;
         if answer.is_accepted() {
             answer.decode().map(Box::new).map(FetchAnswer::Job)

@@ -9,9 +9,9 @@ use reqwest::{Method, Response, StatusCode};
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 
-use super::http::{next_chunk, send};
 use super::retry::retry;
 use super::storage::refusal;
+use super::timeouts::Timeouts;
 use super::{Storage, TransportError};
 use crate::report::Phase;
 
@@ -66,23 +66,25 @@ impl Storage<'_> {
         if start == download.size_bytes {
             return Ok(());
         }
-        let (mut request, host) = self.request(presigned, Method::GET)?;
+        let (mut request, peer) = self.request(presigned, Method::GET).await?;
         if start > 0 {
             request = request.header(RANGE, format!("bytes={start}-"));
         }
-        let mut response = send(request, &host).await?;
+        let Timeouts { answer, notice, .. } = self.timeouts;
+        let mut response = peer.send(request, notice, answer).await?;
         match response.status() {
             StatusCode::PARTIAL_CONTENT if continues_at(&response, start) => {}
             StatusCode::OK => download.restart().await?,
-            _ => return Err(refusal(response, host).await),
+            _ => return Err(refusal(response, &peer).await),
         }
         let mut buffer = Vec::with_capacity(WRITE_BYTES);
         let ended = loop {
-            match next_chunk(&mut response, &host).await {
+            match peer.next_chunk(&mut response).await {
                 Ok(Some(chunk)) => {
                     let arrived = download.present_bytes + (buffer.len() + chunk.len()) as u64;
                     if arrived > download.size_bytes {
                         let reason = "the file is larger than announced".to_owned();
+                        let host = peer.host.clone();
                         break Err(TransportError::BadAnswer { host, reason });
                     }
                     buffer.extend_from_slice(&chunk);

@@ -1,10 +1,12 @@
 //! What can go wrong between here and a server.
 
+use std::error::Error;
 use std::time::Duration;
 
 use muse_wire::problem::{Problem, ProblemCode};
 use reqwest::StatusCode;
 
+use super::internal_address::InternalAddress;
 use super::url::UrlError;
 
 /// Why a request failed.
@@ -86,6 +88,14 @@ pub enum TransportError {
         problem: Problem,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
+    },
+    /// The server refers to a storage host that it must not send its clients to.
+    #[error("the server sends us to the storage host {host}, but {reason}")]
+    UnsafeStorage {
+        /// Host and port.
+        host: String,
+        /// Why not.
+        reason: String,
     },
     /// A storage host does not take or give a file.
     #[error("the storage host {host} refused with {status}{reason}")]
@@ -181,7 +191,10 @@ impl TransportError {
     /// Names what reqwest reports, without the URL: a presigned one is a secret.
     pub(super) fn from_reqwest(host: &str, error: reqwest::Error) -> Self {
         let (host, source) = (host.to_owned(), error.without_url());
-        if source.is_connect() {
+        if is_caused_by_internal_address(&source) {
+            let reason = InternalAddress.to_string();
+            Self::UnsafeStorage { host, reason }
+        } else if source.is_connect() {
             Self::Unreachable { host, source }
         } else if source.is_builder() {
             Self::Setup(source)
@@ -189,6 +202,17 @@ impl TransportError {
             Self::Cut { host, source }
         }
     }
+}
+
+fn is_caused_by_internal_address(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<InternalAddress>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn is_transient_status(status: StatusCode) -> bool {

@@ -10,20 +10,21 @@ use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use url::Url;
 
+use super::address_guard::AddressGuard;
 use super::answer::Answer;
-use super::http::send;
+use super::http::Peer;
 use super::retry::retry;
+use super::timeouts::Timeouts;
 use super::{ServerUrl, Storage, TransportError};
 use crate::report::Reporter;
 use crate::secret::Secret;
-
-/// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One server. Nothing is sent before the first request.
 pub struct Server<'a> {
     url: ServerUrl,
     http: reqwest::Client,
+    guard: AddressGuard,
+    timeouts: Timeouts,
     reporter: &'a dyn Reporter,
     token: Option<Secret>,
 }
@@ -34,6 +35,8 @@ pub(super) struct ControlRequest {
     url: Url,
     /// Whole seconds that the server may take before it answers.
     prefer_wait: Option<u64>,
+    /// Whether the server has to work for the answer.
+    takes_work: bool,
     body: Option<Bytes>,
 }
 
@@ -44,6 +47,7 @@ impl ControlRequest {
             method: Method::GET,
             url,
             prefer_wait: None,
+            takes_work: false,
             body: None,
         }
     }
@@ -55,8 +59,15 @@ impl ControlRequest {
             method: Method::POST,
             url,
             prefer_wait: None,
+            takes_work: false,
             body: Some(body.into()),
         }
+    }
+
+    /// Lets the server work for the answer.
+    pub(super) const fn takes_work(mut self) -> Self {
+        self.takes_work = true;
+        self
     }
 
     /// Lets the server answer late, once there is news.
@@ -76,9 +87,21 @@ impl<'a> Server<'a> {
         token: Option<Secret>,
         reporter: &'a dyn Reporter,
     ) -> Result<Self, TransportError> {
+        Self::with_timeouts(url, token, reporter, Timeouts::default())
+    }
+
+    /// Prepares to talk to a server that is waited for as long as this.
+    pub(super) fn with_timeouts(
+        url: ServerUrl,
+        token: Option<Secret>,
+        reporter: &'a dyn Reporter,
+        timeouts: Timeouts,
+    ) -> Result<Self, TransportError> {
+        let guard = AddressGuard::new(url.clone());
         let http = reqwest::Client::builder()
             .user_agent(concat!("muse/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(timeouts.connect)
+            .dns_resolver(guard.clone())
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()
@@ -86,6 +109,8 @@ impl<'a> Server<'a> {
         Ok(Self {
             url,
             http,
+            guard,
+            timeouts,
             reporter,
             token,
         })
@@ -103,7 +128,22 @@ impl<'a> Server<'a> {
 
     /// Makes the presigned requests that this server hands out: same connections, no token.
     pub fn storage(&self) -> Storage<'a> {
-        Storage::new(self.http.clone(), self.url.clone(), self.reporter)
+        Storage {
+            http: self.http.clone(),
+            guard: self.guard.clone(),
+            server: self.url.clone(),
+            timeouts: self.timeouts,
+            reporter: self.reporter,
+        }
+    }
+
+    /// The other end of this server's requests.
+    pub(super) fn peer(&self) -> Peer<'a> {
+        Peer {
+            host: self.url.host(),
+            timeouts: self.timeouts,
+            reporter: self.reporter,
+        }
     }
 
     /// Whose token this is.
@@ -155,7 +195,16 @@ impl<'a> Server<'a> {
                 .header(CONTENT_TYPE, MSGPACK_MEDIA_TYPE)
                 .body(body.clone());
         }
-        let host = self.url.host();
-        Answer::read(send(request, &host).await?, host).await
+        let Timeouts {
+            answer,
+            work,
+            notice,
+            ..
+        } = self.timeouts;
+        let asked = Duration::from_secs(control.prefer_wait.unwrap_or(0));
+        let limit = asked + if control.takes_work { work } else { answer };
+        let peer = self.peer();
+        let response = peer.send(request, asked + notice, limit).await?;
+        Answer::read(response, &peer).await
     }
 }

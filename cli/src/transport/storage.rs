@@ -1,4 +1,5 @@
-//! Presigned requests: bulk bytes to and from storage hosts. Has no token, so it cannot reveal one.
+//! Presigned requests: bulk bytes to and from storage hosts. Has no token, so it cannot reveal one,
+//! and goes to no host that is less safe than the server.
 
 use std::path::Path;
 
@@ -7,8 +8,10 @@ use muse_wire::problem::PROBLEM_MEDIA_TYPE;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder, Response};
 
+use super::address_guard::AddressGuard;
 use super::answer::read_problem;
-use super::http::{next_chunk, requested_pause};
+use super::http::{Peer, requested_pause};
+use super::timeouts::Timeouts;
 use super::upload::Upload;
 use super::url::host_of;
 use super::{ServerUrl, TransportError};
@@ -19,25 +22,15 @@ const REFUSAL_BYTES: usize = 16 * 1024;
 
 /// Makes the requests that a server presigned.
 pub struct Storage<'a> {
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
+    pub(super) guard: AddressGuard,
     /// Presigned paths are resolved against it.
     pub(super) server: ServerUrl,
+    pub(super) timeouts: Timeouts,
     pub(super) reporter: &'a dyn Reporter,
 }
 
 impl<'a> Storage<'a> {
-    pub(super) const fn new(
-        http: reqwest::Client,
-        server: ServerUrl,
-        reporter: &'a dyn Reporter,
-    ) -> Self {
-        Self {
-            http,
-            server,
-            reporter,
-        }
-    }
-
     /// Uploads a whole file. Made once: after a failure, ask the server whether the file is there.
     ///
     /// # Errors
@@ -48,22 +41,22 @@ impl<'a> Storage<'a> {
         file: &Path,
         phase: &dyn Phase,
     ) -> Result<(), TransportError> {
-        let (request, host) = self.request(presigned, Method::PUT)?;
+        let (request, peer) = self.request(presigned, Method::PUT).await?;
         let upload = Upload::open(bytes::Bytes::new(), Some(file)).await?;
-        let response = upload.send(request, &host, phase).await?;
+        let response = upload.send(request, &peer, phase).await?;
         if response.status().is_success() {
             Ok(())
         } else {
-            Err(refusal(response, host).await)
+            Err(refusal(response, &peer).await)
         }
     }
 
     /// The request that was presigned, and the host that it goes to.
-    pub(super) fn request(
+    pub(super) async fn request(
         &self,
         presigned: &PresignedRequest,
         method: Method,
-    ) -> Result<(RequestBuilder, String), TransportError> {
+    ) -> Result<(RequestBuilder, Peer<'a>), TransportError> {
         let unusable = |reason: &str| TransportError::BadAnswer {
             host: self.server.host(),
             reason: reason.to_owned(),
@@ -75,7 +68,12 @@ impl<'a> Storage<'a> {
             .server
             .resolve(&presigned.url)
             .ok_or_else(|| unusable("a presigned URL cannot be used"))?;
-        let host = host_of(&url);
+        self.guard.check(&url).await?;
+        let peer = Peer {
+            host: host_of(&url),
+            timeouts: self.timeouts,
+            reporter: self.reporter,
+        };
         let mut request = self.http.request(method, url);
         for (name, value) in &presigned.headers {
             // The length is set from the file, which the caller has just measured.
@@ -83,21 +81,21 @@ impl<'a> Storage<'a> {
                 request = request.header(name, value);
             }
         }
-        Ok((request, host))
+        Ok((request, peer))
     }
 }
 
 /// Why a storage host refused: musehub's own reason, or the code in an S3 error document.
-pub(super) async fn refusal(mut response: Response, host: String) -> TransportError {
+pub(super) async fn refusal(mut response: Response, peer: &Peer<'_>) -> TransportError {
     let status = response.status();
     let content_type = response.headers().get(CONTENT_TYPE);
     if content_type.is_some_and(|value| value.as_bytes().starts_with(PROBLEM_MEDIA_TYPE.as_bytes()))
     {
-        return read_problem(response, &host).await;
+        return read_problem(response, peer).await;
     }
     let retry_after = requested_pause(&response);
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = next_chunk(&mut response, &host).await {
+    while let Ok(Some(chunk)) = peer.next_chunk(&mut response).await {
         body.extend_from_slice(&chunk);
         if body.len() > REFUSAL_BYTES {
             break;
@@ -110,7 +108,7 @@ pub(super) async fn refusal(mut response: Response, host: String) -> TransportEr
         .map(|(code, _)| code)
         .filter(|code| code.len() <= 64 && code.chars().all(char::is_alphanumeric));
     TransportError::StorageRefused {
-        host,
+        host: peer.host.clone(),
         status,
         reason: code.map(|code| format!(" ({code})")).unwrap_or_default(),
         retry_after,

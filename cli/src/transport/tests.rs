@@ -1,19 +1,26 @@
 //! Requests and presigned transfers against a stub server with canned answers.
 
 use std::collections::BTreeMap;
+use std::fmt::Arguments;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
-use muse_wire::api::push::{Force, PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl};
+use muse_wire::api::push::{
+    Force, PresignRequest, PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl,
+};
+use muse_wire::id::MpackKey;
+use muse_wire::mpack::Counts;
 use muse_wire::name::RefName;
 use muse_wire::problem::{Problem, ProblemCode};
 
-use super::{Client, RemoteUrl, TransportError};
-use crate::report::Silent;
+use super::timeouts::Timeouts;
+use super::{Client, RemoteUrl, Server, TransportError};
+use crate::report::{Phase, Reporter, Silent, Unit};
 use crate::secret::Secret;
 
 /// One request as it came: head and body.
@@ -281,4 +288,137 @@ async fn a_refused_upload_names_the_stores_reason() {
         wrong_method,
         Err(TransportError::BadAnswer { .. })
     ));
+}
+
+/// Keeps what was told.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Reporter for Told {
+    fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Phase> {
+        let mut told = self.0.lock().expect("no panic");
+        told.push(format!("phase: {label}"));
+        Silent.phase(label, total, unit)
+    }
+
+    fn note(&self, _text: Arguments<'_>) {}
+
+    fn step(&self, text: Arguments<'_>) {
+        self.0.lock().expect("no panic").push(text.to_string());
+    }
+
+    fn warn(&self, _text: Arguments<'_>) {}
+}
+
+/// A client that does not wait long.
+fn impatient<'a>(url: &RemoteUrl, reporter: &'a dyn Reporter) -> Client<'a> {
+    let timeouts = Timeouts {
+        answer: Duration::from_millis(200),
+        work: Duration::from_millis(300),
+        idle: Duration::from_millis(200),
+        notice: Duration::from_millis(50),
+        ..Timeouts::default()
+    };
+    let server = Server::with_timeouts(url.server().clone(), None, reporter, timeouts);
+    Client::with_server(url.clone(), server.expect("set up"))
+}
+
+/// A server that accepts connections, and after `delay` answers each with `answer`.
+fn late(delay: Duration, answer: Vec<u8>) -> RemoteUrl {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let answer = answer.clone();
+            thread::spawn(move || {
+                thread::sleep(delay);
+                let mut request = [0; 4096];
+                let _ = connection.read(&mut request);
+                // The client may have gone by now.
+                let _ = connection.write_all(&answer);
+            });
+        }
+    });
+    RemoteUrl::parse(&format!("http://{address}/ada/engine")).expect("valid")
+}
+
+const NEVER: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_silent_server_is_named_and_then_given_up() {
+    let (told, url) = (Told::default(), late(NEVER, Vec::new()));
+    let request = PresignRequest {
+        mpack_key: MpackKey::from_bytes([1; 32]),
+        size_bytes: 1,
+        counts: Counts::default(),
+        updates: Vec::new(),
+    };
+    let asked = impatient(&url, &told).presign(&request).await;
+    let timed_out = |error: &TransportError| matches!(error, TransportError::TimedOut { .. });
+    assert!(asked.is_err_and(|error| timed_out(&error)));
+    let host = url.server().host();
+    let expected = [
+        format!("waiting for {host} …"),
+        format!("phase: waiting for {host}"),
+    ];
+    assert_eq!(*told.0.lock().expect("no panic"), expected);
+
+    let control = StreamControl {
+        updates: Vec::new(),
+        mpack: None,
+    };
+    let client = impatient(&url, &told);
+    let pushed = client.push_stream(&control, None, &Silent).await;
+    assert!(pushed.is_err_and(|error| timed_out(&error)));
+    assert_eq!(told.0.lock().expect("no panic").len(), 4);
+}
+
+#[tokio::test]
+async fn a_long_poll_is_waited_for_as_long_as_it_may_take() {
+    let forbidden = serde_json::to_vec(&Problem::new(ProblemCode::Forbidden, "no"));
+    let headers = "content-type: application/problem+json\r\n";
+    let answer = answer("403 Forbidden", headers, &forbidden.expect("encodes"));
+    let (told, url) = (Told::default(), late(Duration::from_millis(600), answer));
+    let client = impatient(&url, &told);
+    let asked = client.job("1", Duration::from_secs(1)).await;
+    let code = asked.expect_err("refused").code();
+    assert_eq!(code, Some(ProblemCode::Forbidden));
+    assert!(told.0.lock().expect("no panic").is_empty());
+}
+
+#[tokio::test]
+async fn storage_that_redirects_is_not_followed() {
+    let elsewhere = Stub::new(vec![answer("200 OK", "", b"0123456789")]);
+    let location = format!("location: {}\r\n", elsewhere.url);
+    let stub = Stub::new(vec![answer("307 Temporary Redirect", &location, b"")]);
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let part = directory.path().join("x.part");
+    let storage = stub.client().server().storage();
+    let request = get("/blobs/x");
+    let downloaded = storage
+        .download(&request, open(&part), &part, 10, &Silent)
+        .await;
+    assert!(matches!(
+        downloaded,
+        Err(TransportError::StorageRefused { .. })
+    ));
+    assert!(elsewhere.seen.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_name_that_leads_into_a_private_network_is_not_connected_to() {
+    let url = RemoteUrl::parse("https://203.0.113.7/ada/engine").expect("valid");
+    let client = Client::new(url, None, &Silent).expect("set up");
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let part = directory.path().join("x.part");
+    let request = get("https://localhost:1/x");
+    let storage = client.server().storage();
+    let downloaded = storage
+        .download(&request, open(&part), &part, 10, &Silent)
+        .await;
+    assert!(
+        matches!(&downloaded, Err(TransportError::UnsafeStorage { host, .. })
+            if host == "localhost:1"),
+        "{downloaded:?}"
+    );
 }

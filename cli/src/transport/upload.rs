@@ -12,7 +12,8 @@ use reqwest::{Body, RequestBuilder, Response};
 use tokio_util::io::ReaderStream;
 
 use super::TransportError;
-use super::http::{IDLE_TIMEOUT, timed_out};
+use super::http::Peer;
+use super::timeouts::Timeouts;
 use crate::report::Phase;
 
 /// Bytes read from the file at a time.
@@ -48,11 +49,12 @@ impl Upload {
         Ok(upload)
     }
 
-    /// Sends it; fails when nothing has moved for too long.
+    /// Sends it; fails when the host has taken nothing for too long, or having taken everything
+    /// does not answer.
     pub(super) async fn send(
         self,
         request: RequestBuilder,
-        host: &str,
+        peer: &Peer<'_>,
         phase: &dyn Phase,
     ) -> Result<Response, TransportError> {
         let sent_bytes = Arc::new(AtomicU64::new(0));
@@ -72,10 +74,12 @@ impl Upload {
         let mut request = std::pin::pin!(request);
         let mut shown_bytes = 0;
         let mut moved_at = tokio::time::Instant::now();
+        let mut waiting = None;
         let mut tick = tokio::time::interval(PROGRESS_INTERVAL);
         loop {
             tokio::select! {
                 answered = &mut request => {
+                    let host = &peer.host;
                     return answered.map_err(|error| TransportError::from_reqwest(host, error));
                 }
                 _ = tick.tick() => {
@@ -83,8 +87,16 @@ impl Upload {
                     if sent != shown_bytes {
                         phase.advance(sent - shown_bytes);
                         (shown_bytes, moved_at) = (sent, tokio::time::Instant::now());
-                    } else if moved_at.elapsed() > IDLE_TIMEOUT {
-                        return Err(timed_out(host));
+                        waiting = None;
+                        continue;
+                    }
+                    let Timeouts { idle, work, notice, .. } = peer.timeouts;
+                    let limit = if sent < self.length_bytes { idle } else { work };
+                    if moved_at.elapsed() > limit {
+                        return Err(peer.timed_out(limit));
+                    }
+                    if moved_at.elapsed() > notice {
+                        waiting.get_or_insert_with(|| peer.say_waiting());
                     }
                 }
             }

@@ -70,6 +70,11 @@ impl ServerUrl {
         self.0.scheme() == "https"
     }
 
+    /// The host as the URL has it.
+    pub(super) fn url_host(&self) -> Option<Host<&str>> {
+        self.0.host()
+    }
+
     /// Whether nobody on the way can read what is sent: over TLS, or on this machine.
     pub fn is_private(&self) -> bool {
         let is_loopback = match self.0.host() {

@@ -1,7 +1,8 @@
 //! What a user reads when the surroundings fail: one line of cause, a hint, a code, never a
 //! backtrace.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
     Backend, CannedServer, Outcome, Reply, Sandbox, Scenario, ScriptedServer, is_root, skip,
@@ -106,6 +107,34 @@ fn a_server_that_fails() {
         let expected = if exit_code == 6 { 6 } else { 8 };
         is_short(pushed.expect_code(expected));
     }
+}
+
+/// What is waited for is said after a moment: as an event to programs, as a line with -v.
+#[test]
+fn a_server_that_is_silent() {
+    let sandbox = Sandbox::new();
+    let server = ScriptedServer::start(|_| None);
+    repository(&sandbox, &format!("{}/ada/repo", server.url()));
+    let host = format!("127.0.0.1:{}", server.port());
+    for (option, expected) in [
+        ("--json", format!("\"phase\":\"waiting for {host}\"")),
+        ("-v", format!("waiting for {host} …")),
+    ] {
+        let command = sandbox.muse("work").args([option, "fetch"]).into_command();
+        let mut child = with_stderr(command).spawn().expect("muse starts");
+        let stderr = child.stderr.take().expect("it is piped");
+        let mut lines = BufReader::new(stderr).lines();
+        let found = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains(&expected)));
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        assert!(found.is_some(), "{option} does not say {expected}");
+    }
+}
+
+fn with_stderr(mut command: Command) -> Command {
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(Stdio::piped());
+    command
 }
 
 #[test]

@@ -37,6 +37,8 @@ impl Explain for TransportError {
             ),
             Self::StorageRefused { .. } => network(message)
                 .with_hint("run the command again; if it fails again, tell the server's operator"),
+            Self::UnsafeStorage { .. } => CliError::failed(message)
+                .with_hint("tell the server's operator: clients cannot be sent there"),
             Self::BadToken => CliError::new(ErrorKind::Denied, message)
                 .with_hint("check MUSE_TOKEN, or log in again with `muse auth login`"),
             Self::BadAnswer { .. } => CliError::failed(message)
