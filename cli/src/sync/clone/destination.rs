@@ -1,16 +1,19 @@
 //! Where a clone goes: a directory that is made for it, marked as unfinished, and removed if the
 //! clone fails.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use muse_wire::name::RefName;
 
 use super::error::{CloneError, Leftovers};
-use crate::repository::Repository;
+use crate::repository::{Repository, RepositoryError};
 use crate::sync::FetchError;
 use crate::transport::RemoteUrl;
 
+/// The directory that makes a work tree of the one that it is in.
+const MUSE: &str = ".muse";
 /// The file in `.muse` that says that a clone is not finished, and what it is a clone of.
 const MARKER: &str = "unfinished-clone";
 
@@ -42,36 +45,38 @@ impl Destination {
             directory: root.to_owned(),
             source,
         };
-        let marker = root.join(".muse").join(MARKER);
+        let muse = root.join(MUSE);
+        let marker = muse.join(MARKER);
         let state = match fs::read_dir(root) {
-            Ok(mut entries) => match (entries.next(), fs::read_to_string(&marker)) {
-                (None, _) => State::WasEmpty,
-                (Some(_), Ok(source)) if source.trim() == url.to_string() => State::Resumed,
-                (Some(_), Ok(source)) => {
+            Ok(_) => match fs::read_to_string(&marker) {
+                Ok(source) if source.trim() == url.to_string() => State::Resumed,
+                Ok(source) if !source.is_empty() => {
                     return Err(CloneError::OtherClone {
                         directory: root.to_owned(),
                         url: source.trim().to_owned(),
                     });
                 }
-                (Some(_), Err(_)) => {
+                _ if is_untouched(root).map_err(cannot_use)? => State::WasEmpty,
+                _ => {
                     return Err(CloneError::NotEmpty {
                         directory: root.to_owned(),
                     });
                 }
             },
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => State::Created,
+            Err(error) if error.kind() == ErrorKind::NotFound => State::Created,
             Err(error) => return Err(cannot_use(error)),
         };
-        let repository = if state == State::Resumed {
-            Repository::open(root)?
-        } else {
-            fs::create_dir_all(root).map_err(cannot_use)?;
-            let repository = Repository::init(root, branch.short())?;
-            fs::write(&marker, format!("{url}\n")).map_err(cannot_use)?;
-            repository
+        if state != State::Resumed {
+            // Before anything else: a clone that dies from here on can be resumed.
+            fs::create_dir_all(&muse).map_err(cannot_use)?;
+            write_marker(&marker, url).map_err(cannot_use)?;
+        }
+        let repository = match Repository::open(root) {
+            Err(RepositoryError::NotARepository(_)) => Repository::init(root, branch.short()),
+            opened => opened,
         };
         Ok(Self {
-            repository,
+            repository: repository?,
             root: root.to_owned(),
             state,
         })
@@ -87,6 +92,13 @@ impl Destination {
         self.state != State::Resumed
     }
 
+    /// Whether there is anything that another attempt need not download.
+    fn has_downloads(&self) -> bool {
+        let mpacks = self.repository.objects.mpacks();
+        self.repository.layout.has_partial_downloads()
+            || mpacks.is_ok_and(|mpacks| !mpacks.is_empty())
+    }
+
     /// Marks the clone as complete.
     pub(super) fn finish(self) -> Result<Repository, CloneError> {
         let path = self.repository.layout.muse_dir().join(MARKER);
@@ -96,11 +108,14 @@ impl Destination {
         }
     }
 
-    /// Removes what a failed clone has made, unless the network is to blame and the next attempt
-    /// can resume from what was downloaded.
+    /// Removes what a failed clone has made, unless the next attempt can go on with what was
+    /// downloaded: after a failure of the network, or of whatever stopped a clone that was resumed.
     pub(super) fn clean_up(&self, error: FetchError) -> CloneError {
-        let can_resume = self.state == State::Resumed
-            || (error.is_network_failure() && self.repository.layout.has_partial_downloads());
+        let can_resume = self.has_downloads()
+            && match self.state {
+                State::Resumed => !matches!(error, FetchError::Invalid(_)),
+                State::Created | State::WasEmpty => error.is_network_failure(),
+            };
         let leftovers = if can_resume {
             Leftovers::Downloads
         } else {
@@ -120,6 +135,27 @@ impl Destination {
     }
 }
 
+/// Whether nothing is in a directory but what a clone makes first and had no time to mark.
+fn is_untouched(root: &Path) -> std::io::Result<bool> {
+    let only = |directory: &Path, name: &str| {
+        fs::read_dir(directory)?
+            .map(|entry| Ok(entry?.file_name() == name))
+            .collect::<std::io::Result<Vec<_>>>()
+            .map(|names| names.iter().all(|is_it| *is_it))
+    };
+    let muse = root.join(MUSE);
+    if !only(root, MUSE)? || !muse.is_dir() {
+        return Ok(fs::read_dir(root)?.next().is_none());
+    }
+    Ok(only(&muse, MARKER)? && fs::read(muse.join(MARKER)).unwrap_or_default().is_empty())
+}
+
+fn write_marker(path: &Path, url: &RemoteUrl) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    writeln!(file, "{url}")?;
+    file.sync_all()
+}
+
 fn empty_directory(directory: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
@@ -130,4 +166,95 @@ fn empty_directory(directory: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> RemoteUrl {
+        RemoteUrl::parse(text).expect("valid")
+    }
+
+    fn prepare(root: &Path) -> Result<Destination, CloneError> {
+        let branch = RefName::branch("main").expect("valid");
+        Destination::prepare(root, &url("https://hub.example/ada/engine"), &branch)
+    }
+
+    #[test]
+    fn a_clone_that_died_at_any_point_can_be_made_again() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let root = directory.path();
+        let muse = root.join(MUSE);
+        let resumes = |expected: bool| {
+            let destination = prepare(root).expect("usable");
+            assert_eq!(!destination.is_fresh(), expected);
+        };
+        fs::create_dir(&muse).expect("empty");
+        resumes(false);
+        // The marker is there before anything else is.
+        for lost in ["format", "HEAD", "lock"] {
+            let _ = fs::remove_file(muse.join(lost));
+            resumes(true);
+        }
+        let names = |directory: &Path| fs::read_dir(directory).expect("there").count();
+        assert_eq!(names(root), 1);
+        fs::remove_dir_all(&muse).expect("there");
+        fs::create_dir(&muse).expect("empty");
+        fs::write(muse.join(MARKER), "").expect("writable");
+        resumes(false);
+    }
+
+    #[test]
+    fn what_is_no_clone_is_left_alone() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let root = directory.path();
+        Repository::init(root, "main").expect("empty");
+        assert!(matches!(prepare(root), Err(CloneError::NotEmpty { .. })));
+        write_marker(
+            &root.join(MUSE).join(MARKER),
+            &url("https://hub.example/a/b"),
+        )
+        .expect("writable");
+        assert!(matches!(prepare(root), Err(CloneError::OtherClone { .. })));
+        let other = tempfile::tempdir().expect("temporary directory");
+        fs::write(other.path().join("a"), "1").expect("writable");
+        assert!(matches!(
+            prepare(other.path()),
+            Err(CloneError::NotEmpty { .. })
+        ));
+    }
+
+    #[test]
+    fn only_what_can_be_gone_on_with_is_kept() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let root = directory.path().join("clone");
+        let leftovers = |error: FetchError, download: bool| {
+            let destination = prepare(&root).expect("usable");
+            if download {
+                let part = destination.repository.layout.temporary_dir().join("x.part");
+                fs::write(part, "begun").expect("writable");
+            }
+            match destination.clean_up(error) {
+                CloneError::Failed { leftovers, .. } => leftovers,
+                other => panic!("{other}"),
+            }
+        };
+        let cut = || {
+            FetchError::Transport(crate::transport::TransportError::Short {
+                host: "hub.example".to_owned(),
+            })
+        };
+        assert_eq!(leftovers(cut(), false), Leftovers::None);
+        assert!(!root.exists());
+        assert_eq!(leftovers(FetchError::NoPlan, true), Leftovers::None);
+        assert_eq!(leftovers(cut(), true), Leftovers::Downloads);
+        // Resumed: whatever is not the download's own fault leaves it.
+        assert_eq!(leftovers(FetchError::NoPlan, false), Leftovers::Downloads);
+        assert_eq!(
+            leftovers(FetchError::invalid("lie"), false),
+            Leftovers::None
+        );
+        assert_eq!(fs::read_dir(&root).expect("kept").count(), 0);
+    }
 }
