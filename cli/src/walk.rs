@@ -7,7 +7,8 @@
 //!
 //! * [`collect()`] decides what is sent; its cost follows the number of new commits.
 //! * [`stages()`] divides what is too much for one push.
-//! * [`write_mpack`] writes it, copying stored frames where it can.
+//! * [`plan_mpack`] says how large it is, [`write_mpack`] writes it, copying stored frames where it
+//!   can.
 
 mod collect;
 mod commits;
@@ -22,7 +23,7 @@ mod stages;
 
 pub use collect::{PushSet, collect};
 pub use error::CollectError;
-pub use pack::{NewMpack, write_mpack};
+pub use pack::{MpackPlan, NewMpack, plan_mpack, write_mpack};
 pub use stages::stages;
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 use std::io::BufWriter;
+use std::sync::Arc;
 
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
+use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit};
 
 use super::place::{ObjectPlace, locate};
 use super::reorder::ReorderedObjects;
@@ -29,29 +30,61 @@ pub struct NewMpack {
     pub reused_frames: usize,
 }
 
-/// Writes `set` into a temporary file of the repository, hashing it on the way. `phase` counts
-/// bytes of objects.
+/// What an mpack will hold, known before it is written.
+pub struct MpackPlan {
+    /// What it will hold.
+    pub counts: Counts,
+    /// Bytes of its largest object.
+    pub largest_object_bytes: u64,
+    set: PushSet,
+    mpacks: Vec<Arc<Mpack>>,
+    places: Vec<ObjectPlace>,
+}
+
+/// Finds everything that an mpack of `set` will be written from.
+///
+/// # Errors
+/// [`CollectError`] if the repository lacks an object.
+pub fn plan_mpack(repository: &Repository, set: PushSet) -> Result<MpackPlan, CollectError> {
+    let mpacks = repository.objects.mpacks()?;
+    let places = locate(&set.objects, &mpacks)?;
+    let lengths = places.iter().map(|place| place.row.length);
+    Ok(MpackPlan {
+        counts: Counts {
+            objects: places.len() as u64,
+            commits: set.commits.len() as u64,
+            snapshots: set.snapshots.len() as u64,
+            object_bytes: lengths.clone().sum(),
+        },
+        largest_object_bytes: lengths.max().unwrap_or(0),
+        set,
+        mpacks,
+        places,
+    })
+}
+
+/// Writes what was planned into a temporary file of the repository, hashing it on the way. `phase`
+/// counts bytes of objects.
 ///
 /// # Errors
 /// [`CollectError`].
 pub fn write_mpack(
     repository: &Repository,
-    set: &PushSet,
+    plan: &MpackPlan,
     phase: &dyn Phase,
 ) -> Result<NewMpack, CollectError> {
-    let store = &repository.objects;
-    let mpacks = store.mpacks()?;
-    let places = locate(&set.objects, &mpacks)?;
-    let counts = Counts {
-        objects: places.len() as u64,
-        commits: set.commits.len() as u64,
-        snapshots: set.snapshots.len() as u64,
-        object_bytes: places.iter().map(|place| place.row.length).sum(),
-    };
+    let MpackPlan {
+        counts,
+        set,
+        mpacks,
+        places,
+        ..
+    } = plan;
+    let (store, counts) = (&repository.objects, *counts);
     phase.set_total(counts.object_bytes);
     let file = repository.layout.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
-    let reusable = reusable_frames(&mpacks, &places);
+    let reusable = reusable_frames(mpacks, places);
     let mut copied = HashSet::new();
     for frame in &reusable {
         writer.copy_object_frame(&mpacks[frame.mpack], frame.index)?;
@@ -63,7 +96,7 @@ pub fn write_mpack(
         .filter(|place| !copied.contains(&place.row.id))
         .copied()
         .collect();
-    let bytes = ReorderedObjects::read(repository.layout.temporary_dir(), &mpacks, &rest)?;
+    let bytes = ReorderedObjects::read(repository.layout.temporary_dir(), mpacks, &rest)?;
     for (index, place) in rest.iter().enumerate() {
         writer.add_object(place.row.id, &bytes.get(index)?)?;
         phase.advance(place.row.length);

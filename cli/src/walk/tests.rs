@@ -6,7 +6,7 @@ use muse_wire::limits::PushLimits;
 use muse_wire::mpack::Mpack;
 use muse_wire::snapshot::SnapshotRecord;
 
-use super::{PushSet, collect, write_mpack};
+use super::{PushSet, collect, plan_mpack, write_mpack};
 use crate::report::Silent;
 use crate::testing::Sandbox;
 
@@ -18,7 +18,8 @@ impl Sandbox {
     /// Sends `tips` to `other`, which must then have all of it.
     fn send(&self, other: &Self, tips: &[CommitId], have: &[CommitId]) -> (PushSet, usize) {
         let set = self.collect(tips, have);
-        let mpack = write_mpack(&self.repository, &set, &Silent).expect("written");
+        let plan = plan_mpack(&self.repository, self.collect(tips, have)).expect("planned");
+        let mpack = write_mpack(&self.repository, &plan, &Silent).expect("written");
         let file = other
             .repository
             .layout

@@ -5,7 +5,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
-    Backend, CannedServer, Outcome, Reply, Sandbox, Scenario, ScriptedServer, is_root, skip,
+    Backend, CannedServer, Outcome, Reply, Sandbox, Scenario, ScriptedServer, ServerOptions,
+    is_root, skip,
 };
 use muse_e2e::workload::incompressible;
 use muse_wire::problem::{Problem, ProblemCode};
@@ -324,6 +325,22 @@ fn a_push_that_cannot_be_noted_here_is_done() {
     scenario.fails("work", "log origin/stream", 4);
     scenario.ok("work", "fetch origin");
     scenario.ok("work", "log origin/stream");
+}
+
+#[test]
+fn a_file_larger_than_the_server_takes() {
+    let options = ServerOptions {
+        arguments: ["--max-object-bytes", "1000"].map(str::to_owned).to_vec(),
+        ..ServerOptions::default()
+    };
+    let scenario = Scenario::with_options(Backend::Embedded, &options);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", &"1".repeat(1001))], "First");
+    let refused = scenario.fails("work", "-v push origin main", 8);
+    let refused = refused.says("1001 bytes in one file; this server takes 1000");
+    // Not packed, let alone sent.
+    assert!(!refused.stderr.contains("step 4"), "{refused}");
 }
 
 #[test]

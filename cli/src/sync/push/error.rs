@@ -65,6 +65,8 @@ pub enum PushLimit {
     Commits,
     /// Objects in one push.
     Objects,
+    /// Bytes of one object.
+    LargestObject,
     /// Uncompressed bytes of all objects.
     ObjectBytes,
     /// Bytes of the mpack.
@@ -77,6 +79,7 @@ impl PushLimit {
         match self {
             Self::Commits => "commits",
             Self::Objects => "objects",
+            Self::LargestObject => "bytes in one file",
             Self::ObjectBytes => "bytes of files",
             Self::MpackBytes => "bytes to send",
         }

@@ -20,7 +20,7 @@ use crate::repository::Repository;
 use crate::sync::Connection;
 use crate::sync::job::{check_job, wait_for_job};
 use crate::transport::{TransportError, retry};
-use crate::walk::{self, NewMpack, PushSet};
+use crate::walk::{self, MpackPlan, NewMpack, PushSet};
 
 /// One push.
 #[derive(Clone, Copy)]
@@ -95,13 +95,15 @@ impl Push<'_> {
         // Stages are within these limits, unless one commit alone brings too much.
         check_limit(PushLimit::Commits, set.commits.len() as u64, limits.commits)?;
         check_limit(PushLimit::Objects, set.objects.len() as u64, limits.objects)?;
-        let mpack = self.pack(set)?;
-        let counts = mpack.counts;
+        let plan = walk::plan_mpack(self.repository, set)?;
+        let (counts, largest) = (plan.counts, plan.largest_object_bytes);
+        check_limit(PushLimit::LargestObject, largest, limits.object_bytes)?;
         check_limit(
             PushLimit::ObjectBytes,
             counts.object_bytes,
             limits.raw_bytes,
         )?;
+        let mpack = self.pack(&plan)?;
         check_limit(PushLimit::MpackBytes, mpack.size_bytes, limits.mpack_bytes)?;
         let is_small = counts.objects < STREAM_MAX_OBJECTS && mpack.size_bytes < STREAM_MAX_BYTES;
         match self.transfer {
@@ -117,10 +119,10 @@ impl Push<'_> {
         }
     }
 
-    fn pack(&self, set: PushSet) -> Result<NewMpack, PushError> {
+    fn pack(&self, plan: &MpackPlan) -> Result<NewMpack, PushError> {
         let reporter = self.connection.reporter();
         let phase = reporter.phase("packing", None, Unit::Bytes);
-        let mpack = walk::write_mpack(self.repository, &set, &*phase)?;
+        let mpack = walk::write_mpack(self.repository, plan, &*phase)?;
         drop(phase);
         reporter.step(format_args!(
             "step 4: mpack={} size={} reused_frames={}",

@@ -47,6 +47,9 @@ fn over_limit_hint(what: PushLimit) -> String {
              `--max-push-{}`",
             what.as_str()
         ),
+        PushLimit::LargestObject => {
+            "whoever runs the server may raise `--max-object-bytes`".to_owned()
+        }
         PushLimit::ObjectBytes | PushLimit::MpackBytes => {
             "push an older commit first: `muse push REMOTE COMMIT:BRANCH`".to_owned()
         }
