@@ -10,6 +10,7 @@ mod refspec;
 mod remember;
 mod send;
 mod stages;
+mod stream_limits;
 mod updates;
 
 use std::collections::HashSet;

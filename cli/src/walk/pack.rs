@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit};
+use muse_wire::mpack::{Counts, FrameKind, Mpack, MpackWriter, NewCommit};
 
 use super::place::{ObjectPlace, locate};
 use super::reorder::ReorderedObjects;
@@ -28,6 +28,21 @@ pub struct NewMpack {
     pub counts: Counts,
     /// How many stored frames were copied as they are.
     pub reused_frames: usize,
+}
+
+impl NewMpack {
+    /// Bytes of its commits and snapshot records, uncompressed.
+    ///
+    /// # Errors
+    /// [`CollectError::Damaged`] if the file was changed after it was written.
+    pub fn record_bytes(&self) -> Result<u64, CollectError> {
+        let written = Mpack::open(self.file.path())?;
+        let tables = written.tables();
+        let frames = [FrameKind::Commits, FrameKind::Snapshots]
+            .into_iter()
+            .flat_map(|kind| tables.frames_of(kind));
+        Ok(frames.map(|frame| tables.frame(frame).raw_bytes).sum())
+    }
 }
 
 /// What an mpack will hold, known before it is written.

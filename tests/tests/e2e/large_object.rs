@@ -7,6 +7,7 @@ use std::path::Path;
 use muse_e2e::harness::{Backend, Invocation, Scenario, listing};
 use muse_e2e::measure::{PeakMemory, peak_memory_bytes};
 use muse_e2e::workload::incompressible;
+use muse_wire::limits::STREAM_MAX_RAW_BYTES;
 
 const BLOCK_BYTES: usize = 1 << 20;
 const BLOCKS: u64 = 2048;
@@ -75,4 +76,21 @@ fn embedded() {
 #[test]
 fn distributed() {
     passes_through(Backend::Distributed);
+}
+
+/// A small file that inflates to more than a server verifies while its client waits.
+#[test]
+fn what_inflates_is_uploaded() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("zeros");
+    scenario.init("work", &url);
+    let file = File::create(scenario.sandbox().path("work/zeros")).expect("writable");
+    file.set_len(STREAM_MAX_RAW_BYTES)
+        .expect("the disk has room");
+    scenario.ok("work", "commit -m Zeros");
+    let push = "push origin main --transfer stream";
+    let refused = scenario.fails("work", push, 2);
+    refused.says("256000000 bytes of files; a stream takes fewer");
+    let pushed = scenario.ok("work", "-v push origin main");
+    assert!(pushed.stderr.contains("transfer=presign"), "{pushed}");
 }

@@ -69,6 +69,8 @@ pub enum PushLimit {
     LargestObject,
     /// Uncompressed bytes of all objects.
     ObjectBytes,
+    /// Uncompressed bytes of commits and snapshots.
+    RecordBytes,
     /// Bytes of the mpack.
     MpackBytes,
 }
@@ -81,6 +83,7 @@ impl PushLimit {
             Self::Objects => "objects",
             Self::LargestObject => "bytes in one file",
             Self::ObjectBytes => "bytes of files",
+            Self::RecordBytes => "bytes of commits and snapshots",
             Self::MpackBytes => "bytes to send",
         }
     }
@@ -149,18 +152,15 @@ pub enum PushError {
     },
     /// Too much for one request.
     #[error(
-        "a stream takes fewer than {max_objects} objects and {max_bytes} bytes; this push has \
-         {objects} objects and {bytes} bytes"
+        "the push has {actual} {}; a stream takes fewer than {limit}", .what.as_str()
     )]
     TooLargeForStream {
-        /// Objects in the push.
-        objects: u64,
-        /// Bytes of its mpack.
-        bytes: u64,
-        /// Objects that are too many.
-        max_objects: u64,
-        /// Bytes that are too many.
-        max_bytes: u64,
+        /// What is limited.
+        what: PushLimit,
+        /// How much there is.
+        actual: u64,
+        /// How much is too much.
+        limit: u64,
     },
     /// The mpack cannot be put together.
     #[error(transparent)]

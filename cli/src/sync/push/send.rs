@@ -10,11 +10,12 @@ use muse_wire::api::push::{
 use muse_wire::api::refs::RefsResponse;
 use muse_wire::dag::{Revwalk, Sorting};
 use muse_wire::id::CommitId;
-use muse_wire::limits::{MAX_NEGOTIATE_IDS, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS};
+use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
 use super::error::{PushError, PushLimit};
 use super::options::Transfer;
 use super::outcome::{PushOutcome, Sent};
+use super::stream_limits;
 use crate::report::{Reporter as _, Silent, Unit};
 use crate::repository::Repository;
 use crate::sync::Connection;
@@ -105,17 +106,13 @@ impl Push<'_> {
         )?;
         let mpack = self.pack(&plan)?;
         check_limit(PushLimit::MpackBytes, mpack.size_bytes, limits.mpack_bytes)?;
-        let is_small = counts.objects < STREAM_MAX_OBJECTS && mpack.size_bytes < STREAM_MAX_BYTES;
-        match self.transfer {
-            Transfer::Auto if is_small => self.stream(Some(&mpack)).map(PushOutcome::Done),
-            Transfer::Stream if !is_small => Err(PushError::TooLargeForStream {
-                objects: counts.objects,
-                bytes: mpack.size_bytes,
-                max_objects: STREAM_MAX_OBJECTS,
-                max_bytes: STREAM_MAX_BYTES,
-            }),
-            Transfer::Stream => self.stream(Some(&mpack)).map(PushOutcome::Done),
-            Transfer::Auto | Transfer::Presign => self.presign(&mpack),
+        let excess = stream_limits::excess(&mpack)?;
+        match (self.transfer, excess) {
+            (Transfer::Auto | Transfer::Stream, None) => {
+                self.stream(Some(&mpack)).map(PushOutcome::Done)
+            }
+            (Transfer::Stream, Some(excess)) => Err(excess),
+            (Transfer::Auto, Some(_)) | (Transfer::Presign, _) => self.presign(&mpack),
         }
     }
 

@@ -50,7 +50,7 @@ fn over_limit_hint(what: PushLimit) -> String {
         PushLimit::LargestObject => {
             "whoever runs the server may raise `--max-object-bytes`".to_owned()
         }
-        PushLimit::ObjectBytes | PushLimit::MpackBytes => {
+        PushLimit::ObjectBytes | PushLimit::RecordBytes | PushLimit::MpackBytes => {
             "push an older commit first: `muse push REMOTE COMMIT:BRANCH`".to_owned()
         }
     }
