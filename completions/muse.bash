@@ -1624,7 +1624,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__push)
-            opts="-f -d -n -u -C -v -q -h -V --all --tags --force --force-with-lease --delete --dry-run --set-upstream --transfer --detach --timeout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-f -d -y -n -u -C -v -q -h -V --all --tags --force --force-with-lease --delete --yes --dry-run --set-upstream --transfer --detach --timeout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

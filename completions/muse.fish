@@ -275,6 +275,7 @@ never\t''"
 complete -c muse -n "__fish_muse_using_subcommand push" -l all -d 'Push all branches'
 complete -c muse -n "__fish_muse_using_subcommand push" -l tags -d 'Push all tags, too'
 complete -c muse -n "__fish_muse_using_subcommand push" -s f -l force -d 'Move branches and tags wherever they are on the server, even if commits are lost there'
+complete -c muse -n "__fish_muse_using_subcommand push" -s y -l yes -d 'Delete the server\'s default branch, too, without asking'
 complete -c muse -n "__fish_muse_using_subcommand push" -s n -l dry-run -d 'Show what would be pushed, and send nothing'
 complete -c muse -n "__fish_muse_using_subcommand push" -s u -l set-upstream -d 'Make the branch follow the remote\'s: `muse pull` and `muse push` use it from then on'
 complete -c muse -n "__fish_muse_using_subcommand push" -l detach -d 'Do not wait until the server is done; `muse job wait` can do so later'

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use muse_wire::api::push::RefUpdate;
+use muse_wire::name::RefName;
 use serde_json::json;
 
 use crate::sync::{
-    self, Connection, Force, Lease, LeaseAt, PushOptions, PushOutcome, RefSelection, RefSpec, Sent,
-    Transfer, choose_remote, current_remote,
+    self, Connection, Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, RefSelection,
+    RefSpec, Sent, Transfer, choose_remote, current_remote,
 };
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
+use crate::ui::prompt::ask_yes;
 use crate::ui::quantity::{bytes, counted};
 use crate::ui::ref_line::RefLine;
 
@@ -50,6 +52,9 @@ pub struct PushArgs {
     /// Delete this branch or tag on the server; may be given several times.
     #[arg(short, long, value_name = "BRANCH")]
     delete: Vec<String>,
+    /// Delete the server's default branch, too, without asking.
+    #[arg(short, long, requires = "delete")]
+    yes: bool,
     /// Show what would be pushed, and send nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -89,8 +94,15 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
         None => current_remote(&repository)?,
     };
     let connection = connect(context, &repository, &remote)?;
-    let pushed = sync::push(&repository, &connection, &remote, &args.options())
-        .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
+    let mut options = args.options();
+    let mut pushed = sync::push(&repository, &connection, &remote, &options);
+    if let Err(PushError::DefaultBranch { name, .. }) = &pushed
+        && may_delete(context, name)?
+    {
+        options.delete_default_branch = true;
+        pushed = sync::push(&repository, &connection, &remote, &options);
+    }
+    let pushed = pushed.map_err(|error| error.explain(Some(login_of(context, &connection))))?;
     if context.json() {
         let mut result = outcome_to_json(&pushed.outcome);
         result["remote"] = json!(remote);
@@ -104,6 +116,19 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
     }
     print(context, &connection, &pushed.updates, &pushed.outcome);
     Ok(())
+}
+
+/// Whether the person at the terminal wants the default branch deleted; not where there is none.
+fn may_delete(context: &Context, branch: &RefName) -> Result<bool, CliError> {
+    if context.json() {
+        return Ok(false);
+    }
+    let question = format!(
+        "{} is the default branch, which clones start on. Delete it?",
+        branch.short()
+    );
+    let answer = ask_yes(&question).map_err(|error| CliError::io("cannot ask", error))?;
+    Ok(answer.unwrap_or(false))
 }
 
 impl PushArgs {
@@ -139,6 +164,7 @@ impl PushArgs {
             },
             wait: (!self.detach).then_some(Duration::from_secs(self.timeout)),
             dry_run: self.dry_run,
+            delete_default_branch: self.yes,
             set_upstream: self.set_upstream,
         }
     }

@@ -46,7 +46,7 @@ pub fn push(
     let have = branch_have(repository, remote, &server)?;
     let reporter = connection.reporter();
     reporter.step(format_args!("step 1: have={} anchor(s)", have.len()));
-    let updates = updates::against(repository, &server, &changes, remote)?;
+    let updates = updates::against(repository, &server, &changes, remote, options)?;
     let followers = if options.set_upstream {
         changes.as_slice()
     } else {

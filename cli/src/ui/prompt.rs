@@ -1,4 +1,4 @@
-//! Asks people for a secret on the terminal.
+//! Asks people on the terminal: for a secret, or for a yes.
 
 use std::io::{self, IsTerminal as _};
 
@@ -13,4 +13,18 @@ pub fn ask_secret(prompt: &str) -> io::Result<Option<String>> {
     }
     terminal.write_str(prompt)?;
     terminal.read_secure_line().map(Some)
+}
+
+/// Asks a question that only `y` or `yes` affirms; `None` if there is no terminal.
+///
+/// # Errors
+/// If the terminal cannot be read or written.
+pub fn ask_yes(question: &str) -> io::Result<Option<bool>> {
+    let terminal = console::Term::stderr();
+    if !io::stdin().is_terminal() || !terminal.is_term() {
+        return Ok(None);
+    }
+    terminal.write_str(&format!("{question} [y/N] "))?;
+    let answer = terminal.read_line()?.trim().to_ascii_lowercase();
+    Ok(Some(matches!(answer.as_str(), "y" | "yes")))
 }

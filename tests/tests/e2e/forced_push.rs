@@ -1,8 +1,10 @@
 //! What a forced push may lose: with a lease, only what this repository has seen.
 
+use std::io::Write as _;
+use std::path::Path;
 use std::process::Stdio;
 
-use muse_e2e::harness::Scenario;
+use muse_e2e::harness::{Backend, Scenario};
 use muse_e2e::on_both_backends;
 use muse_wire::api::refs::RefsResponse;
 
@@ -11,6 +13,7 @@ on_both_backends!(
     a_lease_may_name_the_commit,
     of_racing_forced_pushes_one_wins,
     without_a_remote_the_followed_one_is_pushed_to,
+    the_default_branch_is_deleted_on_request_only,
 );
 
 /// Two repositories with one pushed commit, and one more in each, of which `clone`'s is pushed.
@@ -120,4 +123,55 @@ fn without_a_remote_the_followed_one_is_pushed_to(scenario: &Scenario) {
         refs.refs[0].target.to_string(),
         scenario.revision("work", "HEAD")
     );
+}
+
+fn the_default_branch_is_deleted_on_request_only(scenario: &Scenario) {
+    diverged(scenario);
+    scenario.ok("clone", "push origin main:other");
+    let there = at_server(scenario, "main");
+    let refused = scenario.fails("clone", "push --delete main origin", 2);
+    refused.says("main is the default branch").says("`--yes`");
+    scenario.fails("clone", "--json push --force --delete main origin", 2);
+    scenario.ok("clone", "push --dry-run --delete main origin");
+    assert_eq!(at_server(scenario, "main"), there);
+    // Another branch needs no permission.
+    scenario.ok("clone", "push origin main:gone");
+    scenario.ok("clone", "push --delete gone origin");
+    scenario.ok("clone", "push --delete main --yes origin");
+    assert_eq!(at_server(scenario, "main"), None);
+}
+
+/// `script` runs a command on a terminal of its own.
+#[test]
+fn at_a_terminal_the_default_branch_is_asked_for() {
+    let scenario = Scenario::new(Backend::Embedded);
+    diverged(&scenario);
+    let there = at_server(&scenario, "main");
+    let push = ["push", "--delete", "main", "origin"];
+    let command = scenario.muse("clone").args(push).into_command();
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let answer = |text: &str| {
+        let mut script = scenario.sandbox().command(Path::new("script"));
+        for (name, value) in command.get_envs() {
+            value.map(|value| script.env(name, value));
+        }
+        script.args(["-qec", &line.join(" "), "/dev/null"]);
+        let mut child = script
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("util-linux has `script`");
+        let mut stdin = child.stdin.take().expect("it is piped");
+        stdin.write_all(text.as_bytes()).expect("it is read");
+        let output = child.wait_with_output().expect("it ends");
+        drop(stdin);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("Delete it? [y/N]"), "{said}");
+        output.status.code()
+    };
+    assert_eq!(answer("n\n"), Some(2));
+    assert_eq!(at_server(&scenario, "main"), there);
+    assert_eq!(answer("y\n"), Some(0));
+    assert_eq!(at_server(&scenario, "main"), None);
 }

@@ -104,6 +104,14 @@ pub enum PushError {
         /// The ref.
         name: RefName,
     },
+    /// The branch to delete is the one that clones start on, and nobody has said that it may go.
+    #[error("{} is the default branch of {remote}", .name.short())]
+    DefaultBranch {
+        /// The remote.
+        remote: String,
+        /// The branch.
+        name: RefName,
+    },
     /// The remote's tag names another commit.
     #[error("the tag {} on {remote} names another commit", .name.short())]
     TagExists {

@@ -20,6 +20,8 @@ pub struct PushOptions {
     pub wait: Option<Duration>,
     /// Find out what would be pushed, and send nothing.
     pub dry_run: bool,
+    /// Delete the server's default branch, if it is among the refs to delete.
+    pub delete_default_branch: bool,
     /// Let the pushed branches follow the remote's.
     pub set_upstream: bool,
 }
@@ -33,6 +35,7 @@ impl Default for PushOptions {
             transfer: Transfer::Auto,
             wait: Some(DEFAULT_WAIT),
             dry_run: false,
+            delete_default_branch: false,
             set_upstream: false,
         }
     }

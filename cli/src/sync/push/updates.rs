@@ -7,6 +7,7 @@ use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
 use super::error::{PushError, RefspecError};
+use super::options::PushOptions;
 use super::refspec::{RefChange, Seen};
 use crate::repository::{Refs, Repository};
 
@@ -16,6 +17,7 @@ pub(super) fn against(
     server: &RefsResponse,
     changes: &[RefChange],
     remote: &str,
+    options: &PushOptions,
 ) -> Result<Vec<RefUpdate>, PushError> {
     let refs = repository.refs.read()?;
     let mut graph = CommitGraph::new(&repository.objects);
@@ -44,6 +46,10 @@ pub(super) fn against(
                 });
             }
         }
+        let deletes_default = change.new.is_none() && name == server.default_branch;
+        if deletes_default && !options.delete_default_branch && !options.dry_run {
+            return Err(PushError::DefaultBranch { remote, name });
+        }
         if let (Some(old), Some(new)) = (old, change.new)
             && !change.force.allows_non_fast_forward()
         {
@@ -61,7 +67,7 @@ pub(super) fn against(
             old,
             new: change.new,
             force: change.force,
-            delete_default_branch: false,
+            delete_default_branch: deletes_default,
         });
     }
     Ok(updates)

@@ -21,6 +21,8 @@ impl Explain for PushError {
             }
             Self::Transport(error) => error.explain(login),
             Self::NothingToDelete { .. } => CliError::not_found(message),
+            Self::DefaultBranch { .. } => CliError::usage(message)
+                .with_hint("clones start on it; `--yes` deletes it nevertheless"),
             Self::TagExists { .. } => {
                 rejected(message).with_hint("tags do not move; `muse push --force` moves it anyway")
             }

@@ -99,6 +99,10 @@ pub(super) fn explain_problem(
             ErrorKind::Rejected,
             Some("fetch first: `muse pull`, then push again".to_owned()),
         ),
+        Some(Code::DefaultBranch) => (
+            ErrorKind::Usage,
+            Some("clones start on it; `--yes` deletes it nevertheless".to_owned()),
+        ),
         Some(Code::Unavailable) => (
             ErrorKind::Network,
             Some("run the command again in a moment".to_owned()),
