@@ -10,6 +10,7 @@ pub mod branches;
 pub mod commands;
 pub mod credentials;
 pub mod diff;
+pub mod fault;
 pub mod history;
 #[cfg(feature = "git-import")]
 pub mod import;

@@ -3,8 +3,7 @@
 //! | file | holds | owned by |
 //! |---|---|---|
 //! | `format` | the layout's version | [`Layout`] |
-//! | `HEAD` | the current branch, or a commit | [`RefStore`] |
-//! | `refs` | every ref, one a line | [`RefStore`] |
+//! | `refs` | `HEAD` and every ref, one a line | [`RefStore`] |
 //! | `reflog` | where refs have been | [`RefStore`] |
 //! | `config.toml` | remotes, author, … | [`ConfigStore`] |
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
@@ -69,7 +68,8 @@ impl Repository {
     /// [`RepositoryError::AlreadyExists`] if there already is one.
     pub fn init(root: &Path, default_branch: &str) -> Result<Self> {
         let branch = RefName::branch(default_branch)?;
-        Layout::create(root, &branch).map(Self::at)
+        let empty = |layout: &Layout| refs::create(layout, Head::Branch(branch));
+        Layout::create(root, empty).map(Self::at)
     }
 
     /// Opens the repository of the work tree `root`.

@@ -92,29 +92,28 @@ pub fn rename_branch(
     if refs.get(&new).is_some() {
         return Err(BranchError::AlreadyExists(new));
     }
-    match refs.get(&old) {
-        Some(commit) => {
-            let edits = [
-                RefEdit {
-                    name: old.clone(),
-                    expected: Expected::Is(commit),
-                    new: None,
-                },
-                RefEdit {
-                    name: new.clone(),
-                    expected: Expected::Absent,
-                    new: Some(commit),
-                },
-            ];
-            let reason = format!("branch: renamed {} to {}", old.short(), new.short());
-            locked.update_refs(&edits, &reason)?;
-        }
+    let edits = match refs.get(&old) {
+        Some(commit) => vec![
+            RefEdit {
+                name: old.clone(),
+                expected: Expected::Is(commit),
+                new: None,
+            },
+            RefEdit {
+                name: new.clone(),
+                expected: Expected::Absent,
+                new: Some(commit),
+            },
+        ],
         // A branch without commits is only a name in HEAD.
-        None if is_current => {}
+        None if is_current => Vec::new(),
         None => return Err(BranchError::Unknown(old)),
-    }
+    };
+    let reason = format!("branch: renamed {} to {}", old.short(), new.short());
     if is_current {
-        locked.set_head(&Head::Branch(new.clone()))?;
+        locked.update_refs_and_head(&edits, &Head::Branch(new.clone()), &reason)?;
+    } else {
+        locked.update_refs(&edits, &reason)?;
     }
     Ok((old, new))
 }

@@ -60,16 +60,16 @@ pub fn switch(
         let to = locked.objects.commit_tree(commit.as_ref())?;
         switch_tree(&mut locked, &from, &to, local_changes, reporter)?;
     }
-    if is_new && let (Head::Branch(name), Some(commit)) = (&head, commit) {
-        let edit = RefEdit {
+    let created = match &head {
+        Head::Branch(name) if is_new => commit.map(|commit| RefEdit {
             name: name.clone(),
             expected: Expected::Absent,
             new: Some(commit),
-        };
-        locked.update_refs(&[edit], "branch: created")?;
-    }
+        }),
+        _ => None,
+    };
     let is_same = locked.refs.head()? == head;
-    locked.set_head(&head)?;
+    locked.update_refs_and_head(created.as_slice(), &head, "branch: created")?;
     Ok(Switched {
         head,
         commit,

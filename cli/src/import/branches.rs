@@ -54,8 +54,6 @@ pub(super) fn update(
             new: Some(new),
         });
     }
-    locked.update_refs(&edits, "import git")?;
-    summary.moved = edits.into_iter().map(|edit| edit.name).collect();
     summary.head = match &tips.head {
         Some(GitHead::Branch(name)) => {
             let known = tips.refs.iter().any(|tip| tip.name == *name);
@@ -64,10 +62,12 @@ pub(super) fn update(
         Some(GitHead::Detached(commit)) => Some(Head::Detached(imported[commit])),
         None => None,
     };
-    if summary.previous_commit.is_none()
-        && let Some(head) = &summary.head
-    {
-        locked.set_head(head)?;
+    match &summary.head {
+        Some(head) if summary.previous_commit.is_none() => {
+            locked.update_refs_and_head(&edits, head, "import git")?;
+        }
+        _ => locked.update_refs(&edits, "import git")?,
     }
+    summary.moved = edits.into_iter().map(|edit| edit.name).collect();
     Ok(())
 }

@@ -23,7 +23,7 @@ pub enum RepositoryError {
     /// `init` where there already is one.
     #[error("{} already holds a muse repository", .0.display())]
     AlreadyExists(PathBuf),
-    /// Written by a newer version.
+    /// Written by another version.
     #[error("the repository has format {found}, and this version of muse reads format {supported}")]
     UnsupportedFormat {
         /// What `.muse/format` says.

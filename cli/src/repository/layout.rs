@@ -5,25 +5,22 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::MpackKey;
-use muse_wire::name::RefName;
 
 use super::durable::{self, Durability};
 use super::error::{RepositoryError, Result};
-use super::head::Head;
 use super::lock::LockFile;
 
 /// Name of the directory that makes its parent a work tree.
 const DIRECTORY: &str = ".muse";
 
 /// The layout's version, in `.muse/format`.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 
 /// The paths of one repository.
 #[derive(Debug)]
 pub struct Layout {
     pub(super) root: PathBuf,
     pub(super) muse: PathBuf,
-    pub(super) head: PathBuf,
     pub(super) refs: PathBuf,
     pub(super) reflog: PathBuf,
     pub(super) config: PathBuf,
@@ -73,7 +70,6 @@ impl Layout {
     fn of(root: PathBuf) -> Self {
         let muse = root.join(DIRECTORY);
         Self {
-            head: muse.join("HEAD"),
             refs: muse.join("refs"),
             reflog: muse.join("reflog"),
             config: muse.join("config.toml"),
@@ -123,9 +119,9 @@ impl Layout {
         Err(RepositoryError::NotARepository(start.to_owned()))
     }
 
-    /// Creates an empty repository. The format file comes last and makes it one: a process that
+    /// Creates the files of an empty repository; `fill` writes those that stores own. The format file comes last and makes it one: a process that
     /// dies earlier leaves a directory that the next attempt completes.
-    pub(super) fn create(root: &Path, default_branch: &RefName) -> Result<Self> {
+    pub(super) fn create(root: &Path, fill: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         fs::create_dir_all(root).map_err(RepositoryError::writing(root))?;
         let absolute = fs::canonicalize(root).map_err(RepositoryError::storage("open", root))?;
         let layout = Self::of(absolute);
@@ -136,12 +132,13 @@ impl Layout {
         if layout.format.exists() {
             return Err(RepositoryError::AlreadyExists(layout.root));
         }
-        let write = |path: &Path, text: String| {
-            durable::replace(path, text.as_bytes(), &layout.temporary, Durability::Synced)
-        };
-        let head = Head::Branch(default_branch.clone());
-        write(&layout.head, format!("{head}\n"))?;
-        write(&layout.format, format!("{FORMAT_VERSION}\n"))?;
+        fill(&layout)?;
+        durable::replace(
+            &layout.format,
+            format!("{FORMAT_VERSION}\n").as_bytes(),
+            &layout.temporary,
+            Durability::Synced,
+        )?;
         durable::sync_parent(&layout.muse)?;
         Ok(layout)
     }
@@ -151,16 +148,12 @@ impl Layout {
 mod tests {
     use super::*;
 
-    fn main() -> RefName {
-        RefName::branch("main").expect("valid")
-    }
-
     #[test]
     fn a_repository_is_found_from_below() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let root = directory.path().join("new/work");
         let below = root.join("a/b");
-        let created = Layout::create(&root, &main()).expect("creates");
+        let created = Layout::create(&root, |_| Ok(())).expect("creates");
         fs::create_dir_all(&below).expect("creates");
         assert_eq!(Layout::discover(&below).expect("finds").root, created.root);
         assert!(matches!(
@@ -176,9 +169,9 @@ mod tests {
     #[test]
     fn a_second_init_is_refused_and_an_unfinished_one_completed() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let created = Layout::create(directory.path(), &main()).expect("creates");
+        let created = Layout::create(directory.path(), |_| Ok(())).expect("creates");
         assert!(matches!(
-            Layout::create(directory.path(), &main()),
+            Layout::create(directory.path(), |_| Ok(())),
             Err(RepositoryError::AlreadyExists(_))
         ));
         fs::remove_file(&created.format).expect("removes");
@@ -186,17 +179,17 @@ mod tests {
             Layout::open(directory.path()),
             Err(RepositoryError::NotARepository(_))
         ));
-        Layout::create(directory.path(), &main()).expect("completes");
+        Layout::create(directory.path(), |_| Ok(())).expect("completes");
     }
 
     #[test]
     fn another_format_is_named() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let created = Layout::create(directory.path(), &main()).expect("creates");
-        fs::write(&created.format, "2\n").expect("writes");
+        let created = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        fs::write(&created.format, "3\n").expect("writes");
         let error = Layout::discover(directory.path());
         assert!(
-            matches!(error, Err(RepositoryError::UnsupportedFormat { found, .. }) if found == "2")
+            matches!(error, Err(RepositoryError::UnsupportedFormat { found, .. }) if found == "3")
         );
     }
 }

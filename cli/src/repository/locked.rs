@@ -40,15 +40,21 @@ impl LockedRepository<'_> {
     /// [`super::RepositoryError::RefChanged`] if a ref is not what an edit expects,
     /// [`super::RepositoryError::RefConflict`] if a new name cannot exist beside another.
     pub fn update_refs(&mut self, edits: &[RefEdit], reason: &str) -> Result<()> {
-        refs::update(&self.layout, edits, reason)
+        refs::update(&self.layout, edits, None, reason)
     }
 
-    /// Points `HEAD` elsewhere.
+    /// As [`LockedRepository::update_refs`], and points `HEAD` elsewhere in the same step: a crash
+    /// leaves all as it was or all as it should be.
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub fn set_head(&mut self, head: &Head) -> Result<()> {
-        head.write(&self.layout.head, &self.layout.temporary)
+    /// As [`LockedRepository::update_refs`].
+    pub fn update_refs_and_head(
+        &mut self,
+        edits: &[RefEdit],
+        head: &Head,
+        reason: &str,
+    ) -> Result<()> {
+        refs::update(&self.layout, edits, Some(head), reason)
     }
 
     /// Changes the repository's own configuration; comments and order stay as they are.

@@ -1,12 +1,12 @@
-//! All refs in one file, so that several move atomically: lines of id and name, ascending by name.
+//! `HEAD` and all refs in one file, so that they move together: `HEAD` and where it points on the
+//! first line, then lines of id and name, ascending by name.
 //!
-//! The file is replaced as a whole. Names that differ only in case, and a branch `a` beside a
+//! The file is replaced as a whole, and it is there from the start. Names that differ only in case, and a branch `a` beside a
 //! branch `a/b`, would do no harm here; they are refused because they do elsewhere.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
@@ -18,10 +18,15 @@ use super::error::{RepositoryError, Result};
 use super::head::Head;
 use super::layout::Layout;
 use super::reflog::{self, RefMove};
+use crate::fault;
 
-/// All refs at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What precedes where `HEAD` points.
+const HEAD_PREFIX: &str = "HEAD ";
+
+/// `HEAD` and all refs at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refs {
+    head: Head,
     commits: BTreeMap<RefName, CommitId>,
 }
 
@@ -50,24 +55,22 @@ pub struct RefEdit {
 /// The refs, the reflog and `HEAD`.
 #[derive(Debug)]
 pub struct RefStore {
-    refs: PathBuf,
-    head: PathBuf,
+    path: PathBuf,
 }
 
 impl RefStore {
     pub(super) fn new(layout: &Layout) -> Self {
         Self {
-            refs: layout.refs.clone(),
-            head: layout.head.clone(),
+            path: layout.refs.clone(),
         }
     }
 
-    /// All refs as they are now.
+    /// `HEAD` and all refs as they are now.
     ///
     /// # Errors
     /// [`RepositoryError::Damaged`] if the file cannot be understood.
     pub fn read(&self) -> Result<Refs> {
-        Refs::read(&self.refs)
+        Refs::read(&self.path)
     }
 
     /// Where `HEAD` points.
@@ -75,40 +78,68 @@ impl RefStore {
     /// # Errors
     /// [`RepositoryError::Damaged`] if the file cannot be understood.
     pub fn head(&self) -> Result<Head> {
-        Head::read(&self.head)
+        Ok(self.read()?.head)
     }
 
     /// The commit that `HEAD` names; `None` on a branch without commits.
     ///
     /// # Errors
-    /// As [`RefStore::head`] and [`RefStore::read`].
+    /// As [`RefStore::read`].
     pub fn head_commit(&self) -> Result<Option<CommitId>> {
-        match self.head()? {
-            Head::Branch(name) => Ok(self.read()?.get(&name)),
-            Head::Detached(commit) => Ok(Some(commit)),
-        }
+        Ok(self.read()?.head_commit())
     }
 }
 
-/// Makes all edits or none, and notes them in the reflog.
-pub(super) fn update(layout: &Layout, edits: &[RefEdit], reason: &str) -> Result<()> {
-    let mut refs = Refs::read(&layout.refs)?;
+/// Writes the file of a repository without commits.
+pub(super) fn create(layout: &Layout, head: Head) -> Result<()> {
+    Refs::new(head).write(layout)
+}
+
+/// Makes all edits and points `HEAD` to `head`, if one is given, or changes nothing. Moves of refs
+/// are noted in the reflog.
+pub(super) fn update(
+    layout: &Layout,
+    edits: &[RefEdit],
+    head: Option<&Head>,
+    reason: &str,
+) -> Result<()> {
+    let before = Refs::read(&layout.refs)?;
+    let mut refs = before.clone();
     let moves = refs.apply(edits)?;
-    if moves.is_empty() {
+    if let Some(head) = head {
+        refs.head = head.clone();
+    }
+    if refs == before {
         return Ok(());
     }
     // First the log: a line too many does less harm than a move that nobody can trace.
     reflog::append(&layout.reflog, &moves, reason)?;
-    let text = refs.render();
-    durable::replace(
-        &layout.refs,
-        text.as_bytes(),
-        &layout.temporary,
-        Durability::Synced,
-    )
+    refs.write(layout)?;
+    fault::point("after_refs");
+    Ok(())
 }
 
 impl Refs {
+    const fn new(head: Head) -> Self {
+        Self {
+            head,
+            commits: BTreeMap::new(),
+        }
+    }
+
+    /// Where `HEAD` points.
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// The commit that `HEAD` names; `None` on a branch without commits.
+    pub fn head_commit(&self) -> Option<CommitId> {
+        match &self.head {
+            Head::Branch(name) => self.get(name),
+            Head::Detached(commit) => Some(*commit),
+        }
+    }
+
     /// The commit that a ref names.
     pub fn get(&self, name: &RefName) -> Option<CommitId> {
         self.commits.get(name).copied()
@@ -126,18 +157,21 @@ impl Refs {
     }
 
     fn read(path: &Path) -> Result<Self> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            // Refs come with the first commit.
-            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(RepositoryError::storage("read", path)(error)),
-        };
-        let mut commits = BTreeMap::new();
-        for (number, line) in (1..).zip(text.lines()) {
+        let text = fs::read_to_string(path).map_err(RepositoryError::storage("read", path))?;
+        let mut lines = (1..).zip(text.lines());
+        let head = lines
+            .next()
+            .and_then(|(_, line)| Head::parse(line.strip_prefix(HEAD_PREFIX)?))
+            .ok_or_else(|| {
+                RepositoryError::damaged(path, "it does not start with a branch or commit for HEAD")
+            })?;
+        let mut refs = Self::new(head);
+        for (number, line) in lines {
             let parsed = line.split_once(' ').and_then(|(commit, name)| {
                 Some((RefName::new(name).ok()?, commit.parse::<CommitId>().ok()?))
             });
-            let fresh = parsed.is_some_and(|(name, commit)| commits.insert(name, commit).is_none());
+            let fresh =
+                parsed.is_some_and(|(name, commit)| refs.commits.insert(name, commit).is_none());
             if !fresh {
                 return Err(RepositoryError::damaged(
                     path,
@@ -145,12 +179,21 @@ impl Refs {
                 ));
             }
         }
-        Ok(Self { commits })
+        Ok(refs)
+    }
+
+    fn write(&self, layout: &Layout) -> Result<()> {
+        durable::replace(
+            &layout.refs,
+            self.render().as_bytes(),
+            &layout.temporary,
+            Durability::Synced,
+        )
     }
 
     /// The file's contents.
     fn render(&self) -> String {
-        let mut text = String::new();
+        let mut text = format!("{HEAD_PREFIX}{}\n", self.head);
         for (name, commit) in &self.commits {
             writeln!(text, "{commit} {name}").expect("writing to a string cannot fail");
         }
@@ -272,20 +315,28 @@ mod tests {
         edit(name, Expected::Absent, Some(id(1)))
     }
 
+    fn none() -> Refs {
+        Refs::new(Head::Branch(RefName::branch("main").expect("valid")))
+    }
+
     #[test]
     fn the_file_round_trips_and_damage_is_named() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let path = directory.path().join("refs");
-        assert_eq!(
-            Refs::read(&path).expect("missing is empty"),
-            Refs::default()
-        );
-        let mut refs = Refs::default();
+        let mut refs = none();
         refs.apply(&[create("refs/tags/v1"), create("refs/heads/main")])
             .expect("applies");
         fs::write(&path, refs.render()).expect("writes");
         assert_eq!(Refs::read(&path).expect("reads"), refs);
-        for damage in ["sha256:12 refs/heads/main\n", "x", &refs.render().repeat(2)] {
+        let head = "HEAD refs/heads/main\n";
+        for damage in [
+            "",
+            "HEAD refs/tags/v1\n",
+            &format!("{} refs/heads/main\n", id(1)),
+            &format!("{head}sha256:12 refs/heads/main\n"),
+            &format!("{head}x"),
+            &refs.render().repeat(2),
+        ] {
             fs::write(&path, damage).expect("writes");
             assert!(matches!(
                 Refs::read(&path),
@@ -296,7 +347,7 @@ mod tests {
 
     #[test]
     fn one_failing_edit_undoes_all() {
-        let mut refs = Refs::default();
+        let mut refs = none();
         refs.apply(&[create("refs/heads/main")]).expect("applies");
         let before = refs.clone();
         for wrong in [
@@ -312,7 +363,7 @@ mod tests {
 
     #[test]
     fn names_that_cannot_live_side_by_side_are_refused() {
-        let mut refs = Refs::default();
+        let mut refs = none();
         refs.apply(&[create("refs/heads/a/b"), create("refs/heads/Main")])
             .expect("applies");
         for wrong in [

@@ -176,8 +176,8 @@ fn set_up(
         edit(branch.clone(), tip);
     }
     let mut locked = repository.lock()?;
-    locked.update_refs(&edits, &format!("clone: from {}", connection.url()))?;
-    locked.set_head(&Head::Branch(branch.clone()))?;
+    let reason = format!("clone: from {}", connection.url());
+    locked.update_refs_and_head(&edits, &Head::Branch(branch.clone()), &reason)?;
     locked.edit_config(|file| {
         let url = connection.url().to_string();
         file.set(&format!("remote.{DEFAULT_REMOTE}.url"), &url)?;

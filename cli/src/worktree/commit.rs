@@ -187,7 +187,7 @@ fn move_head(
             };
             locked.update_refs(&[edit], &format!("commit: {subject}"))?;
         }
-        Head::Detached(_) => locked.set_head(&Head::Detached(id))?,
+        Head::Detached(_) => locked.update_refs_and_head(&[], &Head::Detached(id), "commit")?,
     }
     Ok(())
 }

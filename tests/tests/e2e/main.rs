@@ -13,6 +13,7 @@ mod embedded;
 mod fetch_and_pull;
 mod first_path;
 mod forced_push;
+mod killed_at_a_point;
 mod large_object;
 mod lying_server;
 mod messages;

@@ -22,7 +22,10 @@ impl From<RepositoryError> for CliError {
                 Some("`muse commit -m MESSAGE` makes the first one"),
             ),
             R::Ambiguous { .. } => (ErrorKind::NotFound, Some("type more digits")),
-            R::UnsupportedFormat { .. } => (ErrorKind::Failed, Some("use a newer version of muse")),
+            R::UnsupportedFormat { .. } => (
+                ErrorKind::Failed,
+                Some("use the version of muse that wrote it, or clone it again"),
+            ),
             R::Locked { .. } => (
                 ErrorKind::Locked,
                 Some("wait until the other command has finished, then run this one again"),

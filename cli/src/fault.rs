@@ -1,0 +1,26 @@
+//! Points at which a test can kill the process, to prove that what it leaves behind is whole.
+//!
+//! They are compiled in only with the `testing` feature.
+
+#[cfg(feature = "testing")]
+use std::{env, process};
+
+/// The environment variable that names the point at which the process dies.
+#[cfg(feature = "testing")]
+pub const FAULT_VARIABLE: &str = "MUSE_FAULT";
+
+/// Every point.
+pub const POINTS: &[&str] = &["after_refs"];
+
+/// Kills the process, without any cleaning up, if the environment names this point.
+#[cfg(feature = "testing")]
+pub(crate) fn point(name: &str) {
+    debug_assert!(POINTS.contains(&name), "{name} is not listed");
+    if env::var_os(FAULT_VARIABLE).is_some_and(|wanted| wanted == name) {
+        process::abort();
+    }
+}
+
+/// Does nothing, outside of tests.
+#[cfg(not(feature = "testing"))]
+pub(crate) const fn point(_name: &str) {}
