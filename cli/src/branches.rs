@@ -8,5 +8,5 @@ mod upstream;
 
 pub use edit::{create_branch, delete_branches, rename_branch};
 pub use error::{BranchError, SwitchError};
-pub use switch::{SwitchTarget, Switched, switch};
+pub use switch::{Resume, SwitchTarget, Switched, resume, switch};
 pub use upstream::{Upstream, upstream};

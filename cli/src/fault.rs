@@ -9,8 +9,14 @@ use std::{env, process};
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSE_FAULT";
 
-/// Every point.
-pub const POINTS: &[&str] = &["after_refs"];
+/// Every point, in the order in which a checkout passes them.
+pub const POINTS: &[&str] = &[
+    "checkout_marked",
+    "checkout_removed",
+    "checkout_writing",
+    "checkout_written",
+    "after_refs",
+];
 
 /// Kills the process, without any cleaning up, if the environment names this point.
 #[cfg(feature = "testing")]

@@ -6,7 +6,7 @@
 //!    mpack.
 //! 4. `records` turns commits and trees into records, in a second mpack: their number is known only
 //!    once the objects' ids are.
-//! 5. `branches` moves refs.
+//! 5. `branches` brings the files of the work tree along and moves refs.
 //!
 //! Until the refs move, nothing of it is visible; an import that dies can simply be run again.
 //! Every imported commit notes the git commit it came from, so the next import brings only what is
@@ -30,7 +30,7 @@ mod text;
 mod tree_diff;
 
 pub use error::ImportError;
-pub use importer::{check_out, import_git};
+pub use importer::import_git;
 pub use metadata::{GIT_COMMIT, GIT_COMMITTER, GIT_SUBMODULES};
 pub use options::ImportOptions;
 pub use summary::ImportSummary;

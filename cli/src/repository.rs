@@ -3,7 +3,7 @@
 //! | file | holds | owned by |
 //! |---|---|---|
 //! | `format` | the layout's version | [`Layout`] |
-//! | `refs` | `HEAD` and every ref, one a line | [`RefStore`] |
+//! | `refs` | `HEAD`, a checkout under way, and every ref, one a line | [`RefStore`] |
 //! | `reflog` | where refs have been | [`RefStore`] |
 //! | `config.toml` | remotes, author, … | [`ConfigStore`] |
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
@@ -16,6 +16,7 @@
 //! beside what it replaces, synced and renamed: a process that dies at any point leaves the old
 //! state or the new one.
 
+mod checkout;
 mod config;
 mod consolidate;
 mod durable;
@@ -36,6 +37,7 @@ use std::path::Path;
 
 use muse_wire::name::RefName;
 
+pub use checkout::Checkout;
 pub use config::{Config, ConfigFile, ConfigStore, Remote};
 pub use error::{RepositoryError, Result};
 pub use head::Head;

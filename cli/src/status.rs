@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::branches::{Upstream, upstream};
 use crate::report::Reporter;
-use crate::repository::{Config, Head, Repository, RepositoryError};
+use crate::repository::{Checkout, Config, Head, Repository, RepositoryError};
 use crate::worktree::{ChangedFile, Scan, WorktreeError, scan};
 
 /// What changed since the last commit.
@@ -19,6 +19,8 @@ pub struct Status {
     pub head: Head,
     /// The last commit.
     pub commit: Option<CommitId>,
+    /// A checkout that is under way, or was interrupted.
+    pub checkout: Option<Checkout>,
     /// How far the current branch is from the server's.
     pub upstream: Option<Upstream>,
     /// The files that differ, ascending by path.
@@ -89,8 +91,9 @@ pub fn status(
     config: &Config,
     reporter: &dyn Reporter,
 ) -> Result<Status, StatusError> {
-    let head = repository.refs.head()?;
-    let commit = repository.refs.head_commit()?;
+    let refs = repository.refs.read()?;
+    let head = refs.head().clone();
+    let commit = refs.head_commit();
     let tree = repository.objects.commit_tree(commit.as_ref())?;
     let mut scan = scan(repository, &tree)?;
     scan.read_tracked(repository.layout.root())?;
@@ -106,6 +109,7 @@ pub fn status(
     Ok(Status {
         head,
         commit,
+        checkout: refs.checkout().cloned(),
         upstream,
         files: scan.changed.iter().map(file_status).collect(),
         warnings: scan.warnings,

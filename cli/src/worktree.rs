@@ -4,7 +4,9 @@
 //! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since
 //!   the stat cache was written.
 //! * [`commit()`] makes a commit of what was found.
-//! * [`switch_tree`] brings the files from one snapshot to another and never loses local changes.
+//! * [`check_out`] brings files and `HEAD` to another commit and never loses local changes. One that
+//!   was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
+//! * [`switch_tree`] brings the files alone from one snapshot to another.
 
 mod changed_file;
 mod checkout;
@@ -18,7 +20,10 @@ mod stat_cache;
 mod traverse;
 
 pub use changed_file::ChangedFile;
-pub use checkout::{CheckoutStats, FileWriter, LocalChanges, switch_tree};
+pub use checkout::{
+    CheckoutStats, CheckoutTarget, FileWriter, LocalChanges, check_out, finish_checkout,
+    switch_tree, undo_checkout,
+};
 pub use commit::{CommitOptions, Committed, FileCounts, commit};
 pub use error::WorktreeError;
 pub use file::read_file;

@@ -64,6 +64,9 @@ pub enum SwitchError {
     /// There already is a branch of this name.
     #[error("there already is a branch {}", .0.short())]
     AlreadyExists(RefName),
+    /// There is nothing to finish or undo.
+    #[error("no checkout was interrupted")]
+    NothingToResume,
     /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),

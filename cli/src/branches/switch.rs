@@ -5,8 +5,8 @@ use muse_wire::name::{REMOTES, RefName};
 
 use super::error::SwitchError;
 use crate::report::Reporter;
-use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError};
-use crate::worktree::{LocalChanges, switch_tree};
+use crate::repository::{Checkout, Head, LockedRepository, Repository, RepositoryError};
+use crate::worktree::{CheckoutTarget, LocalChanges, check_out, finish_checkout, undo_checkout};
 
 /// Where to switch to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,17 @@ pub struct Switched {
     pub is_same: bool,
 }
 
-/// Switches to another branch or commit. Unless they are discarded, local changes stay, or the
+/// What to do about a checkout that was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// Write the rest of the files and move `HEAD`.
+    Finish,
+    /// Bring the files back to where `HEAD` still is.
+    Undo,
+}
+
+/// Switches to another branch or commit. A checkout that was interrupted is undone first if it
+/// started where this one goes, and finished first otherwise. Unless they are discarded, local changes stay, or the
 /// switch is refused before it changes anything.
 ///
 /// # Errors
@@ -49,32 +59,58 @@ pub fn switch(
     reporter: &dyn Reporter,
 ) -> Result<Switched, SwitchError> {
     let mut locked = repository.lock()?;
-    let Destination {
-        head,
-        commit,
-        is_new,
-    } = Destination::find(repository, target)?;
-    let before = locked.refs.head_commit()?;
-    if before != commit || local_changes == LocalChanges::Discard {
-        let from = locked.objects.commit_tree(before.as_ref())?;
-        let to = locked.objects.commit_tree(commit.as_ref())?;
-        switch_tree(&mut locked, &from, &to, local_changes, reporter)?;
+    let mut destination = Destination::find(repository, target)?;
+    if let Some(checkout) = locked.refs.read()?.checkout().cloned() {
+        if checkout.from == destination.commit {
+            undo_checkout(&mut locked, local_changes, reporter)?;
+        } else {
+            finish_checkout(&mut locked, local_changes, reporter)?;
+            if destination.is_of(&checkout) {
+                return Ok(destination.reached(false));
+            }
+            destination = Destination::find(repository, target)?;
+        }
     }
-    let created = match &head {
-        Head::Branch(name) if is_new => commit.map(|commit| RefEdit {
-            name: name.clone(),
-            expected: Expected::Absent,
-            new: Some(commit),
-        }),
-        _ => None,
+    let is_same = locked.refs.head()? == destination.head;
+    let target = CheckoutTarget {
+        commit: destination.commit,
+        head: destination.head.clone(),
+        edits: &[],
+        reason: "branch: created",
     };
-    let is_same = locked.refs.head()? == head;
-    locked.update_refs_and_head(created.as_slice(), &head, "branch: created")?;
+    check_out(&mut locked, target, local_changes, reporter)?;
+    Ok(destination.reached(is_same))
+}
+
+/// Finishes or undoes a checkout that was interrupted.
+///
+/// # Errors
+/// [`SwitchError::NothingToResume`] if there is none, and as [`switch`].
+pub fn resume(
+    repository: &Repository,
+    how: Resume,
+    local_changes: LocalChanges,
+    reporter: &dyn Reporter,
+) -> Result<Switched, SwitchError> {
+    let mut locked = repository.lock()?;
+    let resumed = match how {
+        Resume::Finish => finish_checkout(&mut locked, local_changes, reporter)?,
+        Resume::Undo => undo_checkout(&mut locked, local_changes, reporter)?,
+    };
+    if resumed.is_none() {
+        return Err(SwitchError::NothingToResume);
+    }
+    current(&locked)
+}
+
+/// Where `HEAD` is.
+fn current(locked: &LockedRepository<'_>) -> Result<Switched, SwitchError> {
+    let refs = locked.refs.read()?;
     Ok(Switched {
-        head,
-        commit,
-        is_new,
-        is_same,
+        head: refs.head().clone(),
+        commit: refs.head_commit(),
+        is_new: false,
+        is_same: false,
     })
 }
 
@@ -86,6 +122,20 @@ struct Destination {
 }
 
 impl Destination {
+    /// Whether it is where an interrupted checkout was going.
+    fn is_of(&self, checkout: &Checkout) -> bool {
+        self.head == checkout.head && self.commit == checkout.to
+    }
+
+    fn reached(self, is_same: bool) -> Switched {
+        Switched {
+            head: self.head,
+            commit: self.commit,
+            is_new: self.is_new,
+            is_same,
+        }
+    }
+
     fn find(repository: &Repository, target: &SwitchTarget) -> Result<Self, SwitchError> {
         match target {
             SwitchTarget::Commit(revision) => {

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use muse_wire::id::CommitId;
+
 use crate::branches::Upstream;
-use crate::repository::Head;
+use crate::repository::{Checkout, Head};
 use crate::status::{FileChange, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -35,6 +37,12 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     if context.json() {
         return context.printer.json(&to_json(&status));
     }
+    if args.short
+        && let Some(checkout) = &status.checkout
+    {
+        let text = describe_checkout(checkout, &status.head);
+        context.printer.warn(text.trim_start());
+    }
     let palette = context.printer.palette();
     let text = if args.short {
         short(&status, &palette)
@@ -56,6 +64,11 @@ fn to_json(status: &Status) -> serde_json::Value {
             Head::Detached(_) => None,
         },
         "commit": status.commit,
+        "interrupted_checkout": status.checkout.as_ref().map(|checkout| serde_json::json!({
+            "from": checkout.from,
+            "to": checkout.to,
+            "head": checkout.head.to_string(),
+        })),
         "upstream": status.upstream,
         "files": files,
     })
@@ -88,6 +101,9 @@ fn long(status: &Status, palette: &Palette) -> String {
             writeln!(text, "Not on a branch, at {style}{commit}{style:#}")
         }
     };
+    if let Some(checkout) = &status.checkout {
+        let _ = writeln!(text, "{}", describe_checkout(checkout, &status.head));
+    }
     if status.commit.is_none() {
         text.push_str("No commits yet\n");
     }
@@ -117,6 +133,27 @@ fn long(status: &Status, palette: &Palette) -> String {
         let _ = writeln!(text, "  {style}{label:<10}{}{style:#}{count}", line.name);
     }
     text
+}
+
+/// What was interrupted, and the two ways out.
+fn describe_checkout(checkout: &Checkout, head: &Head) -> String {
+    format!(
+        "\nA checkout of {} was interrupted: some files are as there, others still as here.\n\
+         \x20 `muse switch --continue` finishes it\n\
+         \x20 `muse switch --abort` goes back to {}",
+        name_of(&checkout.head, checkout.to),
+        name_of(head, checkout.from)
+    )
+}
+
+/// `main (sha256:…)`, or the commit alone.
+fn name_of(head: &Head, commit: Option<CommitId>) -> String {
+    let commit = commit.map(|commit| commit.short());
+    match (head, commit) {
+        (Head::Branch(name), Some(commit)) => format!("{} ({commit})", name.short()),
+        (Head::Branch(name), None) => name.short().to_owned(),
+        (Head::Detached(commit), _) => commit.short(),
+    }
 }
 
 fn describe(upstream: &Upstream) -> String {

@@ -1,6 +1,6 @@
 //! `muse switch`, also called `checkout`.
 
-use crate::branches::{SwitchTarget, Switched, switch};
+use crate::branches::{Resume, SwitchTarget, Switched, resume, switch};
 use crate::repository::Head;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -10,8 +10,8 @@ use crate::worktree::LocalChanges;
 #[derive(Debug, clap::Args)]
 pub struct SwitchArgs {
     /// Branch to switch to, or commit with `--detach`.
-    #[arg(value_name = "NAME")]
-    name: String,
+    #[arg(value_name = "NAME", required_unless_present_any = ["continue_", "abort"])]
+    name: Option<String>,
     /// Where a new branch starts; the current commit unless given.
     #[arg(requires = "create")]
     start: Option<String>,
@@ -24,6 +24,15 @@ pub struct SwitchArgs {
     /// Discard local changes: every file becomes as it is in NAME.
     #[arg(short, long, visible_alias = "discard-changes")]
     force: bool,
+    /// Finish a checkout that was interrupted.
+    #[arg(
+        long = "continue",
+        conflicts_with_all = ["name", "create", "detach", "abort"]
+    )]
+    continue_: bool,
+    /// Go back to where a checkout that was interrupted started.
+    #[arg(long, conflicts_with_all = ["name", "create", "detach"])]
+    abort: bool,
 }
 
 /// Switches to another branch or commit. Local changes stay, or the switch is refused before it
@@ -38,17 +47,27 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
     } else {
         LocalChanges::Keep
     };
-    let target = if args.detach {
-        SwitchTarget::Commit(args.name)
-    } else if args.create {
-        SwitchTarget::NewBranch {
-            name: args.name,
-            start: args.start,
+    let switched = match args.name {
+        None => {
+            let how = if args.abort {
+                Resume::Undo
+            } else {
+                Resume::Finish
+            };
+            resume(&repository, how, local_changes, context)?
         }
-    } else {
-        SwitchTarget::Branch(args.name)
+        Some(name) => {
+            let target = if args.detach {
+                SwitchTarget::Commit(name)
+            } else if args.create {
+                let start = args.start;
+                SwitchTarget::NewBranch { name, start }
+            } else {
+                SwitchTarget::Branch(name)
+            };
+            switch(&repository, &target, local_changes, context)?
+        }
     };
-    let switched = switch(&repository, &target, local_changes, context)?;
     print(context, &switched)
 }
 

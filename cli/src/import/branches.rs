@@ -8,7 +8,12 @@ use super::options::ImportOptions;
 use super::records::Imported;
 use super::source::{GitHead, Tips};
 use super::summary::ImportSummary;
-use crate::repository::{Expected, Head, RefEdit, Repository, RepositoryError};
+use crate::report::Reporter;
+use crate::repository::{Expected, Head, RefEdit, Refs, Repository, RepositoryError};
+use crate::worktree::{CheckoutTarget, LocalChanges, check_out};
+
+/// What the reflog says of it.
+const REASON: &str = "import git";
 
 /// Creates what is new and moves what git has moved on; a ref that has moved here too stays, unless
 /// forced. A repository without commits gets git's `HEAD`.
@@ -17,6 +22,7 @@ pub(super) fn update(
     tips: &Tips,
     imported: &Imported,
     options: ImportOptions,
+    reporter: &dyn Reporter,
     summary: &mut ImportSummary,
 ) -> Result<(), ImportError> {
     let mut locked = repository.lock()?;
@@ -62,12 +68,35 @@ pub(super) fn update(
         Some(GitHead::Detached(commit)) => Some(Head::Detached(imported[commit])),
         None => None,
     };
-    match &summary.head {
-        Some(head) if summary.previous_commit.is_none() => {
-            locked.update_refs_and_head(&edits, head, "import git")?;
-        }
-        _ => locked.update_refs(&edits, "import git")?,
+    summary.moved = edits.iter().map(|edit| edit.name.clone()).collect();
+    let head = match &summary.head {
+        Some(head) if summary.previous_commit.is_none() => head.clone(),
+        _ => refs.head().clone(),
+    };
+    if options.checkout {
+        let commit = commit_after(&refs, &edits, &head);
+        // The checkout itself moves the branch that `HEAD` is on.
+        edits.retain(|edit| head != Head::Branch(edit.name.clone()));
+        let target = CheckoutTarget {
+            commit,
+            head,
+            edits: &edits,
+            reason: REASON,
+        };
+        check_out(&mut locked, target, LocalChanges::Keep, reporter)?;
+    } else {
+        locked.update_refs_and_head(&edits, &head, REASON)?;
     }
-    summary.moved = edits.into_iter().map(|edit| edit.name).collect();
     Ok(())
+}
+
+/// The commit that `head` names once `edits` are made.
+fn commit_after(refs: &Refs, edits: &[RefEdit], head: &Head) -> Option<CommitId> {
+    match head {
+        Head::Branch(name) => match edits.iter().find(|edit| edit.name == *name) {
+            Some(edit) => edit.new,
+            None => refs.get(name),
+        },
+        Head::Detached(commit) => Some(*commit),
+    }
 }

@@ -11,10 +11,9 @@ use super::summary::ImportSummary;
 use super::{branches, objects, records};
 use crate::report::Reporter;
 use crate::repository::Repository;
-use crate::worktree::{LocalChanges, switch_tree};
 
 /// Imports what the git repository at `git` holds and `repository` does not. A repository without
-/// commits gets git's `HEAD`, too. The files of the work tree stay as they are: see [`check_out`].
+/// commits gets git's `HEAD`, too.
 ///
 /// # Errors
 /// [`ImportError`]; no ref has moved.
@@ -24,6 +23,7 @@ pub fn import_git(
     options: ImportOptions,
     reporter: &dyn Reporter,
 ) -> Result<ImportSummary, ImportError> {
+    repository.refs.read()?.refuse_unfinished_checkout()?;
     let source = Source::open(git)?;
     let mut losses = Losses::new(options.skip_forbidden_paths);
     let tips = source.tips(&mut losses)?;
@@ -36,31 +36,16 @@ pub fn import_git(
     };
     let objects = objects::write(repository, &source, &plan, reporter, &mut summary)?;
     let imported = records::write(repository, &source, plan, &objects, reporter, &mut losses)?;
-    branches::update(repository, &tips, &imported, options, &mut summary)?;
+    branches::update(
+        repository,
+        &tips,
+        &imported,
+        options,
+        reporter,
+        &mut summary,
+    )?;
     if summary.commits > 0 || !summary.moved.is_empty() {
         summary.warnings = losses.warnings();
     }
     Ok(summary)
-}
-
-/// Brings the files of the work tree from the commit that was current before an import to the one
-/// that is current now.
-///
-/// # Errors
-/// If local changes are in the way, or files cannot be written.
-pub fn check_out(
-    repository: &Repository,
-    summary: &ImportSummary,
-    reporter: &dyn Reporter,
-) -> Result<(), ImportError> {
-    let before = summary.previous_commit;
-    let after = repository.refs.head_commit()?;
-    if after == before {
-        return Ok(());
-    }
-    let from = repository.objects.commit_tree(before.as_ref())?;
-    let to = repository.objects.commit_tree(after.as_ref())?;
-    let mut locked = repository.lock()?;
-    switch_tree(&mut locked, &from, &to, LocalChanges::Keep, reporter)?;
-    Ok(())
 }

@@ -7,4 +7,6 @@ pub struct ImportOptions {
     pub force: bool,
     /// Leave out files whose paths no snapshot may hold, instead of refusing the whole history.
     pub skip_forbidden_paths: bool,
+    /// Bring the files of the work tree to the commit that is current then.
+    pub checkout: bool,
 }

@@ -6,6 +6,8 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{MpackError, WriteError};
 use muse_wire::name::{NameError, RefName};
 
+use super::head::Head;
+
 /// The result of everything in [`crate::repository`].
 pub type Result<T, E = RepositoryError> = std::result::Result<T, E>;
 
@@ -79,6 +81,9 @@ pub enum RepositoryError {
         /// Some of the commits that it fits.
         candidates: Vec<CommitId>,
     },
+    /// The files of the work tree are of two commits, because a checkout was interrupted.
+    #[error("a checkout of {} was interrupted", name_of(.0))]
+    UnfinishedCheckout(Head),
     /// A ref is not what its update expected.
     #[error(
         "{name} has changed in the meantime: expected {}, found {}",
@@ -212,6 +217,14 @@ impl From<WriteError> for RepositoryError {
 fn describe_process(pid: &Option<u32>) -> String {
     pid.map(|pid| format!(" (process {pid})"))
         .unwrap_or_default()
+}
+
+/// The branch's short name, or the commit's shortened id.
+fn name_of(head: &Head) -> String {
+    match head {
+        Head::Branch(name) => name.short().to_owned(),
+        Head::Detached(commit) => commit.short(),
+    }
 }
 
 fn list(candidates: &[CommitId]) -> String {

@@ -5,7 +5,8 @@ use std::ops::Deref;
 
 use super::lock::LockFile;
 use super::{
-    ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, durable, refs, stat_cache,
+    Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, durable, refs,
+    stat_cache,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -55,6 +56,37 @@ impl LockedRepository<'_> {
         reason: &str,
     ) -> Result<()> {
         refs::update(&self.layout, edits, Some(head), reason)
+    }
+
+    /// Marks that the files of the work tree are about to change as `checkout` says. The mark stands
+    /// until the checkout is finished or abandoned, whatever happens to this process.
+    ///
+    /// # Errors
+    /// [`super::RepositoryError::UnfinishedCheckout`] if there is a mark already.
+    pub fn begin_checkout(&mut self, checkout: &Checkout) -> Result<()> {
+        refs::begin_checkout(&self.layout, checkout)
+    }
+
+    /// Once the files are there: makes `edits`, moves `HEAD` and its branch as `checkout` says, and
+    /// takes the mark away, in one step.
+    ///
+    /// # Errors
+    /// As [`LockedRepository::update_refs`].
+    pub fn finish_checkout(
+        &mut self,
+        checkout: &Checkout,
+        edits: &[RefEdit],
+        reason: &str,
+    ) -> Result<()> {
+        refs::finish_checkout(&self.layout, checkout, edits, reason)
+    }
+
+    /// Once the files are as they were before the checkout: takes the mark away.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn abandon_checkout(&mut self) -> Result<()> {
+        refs::abandon_checkout(&self.layout)
     }
 
     /// Changes the repository's own configuration; comments and order stay as they are.

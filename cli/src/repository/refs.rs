@@ -1,5 +1,6 @@
 //! `HEAD` and all refs in one file, so that they move together: `HEAD` and where it points on the
-//! first line, then lines of id and name, ascending by name.
+//! first line, after it the mark of a checkout that is under way, then lines of id and name,
+//! ascending by name.
 //!
 //! The file is replaced as a whole, and it is there from the start. Names that differ only in case, and a branch `a` beside a
 //! branch `a/b`, would do no harm here; they are refused because they do elsewhere.
@@ -13,6 +14,7 @@ use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 use muse_wire::path::fold_name;
 
+use super::checkout::Checkout;
 use super::durable::{self, Durability};
 use super::error::{RepositoryError, Result};
 use super::head::Head;
@@ -22,11 +24,14 @@ use crate::fault;
 
 /// What precedes where `HEAD` points.
 const HEAD_PREFIX: &str = "HEAD ";
+/// What precedes the mark of a checkout.
+const CHECKOUT_PREFIX: &str = "CHECKOUT ";
 
 /// `HEAD` and all refs at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refs {
     head: Head,
+    checkout: Option<Checkout>,
     commits: BTreeMap<RefName, CommitId>,
 }
 
@@ -103,17 +108,64 @@ pub(super) fn update(
     head: Option<&Head>,
     reason: &str,
 ) -> Result<()> {
+    replace(layout, edits, reason, |refs| {
+        if let Some(head) = head {
+            refs.head = head.clone();
+        }
+    })
+}
+
+/// Marks that `checkout` is under way.
+pub(super) fn begin_checkout(layout: &Layout, checkout: &Checkout) -> Result<()> {
+    Refs::read(&layout.refs)?.refuse_unfinished_checkout()?;
+    replace(layout, &[], "", |refs| {
+        refs.checkout = Some(checkout.clone());
+    })
+}
+
+/// Makes all edits, moves `HEAD` and its branch to where `checkout` leads, and takes the mark away.
+pub(super) fn finish_checkout(
+    layout: &Layout,
+    checkout: &Checkout,
+    edits: &[RefEdit],
+    reason: &str,
+) -> Result<()> {
+    let mut edits = edits.to_vec();
+    if let Head::Branch(name) = &checkout.head {
+        edits.push(RefEdit {
+            name: name.clone(),
+            expected: checkout.branch_was.map_or(Expected::Absent, Expected::Is),
+            new: checkout.to,
+        });
+    }
+    replace(layout, &edits, reason, |refs| {
+        refs.head = checkout.head.clone();
+        refs.checkout = None;
+    })
+}
+
+/// Takes the mark of a checkout away.
+pub(super) fn abandon_checkout(layout: &Layout) -> Result<()> {
+    replace(layout, &[], "", |refs| refs.checkout = None)
+}
+
+fn replace(
+    layout: &Layout,
+    edits: &[RefEdit],
+    reason: &str,
+    change: impl FnOnce(&mut Refs),
+) -> Result<()> {
     let before = Refs::read(&layout.refs)?;
     let mut refs = before.clone();
     let moves = refs.apply(edits)?;
-    if let Some(head) = head {
-        refs.head = head.clone();
-    }
+    change(&mut refs);
     if refs == before {
         return Ok(());
     }
     // First the log: a line too many does less harm than a move that nobody can trace.
-    reflog::append(&layout.reflog, &moves, reason)?;
+    if !moves.is_empty() {
+        reflog::append(&layout.reflog, &moves, reason)?;
+    }
     refs.write(layout)?;
     fault::point("after_refs");
     Ok(())
@@ -123,6 +175,7 @@ impl Refs {
     const fn new(head: Head) -> Self {
         Self {
             head,
+            checkout: None,
             commits: BTreeMap::new(),
         }
     }
@@ -137,6 +190,22 @@ impl Refs {
         match &self.head {
             Head::Branch(name) => self.get(name),
             Head::Detached(commit) => Some(*commit),
+        }
+    }
+
+    /// The checkout that is under way, or was interrupted.
+    pub const fn checkout(&self) -> Option<&Checkout> {
+        self.checkout.as_ref()
+    }
+
+    /// Fails where a checkout was interrupted: what is in the work tree belongs to two commits.
+    ///
+    /// # Errors
+    /// [`RepositoryError::UnfinishedCheckout`].
+    pub fn refuse_unfinished_checkout(&self) -> Result<()> {
+        match &self.checkout {
+            Some(checkout) => Err(RepositoryError::UnfinishedCheckout(checkout.head.clone())),
+            None => Ok(()),
         }
     }
 
@@ -167,6 +236,12 @@ impl Refs {
             })?;
         let mut refs = Self::new(head);
         for (number, line) in lines {
+            if let (2, Some(mark)) = (number, line.strip_prefix(CHECKOUT_PREFIX)) {
+                refs.checkout = Checkout::parse(mark);
+                if refs.checkout.is_some() {
+                    continue;
+                }
+            }
             let parsed = line.split_once(' ').and_then(|(commit, name)| {
                 Some((RefName::new(name).ok()?, commit.parse::<CommitId>().ok()?))
             });
@@ -194,6 +269,9 @@ impl Refs {
     /// The file's contents.
     fn render(&self) -> String {
         let mut text = format!("{HEAD_PREFIX}{}\n", self.head);
+        if let Some(checkout) = &self.checkout {
+            writeln!(text, "{CHECKOUT_PREFIX}{checkout}").expect("writing to a string cannot fail");
+        }
         for (name, commit) in &self.commits {
             writeln!(text, "{commit} {name}").expect("writing to a string cannot fail");
         }

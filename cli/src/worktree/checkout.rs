@@ -1,81 +1,22 @@
 //! Brings the work tree from one snapshot to another, and never loses local changes.
 
+mod commit;
 mod objects;
 mod placement;
 mod plan;
+mod switch;
 mod writer;
 
-use muse_wire::snapshot::Tree;
-
+pub use commit::{CheckoutTarget, check_out, finish_checkout, undo_checkout};
+pub use switch::{LocalChanges, switch_tree};
 pub use writer::{CheckoutStats, FileWriter};
-
-use super::error::Result;
-use super::stat_cache;
-use crate::report::{Reporter, Unit};
-use crate::repository::{LockedRepository, Repository};
-use plan::Plan;
-
-/// What happens to files that differ from the tree that the checkout starts from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LocalChanges {
-    /// They stay; where one is in the way, the checkout refuses before it touches anything.
-    Keep,
-    /// Every file of the target tree is made as it is there, and what is in the way is overwritten.
-    /// Other files that no snapshot holds stay.
-    Discard,
-}
-
-/// Brings the files of the work tree from `from` to `to` and the stat cache up to date. Unless
-/// local changes are discarded, files in which the two trees agree are left alone, whatever is in
-/// them. It can be run again after it was interrupted: a file that already is as in `to`, or is
-/// gone, is no local change.
-///
-/// # Errors
-/// [`super::WorktreeError`]; nothing was touched where it is
-/// [`super::WorktreeError::WouldOverwrite`].
-pub fn switch_tree(
-    locked: &mut LockedRepository<'_>,
-    from: &Tree,
-    to: &Tree,
-    local_changes: LocalChanges,
-    reporter: &dyn Reporter,
-) -> Result<CheckoutStats> {
-    let repository: &Repository = locked;
-    let cache = repository.stat_cache.read()?;
-    let plan = match local_changes {
-        LocalChanges::Keep => Plan::keeping(repository, &cache, from, to)?,
-        LocalChanges::Discard => Plan::discarding(repository, from, to)?,
-    };
-    if plan.is_empty() {
-        return Ok(CheckoutStats::default());
-    }
-    let phase = reporter.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
-    let removed = plan.remove(repository.layout.root())?;
-    let gone = plan.remove;
-    let writer = FileWriter::replacing(
-        repository.layout.root(),
-        repository.layout.temporary_dir(),
-        plan.write,
-    )?;
-    let ids: Vec<_> = writer.wanted().collect();
-    objects::deliver(repository, ids.into_iter(), &|row, offset, piece| {
-        writer.object(&row.id, row.length, offset, piece)?;
-        if offset == 0 {
-            phase.advance(writer.file_count(&row.id));
-        }
-        Ok(())
-    })?;
-    let (stats, written) = writer.finish_list()?;
-    stat_cache::refresh(locked, &cache, &written, gone.iter())?;
-    Ok(CheckoutStats { removed, ..stats })
-}
 
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use muse_wire::id::CommitId;
-    use muse_wire::snapshot::Entry;
+    use muse_wire::snapshot::{Entry, Tree};
 
     use super::*;
     use crate::testing::Sandbox;

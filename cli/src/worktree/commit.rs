@@ -74,14 +74,17 @@ impl FileCounts {
 ///
 /// # Errors
 /// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`],
-/// [`WorktreeError::ChangedMeanwhile`] and whatever else stops it; nothing is committed then.
+/// [`WorktreeError::ChangedMeanwhile`], a checkout that was interrupted, and whatever else stops it;
+/// nothing is committed then.
 pub fn commit(
     locked: &mut LockedRepository<'_>,
     options: CommitOptions,
     reporter: &dyn Reporter,
 ) -> Result<Committed> {
     let repository: &Repository = locked;
-    let parent = repository.refs.head_commit()?;
+    let refs = repository.refs.read()?;
+    refs.refuse_unfinished_checkout()?;
+    let parent = refs.head_commit();
     let before = repository.objects.commit_tree(parent.as_ref())?;
     let mut scan = scan(repository, &before)?;
     if !scan.forbidden.is_empty() {

@@ -3,7 +3,7 @@
 use muse_wire::name::RefName;
 
 use super::git_args::GitArgs;
-use crate::import::{ImportOptions, ImportSummary, check_out, import_git};
+use crate::import::{ImportOptions, ImportSummary, import_git};
 use crate::repository::{Head, Repository, RepositoryError};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
@@ -17,12 +17,10 @@ pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError>
     let options = ImportOptions {
         force: args.force,
         skip_forbidden_paths: args.skip_forbidden_paths,
+        checkout: !args.no_checkout,
     };
     let summary = import_git(&repository, &context.resolve(&args.path), options, context)?;
     print(context, &summary)?;
-    if !args.no_checkout {
-        check_out(&repository, &summary, context)?;
-    }
     if !summary.refused.is_empty() {
         return Err(refused(&summary));
     }

@@ -60,6 +60,9 @@ pub enum FastForwardError {
         /// Where the remote's branch was last seen.
         tracking: RefName,
     },
+    /// Another process switched to another branch while this one fetched.
+    #[error("{} is no longer the current branch", .0.short())]
+    Switched(RefName),
     /// A branch name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),

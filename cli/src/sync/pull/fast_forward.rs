@@ -7,8 +7,8 @@ use muse_wire::name::RefName;
 use super::error::FastForwardError;
 use super::source::PullSource;
 use crate::report::Reporter;
-use crate::repository::{Expected, RefEdit, Repository};
-use crate::worktree::{CheckoutStats, LocalChanges, switch_tree};
+use crate::repository::{Head, Repository};
+use crate::worktree::{CheckoutStats, CheckoutTarget, LocalChanges, check_out, finish_checkout};
 
 /// What a fast-forward moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,11 @@ pub(super) fn fast_forward(
         branch,
     } = source;
     let mut locked = repository.lock()?;
+    let head = Head::Branch(local.clone());
+    let unfinished = locked.refs.read()?.checkout().cloned();
+    if unfinished.is_some_and(|checkout| checkout.head == head) {
+        finish_checkout(&mut locked, LocalChanges::Keep, reporter)?;
+    }
     let refs = locked.refs.read()?;
     let tracking = RefName::remote_branch(remote, branch)?;
     let Some(new) = refs.get(&tracking) else {
@@ -56,15 +61,15 @@ pub(super) fn fast_forward(
             });
         }
     }
-    let from = locked.objects.commit_tree(old.as_ref())?;
-    let to = locked.objects.commit_tree(Some(&new))?;
-    // Files first: a pull that is interrupted here is completed by the next one.
-    let files = switch_tree(&mut locked, &from, &to, LocalChanges::Keep, reporter)?;
-    let edit = RefEdit {
-        name: local.clone(),
-        expected: old.map_or(Expected::Absent, Expected::Is),
-        new: Some(new),
+    if *refs.head() != head {
+        return Err(FastForwardError::Switched(local.clone()));
+    }
+    let target = CheckoutTarget {
+        commit: Some(new),
+        head,
+        edits: &[],
+        reason: &format!("pull {remote} {branch}: fast-forward"),
     };
-    locked.update_refs(&[edit], &format!("pull {remote} {branch}: fast-forward"))?;
+    let files = check_out(&mut locked, target, LocalChanges::Keep, reporter)?;
     Ok(Some(FastForward { old, new, files }))
 }

@@ -37,6 +37,11 @@ impl From<RepositoryError> for CliError {
             R::CannotWrite { .. } => (ErrorKind::CannotWrite, None),
             _ => (ErrorKind::Failed, None),
         };
+        if matches!(error, R::UnfinishedCheckout(_)) {
+            return Self::wrap(ErrorKind::Failed, error)
+                .with_hint("`muse switch --continue` finishes it")
+                .with_hint("`muse switch --abort` goes back");
+        }
         let mut wrapped = Self::wrap(kind, error);
         wrapped.hints.extend(hint.map(str::to_owned));
         wrapped
