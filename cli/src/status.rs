@@ -96,7 +96,7 @@ pub fn status(
     let commit = refs.head_commit();
     let tree = repository.objects.commit_tree(commit.as_ref())?;
     let mut scan = scan(repository, &tree)?;
-    scan.read_tracked(repository.layout.root())?;
+    scan.read_tracked(repository)?;
     save_cache(repository, &scan, reporter);
     let upstream = match (&head, commit) {
         (Head::Branch(branch), Some(commit)) => upstream(repository, config, branch, commit)?,

@@ -48,7 +48,7 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
                 }
             };
             let mut scan = scan(&repository, &base)?;
-            scan.read_all(repository.layout.root())?;
+            scan.read_all(&repository)?;
             for warning in &scan.warnings {
                 context.printer.warn(warning);
             }

@@ -1,20 +1,20 @@
 //! The stat cache, `.muse/index`: which files of the work tree need not be read again.
 //!
 //! ```text
-//! magic "museidx1" · count u64 · entries, ascending by path · SHA-256 of all before
+//! magic "museidx2" · count u64 · entries, ascending by path · SHA-256 of all before
 //! entry: mtime i64 · ctime i64 · size u64 · inode u64 · kind u8 · object 32
 //!        path length u16 · path
 //! all numbers little-endian
 //! ```
 //! A file in any other form is ignored: everything is read again then.
 //!
-//! An entry is trusted only if its file was last changed before the cache was written: within the
-//! same tick of the file system's clock, a later change would leave the same times.
+//! A file may be noted only if it was last changed in an earlier tick of the file system's clock
+//! than that in which it was read ([`super::FileTime::is_after`]): a later change within the same
+//! tick could leave the same stat data.
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use muse_wire::id::{Hasher, ID_BYTES, ObjectId};
 use muse_wire::limits::MAX_PATH_BYTES;
@@ -25,7 +25,7 @@ use super::error::{RepositoryError, Result};
 use super::layout::Layout;
 
 /// Magic and version.
-const MAGIC: &[u8; 8] = b"museidx1";
+const MAGIC: &[u8; 8] = b"museidx2";
 /// Magic and count.
 const HEADER_BYTES: usize = 16;
 /// An entry's bytes before its path.
@@ -84,8 +84,6 @@ pub struct StatCache {
     bytes: Vec<u8>,
     /// Where each entry starts, ascending by path.
     starts: Vec<u32>,
-    /// When the file was written, by the file system's clock.
-    written_ns: i64,
 }
 
 impl StatCache {
@@ -97,8 +95,7 @@ impl StatCache {
             .binary_search_by(|&start| self.entry(start).0.cmp(path.as_bytes()))
             .ok()?;
         let (_, known, object) = self.entry(self.starts[at]);
-        let settled = stat.mtime_ns.max(stat.ctime_ns) < self.written_ns;
-        (settled && known == *stat).then_some(object)
+        (known == *stat).then_some(object)
     }
 
     /// All entries, ascending by path.
@@ -126,16 +123,10 @@ impl StatCache {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(RepositoryError::storage("read", path)(error)),
         };
-        let written_ns = fs::metadata(path)
-            .and_then(|metadata| metadata.modified())
-            .ok()
-            .and_then(|modified| modified.duration_since(UNIX_EPOCH).ok())
-            .and_then(|since| i64::try_from(since.as_nanos()).ok())
-            .unwrap_or(0);
-        Ok(Self::parse(bytes, written_ns).unwrap_or_default())
+        Ok(Self::parse(bytes).unwrap_or_default())
     }
 
-    fn parse(bytes: Vec<u8>, written_ns: i64) -> Option<Self> {
+    fn parse(bytes: Vec<u8>) -> Option<Self> {
         let (body, checksum) = bytes.split_last_chunk::<ID_BYTES>()?;
         let mut hasher = Hasher::new();
         hasher.update(body);
@@ -155,11 +146,7 @@ impl StatCache {
             starts.push(u32::try_from(at).ok()?);
             at = end;
         }
-        let cache = Self {
-            starts,
-            written_ns,
-            bytes,
-        };
+        let cache = Self { bytes, starts };
         let ascending = cache
             .starts
             .is_sorted_by(|&one, &two| cache.entry(one).0 < cache.entry(two).0);
@@ -200,7 +187,8 @@ pub struct StatCacheBuilder {
 }
 
 impl StatCacheBuilder {
-    /// Notes that the file at `path`, as `stat` describes it, holds `object`.
+    /// Notes that the file at `path`, as `stat` describes it, holds `object`. The caller has checked
+    /// that the file had settled before it was read ([`super::FileTime::is_after`]).
     ///
     /// # Panics
     /// Where `path` is longer than any path in a snapshot.
@@ -275,8 +263,8 @@ mod tests {
     }
 
     #[test]
-    fn only_an_unchanged_settled_file_is_found() {
-        let cache = StatCache::parse(encoded(), i64::MAX).expect("valid");
+    fn only_an_unchanged_file_is_found() {
+        let cache = StatCache::parse(encoded()).expect("valid");
         assert_eq!(
             cache.lookup("a/ü", &STAT),
             Some(ObjectId::of("a/ü".as_bytes()))
@@ -305,12 +293,6 @@ mod tests {
         ] {
             assert_eq!(cache.lookup("a", &changed), None, "{changed:?}");
         }
-        let racy = StatCache::parse(encoded(), STAT.ctime_ns).expect("valid");
-        assert_eq!(
-            racy.lookup("a", &STAT),
-            None,
-            "changed in the tick of the writing"
-        );
     }
 
     #[test]
@@ -326,7 +308,7 @@ mod tests {
             assert!(StatCache::read(&path).expect("reads").is_empty(), "at {at}");
         }
         for end in 0..whole.len() {
-            assert!(StatCache::parse(whole[..end].to_vec(), 0).is_none());
+            assert!(StatCache::parse(whole[..end].to_vec()).is_none());
         }
     }
 

@@ -130,7 +130,7 @@ fn receive(
         let tree = tip::tree(&downloaded, &tip)?;
         let files = FileWriter::new(repository.layout.root(), &tree)?;
         let received = install(repository, reporter, want, &downloaded, Some(&files))?;
-        let (stats, cache) = files.finish()?;
+        let (stats, cache) = files.finish(&repository.layout)?;
         repository.lock()?.write_stat_cache(cache)?;
         return Ok((received, stats.written));
     }

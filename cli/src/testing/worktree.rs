@@ -73,8 +73,7 @@ impl Sandbox {
     /// A scan of the work tree against the last commit, with everything read.
     pub(crate) fn scan(&self) -> Scan {
         let mut scan = scan(&self.repository, &self.head_tree()).expect("readable");
-        scan.read_all(self.repository.layout.root())
-            .expect("readable");
+        scan.read_all(&self.repository).expect("readable");
         scan
     }
 

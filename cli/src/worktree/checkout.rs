@@ -60,8 +60,7 @@ mod tests {
     /// All files below the root, without `.muse`, with their contents or link targets.
     fn files(sandbox: &Sandbox) -> Vec<(String, Option<Entry>)> {
         let mut scan = scan(&sandbox.repository, &Tree::empty()).expect("readable");
-        scan.read_all(sandbox.repository.layout.root())
-            .expect("readable");
+        scan.read_all(&sandbox.repository).expect("readable");
         scan.changed
             .iter()
             .map(|file| (file.path.to_string(), file.after()))

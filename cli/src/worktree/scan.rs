@@ -5,8 +5,6 @@
 
 mod compare;
 
-use std::path::Path;
-
 use muse_wire::path::PathError;
 use muse_wire::snapshot::{Change, Tree};
 use rayon::prelude::*;
@@ -16,7 +14,7 @@ use super::changed_file::ChangedFile;
 use super::error::Result;
 use super::file::KnownFile;
 use super::stat_cache;
-use crate::repository::{LockedRepository, Repository, StatCache};
+use crate::repository::{FileTime, LockedRepository, Repository, StatCache};
 
 /// What a scan of the work tree found.
 #[derive(Debug)]
@@ -28,7 +26,9 @@ pub struct Scan {
     /// What was left out and might be missed, ascending.
     pub warnings: Vec<String>,
     cache: StatCache,
-    /// Files that were hashed and that the stat cache does not know yet.
+    /// A moment before the first file was hashed.
+    hashing_since: Option<FileTime>,
+    /// Files that were hashed, had settled before, and that the stat cache does not know yet.
     hashed: Vec<KnownFile>,
 }
 
@@ -52,6 +52,7 @@ pub fn scan(repository: &Repository, base: &Tree) -> Result<Scan> {
         forbidden,
         warnings,
         cache,
+        hashing_since: None,
         hashed: Vec::new(),
     })
 }
@@ -62,43 +63,59 @@ impl Scan {
     ///
     /// # Errors
     /// [`super::WorktreeError::Read`] if one cannot be read.
-    pub fn read_tracked(&mut self, root: &Path) -> Result<()> {
-        self.read_where(root, |file| file.before.is_some())
+    pub fn read_tracked(&mut self, repository: &Repository) -> Result<()> {
+        self.read_where(repository, |file| file.before.is_some())
     }
 
     /// Reads and hashes all files that were not read yet; those that do not differ are dropped.
     ///
     /// # Errors
     /// [`super::WorktreeError::Read`] if one cannot be read.
-    pub fn read_all(&mut self, root: &Path) -> Result<()> {
-        self.read_where(root, |_| true)
+    pub fn read_all(&mut self, repository: &Repository) -> Result<()> {
+        self.read_where(repository, |_| true)
     }
 
     fn read_where(
         &mut self,
-        root: &Path,
+        repository: &Repository,
         wanted: impl Fn(&ChangedFile) -> bool + Sync,
     ) -> Result<()> {
+        let is_read = |file: &ChangedFile| file.is_unread() && wanted(file);
+        if !self.changed.iter().any(is_read) {
+            return Ok(());
+        }
+        self.begin_hashing(repository);
+        let root = repository.layout.root();
         self.changed
             .par_iter_mut()
-            .filter(|file| file.is_unread() && wanted(file))
+            .filter(|file| is_read(file))
             .try_for_each(|file| file.hash(root))?;
         self.drop_unchanged();
         Ok(())
+    }
+
+    /// Notes the time before files are hashed: what is changed after it was hashed is stamped with
+    /// this time or a later one. Without the time, as in a repository that may not be written to,
+    /// nothing is kept for the stat cache.
+    pub(super) fn begin_hashing(&mut self, repository: &Repository) {
+        self.hashing_since = self
+            .hashing_since
+            .or_else(|| repository.layout.file_time().ok());
     }
 
     /// Keeps what was hashed for the stat cache, and drops files that turned out not to differ.
     pub(super) fn drop_unchanged(&mut self) {
         let hashed = self.changed.iter().filter_map(|file| {
             let (stat, object) = (file.stat?, file.object?);
+            let is_settled = self.hashing_since.is_some_and(|time| time.is_after(&stat));
             let is_new = self.cache.lookup(&file.path, &stat).is_none();
-            is_new.then(|| KnownFile {
+            (is_settled && is_new).then(|| KnownFile {
                 path: file.path.clone(),
                 stat,
                 object,
             })
         });
-        self.hashed = hashed.collect();
+        self.hashed.extend(hashed.collect::<Vec<_>>());
         self.changed
             .retain(|file| file.is_unread() || file.after() != file.before);
     }
@@ -139,9 +156,11 @@ impl Scan {
 mod tests {
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::net::UnixListener;
+    use std::time::Duration;
 
     use super::*;
     use crate::testing::Sandbox;
+    use crate::worktree::file;
 
     #[test]
     fn finds_what_was_added_changed_and_removed() {
@@ -178,8 +197,7 @@ mod tests {
             .map(|_| {
                 let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
                 let unread = scan.changed.len();
-                scan.read_all(sandbox.repository.layout.root())
-                    .expect("readable");
+                scan.read_all(&sandbox.repository).expect("readable");
                 let mut locked = sandbox.repository.lock().expect("no other process uses it");
                 scan.save_cache(&mut locked).expect("writable");
                 unread
@@ -188,6 +206,51 @@ mod tests {
         assert_eq!(unread, Some(0));
         sandbox.write_file("b", "c");
         assert_eq!(sandbox.changes(), ["~b"]);
+    }
+
+    #[test]
+    fn a_rewrite_in_the_tick_of_the_hashing_is_noticed() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        let commit = sandbox.commit();
+        let stat = || file::stat(&sandbox.path("a")).expect("readable");
+        // Not every attempt fits into one tick, and on some file systems none does.
+        for _ in 0..10 {
+            sandbox.write_file("a", "one");
+            let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
+            scan.read_all(&sandbox.repository).expect("readable");
+            let hashed = stat();
+            sandbox.write_file("a", "two");
+            let is_racy = stat() == hashed;
+            std::thread::sleep(Duration::from_millis(20));
+            let mut locked = sandbox.repository.lock().expect("no other process uses it");
+            scan.save_cache(&mut locked).expect("writable");
+            drop(locked);
+            assert_eq!(sandbox.changes(), ["~a"]);
+            if is_racy {
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn what_changed_since_the_hashing_began_is_not_kept() {
+        let sandbox = Sandbox::new();
+        let commit = {
+            sandbox.write_file("a", "one");
+            sandbox.commit()
+        };
+        let early = sandbox.repository.layout.file_time().expect("writable");
+        sandbox.write_file("a", "two");
+        let is_kept = |hashing_since| {
+            let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
+            scan.hashing_since = hashing_since;
+            scan.read_all(&sandbox.repository).expect("readable");
+            scan.has_news_for_cache()
+        };
+        assert!(!is_kept(Some(early)));
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(is_kept(None), "its tick is over");
     }
 
     #[test]

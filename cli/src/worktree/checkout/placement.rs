@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use muse_wire::path::RepoPath;
+use muse_wire::snapshot::EntryKind;
 
 use crate::repository::FileStat;
 use crate::worktree::error::{Result, WorktreeError};
@@ -61,24 +62,35 @@ impl Placement {
         self.staging.as_deref().unwrap_or(&self.root).join(name)
     }
 
-    /// Puts a complete file where it belongs.
-    pub(super) fn finish(&self, new: NewFile, path: &RepoPath) -> Result<FileStat> {
-        let metadata = if self.staging.is_some() {
-            drop(new.file);
-            let path = self.root.join(path.as_str());
-            std::fs::rename(&new.path, &path)
-                .and_then(|()| path.symlink_metadata())
-                .map_err(WorktreeError::writing(&path))?
-        } else {
-            new.file
-                .metadata()
-                .map_err(WorktreeError::writing(&new.path))?
-        };
-        file::stat_of(&metadata).ok_or_else(|| WorktreeError::ChangedMeanwhile(path.clone()))
+    /// Puts a complete file where it belongs. Returns its stat data; none if somebody else has
+    /// changed or replaced it already.
+    pub(super) fn finish(&self, new: NewFile, path: &RepoPath) -> Result<Option<FileStat>> {
+        let written = new
+            .file
+            .metadata()
+            .map_err(WorktreeError::writing(&new.path))?;
+        let written = file::stat_of(&written);
+        if self.staging.is_none() {
+            return Ok(written);
+        }
+        drop(new.file);
+        let path = self.root.join(path.as_str());
+        std::fs::rename(&new.path, &path).map_err(WorktreeError::writing(&path))?;
+        let placed = file::stat(&path).map_err(WorktreeError::writing(&path))?;
+        Ok(placed.filter(|placed| {
+            // The rename itself changes the time of the inode.
+            let ctime_ns = placed.ctime_ns;
+            written.is_some_and(|written| {
+                FileStat {
+                    ctime_ns,
+                    ..written
+                } == *placed
+            })
+        }))
     }
 
-    /// Makes a link.
-    pub(super) fn link(&self, path: &RepoPath, target: &[u8]) -> Result<FileStat> {
+    /// Makes a link. Returns its stat data; none if somebody else has replaced it already.
+    pub(super) fn link(&self, path: &RepoPath, target: &[u8]) -> Result<Option<FileStat>> {
         let target = OsStr::from_bytes(target);
         let full = self.root.join(path.as_str());
         let made = match &self.staging {
@@ -88,9 +100,13 @@ impl Placement {
             }
             None => symlink(target, &full),
         };
-        let metadata = made
-            .and_then(|()| full.symlink_metadata())
-            .map_err(WorktreeError::writing(&full))?;
-        file::stat_of(&metadata).ok_or_else(|| WorktreeError::ChangedMeanwhile(path.clone()))
+        made.map_err(WorktreeError::writing(&full))?;
+        let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;
+        Ok(placed.filter(|placed| {
+            placed.kind == EntryKind::Symlink
+                && full
+                    .read_link()
+                    .is_ok_and(|link| link.as_os_str() == target)
+        }))
     }
 }

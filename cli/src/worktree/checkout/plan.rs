@@ -88,7 +88,7 @@ impl Plan {
     /// Everything that makes each file of `to` as it is there.
     pub(super) fn discarding(repository: &Repository, from: &Tree, to: &Tree) -> Result<Self> {
         let mut scan = scan::scan(repository, to)?;
-        scan.read_tracked(repository.layout.root())?;
+        scan.read_tracked(repository)?;
         let remove = from
             .diff(to)
             .into_iter()

@@ -96,7 +96,7 @@ impl Switch {
             fault::point("checkout_writing");
             Ok(())
         })?;
-        let (stats, written) = writer.finish_list()?;
+        let (stats, written) = writer.finish_list(&locked.layout)?;
         stat_cache::refresh(locked, &cache, &written, gone.iter())?;
         fault::point("checkout_written");
         Ok(CheckoutStats { removed, ..stats })

@@ -11,7 +11,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind, Tree};
 
 use super::placement::{NewFile, Placement};
-use crate::repository::{RepositoryError, StatCacheBuilder};
+use crate::repository::{Layout, RepositoryError, StatCacheBuilder};
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file::KnownFile;
@@ -41,6 +41,7 @@ pub struct FileWriter {
     unfinished: Mutex<HashMap<ObjectId, Unfinished>>,
     links: Mutex<Vec<(RepoPath, ObjectId, Vec<u8>)>>,
     done: Mutex<Vec<KnownFile>>,
+    written_count: AtomicU64,
     written_bytes: AtomicU64,
 }
 
@@ -100,6 +101,7 @@ impl FileWriter {
             unfinished: Mutex::default(),
             links: Mutex::default(),
             done: Mutex::default(),
+            written_count: AtomicU64::new(0),
             written_bytes: AtomicU64::new(0),
         })
     }
@@ -156,12 +158,13 @@ impl FileWriter {
         }
         for (new, path) in unfinished.files {
             let stat = self.placement.finish(new, &path)?;
+            self.written_count.fetch_add(1, Ordering::Relaxed);
             self.written_bytes.fetch_add(length, Ordering::Relaxed);
-            lock(&self.done).push(KnownFile {
+            lock(&self.done).extend(stat.map(|stat| KnownFile {
                 path,
                 stat,
                 object: *id,
-            });
+            }));
         }
         for path in unfinished.links {
             lock(&self.links).push((path, *id, unfinished.target.clone()));
@@ -200,8 +203,8 @@ impl FileWriter {
     ///
     /// # Errors
     /// If an object has not come, or a link cannot be made.
-    pub fn finish(self) -> Result<(CheckoutStats, StatCacheBuilder)> {
-        let (stats, written) = self.finish_list()?;
+    pub fn finish(self, layout: &Layout) -> Result<(CheckoutStats, StatCacheBuilder)> {
+        let (stats, written) = self.finish_list(layout)?;
         let mut cache = StatCacheBuilder::default();
         for file in &written {
             cache.add(&file.path, &file.stat, &file.object);
@@ -209,8 +212,9 @@ impl FileWriter {
         Ok((stats, cache))
     }
 
-    /// As [`FileWriter::finish`], with the files as a list.
-    pub(super) fn finish_list(self) -> Result<(CheckoutStats, Vec<KnownFile>)> {
+    /// As [`FileWriter::finish`], with those files as a list that the stat cache may know. Files that
+    /// were written in the last tick of the clock are not among them.
+    pub(super) fn finish_list(self, layout: &Layout) -> Result<(CheckoutStats, Vec<KnownFile>)> {
         let empty = ObjectId::of(b"");
         if self.wants(&empty) {
             self.object(&empty, 0, 0, b"")?;
@@ -222,14 +226,17 @@ impl FileWriter {
         let links = std::mem::take(&mut *lock(&self.links));
         for (path, object, target) in links {
             let stat = self.placement.link(&path, &target)?;
-            lock(&self.done).push(KnownFile { path, stat, object });
+            self.written_count.fetch_add(1, Ordering::Relaxed);
+            lock(&self.done).extend(stat.map(|stat| KnownFile { path, stat, object }));
         }
-        let written = self
+        let mut written = self
             .done
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
+        let now = layout.file_time()?;
+        written.retain(|file| now.is_after(&file.stat));
         let stats = CheckoutStats {
-            written: written.len() as u64,
+            written: self.written_count.into_inner(),
             written_bytes: self.written_bytes.into_inner(),
             removed: 0,
         };
@@ -263,6 +270,7 @@ mod tests {
     use muse_wire::snapshot::Change;
 
     use super::*;
+    use crate::repository::Repository;
 
     fn tree(files: &[(&str, EntryKind, &[u8])]) -> Tree {
         let changes: Vec<Change> = files
@@ -281,6 +289,7 @@ mod tests {
     #[test]
     fn objects_become_files_whatever_their_order_and_pieces() {
         let root = tempfile::tempdir().expect("a temporary directory");
+        let repository = Repository::init(root.path(), "main").expect("an empty directory");
         let tree = tree(&[
             ("dir/a", EntryKind::File, b"shared"),
             ("dir/b", EntryKind::Executable, b"shared"),
@@ -307,7 +316,7 @@ mod tests {
         give(b"shared", 6);
         give(b"shared", 6);
         give(b"nobody needs this", 4);
-        let (stats, _) = writer.finish().expect("all came");
+        let (stats, _) = writer.finish(&repository.layout).expect("all came");
         assert_eq!((stats.written, stats.written_bytes), (5, 19));
         let read = |path: &str| std::fs::read_to_string(root.path().join(path)).expect("written");
         assert_eq!(read("dir/b"), "shared");
@@ -327,11 +336,12 @@ mod tests {
     #[test]
     fn a_missing_or_half_object_is_an_error() {
         let root = tempfile::tempdir().expect("a temporary directory");
+        let repository = Repository::init(root.path(), "main").expect("an empty directory");
         let tree = tree(&[("a", EntryKind::File, b"contents")]);
         let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
         let id = ObjectId::of(b"contents");
         writer.object(&id, 8, 0, b"cont").expect("writable");
-        assert!(writer.finish().is_err());
+        assert!(writer.finish(&repository.layout).is_err());
     }
 
     #[test]

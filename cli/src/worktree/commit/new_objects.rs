@@ -36,6 +36,7 @@ pub(super) fn read(
     reporter: &dyn Reporter,
 ) -> Result<HashMap<ObjectId, NewObject>> {
     let root = repository.layout.root();
+    scan.begin_hashing(repository);
     let phase = reporter.phase("reading", Some(scan.changed.len() as u64), Unit::Files);
     let kept_bytes = AtomicU64::new(0);
     let read: Vec<Option<NewObject>> = scan
