@@ -45,7 +45,7 @@ pub use file_time::FileTime;
 pub use head::Head;
 pub use layout::Layout;
 pub use locked::LockedRepository;
-pub use objects::{ObjectStore, PendingMpack, StagedMpacks};
+pub use objects::{DamagedMpack, ObjectStore, PendingMpack, StagedMpacks};
 pub use partial::PartialDownload;
 pub use refs::{Expected, RefEdit, RefStore, Refs};
 pub use revision::{split_path, split_range};

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::{Merge, MergeError, Mpack};
+use muse_wire::mpack::{Merge, MergeError, Mpack, WriteError};
 
 use super::objects::{ObjectStore, OpenMpack};
 use super::{LockedRepository, RepositoryError, Result, durable};
@@ -44,12 +44,12 @@ fn consolidate(objects: &ObjectStore) -> Result<()> {
         .cloned()
         .collect();
     let sizes: Vec<_> = small.iter().map(|mpack| mpack.size_bytes).collect();
-    let merged_count = choose(&sizes);
-    if merged_count < 2 {
+    let chosen = &small[..choose(&sizes)];
+    let merge = |sources: &[Arc<OpenMpack>]| merge(objects, sources);
+    let Some((sources, merged)) = merge_what_fits(chosen, merge)? else {
         return Ok(());
-    }
-    let merged = merge(objects, &small[..merged_count])?;
-    for mpack in &small[..merged_count] {
+    };
+    for mpack in sources {
         if mpack.key == merged {
             continue;
         }
@@ -62,6 +62,22 @@ fn consolidate(objects: &ObjectStore) -> Result<()> {
     }
     durable::sync_parent(&objects.mpacks.path(&merged))?;
     objects.refresh()
+}
+
+/// Merges as many of `sources` as make an mpack that readers take, and returns them with the result.
+/// `None` if not even two do: then all stay as they are.
+fn merge_what_fits<T>(
+    sources: &[T],
+    mut merge: impl FnMut(&[T]) -> Result<MpackKey>,
+) -> Result<Option<(&[T], MpackKey)>> {
+    let mut count = sources.len();
+    while count >= 2 {
+        match merge(&sources[..count]) {
+            Err(RepositoryError::Write(WriteError::TooLarge { .. })) => count /= 2,
+            merged => return Ok(Some((&sources[..count], merged?))),
+        }
+    }
+    Ok(None)
 }
 
 /// Merges `sources` and makes the result part of the repository.
@@ -172,6 +188,27 @@ mod tests {
         assert!(most <= TOLERATED_COUNT + 2, "{most} mpacks");
         assert!(rewritten < 8 * 1000, "{rewritten} bytes rewritten");
     }
+
+    #[test]
+    fn what_would_be_too_large_is_merged_in_part_or_not_at_all() {
+        let merge = |most: usize| {
+            let merged = merge_what_fits(&[(); 17], |sources| {
+                if sources.len() <= most {
+                    return Ok(MpackKey::from_bytes([1; 32]));
+                }
+                Err(RepositoryError::Write(WriteError::TooLarge {
+                    what: "bytes of tables",
+                    actual: 2,
+                    limit: 1,
+                }))
+            });
+            merged.expect("no error").map(|(sources, _)| sources.len())
+        };
+        assert_eq!(merge(17), Some(17));
+        assert_eq!(merge(5), Some(4));
+        assert_eq!(merge(1), None);
+    }
+
     #[test]
     fn merging_keeps_every_commit_file_and_record() {
         let sandbox = Sandbox::new();
@@ -198,7 +235,8 @@ mod tests {
         let sandbox = Sandbox::new();
         let commits = history(&sandbox, TOLERATED_COUNT + 1);
         let before = contents(&sandbox.reopen(), &commits);
-        let old = sandbox.repository.objects.mpacks.refresh().expect("lists");
+        let set = sandbox.repository.objects.mpacks.refresh().expect("lists");
+        let old: Vec<_> = set.iter().cloned().collect();
         merge(&sandbox.repository.objects, &old).expect("merges");
         let crashed = sandbox.reopen();
         assert_eq!(

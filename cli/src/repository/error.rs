@@ -57,12 +57,14 @@ pub enum RepositoryError {
         source: MpackError,
     },
     /// Something that other records name is not there.
-    #[error("the repository is damaged: {kind} {id} is missing")]
+    #[error("the repository is damaged: {kind} {id} is missing{}", describe_unreadable(.unreadable))]
     Missing {
         /// `object`, `commit` or `snapshot`.
         kind: &'static str,
         /// Its id.
         id: String,
+        /// An mpack that cannot be read and may hold it.
+        unreadable: Option<PathBuf>,
     },
     /// A revision that names nothing.
     #[error("no branch, tag or commit is called {revision:?}")]
@@ -186,6 +188,7 @@ impl RepositoryError {
         Self::Missing {
             kind: "object",
             id: id.to_string(),
+            unreadable: None,
         }
     }
 
@@ -193,6 +196,7 @@ impl RepositoryError {
         Self::Missing {
             kind: "commit",
             id: id.to_string(),
+            unreadable: None,
         }
     }
 
@@ -200,6 +204,7 @@ impl RepositoryError {
         Self::Missing {
             kind: "snapshot",
             id: id.to_string(),
+            unreadable: None,
         }
     }
 }
@@ -225,6 +230,12 @@ fn name_of(head: &Head) -> String {
         Head::Branch(name) => name.short().to_owned(),
         Head::Detached(commit) => commit.short(),
     }
+}
+
+fn describe_unreadable(mpack: &Option<PathBuf>) -> String {
+    mpack.as_deref().map_or_else(String::new, |path| {
+        format!("; it may be in {}, which cannot be read", path.display())
+    })
 }
 
 fn list(candidates: &[CommitId]) -> String {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use muse_wire::commit::{Commit, CommitEnvelope};
 use muse_wire::dag::{CommitNode, CommitSource};
 use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
-use muse_wire::mpack::Mpack;
+use muse_wire::mpack::{Mpack, MpackError};
 use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use self::mpacks::MpackDirectory;
@@ -23,6 +23,7 @@ use self::trees::TreeCache;
 use super::error::{RepositoryError, Result};
 use super::layout::Layout;
 
+pub use mpacks::DamagedMpack;
 pub(super) use mpacks::OpenMpack;
 pub use pending::PendingMpack;
 pub use staging::StagedMpacks;
@@ -75,7 +76,7 @@ impl ObjectStore {
     pub fn read_object(&self, id: &ObjectId) -> Result<Vec<u8>> {
         self.mpacks
             .find(|mpack| mpack.mpack.read_object(id).map_err(mpack.damage()))?
-            .ok_or_else(|| RepositoryError::missing_object(id))
+            .ok_or_else(|| self.missing_object(id))
     }
 
     /// Writes the object's bytes to `out`, piece by piece.
@@ -85,14 +86,15 @@ impl ObjectStore {
     /// [`RepositoryError::Storage`].
     pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> Result<()> {
         self.mpacks
-            .find(|mpack| {
-                let copied = mpack.mpack.copy_object(id, out);
-                match copied.map_err(RepositoryError::storage("copy from", &mpack.path))? {
-                    true => Ok(Some(())),
-                    false => Ok(None),
-                }
+            .find(|mpack| match mpack.mpack.copy_object(id, out) {
+                Ok(true) => Ok(Some(())),
+                Ok(false) => Ok(None),
+                Err(error) => Err(match error.downcast::<MpackError>() {
+                    Ok(damage) => RepositoryError::damaged(&mpack.path, damage.to_string()),
+                    Err(error) => RepositoryError::storage("copy from", &mpack.path)(error),
+                }),
             })?
-            .ok_or_else(|| RepositoryError::missing_object(id))
+            .ok_or_else(|| self.missing_object(id))
     }
 
     /// Whether the commit is here.
@@ -121,7 +123,7 @@ impl ObjectStore {
     pub fn commit_envelope(&self, id: &CommitId) -> Result<CommitEnvelope> {
         self.mpacks
             .find(|mpack| mpack.mpack.read_commit(id).map_err(mpack.damage()))?
-            .ok_or_else(|| RepositoryError::missing_commit(id))
+            .ok_or_else(|| self.mpacks.suspect(RepositoryError::missing_commit(id)))
     }
 
     /// Whether the snapshot is here. The empty tree always is.
@@ -172,6 +174,29 @@ impl ObjectStore {
     /// [`RepositoryError::Missing`] if its record, or one that it builds on, is not here.
     pub fn chain_bytes(&self, id: &SnapshotId) -> Result<u64> {
         trees::chain_bytes(&self.mpacks, id)
+    }
+
+    /// The mpacks that cannot be read, as far as they are known: what they held is missing.
+    pub fn damaged_mpacks(&self) -> Vec<DamagedMpack> {
+        self.mpacks.damaged()
+    }
+
+    /// What to say of an object that is not here.
+    pub(crate) fn missing_object(&self, id: &ObjectId) -> RepositoryError {
+        self.mpacks.suspect(RepositoryError::missing_object(id))
+    }
+
+    /// For `map_err`: damage in one of [`ObjectStore::mpacks`].
+    pub(crate) fn damage_in(
+        &self,
+        mpack: &Arc<Mpack>,
+    ) -> impl FnOnce(MpackError) -> RepositoryError {
+        let file = self.mpacks.current().ok().and_then(|set| {
+            let found = set.iter().find(|open| Arc::ptr_eq(&open.mpack, mpack));
+            found.map(|open| open.path.clone())
+        });
+        let path = file.unwrap_or_else(|| self.directory().to_owned());
+        move |source| RepositoryError::DamagedMpack { path, source }
     }
 
     /// The mpacks that make up the repository now, largest first. They stay readable while they are

@@ -3,7 +3,7 @@
 use std::fmt::Arguments;
 use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::environment::Environment;
 use super::error::CliError;
@@ -22,6 +22,7 @@ pub struct Context {
     pub directory: PathBuf,
     /// Whether progress may be shown: neither `--no-progress` nor `-q`.
     pub progress_allowed: bool,
+    repository: OnceLock<Arc<Repository>>,
     progress: OnceLock<Progress>,
 }
 
@@ -38,6 +39,7 @@ impl Context {
             environment,
             directory,
             progress_allowed,
+            repository: OnceLock::new(),
             progress: OnceLock::new(),
         }
     }
@@ -52,12 +54,31 @@ impl Context {
         self.directory.join(path)
     }
 
-    /// Opens the repository that the command works in.
+    /// The repository that the command works in.
     ///
     /// # Errors
     /// If there is none, or it cannot be read.
-    pub fn repository(&self) -> Result<Repository, CliError> {
-        Ok(Repository::discover(&self.directory)?)
+    pub fn repository(&self) -> Result<Arc<Repository>, CliError> {
+        if let Some(repository) = self.repository.get() {
+            return Ok(Arc::clone(repository));
+        }
+        let repository = Repository::discover(&self.directory)?;
+        let repository = self.repository.get_or_init(|| Arc::new(repository));
+        Ok(Arc::clone(repository))
+    }
+
+    /// Warns of mpacks that the command found it cannot read, and went on without.
+    pub fn warn_of_damage(&self) {
+        let Some(repository) = self.repository.get() else {
+            return;
+        };
+        for mpack in repository.objects.damaged_mpacks() {
+            self.printer.warn(format_args!(
+                "{} cannot be read, and what it holds is missing: {}",
+                mpack.path.display(),
+                mpack.reason
+            ));
+        }
     }
 
     /// A path from the command line as a path from the root of the work tree; empty for the root

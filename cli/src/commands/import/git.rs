@@ -1,5 +1,7 @@
 //! `muse import git`.
 
+use std::sync::Arc;
+
 use muse_wire::name::RefName;
 
 use super::git_args::GitArgs;
@@ -27,16 +29,16 @@ pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError>
     Ok(())
 }
 
-fn open_target(context: &Context, args: &GitArgs) -> Result<Repository, CliError> {
+fn open_target(context: &Context, args: &GitArgs) -> Result<Arc<Repository>, CliError> {
     let Some(directory) = &args.directory else {
         return context.repository();
     };
     let directory = context.resolve(directory);
     match Repository::open(&directory) {
         Err(RepositoryError::NotARepository(_)) => {
-            Ok(Repository::init(&directory, DEFAULT_BRANCH)?)
+            Ok(Arc::new(Repository::init(&directory, DEFAULT_BRANCH)?))
         }
-        opened => Ok(opened?),
+        opened => Ok(Arc::new(opened?)),
     }
 }
 

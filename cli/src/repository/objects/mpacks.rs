@@ -38,8 +38,33 @@ impl OpenMpack {
     }
 }
 
-/// A set, largest first.
-pub(in crate::repository) type MpackSet = Arc<Vec<Arc<OpenMpack>>>;
+/// An mpack of the repository that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedMpack {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// The mpacks that were listed.
+#[derive(Debug, Clone)]
+pub(in crate::repository) struct MpackListing {
+    /// Those that can be read, largest first.
+    open: Vec<Arc<OpenMpack>>,
+    /// Those that cannot.
+    damaged: Vec<DamagedMpack>,
+}
+
+/// A listing, shared with whoever reads from it.
+pub(in crate::repository) type MpackSet = Arc<MpackListing>;
+
+impl MpackListing {
+    /// Those that can be read, largest first.
+    pub(in crate::repository) fn iter(&self) -> std::slice::Iter<'_, Arc<OpenMpack>> {
+        self.open.iter()
+    }
+}
 
 /// Opens mpacks once and keeps them open.
 #[derive(Debug)]
@@ -61,8 +86,8 @@ impl MpackDirectory {
 
     /// The same directory, with mpacks that lie elsewhere in its set.
     pub(in crate::repository) fn with(&self, others: &[Arc<OpenMpack>]) -> Result<Self> {
-        let mut set = self.current()?.to_vec();
-        set.extend(others.iter().map(Arc::clone));
+        let mut set = MpackListing::clone(&*self.current()?);
+        set.open.extend(others.iter().map(Arc::clone));
         Ok(Self {
             directory: self.directory.clone(),
             others: others.to_vec(),
@@ -88,6 +113,20 @@ impl MpackDirectory {
         }
     }
 
+    /// Those of the last listing that cannot be read.
+    pub(in crate::repository) fn damaged(&self) -> Vec<DamagedMpack> {
+        self.known()
+            .map_or_else(Vec::new, |set| set.damaged.clone())
+    }
+
+    /// Adds to a [`RepositoryError::Missing`] which mpack may hold what is missing.
+    pub(in crate::repository) fn suspect(&self, mut error: RepositoryError) -> RepositoryError {
+        if let RepositoryError::Missing { unreadable, .. } = &mut error {
+            *unreadable = self.damaged().into_iter().next().map(|mpack| mpack.path);
+        }
+        error
+    }
+
     /// Lists again.
     pub(in crate::repository) fn refresh(&self) -> Result<MpackSet> {
         self.refresh_with(&[])
@@ -105,7 +144,7 @@ impl MpackDirectory {
         let mut listings = 0;
         let set = loop {
             listings += 1;
-            match self.open_all(&open) {
+            match self.open_all(before.as_deref(), &open) {
                 Err(RepositoryError::DamagedMpack { path, .. })
                     if listings < MAX_LISTINGS && !path.exists() => {}
                 Err(RepositoryError::Storage { path, source, .. })
@@ -119,12 +158,21 @@ impl MpackDirectory {
         Ok(set)
     }
 
-    /// Asks the set as it is known, and where that finds nothing, the set as it is now.
+    /// Asks the set as it is known, and where that finds nothing, the set as it is now. Damage in one
+    /// mpack counts only if no other has what is asked for.
     pub(in crate::repository) fn find<T>(
         &self,
         mut ask: impl FnMut(&OpenMpack) -> Result<Option<T>>,
     ) -> Result<Option<T>> {
         let known = self.current()?;
+        let mut damage = None;
+        let mut ask = |mpack: &OpenMpack| match ask(mpack) {
+            Err(error @ RepositoryError::DamagedMpack { .. }) => {
+                damage.get_or_insert(error);
+                Ok(None)
+            }
+            answer => answer,
+        };
         for mpack in known.iter() {
             if let Some(found) = ask(mpack)? {
                 return Ok(Some(found));
@@ -137,7 +185,7 @@ impl MpackDirectory {
                 return Ok(Some(found));
             }
         }
-        Ok(None)
+        damage.map_or(Ok(None), Err)
     }
 
     fn known(&self) -> Option<MpackSet> {
@@ -147,22 +195,45 @@ impl MpackDirectory {
             .clone()
     }
 
-    fn open_all(&self, open: &HashMap<MpackKey, &Arc<OpenMpack>>) -> Result<Vec<Arc<OpenMpack>>> {
-        let listing = RepositoryError::storage("list", &self.directory);
-        let entries: Vec<_> = fs::read_dir(&self.directory)
-            .and_then(Iterator::collect)
-            .map_err(listing)?;
-        let mut set = Vec::with_capacity(entries.len());
+    /// Opens all mpacks but those of the listing `before`, of which `open` are the readable ones.
+    fn open_all(
+        &self,
+        before: Option<&MpackListing>,
+        open: &HashMap<MpackKey, &Arc<OpenMpack>>,
+    ) -> Result<MpackListing> {
+        let listed = fs::read_dir(&self.directory).and_then(Iterator::collect);
+        let entries: Vec<fs::DirEntry> = listed.map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                RepositoryError::damaged(&self.directory, "the directory is missing")
+            }
+            _ => RepositoryError::storage("list", &self.directory)(error),
+        })?;
+        let known_damage = before.map_or(&[][..], |set| &set.damaged);
+        let mut set = MpackListing {
+            open: Vec::with_capacity(entries.len()),
+            damaged: Vec::new(),
+        };
         for entry in entries {
             let path = entry.path();
             let Some(key) = key_of(&path) else { continue };
-            set.push(match open.get(&key) {
-                Some(&mpack) => Arc::clone(mpack),
-                None => Arc::new(open_one(key, path)?),
-            });
+            if let Some(&mpack) = open.get(&key) {
+                set.open.push(Arc::clone(mpack));
+            } else if let Some(known) = known_damage.iter().find(|known| known.path == path) {
+                set.damaged.push(known.clone());
+            } else {
+                match open_one(key, path) {
+                    Ok(mpack) => set.open.push(Arc::new(mpack)),
+                    Err(RepositoryError::DamagedMpack { path, source }) if path.exists() => {
+                        let reason = source.to_string();
+                        set.damaged.push(DamagedMpack { path, reason });
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
         }
-        set.extend(self.others.iter().map(Arc::clone));
-        set.sort_by_key(|mpack| (std::cmp::Reverse(mpack.size_bytes), mpack.key));
+        set.open.extend(self.others.iter().map(Arc::clone));
+        set.open
+            .sort_by_key(|mpack| (std::cmp::Reverse(mpack.size_bytes), mpack.key));
         Ok(set)
     }
 }

@@ -1,6 +1,7 @@
 //! Errors of the local repository.
 
 use muse_wire::dag::WalkError;
+use muse_wire::mpack::WriteError;
 
 use crate::repository::RepositoryError;
 use crate::ui::error::{CliError, ErrorKind};
@@ -30,9 +31,17 @@ impl From<RepositoryError> for CliError {
                 ErrorKind::Locked,
                 Some("wait until the other command has finished, then run this one again"),
             ),
-            R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => {
-                (ErrorKind::Damaged, None)
-            }
+            R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => (
+                ErrorKind::Damaged,
+                Some(
+                    "the files of the work tree are untouched; what a server has of the history, \
+                     `muse clone URL DIRECTORY` copies anew",
+                ),
+            ),
+            R::Write(WriteError::TooLarge { .. }) => (
+                ErrorKind::Failed,
+                Some("commit in parts: name some of the files in .museignore for the first one"),
+            ),
             R::RefChanged { .. } => (ErrorKind::Rejected, Some("run the command again")),
             R::CannotWrite { .. } => (ErrorKind::CannotWrite, None),
             _ => (ErrorKind::Failed, None),

@@ -3,7 +3,7 @@
 use muse_wire::id::ObjectId;
 use muse_wire::mpack::{MpackError, ObjectRow};
 
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::Repository;
 use crate::worktree::error::{Result, WorktreeError};
 
 /// Reads all of `ids` and gives their pieces to `sink(row, offset, piece)`: the pieces of one
@@ -20,7 +20,7 @@ pub(super) fn deliver(
             let row = mpack.tables().find_object(&id)?;
             Some((rows, row))
         });
-        let (rows, row) = place.ok_or_else(|| RepositoryError::missing_object(&id))?;
+        let (rows, row) = place.ok_or_else(|| repository.objects.missing_object(&id))?;
         rows.push(row);
     }
     for (mpack, mut rows) in mpacks.iter().zip(rows) {
@@ -30,11 +30,7 @@ pub(super) fn deliver(
             })
             .map_err(|error| match error {
                 ReadError::Sink(error) => error,
-                ReadError::Mpack(source) => RepositoryError::DamagedMpack {
-                    path: repository.objects.directory().to_owned(),
-                    source,
-                }
-                .into(),
+                ReadError::Mpack(error) => repository.objects.damage_in(mpack)(error).into(),
             })?;
     }
     Ok(())
