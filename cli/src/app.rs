@@ -61,11 +61,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if environment.no_color {
         root = root.color(ColorChoice::Never);
     }
-    let app = match root
-        .try_get_matches_from(args)
-        .and_then(|matches| App::from_arg_matches(&matches))
-    {
-        Ok(app) => app,
+    let (app, activity) = match root.try_get_matches_from(args).and_then(|matches| {
+        let activity = activity(&matches);
+        Ok((App::from_arg_matches(&matches)?, activity))
+    }) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version go to stdout with code 0, the rest to stderr with code 2.
             let _ = error.print();
@@ -85,7 +85,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let progress_allowed = !app.global.no_progress && !app.global.quiet;
-    let context = Context::new(printer, environment, directory, progress_allowed);
+    let context = Context::new(printer, activity, environment, directory, progress_allowed);
     let result = app
         .command
         .run(&context, App::command)
@@ -102,6 +102,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// The command without its arguments, such as `muse import git`.
+fn activity(matches: &clap::ArgMatches) -> String {
+    let mut activity = "muse".to_owned();
+    let mut below = matches.subcommand();
+    while let Some((name, matches)) = below {
+        activity.push(' ');
+        activity.push_str(name);
+        below = matches.subcommand();
+    }
+    activity
 }
 
 impl GlobalArgs {

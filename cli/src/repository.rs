@@ -25,6 +25,7 @@ mod file_time;
 mod head;
 mod layout;
 mod lock;
+mod lock_holder;
 mod locked;
 mod objects;
 mod partial;
@@ -38,12 +39,15 @@ use std::path::Path;
 
 use muse_wire::name::RefName;
 
+use self::lock::LockManners;
+
 pub use checkout::Checkout;
 pub use config::{Config, ConfigFile, ConfigStore, Remote};
 pub use error::{RepositoryError, Result};
 pub use file_time::FileTime;
 pub use head::Head;
 pub use layout::Layout;
+pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
 pub use objects::{DamagedMpack, ObjectStore, PendingMpack, StagedMpacks};
 pub use partial::PartialDownload;
@@ -63,6 +67,7 @@ pub struct Repository {
     pub config: ConfigStore,
     /// What is known of the work tree's files.
     pub stat_cache: StatCacheStore,
+    manners: LockManners,
 }
 
 impl Repository {
@@ -99,6 +104,22 @@ impl Repository {
             config: ConfigStore::new(&layout),
             stat_cache: StatCacheStore::new(&layout),
             layout,
+            manners: LockManners::default(),
+        }
+    }
+
+    /// Names what this process does with the repository, such as `muse commit`, for others that wait
+    /// for its lock, and has `on_wait` called when this process has waited for theirs for two
+    /// seconds.
+    #[must_use]
+    pub fn on_lock_wait(
+        self,
+        activity: &str,
+        on_wait: impl Fn(Option<&LockHolder>) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            manners: LockManners::new(activity, on_wait),
+            ..self
         }
     }
 }

@@ -123,10 +123,15 @@ fn save_cache(repository: &Repository, scan: &Scan, reporter: &dyn Reporter) {
     if !scan.has_news_for_cache() {
         return;
     }
-    let saved = repository
-        .lock()
-        .map_err(WorktreeError::from)
-        .and_then(|mut locked| scan.save_cache(&mut locked));
+    let saved =
+        repository
+            .try_lock()
+            .map_err(WorktreeError::from)
+            .and_then(|locked| match locked {
+                Some(mut locked) => scan.save_cache(&mut locked),
+                // Whoever holds the lock is not waited for: the next status saves it.
+                None => Ok(()),
+            });
     if let Err(error) = saved {
         reporter.step(format_args!("the stat cache was not written: {error}"));
     }
@@ -241,5 +246,20 @@ mod tests {
             .collect();
         assert_eq!(lines, ["docs/ 2", "src/a.rs 1", "src/b.rs 1", "top 1"]);
         assert_eq!(status.upstream, None);
+    }
+
+    #[test]
+    fn a_status_does_not_wait_for_the_lock() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        sandbox.commit();
+        sandbox.write_file("a", "two");
+        let _held = sandbox.repository.lock().expect("free");
+        let other = sandbox
+            .reopen()
+            .on_lock_wait("a status", |_| panic!("it waits"));
+        let config = other.config.read().expect("readable");
+        let status = status(&other, &config, &Silent).expect("readable");
+        assert_eq!(status.files.len(), 1);
     }
 }

@@ -7,6 +7,7 @@ use muse_wire::mpack::{MpackError, WriteError};
 use muse_wire::name::{NameError, RefName};
 
 use super::head::Head;
+use super::lock_holder::LockHolder;
 
 /// The result of everything in [`crate::repository`].
 pub type Result<T, E = RepositoryError> = std::result::Result<T, E>;
@@ -34,10 +35,10 @@ pub enum RepositoryError {
         supported: u32,
     },
     /// Another process is changing the repository.
-    #[error("the repository is locked by another muse process{}", describe_process(.pid))]
+    #[error("the repository is locked by another process{}", describe_holder(.holder))]
     Locked {
-        /// Its process id, where the lock file names it.
-        pid: Option<u32>,
+        /// Which, where the lock file names it.
+        holder: Option<LockHolder>,
     },
     /// A file of the repository does not hold what it must.
     #[error("the repository is damaged: {}: {reason}", .path.display())]
@@ -219,9 +220,10 @@ impl From<WriteError> for RepositoryError {
     }
 }
 
-fn describe_process(pid: &Option<u32>) -> String {
-    pid.map(|pid| format!(" (process {pid})"))
-        .unwrap_or_default()
+fn describe_holder(holder: &Option<LockHolder>) -> String {
+    holder
+        .as_ref()
+        .map_or_else(String::new, |holder| format!(" ({holder})"))
 }
 
 /// The branch's short name, or the commit's shortened id.

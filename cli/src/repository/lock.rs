@@ -1,18 +1,56 @@
 //! The file behind the lock: an advisory lock on `.muse/lock`, which the system releases when its
 //! holder dies, so that none is ever stale.
+//!
+//! The file says who holds the lock, for whoever waits: `PROCESS-ID ACTIVITY`.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{RepositoryError, Result};
+use super::error::{RepositoryError, Result};
+use super::lock_holder::LockHolder;
 
-/// How long to wait for another process's short change.
-const TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a change waits for another process's change before it gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it waits before it says so.
+const SILENCE: Duration = Duration::from_secs(2);
 
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// Is called once with whoever is waited for.
+type OnWait = dyn Fn(Option<&LockHolder>) + Send + Sync;
+
+/// What this process tells those who wait for it, and what it does when it has to wait itself.
+pub(super) struct LockManners {
+    activity: String,
+    on_wait: Box<OnWait>,
+    silence: Duration,
+    patience: Duration,
+}
+
+impl LockManners {
+    pub(super) fn new(
+        activity: &str,
+        on_wait: impl Fn(Option<&LockHolder>) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            activity: activity.to_owned(),
+            on_wait: Box::new(on_wait),
+            silence: SILENCE,
+            patience: PATIENCE,
+        }
+    }
+}
+
+impl Default for LockManners {
+    /// Waits silently.
+    fn default() -> Self {
+        Self::new("muse", |_| ())
+    }
+}
 
 /// A lock that is held.
 #[derive(Debug)]
@@ -21,8 +59,31 @@ pub(super) struct LockFile {
 }
 
 impl LockFile {
-    /// Locks the file at `path`, which is created if it is missing, and notes this process in it.
-    pub(super) fn acquire(path: &Path) -> Result<Self> {
+    /// Locks the file at `path`, which is created if it is missing. Waits while another process
+    /// holds it.
+    pub(super) fn acquire(path: &Path, manners: &LockManners) -> Result<Self> {
+        let started = Instant::now();
+        let mut is_silent = true;
+        loop {
+            if let Some(lock) = Self::try_acquire(path, manners)? {
+                return Ok(lock);
+            }
+            let waited = started.elapsed();
+            if waited >= manners.patience {
+                let holder = LockHolder::read(path);
+                return Err(RepositoryError::Locked { holder });
+            }
+            if is_silent && waited >= manners.silence {
+                is_silent = false;
+                (manners.on_wait)(LockHolder::read(path).as_ref());
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// Locks the file at `path`, which is created if it is missing; `None` if another process holds
+    /// it.
+    pub(super) fn try_acquire(path: &Path, manners: &LockManners) -> Result<Option<Self>> {
         let mut file = File::options()
             .read(true)
             .write(true)
@@ -30,49 +91,86 @@ impl LockFile {
             .truncate(false)
             .open(path)
             .map_err(RepositoryError::writing(path))?;
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
-                    std::thread::sleep(PAUSE);
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(RepositoryError::Locked { pid: holder(path) });
-                }
-                Err(TryLockError::Error(source)) => {
-                    return Err(RepositoryError::storage("lock", path)(source));
-                }
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(source)) => {
+                return Err(RepositoryError::storage("lock", path)(source));
             }
         }
-        // The note only serves an error message: a full disk must not keep anyone from locking.
+        // The note only serves messages: a full disk must not keep anyone from locking.
         let _ = file
             .set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+            .and_then(|()| writeln!(file, "{} {}", std::process::id(), manners.activity));
+        Ok(Some(Self { _file: file }))
     }
-}
-
-fn holder(path: &Path) -> Option<u32> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::mpsc;
+
     use super::*;
+
+    fn impatient(activity: &str) -> LockManners {
+        LockManners {
+            silence: Duration::ZERO,
+            patience: Duration::from_millis(50),
+            ..LockManners::new(activity, |_| ())
+        }
+    }
 
     #[test]
     fn a_second_lock_waits_and_then_names_the_holder() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let path = directory.path().join("lock");
-        let held = LockFile::acquire(&path).expect("free");
-        let refused = LockFile::acquire(&path);
-        assert!(
-            matches!(refused, Err(RepositoryError::Locked { pid: Some(pid) })
-                if pid == std::process::id())
-        );
+        let held = LockFile::acquire(&path, &impatient("muse commit")).expect("free");
+        let refused = LockFile::acquire(&path, &impatient("muse switch"));
+        let Err(RepositoryError::Locked {
+            holder: Some(holder),
+        }) = refused
+        else {
+            panic!("{refused:?}");
+        };
+        let own = std::process::id();
+        assert_eq!(holder.to_string(), format!("`muse commit`, process {own}"));
         drop(held);
-        LockFile::acquire(&path).expect("free again");
+        LockFile::acquire(&path, &impatient("muse switch")).expect("free again");
+    }
+
+    #[test]
+    fn whoever_waits_is_told_once_for_whom_and_goes_on() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let path = directory.path().join("lock");
+        let held = LockFile::acquire(&path, &impatient("muse commit")).expect("free");
+        let (told, holders) = mpsc::channel();
+        let manners = LockManners {
+            silence: Duration::ZERO,
+            ..LockManners::new("muse switch", move |holder| {
+                told.send(holder.cloned()).expect("the test listens");
+            })
+        };
+        let waiting = std::thread::spawn(move || LockFile::acquire(&path, &manners).map(drop));
+        let holder = holders
+            .recv()
+            .expect("it waits")
+            .expect("the file says who");
+        assert_eq!(holder.activity, "muse commit");
+        drop(held);
+        waiting.join().expect("no panic").expect("free");
+        assert!(holders.recv().is_err(), "told once");
+    }
+
+    #[test]
+    fn what_a_dead_process_left_in_the_file_is_no_obstacle() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let path = directory.path().join("lock");
+        for leftover in ["4000000 muse commit\n", "", "no process\n"] {
+            fs::write(&path, leftover).expect("writable");
+            let lock = LockFile::try_acquire(&path, &LockManners::default());
+            assert!(lock.expect("can be locked").is_some(), "{leftover:?}");
+        }
     }
 }

@@ -18,12 +18,25 @@ pub struct LockedRepository<'a> {
 }
 
 impl Repository {
-    /// Takes the lock that changes need; waits up to two seconds for another process.
+    /// Takes the lock that changes need. While another process holds it, waits for up to a minute,
+    /// and after two seconds says so: see [`Repository::on_lock_wait`].
     ///
     /// # Errors
     /// [`super::RepositoryError::Locked`] if another process keeps it.
     pub fn lock(&self) -> Result<LockedRepository<'_>> {
-        let lock = LockFile::acquire(&self.layout.lock)?;
+        self.locked_by(LockFile::acquire(&self.layout.lock, &self.manners)?)
+    }
+
+    /// Takes the lock if no other process holds it: for what can be left undone.
+    ///
+    /// # Errors
+    /// If the file cannot be locked.
+    pub fn try_lock(&self) -> Result<Option<LockedRepository<'_>>> {
+        let lock = LockFile::try_acquire(&self.layout.lock, &self.manners)?;
+        lock.map(|lock| self.locked_by(lock)).transpose()
+    }
+
+    fn locked_by(&self, lock: LockFile) -> Result<LockedRepository<'_>> {
         durable::sweep(&self.layout.temporary);
         // What another process did before it released the lock must be seen.
         self.objects.refresh()?;

@@ -11,7 +11,7 @@ use muse_wire::id::CommitId;
 
 use super::{Connection, FetchError};
 use crate::report::Reporter;
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::Repository;
 
 pub(super) use download::{Downloaded, download};
 pub use install::Received;
@@ -33,12 +33,12 @@ pub(super) fn receive(
 
 /// Merges small mpacks, once refs name what was received. Nothing is lost where that fails.
 pub(super) fn merge_small_mpacks(repository: &Repository, reporter: &dyn Reporter) {
-    let merged = repository
-        .lock()
-        .and_then(|mut locked| locked.consolidate());
-    match merged {
+    let merged = repository.try_lock().and_then(|locked| match locked {
+        Some(mut locked) => locked.consolidate(),
         // The process that holds the lock may do it, or the next command does.
-        Ok(()) | Err(RepositoryError::Locked { .. }) => {}
-        Err(error) => reporter.warn(format_args!("small mpacks were not merged: {error}")),
+        None => Ok(()),
+    });
+    if let Err(error) = merged {
+        reporter.warn(format_args!("small mpacks were not merged: {error}"));
     }
 }

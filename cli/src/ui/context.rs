@@ -15,7 +15,9 @@ use crate::repository::{Config, ConfigFile, Repository};
 /// One run of one command.
 pub struct Context {
     /// Prints.
-    pub printer: Printer,
+    pub printer: Arc<Printer>,
+    /// The command as it was typed, without arguments: `muse commit`.
+    pub activity: String,
     /// What the environment says.
     pub environment: Environment,
     /// The absolute directory that the command works in: the current one or `-C`.
@@ -30,12 +32,14 @@ impl Context {
     /// A context that has not opened anything yet.
     pub fn new(
         printer: Printer,
+        activity: String,
         environment: Environment,
         directory: PathBuf,
         progress_allowed: bool,
     ) -> Self {
         Self {
-            printer,
+            printer: Arc::new(printer),
+            activity,
             environment,
             directory,
             progress_allowed,
@@ -62,9 +66,20 @@ impl Context {
         if let Some(repository) = self.repository.get() {
             return Ok(Arc::clone(repository));
         }
-        let repository = Repository::discover(&self.directory)?;
+        let repository = self.announce(Repository::discover(&self.directory)?);
         let repository = self.repository.get_or_init(|| Arc::new(repository));
         Ok(Arc::clone(repository))
+    }
+
+    /// Has the repository say what this command does, and print a line when it waits for another.
+    pub fn announce(&self, repository: Repository) -> Repository {
+        let printer = Arc::clone(&self.printer);
+        repository.on_lock_wait(&self.activity, move |holder| {
+            let holder = holder.map_or_else(|| "another process".to_owned(), ToString::to_string);
+            printer.note(format_args!(
+                "Waiting for {holder}, which is changing the repository"
+            ));
+        })
     }
 
     /// Warns of mpacks that the command found it cannot read, and went on without.

@@ -1,7 +1,7 @@
 //! What a user reads when the surroundings fail: one line of cause, a hint, a code, never a
 //! backtrace.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
@@ -265,15 +265,36 @@ fn a_locked_repository() {
         .open(sandbox.path("work/.muse/lock"))
         .expect("the lock file can be opened");
     lock.lock().expect("nobody else holds it");
+    (&lock)
+        .write_all(b"4000000 muse import git\n")
+        .expect("the lock file can be written");
     sandbox.write("work/a", "2\n");
-    is_short(
-        sandbox
-            .muse("work")
-            .args(["commit", "-m", "Second"])
-            .fails(10),
+    // Who only reads does not wait.
+    let status = sandbox.muse("work").args(["-v", "status", "--short"]).ok();
+    assert_eq!(status.stdout, "M a\n");
+    assert!(!status.stderr.contains("Waiting"), "{status}");
+    // A change says whom it waits for, and goes on when it can.
+    let commit = sandbox.muse("work").args(["commit", "-m", "Second"]);
+    let mut commit = commit
+        .into_command()
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it can be started");
+    let mut line = String::new();
+    BufReader::new(commit.stderr.take().expect("it is piped"))
+        .read_line(&mut line)
+        .expect("it is text");
+    assert_eq!(
+        line,
+        "Waiting for `muse import git`, process 4000000, which is changing the repository\n"
     );
     drop(lock);
-    sandbox.muse("work").args(["commit", "-m", "Second"]).ok();
+    assert!(commit.wait().expect("it ends").success());
+    assert_eq!(
+        sandbox.muse("work").args(["status", "--short"]).ok().stdout,
+        ""
+    );
 }
 
 #[test]

@@ -36,9 +36,10 @@ fn open_target(context: &Context, args: &GitArgs) -> Result<Arc<Repository>, Cli
     let directory = context.resolve(directory);
     match Repository::open(&directory) {
         Err(RepositoryError::NotARepository(_)) => {
-            Ok(Arc::new(Repository::init(&directory, DEFAULT_BRANCH)?))
+            let created = Repository::init(&directory, DEFAULT_BRANCH)?;
+            Ok(Arc::new(context.announce(created)))
         }
-        opened => Ok(Arc::new(opened?)),
+        opened => Ok(Arc::new(context.announce(opened?))),
     }
 }
 

@@ -30,6 +30,7 @@ mod tests {
         };
         let context = Context::new(
             Printer::new(options),
+            "muse import git".to_owned(),
             Environment::default(),
             PathBuf::new(),
             false,
