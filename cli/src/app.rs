@@ -90,7 +90,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         .command
         .run(&context, App::command)
         .and_then(|()| context.printer.flush());
-    context.warn_of_damage();
+    context.warn_of_damage(result.as_ref().err());
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -82,12 +82,17 @@ impl Context {
         })
     }
 
-    /// Warns of mpacks that the command found it cannot read, and went on without.
-    pub fn warn_of_damage(&self) {
+    /// Warns of mpacks that the command found it cannot read, and went on without. What `error` names
+    /// is not said again.
+    pub fn warn_of_damage(&self, error: Option<&CliError>) {
         let Some(repository) = self.repository.get() else {
             return;
         };
+        let said = error.map(CliError::render).unwrap_or_default();
         for mpack in repository.objects.damaged_mpacks() {
+            if said.contains(&*mpack.path.to_string_lossy()) {
+                continue;
+            }
             self.printer.warn(format_args!(
                 "{} cannot be read, and what it holds is missing: {}",
                 mpack.path.display(),

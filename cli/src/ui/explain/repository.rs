@@ -61,6 +61,7 @@ impl From<WalkError<RepositoryError>> for CliError {
     fn from(error: WalkError<RepositoryError>) -> Self {
         match error {
             WalkError::Source(error) => error.into(),
+            WalkError::Missing(id) => RepositoryError::missing_commit(&id).into(),
             error => Self::wrap(ErrorKind::Damaged, error),
         }
     }

@@ -1,6 +1,5 @@
 //! Errors of putting a push together.
 
-use muse_wire::dag::WalkError;
 use muse_wire::mpack::WriteError;
 
 use crate::ui::error::{CliError, ErrorKind};
@@ -10,8 +9,7 @@ impl From<CollectError> for CliError {
     fn from(error: CollectError) -> Self {
         match error {
             CollectError::Repository(error) => error.into(),
-            CollectError::Walk(WalkError::Source(error)) => error.into(),
-            CollectError::Walk(error) => Self::wrap(ErrorKind::Damaged, error),
+            CollectError::Walk(error) => error.into(),
             CollectError::Damaged(error) => Self::wrap(ErrorKind::Damaged, error),
             CollectError::Io(error) | CollectError::Write(WriteError::Io(error)) => {
                 Self::io("cannot write the mpack for the push", error)
