@@ -105,6 +105,17 @@ impl ObjectStore {
         Ok(self.node(id)?.is_some())
     }
 
+    /// Fails where the commit is not here, although a ref names it.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`].
+    pub fn require_commit(&self, id: &CommitId) -> Result<()> {
+        if self.has_commit(id)? {
+            return Ok(());
+        }
+        Err(self.mpacks.suspect(RepositoryError::missing_commit(id)))
+    }
+
     /// A commit, decoded.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
@@ -226,7 +227,14 @@ impl Refs {
     }
 
     fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path).map_err(RepositoryError::storage("read", path))?;
+        let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+            // The file is there from the start, and it is replaced by renaming.
+            ErrorKind::NotFound => RepositoryError::damaged(
+                path,
+                "the file is missing; what was in it, the reflog says",
+            ),
+            _ => RepositoryError::storage("read", path)(error),
+        })?;
         let mut lines = (1..).zip(text.lines());
         let head = lines
             .next()

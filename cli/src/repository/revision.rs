@@ -52,7 +52,8 @@ impl Repository {
     ///
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or
-    /// [`RepositoryError::NoCommits`].
+    /// [`RepositoryError::NoCommits`]; [`RepositoryError::Missing`] if a ref names a commit that is
+    /// not here.
     pub fn resolve(&self, revision: &str) -> Result<CommitId> {
         resolve(self, revision)
     }
@@ -86,6 +87,7 @@ fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
             commit = *parents.get(parent as usize - 1).ok_or_else(unknown)?;
         }
     }
+    repository.objects.require_commit(&commit)?;
     Ok(commit)
 }
 

@@ -46,9 +46,7 @@ pub(super) fn tips(repository: &Repository) -> Result<Vec<CommitId>, RepositoryE
     tips.sort_unstable();
     tips.dedup();
     for tip in &tips {
-        if !repository.objects.has_commit(tip)? {
-            return Err(RepositoryError::missing_commit(tip));
-        }
+        repository.objects.require_commit(tip)?;
     }
     Ok(tips)
 }

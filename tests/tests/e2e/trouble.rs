@@ -312,19 +312,92 @@ fn a_damaged_repository() {
 }
 
 #[test]
-fn a_repository_without_its_mpacks() {
+fn a_damaged_mpack_leaves_what_the_others_hold() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox, "http://127.0.0.1:1/ada/repo");
+    let mpacks = sandbox.path("work/.muse/mpacks");
+    let listed = || {
+        let entries = std::fs::read_dir(&mpacks).expect("it is there");
+        let paths = entries.map(|entry| entry.expect("it can be listed").path());
+        paths.collect::<std::collections::BTreeSet<_>>()
+    };
+    let first = listed();
+    sandbox.write("work/a", "2\n");
+    sandbox.write("work/b", "b\n");
+    sandbox.muse("work").args(["commit", "-m", "Second"]).ok();
+    let damaged = first.first().expect("the first commit made one");
+    std::fs::remove_file(damaged).expect("it can be removed");
+    std::fs::write(damaged, "no mpack").expect("it can be written");
+    let name = damaged.file_name().expect("a file").to_string_lossy();
+    // What the other mpack holds is there.
+    sandbox.write("work/a", "3\n");
+    for command in [
+        "show HEAD:b",
+        "status",
+        "diff",
+        "commit -m Third",
+        "show HEAD",
+    ] {
+        let outcome = sandbox.muse("work").args(command.split(' ')).ok();
+        assert!(outcome.stderr.starts_with("warning: "), "{outcome}");
+        assert!(outcome.stderr.contains(&*name), "{outcome}");
+    }
+    for command in ["log", "show HEAD~2", "switch --detach HEAD~2"] {
+        let outcome = sandbox.muse("work").args(command.split(' ')).fails(9);
+        assert!(outcome.stderr.contains(&*name), "{outcome}");
+        assert!(outcome.stderr.contains("hint: "), "{outcome}");
+    }
+}
+
+#[test]
+fn refs_without_their_commits_are_damage() {
     let scenario = Scenario::new(Backend::Embedded);
     let url = scenario.create_repo("repo");
     scenario.init("work", &url);
     scenario.commit("work", &[("a", "1")], "First");
-    scenario.ok("work", "push origin main");
-    let head = scenario.revision("work", "HEAD");
-    let mpacks = scenario.sandbox().path("work/.muse/mpacks");
-    std::fs::remove_dir_all(&mpacks).expect("it is there");
-    std::fs::create_dir(&mpacks).expect("it can be made");
-    for command in ["push origin main", "fetch", "pull"] {
-        is_short(scenario.fails("work", command, 9)).says(&head);
+    for command in ["push origin main", "branch other"] {
+        scenario.ok("work", command);
     }
+    let mpacks = scenario.sandbox().path("work/.muse/mpacks");
+    let kept = scenario.sandbox().path("kept");
+    let commands = [
+        "status",
+        "log",
+        "show",
+        "diff",
+        "commit -m Second",
+        "branch new",
+        "switch other",
+        "switch -c new",
+        "push origin other",
+        "fetch",
+        "pull",
+    ];
+    let all_are_refused = |place: &str| {
+        for command in commands {
+            let outcome = scenario.muse("work").args(command.split(' ')).run();
+            assert_eq!(
+                outcome.code,
+                Some(9),
+                "{command} without {place}: {outcome}"
+            );
+            assert!(outcome.stderr.contains("hint: "), "{outcome}");
+        }
+    };
+    std::fs::rename(&mpacks, &kept).expect("it is there");
+    all_are_refused("the directory of mpacks");
+    std::fs::create_dir(&mpacks).expect("it is gone");
+    all_are_refused("mpacks");
+    std::fs::remove_dir(&mpacks).expect("it is empty");
+    std::fs::rename(&kept, &mpacks).expect("it is there");
+    let refs = scenario.sandbox().path("work/.muse/refs");
+    let text = std::fs::read(&refs).expect("it is there");
+    std::fs::write(&refs, "").expect("it can be written");
+    all_are_refused("anything in refs");
+    std::fs::remove_file(&refs).expect("it is there");
+    all_are_refused("refs");
+    std::fs::write(&refs, text).expect("it can be written");
+    scenario.ok("work", "status");
 }
 
 #[test]

@@ -51,6 +51,9 @@ pub fn check_out(
         head: target.head,
         branch_was,
     };
+    if let Some(commit) = &checkout.to {
+        locked.objects.require_commit(commit)?;
+    }
     let mut stats = CheckoutStats::default();
     if checkout.from != checkout.to || local_changes == LocalChanges::Discard {
         let switch = plan(locked, checkout.from, checkout.to, local_changes)?;
