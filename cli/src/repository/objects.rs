@@ -235,13 +235,7 @@ impl CommitSource for ObjectStore {
     type Error = RepositoryError;
 
     fn node(&self, id: &CommitId) -> Result<Option<CommitNode>> {
-        self.mpacks.find(|mpack| {
-            let row = mpack.mpack.tables().find_commit(id);
-            Ok(row.map(|row| CommitNode {
-                parents: row.parents,
-                generation: row.generation,
-                committed_at: row.committed_at,
-            }))
-        })
+        self.mpacks
+            .find(|mpack| Ok(mpack.mpack.tables().commit_node(id)))
     }
 }
