@@ -132,6 +132,7 @@ impl GlobalArgs {
                 Verbosity::Normal
             },
             json: self.json,
+            stdout_is_terminal: std::io::stdout().is_terminal(),
             color_stdout: color(std::io::stdout().is_terminal()),
             color_stderr: color(std::io::stderr().is_terminal()),
         }

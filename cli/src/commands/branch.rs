@@ -1,6 +1,5 @@
 //! `muse branch`.
 
-use clap::builder::styling::Style;
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES, RefName};
 
@@ -9,6 +8,7 @@ use crate::repository::{Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::printer::Verbosity;
+use crate::ui::style::Style;
 
 /// Arguments of `muse branch`.
 #[derive(Debug, clap::Args)]

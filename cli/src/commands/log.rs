@@ -62,14 +62,14 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
                 if !args.oneline {
                     text.push_str("\n\n");
                 }
-                write!(out, "{}", graph_rows(graph, *id, &commit.parents, text))
+                out.text(graph_rows(graph, *id, &commit.parents, text))
             } else {
                 let gap = if args.oneline || number == 0 {
                     ""
                 } else {
                     "\n"
                 };
-                writeln!(out, "{gap}{text}")
+                out.text(format_args!("{gap}{text}\n"))
             };
             written.map_err(stdout_error)?;
         }

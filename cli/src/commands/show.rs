@@ -7,6 +7,7 @@ use crate::ui::commit_text::{full, to_json};
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::CliError;
+use crate::ui::output::Output;
 use crate::ui::pager::paged;
 use crate::ui::printer::stdout_error;
 
@@ -60,15 +61,17 @@ fn show_path(
     let tree = repository.objects.commit_tree(Some(&commit))?;
     match at_path(&tree, path) {
         AtPath::File(entry) => {
+            let is_terminal = context.printer.options().stdout_is_terminal;
             let mut stdout = context.printer.stdout();
-            Ok(repository
-                .objects
-                .copy_object(&entry.object, &mut **stdout)?)
+            let copied = Output::new(&mut **stdout, is_terminal)
+                .contents(|out| repository.objects.copy_object(&entry.object, out))
+                .map_err(stdout_error)?;
+            Ok(copied?)
         }
         AtPath::Directory(names) => paged(context, |out| {
             names
                 .iter()
-                .try_for_each(|name| writeln!(out, "{name}"))
+                .try_for_each(|name| out.text(format_args!("{name}\n")))
                 .map_err(stdout_error)
         }),
         AtPath::Nothing => {

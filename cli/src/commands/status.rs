@@ -10,7 +10,6 @@ use crate::status::{FileChange, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::palette::Palette;
-use crate::ui::printer::stdout_error;
 use crate::ui::quantity::counted;
 
 /// Arguments of `muse status`.
@@ -49,7 +48,7 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     } else {
         long(&status, &palette)
     };
-    write!(context.printer.stdout(), "{text}").map_err(stdout_error)
+    context.printer.text(text)
 }
 
 fn to_json(status: &Status) -> serde_json::Value {

@@ -1,10 +1,10 @@
 //! Commits as people and programs read them.
 
-use clap::builder::styling::Style;
 use muse_wire::commit::Commit;
 use muse_wire::id::CommitId;
 
 use super::palette::Palette;
+use super::style::Style;
 use super::time;
 use crate::history::{Decoration, Decorations};
 
@@ -46,13 +46,8 @@ pub fn full(
     ));
     lines.push(format!("Date:   {}", time::format(commit.committed_at)));
     lines.push(String::new());
-    lines.extend(commit.message.trim_end().lines().map(|line| {
-        let line: String = line
-            .chars()
-            .filter(|c| !c.is_control() || *c == '\t')
-            .collect();
-        format!("    {line}").trim_end().to_owned()
-    }));
+    let message = commit.message.trim_end().lines();
+    lines.extend(message.map(|line| format!("    {line}").trim_end().to_owned()));
     lines
 }
 

@@ -1,14 +1,14 @@
 //! What `muse diff` and `muse show` print of changes.
 
-use clap::builder::styling::Style;
 use muse_wire::snapshot::{Entry, EntryKind};
 
 use super::context::Context;
-use super::diff_summary::write_summary;
+use super::diff_summary::summary;
 use super::error::CliError;
 use super::pager::paged;
 use super::palette::Palette;
 use super::printer::stdout_error;
+use super::style::Style;
 use crate::diff::{LineKind, PathChange, VersionReader, count_lines, write_patch};
 
 /// How changes are shown.
@@ -36,12 +36,12 @@ pub fn print_changes(
     let palette = context.printer.palette();
     paged(context, |out| {
         for line in heading {
-            writeln!(out, "{line}").map_err(stdout_error)?;
+            out.text(format_args!("{line}\n")).map_err(stdout_error)?;
         }
         if format.name_only {
             let mut changes = changes.iter();
             return changes
-                .try_for_each(|change| writeln!(out, "{}", change.path))
+                .try_for_each(|change| out.text(format_args!("{}\n", change.path)))
                 .map_err(stdout_error);
         }
         if format.stat {
@@ -49,15 +49,15 @@ pub fn print_changes(
             for change in changes {
                 files.push((change.path.to_string(), count_lines(&reader.read(change)?)));
             }
-            return write_summary(out, &palette, &files).map_err(stdout_error);
+            return out.text(summary(&palette, &files)).map_err(stdout_error);
         }
         for change in changes {
             let diff = reader.read(change)?;
             write_patch(&diff, &mut |kind, text| {
                 let style = style_of(kind, &palette);
-                write!(out, "{style}{}", kind.sign())?;
-                out.write_all(text)?;
-                writeln!(out, "{style:#}")
+                out.text(format_args!("{style}{}", kind.sign()))?;
+                out.contents(|out| out.write_all(text))??;
+                out.text(format_args!("{style:#}\n"))
             })
             .map_err(stdout_error)?;
         }

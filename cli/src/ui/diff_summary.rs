@@ -1,6 +1,6 @@
 //! How much changed in which file: `--stat`.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
 
 use super::palette::Palette;
 use super::quantity::counted;
@@ -12,17 +12,11 @@ const BAR_WIDTH: usize = 40;
 /// Widest name; a longer one loses its start.
 const NAME_WIDTH: usize = 60;
 
-/// Writes one line a file with a bar, and a line with the sums.
-///
-/// # Errors
-/// If `out` cannot be written.
-pub(super) fn write_summary(
-    out: &mut dyn Write,
-    palette: &Palette,
-    files: &[(String, Option<LineCounts>)],
-) -> io::Result<()> {
+/// One line a file with a bar, and a line with the sums.
+pub(super) fn summary(palette: &Palette, files: &[(String, Option<LineCounts>)]) -> String {
+    let mut out = String::new();
     if files.is_empty() {
-        return Ok(());
+        return out;
     }
     let names: Vec<String> = files.iter().map(|(name, _)| shorten(name)).collect();
     let name_width = names
@@ -48,14 +42,16 @@ pub(super) fn write_summary(
     for (name, (_, counts)) in names.iter().zip(files) {
         let padding = " ".repeat(name_width - name.chars().count());
         match counts {
-            None => writeln!(out, " {name}{padding} | {:>count_width$}", "bin")?,
+            None => {
+                let _ = writeln!(out, " {name}{padding} | {:>count_width$}", "bin");
+            }
             Some(LineCounts { added, removed }) => {
                 let (plus, minus) = (palette.added, palette.removed);
                 let total = added + removed;
                 let space = if total > 0 { " " } else { "" };
                 let (pluses, minuses) = ("+".repeat(scaled(*added)), "-".repeat(scaled(*removed)));
                 let bar = format!("{plus}{pluses}{plus:#}{minus}{minuses}{minus:#}");
-                writeln!(out, " {name}{padding} | {total:>count_width$}{space}{bar}")?;
+                let _ = writeln!(out, " {name}{padding} | {total:>count_width$}{space}{bar}");
             }
         }
     }
@@ -65,12 +61,13 @@ pub(super) fn write_summary(
             removed + u64::from(counts.removed),
         )
     });
-    writeln!(
+    let _ = writeln!(
         out,
         " {} changed, {} added, {removed} removed",
         counted(files.len() as u64, "file"),
         counted(added, "line"),
-    )
+    );
+    out
 }
 
 fn shorten(name: &str) -> String {
@@ -95,9 +92,7 @@ mod tests {
             ("logo.png".to_owned(), None),
             ("mode".to_owned(), counts(0, 0)),
         ];
-        let mut out = Vec::new();
-        write_summary(&mut out, &Palette::new(false), &files).expect("memory takes everything");
-        insta::assert_snapshot!(String::from_utf8(out).expect("text in, text out"), @r"
+        insta::assert_snapshot!(summary(&Palette::new(false), &files), @r"
          src/long_name.rs |   3 +-
          x                | 100 ++++++++++++++++++++++++++++++++++++++++
          logo.png         | bin

@@ -1,11 +1,12 @@
 //! Long output through a pager, as git does it: only on a terminal, and `less -FRX` unless told
 //! otherwise.
 
-use std::io::{BufWriter, IsTerminal as _, Write};
+use std::io::{BufWriter, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use super::context::Context;
 use super::error::CliError;
+use super::output::Output;
 use super::printer::stdout_error;
 
 /// Runs `body` with an output that goes through the pager where a person is reading, and to stdout
@@ -16,13 +17,16 @@ use super::printer::stdout_error;
 /// Whatever `body` gives. A reader who quits early ends it quietly.
 pub fn paged(
     context: &Context,
-    body: impl FnOnce(&mut dyn Write) -> Result<(), CliError>,
+    body: impl FnOnce(&mut Output<'_>) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
     let Some((mut pager, input)) = start(context) else {
-        return body(&mut **context.printer.stdout());
+        let is_terminal = context.printer.options().stdout_is_terminal;
+        let mut stdout = context.printer.stdout();
+        return body(&mut Output::new(&mut **stdout, is_terminal));
     };
     let mut output = BufWriter::new(input);
-    let result = body(&mut output).and_then(|()| output.flush().map_err(stdout_error));
+    let result = body(&mut Output::new(&mut output, true))
+        .and_then(|()| output.flush().map_err(stdout_error));
     // The pager learns that nothing more comes, and the shell must not get its terminal back before
     // the pager ends.
     drop(output);
@@ -31,7 +35,7 @@ pub fn paged(
 }
 
 fn start(context: &Context) -> Option<(Child, std::process::ChildStdin)> {
-    if context.json() || !std::io::stdout().is_terminal() {
+    if context.json() || !context.printer.options().stdout_is_terminal {
         return None;
     }
     let mut command = match context.environment.pager.as_deref().map(str::trim) {

@@ -1,6 +1,8 @@
 //! The colours of everything that is printed.
 
-use clap::builder::styling::{AnsiColor, Style};
+use clap::builder::styling::{self, AnsiColor};
+
+use super::style::Style;
 
 /// The colours of everything; all plain if colour is off.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +38,10 @@ pub struct Palette {
 impl Palette {
     /// The usual colours, or none.
     pub fn new(color: bool) -> Self {
-        let style = |style: Style| if color { style } else { Style::new() };
+        let style = |style: styling::Style| match color {
+            true => Style::from(style),
+            false => Style::new(),
+        };
         let bold = |color: AnsiColor| color.on_default().bold();
         Self {
             error: style(bold(AnsiColor::Red)),
@@ -51,7 +56,7 @@ impl Palette {
             removed: style(AnsiColor::Red.on_default()),
             changed: style(AnsiColor::Yellow.on_default()),
             hunk: style(AnsiColor::Cyan.on_default()),
-            heading: style(Style::new().bold()),
+            heading: style(styling::Style::new().bold()),
         }
     }
 }

@@ -1,16 +1,18 @@
 //! All that `muse` prints goes through here: data on stdout, everything else on stderr.
 //!
+//! Text from elsewhere is printed so that a terminal does not obey it: see [`super::escape`].
 //! With `--json`, stdout carries JSON documents and stderr JSON Lines, one object per event.
 
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use clap::builder::styling::Style;
 use serde::Serialize;
 
 use super::error::CliError;
+use super::escape::escape;
 use super::palette::Palette;
+use super::style::Style;
 
 /// How much is said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +32,8 @@ pub struct PrinterOptions {
     pub verbosity: Verbosity,
     /// Whether everything is JSON.
     pub json: bool,
+    /// Whether a person reads stdout on a terminal.
+    pub stdout_is_terminal: bool,
     /// Whether stdout gets colour.
     pub color_stdout: bool,
     /// Whether stderr gets colour.
@@ -76,9 +80,19 @@ impl Printer {
         Palette::new(self.options.color_stdout)
     }
 
-    /// Stdout, locked, for output in many pieces; wrap its errors with [`stdout_error`].
+    /// Stdout, locked, for what programs read: bytes go out as they are. Text and contents of files
+    /// go through [`super::output::Output`]. Wrap its errors with [`stdout_error`].
     pub fn stdout(&self) -> MutexGuard<'_, Box<dyn Write + Send>> {
         self.stdout.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Text on stdout, in whole lines.
+    ///
+    /// # Errors
+    /// If stdout cannot be written.
+    pub fn text(&self, text: impl Display) -> Result<(), CliError> {
+        let text = text.to_string();
+        write!(self.stdout(), "{}", escape(&text)).map_err(stdout_error)
     }
 
     /// One line of data on stdout.
@@ -86,7 +100,7 @@ impl Printer {
     /// # Errors
     /// If stdout cannot be written.
     pub fn line(&self, text: impl Display) -> Result<(), CliError> {
-        writeln!(self.stdout(), "{text}").map_err(stdout_error)
+        self.text(format_args!("{text}\n"))
     }
 
     /// What a command did, as a line on stdout, unless `-q`.
@@ -107,7 +121,7 @@ impl Printer {
     pub fn json(&self, value: &impl Serialize) -> Result<(), CliError> {
         let text = serde_json::to_string(value)
             .map_err(|error| CliError::failed("the result has no JSON form").with_source(error))?;
-        self.line(text)
+        writeln!(self.stdout(), "{text}").map_err(stdout_error)
     }
 
     /// Flushes stdout; every command ends with this.
@@ -156,10 +170,11 @@ impl Printer {
                     Some(("hint", _)) => palette.hint,
                     _ => Style::new(),
                 };
-                match line.split_once(": ") {
-                    Some((label, rest)) => writeln!(stderr, "{style}{label}:{style:#} {rest}"),
-                    None => writeln!(stderr, "{line}"),
-                }
+                let line = match line.split_once(": ") {
+                    Some((label, rest)) => format!("{style}{label}:{style:#} {rest}"),
+                    None => line.to_owned(),
+                };
+                writeln!(stderr, "{}", escape(&line))
             })
         };
     }
@@ -174,7 +189,7 @@ impl Printer {
                 serde_json::json!({"event": event, "message": text})
             )
         } else {
-            writeln!(stderr, "{label}{text}")
+            writeln!(stderr, "{}", escape(&format!("{label}{text}")))
         };
     }
 

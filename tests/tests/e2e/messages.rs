@@ -99,3 +99,39 @@ fn outside_of_any_repository() {
     sandbox.write("here/con.txt", "1\n");
     assert_outcome!("commit of a forbidden path", commit(&sandbox).run());
 }
+
+/// Escape sequences, the control characters of C1 and an override of the direction of text.
+const HOSTILE: &str = "a\u{1b}[31m\u{1b}]0;title\u{7}b\u{9b}2Jc\u{202e}d\rf";
+
+#[test]
+fn what_others_wrote_cannot_control_the_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.muse(".").args(["init", "work"]).ok();
+    let ok = |command_line: &str| sandbox.muse("work").args(command_line.split(' ')).ok();
+    sandbox.write("message", format!("Subject {HOSTILE}\n\nBody {HOSTILE}\n"));
+    sandbox.write("work/file", format!("{HOSTILE}\n"));
+    let committed = ok("commit -F ../message");
+    let shown = r"a\u{1b}[31m\u{1b}]0;title\u{7}b\u{9b}2Jc\u{202e}d\rf";
+    for outcome in [
+        committed,
+        ok("log"),
+        ok("log --oneline --graph"),
+        ok("branch -v"),
+    ] {
+        assert!(outcome.stdout.contains(shown), "{outcome}");
+        let is_active = |c: char| c.is_control() && c != '\n' && c != '\t';
+        assert!(!outcome.stdout.contains(is_active), "{outcome}");
+    }
+    let coloured = ok("log --color always");
+    assert!(coloured.stdout.contains(shown), "{coloured}");
+    assert!(coloured.stdout.contains("\u{1b}[33mcommit"), "{coloured}");
+    // Programs get the bytes.
+    assert_eq!(ok("show HEAD:file").stdout, format!("{HOSTILE}\n"));
+    let diff = ok("show HEAD").stdout;
+    assert!(diff.contains(&format!("+{HOSTILE}\n")), "{diff}");
+    let json: serde_json::Value =
+        serde_json::from_str(&ok("show HEAD --json").stdout).expect("a JSON document");
+    assert!(json["message"].as_str().expect("text").contains(HOSTILE));
+    let unknown = sandbox.muse("work").args(["show", HOSTILE]).fails(4);
+    assert!(!unknown.stderr.contains('\u{1b}'), "{unknown}");
+}

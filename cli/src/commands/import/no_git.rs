@@ -25,6 +25,7 @@ mod tests {
         let options = PrinterOptions {
             verbosity: Verbosity::Quiet,
             json: false,
+            stdout_is_terminal: false,
             color_stdout: false,
             color_stderr: false,
         };

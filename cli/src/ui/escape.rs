@@ -1,0 +1,145 @@
+//! Control characters in text are shown, not obeyed: a commit message, a file or a server's answer
+//! cannot move the cursor, change the window's title or reorder what is read.
+//!
+//! Shown are C0 without line feed and tab, DEL, C1, and the characters that override the direction of
+//! text.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use super::style::{ESCAPE, Style};
+
+/// The text as a terminal may get it: `\u{1b}` for an escape character. The program's own styles
+/// take effect.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_active) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(at) = rest.find(is_active) {
+        let (before, from) = rest.split_at(at);
+        shown.push_str(before);
+        let mut characters = from.chars();
+        let active = characters.next();
+        rest = characters.as_str();
+        match rest.strip_prefix(Style::key()) {
+            Some(sequence) if active == Some(ESCAPE) => {
+                shown.push(ESCAPE);
+                rest = sequence;
+            }
+            _ => shown.extend(active.into_iter().flat_map(char::escape_default)),
+        }
+    }
+    shown.push_str(rest);
+    Cow::Owned(shown)
+}
+
+/// Whether a terminal, or a reader, would take the character for more than itself.
+fn is_active(c: char) -> bool {
+    let is_override = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    is_override || (c.is_control() && c != '\n' && c != '\t')
+}
+
+/// Writes bytes as [`escape`] does text; what is not UTF-8 becomes `\xff`.
+pub struct EscapingWriter<W> {
+    out: W,
+    /// The start of a character of which the rest has not come yet.
+    begun: Vec<u8>,
+}
+
+impl<W: Write> EscapingWriter<W> {
+    /// Writes to `out`.
+    pub const fn new(out: W) -> Self {
+        Self {
+            out,
+            begun: Vec::new(),
+        }
+    }
+
+    /// Writes what was kept back because it might have become a character.
+    ///
+    /// # Errors
+    /// If the output fails.
+    pub fn finish(mut self) -> io::Result<()> {
+        let begun = std::mem::take(&mut self.begun);
+        self.show(&begun)
+    }
+
+    fn show(&mut self, bytes: &[u8]) -> io::Result<()> {
+        for chunk in bytes.utf8_chunks() {
+            self.out.write_all(escape(chunk.valid()).as_bytes())?;
+            for byte in chunk.invalid() {
+                write!(self.out, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for EscapingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut ready = std::mem::take(&mut self.begun);
+        ready.extend_from_slice(bytes);
+        let end = ready.utf8_chunks().last().map_or(&[][..], |chunk| {
+            let is_begun = std::str::from_utf8(chunk.invalid())
+                .is_err_and(|error| error.error_len().is_none());
+            if is_begun { chunk.invalid() } else { &[] }
+        });
+        let (whole, begun) = ready.split_at(ready.len() - end.len());
+        self.begun = begun.to_vec();
+        self.show(whole)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::builder::styling::AnsiColor;
+
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        for (text, shown) in [
+            ("plain\n\tü 日本", "plain\n\tü 日本"),
+            ("\u{1b}[31mred", r"\u{1b}[31mred"),
+            ("\u{1b}]0;title\u{7}", r"\u{1b}]0;title\u{7}"),
+            ("a\rb\u{8}", r"a\rb\u{8}"),
+            ("\u{9b}2J\u{7f}", r"\u{9b}2J\u{7f}"),
+            ("\u{202e}txt.exe\u{2066}", r"\u{202e}txt.exe\u{2066}"),
+        ] {
+            assert_eq!(escape(text), shown);
+        }
+    }
+
+    #[test]
+    fn only_own_styles_take_effect() {
+        let red = Style::from(AnsiColor::Red.on_default().bold());
+        let text = format!("{red}error:{red:#} \u{1b}[31m \u{1b}0123456789abcdef[31m");
+        assert_eq!(
+            escape(&text),
+            "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m \\u{1b}[31m \\u{1b}0123456789abcdef[31m"
+        );
+        assert_eq!(format!("{0}x{0:#}", Style::new()), "x");
+    }
+
+    #[test]
+    fn bytes_are_shown_whatever_pieces_they_come_in() {
+        let bytes = b"a\x1b\xff\xc3\xa4\xe6\x97\xa5\xe6\x97";
+        for size in 1..=bytes.len() {
+            let mut out = Vec::new();
+            let mut writer = EscapingWriter::new(&mut out);
+            for piece in bytes.chunks(size) {
+                writer.write_all(piece).expect("memory takes everything");
+            }
+            writer.finish().expect("memory takes everything");
+            let shown = String::from_utf8(out).expect("escaped");
+            assert_eq!(shown, r"a\u{1b}\xffä日\xe6\x97", "in pieces of {size}");
+        }
+    }
+}
