@@ -3,6 +3,7 @@
 
 mod edit;
 mod error;
+mod left_behind;
 mod switch;
 mod upstream;
 

@@ -4,6 +4,7 @@ use muse_wire::id::CommitId;
 use muse_wire::name::{REMOTES, RefName};
 
 use super::error::SwitchError;
+use super::left_behind::left_behind;
 use crate::report::Reporter;
 use crate::repository::{Checkout, Head, LockedRepository, Repository, RepositoryError};
 use crate::worktree::{CheckoutTarget, LocalChanges, check_out, finish_checkout, undo_checkout};
@@ -35,6 +36,8 @@ pub struct Switched {
     pub is_new: bool,
     /// Whether `HEAD` was there before.
     pub is_same: bool,
+    /// The commits that a detached `HEAD` has left and that no ref reaches, newest first.
+    pub left_behind: Vec<CommitId>,
 }
 
 /// What to do about a checkout that was interrupted.
@@ -72,6 +75,7 @@ pub fn switch(
         }
     }
     let is_same = locked.refs.head()? == destination.head;
+    let left_behind = left_behind(&locked, destination.commit)?;
     let target = CheckoutTarget {
         commit: destination.commit,
         head: destination.head.clone(),
@@ -79,7 +83,10 @@ pub fn switch(
         reason: "branch: created",
     };
     check_out(&mut locked, target, local_changes, reporter)?;
-    Ok(destination.reached(is_same))
+    Ok(Switched {
+        left_behind,
+        ..destination.reached(is_same)
+    })
 }
 
 /// Finishes or undoes a checkout that was interrupted.
@@ -111,6 +118,7 @@ fn current(locked: &LockedRepository<'_>) -> Result<Switched, SwitchError> {
         commit: refs.head_commit(),
         is_new: false,
         is_same: false,
+        left_behind: Vec::new(),
     })
 }
 
@@ -133,6 +141,7 @@ impl Destination {
             commit: self.commit,
             is_new: self.is_new,
             is_same,
+            left_behind: Vec::new(),
         }
     }
 
@@ -254,6 +263,33 @@ mod tests {
         let detached = switch_to(&sandbox, SwitchTarget::Commit("dev".to_owned()));
         assert_eq!(detached.expect("switched").head, Head::Detached(two));
         assert_eq!(sandbox.read_file("a"), "two");
+    }
+
+    #[test]
+    fn commits_that_no_ref_keeps_are_named_when_head_leaves_them() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        let one = sandbox.commit();
+        let detach = |revision: CommitId| SwitchTarget::Commit(revision.to_string());
+        switch_to(&sandbox, detach(one)).expect("switched");
+        let kept = switch_to(&sandbox, branch("main")).expect("switched");
+        assert_eq!(kept.left_behind, []);
+        switch_to(&sandbox, detach(one)).expect("switched");
+        sandbox.write_file("a", "two");
+        let two = sandbox.commit();
+        sandbox.write_file("a", "three");
+        let three = sandbox.commit();
+        let back = switch_to(&sandbox, detach(two)).expect("switched");
+        assert_eq!(back.left_behind, [three]);
+        switch_to(&sandbox, detach(three)).expect("switched");
+        let left = switch_to(&sandbox, branch("main")).expect("switched");
+        assert_eq!(left.left_behind, [three, two]);
+        switch_to(&sandbox, detach(three)).expect("switched");
+        let new = SwitchTarget::NewBranch {
+            name: "kept".to_owned(),
+            start: None,
+        };
+        assert_eq!(switch_to(&sandbox, new).expect("switched").left_behind, []);
     }
 
     #[test]

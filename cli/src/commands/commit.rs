@@ -181,7 +181,13 @@ fn report(
     ))?;
     context
         .printer
-        .report(format_args!(" {}", describe(committed.files)))
+        .report(format_args!(" {}", describe(committed.files)))?;
+    if branch.is_none() {
+        context
+            .printer
+            .note("This commit is on no branch. `muse switch -c NAME` makes one here.");
+    }
+    Ok(())
 }
 
 /// `2 files: 1 added, 1 deleted`.

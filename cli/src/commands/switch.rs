@@ -1,10 +1,18 @@
 //! `muse switch`, also called `checkout`.
 
+use std::fmt::Write as _;
+
+use muse_wire::id::CommitId;
+
 use crate::branches::{Resume, SwitchTarget, Switched, resume, switch};
-use crate::repository::Head;
+use crate::repository::{Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::quantity::counted;
 use crate::worktree::LocalChanges;
+
+/// Most commits left behind that are named.
+const MOST_COMMITS_NAMED: usize = 5;
 
 /// Arguments of `muse switch`.
 #[derive(Debug, clap::Args)]
@@ -68,7 +76,38 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
             switch(&repository, &target, local_changes, context)?
         }
     };
-    print(context, &switched)
+    print(context, &switched)?;
+    warn_of_commits_left_behind(context, &repository, &switched.left_behind)
+}
+
+/// Names commits that no branch keeps, and what to type to keep them.
+fn warn_of_commits_left_behind(
+    context: &Context,
+    repository: &Repository,
+    commits: &[CommitId],
+) -> Result<(), CliError> {
+    let Some(newest) = commits.first() else {
+        return Ok(());
+    };
+    let mut text = format!(
+        "left {} on no branch:",
+        counted(commits.len() as u64, "commit")
+    );
+    for id in commits.iter().take(MOST_COMMITS_NAMED) {
+        let commit = repository.objects.commit(id)?;
+        let _ = write!(text, "\n  {} {}", id.short(), commit.subject());
+    }
+    if commits.len() > MOST_COMMITS_NAMED {
+        let _ = write!(text, "\n  and {} more", commits.len() - MOST_COMMITS_NAMED);
+    }
+    let pronoun = if commits.len() == 1 { "it" } else { "them" };
+    let _ = write!(
+        text,
+        "\n`muse branch NAME {}` keeps {pronoun}",
+        newest.short()
+    );
+    context.printer.warn(text);
+    Ok(())
 }
 
 fn print(context: &Context, switched: &Switched) -> Result<(), CliError> {
@@ -82,6 +121,7 @@ fn print(context: &Context, switched: &Switched) -> Result<(), CliError> {
             "branch": branch,
             "commit": switched.commit,
             "new": switched.is_new,
+            "left_behind": switched.left_behind,
         }));
     }
     match &switched.head {

@@ -100,6 +100,24 @@ fn outside_of_any_repository() {
     assert_outcome!("commit of a forbidden path", commit(&sandbox).run());
 }
 
+#[test]
+fn commits_on_no_branch() {
+    let sandbox = Sandbox::new();
+    sandbox.muse(".").args(["init", "work"]).ok();
+    let run = |command_line: &str| sandbox.muse("work").args(command_line.split(' ')).run();
+    sandbox.write("work/a", "1\n");
+    run("commit -m First").expect_code(0);
+    run("switch --detach HEAD").expect_code(0);
+    for number in 2..=3 {
+        sandbox.write("work/a", format!("{number}\n"));
+        assert_outcome!(
+            format!("commit {number} on no branch"),
+            run(&format!("commit -m Commit-{number}"))
+        );
+    }
+    assert_outcome!("switch away from no branch", run("switch main"));
+}
+
 /// Escape sequences, the control characters of C1 and an override of the direction of text.
 const HOSTILE: &str = "a\u{1b}[31m\u{1b}]0;title\u{7}b\u{9b}2Jc\u{202e}d\rf";
 
