@@ -1,14 +1,15 @@
 //! One file of the work tree: its stat data and its bytes.
 
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use muse_wire::id::{ObjectId, hash_object};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
+use rustix::fs::OFlags;
 
 use super::error::{Result, WorktreeError};
 use crate::repository::FileStat;
@@ -66,11 +67,25 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
     )
 }
 
+/// Opens a file for reading. What has taken its place since its stat data was read is refused: a link
+/// would be followed, and a pipe would be waited for.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::other("it is not a regular file any more"))
+}
+
 /// The object that a file or link holds, without keeping it in memory.
 pub(super) fn hash(path: &Path, kind: EntryKind) -> io::Result<ObjectId> {
     match kind {
         EntryKind::Symlink => Ok(ObjectId::of(&read_target(path)?)),
-        EntryKind::File | EntryKind::Executable => Ok(hash_object(&mut File::open(path)?)?.0),
+        EntryKind::File | EntryKind::Executable => Ok(hash_object(&mut open(path)?)?.0),
     }
 }
 
@@ -87,7 +102,7 @@ pub(super) fn read(
             // One byte more than announced, so that the end is seen without growing the buffer.
             let capacity = usize::try_from(size_bytes.min(LARGE_FILE_BYTES)).unwrap_or(0) + 1;
             let mut bytes = Vec::with_capacity(capacity);
-            File::open(path)?.read_to_end(&mut bytes)?;
+            open(path)?.read_to_end(&mut bytes)?;
             bytes
         }
     };
@@ -119,4 +134,28 @@ pub fn read_file(
 
 fn read_target(path: &Path) -> io::Result<Vec<u8>> {
     Ok(path.read_link()?.into_os_string().into_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn what_took_the_place_of_a_file_is_not_read() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = |name: &str| directory.path().join(name);
+        std::fs::write(path("secret"), "somebody else's").expect("writable");
+        std::os::unix::fs::symlink(path("secret"), path("link")).expect("writable");
+        let made = Command::new("mkfifo").arg(path("pipe")).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        for name in ["link", "pipe"] {
+            // The pipe has no writer: opened as a file is, it would be waited for without end.
+            assert!(hash(&path(name), EntryKind::File).is_err(), "{name}");
+            assert!(read(&path(name), EntryKind::File, 1).is_err(), "{name}");
+        }
+        let (object, bytes) = read(&path("secret"), EntryKind::File, 15).expect("a file");
+        assert_eq!(object, ObjectId::of(&bytes));
+    }
 }

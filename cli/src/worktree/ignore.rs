@@ -1,12 +1,13 @@
 //! `.museignore`: gitignore syntax, one file in any directory, the nearest one to a path wins.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use ::ignore::Match;
 use ::ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::file;
 
 /// Name of the files that hold the rules.
 pub(super) const IGNORE_FILE: &str = ".museignore";
@@ -35,7 +36,7 @@ impl IgnoreRules {
         warn: &mut dyn FnMut(String),
     ) -> Self {
         let mut text = Vec::new();
-        let read = File::open(path)
+        let read = file::open(path)
             .and_then(|file| file.take(MAX_IGNORE_FILE_BYTES + 1).read_to_end(&mut text));
         if let Err(error) = read {
             warn(format!("{prefix}{IGNORE_FILE} is not used: {error}"));

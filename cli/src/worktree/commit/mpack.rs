@@ -1,7 +1,6 @@
 //! Writing the mpack of a commit.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
 use muse_wire::id::ObjectId;
@@ -59,7 +58,7 @@ pub(super) fn write(
                 Some(bytes) => pending.writer().add_object(id, &bytes).map_err(failed)?,
                 None => {
                     let path = repository.layout.root().join(new.path.as_str());
-                    let mut file = File::open(&path).map_err(WorktreeError::reading(&path))?;
+                    let mut file = file::open(&path).map_err(WorktreeError::reading(&path))?;
                     pending
                         .writer()
                         .add_large_object(id, new.length, &mut file)
