@@ -8,6 +8,7 @@
 //!   was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
 //! * [`switch_tree`] brings the files alone from one snapshot to another.
 
+mod beneath;
 mod changed_file;
 mod checkout;
 mod commit;

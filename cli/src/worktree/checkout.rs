@@ -14,9 +14,11 @@ pub use writer::{CheckoutStats, FileWriter};
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use muse_wire::id::CommitId;
     use muse_wire::snapshot::{Entry, Tree};
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
 
     use super::*;
     use crate::testing::Sandbox;
@@ -162,6 +164,63 @@ mod tests {
             let contents = fs::read_to_string(outside.path().join(name));
             assert_eq!(contents.expect("still there"), "not ours");
         }
+    }
+
+    #[test]
+    fn a_directory_that_becomes_a_link_during_the_checkout_leads_nowhere() {
+        let sandbox = Sandbox::new();
+        for number in 0..20 {
+            sandbox.write_file(&format!("dir/sub/{number}"), "one");
+        }
+        let one = sandbox.commit();
+        for number in 0..20 {
+            match number % 2 {
+                0 => sandbox.write_file(&format!("dir/sub/{number}"), "two"),
+                _ => sandbox.remove_file(&format!("dir/sub/{number}")),
+            }
+        }
+        let two = sandbox.commit();
+        let outside = tempfile::tempdir().expect("a temporary directory");
+        fs::create_dir(outside.path().join("sub")).expect("writable");
+        for number in 0..20 {
+            fs::write(outside.path().join(format!("sub/{number}")), "not ours").expect("writable");
+        }
+        let link = sandbox.path("link");
+        std::os::unix::fs::symlink(outside.path(), &link).expect("writable");
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let exchange = || {
+                    let flags = RenameFlags::EXCHANGE;
+                    // It fails while the checkout has the directory removed.
+                    let _ = renameat_with(CWD, &link, CWD, sandbox.path("dir"), flags);
+                };
+                while !is_over.load(Ordering::Relaxed) {
+                    exchange();
+                    std::thread::yield_now();
+                }
+            });
+            for _ in 0..100 {
+                for (from, to) in [(two, one), (one, two)] {
+                    // Whether it gets through is a matter of luck.
+                    let _ = sandbox.switch(from, to, LocalChanges::Discard);
+                }
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+        for number in 0..20 {
+            let contents = fs::read_to_string(outside.path().join(format!("sub/{number}")));
+            assert_eq!(contents.expect("still there"), "not ours");
+        }
+        assert_eq!(
+            outside
+                .path()
+                .join("sub")
+                .read_dir()
+                .expect("there")
+                .count(),
+            20
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::beneath::Beneath;
 use super::error::{Result, WorktreeError};
 
 /// Checks directories, and remembers the answers.
@@ -46,25 +47,24 @@ impl<'a> Directories<'a> {
     ///
     /// # Errors
     /// [`WorktreeError::NotADirectory`] if there is a link or a file in the place of one.
-    pub(super) fn create_above(&mut self, path: &str) -> Result<()> {
+    pub(super) fn create_above(&mut self, path: &str, beneath: &Beneath) -> Result<()> {
         match path.rsplit_once('/') {
-            Some((above, _)) => self.create(above),
+            Some((above, _)) => self.create(above, beneath),
             None => Ok(()),
         }
     }
 
-    fn create(&mut self, directory: &str) -> Result<()> {
+    fn create(&mut self, directory: &str, beneath: &Beneath) -> Result<()> {
         if self.is_real(directory) {
             return Ok(());
         }
-        self.create_above(directory)?;
-        let full = self.root.join(directory);
-        match std::fs::create_dir(&full) {
+        self.create_above(directory, beneath)?;
+        match beneath.create_directory(directory) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(WorktreeError::NotADirectory(directory.to_owned()));
             }
-            Err(error) => return Err(WorktreeError::writing(&full)(error)),
+            Err(error) => return Err(WorktreeError::writing(&self.root.join(directory))(error)),
         }
         self.real.insert(directory.to_owned(), true);
         Ok(())
@@ -81,15 +81,16 @@ mod tests {
         let elsewhere = tempfile::tempdir().expect("a temporary directory");
         std::os::unix::fs::symlink(elsewhere.path(), root.path().join("link")).expect("linked");
         std::fs::write(root.path().join("file"), "x").expect("written");
+        let beneath = Beneath::open(root.path()).expect("readable");
         let mut directories = Directories::new(root.path());
-        directories.create_above("a/b/c").expect("made");
+        directories.create_above("a/b/c", &beneath).expect("made");
         assert!(root.path().join("a/b").is_dir());
         assert!(directories.leads_to("a/b/c") && directories.leads_to("top"));
         for path in ["link/x", "link/deep/x", "file/x"] {
             assert!(!directories.leads_to(path), "{path}");
             assert!(
                 matches!(
-                    directories.create_above(path),
+                    directories.create_above(path, &beneath),
                     Err(WorktreeError::NotADirectory(_))
                 ),
                 "{path}"

@@ -12,12 +12,14 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 
 use crate::repository::FileStat;
+use crate::worktree::beneath::Beneath;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file;
 
 /// Creates the files of a work tree.
 pub(super) struct Placement {
     root: PathBuf,
+    beneath: Beneath,
     /// Where files are written before they are renamed into place; none if nothing can be in the
     /// way.
     staging: Option<PathBuf>,
@@ -32,9 +34,10 @@ pub(super) struct NewFile {
 }
 
 impl Placement {
-    pub(super) fn new(root: &Path, staging: Option<PathBuf>) -> Self {
+    pub(super) fn new(root: &Path, beneath: Beneath, staging: Option<PathBuf>) -> Self {
         Self {
             root: root.to_owned(),
+            beneath,
             staging,
             staged_count: AtomicU64::new(0),
         }
@@ -42,16 +45,19 @@ impl Placement {
 
     /// Creates a file that must not be there yet, where it belongs or in the staging directory.
     pub(super) fn create(&self, path: &RepoPath, mode: u32) -> Result<NewFile> {
-        let path = match &self.staging {
-            Some(_) => self.staged_path(),
-            None => self.root.join(path.as_str()),
+        let (created, path) = match &self.staging {
+            Some(_) => {
+                let staged = self.staged_path();
+                let mut options = OpenOptions::new();
+                let options = options.write(true).create_new(true).mode(mode);
+                (options.open(&staged), staged)
+            }
+            None => {
+                let created = self.beneath.create_file(path, mode);
+                (created, self.root.join(path.as_str()))
+            }
         };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&path)
-            .map_err(WorktreeError::writing(&path))?;
+        let file = created.map_err(WorktreeError::writing(&path))?;
         Ok(NewFile { file, path })
     }
 
@@ -74,9 +80,10 @@ impl Placement {
             return Ok(written);
         }
         drop(new.file);
-        let path = self.root.join(path.as_str());
-        std::fs::rename(&new.path, &path).map_err(WorktreeError::writing(&path))?;
-        let placed = file::stat(&path).map_err(WorktreeError::writing(&path))?;
+        let full = self.root.join(path.as_str());
+        let put = self.beneath.put(&new.path, path);
+        put.map_err(WorktreeError::writing(&full))?;
+        let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;
         Ok(placed.filter(|placed| {
             // The rename itself changes the time of the inode.
             let ctime_ns = placed.ctime_ns;
@@ -96,9 +103,9 @@ impl Placement {
         let made = match &self.staging {
             Some(_) => {
                 let staged = self.staged_path();
-                symlink(target, &staged).and_then(|()| std::fs::rename(&staged, &full))
+                symlink(target, &staged).and_then(|()| self.beneath.put(&staged, path))
             }
-            None => symlink(target, &full),
+            None => self.beneath.create_link(target, path),
         };
         made.map_err(WorktreeError::writing(&full))?;
         let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;

@@ -7,6 +7,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, Tree};
 
 use crate::repository::{FileStat, Repository, StatCache};
+use crate::worktree::beneath::Beneath;
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::{file, scan};
@@ -110,13 +111,14 @@ impl Plan {
     /// Removes what goes, and empty directories where a file will be written. Directories that
     /// become empty are removed too. Returns how many files were removed.
     pub(super) fn remove(&self, root: &Path) -> Result<u64> {
+        let beneath = Beneath::open(root).map_err(WorktreeError::writing(root))?;
         let mut directories = Directories::new(root);
         let mut removed_count = 0;
         let mut emptied = BTreeSet::new();
         for path in &self.remove {
             if let Occupant::File(_) = occupant(root, &mut directories, path)? {
-                let full = root.join(path.as_str());
-                std::fs::remove_file(&full).map_err(WorktreeError::writing(&full))?;
+                let removed = beneath.remove_file(path);
+                removed.map_err(WorktreeError::writing(&root.join(path.as_str())))?;
                 removed_count += 1;
                 let mut rest = path.as_str();
                 while let Some((above, _)) = rest.rsplit_once('/') {
@@ -128,12 +130,12 @@ impl Plan {
         // The longest first: what lies below comes before what it lies in.
         for directory in emptied.into_iter().rev() {
             // One that still holds something stays.
-            let _ = std::fs::remove_dir(root.join(directory));
+            let _ = beneath.remove_directory(directory);
         }
         for (path, _) in &self.write {
-            let full = root.join(path.as_str());
             if let Occupant::Directory = occupant(root, &mut Directories::new(root), path)? {
-                remove_empty_directories(&full).map_err(WorktreeError::writing(&full))?;
+                let removed = beneath.remove_empty_directories(path);
+                removed.map_err(WorktreeError::writing(&root.join(path.as_str())))?;
             }
         }
         Ok(removed_count)
@@ -203,15 +205,4 @@ fn list_kept(
         }
     }
     Ok(())
-}
-
-/// Removes a directory that holds nothing but empty directories.
-fn remove_empty_directories(directory: &Path) -> std::io::Result<()> {
-    for entry in directory.read_dir()? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_empty_directories(&entry.path())?;
-        }
-    }
-    std::fs::remove_dir(directory)
 }

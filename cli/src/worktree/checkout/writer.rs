@@ -12,6 +12,7 @@ use muse_wire::snapshot::{Entry, EntryKind, Tree};
 
 use super::placement::{NewFile, Placement};
 use crate::repository::{Layout, RepositoryError, StatCacheBuilder};
+use crate::worktree::beneath::Beneath;
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file::KnownFile;
@@ -82,10 +83,11 @@ impl FileWriter {
         staging: Option<PathBuf>,
         files: Vec<(RepoPath, Entry)>,
     ) -> Result<Self> {
+        let beneath = Beneath::open(root).map_err(WorktreeError::writing(root))?;
         let mut directories = Directories::new(root);
         let mut wanted: HashMap<ObjectId, Wanted> = HashMap::with_capacity(files.len());
         for (path, entry) in files {
-            directories.create_above(&path)?;
+            directories.create_above(&path, &beneath)?;
             wanted
                 .entry(entry.object)
                 .or_insert_with(|| Wanted {
@@ -96,7 +98,7 @@ impl FileWriter {
                 .push((path, entry.kind));
         }
         Ok(Self {
-            placement: Placement::new(root, staging),
+            placement: Placement::new(root, beneath, staging),
             wanted,
             unfinished: Mutex::default(),
             links: Mutex::default(),
