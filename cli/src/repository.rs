@@ -108,8 +108,8 @@ impl Repository {
         }
     }
 
-    /// Names what this process does with the repository, such as `muse commit`, for others that wait
-    /// for its lock, and has `on_wait` called when this process has waited for theirs for two
+    /// Names what this process does with the repository, such as `muse commit`, for others that
+    /// wait for its lock, and has `on_wait` called when this process has waited for theirs for two
     /// seconds.
     #[must_use]
     pub fn on_lock_wait(

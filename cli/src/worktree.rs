@@ -4,8 +4,8 @@
 //! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since
 //!   the stat cache was written.
 //! * [`commit()`] makes a commit of what was found.
-//! * [`check_out`] brings files and `HEAD` to another commit and never loses local changes. One that
-//!   was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
+//! * [`check_out`] brings files and `HEAD` to another commit and never loses local changes. One
+//!   that was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
 //! * [`switch_tree`] brings the files alone from one snapshot to another.
 
 mod beneath;

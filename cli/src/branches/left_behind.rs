@@ -5,8 +5,8 @@ use muse_wire::id::CommitId;
 
 use crate::repository::{Head, Repository, RepositoryError};
 
-/// The commits that no ref, and not the commit `next`, reaches once `HEAD` leaves where it is; newest
-/// first. None unless `HEAD` is detached.
+/// The commits that no ref, and not the commit `next`, reaches once `HEAD` leaves where it is;
+/// newest first. None unless `HEAD` is detached.
 pub(super) fn left_behind(
     repository: &Repository,
     next: Option<CommitId>,

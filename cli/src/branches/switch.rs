@@ -50,8 +50,8 @@ pub enum Resume {
 }
 
 /// Switches to another branch or commit. A checkout that was interrupted is undone first if it
-/// started where this one goes, and finished first otherwise. Unless they are discarded, local changes stay, or the
-/// switch is refused before it changes anything.
+/// started where this one goes, and finished first otherwise. Unless they are discarded, local
+/// changes stay, or the switch is refused before it changes anything.
 ///
 /// # Errors
 /// [`SwitchError`].

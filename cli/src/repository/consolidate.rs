@@ -64,8 +64,8 @@ fn consolidate(objects: &ObjectStore) -> Result<()> {
     objects.refresh()
 }
 
-/// Merges as many of `sources` as make an mpack that readers take, and returns them with the result.
-/// `None` if not even two do: then all stay as they are.
+/// Merges as many of `sources` as make an mpack that readers take, and returns them with the
+/// result. `None` if not even two do: then all stay as they are.
 fn merge_what_fits<T>(
     sources: &[T],
     mut merge: impl FnMut(&[T]) -> Result<MpackKey>,

@@ -58,7 +58,9 @@ pub enum RepositoryError {
         source: MpackError,
     },
     /// Something that other records name is not there.
-    #[error("the repository is damaged: {kind} {id} is missing{}", describe_unreadable(.unreadable))]
+    #[error(
+        "the repository is damaged: {kind} {id} is missing{}", describe_unreadable(.unreadable)
+    )]
     Missing {
         /// `object`, `commit` or `snapshot`.
         kind: &'static str,

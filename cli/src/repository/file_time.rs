@@ -36,8 +36,8 @@ impl Layout {
 }
 
 impl FileTime {
-    /// Whether a file of this stat data was last changed in an earlier tick. If so, a change that is
-    /// made after this moment cannot leave it with the same stat data.
+    /// Whether a file of this stat data was last changed in an earlier tick. If so, a change that
+    /// is made after this moment cannot leave it with the same stat data.
     pub fn is_after(self, stat: &FileStat) -> bool {
         stat.mtime_ns.max(stat.ctime_ns) < self.ns
     }

@@ -119,8 +119,9 @@ impl Layout {
         Err(RepositoryError::NotARepository(start.to_owned()))
     }
 
-    /// Creates the files of an empty repository; `fill` writes those that stores own. The format file comes last and makes it one: a process that
-    /// dies earlier leaves a directory that the next attempt completes.
+    /// Creates the files of an empty repository; `fill` writes those that stores own. The format
+    /// file comes last and makes it one: a process that dies earlier leaves a directory that the
+    /// next attempt completes.
     pub(super) fn create(root: &Path, fill: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
         fs::create_dir_all(root).map_err(RepositoryError::writing(root))?;
         let absolute = fs::canonicalize(root).map_err(RepositoryError::storage("open", root))?;

@@ -71,8 +71,8 @@ impl LockedRepository<'_> {
         refs::update(&self.layout, edits, Some(head), reason)
     }
 
-    /// Marks that the files of the work tree are about to change as `checkout` says. The mark stands
-    /// until the checkout is finished or abandoned, whatever happens to this process.
+    /// Marks that the files of the work tree are about to change as `checkout` says. The mark
+    /// stands until the checkout is finished or abandoned, whatever happens to this process.
     ///
     /// # Errors
     /// [`super::RepositoryError::UnfinishedCheckout`] if there is a mark already.

@@ -2,8 +2,9 @@
 //! first line, after it the mark of a checkout that is under way, then lines of id and name,
 //! ascending by name.
 //!
-//! The file is replaced as a whole, and it is there from the start. Names that differ only in case, and a branch `a` beside a
-//! branch `a/b`, would do no harm here; they are refused because they do elsewhere.
+//! The file is replaced as a whole, and it is there from the start. Names that differ only in case,
+//! and a branch `a` beside a branch `a/b`, would do no harm here; they are refused because they do
+//! elsewhere.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

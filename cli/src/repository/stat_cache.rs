@@ -187,8 +187,8 @@ pub struct StatCacheBuilder {
 }
 
 impl StatCacheBuilder {
-    /// Notes that the file at `path`, as `stat` describes it, holds `object`. The caller has checked
-    /// that the file had settled before it was read ([`super::FileTime::is_after`]).
+    /// Notes that the file at `path`, as `stat` describes it, holds `object`. The caller has
+    /// checked that the file had settled before it was read ([`super::FileTime::is_after`]).
     ///
     /// # Panics
     /// Where `path` is longer than any path in a snapshot.

@@ -82,8 +82,8 @@ impl Context {
         })
     }
 
-    /// Warns of mpacks that the command found it cannot read, and went on without. What `error` names
-    /// is not said again.
+    /// Warns of mpacks that the command found it cannot read, and went on without. What `error`
+    /// names is not said again.
     pub fn warn_of_damage(&self, error: Option<&CliError>) {
         let Some(repository) = self.repository.get() else {
             return;

@@ -1,8 +1,8 @@
 //! Control characters in text are shown, not obeyed: a commit message, a file or a server's answer
 //! cannot move the cursor, change the window's title or reorder what is read.
 //!
-//! Shown are C0 without line feed and tab, DEL, C1, and the characters that override the direction of
-//! text.
+//! Shown are C0 without line feed and tab, DEL, C1, and the characters that override the direction
+//! of text.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

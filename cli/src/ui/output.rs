@@ -25,8 +25,8 @@ impl<'a> Output<'a> {
         self.out.write_all(escape(&text.to_string()).as_bytes())
     }
 
-    /// Has `write` write contents of files, and returns what it gives. For a program they stay as they
-    /// are, for a terminal they are treated like text.
+    /// Has `write` write contents of files, and returns what it gives. For a program they stay as
+    /// they are, for a terminal they are treated like text.
     ///
     /// # Errors
     /// If the output fails after that.

@@ -1,8 +1,8 @@
 //! Changing what lies beneath a directory without ever following a link there.
 //!
 //! Each directory on the way is opened as one, from the one above it, and changes are made relative
-//! to it. Whoever puts a link in the place of a directory at any moment makes a change fail; it never
-//! lands where the link leads.
+//! to it. Whoever puts a link in the place of a directory at any moment makes a change fail; it
+//! never lands where the link leads.
 
 use std::collections::HashMap;
 use std::ffi::CStr;

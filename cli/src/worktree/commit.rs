@@ -74,8 +74,8 @@ impl FileCounts {
 ///
 /// # Errors
 /// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`],
-/// [`WorktreeError::ChangedMeanwhile`], a checkout that was interrupted, and whatever else stops it;
-/// nothing is committed then.
+/// [`WorktreeError::ChangedMeanwhile`], a checkout that was interrupted, and whatever else stops
+/// it; nothing is committed then.
 pub fn commit(
     locked: &mut LockedRepository<'_>,
     options: CommitOptions,

@@ -67,8 +67,8 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
     )
 }
 
-/// Opens a file for reading. What has taken its place since its stat data was read is refused: a link
-/// would be followed, and a pipe would be waited for.
+/// Opens a file for reading. What has taken its place since its stat data was read is refused: a
+/// link would be followed, and a pipe would be waited for.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()

@@ -158,8 +158,8 @@ impl MpackDirectory {
         Ok(set)
     }
 
-    /// Asks the set as it is known, and where that finds nothing, the set as it is now. Damage in one
-    /// mpack counts only if no other has what is asked for.
+    /// Asks the set as it is known, and where that finds nothing, the set as it is now. Damage in
+    /// one mpack counts only if no other has what is asked for.
     pub(in crate::repository) fn find<T>(
         &self,
         mut ask: impl FnMut(&OpenMpack) -> Result<Option<T>>,

@@ -214,8 +214,8 @@ impl FileWriter {
         Ok((stats, cache))
     }
 
-    /// As [`FileWriter::finish`], with those files as a list that the stat cache may know. Files that
-    /// were written in the last tick of the clock are not among them.
+    /// As [`FileWriter::finish`], with those files as a list that the stat cache may know. Files
+    /// that were written in the last tick of the clock are not among them.
     pub(super) fn finish_list(self, layout: &Layout) -> Result<(CheckoutStats, Vec<KnownFile>)> {
         let empty = ObjectId::of(b"");
         if self.wants(&empty) {
