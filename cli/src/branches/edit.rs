@@ -43,6 +43,8 @@ pub fn delete_branches(
 ) -> Result<Vec<(RefName, CommitId)>, BranchError> {
     let mut locked = repository.lock()?;
     let refs = locked.refs.read()?;
+    // The mark of a checkout names the branch that it leads to.
+    refs.refuse_unfinished_checkout()?;
     let head = locked.refs.head()?;
     let mut deleted = Vec::new();
     for name in names {
@@ -80,6 +82,8 @@ pub fn rename_branch(
     new: &str,
 ) -> Result<(RefName, RefName), BranchError> {
     let mut locked = repository.lock()?;
+    // The mark of a checkout names the branch that it leads to.
+    locked.refs.read()?.refuse_unfinished_checkout()?;
     let head = locked.refs.head()?;
     let old = match (old, &head) {
         (Some(old), _) => RefName::branch(old)?,

@@ -27,6 +27,9 @@ pub struct StatusArgs {
 pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let status = status(&repository, &context.config(&repository)?, context)?;
+    if let Err(error) = repository.layout.refuse_unfinished_clone() {
+        context.printer.warn(error);
+    }
     for warning in &status.warnings {
         context.printer.warn(warning);
     }

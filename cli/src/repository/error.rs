@@ -89,6 +89,14 @@ pub enum RepositoryError {
     /// The files of the work tree are of two commits, because a checkout was interrupted.
     #[error("a checkout of {} was interrupted", name_of(.0))]
     UnfinishedCheckout(Head),
+    /// A clone was interrupted, so that files may be missing.
+    #[error("this is an unfinished clone of {url}")]
+    UnfinishedClone {
+        /// The repository on the server.
+        url: String,
+        /// The work tree.
+        root: PathBuf,
+    },
     /// A ref is not what its update expected.
     #[error(
         "{name} has changed in the meantime: expected {}, found {}",

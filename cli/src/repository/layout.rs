@@ -13,6 +13,9 @@ use super::lock::{LockFile, LockManners};
 /// Name of the directory that makes its parent a work tree.
 const DIRECTORY: &str = ".muse";
 
+/// The file that says that a clone is not finished, and what it is a clone of.
+const UNFINISHED_CLONE: &str = "unfinished-clone";
+
 /// The layout's version, in `.muse/format`.
 const FORMAT_VERSION: u32 = 2;
 
@@ -65,6 +68,32 @@ impl Layout {
     /// Whether a download was begun that can be resumed.
     pub fn has_partial_downloads(&self) -> bool {
         durable::has_partial(&self.temporary)
+    }
+
+    /// The file that marks the repository of the work tree `root` as an unfinished clone. It holds
+    /// what is cloned.
+    pub fn unfinished_clone_mark(root: &Path) -> PathBuf {
+        root.join(DIRECTORY).join(UNFINISHED_CLONE)
+    }
+
+    /// What the repository is an unfinished clone of: its files may be incomplete.
+    pub fn unfinished_clone(&self) -> Option<String> {
+        let url = fs::read_to_string(Self::unfinished_clone_mark(&self.root)).ok()?;
+        Some(url.trim().to_owned())
+    }
+
+    /// Fails where the repository is an unfinished clone.
+    ///
+    /// # Errors
+    /// [`RepositoryError::UnfinishedClone`].
+    pub fn refuse_unfinished_clone(&self) -> Result<()> {
+        match self.unfinished_clone() {
+            Some(url) => Err(RepositoryError::UnfinishedClone {
+                url,
+                root: self.root.clone(),
+            }),
+            None => Ok(()),
+        }
     }
 
     fn of(root: PathBuf) -> Self {

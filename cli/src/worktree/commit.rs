@@ -74,8 +74,8 @@ impl FileCounts {
 ///
 /// # Errors
 /// [`WorktreeError::NothingToCommit`], [`WorktreeError::Forbidden`],
-/// [`WorktreeError::ChangedMeanwhile`], a checkout that was interrupted, and whatever else stops
-/// it; nothing is committed then.
+/// [`WorktreeError::ChangedMeanwhile`], a checkout or clone that was interrupted, and whatever else
+/// stops it; nothing is committed then.
 pub fn commit(
     locked: &mut LockedRepository<'_>,
     options: CommitOptions,
@@ -84,6 +84,7 @@ pub fn commit(
     let repository: &Repository = locked;
     let refs = repository.refs.read()?;
     refs.refuse_unfinished_checkout()?;
+    repository.layout.refuse_unfinished_clone()?;
     let parent = refs.head_commit();
     let before = repository.objects.commit_tree(parent.as_ref())?;
     let mut scan = scan(repository, &before)?;

@@ -189,3 +189,26 @@ fn an_interrupted_import_moves_no_ref_and_leaves_a_mark() {
     assert_eq!(ok(&sandbox, "status --short").stdout, "");
     assert_eq!(listing(&sandbox.path("work")).len(), 2);
 }
+
+#[test]
+fn what_an_interrupted_clone_left_is_never_committed() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("theirs", &url);
+    scenario.commit("theirs", &[("a", "1")], "First");
+    scenario.ok("theirs", "push origin main");
+    let clone = || scenario.muse(".").args(["clone", &url, "work"]);
+    let killed = clone().env(muse::fault::FAULT_VARIABLE, "after_refs").run();
+    assert_eq!(killed.code, None, "{killed}");
+    let status = scenario.muse("work").arg("status").ok();
+    status.says("unfinished clone");
+    let commit = scenario
+        .muse("work")
+        .args(["commit", "-m", "Half", "--allow-empty"]);
+    commit
+        .fails(1)
+        .says("unfinished clone")
+        .says("hint: `muse clone ");
+    clone().ok();
+    assert_eq!(scenario.ok("work", "status --short").stdout, "");
+}

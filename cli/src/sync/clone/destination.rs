@@ -2,20 +2,15 @@
 //! clone fails.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use muse_wire::name::RefName;
 
 use super::error::{CloneError, Leftovers};
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{Layout, Repository, RepositoryError};
 use crate::sync::FetchError;
 use crate::transport::RemoteUrl;
-
-/// The directory that makes a work tree of the one that it is in.
-const MUSE: &str = ".muse";
-/// The file in `.muse` that says that a clone is not finished, and what it is a clone of.
-const MARKER: &str = "unfinished-clone";
 
 /// The directory of a clone.
 pub(super) struct Destination {
@@ -45,8 +40,7 @@ impl Destination {
             directory: root.to_owned(),
             source,
         };
-        let muse = root.join(MUSE);
-        let marker = muse.join(MARKER);
+        let marker = Layout::unfinished_clone_mark(root);
         let state = match fs::read_dir(root) {
             Ok(_) => match fs::read_to_string(&marker) {
                 Ok(source) if source.trim() == url.to_string() => State::Resumed,
@@ -68,7 +62,6 @@ impl Destination {
         };
         if state != State::Resumed {
             // Before anything else: a clone that dies from here on can be resumed.
-            fs::create_dir_all(&muse).map_err(cannot_use)?;
             write_marker(&marker, url).map_err(cannot_use)?;
         }
         let repository = match Repository::open(root) {
@@ -101,7 +94,7 @@ impl Destination {
 
     /// Marks the clone as complete.
     pub(super) fn finish(self) -> Result<Repository, CloneError> {
-        let path = self.repository.layout.muse_dir().join(MARKER);
+        let path = Layout::unfinished_clone_mark(self.repository.layout.root());
         match fs::remove_file(&path) {
             Ok(()) => Ok(self.repository),
             Err(source) => Err(CloneError::Marker { path, source }),
@@ -136,27 +129,32 @@ impl Destination {
 }
 
 /// Whether nothing is in a directory but what a clone makes first and had no time to mark.
-fn is_untouched(root: &Path) -> std::io::Result<bool> {
-    let only = |directory: &Path, name: &str| {
+fn is_untouched(root: &Path) -> io::Result<bool> {
+    let marker = Layout::unfinished_clone_mark(root);
+    let holds_only = |directory: &Path, path: &Path| {
         fs::read_dir(directory)?
-            .map(|entry| Ok(entry?.file_name() == name))
-            .collect::<std::io::Result<Vec<_>>>()
-            .map(|names| names.iter().all(|is_it| *is_it))
+            .map(|entry| Ok(entry?.path() == path))
+            .collect::<io::Result<Vec<_>>>()
+            .map(|are_it| are_it.iter().all(|is_it| *is_it))
     };
-    let muse = root.join(MUSE);
-    if !only(root, MUSE)? || !muse.is_dir() {
+    let Some(muse) = marker.parent().filter(|muse| muse.is_dir()) else {
         return Ok(fs::read_dir(root)?.next().is_none());
-    }
-    Ok(only(&muse, MARKER)? && fs::read(muse.join(MARKER)).unwrap_or_default().is_empty())
+    };
+    Ok(holds_only(root, muse)?
+        && holds_only(muse, &marker)?
+        && fs::read(&marker).unwrap_or_default().is_empty())
 }
 
-fn write_marker(path: &Path, url: &RemoteUrl) -> std::io::Result<()> {
+fn write_marker(path: &Path, url: &RemoteUrl) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
     let mut file = File::create(path)?;
     writeln!(file, "{url}")?;
     file.sync_all()
 }
 
-fn empty_directory(directory: &Path) -> std::io::Result<()> {
+fn empty_directory(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
@@ -185,23 +183,26 @@ mod tests {
     fn a_clone_that_died_at_any_point_can_be_made_again() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let root = directory.path();
-        let muse = root.join(MUSE);
+        let marker = Layout::unfinished_clone_mark(root);
+        let muse = marker.parent().expect("it has a directory");
         let resumes = |expected: bool| {
             let destination = prepare(root).expect("usable");
             assert_eq!(!destination.is_fresh(), expected);
         };
-        fs::create_dir(&muse).expect("empty");
+        fs::create_dir(muse).expect("empty");
         resumes(false);
         // The marker is there before anything else is.
-        for lost in ["format", "HEAD", "lock"] {
-            let _ = fs::remove_file(muse.join(lost));
+        for lost in [&["format"][..], &["format", "refs"], &["lock"]] {
+            for file in lost {
+                fs::remove_file(muse.join(file)).expect("it was made");
+            }
             resumes(true);
         }
         let names = |directory: &Path| fs::read_dir(directory).expect("there").count();
         assert_eq!(names(root), 1);
-        fs::remove_dir_all(&muse).expect("there");
-        fs::create_dir(&muse).expect("empty");
-        fs::write(muse.join(MARKER), "").expect("writable");
+        fs::remove_dir_all(muse).expect("there");
+        fs::create_dir(muse).expect("empty");
+        fs::write(&marker, "").expect("writable");
         resumes(false);
     }
 
@@ -211,11 +212,8 @@ mod tests {
         let root = directory.path();
         Repository::init(root, "main").expect("empty");
         assert!(matches!(prepare(root), Err(CloneError::NotEmpty { .. })));
-        write_marker(
-            &root.join(MUSE).join(MARKER),
-            &url("https://hub.example/a/b"),
-        )
-        .expect("writable");
+        let marker = Layout::unfinished_clone_mark(root);
+        write_marker(&marker, &url("https://hub.example/a/b")).expect("writable");
         assert!(matches!(prepare(root), Err(CloneError::OtherClone { .. })));
         let other = tempfile::tempdir().expect("temporary directory");
         fs::write(other.path().join("a"), "1").expect("writable");

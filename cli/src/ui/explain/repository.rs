@@ -51,6 +51,10 @@ impl From<RepositoryError> for CliError {
                 .with_hint("`muse switch --continue` finishes it")
                 .with_hint("`muse switch --abort` goes back");
         }
+        if let R::UnfinishedClone { url, root } = &error {
+            let hint = format!("`muse clone {url} {}` finishes it", root.display());
+            return Self::wrap(ErrorKind::Failed, error).with_hint(hint);
+        }
         let mut wrapped = Self::wrap(kind, error);
         wrapped.hints.extend(hint.map(str::to_owned));
         wrapped
