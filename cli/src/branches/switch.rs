@@ -6,7 +6,7 @@ use muse_wire::name::{REMOTES, RefName};
 use super::error::SwitchError;
 use super::left_behind::left_behind;
 use crate::report::Reporter;
-use crate::repository::{Checkout, Head, LockedRepository, Repository, RepositoryError};
+use crate::repository::{Checkout, Head, Repository, RepositoryError};
 use crate::worktree::{CheckoutTarget, LocalChanges, check_out, finish_checkout, undo_checkout};
 
 /// Where to switch to.
@@ -63,19 +63,19 @@ pub fn switch(
 ) -> Result<Switched, SwitchError> {
     let mut locked = repository.lock()?;
     let mut destination = Destination::find(repository, target)?;
+    let left_behind = left_behind(&locked, destination.commit)?;
     if let Some(checkout) = locked.refs.read()?.checkout().cloned() {
         if checkout.from == destination.commit {
             undo_checkout(&mut locked, local_changes, reporter)?;
         } else {
             finish_checkout(&mut locked, local_changes, reporter)?;
             if destination.is_of(&checkout) {
-                return Ok(destination.reached(false));
+                return Ok(destination.reached(false, left_behind));
             }
             destination = Destination::find(repository, target)?;
         }
     }
     let is_same = locked.refs.head()? == destination.head;
-    let left_behind = left_behind(&locked, destination.commit)?;
     let target = CheckoutTarget {
         commit: destination.commit,
         head: destination.head.clone(),
@@ -83,10 +83,7 @@ pub fn switch(
         reason: "branch: created",
     };
     check_out(&mut locked, target, local_changes, reporter)?;
-    Ok(Switched {
-        left_behind,
-        ..destination.reached(is_same)
-    })
+    Ok(destination.reached(is_same, left_behind))
 }
 
 /// Finishes or undoes a checkout that was interrupted.
@@ -100,25 +97,27 @@ pub fn resume(
     reporter: &dyn Reporter,
 ) -> Result<Switched, SwitchError> {
     let mut locked = repository.lock()?;
-    let resumed = match how {
-        Resume::Finish => finish_checkout(&mut locked, local_changes, reporter)?,
-        Resume::Undo => undo_checkout(&mut locked, local_changes, reporter)?,
-    };
-    if resumed.is_none() {
+    let Some(checkout) = locked.refs.read()?.checkout().cloned() else {
         return Err(SwitchError::NothingToResume);
-    }
-    current(&locked)
-}
-
-/// Where `HEAD` is.
-fn current(locked: &LockedRepository<'_>) -> Result<Switched, SwitchError> {
+    };
+    let left_behind = match how {
+        Resume::Finish => {
+            let left_behind = left_behind(&locked, checkout.to)?;
+            finish_checkout(&mut locked, local_changes, reporter)?;
+            left_behind
+        }
+        Resume::Undo => {
+            undo_checkout(&mut locked, local_changes, reporter)?;
+            Vec::new()
+        }
+    };
     let refs = locked.refs.read()?;
     Ok(Switched {
         head: refs.head().clone(),
         commit: refs.head_commit(),
         is_new: false,
         is_same: false,
-        left_behind: Vec::new(),
+        left_behind,
     })
 }
 
@@ -135,13 +134,13 @@ impl Destination {
         self.head == checkout.head && self.commit == checkout.to
     }
 
-    fn reached(self, is_same: bool) -> Switched {
+    fn reached(self, is_same: bool, left_behind: Vec<CommitId>) -> Switched {
         Switched {
             head: self.head,
             commit: self.commit,
             is_new: self.is_new,
             is_same,
-            left_behind: Vec::new(),
+            left_behind,
         }
     }
 
@@ -230,6 +229,7 @@ mod tests {
     use super::*;
     use crate::report::Silent;
     use crate::testing::Sandbox;
+    use crate::worktree::WorktreeError;
 
     fn switch_to(sandbox: &Sandbox, target: SwitchTarget) -> Result<Switched, SwitchError> {
         switch(&sandbox.repository, &target, LocalChanges::Keep, &Silent)
@@ -263,6 +263,29 @@ mod tests {
         let detached = switch_to(&sandbox, SwitchTarget::Commit("dev".to_owned()));
         assert_eq!(detached.expect("switched").head, Head::Detached(two));
         assert_eq!(sandbox.read_file("a"), "two");
+    }
+
+    #[test]
+    fn a_branch_that_cannot_be_made_leaves_the_files_alone() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        let one = sandbox.commit();
+        sandbox.write_file("a", "two");
+        sandbox.commit();
+        let target = SwitchTarget::NewBranch {
+            name: "main/below".to_owned(),
+            start: Some(one.to_string()),
+        };
+        let refused = switch_to(&sandbox, target);
+        assert!(matches!(
+            refused,
+            Err(SwitchError::Worktree(WorktreeError::Repository(
+                RepositoryError::RefConflict { .. }
+            )))
+        ));
+        assert_eq!(sandbox.read_file("a"), "two");
+        let refs = sandbox.repository.refs.read().expect("readable");
+        assert_eq!(refs.checkout(), None);
     }
 
     #[test]

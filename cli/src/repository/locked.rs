@@ -71,13 +71,15 @@ impl LockedRepository<'_> {
         refs::update(&self.layout, edits, Some(head), reason)
     }
 
-    /// Marks that the files of the work tree are about to change as `checkout` says. The mark
-    /// stands until the checkout is finished or abandoned, whatever happens to this process.
+    /// Marks that the files of the work tree are about to change as `checkout` says, and that
+    /// `edits` will be made then. The mark stands until the checkout is finished or abandoned,
+    /// whatever happens to this process.
     ///
     /// # Errors
-    /// [`super::RepositoryError::UnfinishedCheckout`] if there is a mark already.
-    pub fn begin_checkout(&mut self, checkout: &Checkout) -> Result<()> {
-        refs::begin_checkout(&self.layout, checkout)
+    /// [`super::RepositoryError::UnfinishedCheckout`] if there is a mark already, and what would
+    /// keep [`LockedRepository::finish_checkout`] from moving refs.
+    pub fn begin_checkout(&mut self, checkout: &Checkout, edits: &[RefEdit]) -> Result<()> {
+        refs::begin_checkout(&self.layout, checkout, edits)
     }
 
     /// Once the files are there: makes `edits`, moves `HEAD` and its branch as `checkout` says, and

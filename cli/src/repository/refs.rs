@@ -117,9 +117,15 @@ pub(super) fn update(
     })
 }
 
-/// Marks that `checkout` is under way.
-pub(super) fn begin_checkout(layout: &Layout, checkout: &Checkout) -> Result<()> {
-    Refs::read(&layout.refs)?.refuse_unfinished_checkout()?;
+/// Marks that `checkout` is under way, if it can be finished with these edits.
+pub(super) fn begin_checkout(
+    layout: &Layout,
+    checkout: &Checkout,
+    edits: &[RefEdit],
+) -> Result<()> {
+    let mut refs = Refs::read(&layout.refs)?;
+    refs.refuse_unfinished_checkout()?;
+    refs.apply(&with_branch(checkout, edits))?;
     replace(layout, &[], "", |refs| {
         refs.checkout = Some(checkout.clone());
     })
@@ -132,6 +138,14 @@ pub(super) fn finish_checkout(
     edits: &[RefEdit],
     reason: &str,
 ) -> Result<()> {
+    replace(layout, &with_branch(checkout, edits), reason, |refs| {
+        refs.head = checkout.head.clone();
+        refs.checkout = None;
+    })
+}
+
+/// The edits with the one that moves the branch that `checkout` leads to.
+fn with_branch(checkout: &Checkout, edits: &[RefEdit]) -> Vec<RefEdit> {
     let mut edits = edits.to_vec();
     if let Head::Branch(name) = &checkout.head {
         edits.push(RefEdit {
@@ -140,10 +154,7 @@ pub(super) fn finish_checkout(
             new: checkout.to,
         });
     }
-    replace(layout, &edits, reason, |refs| {
-        refs.head = checkout.head.clone();
-        refs.checkout = None;
-    })
+    edits
 }
 
 /// Takes the mark of a checkout away.

@@ -58,7 +58,7 @@ pub fn check_out(
     if checkout.from != checkout.to || local_changes == LocalChanges::Discard {
         let switch = plan(locked, checkout.from, checkout.to, local_changes)?;
         if !switch.is_empty() {
-            locked.begin_checkout(&checkout)?;
+            locked.begin_checkout(&checkout, target.edits)?;
             fault::point("checkout_marked");
             stats = switch.run(locked, reporter)?;
         }
