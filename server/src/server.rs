@@ -7,6 +7,7 @@ mod error;
 mod running;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 #[cfg(test)]
 pub(crate) use assembly::Assembly;

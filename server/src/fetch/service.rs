@@ -10,14 +10,13 @@ use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
 use muse_wire::problem::ProblemCode;
 use tokio::sync::Semaphore;
-use tokio::time::sleep;
 use tracing::Instrument as _;
 
 use super::plan::prepare;
 use super::source::RepoSource;
 use super::{built_mpacks, bundles};
 use crate::blobs::Blobs;
-use crate::error::{Error, Result, with_causes};
+use crate::error::{Error, Result};
 use crate::jobs::{complete, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, Job, JobKind, NewJob};
 use crate::store::repos::RepoId;
@@ -37,9 +36,6 @@ const MAX_WAIT_IN_JOB: Duration = Duration::from_secs(60);
 
 /// Most unfinished builds of one repository. Pushes have a queue of their own.
 const MAX_QUEUED_BUILDS: u64 = 20;
-
-/// How often expired mpacks are looked for.
-const EXPIRY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Settings of fetches.
 #[derive(Debug, Clone)]
@@ -184,19 +180,17 @@ impl Fetch {
             .unwrap_or_else(|panic| Err(Error::internal("building for a fetch", panic)))
     }
 
-    /// Deletes expired mpacks now and then, for ever.
-    pub(crate) async fn delete_expired_regularly(&self) {
-        loop {
-            let grace = self.options.presign_lifetime;
-            if let Err(error) = self.delete_expired(grace).await {
-                tracing::warn!(error = with_causes(&error), "cannot delete expired mpacks");
-            }
-            sleep(EXPIRY_INTERVAL).await;
-        }
+    /// Deletes mpacks that have expired and that nobody can download any more.
+    ///
+    /// # Errors
+    /// [`Error`] where the database or the blob store fails.
+    pub(crate) async fn delete_expired(&self) -> Result<()> {
+        self.delete_expired_before(self.options.presign_lifetime)
+            .await
     }
 
-    /// Deletes mpacks that expired at least `grace` ago, so that nobody downloads them any more.
-    pub(super) async fn delete_expired(&self, grace: Duration) -> Result<()> {
+    /// Deletes mpacks that expired at least `grace` ago.
+    pub(super) async fn delete_expired_before(&self, grace: Duration) -> Result<()> {
         built_mpacks::delete_expired(&self.store, &self.blobs, grace).await
     }
 

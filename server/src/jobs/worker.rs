@@ -30,7 +30,7 @@ const GRACE: Duration = HEARTBEAT.saturating_add(DATABASE_PAUSE);
 /// How workers run.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkerOptions {
-    /// How many jobs run at a time that pushes wait for. Jobs for readers have one more worker.
+    /// How many jobs run at a time that pushes wait for. Background jobs have one more worker.
     pub(crate) count: usize,
     /// How long finished jobs are kept.
     pub(crate) job_retention: Duration,
@@ -50,10 +50,10 @@ impl Workers {
         let (stopping, shutting_down) = (CancellationToken::new(), Arc::default());
         let handlers = Arc::new(handlers);
         let mut tasks = JoinSet::new();
-        let for_readers = usize::from(options.count > 0);
-        for number in 0..options.count + for_readers {
+        let background = usize::from(options.count > 0);
+        for number in 0..options.count + background {
             let mut kinds = handlers.kinds();
-            kinds.retain(|kind| kind.is_for_readers() == (number == options.count));
+            kinds.retain(|kind| kind.is_background() == (number == options.count));
             let worker = Worker {
                 store: store.clone(),
                 retention: JobRetention::new(store.clone(), options.job_retention),

@@ -1,7 +1,6 @@
 //! A server that runs.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -11,6 +10,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::assembly::Assembly;
 use super::error::StartError;
+use super::upkeep::upkeep;
 use crate::config::Config;
 use crate::http::{self, HttpOptions};
 use crate::jobs::{WorkerOptions, Workers};
@@ -26,7 +26,7 @@ pub struct Server {
     http: Option<Http>,
     /// Cancelled when the server begins to stop, so that no request starts to wait for long.
     stopping: DropGuard,
-    /// Deletes what has expired.
+    /// Deletes what has expired and what was left behind.
     _upkeep: AbortOnDropHandle<()>,
 }
 
@@ -51,8 +51,7 @@ impl Server {
             None => None,
         };
         let handlers = assembly.job_handlers();
-        let fetch = Arc::clone(&assembly.fetch);
-        let upkeep = tokio::spawn(async move { fetch.delete_expired_regularly().await });
+        let upkeep = tokio::spawn(upkeep(&assembly));
         Ok(Self {
             workers: Workers::start(
                 &assembly.store,

@@ -76,13 +76,18 @@ async fn what_expired_is_deleted_and_pushed_bytes_stay() {
     sandbox.push(&bytes, &[again]).await.expect("pushed");
 
     let (fetch, store) = (&sandbox.server.fetch, sandbox.store());
-    fetch.delete_expired(Duration::ZERO).await.expect("deleted");
+    fetch
+        .delete_expired_before(Duration::ZERO)
+        .await
+        .expect("deleted");
     assert_eq!(sandbox.built().await, built, "it has not expired");
     sandbox.expire_built().await;
-    let grace = Duration::from_secs(900);
-    fetch.delete_expired(grace).await.expect("deleted");
+    fetch.delete_expired().await.expect("deleted");
     assert_eq!(sandbox.built().await, built, "it may still be downloaded");
-    fetch.delete_expired(Duration::ZERO).await.expect("deleted");
+    fetch
+        .delete_expired_before(Duration::ZERO)
+        .await
+        .expect("deleted");
     assert_eq!(sandbox.built().await, []);
     let left = store.take_expired_builds(Duration::ZERO, 1).await;
     assert_eq!(left.expect("asked"), []);

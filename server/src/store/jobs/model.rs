@@ -65,9 +65,9 @@ impl JobKind {
         Self::DeleteBlobs,
     ];
 
-    /// Whether no push waits for it. Such jobs have a worker of their own, so that however many
-    /// there are, pushes have theirs.
-    pub(crate) const fn is_for_readers(self) -> bool {
+    /// Whether no push waits for it. Such jobs have a worker of their own, so that pushes have
+    /// theirs, however many there are.
+    pub(crate) const fn is_background(self) -> bool {
         match self {
             Self::Unpack => false,
             Self::BuildFetch | Self::Bundle | Self::DeleteBlobs => true,
