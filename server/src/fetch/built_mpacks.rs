@@ -1,8 +1,8 @@
 //! Mpacks that the server builds: written to a local file, stored, and found again by a digest.
 //!
-//! However many ask for the same at once, in whatever processes, one builds and the others wait: the
-//! database says who. What has expired is deleted once nobody can download it any more, rows before
-//! blobs.
+//! However many ask for the same at once, in whatever processes, one builds and the others wait:
+//! the database says who. What has expired is deleted once nobody can download it any more, rows
+//! before blobs.
 
 use std::fs::File;
 use std::io::BufWriter;

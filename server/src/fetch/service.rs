@@ -161,8 +161,8 @@ impl Fetch {
             return Ok(None);
         };
         let (store, blobs, repo) = (self.store.clone(), self.blobs.clone(), repo.clone());
-        // A build goes on when its request is dropped, for whoever asks next. So it is a task of its
-        // own, which keeps the permit until it has ended.
+        // A build goes on when its request is dropped, for whoever asks next. So it is a task of
+        // its own, which keeps the permit until it has ended.
         let build = async move {
             let source = RepoSource {
                 store: &store,

@@ -202,8 +202,8 @@ impl Ingest {
         let cancellation = Cancellation::default();
         let steps = Steps::of_request(id.clone(), cancellation.clone());
         let pipeline = Arc::clone(&self.pipeline);
-        // Blocking work goes on when its request is dropped. So the push is a task of its own, which
-        // keeps the permit until it has ended, and which is told to end with the request.
+        // Blocking work goes on when its request is dropped. So the push is a task of its own,
+        // which keeps the permit until it has ended, and which is told to end with the request.
         let _stops_with_the_request = cancellation.on_drop();
         let work = async move {
             let report = pipeline.run(push, steps).await;

@@ -8,8 +8,9 @@
 //!   by other bytes and never taken away;
 //! * a refusal touches the attempt's own bytes and the upload that they came from, nothing else.
 //!
-//! The upload stays until the push is published, or until its bytes are known to be bad: a push that
-//! is refused because of what the repository has, or that is interrupted, can come again without it.
+//! The upload stays until the push is published, or until its bytes are known to be bad: a push
+//! that is refused because of what the repository has, or that is interrupted, can come again
+//! without it.
 
 use std::fs::File;
 use std::io::{self, Read};
