@@ -1,10 +1,10 @@
 //! Which objects readers may see: those of commits that a branch or a tag reaches.
 //!
-//! What only a deleted branch or a force push away brought is not to be read any more, even by those
-//! who know its id. Where every commit is reachable, so is every object. Else the objects that the
-//! unreachable commits added are hidden, less those that reachable commits have, too. Only reachable
-//! commits that came with the first unreachable ones or later can have them. An object that came
-//! with commits of which all are reachable counts as theirs.
+//! What only a deleted branch or a force push away brought is not to be read any more, even by
+//! those who know its id. Where every commit is reachable, so is every object. Else the objects
+//! that the unreachable commits added are hidden, less those that reachable commits have, too. Only
+//! reachable commits that came with the first unreachable ones or later can have them. An object
+//! that came with commits of which all are reachable counts as theirs.
 //!
 //! The outcome is kept for as long as no ref moves, and carried over to the next state of the refs
 //! where the same commits are unreachable.

@@ -50,8 +50,8 @@ impl Store {
         query!(self, objects::blocked_of(repo))
     }
 
-    /// Blocks an object: every later push that holds it is refused, and so is every fetch that needs
-    /// it.
+    /// Blocks an object: every later push that holds it is refused, and so is every fetch that
+    /// needs it.
     ///
     /// # Errors
     /// Only where the database fails.
