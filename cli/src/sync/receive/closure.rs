@@ -133,7 +133,11 @@ fn check_additions(objects: &ObjectStore, complete: &Tree, after: &Tree) -> Resu
 
 fn tree(objects: &ObjectStore, snapshot: &SnapshotId) -> Result<Tree, FetchError> {
     objects.tree(snapshot).map_err(|error| match error {
-        RepositoryError::Missing { kind, id } => missing(kind, &id),
+        RepositoryError::Missing {
+            kind,
+            id,
+            unreadable: None,
+        } => missing(kind, &id),
         error => error.into(),
     })
 }
