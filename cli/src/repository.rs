@@ -8,6 +8,7 @@
 //! | `config.toml` | remotes, author, … | [`ConfigStore`] |
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
 //! | `index` | stat data of the work tree's files | [`StatCacheStore`] |
+//! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
 //! | `tmp/` | files that are being written | `durable` |
 //!
@@ -39,7 +40,7 @@ use std::path::Path;
 
 use muse_wire::name::RefName;
 
-use self::lock::LockManners;
+use self::lock::LockOptions;
 
 pub use checkout::Checkout;
 pub use config::{Config, ConfigFile, ConfigStore, Remote};
@@ -67,7 +68,7 @@ pub struct Repository {
     pub config: ConfigStore,
     /// What is known of the work tree's files.
     pub stat_cache: StatCacheStore,
-    manners: LockManners,
+    lock_options: LockOptions,
 }
 
 impl Repository {
@@ -104,7 +105,7 @@ impl Repository {
             config: ConfigStore::new(&layout),
             stat_cache: StatCacheStore::new(&layout),
             layout,
-            manners: LockManners::default(),
+            lock_options: LockOptions::default(),
         }
     }
 
@@ -118,7 +119,7 @@ impl Repository {
         on_wait: impl Fn(Option<&LockHolder>) + Send + Sync + 'static,
     ) -> Self {
         Self {
-            manners: LockManners::new(activity, on_wait),
+            lock_options: LockOptions::new(activity, on_wait),
             ..self
         }
     }

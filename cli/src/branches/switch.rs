@@ -69,8 +69,8 @@ pub fn switch(
             undo_checkout(&mut locked, local_changes, reporter)?;
         } else {
             finish_checkout(&mut locked, local_changes, reporter)?;
-            if destination.is_of(&checkout) {
-                return Ok(destination.reached(false, left_behind));
+            if destination.is_target_of(&checkout) {
+                return Ok(destination.switched(false, left_behind));
             }
             destination = Destination::find(repository, target)?;
         }
@@ -83,7 +83,7 @@ pub fn switch(
         reason: "branch: created",
     };
     check_out(&mut locked, target, local_changes, reporter)?;
-    Ok(destination.reached(is_same, left_behind))
+    Ok(destination.switched(is_same, left_behind))
 }
 
 /// Finishes or undoes a checkout that was interrupted.
@@ -129,12 +129,12 @@ struct Destination {
 }
 
 impl Destination {
-    /// Whether it is where an interrupted checkout was going.
-    fn is_of(&self, checkout: &Checkout) -> bool {
+    /// Whether an interrupted checkout was going there.
+    fn is_target_of(&self, checkout: &Checkout) -> bool {
         self.head == checkout.head && self.commit == checkout.to
     }
 
-    fn reached(self, is_same: bool, left_behind: Vec<CommitId>) -> Switched {
+    fn switched(self, is_same: bool, left_behind: Vec<CommitId>) -> Switched {
         Switched {
             head: self.head,
             commit: self.commit,

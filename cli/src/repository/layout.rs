@@ -8,7 +8,7 @@ use muse_wire::id::MpackKey;
 
 use super::durable::{self, Durability};
 use super::error::{RepositoryError, Result};
-use super::lock::{LockFile, LockManners};
+use super::lock::{LockFile, LockOptions};
 
 /// Name of the directory that makes its parent a work tree.
 const DIRECTORY: &str = ".muse";
@@ -158,7 +158,7 @@ impl Layout {
         for directory in [&layout.muse, &layout.mpacks, &layout.temporary] {
             fs::create_dir_all(directory).map_err(RepositoryError::writing(directory))?;
         }
-        let _lock = LockFile::acquire(&layout.lock, &LockManners::default())?;
+        let _lock = LockFile::acquire(&layout.lock, &LockOptions::default())?;
         if layout.format.exists() {
             return Err(RepositoryError::AlreadyExists(layout.root));
         }

@@ -12,10 +12,10 @@ use super::error::{RepositoryError, Result};
 use super::lock_holder::LockHolder;
 
 /// How long a change waits for another process's change before it gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long it waits before it says so.
-const SILENCE: Duration = Duration::from_secs(2);
+const NOTICE_AFTER: Duration = Duration::from_secs(2);
 
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -23,15 +23,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Is called once with whoever is waited for.
 type OnWait = dyn Fn(Option<&LockHolder>) + Send + Sync;
 
-/// What this process tells those who wait for it, and what it does when it has to wait itself.
-pub(super) struct LockManners {
+/// What this process writes into the file, and how it waits for other processes.
+pub(super) struct LockOptions {
     activity: String,
     on_wait: Box<OnWait>,
-    silence: Duration,
-    patience: Duration,
+    notice_after: Duration,
+    timeout: Duration,
 }
 
-impl LockManners {
+impl LockOptions {
     pub(super) fn new(
         activity: &str,
         on_wait: impl Fn(Option<&LockHolder>) + Send + Sync + 'static,
@@ -39,13 +39,13 @@ impl LockManners {
         Self {
             activity: activity.to_owned(),
             on_wait: Box::new(on_wait),
-            silence: SILENCE,
-            patience: PATIENCE,
+            notice_after: NOTICE_AFTER,
+            timeout: TIMEOUT,
         }
     }
 }
 
-impl Default for LockManners {
+impl Default for LockOptions {
     /// Waits silently.
     fn default() -> Self {
         Self::new("muse", |_| ())
@@ -61,21 +61,21 @@ pub(super) struct LockFile {
 impl LockFile {
     /// Locks the file at `path`, which is created if it is missing. Waits while another process
     /// holds it.
-    pub(super) fn acquire(path: &Path, manners: &LockManners) -> Result<Self> {
+    pub(super) fn acquire(path: &Path, options: &LockOptions) -> Result<Self> {
         let started = Instant::now();
-        let mut is_silent = true;
+        let mut is_told = false;
         loop {
-            if let Some(lock) = Self::try_acquire(path, manners)? {
+            if let Some(lock) = Self::try_acquire(path, options)? {
                 return Ok(lock);
             }
             let waited = started.elapsed();
-            if waited >= manners.patience {
+            if waited >= options.timeout {
                 let holder = LockHolder::read(path);
                 return Err(RepositoryError::Locked { holder });
             }
-            if is_silent && waited >= manners.silence {
-                is_silent = false;
-                (manners.on_wait)(LockHolder::read(path).as_ref());
+            if !is_told && waited >= options.notice_after {
+                is_told = true;
+                (options.on_wait)(LockHolder::read(path).as_ref());
             }
             std::thread::sleep(PAUSE);
         }
@@ -83,7 +83,7 @@ impl LockFile {
 
     /// Locks the file at `path`, which is created if it is missing; `None` if another process holds
     /// it.
-    pub(super) fn try_acquire(path: &Path, manners: &LockManners) -> Result<Option<Self>> {
+    pub(super) fn try_acquire(path: &Path, options: &LockOptions) -> Result<Option<Self>> {
         let mut file = File::options()
             .read(true)
             .write(true)
@@ -102,7 +102,7 @@ impl LockFile {
         let _ = file
             .set_len(0)
             .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "{} {}", std::process::id(), manners.activity));
+            .and_then(|()| writeln!(file, "{} {}", std::process::id(), options.activity));
         Ok(Some(Self { _file: file }))
     }
 }
@@ -114,11 +114,11 @@ mod tests {
 
     use super::*;
 
-    fn impatient(activity: &str) -> LockManners {
-        LockManners {
-            silence: Duration::ZERO,
-            patience: Duration::from_millis(50),
-            ..LockManners::new(activity, |_| ())
+    fn short_wait(activity: &str) -> LockOptions {
+        LockOptions {
+            notice_after: Duration::ZERO,
+            timeout: Duration::from_millis(50),
+            ..LockOptions::new(activity, |_| ())
         }
     }
 
@@ -126,8 +126,8 @@ mod tests {
     fn a_second_lock_waits_and_then_names_the_holder() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let path = directory.path().join("lock");
-        let held = LockFile::acquire(&path, &impatient("muse commit")).expect("free");
-        let refused = LockFile::acquire(&path, &impatient("muse switch"));
+        let held = LockFile::acquire(&path, &short_wait("muse commit")).expect("free");
+        let refused = LockFile::acquire(&path, &short_wait("muse switch"));
         let Err(RepositoryError::Locked {
             holder: Some(holder),
         }) = refused
@@ -137,22 +137,22 @@ mod tests {
         let own = std::process::id();
         assert_eq!(holder.to_string(), format!("`muse commit`, process {own}"));
         drop(held);
-        LockFile::acquire(&path, &impatient("muse switch")).expect("free again");
+        LockFile::acquire(&path, &short_wait("muse switch")).expect("free again");
     }
 
     #[test]
     fn whoever_waits_is_told_once_for_whom_and_goes_on() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let path = directory.path().join("lock");
-        let held = LockFile::acquire(&path, &impatient("muse commit")).expect("free");
+        let held = LockFile::acquire(&path, &short_wait("muse commit")).expect("free");
         let (told, holders) = mpsc::channel();
-        let manners = LockManners {
-            silence: Duration::ZERO,
-            ..LockManners::new("muse switch", move |holder| {
+        let options = LockOptions {
+            notice_after: Duration::ZERO,
+            ..LockOptions::new("muse switch", move |holder| {
                 told.send(holder.cloned()).expect("the test listens");
             })
         };
-        let waiting = std::thread::spawn(move || LockFile::acquire(&path, &manners).map(drop));
+        let waiting = std::thread::spawn(move || LockFile::acquire(&path, &options).map(drop));
         let holder = holders
             .recv()
             .expect("it waits")
@@ -169,7 +169,7 @@ mod tests {
         let path = directory.path().join("lock");
         for leftover in ["4000000 muse commit\n", "", "no process\n"] {
             fs::write(&path, leftover).expect("writable");
-            let lock = LockFile::try_acquire(&path, &LockManners::default());
+            let lock = LockFile::try_acquire(&path, &LockOptions::default());
             assert!(lock.expect("can be locked").is_some(), "{leftover:?}");
         }
     }

@@ -24,7 +24,7 @@ impl Repository {
     /// # Errors
     /// [`super::RepositoryError::Locked`] if another process keeps it.
     pub fn lock(&self) -> Result<LockedRepository<'_>> {
-        self.locked_by(LockFile::acquire(&self.layout.lock, &self.manners)?)
+        self.locked_by(LockFile::acquire(&self.layout.lock, &self.lock_options)?)
     }
 
     /// Takes the lock if no other process holds it: for what can be left undone.
@@ -32,7 +32,7 @@ impl Repository {
     /// # Errors
     /// If the file cannot be locked.
     pub fn try_lock(&self) -> Result<Option<LockedRepository<'_>>> {
-        let lock = LockFile::try_acquire(&self.layout.lock, &self.manners)?;
+        let lock = LockFile::try_acquire(&self.layout.lock, &self.lock_options)?;
         lock.map(|lock| self.locked_by(lock)).transpose()
     }
 

@@ -113,7 +113,9 @@ impl ObjectStore {
         if self.has_commit(id)? {
             return Ok(());
         }
-        Err(self.mpacks.suspect(RepositoryError::missing_commit(id)))
+        Err(self
+            .mpacks
+            .name_unreadable(RepositoryError::missing_commit(id)))
     }
 
     /// A commit, decoded.
@@ -134,7 +136,10 @@ impl ObjectStore {
     pub fn commit_envelope(&self, id: &CommitId) -> Result<CommitEnvelope> {
         self.mpacks
             .find(|mpack| mpack.mpack.read_commit(id).map_err(mpack.damage()))?
-            .ok_or_else(|| self.mpacks.suspect(RepositoryError::missing_commit(id)))
+            .ok_or_else(|| {
+                self.mpacks
+                    .name_unreadable(RepositoryError::missing_commit(id))
+            })
     }
 
     /// Whether the snapshot is here. The empty tree always is.
@@ -194,7 +199,8 @@ impl ObjectStore {
 
     /// What to say of an object that is not here.
     pub(crate) fn missing_object(&self, id: &ObjectId) -> RepositoryError {
-        self.mpacks.suspect(RepositoryError::missing_object(id))
+        self.mpacks
+            .name_unreadable(RepositoryError::missing_object(id))
     }
 
     /// For `map_err`: damage in one of [`ObjectStore::mpacks`].

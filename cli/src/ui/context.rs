@@ -66,13 +66,13 @@ impl Context {
         if let Some(repository) = self.repository.get() {
             return Ok(Arc::clone(repository));
         }
-        let repository = self.announce(Repository::discover(&self.directory)?);
+        let repository = self.with_lock_notice(Repository::discover(&self.directory)?);
         let repository = self.repository.get_or_init(|| Arc::new(repository));
         Ok(Arc::clone(repository))
     }
 
     /// Has the repository say what this command does, and print a line when it waits for another.
-    pub fn announce(&self, repository: Repository) -> Repository {
+    pub fn with_lock_notice(&self, repository: Repository) -> Repository {
         let printer = Arc::clone(&self.printer);
         repository.on_lock_wait(&self.activity, move |holder| {
             let holder = holder.map_or_else(|| "another process".to_owned(), ToString::to_string);

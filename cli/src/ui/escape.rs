@@ -45,7 +45,7 @@ fn is_active(c: char) -> bool {
 pub struct EscapingWriter<W> {
     out: W,
     /// The start of a character of which the rest has not come yet.
-    begun: Vec<u8>,
+    incomplete: Vec<u8>,
 }
 
 impl<W: Write> EscapingWriter<W> {
@@ -53,7 +53,7 @@ impl<W: Write> EscapingWriter<W> {
     pub const fn new(out: W) -> Self {
         Self {
             out,
-            begun: Vec::new(),
+            incomplete: Vec::new(),
         }
     }
 
@@ -62,7 +62,7 @@ impl<W: Write> EscapingWriter<W> {
     /// # Errors
     /// If the output fails.
     pub fn finish(mut self) -> io::Result<()> {
-        let begun = std::mem::take(&mut self.begun);
+        let begun = std::mem::take(&mut self.incomplete);
         self.show(&begun)
     }
 
@@ -79,7 +79,7 @@ impl<W: Write> EscapingWriter<W> {
 
 impl<W: Write> Write for EscapingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut ready = std::mem::take(&mut self.begun);
+        let mut ready = std::mem::take(&mut self.incomplete);
         ready.extend_from_slice(bytes);
         let end = ready.utf8_chunks().last().map_or(&[][..], |chunk| {
             let is_begun = std::str::from_utf8(chunk.invalid())
@@ -87,7 +87,7 @@ impl<W: Write> Write for EscapingWriter<W> {
             if is_begun { chunk.invalid() } else { &[] }
         });
         let (whole, begun) = ready.split_at(ready.len() - end.len());
-        self.begun = begun.to_vec();
+        self.incomplete = begun.to_vec();
         self.show(whole)?;
         Ok(bytes.len())
     }

@@ -13,7 +13,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, Mode, OFlags, mkdirat, openat, renameat, symlinkat, unlinkat,
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, RawMode, mkdirat, openat, renameat, symlinkat,
+    unlinkat,
 };
 use rustix::path::Arg;
 
@@ -37,10 +38,15 @@ impl Beneath {
     }
 
     /// Creates a file that must not be there yet.
-    pub(super) fn create_file(&self, path: &str, mode: u32) -> io::Result<File> {
+    pub(super) fn create_file(&self, path: &str, mode: u16) -> io::Result<File> {
         let (above, name) = self.place(path)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let file = openat(&above, name, flags, Mode::from_raw_mode(mode))?;
+        let file = openat(
+            &above,
+            name,
+            flags,
+            Mode::from_raw_mode(RawMode::from(mode)),
+        )?;
         Ok(file.into())
     }
 

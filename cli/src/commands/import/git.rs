@@ -37,9 +37,9 @@ fn open_target(context: &Context, args: &GitArgs) -> Result<Arc<Repository>, Cli
     match Repository::open(&directory) {
         Err(RepositoryError::NotARepository(_)) => {
             let created = Repository::init(&directory, DEFAULT_BRANCH)?;
-            Ok(Arc::new(context.announce(created)))
+            Ok(Arc::new(context.with_lock_notice(created)))
         }
-        opened => Ok(Arc::new(context.announce(opened?))),
+        opened => Ok(Arc::new(context.with_lock_notice(opened?))),
     }
 }
 

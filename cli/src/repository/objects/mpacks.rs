@@ -120,7 +120,10 @@ impl MpackDirectory {
     }
 
     /// Adds to a [`RepositoryError::Missing`] which mpack may hold what is missing.
-    pub(in crate::repository) fn suspect(&self, mut error: RepositoryError) -> RepositoryError {
+    pub(in crate::repository) fn name_unreadable(
+        &self,
+        mut error: RepositoryError,
+    ) -> RepositoryError {
         if let RepositoryError::Missing { unreadable, .. } = &mut error {
             *unreadable = self.damaged().into_iter().next().map(|mpack| mpack.path);
         }

@@ -129,7 +129,7 @@ fn chain(
     match search(&mpacks.current()?, id, &mut known) {
         Some(chain) => Ok(chain),
         None => search(&mpacks.refresh()?, id, &mut known)
-            .ok_or_else(|| mpacks.suspect(RepositoryError::missing_snapshot(id))),
+            .ok_or_else(|| mpacks.name_unreadable(RepositoryError::missing_snapshot(id))),
     }
 }
 

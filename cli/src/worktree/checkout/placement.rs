@@ -44,12 +44,12 @@ impl Placement {
     }
 
     /// Creates a file that must not be there yet, where it belongs or in the staging directory.
-    pub(super) fn create(&self, path: &RepoPath, mode: u32) -> Result<NewFile> {
+    pub(super) fn create(&self, path: &RepoPath, mode: u16) -> Result<NewFile> {
         let (created, path) = match &self.staging {
             Some(_) => {
                 let staged = self.staged_path();
                 let mut options = OpenOptions::new();
-                let options = options.write(true).create_new(true).mode(mode);
+                let options = options.write(true).create_new(true).mode(mode.into());
                 (options.open(&staged), staged)
             }
             None => {
