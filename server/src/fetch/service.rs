@@ -32,7 +32,7 @@ pub(super) const MAX_BUILDS_IN_REQUESTS: usize = 4;
 const MAX_WAIT_IN_REQUEST: Duration = Duration::from_secs(5);
 
 /// How long a job waits for what another one is building, before it is tried again.
-const MAX_WAIT_IN_JOB: Duration = Duration::from_secs(60);
+const MAX_WAIT_IN_JOB: Duration = Duration::from_secs(10 * 60);
 
 /// Most unfinished builds of one repository. Pushes have a queue of their own.
 const MAX_QUEUED_BUILDS: u64 = 20;
