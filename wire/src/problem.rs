@@ -96,7 +96,7 @@ problem_codes! {
     SignatureInvalid = "signature_invalid", 422;
     /// A snapshot's changes do not give its id, or name a forbidden path.
     SnapshotInvalid = "snapshot_invalid", 422;
-    /// A parent, base or object is neither in the mpack nor in the repository.
+    /// A parent, base or object is in neither mpack nor repository.
     MissingDependency = "missing_dependency", 422;
     /// The content is blocked on this server.
     Blocked = "blocked", 451;
