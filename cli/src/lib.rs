@@ -1,9 +1,16 @@
-//! `muse`: a version-control client whose every store and transfer is one mpack.
+//! `muse`: a version-control client. Everything that it stores or sends is an mpack.
 //!
-//! The binary is a thin `main` over this library. [`app`] parses the command line and builds the
-//! [`ui::context::Context`]; [`commands`] holds one file per command. Below them, [`repository`],
-//! [`worktree`], [`walk`] and [`transport`] do the work and know neither clap nor the terminal:
-//! they speak through [`report::Reporter`].
+//! It is a library first: a program that embeds it starts at [`sync`], which clones, fetches,
+//! pushes and pulls, and at [`repository`]. The binary is a thin `main` over [`app`]. Modules only
+//! look down, from the top:
+//!
+//! * [`app`] and [`commands`]: the command line. A command parses its arguments, calls the library
+//!   and prints the result, through [`ui`].
+//! * [`sync`]: what a repository does together with a server.
+//! * [`branches`], [`history`], [`status`], [`diff`] and `import`: what it does alone.
+//! * [`worktree`], [`walk`]: the files that people edit, and what a push sends.
+//! * [`repository`], [`transport`]: what lies on disk, and requests to servers.
+//! * [`report`]: how all of them tell what happens, without knowing a terminal.
 
 pub mod app;
 pub mod branches;
