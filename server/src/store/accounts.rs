@@ -4,6 +4,7 @@
 //! has 256 random bits, so a plain hash is as good as a slow one, and a look-up by hash reveals
 //! nothing that helps to guess a secret.
 
+pub(in crate::store) mod last_uses;
 pub(in crate::store) mod model;
 
 pub use model::{Identity, Scope, TOKEN_PREFIX, Token, TokenId, TokenSecret, UnknownScope, UserId};
@@ -53,7 +54,8 @@ impl Store {
         Ok(secret)
     }
 
-    /// Who this secret speaks for; `None` where it is unknown or revoked.
+    /// Who this secret speaks for; `None` where it is unknown or revoked. The use is recorded beside
+    /// the request, which neither waits for that nor fails with it.
     ///
     /// # Errors
     /// Only where the database fails.
@@ -65,9 +67,24 @@ impl Store {
         };
         let now_ms = now_ms();
         if last_used_at_ms.is_none_or(|at_ms| now_ms - at_ms > LAST_USED_RESOLUTION_MS) {
-            transaction!(self, accounts::touch_token(token, now_ms))?;
+            self.record_use(token, now_ms);
         }
         Ok(Some(identity))
+    }
+
+    fn record_use(&self, token: TokenId, now_ms: i64) {
+        let Some(recording) = self.last_uses.begin(token) else {
+            return;
+        };
+        let store = self.clone();
+        tokio::spawn(async move {
+            let recorded: Result<()> =
+                async { transaction!(store, accounts::touch_token(token, now_ms)) }.await;
+            if let Err(error) = recorded {
+                tracing::warn!(token = token.0, %error, "cannot record a token's use");
+            }
+            drop(recording);
+        });
     }
 
     /// All tokens of a user, or of all users, oldest first, revoked ones included.

@@ -106,11 +106,44 @@ macro_rules! store_conformance_tests {
 
 #[cfg(test)]
 mod on_sqlite {
-    async fn open() -> Option<(super::TwoProcesses, tempfile::TempDir)> {
+    use std::time::Duration;
+
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    use tokio::time::{sleep, timeout};
+
+    use super::TwoProcesses;
+    use crate::store::accounts::Scope;
+
+    async fn open() -> Option<(TwoProcesses, tempfile::TempDir)> {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
         Some((super::open(&url).await, folder))
     }
 
     crate::store_conformance_tests!(open);
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_token_is_taken_while_somebody_else_writes() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("test.sqlite").display().to_string();
+        let TwoProcesses { store, .. } = super::open(&format!("sqlite:{path}")).await;
+        let ada = store.create_user("ada").await.expect("made");
+        let secret = store.create_token(ada, Scope::Read, "").await;
+        let secret = secret.expect("made");
+        let mut writer = SqliteConnection::establish(&path).expect("opens");
+        writer.batch_execute("BEGIN IMMEDIATE").expect("begun");
+        for _ in 0..3 {
+            let signed_in = timeout(Duration::from_secs(15), store.authenticate(&secret)).await;
+            let identity = signed_in.expect("it waits for the writer").expect("asked");
+            assert_eq!(identity.expect("known").user, "ada");
+        }
+        writer.batch_execute("ROLLBACK").expect("ended");
+        while store.tokens(None).await.expect("listed")[0]
+            .last_used_at_ms
+            .is_none()
+        {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The handle to the database, and how its methods reach the queries of the engine behind it.
 
+use super::accounts::last_uses::LastUses;
 use super::error::{Result, StoreError};
 use super::signals::Signals;
 use super::{postgres, sqlite};
@@ -9,6 +10,7 @@ use super::{postgres, sqlite};
 pub struct Store {
     pub(super) engine: Engine,
     pub(super) signals: Signals,
+    pub(super) last_uses: LastUses,
 }
 
 #[derive(Debug, Clone)]
@@ -108,7 +110,11 @@ impl Store {
         } else {
             return Err(StoreError::UnsupportedUrl);
         };
-        Ok(Self { engine, signals })
+        Ok(Self {
+            engine,
+            signals,
+            last_uses: LastUses::default(),
+        })
     }
 
     /// Brings the schema up to date. Safe when several processes start at once.

@@ -1,5 +1,9 @@
 //! Users and tokens.
 
+use std::time::Duration;
+
+use tokio::time::sleep;
+
 use super::TwoProcesses;
 use crate::store::StoreError;
 use crate::store::accounts::{Scope, TokenSecret};
@@ -47,7 +51,14 @@ pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. 
     let guess = TokenSecret::new(format!("{}x", secret.expose()));
     assert_eq!(store.authenticate(&guess).await.expect("asked"), None);
 
-    let tokens = store.tokens(Some(ada)).await.expect("listed");
+    // The use is recorded beside the request.
+    let tokens = loop {
+        let tokens = store.tokens(Some(ada)).await.expect("listed");
+        if tokens.iter().any(|token| token.last_used_at_ms.is_some()) {
+            break tokens;
+        }
+        sleep(Duration::from_millis(5)).await;
+    };
     let [token] = tokens.as_slice() else {
         panic!("one token of ada's: {tokens:?}");
     };
