@@ -51,8 +51,11 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a client may take to send its request headers.
     pub header_timeout: Duration,
-    /// How long a client may pause while it sends a body.
+    /// How long a client may pause while it sends a body; after that time in all, a body must have
+    /// come with 4 KiB a second.
     pub body_idle_timeout: Duration,
+    /// How long a client may take none of an answer.
+    pub write_idle_timeout: Duration,
     /// How long open requests and running jobs may take to end when the server stops.
     pub drain_timeout: Duration,
 }
@@ -75,6 +78,7 @@ impl Config {
             max_connections: 1024,
             header_timeout: Duration::from_secs(30),
             body_idle_timeout: Duration::from_secs(60),
+            write_idle_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(20),
         }
     }

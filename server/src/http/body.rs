@@ -5,14 +5,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Stream, TryStreamExt as _};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use muse_wire::problem::ProblemCode;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, copy_buf, sink};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::io::StreamReader;
-use tower_http::timeout::{TimeoutBody, TimeoutError};
 
 use crate::error::{Error, Result};
 
@@ -22,6 +21,10 @@ use crate::error::{Error, Result};
 const MAX_DISCARDED_BYTES: u64 = 64 * 1024 * 1024;
 /// How long that may take in all.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How fast a body must come on average, once a client has been waited for as long as it may pause:
+/// slower than any line in use, and too fast for somebody to occupy all connections with trickles.
+const MIN_BYTES_PER_SECOND: u64 = 4096;
 
 /// Pieces of a body as they arrive. `Sync`, because handlers keep references to a request while
 /// they wait.
@@ -34,11 +37,12 @@ pub(crate) struct RequestBody {
 }
 
 impl RequestBody {
-    /// A body whose sender may pause for at most `idle_timeout`.
+    /// A body whose sender may pause for at most `idle_timeout`, and must keep to the least rate
+    /// after that time.
     pub(super) fn new(incoming: Incoming, idle_timeout: Duration) -> Self {
         let announced_bytes = incoming.size_hint().exact();
-        let pieces = TimeoutBody::new(idle_timeout, incoming).into_data_stream();
-        let pieces = pieces.map_err(io::Error::other);
+        let pieces = incoming.into_data_stream().map_err(io::Error::other);
+        let pieces = in_time(pieces, idle_timeout);
         Self {
             announced_bytes,
             reader: StreamReader::new(Box::pin(pieces)),
@@ -94,9 +98,31 @@ impl RequestBody {
     }
 }
 
+/// Passes pieces on while they come in time: none after more than `idle_timeout`, and all of them
+/// with the least rate. Only the time that is spent waiting for the client counts.
+fn in_time(
+    pieces: impl Stream<Item = io::Result<Bytes>> + Unpin,
+    idle_timeout: Duration,
+) -> impl Stream<Item = io::Result<Bytes>> {
+    let state = (pieces, 0_u64, Duration::ZERO);
+    stream::unfold(state, move |(mut pieces, received, waited)| async move {
+        let allowed = idle_timeout + Duration::from_secs(received / MIN_BYTES_PER_SECOND);
+        let left = idle_timeout.min(allowed.saturating_sub(waited));
+        let started = Instant::now();
+        let next = timeout(left, pieces.next()).await;
+        let waited = waited + started.elapsed();
+        let piece = match next {
+            Ok(piece) => piece?,
+            Err(_) => Err(ErrorKind::TimedOut.into()),
+        };
+        let count = piece.as_ref().map_or(0, |bytes| bytes.len() as u64);
+        Some((piece, (pieces, received + count, waited)))
+    })
+}
+
 fn body_error(error: io::Error) -> Error {
-    let detail = match error.get_ref() {
-        Some(cause) if cause.is::<TimeoutError>() => "the body did not arrive in time",
+    let detail = match error.kind() {
+        ErrorKind::TimedOut => "the body did not arrive in time",
         _ => "the body was cut short",
     };
     Error::problem(ProblemCode::BadRequest, detail)

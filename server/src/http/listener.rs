@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::router::RouteTable;
@@ -25,8 +26,11 @@ pub(crate) struct HttpOptions {
     pub(crate) max_connections: usize,
     /// How long a client may take to send its request headers.
     pub(crate) header_timeout: Duration,
-    /// How long a client may pause while it sends a body.
+    /// How long a client may pause while it sends a body, and how long it may wait in all before
+    /// its slowness counts.
     pub(crate) body_idle_timeout: Duration,
+    /// How long a client may take none of an answer.
+    pub(crate) write_idle_timeout: Duration,
     /// How long open requests may take to end when the server stops.
     pub(crate) drain_timeout: Duration,
 }
@@ -53,7 +57,10 @@ pub(crate) async fn serve(
         (permit, accept(&listener).await)
     };
     while let Some((permit, stream)) = stopping.run_until_cancelled(next()).await {
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(options.write_idle_timeout));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, service.clone());
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {

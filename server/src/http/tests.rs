@@ -3,21 +3,23 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::stream;
 use hyper::{Method, StatusCode};
 use muse_wire::problem::Problem;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::response::bytes;
+use super::response::{Response, bytes, streamed};
 use super::{HttpOptions, RouteTable, handler, serve};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(50);
 
-/// A server with three routes.
+/// A server with a few routes.
 struct TestServer {
     address: SocketAddr,
     stopping: CancellationToken,
@@ -29,6 +31,7 @@ fn options() -> HttpOptions {
         max_connections: 16,
         header_timeout: LONG,
         body_idle_timeout: LONG,
+        write_idle_timeout: LONG,
         drain_timeout: LONG,
     }
 }
@@ -44,8 +47,15 @@ impl TestServer {
                 text(body.len().to_string())
             })
         });
+        let endless = handler(|_| {
+            Box::pin(async {
+                let piece = || Ok(Bytes::from_static(&[b'x'; 1 << 16]));
+                Ok(Response::new(streamed(stream::repeat_with(piece))))
+            })
+        });
         let panics = handler(|_| Box::pin(async { panic!("as the test wants") }));
         routes.add("/hello", vec![(Method::GET, hello), (Method::PUT, length)]);
+        routes.add("/endless", vec![(Method::GET, endless)]);
         routes.add("/panics", vec![(Method::GET, panics)]);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -195,6 +205,51 @@ async fn a_body_that_stalls_or_is_cut_is_refused() {
     stream.shutdown().await.expect("closed");
     let answer = Answer::read(&mut stream).await;
     assert!(answer.body.contains("cut short"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_refused() {
+    let server = TestServer::start(HttpOptions {
+        body_idle_timeout: SHORT * 4,
+        ..options()
+    })
+    .await;
+    let mut stream = server.connect().await;
+    let request =
+        "PUT /hello HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 99999\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let (mut from_server, mut to_server) = stream.into_split();
+    // Never a pause that is too long; the end comes when the server closes the connection.
+    let trickle = async {
+        while to_server.write_all(b"x").await.is_ok() {
+            sleep(SHORT / 5).await;
+        }
+    };
+    let mut answer = String::new();
+    tokio::select! {
+        () = trickle => panic!("cut without an answer"),
+        read = timeout(LONG, from_server.read_to_string(&mut answer)) => {
+            read.expect("the body is taken for ever").expect("an answer");
+        }
+    }
+    assert!(answer.contains("in time"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_that_stops_reading_is_cut() {
+    let server = TestServer::start(HttpOptions {
+        max_connections: 1,
+        write_idle_timeout: SHORT,
+        ..options()
+    })
+    .await;
+    let mut lazy = server.connect().await;
+    let request = "GET /endless HTTP/1.1\r\nhost: x\r\n\r\n";
+    lazy.write_all(request.as_bytes()).await.expect("sent");
+    // Its place is free again once the buffers on the way are full and the time is over.
+    let next = timeout(LONG, server.send("GET /hello HTTP/1.1\r\n\r\n")).await;
+    assert_eq!(next.expect("its place stays taken").body, "hello");
+    drop(lazy);
 }
 
 #[tokio::test]
