@@ -10,12 +10,14 @@ use headers::{
 };
 use http_range_header::RangeUnsatisfiableError::ZeroSuffix;
 use http_range_header::{EndPosition, StartPosition, parse_range_header};
-use hyper::StatusCode;
 use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, StatusCode};
 use muse_wire::problem::ProblemCode;
 
+use super::problem::error_response;
 use super::response::{Body, Response, empty};
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// A year, which to HTTP caches means for ever.
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -36,14 +38,13 @@ pub(crate) struct Content<'a> {
 impl Content<'_> {
     /// Answers a request for the content, or for a single range of it; `body` gives a range's
     /// bytes.
-    ///
-    /// # Errors
-    /// [`Error::Problem`] where the range lies outside.
     pub(crate) fn answer(
         &self,
-        request: &HeaderMap,
+        request: &Parts,
         body: impl FnOnce(Range<u64>) -> Body,
-    ) -> Result<Response> {
+    ) -> Response {
+        let method = &request.method;
+        let request = &request.headers;
         let etag: ETag = format!("\"{}\"", self.name)
             .parse()
             .expect("names of content are hexadecimal");
@@ -51,7 +52,7 @@ impl Content<'_> {
         if known.is_some_and(|known| !known.precondition_passes(&etag)) {
             let mut response = empty(StatusCode::NOT_MODIFIED);
             self.describe(response.headers_mut(), etag);
-            return Ok(response);
+            return response;
         }
         // A client that has a part of other content cannot continue it with a range of this one.
         let is_same = match request.typed_try_get::<IfRange>() {
@@ -59,9 +60,13 @@ impl Content<'_> {
             Err(_) => false,
         };
         let range = match request.get(header::RANGE) {
-            Some(value) if is_same => self.requested_range(value)?,
+            // Ranges are for GET alone.
+            Some(value) if is_same && method == Method::GET => self.requested_range(value),
             _ => None,
         };
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return self.outside();
+        }
         let sent = range.clone().unwrap_or(0..self.size_bytes);
         let mut response = Response::new(body(sent.clone()));
         let headers = response.headers_mut();
@@ -72,7 +77,17 @@ impl Content<'_> {
             headers.typed_insert(described.expect("the range lies inside the content"));
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
-        Ok(response)
+        response
+    }
+
+    /// The answer where the range lies outside.
+    fn outside(&self) -> Response {
+        let size = self.size_bytes;
+        let detail = format!("there are {size} bytes");
+        let mut response = error_response(Error::problem(ProblemCode::RangeNotSatisfiable, detail));
+        let headers = response.headers_mut();
+        headers.typed_insert(ContentRange::unsatisfied_bytes(size));
+        response
     }
 
     fn describe(&self, headers: &mut HeaderMap, etag: ETag) {
@@ -97,8 +112,9 @@ impl Content<'_> {
         }
     }
 
-    /// The single range that a `Range` header asks for; `None` where the header is to be ignored.
-    fn requested_range(&self, value: &HeaderValue) -> Result<Option<Range<u64>>> {
+    /// The single range that a `Range` header asks for, empty where it lies outside; `None` where the
+    /// header is to be ignored.
+    fn requested_range(&self, value: &HeaderValue) -> Option<Range<u64>> {
         let size = self.size_bytes;
         let range = match value.to_str().map(parse_range_header) {
             Ok(Ok(parsed)) => match parsed.ranges[..] {
@@ -108,18 +124,14 @@ impl Content<'_> {
                     (StartPosition::Index(first), EndPosition::Index(last)) if first <= last => {
                         first..last.saturating_add(1).min(size)
                     }
-                    (StartPosition::Index(_), EndPosition::Index(_)) => return Ok(None),
+                    (StartPosition::Index(_), EndPosition::Index(_)) => return None,
                 },
-                _ => return Ok(None),
+                _ => return None,
             },
             Ok(Err(ZeroSuffix)) => size..size,
-            _ => return Ok(None),
+            _ => return None,
         };
-        if range.is_empty() {
-            let detail = format!("there are {size} bytes");
-            return Err(Error::problem(ProblemCode::RangeNotSatisfiable, detail));
-        }
-        Ok(Some(range))
+        Some(range)
     }
 }
 
@@ -129,12 +141,19 @@ mod tests {
     use futures::stream;
     use http_body_util::BodyExt as _;
     use hyper::header::HeaderName;
+    use hyper::http;
 
     use super::*;
     use crate::http::response::streamed;
 
-    fn get(pairs: &[(HeaderName, &'static str)], size_bytes: u64) -> Result<Response> {
-        let request = pairs
+    fn get(pairs: &[(HeaderName, &'static str)], size_bytes: u64) -> Response {
+        send(Method::GET, pairs, size_bytes)
+    }
+
+    fn send(method: Method, pairs: &[(HeaderName, &'static str)], size_bytes: u64) -> Response {
+        let (mut request, ()) = http::Request::new(()).into_parts();
+        request.method = method;
+        request.headers = pairs
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
             .collect();
@@ -151,7 +170,7 @@ mod tests {
     }
 
     async fn ranged(value: &'static str) -> (u16, Vec<u8>) {
-        let response = get(&[(header::RANGE, value)], 10).expect("satisfiable");
+        let response = get(&[(header::RANGE, value)], 10);
         let status = response.status().as_u16();
         let body = response.into_body().collect().await.expect("in memory");
         (status, body.to_bytes().to_vec())
@@ -182,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_range_is_described_with_the_whole_length() {
-        let response = get(&[(header::RANGE, "bytes=2-4")], 10).expect("satisfiable");
+        let response = get(&[(header::RANGE, "bytes=2-4")], 10);
         let headers = response.headers();
         assert_eq!(headers[header::CONTENT_RANGE], "bytes 2-4/10");
         assert_eq!(headers[header::CONTENT_LENGTH], "3");
@@ -196,16 +215,25 @@ mod tests {
     #[test]
     fn ranges_outside_are_refused() {
         for (value, size_bytes) in [("bytes=10-", 10), ("bytes=-0", 10), ("bytes=0-", 0)] {
-            match get(&[(header::RANGE, value)], size_bytes) {
-                Err(Error::Problem(problem)) => assert_eq!(problem.status, 416, "{value}"),
-                other => panic!("{value}: {other:?}"),
-            }
+            let response = get(&[(header::RANGE, value)], size_bytes);
+            assert_eq!(response.status(), 416, "{value}");
+            let whole = format!("bytes */{size_bytes}");
+            assert_eq!(response.headers()[header::CONTENT_RANGE], whole);
+        }
+    }
+
+    #[test]
+    fn ranges_are_for_get_alone() {
+        for value in ["bytes=2-4", "bytes=10-"] {
+            let response = send(Method::HEAD, &[(header::RANGE, value)], 10);
+            assert_eq!(response.status(), 200, "{value}");
+            assert_eq!(response.headers()[header::CONTENT_LENGTH], "10");
         }
     }
 
     #[test]
     fn content_that_the_client_has_is_not_sent_again() {
-        let status = |pairs: &[_]| get(pairs, 10).expect("satisfiable").status().as_u16();
+        let status = |pairs: &[_]| get(pairs, 10).status().as_u16();
         for (known, expected) in [
             ("\"other\", W/\"name\"", 304),
             ("*", 304),

@@ -91,9 +91,7 @@ impl BlobRoutes {
             size_bytes,
             public: false,
         };
-        content.answer(&request.head.headers, |range| {
-            streamed(file_pieces(file, range))
-        })
+        Ok(content.answer(&request.head, |range| streamed(file_pieces(file, range))))
     }
 
     fn directory(&self) -> Result<&DirectoryBlobs> {

@@ -28,15 +28,15 @@ impl ObjectRoutes {
         let (repo, id, location) = self.find(request).await?;
         let mpack = BlobKey::mpack(repo.uuid, location.mpack_key);
         let object = StoredObject::find(&self.blobs, mpack, &location).await?;
-        content(&id.to_hex(), &repo, &location)
-            .answer(&request.head.headers, |range| streamed(object.read(range)))
+        Ok(content(&id.to_hex(), &repo, &location)
+            .answer(&request.head, |range| streamed(object.read(range))))
     }
 
     /// `HEAD /{owner}/{slug}/objects/{object_id}`: the same headers, without reading the mpack.
     pub(super) async fn head(&self, request: &mut Request) -> Result<Response> {
         let (repo, id, location) = self.find(request).await?;
-        content(&id.to_hex(), &repo, &location)
-            .answer(&request.head.headers, |_| streamed(stream::empty()))
+        Ok(content(&id.to_hex(), &repo, &location)
+            .answer(&request.head, |_| streamed(stream::empty())))
     }
 
     async fn find(&self, request: &Request) -> Result<(Repo, ObjectId, ObjectLocation)> {
