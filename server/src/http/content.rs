@@ -112,8 +112,8 @@ impl Content<'_> {
         }
     }
 
-    /// The single range that a `Range` header asks for, empty where it lies outside; `None` where the
-    /// header is to be ignored.
+    /// The single range that a `Range` header asks for, empty where it lies outside; `None` where
+    /// the header is to be ignored.
     fn requested_range(&self, value: &HeaderValue) -> Option<Range<u64>> {
         let size = self.size_bytes;
         let range = match value.to_str().map(parse_range_header) {

@@ -54,8 +54,8 @@ impl Store {
         Ok(secret)
     }
 
-    /// Who this secret speaks for; `None` where it is unknown or revoked. The use is recorded beside
-    /// the request, which neither waits for that nor fails with it.
+    /// Who this secret speaks for; `None` where it is unknown or revoked. The use is recorded
+    /// beside the request, which neither waits for that nor fails with it.
     ///
     /// # Errors
     /// Only where the database fails.

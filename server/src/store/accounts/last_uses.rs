@@ -1,5 +1,5 @@
-//! Which tokens' uses are being recorded, so that a busy writer does not collect one write for every
-//! request.
+//! Which tokens' uses are being recorded, so that a busy writer does not collect one write for
+//! every request.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
