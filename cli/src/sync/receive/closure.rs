@@ -6,7 +6,6 @@
 //! were verified mpack by mpack and never as a whole, so they are walked here.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
 
 use muse_wire::dag::{Revwalk, Sorting, WalkError};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
@@ -35,9 +34,7 @@ pub(super) fn check(
     let mut built_on = BTreeSet::new();
     for &commit in want {
         if !staged.has_commit(&commit) {
-            if !objects.has_commit(&commit)? {
-                return Err(missing("commit", &commit));
-            }
+            objects.require_commit(&commit).map_err(missing)?;
             built_on.insert(commit);
         }
     }
@@ -132,31 +129,32 @@ fn check_additions(objects: &ObjectStore, complete: &Tree, after: &Tree) -> Resu
 }
 
 fn tree(objects: &ObjectStore, snapshot: &SnapshotId) -> Result<Tree, FetchError> {
-    objects.tree(snapshot).map_err(|error| match error {
-        RepositoryError::Missing {
-            kind,
-            id,
-            unreadable: None,
-        } => missing(kind, &id),
-        error => error.into(),
-    })
+    objects.tree(snapshot).map_err(missing)
 }
 
 fn require_object(objects: &ObjectStore, object: &ObjectId) -> Result<(), FetchError> {
     if objects.has_object(object)? {
         Ok(())
     } else {
-        Err(missing("object", object))
+        Err(missing(objects.missing_object(object)))
     }
 }
 
 fn incomplete_walk(error: WalkError<RepositoryError>) -> FetchError {
     match error {
-        WalkError::Missing(commit) => missing("commit", &commit),
+        WalkError::Missing(commit) => missing(RepositoryError::missing_commit(&commit)),
         error => error.into(),
     }
 }
 
-fn missing(kind: &str, id: &dyn fmt::Display) -> FetchError {
-    FetchError::invalid(format!("the {kind} {id} is missing"))
+/// What is missing was not sent, unless it may be in an mpack of the repository that is damaged.
+fn missing(error: RepositoryError) -> FetchError {
+    match error {
+        RepositoryError::Missing {
+            kind,
+            id,
+            unreadable: None,
+        } => FetchError::invalid(format!("the {kind} {id} is missing")),
+        error => error.into(),
+    }
 }
