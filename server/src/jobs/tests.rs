@@ -119,24 +119,28 @@ async fn builds_for_readers_leave_pushes_their_workers() {
             let store = push_store.clone();
             async move { complete(&store, &claimed.lease).await }
         });
-    for request in 0..3 {
-        let new = NewJob {
-            repo: queue.repo,
-            kind: JobKind::BuildFetch,
-            request_digest: [request; 32],
-            payload: Vec::new(),
-            owner: None,
-            updates: Vec::new(),
-            queue_limit: 3,
-        };
-        queue.store.enqueue(&new).await.expect("queued");
+    let new = |kind, request| NewJob {
+        repo: queue.repo,
+        kind,
+        request_digest: [request; 32],
+        payload: Vec::new(),
+        owner: None,
+        updates: Vec::new(),
+        queue_limit: 3,
+    };
+    for request in 1..=3 {
+        let build = new(JobKind::BuildFetch, request);
+        queue.store.enqueue(&build).await.expect("queued");
     }
-    let push = queue.job(Duration::ZERO).await;
-    assert_eq!(push.state, JobState::Pending);
     let _workers = Workers::start(&queue.store, handlers, &OPTIONS);
     let first = building.acquire().await;
     first.expect("it is never closed").forget();
-    assert_eq!(queue.job(LONG).await.state, JobState::Done);
+    // A push that comes after all the builds is done while the first of them goes on.
+    let push = queue.store.enqueue(&new(JobKind::Unpack, 4)).await;
+    let push = push.expect("queued").id;
+    let pushed = queue.store.wait_for_job(queue.repo, push, LONG).await;
+    let pushed = pushed.expect("asked").expect("there");
+    assert_eq!(pushed.state, JobState::Done);
     // And the other way round: a reader's build does not wait for pushes.
     release.add_permits(3);
     for _ in 1..3 {
