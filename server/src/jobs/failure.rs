@@ -8,7 +8,7 @@ use crate::store::{Store, StoreError};
 
 /// How a job failed.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum JobFailure {
     /// What it was asked to do breaks a rule: it has failed for good.
     Refused(Box<Problem>),
     /// The database or a store is away: it goes on when they are back.
@@ -21,7 +21,7 @@ pub(super) enum Failure {
     Lost,
 }
 
-impl Failure {
+impl JobFailure {
     /// The failure that an error of a handler is.
     pub(super) fn of(error: Error) -> Self {
         match error {

@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::cancellation::Cancellation;
-use super::failure::Failure;
+use super::failure::JobFailure;
 use super::handlers::JobHandlers;
 use super::lease::{HEARTBEAT, LEASE, keep_alive};
 use super::retention::JobRetention;
@@ -157,7 +157,7 @@ impl Worker {
     /// Records how a job failed, once the database answers. Where the process stops before that,
     /// the lease runs out, and the job is tried again.
     async fn record_failure(&self, lease: &Lease, error: Error) {
-        let (job, failure) = (lease.job, Failure::of(error));
+        let (job, failure) = (lease.job, JobFailure::of(error));
         failure.log(job);
         while let Err(error) = failure.record(&self.store, lease).await {
             tracing::error!(%job, error = with_causes(&error), "cannot end the job");
