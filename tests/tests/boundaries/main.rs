@@ -164,6 +164,15 @@ const BOUNDARIES: &[Boundary] = &[
         reason: "only the store writes SQL",
     },
     Boundary {
+        inside: &[
+            "server/src/jobs",
+            "server/src/store/built_mpacks",
+            "server/src/store/jobs",
+        ],
+        forbidden: &["SystemTime", "std::time::SystemTime", "now_ms", "jiff::"],
+        reason: "leases and ages go by the database's clock, never by a process's own",
+    },
+    Boundary {
         inside: &["server/src/store", "server/src/blobs"],
         forbidden: &[
             "hyper::",
