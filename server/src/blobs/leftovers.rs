@@ -1,5 +1,6 @@
 //! Deletes blobs that nobody comes back for, by their age: uploads that were never unpacked, what
-//! attempts that were cut had pinned, and bad mpacks that nobody looked into.
+//! attempts that were cut had pinned, bad mpacks that nobody looked into, and built mpacks that
+//! could not be deleted when their rows went.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,8 +17,9 @@ const fn lifetime(area: BlobArea) -> Option<Duration> {
         // In a directory it is as old as the upload that it was made from, so that it must outlive
         // every upload by more than any attempt takes.
         BlobArea::Pinned => Some(DAY.saturating_mul(14)),
-        BlobArea::Quarantine => Some(DAY.saturating_mul(30)),
-        BlobArea::Mpacks | BlobArea::Built => None,
+        // Built mpacks expire after a week, and no URL to one is valid for longer than another.
+        BlobArea::Quarantine | BlobArea::Built => Some(DAY.saturating_mul(30)),
+        BlobArea::Mpacks => None,
     }
 }
 
@@ -64,27 +66,29 @@ mod tests {
         let upload = BlobKey::upload(repo_id, mpack);
         let pinned = BlobKey::pinned(repo_id, mpack, Uuid::new_v4());
         let quarantined = BlobKey::quarantined(repo_id, mpack);
-        let kept = [
-            BlobKey::mpack(repo_id, mpack),
-            BlobKey::built(repo_id, mpack, Uuid::new_v4()),
-        ];
-        for key in [upload, pinned, quarantined].iter().chain(&kept) {
+        let built = BlobKey::built(repo_id, mpack, Uuid::new_v4());
+        let kept = BlobKey::mpack(repo_id, mpack);
+        for key in &[upload, pinned, quarantined, built, kept] {
             let bytes = Bytes::from_static(b"bytes");
             blobs.put_bytes(key, bytes).await.expect("put");
         }
         let exists = async |key: BlobKey| blobs.size(&key).await.expect("size").is_some();
-        for (days, key) in [(7, upload), (14, pinned), (30, quarantined)] {
+        for (days, keys) in [
+            (7, &[upload][..]),
+            (14, &[pinned]),
+            (30, &[quarantined, built]),
+        ] {
             // A day before and a day after.
-            for (age, left) in [(days - 1, true), (days + 1, false)] {
+            for (age, count) in [(days - 1, 0), (days + 1, keys.len())] {
                 let deleted = delete_leftovers(&blobs, SystemTime::now() + DAY * age).await;
-                assert_eq!(deleted.expect("deleted"), usize::from(!left), "{key}");
-                assert_eq!(exists(key).await, left, "{key}");
+                assert_eq!(deleted.expect("deleted"), count, "{keys:?}");
+                for key in keys {
+                    assert_eq!(exists(*key).await, count == 0, "{key}");
+                }
             }
         }
         let deleted = delete_leftovers(&blobs, SystemTime::now() + DAY * 10_000).await;
         assert_eq!(deleted.expect("deleted"), 0);
-        for key in kept {
-            assert!(exists(key).await);
-        }
+        assert!(exists(kept).await);
     }
 }

@@ -1,6 +1,6 @@
 //! The command line of `musehub`, and the environment variables that stand in for it.
 
-use std::num::ParseIntError;
+use std::num::{NonZeroUsize, ParseIntError};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -118,10 +118,10 @@ pub struct ServeArguments {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 1024,
+        default_value = "1024",
         env = "MUSEHUB_MAX_CONNECTIONS"
     )]
-    pub max_connections: usize,
+    pub max_connections: NonZeroUsize,
     /// How long open requests and running jobs may take to end when the server stops.
     #[arg(
         long,
@@ -251,7 +251,7 @@ impl ServeArguments {
             listen: Some(self.listen),
             workers: self.workers,
             public_url: self.public_url,
-            max_connections: self.max_connections,
+            max_connections: self.max_connections.get(),
             drain_timeout: Duration::from_secs(self.drain_seconds),
             ..self.data.config()
         };

@@ -37,6 +37,9 @@ const MAX_WAIT_IN_JOB: Duration = Duration::from_secs(10 * 60);
 /// Most unfinished builds of one repository. Pushes have a queue of their own.
 const MAX_QUEUED_BUILDS: u64 = 20;
 
+/// How many plans are worked out at a time, whose records and commits are in memory; more wait.
+const MAX_CONCURRENT_PLANS: usize = 8;
+
 /// Settings of fetches.
 #[derive(Debug, Clone)]
 pub(crate) struct FetchOptions {
@@ -50,6 +53,7 @@ pub(crate) struct Fetch {
     blobs: Blobs,
     options: FetchOptions,
     pub(super) build_permits: Arc<Semaphore>,
+    plan_permits: Semaphore,
 }
 
 /// The answer to a fetch.
@@ -69,6 +73,7 @@ impl Fetch {
             blobs,
             options,
             build_permits: Arc::new(Semaphore::new(MAX_BUILDS_IN_REQUESTS)),
+            plan_permits: Semaphore::new(MAX_CONCURRENT_PLANS),
         }
     }
 
@@ -147,7 +152,10 @@ impl Fetch {
         request: &FetchRequest,
     ) -> Result<Option<FetchPlan>> {
         let source = self.source(repo);
-        let prepared = prepare(source, request).await?;
+        let prepared = {
+            let _permit = self.plan_permits.acquire().await;
+            prepare(source, request).await?
+        };
         let lifetime = self.options.presign_lifetime;
         if !prepared.needs_build() {
             return prepared

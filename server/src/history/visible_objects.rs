@@ -10,8 +10,10 @@
 //! where the same commits are unreachable.
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
 
+use muse_wire::api::refs::RefEntry;
 use muse_wire::id::{CommitId, Hasher, ObjectId, SnapshotId};
 use tokio::sync::{Mutex, Semaphore};
 
@@ -77,10 +79,13 @@ impl VisibleObjects {
     ) -> Result<bool> {
         let view = self.view(repo).await;
         let mut view = view.lock().await;
-        let state = self.state(repo).await?;
+        let refs = self.store.refs(repo).await?;
+        let state = self.state(repo, &refs).await?;
         if view.state != Some(state) {
             let _permit = self.walks.acquire().await;
-            self.update(repo, &mut view).await?;
+            // A call that is cancelled or fails leaves a view that knows nothing.
+            let before = mem::take(&mut *view);
+            *view = self.updated(repo, refs, before).await?;
             view.state = Some(state);
         }
         Ok(!(view.mpacks.contains(&location.mpack) && view.hidden.contains(id)))
@@ -98,18 +103,18 @@ impl VisibleObjects {
     }
 
     /// Changes whenever commits come or refs move.
-    async fn state(&self, repo: RepoId) -> Result<[u8; 32]> {
+    async fn state(&self, repo: RepoId, refs: &[RefEntry]) -> Result<[u8; 32]> {
         let mut hasher = Hasher::new();
         hasher.update(&self.store.mpack_count(repo).await?.to_le_bytes());
-        for entry in self.store.refs(repo).await? {
+        for entry in refs {
             hasher.update(entry.name.as_str().as_bytes());
             hasher.update(entry.target.as_bytes());
         }
         Ok(hasher.finish())
     }
 
-    async fn update(&self, repo: RepoId, view: &mut View) -> Result<()> {
-        let refs = self.store.refs(repo).await?;
+    /// What is hidden now, given what was hidden before.
+    async fn updated(&self, repo: RepoId, refs: Vec<RefEntry>, mut view: View) -> Result<View> {
         let tips: Vec<CommitId> = refs.into_iter().map(|entry| entry.target).collect();
         let commits = self.store.commit_nodes_from(repo, 0).await?;
         let history = run_blocking(move || History::new(commits, tips)).await;
@@ -130,7 +135,7 @@ impl VisibleObjects {
         }
         view.unreachable = history.unreachable;
         view.last_mpack = last_mpack;
-        Ok(())
+        Ok(view)
     }
 
     /// What the unreachable commits' snapshots have and their bases have not.

@@ -152,14 +152,21 @@ pub(in crate::store) async fn finish(
         .first(conn)
         .await?;
     if kind == RESIDUAL {
-        expire_surplus(conn, RepoId(repo), max_bytes).await?;
+        expire_surplus(conn, RepoId(repo), id, max_bytes).await?;
     }
     Ok(true)
 }
 
 /// Expires the oldest of what readers had built, until the rest takes half of the bound. The other
-/// half is for what has expired and may still be downloaded.
-async fn expire_surplus(conn: &mut Conn, repo: RepoId, max_bytes: u64) -> Result<()> {
+/// half is for what has expired and may still be downloaded. What was built just now stays, however
+/// large it is: somebody waits for it.
+async fn expire_surplus(
+    conn: &mut Conn,
+    repo: RepoId,
+    latest: BuildId,
+    max_bytes: u64,
+) -> Result<()> {
+    let latest = latest.0.to_string();
     let ready: Vec<(String, i64)> = built_mpacks::table
         .filter(built_mpacks::repo_id.eq(repo.0))
         .filter(built_mpacks::kind.eq(RESIDUAL))
@@ -172,7 +179,7 @@ async fn expire_surplus(conn: &mut Conn, repo: RepoId, max_bytes: u64) -> Result
     let (mut room, mut surplus) = (bound(conn, repo, max_bytes).await? / 2, Vec::new());
     for (id, size_bytes) in ready {
         room = room.saturating_sub(size_bytes);
-        if room < 0 {
+        if room < 0 && id != latest {
             surplus.push(id);
         }
     }

@@ -190,6 +190,19 @@ pub async fn what_readers_had_built_is_bounded(TwoProcesses { store, .. }: &TwoP
     assert_eq!(taken.expect("taken").len(), 4);
     granted(store, &new_build(repo, 7)).await;
 
+    // What was built last is given out, however large it is.
+    let other = sample::repo(store, "ada/large").await.id;
+    for (digest, size_bytes) in [(1, 30), (2, 80)] {
+        let new = new_build(other, digest);
+        build(store, &new, &file(digest.into(), size_bytes), 100).await;
+        sleep(Duration::from_millis(2)).await;
+    }
+    let is_found = async |digest| {
+        let found = store.built_mpack(other, &[digest; 32]).await;
+        found.expect("asked").is_some()
+    };
+    assert_eq!((is_found(1).await, is_found(2).await), (false, true));
+
     // A large repository may have as much built as it holds itself.
     let mut pushed = mpack(1, 1..=1);
     pushed.size_bytes = 1_000;

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -42,6 +44,7 @@ impl fmt::Debug for Database {
 impl Database {
     /// Opens the file, and creates it where it is missing.
     pub(in crate::store) async fn open(path: &str, max_connections: usize) -> Result<Self> {
+        create_private(path);
         let database = Self {
             readers: pool(path, max_connections, true)?,
             writer: pool(path, 1, false)?,
@@ -140,4 +143,11 @@ fn write_ahead(configure: &mut impl FnMut(&str) -> QueryResult<()>) -> QueryResu
             result => return result,
         }
     }
+}
+
+/// Creates the file where it is missing, for its owner only: it holds users, private names and the
+/// hashes of tokens. SQLite gives the files beside it the same permissions, and reports what fails.
+fn create_private(path: &str) {
+    let mut options = OpenOptions::new();
+    let _ = options.append(true).create(true).mode(0o600).open(path);
 }
