@@ -122,7 +122,11 @@ impl Layout {
             Err(error) => return Err(RepositoryError::storage("open", root)(error)),
         };
         match fs::read_to_string(&layout.format) {
-            Ok(version) if version.trim().parse() == Ok(FORMAT_VERSION) => Ok(layout),
+            Ok(version) if version.trim().parse() == Ok(FORMAT_VERSION) => {
+                // Copies of a repository may lack it, because it is empty.
+                let _ = fs::create_dir(&layout.temporary);
+                Ok(layout)
+            }
             Ok(version) => Err(RepositoryError::UnsupportedFormat {
                 found: version.trim().chars().take(40).collect(),
                 supported: FORMAT_VERSION,
@@ -130,10 +134,23 @@ impl Layout {
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
+                layout.refuse_lost_format()?;
                 Err(RepositoryError::NotARepository(root.to_owned()))
             }
             Err(error) => Err(RepositoryError::storage("read", &layout.format)(error)),
         }
+    }
+
+    /// Tells a repository that has lost its format file from one that was never finished, which
+    /// has no mpacks.
+    fn refuse_lost_format(&self) -> Result<()> {
+        let holds_mpacks = fs::read_dir(&self.mpacks).is_ok_and(|mut found| found.next().is_some());
+        if holds_mpacks {
+            let reason =
+                format!("it is missing; a repository of this version has {FORMAT_VERSION}");
+            return Err(RepositoryError::damaged(&self.format, reason));
+        }
+        Ok(())
     }
 
     /// Finds the nearest repository on the way up from `start`.
@@ -162,6 +179,7 @@ impl Layout {
         if layout.format.exists() {
             return Err(RepositoryError::AlreadyExists(layout.root));
         }
+        layout.refuse_lost_format()?;
         fill(&layout)?;
         durable::replace(
             &layout.format,
@@ -210,6 +228,31 @@ mod tests {
             Err(RepositoryError::NotARepository(_))
         ));
         Layout::create(directory.path(), |_| Ok(())).expect("completes");
+    }
+
+    #[test]
+    fn a_repository_without_its_format_file_is_never_made_anew() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let layout = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        fs::write(layout.mpacks.join("x.mpack"), "commits").expect("writes");
+        fs::remove_file(&layout.format).expect("removes");
+        let never = |_: &Layout| panic!("the refs would be lost");
+        for refused in [
+            Layout::open(directory.path()),
+            Layout::discover(directory.path()),
+            Layout::create(directory.path(), never),
+        ] {
+            assert!(matches!(refused, Err(RepositoryError::Damaged { .. })));
+        }
+    }
+
+    #[test]
+    fn the_directory_of_temporary_files_is_made_again() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let layout = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        fs::remove_dir(&layout.temporary).expect("empty");
+        let opened = Layout::open(directory.path()).expect("opens");
+        opened.temporary_file().expect("makes one");
     }
 
     #[test]

@@ -94,7 +94,10 @@ async fn is_server_internal(server: &ServerUrl) -> bool {
         Some(Host::Ipv4(address)) => is_internal(address.into()),
         Some(Host::Ipv6(address)) => is_internal(address.into()),
         Some(Host::Domain(name)) => match lookup_host((name, 0)).await {
-            Ok(mut found) => found.any(|address| is_internal(address.ip())),
+            Ok(found) => {
+                let found: Vec<_> = found.collect();
+                !found.is_empty() && found.iter().all(|address| is_internal(address.ip()))
+            }
             Err(_) => false,
         },
         None => false,

@@ -98,7 +98,12 @@ impl<'a> Server<'a> {
         timeouts: Timeouts,
     ) -> Result<Self, TransportError> {
         let guard = AddressGuard::new(url.clone());
-        let http = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if url.is_loopback() {
+            // Nobody else shall see what is sent to this machine.
+            builder = builder.no_proxy();
+        }
+        let http = builder
             .user_agent(concat!("muse/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(timeouts.connect)
             .dns_resolver(guard.clone())

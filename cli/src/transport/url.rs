@@ -77,13 +77,17 @@ impl ServerUrl {
 
     /// Whether nobody on the way can read what is sent: over TLS, or on this machine.
     pub fn is_private(&self) -> bool {
-        let is_loopback = match self.0.host() {
+        self.is_https() || self.is_loopback()
+    }
+
+    /// Whether it is on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        match self.0.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
             None => false,
-        };
-        self.is_https() || is_loopback
+        }
     }
 
     /// The URL of one of the server's endpoints.

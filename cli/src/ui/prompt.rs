@@ -25,6 +25,9 @@ pub fn ask_yes(question: &str) -> io::Result<Option<bool>> {
         return Ok(None);
     }
     terminal.write_str(&format!("{question} [y/N] "))?;
-    let answer = terminal.read_line()?.trim().to_ascii_lowercase();
+    // The end of the input is no yes.
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    let answer = answer.trim().to_ascii_lowercase();
     Ok(Some(matches!(answer.as_str(), "y" | "yes")))
 }

@@ -61,6 +61,18 @@ fn over_plain_http_to_another_machine_it_needs_a_setting() {
 }
 
 #[test]
+fn for_this_machine_it_takes_no_way_through_a_proxy() {
+    let sandbox = Sandbox::new();
+    let (server, proxy) = (unauthorized(), unauthorized());
+    let url = format!("{}/ada/repo", server.url());
+    fetch(&sandbox, &url)
+        .env("http_proxy", proxy.url())
+        .fails(3);
+    assert!(saw_a_token(&server));
+    assert!(proxy.requests().is_empty());
+}
+
+#[test]
 fn a_repositorys_own_settings_do_not_send_it_over_plain_http() {
     let sandbox = Sandbox::new();
     let proxy = unauthorized();

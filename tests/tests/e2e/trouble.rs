@@ -2,6 +2,7 @@
 //! backtrace.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
@@ -443,4 +444,32 @@ fn no_repository_at_all() {
     is_short(sandbox.muse(".").arg("status").fails(4)).says("muse init");
     sandbox.muse(".").arg("frobnicate").fails(2);
     sandbox.muse(".").arg("--version").ok();
+}
+
+#[test]
+fn many_equal_files_take_few_file_descriptors() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox, "http://127.0.0.1:1/ada/repo");
+    for number in 0..300 {
+        sandbox.write(format!("work/empty/{number}"), "");
+        sandbox.write(format!("work/equal/{number}"), "equal\n");
+    }
+    for command in ["commit -m Many", "switch --detach HEAD~1"] {
+        sandbox.muse("work").args(command.split(' ')).ok();
+    }
+    let switch = sandbox.muse("work").args(["switch", "main"]).into_command();
+    let words = std::iter::once(switch.get_program()).chain(switch.get_args());
+    let line: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let limited = format!("ulimit -n 128 && exec {}", line.join(" "));
+    let mut shell = sandbox.command(Path::new("sh"));
+    for (name, value) in switch.get_envs() {
+        value.map(|value| shell.env(name, value));
+    }
+    let ended = shell.args(["-c", &limited]).status().expect("it runs");
+    assert!(ended.success());
+    sandbox
+        .muse("work")
+        .arg("status")
+        .ok()
+        .says("Nothing to commit");
 }

@@ -111,6 +111,9 @@ impl Destination {
             };
         let leftovers = if can_resume {
             Leftovers::Downloads
+        } else if self.state == State::Resumed && !holds_only_muse(&self.root) {
+            // Somebody may have put files there since.
+            Leftovers::Directory(self.root.clone())
         } else {
             let removed = match self.state {
                 State::Created => fs::remove_dir_all(&self.root),
@@ -126,6 +129,14 @@ impl Destination {
             leftovers,
         }
     }
+}
+
+/// Whether a directory has no files of a work tree, neither a clone's nor anybody's.
+fn holds_only_muse(root: &Path) -> bool {
+    let marker = Layout::unfinished_clone_mark(root);
+    fs::read_dir(root).is_ok_and(|mut entries| {
+        entries.all(|entry| entry.is_ok_and(|entry| marker.starts_with(entry.path())))
+    })
 }
 
 /// Whether nothing is in a directory but what a clone makes first and had no time to mark.
@@ -254,5 +265,12 @@ mod tests {
             Leftovers::None
         );
         assert_eq!(fs::read_dir(&root).expect("kept").count(), 0);
+
+        // What somebody put into an interrupted clone is never removed.
+        assert_eq!(leftovers(cut(), true), Leftovers::Downloads);
+        fs::write(root.join("notes"), "mine").expect("writable");
+        let kept = Leftovers::Directory(root.clone());
+        assert_eq!(leftovers(FetchError::invalid("lie"), false), kept);
+        assert_eq!(fs::read(root.join("notes")).expect("kept"), b"mine");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher as _, RandomState};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,9 @@ pub(super) struct Placement {
     /// Where files are written before they are renamed into place; none if nothing can be in the
     /// way.
     staging: Option<PathBuf>,
+    /// What tells this checkout's names in the staging directory from those of others, also of
+    /// processes with the same number in another container.
+    staged_prefix: u64,
     staged_count: AtomicU64,
 }
 
@@ -39,6 +43,7 @@ impl Placement {
             root: root.to_owned(),
             beneath,
             staging,
+            staged_prefix: RandomState::new().hash_one(std::process::id()),
             staged_count: AtomicU64::new(0),
         }
     }
@@ -64,7 +69,7 @@ impl Placement {
     /// A name in the staging directory that nothing else has.
     fn staged_path(&self) -> PathBuf {
         let number = self.staged_count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("checkout-{}-{number}", std::process::id());
+        let name = format!("checkout-{:016x}-{number}", self.staged_prefix);
         self.staging.as_deref().unwrap_or(&self.root).join(name)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -140,8 +141,18 @@ impl FileWriter {
         let Some(wanted) = self.wanted.get(id) else {
             return Ok(());
         };
+        let is_whole = piece.len() as u64 == length;
         let mut unfinished = if offset == 0 {
             if wanted.claimed.swap(true, Ordering::AcqRel) {
+                return Ok(());
+            }
+            if is_whole {
+                // One after the other: thousands of equal files are not open at a time.
+                for place in &wanted.places {
+                    let mut unfinished = self.start(slice::from_ref(place), length)?;
+                    unfinished.add(piece)?;
+                    self.complete(id, length, unfinished)?;
+                }
                 return Ok(());
             }
             self.start(&wanted.places, length)?
@@ -158,6 +169,11 @@ impl FileWriter {
             lock(&self.unfinished).insert(*id, unfinished);
             return Ok(());
         }
+        self.complete(id, length, unfinished)
+    }
+
+    /// Puts the files of an object in place that has come as a whole.
+    fn complete(&self, id: &ObjectId, length: u64, unfinished: Unfinished) -> Result<()> {
         for (new, path) in unfinished.files {
             let stat = self.placement.finish(new, &path)?;
             self.written_count.fetch_add(1, Ordering::Relaxed);
