@@ -50,7 +50,7 @@ pub struct PushArgs {
     )]
     force_with_lease: Vec<String>,
     /// Delete this branch or tag on the server; may be given several times.
-    #[arg(short, long, value_name = "BRANCH")]
+    #[arg(short, long, value_name = "BRANCH", conflicts_with = "branches")]
     delete: Vec<String>,
     /// Delete the server's default branch, too, without asking.
     #[arg(short, long, requires = "delete")]

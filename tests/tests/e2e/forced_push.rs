@@ -134,6 +134,8 @@ fn the_default_branch_is_deleted_on_request_only(scenario: &Scenario) {
     scenario.fails("clone", "--json push --force --delete main origin", 2);
     scenario.ok("clone", "push --dry-run --delete main origin");
     assert_eq!(at_server(scenario, "main"), there);
+    // One value for each option, so `-d a b` does not delete `a` and push `b`.
+    scenario.fails("clone", "push origin --delete gone main", 2);
     // Another branch needs no permission.
     scenario.ok("clone", "push origin main:gone");
     scenario.ok("clone", "push --delete gone origin");

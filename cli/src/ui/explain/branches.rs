@@ -2,6 +2,7 @@
 
 use crate::branches::{BranchError, SwitchError};
 use crate::ui::error::CliError;
+use crate::worktree::WorktreeError;
 
 impl From<BranchError> for CliError {
     fn from(error: BranchError) -> Self {
@@ -29,6 +30,9 @@ impl From<SwitchError> for CliError {
     fn from(error: SwitchError) -> Self {
         let message = error.to_string();
         match error {
+            SwitchError::Worktree(error @ WorktreeError::WouldOverwrite(_)) => {
+                Self::from(error).with_hint("`muse switch --force` overwrites them")
+            }
             SwitchError::Worktree(error) => error.into(),
             SwitchError::Repository(error) => error.into(),
             SwitchError::Name(_) => Self::usage(message),
