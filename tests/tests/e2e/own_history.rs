@@ -138,6 +138,10 @@ fn it_travels_whole() {
         clone.extend(["-b", branch.line()]);
     }
     scenario.muse(".").args(clone).ok();
+    if branch.line() == "HEAD" {
+        let head = scenario.revision("imported", "HEAD");
+        scenario.ok("clone", &format!("switch --detach {head}"));
+    }
     let sandbox = scenario.sandbox();
     assert_eq!(
         listing(&sandbox.path("clone")),
