@@ -467,9 +467,6 @@ fn many_equal_files_take_few_file_descriptors() {
     }
     let ended = shell.args(["-c", &limited]).status().expect("it runs");
     assert!(ended.success());
-    sandbox
-        .muse("work")
-        .arg("status")
-        .ok()
-        .says("Nothing to commit");
+    let status = sandbox.muse("work").arg("status").ok();
+    assert!(status.stdout.contains("Nothing to commit"), "{status}");
 }
