@@ -45,14 +45,13 @@ pub fn delete_branches(
     let refs = locked.refs.read()?;
     // The mark of a checkout names the branch that it leads to.
     refs.refuse_unfinished_checkout()?;
-    let head = locked.refs.head()?;
     let mut deleted = Vec::new();
     for name in names {
         let name = RefName::branch(name)?;
         let Some(commit) = refs.get(&name) else {
             return Err(BranchError::Unknown(name));
         };
-        if matches!(&head, Head::Branch(current) if *current == name) {
+        if matches!(refs.head(), Head::Branch(current) if *current == name) {
             return Err(BranchError::IsCurrent(name));
         }
         if !force && !is_kept(&locked, &refs, &name, commit)? {
@@ -83,16 +82,15 @@ pub fn rename_branch(
 ) -> Result<(RefName, RefName), BranchError> {
     let mut locked = repository.lock()?;
     // The mark of a checkout names the branch that it leads to.
-    locked.refs.read()?.refuse_unfinished_checkout()?;
-    let head = locked.refs.head()?;
-    let old = match (old, &head) {
+    let refs = locked.refs.read()?;
+    refs.refuse_unfinished_checkout()?;
+    let old = match (old, refs.head()) {
         (Some(old), _) => RefName::branch(old)?,
         (None, Head::Branch(current)) => current.clone(),
         (None, Head::Detached(_)) => return Err(BranchError::Detached),
     };
     let new = RefName::branch(new)?;
-    let refs = locked.refs.read()?;
-    let is_current = matches!(&head, Head::Branch(current) if *current == old);
+    let is_current = matches!(refs.head(), Head::Branch(current) if *current == old);
     if refs.get(&new).is_some() {
         return Err(BranchError::AlreadyExists(new));
     }

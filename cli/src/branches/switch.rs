@@ -6,7 +6,7 @@ use muse_wire::name::{REMOTES, RefName};
 use super::error::SwitchError;
 use super::left_behind::left_behind;
 use crate::report::Reporter;
-use crate::repository::{Checkout, Head, Repository, RepositoryError};
+use crate::repository::{Checkout, Head, Refs, Repository};
 use crate::worktree::{CheckoutTarget, LocalChanges, check_out, finish_checkout, undo_checkout};
 
 /// Where to switch to.
@@ -167,12 +167,13 @@ impl Destination {
         start: Option<&str>,
     ) -> Result<Self, SwitchError> {
         let name = RefName::branch(name)?;
-        if repository.refs.read()?.get(&name).is_some() {
+        let refs = repository.refs.read()?;
+        if refs.get(&name).is_some() {
             return Err(SwitchError::AlreadyExists(name));
         }
         let commit = match start {
             Some(start) => Some(repository.resolve(start)?),
-            None => repository.refs.head_commit()?,
+            None => refs.head_commit(),
         };
         Ok(Self {
             head: Head::Branch(name),
@@ -184,16 +185,17 @@ impl Destination {
     /// A branch that is here, or one that exactly one remote has.
     fn branch(repository: &Repository, name: &str) -> Result<Self, SwitchError> {
         let branch = RefName::branch(name)?;
-        let known = repository.refs.read()?.get(&branch);
-        let head = repository.refs.head()?;
-        if known.is_some() || head == Head::Branch(branch.clone()) {
+        let refs = repository.refs.read()?;
+        let known = refs.get(&branch);
+        let is_current = matches!(refs.head(), Head::Branch(current) if *current == branch);
+        if known.is_some() || is_current {
             return Ok(Self {
                 head: Head::Branch(branch),
                 commit: known,
                 is_new: false,
             });
         }
-        match tracked(repository, name)?.as_slice() {
+        match tracked(&refs, name).as_slice() {
             [(_, commit)] => Ok(Self {
                 head: Head::Branch(branch),
                 commit: Some(*commit),
@@ -212,22 +214,19 @@ impl Destination {
 }
 
 /// What was last seen of remotes' branches of this name.
-fn tracked(
-    repository: &Repository,
-    branch: &str,
-) -> Result<Vec<(RefName, CommitId)>, RepositoryError> {
-    let refs = repository.refs.read()?;
+fn tracked(refs: &Refs, branch: &str) -> Vec<(RefName, CommitId)> {
     let named = refs.with_prefix(REMOTES).filter(|(name, _)| {
         let short = name.short().split_once('/').map(|(_, short)| short);
         short == Some(branch)
     });
-    Ok(named.map(|(name, commit)| (name.clone(), commit)).collect())
+    named.map(|(name, commit)| (name.clone(), commit)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::Silent;
+    use crate::repository::RepositoryError;
     use crate::testing::Sandbox;
     use crate::worktree::WorktreeError;
 

@@ -90,9 +90,9 @@ fn list(
     local: bool,
     remote: bool,
 ) -> Result<(), CliError> {
-    let head = repository.refs.head()?;
     let refs = repository.refs.read()?;
-    let is_current = |name: &RefName| matches!(&head, Head::Branch(current) if current == name);
+    let head = refs.head();
+    let is_current = |name: &RefName| matches!(head, Head::Branch(current) if current == name);
     let heads = refs.with_prefix(HEADS).filter(|_| local);
     let tracked = refs.with_prefix(REMOTES).filter(|_| remote);
     if context.json() {
@@ -121,7 +121,7 @@ fn list(
         let subject = repository.objects.commit(&commit)?.subject().to_owned();
         Ok(format!(" {style}{}{style:#} {subject}", commit.short()))
     };
-    if let Head::Detached(commit) = &head
+    if let Head::Detached(commit) = head
         && local
     {
         let style = palette.head;

@@ -3,6 +3,7 @@
 mod error;
 
 use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
 use super::Connection;
 use super::receive::{Received, merge_small_mpacks, receive};
@@ -42,8 +43,10 @@ pub fn fetch(
 ) -> Result<Fetched, FetchError> {
     let server = connection.wait(connection.client().refs())?;
     let wanted = wanted_branches(&server, remote, &options.branches)?;
-    let want = tracking::missing(repository, wanted.iter().map(|entry| entry.target))?;
-    let have = tracking::have(repository)?;
+    let mut have = tracking::tips(repository)?;
+    let targets = wanted.iter().map(|entry| entry.target);
+    let want = tracking::missing(&repository.objects, &have, targets)?;
+    have.truncate(MAX_NEGOTIATE_IDS);
     let reporter = connection.reporter();
     reporter.step(format_args!(
         "step 1: want={} have={}",

@@ -23,7 +23,7 @@ use self::remember::remember;
 use self::send::Push;
 use super::Connection;
 use super::tracking::tips;
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{Refs, Repository};
 
 pub use error::{PushError, PushLimit, RefspecError};
 pub use options::{Lease, LeaseAt, PushOptions, RefSelection, RefSpec, Transfer};
@@ -43,10 +43,11 @@ pub fn push(
     tips(repository)?;
     let changes = refspec::resolve(repository, remote, &options.refs, &options.leases)?;
     let server = connection.wait(connection.client().refs())?;
-    let have = branch_have(repository, remote, &server)?;
+    let refs = repository.refs.read()?;
+    let have = branch_have(&refs, remote, &server);
     let reporter = connection.reporter();
     reporter.step(format_args!("step 1: have={} anchor(s)", have.len()));
-    let updates = updates::against(repository, &server, &changes, remote, options)?;
+    let updates = updates::against(repository, &refs, &server, &changes, remote, options)?;
     let followers = if options.set_upstream {
         changes.as_slice()
     } else {
@@ -90,16 +91,11 @@ pub fn push(
 }
 
 /// The stop set: every head that the remote has, whatever is pushed, and what was last seen of it.
-fn branch_have(
-    repository: &Repository,
-    remote: &str,
-    server: &RefsResponse,
-) -> Result<Vec<CommitId>, RepositoryError> {
+fn branch_have(refs: &Refs, remote: &str, server: &RefsResponse) -> Vec<CommitId> {
     let mut have: Vec<CommitId> = server.refs.iter().map(|entry| entry.target).collect();
-    let refs = repository.refs.read()?;
     let prefix = format!("{REMOTES}{remote}/");
     have.extend(refs.with_prefix(&prefix).map(|(_, commit)| commit));
     let mut seen = HashSet::new();
     have.retain(|id| seen.insert(*id));
-    Ok(have)
+    have
 }

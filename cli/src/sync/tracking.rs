@@ -3,7 +3,6 @@
 use muse_wire::api::refs::{RefEntry, RefsResponse};
 use muse_wire::dag::{CommitGraph, WalkError};
 use muse_wire::id::CommitId;
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::name::{NameError, REMOTES, RefName};
 
 use crate::repository::{
@@ -36,7 +35,7 @@ pub(super) enum TrackingError {
     Repository(#[from] RepositoryError),
 }
 
-/// All commits that refs here name.
+/// All commits that refs here name, ascending.
 ///
 /// # Errors
 /// If one of them is not here, which is damage: nothing that refs reach is ever taken away.
@@ -51,26 +50,19 @@ pub(super) fn tips(repository: &Repository) -> Result<Vec<CommitId>, RepositoryE
     Ok(tips)
 }
 
-/// What a server need not send.
-pub(super) fn have(repository: &Repository) -> Result<Vec<CommitId>, RepositoryError> {
-    let mut have = tips(repository)?;
-    have.truncate(MAX_NEGOTIATE_IDS);
-    Ok(have)
-}
-
-/// Those of `targets` that no ref here reaches. It is not enough that a commit is here: an
+/// Those of `targets` that none of `tips` reaches. It is not enough that a commit is here: an
 /// interrupted fetch may have left it without its history.
 pub(super) fn missing(
-    repository: &Repository,
+    objects: &ObjectStore,
+    tips: &[CommitId],
     targets: impl Iterator<Item = CommitId>,
 ) -> Result<Vec<CommitId>, TrackingError> {
-    let have = tips(repository)?;
-    let mut graph = CommitGraph::new(&repository.objects);
+    let mut graph = CommitGraph::new(objects);
     let mut missing = Vec::new();
     for target in targets {
-        if have.binary_search(&target).is_err()
+        if tips.binary_search(&target).is_err()
             && !missing.contains(&target)
-            && !is_reached(&repository.objects, &mut graph, target, &have)?
+            && !is_reached(objects, &mut graph, target, tips)?
         {
             missing.push(target);
         }

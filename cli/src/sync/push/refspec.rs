@@ -77,11 +77,11 @@ pub(super) fn resolve(
         take_lease(repository, &mut changes, lease)?;
     }
     // The current branch first: on a server without branches it becomes the default one.
-    let current = match repository.refs.head()? {
+    let current = match refs.head() {
         Head::Branch(name) => Some(name),
         Head::Detached(_) => None,
     };
-    let rank = |change: &RefChange| Some(&change.name) != current.as_ref();
+    let rank = |change: &RefChange| Some(&change.name) != current;
     changes.sort_by(|a, b| (rank(a), &a.name).cmp(&(rank(b), &b.name)));
     changes.dedup();
     if let Some(pair) = changes.windows(2).find(|pair| pair[0].name == pair[1].name) {
@@ -138,11 +138,11 @@ fn current_branch(
     refs: &Refs,
     remote: &str,
 ) -> Result<RefChange, RefspecError> {
-    let Head::Branch(head) = repository.refs.head()? else {
+    let Head::Branch(head) = refs.head() else {
         return Err(RefspecError::Detached);
     };
     let branch = head.short();
-    let commit = refs.get(&head).ok_or_else(|| RefspecError::NoCommits {
+    let commit = refs.get(head).ok_or_else(|| RefspecError::NoCommits {
         branch: branch.to_owned(),
     })?;
     let config = repository.config.read()?;

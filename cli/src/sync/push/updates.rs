@@ -14,12 +14,12 @@ use crate::repository::{Refs, Repository};
 /// The changes that move something on the server, each checked as far as its force goes.
 pub(super) fn against(
     repository: &Repository,
+    refs: &Refs,
     server: &RefsResponse,
     changes: &[RefChange],
     remote: &str,
     options: &PushOptions,
 ) -> Result<Vec<RefUpdate>, PushError> {
-    let refs = repository.refs.read()?;
     let mut graph = CommitGraph::new(&repository.objects);
     let mut updates = Vec::new();
     for change in changes {
@@ -35,7 +35,7 @@ pub(super) fn against(
         if change.force == Force::WithLease {
             let seen = match change.lease {
                 Seen::At(seen) => seen,
-                Seen::Tracked => tracked(&refs, &remote, &name)?,
+                Seen::Tracked => tracked(refs, &remote, &name)?,
             };
             if seen != old {
                 return Err(PushError::LeaseLost {
