@@ -8,22 +8,43 @@ use serde::{Deserialize, Serialize};
 /// Most bytes in one component of a path.
 pub const MAX_PATH_COMPONENT_BYTES: usize = 255;
 /// Most bytes in a whole path.
-pub const MAX_PATH_BYTES: usize = 4096;
+pub const MAX_PATH_BYTES: usize = 4095;
 /// Most bytes in a full ref name.
 pub const MAX_REF_NAME_BYTES: usize = 255;
 /// Most bytes in an owner's name or a repository's slug.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// Most bytes in one encoded commit record.
-pub const MAX_COMMIT_RECORD_BYTES: usize = 1024 * 1024;
+/// Most bytes in an author's name.
+pub const MAX_AUTHOR_NAME_BYTES: usize = 1024;
+/// Most bytes in an author's e-mail address.
+pub const MAX_AUTHOR_EMAIL_BYTES: usize = 1024;
+/// Most bytes in a commit's message.
+pub const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 /// Most parents of one commit.
 pub const MAX_PARENTS: usize = 64;
 /// Most entries in a commit's metadata map.
 pub const MAX_METADATA_ENTRIES: usize = 64;
+/// Most bytes in a key of a commit's metadata map.
+pub const MAX_METADATA_KEY_BYTES: usize = 256;
+/// Most bytes in a value of a commit's metadata map.
+pub const MAX_METADATA_VALUE_BYTES: usize = 64 * 1024;
+/// Most signers that one commit record names.
+pub const MAX_SIGNERS: usize = 16;
+/// Most bytes in one encoded commit record.
+pub const MAX_COMMIT_RECORD_BYTES: usize = 2 * 1024 * 1024;
+/// Most signatures beside one commit record.
+pub const MAX_SIGNATURES: usize = 64;
 /// Most bytes in one structured delta.
 pub const MAX_STRUCTURED_DELTA_BYTES: usize = 1024 * 1024;
+/// Most bytes in one encoded commit envelope: record, signatures and structured delta.
+pub const MAX_COMMIT_BYTES: usize = 4 * 1024 * 1024;
+
 /// Most changes in one snapshot record, so most files in one snapshot.
 pub const MAX_SNAPSHOT_CHANGES: usize = 4_000_000;
+/// Most bytes in one encoded snapshot record.
+pub const MAX_SNAPSHOT_RECORD_BYTES: usize = 256 * 1024 * 1024;
+/// Most bytes in the target of a symbolic link.
+pub const MAX_LINK_TARGET_BYTES: usize = 4095;
 
 /// Most raw bytes in one object frame; a longer object spans several frames.
 pub const MAX_OBJECT_FRAME_RAW_BYTES: u64 = 16 * 1024 * 1024;
