@@ -94,6 +94,10 @@ id_type! {
     ObjectId
 }
 id_type! {
+    /// A chunk of a large object: the SHA-256 of its bytes.
+    ChunkId
+}
+id_type! {
     /// A whole tree: the Merkle root over its directories (see [`crate::snapshot::Tree`]).
     SnapshotId
 }
@@ -111,6 +115,13 @@ id_type! {
 }
 
 impl ObjectId {
+    /// The id of these contents.
+    pub fn of(contents: &[u8]) -> Self {
+        Self(Sha256::digest(contents).into())
+    }
+}
+
+impl ChunkId {
     /// The id of these contents.
     pub fn of(contents: &[u8]) -> Self {
         Self(Sha256::digest(contents).into())

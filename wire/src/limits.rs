@@ -46,14 +46,23 @@ pub const MAX_SNAPSHOT_RECORD_BYTES: usize = 256 * 1024 * 1024;
 /// Most bytes in the target of a symbolic link.
 pub const MAX_LINK_TARGET_BYTES: usize = 4095;
 
-/// Most raw bytes in one object frame; a longer object spans several frames.
+/// Most raw bytes in one frame of whole objects.
 pub const MAX_OBJECT_FRAME_RAW_BYTES: u64 = 16 * 1024 * 1024;
-/// Raw bytes after which a record frame is cut; one longer record has a frame to itself.
+/// Most bytes in an object that is stored whole. A longer one is a *large object*, a list of
+/// chunks; a shorter one never is.
+pub const MAX_WHOLE_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
+/// Most bytes in one chunk of a large object, and most raw bytes in one frame of chunks.
+pub const MAX_CHUNK_BYTES: u64 = 4 * 1024 * 1024;
+/// Most bytes of the bases of one thin frame together.
+pub const MAX_FRAME_BASE_BYTES: u64 = 16 * 1024 * 1024;
+/// Raw bytes after which a record frame is cut. A longer snapshot record goes on in the next frame.
 pub const RECORD_FRAME_RAW_BYTES: u64 = 2 * 1024 * 1024;
-/// Most raw bytes in one record frame: room for the largest single record.
-pub const MAX_RECORD_FRAME_RAW_BYTES: u64 = 1024 * 1024 * 1024;
 /// Most bytes in an mpack's tables: what a scan may hold in memory.
 pub const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
+/// Most bytes, uncompressed, in tables that are compressed.
+pub const MAX_COMPRESSED_TABLE_BYTES: u64 = 16 * 1024 * 1024;
+/// Most bytes of ids in tables with which records may be compressed.
+pub const MAX_PREFIX_ID_BYTES: u64 = 1024 * 1024;
 
 /// A streamed push has fewer objects than this, and stays below [`STREAM_MAX_BYTES`] and
 /// [`STREAM_MAX_RAW_BYTES`], too. Every other push is uploaded.

@@ -6,6 +6,8 @@
 //! * [`Merge`] makes one of several.
 //! * [`verify()`] reads one front to back, from anywhere, and checks all of it.
 
+mod chunker;
+mod codec;
 mod compress;
 mod error;
 mod layout;
@@ -17,26 +19,29 @@ mod record;
 mod shared_bytes;
 mod sorted_ids;
 mod tables;
+mod thin;
 mod verify;
 mod writer;
 
 use serde::{Deserialize, Serialize};
 
+pub use codec::Codec;
 pub use error::{MpackError, WriteError};
 pub use merge::{Merge, MergeError};
 pub use order::{Arranged, OrderedObject, arrange, write_order};
 pub use reader::Mpack;
 pub use tables::{
-    CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow, TRAILER_BYTES, Tables,
-    Trailer,
+    Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
+    RecordPlace, SnapshotRow, TRAILER_BYTES, Tables, Trailer,
 };
-pub use verify::{Record, SinkError, VerifyError, VerifySink, verify};
+pub use thin::ThinFrame;
+pub use verify::{Record, SinkError, VerifyError, VerifySink, check_large_object, verify};
 pub use writer::{MpackWriter, NewCommit, Written};
 
 /// How much an mpack holds: its `H` frame, and what a push announces.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// File objects.
+    /// Objects: files' contents.
     pub objects: u64,
     /// Commits.
     pub commits: u64,
@@ -44,6 +49,9 @@ pub struct Counts {
     pub snapshots: u64,
     /// Bytes of all objects together, uncompressed.
     pub object_bytes: u64,
+    /// Bytes of contents that the receiver needs to decompress thin frames, uncompressed.
+    #[serde(default)]
+    pub base_bytes: u64,
 }
 
 impl Counts {
@@ -53,5 +61,6 @@ impl Counts {
         self.commits += other.commits;
         self.snapshots += other.snapshots;
         self.object_bytes += other.object_bytes;
+        self.base_bytes += other.base_bytes;
     }
 }

@@ -27,12 +27,12 @@ impl MpackError {
         }
     }
 
-    /// The bytes may be fine, for a newer reader.
-    pub(super) fn version(section: &'static str, offset: u64, version: u16) -> Self {
+    /// The bytes may be fine, for a newer reader; `what` says how they show it.
+    pub(super) fn newer(section: &'static str, offset: u64, what: &str) -> Self {
         Self {
             section,
             offset,
-            reason: format!("this mpack has version {version}, which this program does not read"),
+            reason: format!("the mpack was written by a newer version: {what}"),
             code: ProblemCode::MpackVersion,
         }
     }

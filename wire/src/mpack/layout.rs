@@ -3,6 +3,7 @@
 //!
 //! The tables have their own layout in [`super::tables`]; `wire/MPACK.md` specifies both.
 
+use super::codec::Codec;
 use super::{Counts, MpackError};
 
 /// First eight bytes of an mpack. Like PNG's, they show damage done by a transfer in text mode.
@@ -12,22 +13,23 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89MPK\r\n\x1a\n";
 pub(super) const END_MAGIC: [u8; 6] = *b"MPKEND";
 /// The version that this code writes and reads.
 pub(super) const VERSION: u16 = 1;
+/// The number of the hash that ids, keys and checksums are made with: SHA-256.
+pub(super) const HASH: u16 = 1;
 
-/// Magic, version u16, flags u16.
-pub(super) const FILE_HEADER_BYTES: usize = 12;
-/// Tag u8, stored length u64.
-pub(super) const FRAME_HEADER_BYTES: usize = 9;
-/// Four u64.
-pub(super) const COUNTS_BYTES: usize = 32;
+/// Incompatible flag: some frames are compressed against objects that only the receiver has.
+pub(super) const THIN: u32 = 1;
+
+/// Magic, version u16, hash u16, incompatible flags u32, compatible flags u32.
+pub(super) const FILE_HEADER_BYTES: usize = 20;
+/// Tag u8, codec u8, stored length u64.
+pub(super) const FRAME_HEADER_BYTES: usize = 10;
+/// Five u64.
+pub(super) const COUNTS_BYTES: usize = 40;
 /// Everything before the first frame that holds content.
 pub(super) const PREAMBLE_BYTES: usize = FILE_HEADER_BYTES + FRAME_HEADER_BYTES + COUNTS_BYTES;
 
 /// First byte of the frame that announces the counts.
 pub(super) const COUNTS_TAG: u8 = b'H';
-/// First byte of a frame of objects.
-pub(super) const OBJECTS_TAG: u8 = b'O';
-/// First byte of a frame of commits or snapshots.
-pub(super) const RECORDS_TAG: u8 = b'C';
 /// First byte of the frame that holds the tables.
 pub(super) const TABLES_TAG: u8 = b'E';
 
@@ -52,58 +54,112 @@ fn array_at<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
         .expect("the caller checked that the field lies inside")
 }
 
-/// The header of a frame: its tag and the stored length of its payload.
-pub(super) fn frame_header(tag: u8, stored_bytes: u64) -> [u8; FRAME_HEADER_BYTES] {
-    let mut header = [tag; FRAME_HEADER_BYTES];
-    header[1..].copy_from_slice(&stored_bytes.to_le_bytes());
+/// The header of a frame: its tag, its codec and the stored length of its payload.
+pub(super) fn frame_header(tag: u8, codec: Codec, stored_bytes: u64) -> [u8; FRAME_HEADER_BYTES] {
+    let mut header = [0; FRAME_HEADER_BYTES];
+    header[0] = tag;
+    header[1] = codec as u8;
+    header[2..].copy_from_slice(&stored_bytes.to_le_bytes());
     header
 }
 
-/// Header and `H` frame.
-pub(super) fn encode_preamble(counts: &Counts) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(PREAMBLE_BYTES);
-    bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&VERSION.to_le_bytes());
-    bytes.extend_from_slice(&0_u16.to_le_bytes());
-    bytes.extend_from_slice(&frame_header(COUNTS_TAG, COUNTS_BYTES as u64));
-    for count in [
-        counts.objects,
-        counts.commits,
-        counts.snapshots,
-        counts.object_bytes,
-    ] {
-        bytes.extend_from_slice(&count.to_le_bytes());
+/// The flags that this code knows, of those that a reader must know.
+pub(super) fn check_incompatible_flags(
+    flags: u32,
+    section: &'static str,
+    offset: u64,
+) -> Result<(), MpackError> {
+    match flags & !THIN {
+        0 => Ok(()),
+        unknown => {
+            let what = format!("it sets the incompatible flags {unknown:#x}");
+            Err(MpackError::newer(section, offset, &what))
+        }
     }
-    bytes
 }
 
-/// Parses header and `H` frame: the first [`PREAMBLE_BYTES`] of a file.
-pub(super) fn parse_preamble(bytes: &[u8; PREAMBLE_BYTES]) -> Result<Counts, MpackError> {
-    if bytes[..MAGIC.len()] != MAGIC {
-        return Err(MpackError::malformed("header", 0, "this is no mpack"));
+/// What stands before the first frame that holds content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Preamble {
+    pub(super) counts: Counts,
+    pub(super) incompatible_flags: u32,
+}
+
+impl Preamble {
+    /// Header and `H` frame.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(PREAMBLE_BYTES);
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&HASH.to_le_bytes());
+        bytes.extend_from_slice(&self.incompatible_flags.to_le_bytes());
+        bytes.extend_from_slice(&0_u32.to_le_bytes());
+        bytes.extend_from_slice(&counts_header());
+        for count in [
+            self.counts.objects,
+            self.counts.commits,
+            self.counts.snapshots,
+            self.counts.object_bytes,
+            self.counts.base_bytes,
+        ] {
+            bytes.extend_from_slice(&count.to_le_bytes());
+        }
+        bytes
     }
-    let version = u16_at(bytes, 8);
+
+    /// Parses header and `H` frame: the first [`PREAMBLE_BYTES`] of a file.
+    pub(super) fn parse(bytes: &[u8; PREAMBLE_BYTES]) -> Result<Self, MpackError> {
+        if bytes[..MAGIC.len()] != MAGIC {
+            return Err(MpackError::malformed("header", 0, "this is no mpack"));
+        }
+        check_version_and_hash(u16_at(bytes, 8), u16_at(bytes, 10), "header", 8)?;
+        let incompatible_flags = u32_at(bytes, 12);
+        check_incompatible_flags(incompatible_flags, "header", 12)?;
+        let at = FILE_HEADER_BYTES;
+        if bytes[at..at + FRAME_HEADER_BYTES] != counts_header() {
+            return Err(MpackError::malformed(
+                "header",
+                at as u64,
+                "the first frame is not the one that announces the counts",
+            ));
+        }
+        let at = at + FRAME_HEADER_BYTES;
+        Ok(Self {
+            counts: Counts {
+                objects: u64_at(bytes, at),
+                commits: u64_at(bytes, at + 8),
+                snapshots: u64_at(bytes, at + 16),
+                object_bytes: u64_at(bytes, at + 24),
+                base_bytes: u64_at(bytes, at + 32),
+            },
+            incompatible_flags,
+        })
+    }
+}
+
+/// Checks what header and trailer both say of the file's form.
+pub(super) fn check_version_and_hash(
+    version: u16,
+    hash: u16,
+    section: &'static str,
+    offset: u64,
+) -> Result<(), MpackError> {
     if version != VERSION {
-        return Err(MpackError::version("header", 8, version));
+        let what = format!("its version is {version}");
+        return Err(MpackError::newer(section, offset, &what));
     }
-    if u16_at(bytes, 10) != 0 {
-        return Err(MpackError::malformed("header", 10, "unknown flags are set"));
-    }
-    let at = FILE_HEADER_BYTES;
-    if bytes[at..at + FRAME_HEADER_BYTES] != frame_header(COUNTS_TAG, COUNTS_BYTES as u64) {
-        return Err(MpackError::malformed(
-            "header",
-            at as u64,
-            "the first frame is not the one that announces the counts",
+    if hash != HASH {
+        return Err(MpackError::newer(
+            section,
+            offset,
+            &format!("its ids are made with hash {hash}"),
         ));
     }
-    let at = at + FRAME_HEADER_BYTES;
-    Ok(Counts {
-        objects: u64_at(bytes, at),
-        commits: u64_at(bytes, at + 8),
-        snapshots: u64_at(bytes, at + 16),
-        object_bytes: u64_at(bytes, at + 24),
-    })
+    Ok(())
+}
+
+fn counts_header() -> [u8; FRAME_HEADER_BYTES] {
+    frame_header(COUNTS_TAG, Codec::Stored, COUNTS_BYTES as u64)
 }
 
 #[cfg(test)]
@@ -111,36 +167,51 @@ mod tests {
     use super::*;
     use crate::problem::ProblemCode;
 
-    const COUNTS: Counts = Counts {
-        objects: 1,
-        commits: 2,
-        snapshots: 3,
-        object_bytes: 4,
+    const PREAMBLE: Preamble = Preamble {
+        counts: Counts {
+            objects: 1,
+            commits: 2,
+            snapshots: 3,
+            object_bytes: 4,
+            base_bytes: 5,
+        },
+        incompatible_flags: THIN,
     };
 
-    fn preamble() -> [u8; PREAMBLE_BYTES] {
-        encode_preamble(&COUNTS)
+    fn bytes() -> [u8; PREAMBLE_BYTES] {
+        PREAMBLE
+            .encode()
             .try_into()
             .expect("the preamble has a fixed length")
     }
 
     #[test]
     fn preamble_round_trips() {
-        assert_eq!(parse_preamble(&preamble()).expect("just encoded"), COUNTS);
+        assert_eq!(Preamble::parse(&bytes()).expect("just encoded"), PREAMBLE);
     }
 
     #[test]
-    fn another_version_is_told_from_damage() {
-        let mut newer = preamble();
-        newer[8] = 2;
-        let error = parse_preamble(&newer).expect_err("version 2");
-        assert_eq!(error.code, ProblemCode::MpackVersion);
-        assert!(error.reason.contains("version 2"), "{error}");
-        for damaged in [0, 4, 10, 12, 13] {
-            let mut bytes = preamble();
+    fn what_a_newer_version_wrote_is_told_from_damage() {
+        for (at, text) in [(8, "version is 3"), (10, "hash 3"), (15, "flags 0x2000000")] {
+            let mut newer = bytes();
+            newer[at] ^= 2;
+            let error = Preamble::parse(&newer).expect_err("unknown");
+            assert_eq!(error.code, ProblemCode::MpackVersion);
+            assert!(error.reason.contains(text), "{error}");
+            assert!(error.reason.contains("newer version"), "{error}");
+        }
+        for damaged in [0, 4, 20, 21, 22] {
+            let mut bytes = bytes();
             bytes[damaged] ^= 1;
-            let error = parse_preamble(&bytes).expect_err("damaged");
+            let error = Preamble::parse(&bytes).expect_err("damaged");
             assert_eq!(error.code, ProblemCode::MpackMalformed, "byte {damaged}");
         }
+    }
+
+    #[test]
+    fn compatible_flags_are_ignored() {
+        let mut other = bytes();
+        other[16..20].fill(0xff);
+        assert_eq!(Preamble::parse(&other).expect("parses"), PREAMBLE);
     }
 }

@@ -7,6 +7,7 @@
 //! it can take their place wherever they stand one behind the other.
 
 mod error;
+mod large_objects;
 mod objects;
 mod snapshots;
 
@@ -16,6 +17,7 @@ use std::io::Write;
 pub use error::MergeError;
 
 use self::error::damaged;
+use self::large_objects::LargeObjects;
 use self::objects::{FrameCache, Objects};
 use self::snapshots::Snapshot;
 use super::{CommitRow, Counts, Mpack, MpackError, MpackWriter, NewCommit};
@@ -32,8 +34,9 @@ pub struct Merge<'a> {
     /// Each snapshot once, bases before what builds on them.
     snapshots: Vec<Snapshot>,
     objects: Objects,
-    /// The objects that are grouped anew, in their order.
-    order: Vec<ObjectId>,
+    /// The objects that are grouped anew, in their order, those of each path together.
+    order: Vec<Vec<ObjectId>>,
+    large_objects: LargeObjects,
 }
 
 impl<'a> Merge<'a> {
@@ -52,16 +55,18 @@ impl<'a> Merge<'a> {
             snapshots,
             objects,
             order,
+            large_objects: LargeObjects::find(sources),
         })
     }
 
     /// What the result will hold.
     pub fn counts(&self) -> Counts {
         Counts {
-            objects: self.objects.count,
-            object_bytes: self.objects.bytes,
+            objects: self.objects.count + self.large_objects.count(),
+            object_bytes: self.objects.bytes + self.large_objects.bytes(),
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
+            base_bytes: 0,
         }
     }
 
@@ -76,13 +81,18 @@ impl<'a> Merge<'a> {
         mut listing: impl FnMut(&SnapshotId) -> Result<SnapshotRecord, E>,
     ) -> Result<(), MergeError<E>> {
         for &(source, frame) in &self.objects.copied {
-            writer.copy_object_frame(self.sources[source], frame)?;
+            writer.copy_frame(self.sources[source], frame)?;
         }
         let mut frames = FrameCache::new(self.sources, &self.objects);
-        for &id in &self.order {
-            let (source, row) = self.objects.regrouped[&id];
-            writer.add_object(id, frames.object(source, &row)?)?;
+        for group in &self.order {
+            let places = group.iter().map(|id| self.objects.regrouped[id]);
+            writer.begin_group(places.map(|(_, row)| u64::from(row.length)).sum())?;
+            for &id in group {
+                let (source, row) = self.objects.regrouped[&id];
+                writer.add_object(id, frames.object(source, &row)?)?;
+            }
         }
+        self.large_objects.write(self.sources, writer)?;
         for (source, row) in &self.commits {
             let envelope = self.sources[*source]
                 .read_commit(&row.id)

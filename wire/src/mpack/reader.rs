@@ -3,18 +3,17 @@
 mod bulk;
 mod record_cache;
 
-use std::io::Write;
 use std::path::Path;
 
 use record_cache::RecordCache;
 
 use super::compress::FrameDecompressor;
-use super::layout::{PREAMBLE_BYTES, parse_preamble};
+use super::layout::{PREAMBLE_BYTES, Preamble};
 use super::record::{decode_commit, decode_snapshot};
 use super::shared_bytes::SharedBytes;
-use super::{MpackError, ObjectRow, RecordPlace, TRAILER_BYTES, Tables, Trailer};
+use super::{Codec, MpackError, RecordPlace, TRAILER_BYTES, Tables, Trailer};
 use crate::commit::CommitEnvelope;
-use crate::id::{CommitId, ObjectId, SnapshotId};
+use crate::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use crate::problem::ProblemCode;
 use crate::snapshot::SnapshotRecord;
 
@@ -62,19 +61,13 @@ impl Mpack {
                 "it is too short for an mpack",
             ));
         };
-        let announced = parse_preamble(preamble)?;
+        let preamble = Preamble::parse(preamble)?;
         let trailer = Trailer::parse(trailer, length as u64)?;
         // The trailer was checked to point inside the file, so the offset fits.
         let start = trailer.tables_offset as usize;
         let end = start + trailer.tables_bytes as usize;
-        let tables = Tables::from_shared(bytes.part(start..end), &trailer)?;
-        if tables.counts() != announced {
-            return Err(MpackError::malformed(
-                "header",
-                0,
-                "the announced counts are not those of the tables",
-            ));
-        }
+        let tables = Tables::from_shared(&bytes.part(start..end), &trailer)?;
+        tables.check_preamble(&preamble)?;
         Ok(Self {
             bytes,
             tables,
@@ -128,14 +121,21 @@ impl Mpack {
         raw: &mut Vec<u8>,
     ) -> Result<(), MpackError> {
         let frame = self.tables.frame(index);
+        let prefix = match frame.codec {
+            Codec::Stored | Codec::Zstd => &[],
+            Codec::ZstdIds => self.tables.ids_prefix(),
+            Codec::ZstdBases => {
+                let reason = "it is compressed against contents of another repository";
+                return Err(MpackError::malformed("frame", frame.offset, reason));
+            }
+        };
         let stored = self.stored_frame(index);
-        decompressor.decompress(stored, frame.raw_bytes, frame.offset, raw)?;
+        decompressor.decompress(&frame.payload(stored, prefix), raw)?;
         self.release_frame(index);
         Ok(())
     }
 
-    /// An object's bytes; `None` where this mpack does not hold it. Check the length before asking
-    /// for a large one.
+    /// The bytes of an object that is stored whole; `None` where this mpack does not hold it so.
     ///
     /// # Errors
     /// [`MpackError`] where a frame is damaged.
@@ -143,47 +143,26 @@ impl Mpack {
         let Some(row) = self.tables.find_object(id) else {
             return Ok(None);
         };
-        let mut contents = Vec::new();
-        self.read_pieces(&row, |piece| {
-            contents.extend_from_slice(piece);
-            Ok::<_, MpackError>(())
-        })?;
-        Ok(Some(contents))
+        self.read_part(row.frame, row.offset, row.length).map(Some)
     }
 
-    /// Writes an object's bytes to `out`, a frame at a time; `false` where this mpack does not hold
-    /// it.
+    /// The bytes of a chunk; `None` where this mpack does not hold it.
     ///
     /// # Errors
-    /// Whatever `out` gives; a damaged frame as [`std::io::ErrorKind::InvalidData`].
-    pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> std::io::Result<bool> {
-        let Some(row) = self.tables.find_object(id) else {
-            return Ok(false);
+    /// [`MpackError`] where a frame is damaged.
+    pub fn read_chunk(&self, id: &ChunkId) -> Result<Option<Vec<u8>>, MpackError> {
+        let Some(row) = self.tables.find_chunk(id) else {
+            return Ok(None);
         };
-        self.read_pieces(&row, |piece| out.write_all(piece))?;
-        Ok(true)
+        self.read_part(row.frame, row.offset, row.length).map(Some)
     }
 
-    /// Gives an object's bytes to `each`, a frame's worth at a time.
-    fn read_pieces<E: From<MpackError>>(
-        &self,
-        row: &ObjectRow,
-        mut each: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let (mut decompressor, mut raw) = (FrameDecompressor::new(), Vec::new());
-        self.read_frame_into(row.frame, &mut decompressor, &mut raw)?;
-        let start = row.offset as usize;
-        let mut remaining = row.length;
-        let first_bytes = remaining.min((raw.len() - start) as u64);
-        each(&raw[start..start + first_bytes as usize])?;
-        remaining -= first_bytes;
-        if remaining > 0 {
-            for next in self.tables.continuations(row.frame) {
-                self.read_frame_into(next, &mut decompressor, &mut raw)?;
-                each(&raw)?;
-            }
-        }
-        Ok(())
+    fn read_part(&self, frame: u32, offset: u32, length: u32) -> Result<Vec<u8>, MpackError> {
+        let mut raw = self.read_frame(frame)?;
+        let start = offset as usize;
+        raw.truncate(start + length as usize);
+        raw.drain(..start);
+        Ok(raw)
     }
 
     /// A commit's envelope.
@@ -220,12 +199,22 @@ impl Mpack {
         place: &RecordPlace,
         decode: impl FnOnce(&[u8], u64) -> Result<T, MpackError>,
     ) -> Result<T, MpackError> {
-        let raw = self
-            .records
-            .get(place.frame, || self.read_frame(place.frame))?;
+        let frame = self.tables.frame(place.frame);
         let start = place.offset as usize;
-        let record = &raw[start..start + place.length as usize];
-        decode(record, self.tables.frame(place.frame).offset)
+        let end = start + place.length as usize;
+        if end as u64 <= frame.raw_bytes {
+            let raw = self
+                .records
+                .get(place.frame, || self.read_frame(place.frame))?;
+            return decode(&raw[start..end], frame.offset);
+        }
+        let mut record = self.read_frame(place.frame)?;
+        let (mut decompressor, mut raw) = (FrameDecompressor::new(), Vec::new());
+        for next in self.tables.continuations(place.frame) {
+            self.read_frame_into(next, &mut decompressor, &mut raw)?;
+            record.extend_from_slice(&raw);
+        }
+        decode(&record, frame.offset)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The `E` frame: tables of frames, objects, commits and snapshots, sorted by id.
+//! The `E` frame: tables of frames, objects, chunks, commits and snapshots, sorted by id.
 //!
 //! A row says at which *position* in the file its entry stands, and a column in file order says at
 //! which offset of its frame each entry starts. An entry ends where the next one starts, so that
@@ -16,17 +16,23 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub(super) use encode::{NewCommitRow, NewFrameRow, NewSnapshotRow, NewTables, least_table_bytes};
+pub(super) use encode::{
+    NewCommitRow, NewFrameRow, NewLargeObject, NewSnapshotRow, NewTables, least_table_bytes,
+};
 use recent::RecentRows;
-pub use rows::{CommitRow, FrameKind, FrameRow, ObjectRow, RecordPlace, SnapshotRow};
+pub use rows::{
+    Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
+    RecordPlace, SnapshotRow,
+};
 use sections::Sections;
 pub use trailer::{TRAILER_BYTES, Trailer};
 
-use super::layout::u64_at;
+use super::compress::decompress_tables;
+use super::layout::{self, FRAME_HEADER_BYTES, Preamble, TABLES_TAG, THIN, u64_at};
 use super::shared_bytes::SharedBytes;
-use super::{Counts, MpackError};
+use super::{Codec, Counts, MpackError};
 use crate::dag::CommitNode;
-use crate::id::{CommitId, Hasher, ObjectId, SnapshotId};
+use crate::id::{ChunkId, CommitId, Hasher, ObjectId, SnapshotId};
 
 /// The tables of one mpack, checked as a whole when they are parsed: sorted, in range, without
 /// overlap.
@@ -34,60 +40,102 @@ use crate::id::{CommitId, Hasher, ObjectId, SnapshotId};
 /// Rows are decoded when they are asked for; the memory held is the tables' own bytes, and for what
 /// asks for file order, 4 bytes an entry.
 pub struct Tables {
+    /// The sections, uncompressed.
     bytes: SharedBytes,
     sections: Sections,
     trailer: Trailer,
+    /// Tag, codec and length of the frame that they are stored in.
+    frame_header: [u8; FRAME_HEADER_BYTES],
+    /// Bytes of all objects together, uncompressed.
     object_bytes: u64,
+    /// Bytes of all bases together, uncompressed.
+    base_bytes: u64,
     /// For each kind, rows in file order.
-    file_order: [OnceLock<Box<[u32]>>; 3],
+    file_order: [OnceLock<Box<[u32]>>; FrameKind::ALL.len()],
     /// Parents of the commits that were read last.
     recent_parents: RecentRows,
 }
 
 impl Tables {
-    /// Parses and checks the tables.
+    /// Parses and checks the tables, given the bytes of their whole frame.
     ///
     /// # Errors
     /// [`MpackError`] naming the first row that breaks a rule.
-    pub fn parse(tables: Vec<u8>, trailer: &Trailer) -> Result<Self, MpackError> {
-        Self::from_shared(tables.into(), trailer)
+    pub fn parse(frame: Vec<u8>, trailer: &Trailer) -> Result<Self, MpackError> {
+        Self::from_shared(&frame.into(), trailer)
     }
 
-    /// As [`Tables::parse`], without a copy.
-    pub(super) fn from_shared(bytes: SharedBytes, trailer: &Trailer) -> Result<Self, MpackError> {
-        let malformed = |reason| MpackError::malformed("tables", trailer.tables_offset, reason);
-        if bytes.len() as u64 != trailer.tables_bytes {
+    /// As [`Tables::parse`], without a copy of tables that are not compressed.
+    pub(super) fn from_shared(frame: &SharedBytes, trailer: &Trailer) -> Result<Self, MpackError> {
+        let offset = trailer.tables_offset;
+        let malformed = |reason| MpackError::malformed("tables", offset, reason);
+        if frame.len() as u64 != trailer.tables_bytes {
             return Err(malformed("they are not as long as the trailer says"));
         }
+        let Some((frame_header, payload)) = frame.split_first_chunk::<FRAME_HEADER_BYTES>() else {
+            return Err(malformed("they are too short for a frame"));
+        };
+        let codec = match Codec::from_number(frame_header[1]) {
+            Some(codec @ (Codec::Stored | Codec::Zstd)) => codec,
+            _ => {
+                let what = format!("its tables are stored with codec {}", frame_header[1]);
+                return Err(MpackError::newer("tables", offset, &what));
+            }
+        };
+        if *frame_header != layout::frame_header(TABLES_TAG, codec, payload.len() as u64) {
+            return Err(malformed("the frame's header is not that of the tables"));
+        }
         let mut hasher = Hasher::new();
-        hasher.update(&bytes);
+        hasher.update(payload);
         if hasher.finish() != trailer.checksum {
             return Err(malformed("they do not match the checksum in the trailer"));
         }
-        let sections = Sections::parse(&bytes)
-            .ok_or_else(|| malformed("their counts do not add up to their length"))?;
+        let bytes = match codec {
+            Codec::Stored => frame.part(FRAME_HEADER_BYTES..frame.len()),
+            _ => decompress_tables(payload, offset)?.into(),
+        };
+        let sections = Sections::parse(&bytes).map_err(|error| {
+            if error.is_newer {
+                MpackError::newer("tables", offset, error.reason)
+            } else {
+                MpackError::malformed("tables", offset + error.offset as u64, error.reason)
+            }
+        })?;
         let mut tables = Self {
             bytes,
             sections,
             trailer: trailer.clone(),
+            frame_header: *frame_header,
             object_bytes: 0,
+            base_bytes: 0,
             file_order: Default::default(),
             recent_parents: RecentRows::default(),
         };
         tables.check()?;
-        tables.object_bytes = tables
-            .sections
-            .objects
-            .frames
-            .clone()
-            .map(|frame| tables.frame(frame).raw_bytes)
-            .sum();
+        let frames = tables.frames_of(FrameKind::Objects);
+        let whole_bytes: u64 = frames.map(|frame| tables.frame(frame).raw_bytes).sum();
+        let large_bytes = tables.large_objects().map(|row| row.length);
+        tables.object_bytes = large_bytes.fold(whole_bytes, u64::saturating_add);
+        tables.base_bytes = tables.declared_base_bytes();
         Ok(tables)
     }
 
-    /// The tables' own bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The header of the frame that they are stored in.
+    pub(super) const fn frame_header(&self) -> &[u8; FRAME_HEADER_BYTES] {
+        &self.frame_header
+    }
+
+    /// Checks that the file's first bytes say the same.
+    pub(super) fn check_preamble(&self, preamble: &Preamble) -> Result<(), MpackError> {
+        let own = Preamble {
+            counts: self.counts(),
+            incompatible_flags: self.trailer.incompatible_flags,
+        };
+        if own == *preamble {
+            return Ok(());
+        }
+        let reason = "the announced counts or flags are not those of the tables";
+        Err(MpackError::malformed("header", 0, reason))
     }
 
     /// The trailer that stands behind them.
@@ -95,14 +143,33 @@ impl Tables {
         &self.trailer
     }
 
+    /// Whether some frames are compressed against objects that only the receiver has.
+    pub const fn is_thin(&self) -> bool {
+        self.trailer.incompatible_flags & THIN != 0
+    }
+
     /// How much the mpack holds.
     pub fn counts(&self) -> Counts {
         Counts {
-            objects: self.sections.objects.count.into(),
+            objects: (self.object_count() + self.large_object_count()) as u64,
             commits: self.sections.commits.count.into(),
             snapshots: self.sections.snapshots.count.into(),
             object_bytes: self.object_bytes,
+            base_bytes: self.base_bytes,
         }
+    }
+
+    /// Bytes that the frames of these kinds take when they are decompressed.
+    pub fn raw_bytes_of(&self, kinds: &[FrameKind]) -> u64 {
+        let frames = kinds.iter().flat_map(|&kind| self.frames_of(kind));
+        frames.fold(0, |sum: u64, frame| {
+            sum.saturating_add(self.frame(frame).raw_bytes)
+        })
+    }
+
+    /// All ids, own and external, one behind the other: the prefix of [`Codec::ZstdIds`].
+    pub(super) fn ids_prefix(&self) -> &[u8] {
+        &self.bytes[self.sections.all_ids.clone()]
     }
 
     /// Number of frames.
@@ -118,6 +185,8 @@ impl Tables {
         let at = self.frame_row_at(index);
         FrameRow {
             kind: self.sections.kind_of(index),
+            codec: Codec::from_number(self.bytes[at + 1])
+                .expect("every frame's codec was checked to be known"),
             offset: u64_at(&self.bytes, at + 16),
             stored_bytes: u64_at(&self.bytes, at + 24),
             raw_bytes: u64_at(&self.bytes, at + 32),
@@ -129,8 +198,7 @@ impl Tables {
         self.sections.columns(kind).frames.clone()
     }
 
-    /// The objects that start in this frame, in file order. None where the frame continues an
-    /// object that an earlier one began, or holds no objects.
+    /// The objects in this frame, in file order; none where it holds something else.
     pub fn frame_objects(&self, frame: u32) -> impl Iterator<Item = ObjectRow> + '_ {
         let positions = if self.sections.objects.frames.contains(&frame) {
             self.entries_of(frame)
@@ -141,20 +209,75 @@ impl Tables {
             .map(|row| self.object(row))
     }
 
-    /// Number of objects.
+    /// The chunks in this frame, in file order; none where it holds something else.
+    pub fn frame_chunks(&self, frame: u32) -> impl Iterator<Item = ChunkRow> + '_ {
+        let positions = if self.sections.chunks.frames.contains(&frame) {
+            self.entries_of(frame)
+        } else {
+            0..0
+        };
+        self.rows_at(FrameKind::Chunks, positions)
+            .map(|row| self.chunk(row))
+    }
+
+    /// Number of objects that are stored whole.
     pub fn object_count(&self) -> usize {
         self.sections.objects.count as usize
     }
 
-    /// All objects, ascending by id.
+    /// All objects that are stored whole, ascending by id.
     pub fn objects(&self) -> impl Iterator<Item = ObjectRow> + '_ {
         (0..self.object_count()).map(|row| self.object(row))
     }
 
-    /// The object's row.
+    /// The row of an object that is stored whole.
     pub fn find_object(&self, id: &ObjectId) -> Option<ObjectRow> {
         let row = self.ids(FrameKind::Objects).find(id.as_bytes())?;
         Some(self.object(row))
+    }
+
+    /// Number of large objects.
+    pub fn large_object_count(&self) -> usize {
+        self.large_ids().len()
+    }
+
+    /// All large objects, ascending by id.
+    pub fn large_objects(&self) -> impl Iterator<Item = LargeObjectRow> + '_ {
+        (0..self.large_object_count()).map(|row| self.large_object(row))
+    }
+
+    /// The row of a large object.
+    pub fn find_large_object(&self, id: &ObjectId) -> Option<LargeObjectRow> {
+        let row = self.large_ids().find(id.as_bytes())?;
+        Some(self.large_object(row))
+    }
+
+    /// Whether the mpack has this object, whole or as a list of chunks.
+    pub fn has_object(&self, id: &ObjectId) -> bool {
+        let whole = self.ids(FrameKind::Objects).find(id.as_bytes());
+        whole.is_some() || self.large_ids().find(id.as_bytes()).is_some()
+    }
+
+    /// The chunks of a large object, in order.
+    pub fn chunks_of(&self, row: &LargeObjectRow) -> impl Iterator<Item = ChunkReference> + '_ {
+        row.chunks.clone().map(|index| self.chunk_reference(index))
+    }
+
+    /// All chunks, ascending by id.
+    pub fn chunks(&self) -> impl Iterator<Item = ChunkRow> + '_ {
+        (0..self.sections.chunks.count as usize).map(|row| self.chunk(row))
+    }
+
+    /// The chunk's row.
+    pub fn find_chunk(&self, id: &ChunkId) -> Option<ChunkRow> {
+        let row = self.ids(FrameKind::Chunks).find(id.as_bytes())?;
+        Some(self.chunk(row))
+    }
+
+    /// Chunks outside this mpack that its large objects have, ascending.
+    pub fn external_chunks(&self) -> Vec<ChunkId> {
+        let ids = self.external_ids(FrameKind::Chunks);
+        ids.iter().map(|id| ChunkId::from_bytes(*id)).collect()
     }
 
     /// Number of commits.
@@ -220,13 +343,19 @@ impl Tables {
         Some(self.snapshot(row))
     }
 
+    /// What a thin frame is compressed against, in order; nothing for any other frame.
+    pub fn bases_of(&self, frame: u32) -> Vec<Base> {
+        self.frame_bases(frame).collect()
+    }
+
     /// Parents that commits of this mpack have outside it, ascending.
     pub fn external_commits(&self) -> Vec<CommitId> {
         let ids = self.external_ids(FrameKind::Commits);
         ids.iter().map(|id| CommitId::from_bytes(*id)).collect()
     }
 
-    /// Snapshots outside this mpack that its commits record or its records build on, ascending.
+    /// Snapshots outside this mpack that its commits record, or that its records or thin frames build
+    /// on, ascending.
     pub fn external_snapshots(&self) -> Vec<SnapshotId> {
         let ids = self.external_ids(FrameKind::Snapshots);
         ids.iter().map(|id| SnapshotId::from_bytes(*id)).collect()

@@ -1,19 +1,26 @@
 //! Writes an mpack in one pass, hashing it on the way.
 
 mod frames;
+mod held_records;
 
+use std::collections::HashSet;
 use std::io::{Read, Write};
 
-use frames::FrameStream;
+use frames::{EncodedFrame, FrameStream};
+use held_records::HeldRecords;
 
-use super::layout::{TABLES_TAG, encode_preamble, frame_header};
-use super::tables::{FrameKind, NewCommitRow, NewSnapshotRow, NewTables, least_table_bytes};
-use super::{Counts, Mpack, WriteError};
+use super::chunker::chunks;
+use super::layout::{Preamble, THIN};
+use super::tables::{
+    FrameKind, NewCommitRow, NewLargeObject, NewSnapshotRow, NewTables, least_table_bytes,
+};
+use super::{Codec, Counts, Mpack, ThinFrame, WriteError};
 use crate::commit::{Commit, CommitEnvelope};
-use crate::id::{Hasher, MpackKey, ObjectId};
+use crate::id::{ChunkId, Hasher, MpackKey, ObjectId};
 use crate::limits::{
-    MAX_OBJECT_FRAME_RAW_BYTES, MAX_RECORD_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES,
-    MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES, RECORD_FRAME_RAW_BYTES,
+    MAX_CHUNK_BYTES, MAX_COMMIT_BYTES, MAX_OBJECT_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES,
+    MAX_SNAPSHOT_RECORD_BYTES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES, MAX_WHOLE_OBJECT_BYTES,
+    RECORD_FRAME_RAW_BYTES,
 };
 use crate::snapshot::SnapshotRecord;
 
@@ -39,14 +46,17 @@ pub struct Written<W> {
     pub out: W,
 }
 
-/// Writes objects, then commits (parents first), then snapshot records (bases first).
+/// Writes objects, then large objects, then commits (parents first), then snapshot records (bases
+/// first).
 ///
 /// Frames are compressed on a few threads and written in order: the same calls give the same bytes.
 /// Memory is bounded by a few frames, whatever the sizes.
 pub struct MpackWriter<W> {
     frames: FrameStream<W>,
     announced: Counts,
-    rows: NewTables,
+    tables: NewTables,
+    /// What `tables` hold already.
+    chunks: HashSet<ChunkId>,
     object_bytes: u64,
     /// What is being added now.
     kind: FrameKind,
@@ -54,10 +64,12 @@ pub struct MpackWriter<W> {
     raw: Vec<u8>,
     /// Position of the first entry in it.
     first: u32,
+    /// Frames of records that wait until all ids are known, to be compressed with them.
+    held: Option<HeldRecords>,
 }
 
 impl<W: Write> MpackWriter<W> {
-    /// Starts an mpack that will hold exactly `counts`.
+    /// Starts an mpack that will hold exactly `counts`. It is thin where they have bases.
     ///
     /// # Errors
     /// [`WriteError::Io`] where the output fails, [`WriteError::TooLarge`] where the tables of so
@@ -68,40 +80,129 @@ impl<W: Write> MpackWriter<W> {
             least_table_bytes(&counts),
             MAX_TABLE_BYTES,
         )?;
+        let preamble = Preamble {
+            counts,
+            incompatible_flags: if counts.base_bytes > 0 { THIN } else { 0 },
+        };
         let mut frames = FrameStream::new(out);
-        frames.write(&encode_preamble(&counts))?;
+        frames.write(&preamble.encode())?;
         Ok(Self {
             frames,
             announced: counts,
-            rows: NewTables::default(),
+            tables: NewTables::default(),
+            chunks: HashSet::new(),
             object_bytes: 0,
             kind: FrameKind::Objects,
             raw: Vec::new(),
             first: 0,
+            held: HeldRecords::for_counts(&counts),
         })
     }
 
-    /// Adds an object, which must hash to `id`, to the current frame. Any size;
-    /// [`Self::add_large_object`] is for what should not be held in memory.
+    /// Adds an object of at most [`MAX_WHOLE_OBJECT_BYTES`], which must hash to `id`, to the current
+    /// frame.
     ///
     /// # Errors
-    /// [`WriteError`] where the output fails or commits have already been added.
+    /// [`WriteError`] where the output fails, the object is too long or a later kind has been
+    /// added.
     pub fn add_object(&mut self, id: ObjectId, contents: &[u8]) -> Result<(), WriteError> {
         let length = contents.len() as u64;
-        if length > MAX_OBJECT_FRAME_RAW_BYTES {
-            return self.add_large_object(id, length, &mut &*contents);
-        }
+        WriteError::check_limit("bytes in a whole object", length, MAX_WHOLE_OBJECT_BYTES)?;
+        self.enter(FrameKind::Objects)?;
         self.expect_objects(1, length)?;
         if self.raw.len() as u64 + length > MAX_OBJECT_FRAME_RAW_BYTES {
             self.cut_frame()?;
         }
-        self.note_object(id, length);
+        self.tables.objects.push((id, self.raw.len() as u32));
         self.raw.extend_from_slice(contents);
         Ok(())
     }
 
-    /// Adds an object of `length` bytes from a reader, in frames of its own; checks that the bytes
-    /// hash to `id`.
+    /// Says that objects of together `bytes` follow that should be compressed together, as the
+    /// versions of one file: a frame into which they do not fit ends here, if they fit into one at
+    /// all.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the output fails.
+    pub fn begin_group(&mut self, bytes: u64) -> Result<(), WriteError> {
+        let limit = MAX_OBJECT_FRAME_RAW_BYTES;
+        if self.kind == FrameKind::Objects
+            && bytes <= limit
+            && self.raw.len() as u64 + bytes > limit
+        {
+            self.cut_frame()?;
+        }
+        Ok(())
+    }
+
+    /// Adds objects that are compressed already, against contents that the receiver has.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the output fails or a later kind has been added.
+    pub fn add_thin_frame(&mut self, frame: &ThinFrame) -> Result<(), WriteError> {
+        self.enter(FrameKind::Objects)?;
+        self.expect_objects(frame.objects.len() as u64, frame.raw_bytes)?;
+        self.cut_frame()?;
+        let mut offset = 0;
+        for &(id, length) in &frame.objects {
+            self.tables.objects.push((id, offset));
+            offset += length;
+        }
+        self.tables.bases.extend(frame.bases.iter().cloned());
+        self.frames.put_encoded(&EncodedFrame {
+            kind: FrameKind::Objects,
+            codec: Codec::ZstdBases,
+            first: self.first,
+            base_count: frame.bases.len() as u32,
+            raw_bytes: frame.raw_bytes,
+            stored: &frame.stored,
+        })?;
+        self.first = self.position();
+        Ok(())
+    }
+
+    /// Copies a stored frame of objects or chunks as it is, with all that it holds. Chunks are those
+    /// of large objects that are added, too.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the output fails or `frame` holds records or is thin.
+    pub fn copy_frame(&mut self, source: &Mpack, frame: u32) -> Result<(), WriteError> {
+        let tables = source.tables();
+        let row = tables.frame(frame);
+        if !matches!(row.codec, Codec::Stored | Codec::Zstd) || !row.kind.is_content() {
+            return Err(inconsistent(format!("frame {frame} cannot be copied")));
+        }
+        self.enter(row.kind)?;
+        self.cut_frame()?;
+        if row.kind == FrameKind::Objects {
+            let objects = tables.frame_objects(frame);
+            let objects: Vec<_> = objects.map(|object| (object.id, object.offset)).collect();
+            self.expect_objects(objects.len() as u64, row.raw_bytes)?;
+            self.tables.objects.extend(objects);
+        } else {
+            for chunk in tables.frame_chunks(frame) {
+                if !self.chunks.insert(chunk.id) {
+                    return Err(inconsistent(format!("chunk {} is added twice", chunk.id)));
+                }
+                self.tables.chunks.push((chunk.id, chunk.offset));
+            }
+        }
+        self.frames.put_encoded(&EncodedFrame {
+            kind: row.kind,
+            codec: row.codec,
+            first: self.first,
+            base_count: 0,
+            raw_bytes: row.raw_bytes,
+            stored: source.stored_frame(frame),
+        })?;
+        source.release_frame(frame);
+        self.first = self.position();
+        Ok(())
+    }
+
+    /// Cuts an object of `length` bytes into chunks and adds it, without the chunks that the mpack
+    /// has already and those that `is_known` says its receivers have. Checks that the bytes hash to
+    /// `id`.
     ///
     /// # Errors
     /// [`WriteError::Inconsistent`] where the reader gives other bytes than announced.
@@ -110,59 +211,50 @@ impl<W: Write> MpackWriter<W> {
         id: ObjectId,
         length: u64,
         source: &mut dyn Read,
+        mut is_known: impl FnMut(&ChunkId) -> bool,
     ) -> Result<(), WriteError> {
-        self.expect_objects(1, length)?;
-        self.cut_frame()?;
-        self.note_object(id, length);
-        let result = self.add_pieces(id, length, source);
+        let result = self.add_chunks(id, length, source, &mut is_known);
         if result.is_err() {
             self.frames.set_broken();
         }
-        result
+        self.add_chunk_list(id, result?)
     }
 
-    /// Ends the current object frame, so that what comes next starts another.
+    /// Adds a large object by its chunks and their lengths. Those that are in the mpack are added,
+    /// too, before or after it.
     ///
     /// # Errors
-    /// [`WriteError`] where the output fails.
-    pub fn cut_frame(&mut self) -> Result<(), WriteError> {
-        let next = self.position();
-        if next > self.first {
-            self.frames.submit(self.kind, self.first, &mut self.raw)?;
-            self.first = next;
-        }
+    /// [`WriteError`] where this is more than was announced, or a later kind has been added.
+    pub fn add_chunk_list(
+        &mut self,
+        id: ObjectId,
+        chunks: Vec<(ChunkId, u32)>,
+    ) -> Result<(), WriteError> {
+        self.enter(FrameKind::Chunks)?;
+        let length = chunks.iter().map(|(_, length)| u64::from(*length)).sum();
+        self.expect_objects(1, length)?;
+        self.tables
+            .large_objects
+            .push(NewLargeObject { id, chunks });
         Ok(())
     }
 
-    /// Copies a stored object frame as it is, with all its objects. For an object that spans
-    /// several frames, `frame` is its first and all are copied.
+    /// Adds a chunk, which must hash to `id`, unless the mpack has it already.
     ///
     /// # Errors
-    /// [`WriteError`] where the output fails or `frame` is no first object frame.
-    pub fn copy_object_frame(&mut self, source: &Mpack, frame: u32) -> Result<(), WriteError> {
-        let tables = source.tables();
-        let objects: Vec<_> = tables.frame_objects(frame).collect();
-        if objects.is_empty() {
-            return Err(inconsistent(format!("no object starts in frame {frame}")));
+    /// [`WriteError`] where the output fails, the chunk is too long or a later kind has been added.
+    pub fn add_chunk(&mut self, id: ChunkId, contents: &[u8]) -> Result<(), WriteError> {
+        let length = contents.len() as u64;
+        WriteError::check_limit("bytes in a chunk", length, MAX_CHUNK_BYTES)?;
+        self.enter(FrameKind::Chunks)?;
+        if !self.chunks.insert(id) {
+            return Ok(());
         }
-        let bytes = objects.iter().map(|object| object.length).sum();
-        self.expect_objects(objects.len() as u64, bytes)?;
-        self.cut_frame()?;
-        for object in &objects {
-            self.rows.objects.push((object.id, object.offset));
+        if self.raw.len() as u64 + length > MAX_CHUNK_BYTES {
+            self.cut_frame()?;
         }
-        self.object_bytes += bytes;
-        let next = self.position();
-        for (index, first) in std::iter::once((frame, self.first))
-            .chain(tables.continuations(frame).map(|index| (index, next)))
-        {
-            let raw_bytes = tables.frame(index).raw_bytes;
-            let stored = source.stored_frame(index);
-            self.frames
-                .copy(FrameKind::Objects, first, raw_bytes, stored)?;
-            source.release_frame(index);
-        }
-        self.first = next;
+        self.tables.chunks.push((id, self.raw.len() as u32));
+        self.raw.extend_from_slice(contents);
         Ok(())
     }
 
@@ -175,13 +267,15 @@ impl<W: Write> MpackWriter<W> {
         let delta_bytes = commit.envelope.delta.as_ref().map_or(0, Vec::len) as u64;
         let limit = MAX_STRUCTURED_DELTA_BYTES as u64;
         WriteError::check_limit("bytes in a structured delta", delta_bytes, limit)?;
-        if self.rows.commits.len() as u64 >= self.announced.commits {
+        if self.tables.commits.len() as u64 >= self.announced.commits {
             return Err(inconsistent("more commits than announced"));
         }
         let encoded =
             rmp_serde::to_vec(commit.envelope).map_err(|error| inconsistent(error.to_string()))?;
-        let offset = self.add_record(&encoded)?;
-        self.rows.commits.push(NewCommitRow {
+        let limit = MAX_COMMIT_BYTES as u64;
+        WriteError::check_limit("bytes in a commit", encoded.len() as u64, limit)?;
+        let offset = self.place_record(encoded.len())?;
+        self.tables.commits.push(NewCommitRow {
             id: commit.envelope.id(),
             generation: commit.generation,
             committed_at: commit.commit.committed_at.seconds,
@@ -189,6 +283,7 @@ impl<W: Write> MpackWriter<W> {
             snapshot: commit.commit.snapshot,
             offset,
         });
+        self.raw.extend_from_slice(&encoded);
         Ok(())
     }
 
@@ -200,15 +295,29 @@ impl<W: Write> MpackWriter<W> {
         self.enter(FrameKind::Snapshots)?;
         let (changes, limit) = (record.changes.len() as u64, MAX_SNAPSHOT_CHANGES as u64);
         WriteError::check_limit("changes in a snapshot record", changes, limit)?;
-        if self.rows.snapshots.len() as u64 >= self.announced.snapshots {
+        if self.tables.snapshots.len() as u64 >= self.announced.snapshots {
             return Err(inconsistent("more snapshots than announced"));
         }
-        let offset = self.add_record(&record.encode())?;
-        self.rows.snapshots.push(NewSnapshotRow {
+        let encoded = record.encode();
+        let limit = MAX_SNAPSHOT_RECORD_BYTES as u64;
+        WriteError::check_limit("bytes in a snapshot record", encoded.len() as u64, limit)?;
+        let offset = self.place_record(encoded.len())?;
+        self.tables.snapshots.push(NewSnapshotRow {
             id: record.id,
             base: record.base,
             offset,
         });
+        let mut pieces = encoded.chunks(RECORD_FRAME_RAW_BYTES as usize).peekable();
+        while let Some(piece) = pieces.next() {
+            self.raw.extend_from_slice(piece);
+            if pieces.peek().is_some() {
+                self.cut_frame()?;
+            }
+        }
+        if encoded.len() as u64 > RECORD_FRAME_RAW_BYTES {
+            // Nothing else stands in a frame that a record goes on in.
+            self.cut_frame()?;
+        }
         Ok(())
     }
 
@@ -219,15 +328,21 @@ impl<W: Write> MpackWriter<W> {
     /// twice, or a parent or base came too late.
     pub fn finish(mut self) -> Result<Written<W>, WriteError> {
         self.cut_frame()?;
-        self.rows.frames = self.frames.take_rows()?;
+        let ids = self.tables.ids();
+        if let Some(held) = self.held.take() {
+            held.write(&ids.prefix(), &mut self.frames)?;
+        }
+        let frames = self.frames.take_rows()?;
         if self.frames.is_broken() {
             return Err(inconsistent("an earlier error was ignored"));
         }
+        let bases = self.tables.bases.iter();
         let added = Counts {
-            objects: self.rows.objects.len() as u64,
-            commits: self.rows.commits.len() as u64,
-            snapshots: self.rows.snapshots.len() as u64,
+            objects: self.tables.object_count(),
+            commits: self.tables.commits.len() as u64,
+            snapshots: self.tables.snapshots.len() as u64,
             object_bytes: self.object_bytes,
+            base_bytes: bases.map(|base| u64::from(base.length)).sum(),
         };
         if added != self.announced {
             return Err(inconsistent(format!(
@@ -235,12 +350,9 @@ impl<W: Write> MpackWriter<W> {
                 self.announced
             )));
         }
-        let frame_header_bytes = frame_header(TABLES_TAG, 0).len() as u64;
-        let tables_offset = self.frames.written_bytes() + frame_header_bytes;
-        let (tables, trailer) = self.rows.encode(tables_offset)?;
-        self.frames
-            .write(&frame_header(TABLES_TAG, trailer.tables_bytes))?;
-        self.frames.write(tables.bytes())?;
+        let tables_offset = self.frames.written_bytes();
+        let (tables, trailer) = self.tables.encode(&ids, &frames, tables_offset)?;
+        self.frames.write(&tables)?;
         self.frames.write(&trailer.encode())?;
         let (out, digest, size_bytes) = self.frames.finish()?;
         Ok(Written {
@@ -250,63 +362,66 @@ impl<W: Write> MpackWriter<W> {
         })
     }
 
-    /// Reads an object piece by piece into frames of its own.
-    fn add_pieces(
+    /// Adds the chunks of a large object; returns all of them with their lengths.
+    fn add_chunks(
         &mut self,
         id: ObjectId,
         length: u64,
         source: &mut dyn Read,
-    ) -> Result<(), WriteError> {
+        is_known: &mut dyn FnMut(&ChunkId) -> bool,
+    ) -> Result<Vec<(ChunkId, u32)>, WriteError> {
         let mut hasher = Hasher::new();
-        let mut remaining = length;
-        let next = self.position();
-        loop {
-            let piece_bytes = remaining.min(MAX_OBJECT_FRAME_RAW_BYTES);
-            self.raw.reserve_exact(piece_bytes as usize);
-            let read = (&mut *source)
-                .take(piece_bytes)
-                .read_to_end(&mut self.raw)?;
-            if (read as u64) < piece_bytes {
-                return Err(inconsistent(format!("object {id} ends early")));
-            }
-            hasher.update(&self.raw);
-            remaining -= piece_bytes;
-            self.frames
-                .submit(FrameKind::Objects, self.first, &mut self.raw)?;
-            self.first = next;
-            if remaining == 0 {
-                break;
+        let mut list = Vec::new();
+        let mut actual_length = 0;
+        // One byte more than announced shows that the object goes on.
+        for chunk in chunks(&mut source.take(length + 1)) {
+            let chunk = chunk?;
+            hasher.update(&chunk);
+            actual_length += chunk.len() as u64;
+            let chunk_id = ChunkId::of(&chunk);
+            list.push((chunk_id, chunk.len() as u32));
+            if !is_known(&chunk_id) {
+                self.add_chunk(chunk_id, &chunk)?;
             }
         }
-        if source.read(&mut [0])? != 0 {
-            return Err(inconsistent(format!(
-                "object {id} goes on after its length"
-            )));
+        if actual_length != length {
+            return Err(inconsistent(format!("object {id} is not {length} bytes")));
         }
         let actual = ObjectId::from_bytes(hasher.finish());
         if actual != id {
             return Err(inconsistent(format!("object {id} hashes to {actual}")));
         }
+        Ok(list)
+    }
+
+    /// Ends the current frame, so that what comes next starts another.
+    fn cut_frame(&mut self) -> Result<(), WriteError> {
+        if self.raw.is_empty() && self.position() == self.first {
+            return Ok(());
+        }
+        let held = self.held.take().filter(|_| !self.kind.is_content());
+        match held {
+            Some(mut held) => {
+                held.push(self.kind, self.first, std::mem::take(&mut self.raw));
+                if held.is_full() {
+                    held.submit(&mut self.frames)?;
+                } else {
+                    self.held = Some(held);
+                }
+            }
+            None => self.frames.submit(self.kind, self.first, &mut self.raw)?,
+        }
+        self.first = self.position();
         Ok(())
     }
 
-    /// Notes an object that starts where the current frame ends so far.
-    fn note_object(&mut self, id: ObjectId, length: u64) {
-        self.rows.objects.push((id, self.raw.len() as u32));
-        self.object_bytes += length;
-    }
-
-    /// Adds a record to the current frame or, where that is full, to a new one; returns its offset
-    /// there.
-    fn add_record(&mut self, record: &[u8]) -> Result<u32, WriteError> {
-        let limit = MAX_RECORD_FRAME_RAW_BYTES;
-        WriteError::check_limit("bytes in a record", record.len() as u64, limit)?;
-        if (self.raw.len() + record.len()) as u64 > RECORD_FRAME_RAW_BYTES {
+    /// Where a record of this length starts in its frame: in the current one or, where that is full,
+    /// a new one.
+    fn place_record(&mut self, length: usize) -> Result<u32, WriteError> {
+        if (self.raw.len() + length) as u64 > RECORD_FRAME_RAW_BYTES {
             self.cut_frame()?;
         }
-        let offset = self.raw.len() as u32;
-        self.raw.extend_from_slice(record);
-        Ok(offset)
+        Ok(self.raw.len() as u32)
     }
 
     /// Starts adding another kind of entry.
@@ -325,22 +440,25 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
+    /// Counts objects that are added.
     fn expect_objects(&mut self, count: u64, bytes: u64) -> Result<(), WriteError> {
-        self.enter(FrameKind::Objects)?;
-        if self.rows.objects.len() as u64 + count > self.announced.objects
-            || self.object_bytes.saturating_add(bytes) > self.announced.object_bytes
+        let total = self.object_bytes.saturating_add(bytes);
+        if self.tables.object_count() + count > self.announced.objects
+            || total > self.announced.object_bytes
         {
             return Err(inconsistent("more objects than announced"));
         }
+        self.object_bytes = total;
         Ok(())
     }
 
     /// Position of the next entry of the current kind.
     fn position(&self) -> u32 {
         let count = match self.kind {
-            FrameKind::Objects => self.rows.objects.len(),
-            FrameKind::Commits => self.rows.commits.len(),
-            FrameKind::Snapshots => self.rows.snapshots.len(),
+            FrameKind::Objects => self.tables.objects.len(),
+            FrameKind::Chunks => self.tables.chunks.len(),
+            FrameKind::Commits => self.tables.commits.len(),
+            FrameKind::Snapshots => self.tables.snapshots.len(),
         };
         count as u32
     }

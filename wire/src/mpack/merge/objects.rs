@@ -15,7 +15,7 @@ const COPIED_RAW_BYTES: u64 = 4 * 1024 * 1024;
 /// Raw bytes of frames that are kept while their objects are picked out.
 const KEPT_FRAME_BYTES: usize = 64 * 1024 * 1024;
 
-/// What becomes of the sources' objects.
+/// What becomes of the sources' objects that are stored whole.
 pub(super) struct Objects {
     /// Frames that are copied, as numbers of mpack and frame.
     pub(super) copied: Vec<(usize, u32)>,
@@ -48,7 +48,7 @@ impl Objects {
                 sorted.copied.push((source, frame));
                 copied_objects.extend(rows.iter().map(|row| row.id));
                 sorted.count += rows.len() as u64;
-                sorted.bytes += rows.iter().map(|row| row.length).sum::<u64>();
+                sorted.bytes += rows.iter().map(|row| u64::from(row.length)).sum::<u64>();
             }
         }
         for (source, frame, tables) in frames() {
@@ -57,19 +57,19 @@ impl Objects {
                     && sorted.regrouped.insert(row.id, (source, row)).is_none()
                 {
                     sorted.count += 1;
-                    sorted.bytes += row.length;
+                    sorted.bytes += u64::from(row.length);
                 }
             }
         }
         sorted
     }
 
-    /// The order of the objects that are grouped anew.
+    /// The objects that are grouped anew, in their order: those of each path together.
     pub(super) fn order<E>(
         &self,
         sources: &[&Mpack],
         snapshots: &[Snapshot],
-    ) -> Result<Vec<ObjectId>, MergeError<E>> {
+    ) -> Result<Vec<Vec<ObjectId>>, MergeError<E>> {
         let mut changes: Vec<(RepoPath, Option<ObjectId>)> = Vec::new();
         for snapshot in snapshots {
             let additions = snapshot.read(sources)?.changes;
@@ -80,15 +80,18 @@ impl Objects {
             }));
         }
         let arranged = arrange(changes.iter().map(|(path, object)| (path, *object)));
-        let mut order: Vec<_> = arranged.iter().map(|arranged| arranged.key).collect();
         // What no record here names has no path: it stays in the order in which it lies.
-        let named: HashSet<_> = order.iter().copied().collect();
+        let named: HashSet<_> = arranged.iter().map(|arranged| arranged.key).collect();
         let unnamed = self.regrouped.iter().filter(|(id, _)| !named.contains(id));
         let mut unnamed: Vec<_> = unnamed
             .map(|(&id, (source, row))| (*source, row.frame, row.offset, id))
             .collect();
         unnamed.sort_unstable();
-        order.extend(unnamed.into_iter().map(|(.., id)| id));
+        let mut order: Vec<Vec<ObjectId>> = arranged
+            .chunk_by(|one, two| one.path == two.path)
+            .map(|group| group.iter().map(|arranged| arranged.key).collect())
+            .collect();
+        order.extend(unnamed.into_iter().map(|(.., id)| vec![id]));
         Ok(order)
     }
 }

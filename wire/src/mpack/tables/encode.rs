@@ -1,23 +1,37 @@
 //! Turns what a writer has collected in file order into the tables' bytes.
 
 use super::sections::{
-    COMMIT_ROW_BYTES, COUNTS_BYTES, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE, OBJECT_ROW_BYTES,
-    SNAPSHOT_ROW_BYTES, WORD_BYTES,
+    COMMIT_ROW_BYTES, EDGE_FLAG, NO_REFERENCE, OBJECT_ROW_BYTES, SECTION_COUNT, SNAPSHOT_ROW_BYTES,
+    WORD_BYTES, directory_bytes,
 };
-use super::{FrameKind, Tables, Trailer};
-use crate::id::{CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
+use super::{Base, FrameKind, Tables, Trailer};
+use crate::id::{ChunkId, CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
 use crate::limits::MAX_TABLE_BYTES;
-use crate::mpack::{Counts, WriteError};
+use crate::mpack::compress::FrameCompressor;
+use crate::mpack::layout::{TABLES_TAG, THIN, frame_header};
+use crate::mpack::shared_bytes::SharedBytes;
+use crate::mpack::{Codec, Counts, WriteError};
 
 /// A frame that has been written.
 #[derive(Debug)]
 pub(in crate::mpack) struct NewFrameRow {
     pub(in crate::mpack) kind: FrameKind,
+    pub(in crate::mpack) codec: Codec,
     /// Position of the first entry that starts in it.
     pub(in crate::mpack) first: u32,
+    /// How many of the bases are this frame's.
+    pub(in crate::mpack) base_count: u32,
     pub(in crate::mpack) offset: u64,
     pub(in crate::mpack) stored_bytes: u64,
     pub(in crate::mpack) raw_bytes: u64,
+}
+
+/// A large object that has been written, or whose chunks are elsewhere.
+#[derive(Debug)]
+pub(in crate::mpack) struct NewLargeObject {
+    pub(in crate::mpack) id: ObjectId,
+    /// Its chunks with their lengths, in order.
+    pub(in crate::mpack) chunks: Vec<(ChunkId, u32)>,
 }
 
 /// A commit that has been written.
@@ -41,18 +55,22 @@ pub(in crate::mpack) struct NewSnapshotRow {
     pub(in crate::mpack) offset: u32,
 }
 
-/// Everything that the tables will tell of an mpack, in file order.
+/// Everything that the tables will tell of an mpack's entries, in file order.
 #[derive(Debug, Default)]
 pub(in crate::mpack) struct NewTables {
-    pub(in crate::mpack) frames: Vec<NewFrameRow>,
     /// Ids, and offsets in their frames.
     pub(in crate::mpack) objects: Vec<(ObjectId, u32)>,
+    /// Ids, and offsets in their frames.
+    pub(in crate::mpack) chunks: Vec<(ChunkId, u32)>,
+    pub(in crate::mpack) large_objects: Vec<NewLargeObject>,
     pub(in crate::mpack) commits: Vec<NewCommitRow>,
     pub(in crate::mpack) snapshots: Vec<NewSnapshotRow>,
+    /// Of all thin frames, one behind the other.
+    pub(in crate::mpack) bases: Vec<Base>,
 }
 
-/// The least that the tables of an mpack with these counts take: without frames, parents outside of
-/// the mpack and third parents.
+/// The least that the tables of an mpack with these counts take: without frames, chunks, parents
+/// outside of the mpack and third parents.
 pub(in crate::mpack) fn least_table_bytes(counts: &Counts) -> u64 {
     [
         (counts.objects, OBJECT_ROW_BYTES),
@@ -61,115 +79,149 @@ pub(in crate::mpack) fn least_table_bytes(counts: &Counts) -> u64 {
     ]
     .into_iter()
     .map(|(count, row_bytes)| count.saturating_mul((ID_BYTES + row_bytes + WORD_BYTES) as u64))
-    .fold(COUNTS_BYTES as u64, u64::saturating_add)
+    .fold(directory_bytes(0) as u64, u64::saturating_add)
 }
 
 impl NewTables {
-    /// The tables and their trailer, for tables that start at `tables_offset` of the file.
+    /// Objects, whole and large.
+    pub(in crate::mpack) fn object_count(&self) -> u64 {
+        (self.objects.len() + self.large_objects.len()) as u64
+    }
+
+    /// Sorts the ids and finds out which of those referred to are outside.
+    pub(in crate::mpack) fn ids(&self) -> NewIds<'_> {
+        NewIds {
+            objects: References::new(self.objects.iter().map(|(id, _)| id.as_bytes()), []),
+            chunks: References::new(
+                self.chunks.iter().map(|(id, _)| id.as_bytes()),
+                self.large_objects
+                    .iter()
+                    .flat_map(|object| object.chunks.iter().map(|(id, _)| id.as_bytes())),
+            ),
+            large_objects: References::new(
+                self.large_objects.iter().map(|object| object.id.as_bytes()),
+                [],
+            ),
+            commits: References::new(
+                self.commits.iter().map(|commit| commit.id.as_bytes()),
+                self.commits
+                    .iter()
+                    .flat_map(|commit| &commit.parents)
+                    .map(CommitId::as_bytes),
+            ),
+            snapshots: References::new(
+                self.snapshots.iter().map(|snapshot| snapshot.id.as_bytes()),
+                self.commits
+                    .iter()
+                    .map(|commit| &commit.snapshot)
+                    .chain(self.snapshots.iter().filter_map(|row| row.base.as_ref()))
+                    .chain(self.bases.iter().map(|base| &base.snapshot))
+                    .map(SnapshotId::as_bytes),
+            ),
+        }
+    }
+
+    /// The frame of the tables and the trailer, for a frame that starts at `tables_offset` of the
+    /// file. A thin mpack's tables are compressed: whoever receives it writes its own.
     ///
     /// They are read back before they are given out, so that a reader's rules are the writer's too.
     pub(in crate::mpack) fn encode(
         &self,
+        ids: &NewIds<'_>,
+        frames: &[NewFrameRow],
         tables_offset: u64,
-    ) -> Result<(Tables, Trailer), WriteError> {
-        let bytes = self.encode_tables();
-        WriteError::check_limit("bytes of tables", bytes.len() as u64, MAX_TABLE_BYTES)?;
+    ) -> Result<(SharedBytes, Trailer), WriteError> {
+        let tables = self.encode_sections(ids, frames);
+        WriteError::check_limit("bytes of tables", tables.len() as u64, MAX_TABLE_BYTES)?;
+        let is_thin = !self.bases.is_empty();
+        let mut stored = Vec::new();
+        let codec = if is_thin {
+            FrameCompressor::new().compress(&tables, &mut stored)?
+        } else {
+            Codec::Stored
+        };
+        let payload = match codec {
+            Codec::Stored => &tables,
+            _ => &stored,
+        };
         let mut hasher = Hasher::new();
-        hasher.update(&bytes);
+        hasher.update(payload);
+        let mut frame = frame_header(TABLES_TAG, codec, payload.len() as u64).to_vec();
+        frame.extend_from_slice(payload);
         let trailer = Trailer {
             tables_offset,
-            tables_bytes: bytes.len() as u64,
+            tables_bytes: frame.len() as u64,
             checksum: hasher.finish(),
+            incompatible_flags: if is_thin { THIN } else { 0 },
         };
-        let tables = Tables::parse(bytes, &trailer)
+        let frame = SharedBytes::from(frame);
+        Tables::from_shared(&frame, &trailer)
             .map_err(|error| WriteError::Inconsistent(error.to_string()))?;
-        Ok((tables, trailer))
+        Ok((frame, trailer))
     }
 
-    fn encode_tables(&self) -> Vec<u8> {
-        let commits = References::new(
-            self.commits.iter().map(|commit| commit.id.as_bytes()),
-            self.commits
-                .iter()
-                .flat_map(|commit| &commit.parents)
-                .map(CommitId::as_bytes),
-        );
-        let snapshots = References::new(
-            self.snapshots.iter().map(|snapshot| snapshot.id.as_bytes()),
-            self.commits
-                .iter()
-                .map(|commit| &commit.snapshot)
-                .chain(
-                    self.snapshots
-                        .iter()
-                        .filter_map(|record| record.base.as_ref()),
-                )
-                .map(SnapshotId::as_bytes),
-        );
-        let object_order = sorted_order(self.objects.iter().map(|(id, _)| id.as_bytes()));
+    fn encode_sections(&self, ids: &NewIds<'_>, frames: &[NewFrameRow]) -> Vec<u8> {
+        let NewIds {
+            objects,
+            chunks,
+            large_objects,
+            commits,
+            snapshots,
+        } = ids;
         let mut edges = Vec::new();
         let commit_rows: Vec<[u32; 7]> = commits
             .order
             .iter()
-            .map(|&position| self.commit_row(position, &commits, &snapshots, &mut edges))
+            .map(|&position| self.commit_row(position, commits, snapshots, &mut edges))
             .collect();
-
-        let mut out = Vec::with_capacity(
-            COUNTS_BYTES
-                + self.frames.len() * FRAME_ROW_BYTES
-                + self.objects.len() * (ID_BYTES + OBJECT_ROW_BYTES + WORD_BYTES)
-                + self.commits.len() * (ID_BYTES + COMMIT_ROW_BYTES + WORD_BYTES)
-                + self.snapshots.len() * (ID_BYTES + SNAPSHOT_ROW_BYTES + WORD_BYTES)
-                + (commits.external.len() + snapshots.external.len()) * ID_BYTES
-                + edges.len() * 4,
-        );
-        let frames_of = |kind| {
-            self.frames
-                .iter()
-                .filter(move |frame| frame.kind == kind)
-                .count()
-        };
-        put_words(
-            &mut out,
+        let snapshot_rows = snapshots.order.iter().flat_map(|&position| {
+            let base = self.snapshots[position as usize].base;
             [
-                frames_of(FrameKind::Objects),
-                frames_of(FrameKind::Commits),
-                frames_of(FrameKind::Snapshots),
-                self.objects.len(),
-                self.commits.len(),
-                self.snapshots.len(),
-                commits.external.len(),
-                snapshots.external.len(),
-                edges.len(),
-                0,
+                position,
+                snapshots.of(base.as_ref().map(SnapshotId::as_bytes)),
             ]
-            .map(|count| count as u32),
-        );
-        for frame in &self.frames {
-            put_words(&mut out, [0, frame.first, 0, 0]);
-            for field in [frame.offset, frame.stored_bytes, frame.raw_bytes] {
-                out.extend_from_slice(&field.to_le_bytes());
+        });
+        let mut large_rows = Vec::new();
+        let mut chunk_references = Vec::new();
+        for &position in &large_objects.order {
+            large_rows.push((chunk_references.len() / 2) as u32);
+            for (id, length) in &self.large_objects[position as usize].chunks {
+                chunk_references.extend([chunks.of(Some(id.as_bytes())), *length]);
             }
         }
-        for &position in &object_order {
-            out.extend_from_slice(self.objects[position as usize].0.as_bytes());
-        }
-        put_words(&mut out, object_order);
-        put_words(&mut out, self.objects.iter().map(|(_, offset)| *offset));
-        commits.put_ids(&mut out);
-        put_words(&mut out, commit_rows.into_iter().flatten());
-        put_words(&mut out, self.commits.iter().map(|commit| commit.offset));
-        snapshots.put_ids(&mut out);
-        for &position in &snapshots.order {
-            let base = self.snapshots[position as usize].base;
-            let base = snapshots.of(base.as_ref().map(SnapshotId::as_bytes));
-            put_words(&mut out, [position, base]);
-        }
-        put_words(&mut out, self.snapshots.iter().map(|record| record.offset));
-        out.extend(commits.external.iter().copied().flatten());
-        out.extend(snapshots.external.iter().copied().flatten());
-        put_words(&mut out, edges);
-        out
+        let bases = self.bases.iter().flat_map(|base| {
+            let snapshot = snapshots.of(Some(base.snapshot.as_bytes()));
+            [snapshot, base.length]
+        });
+        let base_paths = self.bases.iter().flat_map(|base| {
+            let path = base.path.as_str().bytes();
+            path.chain([0])
+        });
+        let sections: [Vec<u8>; SECTION_COUNT] = [
+            frame_rows(frames),
+            objects.internal_bytes(),
+            chunks.internal_bytes(),
+            large_objects.internal_bytes(),
+            commits.internal_bytes(),
+            snapshots.internal_bytes(),
+            chunks.external_bytes(),
+            commits.external_bytes(),
+            snapshots.external_bytes(),
+            words(objects.order.iter().copied()),
+            words(self.objects.iter().map(|(_, offset)| *offset)),
+            words(chunks.order.iter().copied()),
+            words(self.chunks.iter().map(|(_, offset)| *offset)),
+            words(commit_rows.into_iter().flatten()),
+            words(self.commits.iter().map(|commit| commit.offset)),
+            words(snapshot_rows),
+            words(self.snapshots.iter().map(|record| record.offset)),
+            words(edges),
+            words(large_rows),
+            words(chunk_references),
+            words(bases),
+            base_paths.collect(),
+        ];
+        join(&sections)
     }
 
     /// A commit's row, in words; appends to the edges where it has more than two parents.
@@ -205,6 +257,32 @@ impl NewTables {
     }
 }
 
+/// All ids that the tables will hold.
+pub(in crate::mpack) struct NewIds<'a> {
+    objects: References<'a>,
+    chunks: References<'a>,
+    large_objects: References<'a>,
+    commits: References<'a>,
+    snapshots: References<'a>,
+}
+
+impl NewIds<'_> {
+    /// What [`Tables::ids_prefix`] will give.
+    pub(in crate::mpack) fn prefix(&self) -> Vec<u8> {
+        [
+            self.objects.internal_bytes(),
+            self.chunks.internal_bytes(),
+            self.large_objects.internal_bytes(),
+            self.commits.internal_bytes(),
+            self.snapshots.internal_bytes(),
+            self.chunks.external_bytes(),
+            self.commits.external_bytes(),
+            self.snapshots.external_bytes(),
+        ]
+        .concat()
+    }
+}
+
 /// The ids of one kind that stand in this mpack, and those outside that it refers to.
 struct References<'a> {
     /// Positions in the file, ascending by id.
@@ -218,12 +296,13 @@ struct References<'a> {
 impl<'a> References<'a> {
     fn new(
         ids: impl Iterator<Item = &'a [u8; ID_BYTES]> + Clone,
-        mentioned: impl Iterator<Item = &'a [u8; ID_BYTES]>,
+        mentioned: impl IntoIterator<Item = &'a [u8; ID_BYTES]>,
     ) -> Self {
         let order = sorted_order(ids.clone());
         let mut internal: Vec<_> = ids.collect();
         internal.sort_unstable();
         let mut external: Vec<_> = mentioned
+            .into_iter()
             .filter(|id| internal.binary_search(id).is_err())
             .collect();
         external.sort_unstable();
@@ -252,8 +331,12 @@ impl<'a> References<'a> {
         }
     }
 
-    fn put_ids(&self, out: &mut Vec<u8>) {
-        out.extend(self.internal.iter().copied().flatten());
+    fn internal_bytes(&self) -> Vec<u8> {
+        self.internal.iter().copied().flatten().copied().collect()
+    }
+
+    fn external_bytes(&self) -> Vec<u8> {
+        self.external.iter().copied().flatten().copied().collect()
     }
 }
 
@@ -264,8 +347,40 @@ fn sorted_order<'a>(ids: impl Iterator<Item = &'a [u8; ID_BYTES]>) -> Vec<u32> {
     keyed.into_iter().map(|(_, position)| position).collect()
 }
 
-fn put_words(out: &mut Vec<u8>, words: impl IntoIterator<Item = u32>) {
-    for word in words {
-        out.extend_from_slice(&word.to_le_bytes());
+fn frame_rows(frames: &[NewFrameRow]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut next_base = 0;
+    for frame in frames {
+        let first_base = if frame.base_count > 0 { next_base } else { 0 };
+        next_base += frame.base_count;
+        out.extend_from_slice(&[frame.kind.tag(), frame.codec as u8, 0, 0]);
+        out.extend(words([frame.first, first_base, frame.base_count]));
+        for field in [frame.offset, frame.stored_bytes, frame.raw_bytes] {
+            out.extend_from_slice(&field.to_le_bytes());
+        }
     }
+    out
+}
+
+fn words(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+/// The directory and the sections that are not empty, numbered from 1.
+fn join(sections: &[Vec<u8>]) -> Vec<u8> {
+    let listed = || {
+        (1..)
+            .zip(sections)
+            .filter(|(_, section)| !section.is_empty())
+    };
+    let section_bytes: usize = sections.iter().map(Vec::len).sum();
+    let mut out = Vec::with_capacity(directory_bytes(sections.len()) + section_bytes);
+    out.extend(words([listed().count() as u32]));
+    for (number, section) in listed() {
+        out.extend(words([number, section.len() as u32]));
+    }
+    for (_, section) in listed() {
+        out.extend_from_slice(section);
+    }
+    out
 }

@@ -6,12 +6,19 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use super::sections::{Columns, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE, WORD_BYTES};
-use super::{CommitRow, FrameKind, ObjectRow, RecordPlace, SnapshotRow, Tables};
+use super::sections::{
+    BASE_BYTES, CHUNK_REFERENCE_BYTES, Columns, EDGE_FLAG, FRAME_ROW_BYTES, NO_REFERENCE,
+    WORD_BYTES,
+};
+use super::{
+    Base, ChunkReference, ChunkRow, CommitRow, FrameKind, LargeObjectRow, ObjectRow, RecordPlace,
+    SnapshotRow, Tables,
+};
 use crate::dag::CommitNode;
-use crate::id::{CommitId, ID_BYTES, ObjectId, SnapshotId};
+use crate::id::{ChunkId, CommitId, ID_BYTES, ObjectId, SnapshotId};
 use crate::mpack::layout::u32_at;
 use crate::mpack::sorted_ids::SortedIds;
+use crate::path::RepoPath;
 
 /// Where an entry lies: its frame, and its range of the frame's raw bytes.
 struct Place {
@@ -53,8 +60,127 @@ impl Tables {
             id: ObjectId::from_bytes(self.ids(FrameKind::Objects).get(row)),
             frame: place.frame,
             offset: place.start,
-            length: u64::from(place.end - place.start) + self.continued_bytes(place.frame),
+            length: place.end - place.start,
         }
+    }
+
+    pub(super) fn chunk(&self, row: usize) -> ChunkRow {
+        let columns = &self.sections.chunks;
+        let position = self.position(columns, row);
+        let place = self.place(columns, position);
+        ChunkRow {
+            id: ChunkId::from_bytes(self.ids(FrameKind::Chunks).get(row)),
+            frame: place.frame,
+            offset: place.start,
+            length: place.end - place.start,
+        }
+    }
+
+    pub(super) fn large_object(&self, row: usize) -> LargeObjectRow {
+        let chunks = self.chunks_of_row(row);
+        let lengths = chunks
+            .clone()
+            .map(|index| u64::from(self.chunk_reference_words(index)[1]));
+        LargeObjectRow {
+            id: ObjectId::from_bytes(self.large_ids().get(row)),
+            length: lengths.sum(),
+            chunks,
+        }
+    }
+
+    /// The references of the large object in this row.
+    pub(super) fn chunks_of_row(&self, row: usize) -> Range<u32> {
+        let first = |row: usize| u32_at(&self.bytes, self.large_row_at(row));
+        let end = if row + 1 < self.large_ids().len() {
+            first(row + 1)
+        } else {
+            self.chunk_reference_count()
+        };
+        first(row)..end
+    }
+
+    pub(super) const fn large_row_at(&self, row: usize) -> usize {
+        self.sections.large_rows.start + row * WORD_BYTES
+    }
+
+    pub(super) fn chunk_reference_count(&self) -> u32 {
+        (self.sections.chunk_references.len() / CHUNK_REFERENCE_BYTES) as u32
+    }
+
+    /// Reference and length.
+    pub(super) fn chunk_reference_words(&self, index: u32) -> [u32; 2] {
+        let at = self.sections.chunk_references.start + index as usize * CHUNK_REFERENCE_BYTES;
+        [0, 1].map(|word| u32_at(&self.bytes, at + word * WORD_BYTES))
+    }
+
+    /// The chunk reference of this index.
+    ///
+    /// # Panics
+    /// Where it is none of a [`LargeObjectRow`] of this mpack.
+    pub fn chunk_reference(&self, index: u32) -> ChunkReference {
+        let [reference, length] = self.chunk_reference_words(index);
+        let id = self
+            .resolve(FrameKind::Chunks, reference)
+            .expect("every chunk reference was checked to name a chunk");
+        ChunkReference {
+            id: ChunkId::from_bytes(id),
+            length,
+            is_here: reference < self.sections.chunks.count,
+        }
+    }
+
+    /// The positions of a large object's chunks; none where some are not in this mpack.
+    pub(in crate::mpack) fn chunk_positions(&self, row: &LargeObjectRow) -> Option<Vec<u32>> {
+        let columns = &self.sections.chunks;
+        let position = |index| {
+            let [reference, _] = self.chunk_reference_words(index);
+            let is_here = reference < columns.count;
+            is_here.then(|| self.position(columns, reference as usize))
+        };
+        row.chunks.clone().map(position).collect()
+    }
+
+    /// Reference to the snapshot, and length.
+    pub(super) fn base_words(&self, index: usize) -> [u32; 2] {
+        let at = self.sections.bases.start + index * BASE_BYTES;
+        [0, 1].map(|word| u32_at(&self.bytes, at + word * WORD_BYTES))
+    }
+
+    /// Bytes of all bases together.
+    pub(super) fn declared_base_bytes(&self) -> u64 {
+        let count = self.sections.bases.len() / BASE_BYTES;
+        (0..count)
+            .map(|index| u64::from(self.base_words(index)[1]))
+            .sum()
+    }
+
+    /// The paths of all bases, each as it stands in its section.
+    pub(super) fn base_paths(&self) -> impl Iterator<Item = &[u8]> {
+        let paths = &self.bytes[self.sections.base_paths.clone()];
+        paths.split_inclusive(|&byte| byte == 0)
+    }
+
+    pub(super) fn frame_bases(&self, frame: u32) -> impl Iterator<Item = Base> + '_ {
+        let at = self.frame_row_at(frame);
+        let [first, count] =
+            [2, 3].map(|word| u32_at(&self.bytes, at + word * WORD_BYTES) as usize);
+        let paths = self.base_paths().skip(first);
+        (first..first + count).zip(paths).map(|(index, path)| {
+            let [snapshot, length] = self.base_words(index);
+            let snapshot = self
+                .resolve(FrameKind::Snapshots, snapshot)
+                .expect("every base was checked to name a snapshot");
+            let path = path
+                .strip_suffix(&[0])
+                .and_then(|path| str::from_utf8(path).ok());
+            Base {
+                snapshot: SnapshotId::from_bytes(snapshot),
+                path: path
+                    .and_then(|path| RepoPath::new(path).ok())
+                    .expect("every base's path was checked"),
+                length,
+            }
+        })
     }
 
     pub(in crate::mpack) fn commit(&self, row: usize) -> CommitRow {
@@ -128,13 +254,14 @@ impl Tables {
         RecordPlace {
             frame: place.frame,
             offset: place.start,
-            length: place.end - place.start,
+            // Longer records are refused when the tables are checked.
+            length: place.end - place.start + self.continued_bytes(place.frame) as u32,
         }
     }
 
     /// Where the entry at this position lies, as far as its first frame goes.
     fn place(&self, columns: &Columns, position: u32) -> Place {
-        // The last frame whose first entry is not after this one: frames that continue an object
+        // The last frame whose first entry is not after this one: frames that continue a record
         // count as starting after it.
         let frames = &columns.frames;
         let (mut low, mut high) = (frames.start, frames.end);
@@ -158,17 +285,18 @@ impl Tables {
         }
     }
 
-    /// Raw bytes of the frames that continue the object which fills `frame`.
-    fn continued_bytes(&self, frame: u32) -> u64 {
+    /// Raw bytes of the frames that continue the record which fills `frame`.
+    pub(super) fn continued_bytes(&self, frame: u32) -> u64 {
         self.continuations(frame)
             .map(|next| self.frame(next).raw_bytes)
             .sum()
     }
 
-    /// The frames that continue the object which fills `frame`: those behind it in which nothing
+    /// The frames that continue the record which fills `frame`: those behind it in which nothing
     /// starts.
     pub(in crate::mpack) fn continuations(&self, frame: u32) -> impl Iterator<Item = u32> + '_ {
-        (frame + 1..self.sections.objects.frames.end)
+        let kind = self.sections.kind_of(frame);
+        (frame + 1..self.sections.columns(kind).frames.end)
             .take_while(|&next| self.entries_of(next).is_empty())
     }
 
@@ -212,11 +340,17 @@ impl Tables {
         SortedIds::new(&self.bytes[self.sections.columns(kind).ids.clone()])
     }
 
+    pub(super) fn large_ids(&self) -> SortedIds<'_> {
+        SortedIds::new(&self.bytes[self.sections.large_ids.clone()])
+    }
+
     pub(super) fn external_ids(&self, kind: FrameKind) -> SortedIds<'_> {
         let range = match kind {
             FrameKind::Commits => &self.sections.external_commits,
             FrameKind::Snapshots => &self.sections.external_snapshots,
-            FrameKind::Objects => &self.sections.bases,
+            FrameKind::Chunks => &self.sections.external_chunks,
+            // A record may name any object, so the tables list none.
+            FrameKind::Objects => &(0..0),
         };
         SortedIds::new(&self.bytes[range.clone()])
     }

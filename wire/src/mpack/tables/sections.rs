@@ -1,15 +1,26 @@
-//! Where each column stands in the tables: computed from the counts at their front.
+//! Where each section stands in the tables: computed from the directory at their front.
 //!
-//! | section | bytes each | how many |
+//! The directory is the number of sections (u32) and for each its number and its length in bytes
+//! (u32 each), in ascending order of the numbers; the sections follow in that order. A section
+//! without bytes is not listed. A reader skips sections that it does not know, unless
+//! [`REQUIRED_SECTION`] is set in the number.
+//!
+//! | number | section | bytes each |
 //! |---|---|---|
-//! | counts | 40 | one |
-//! | frames | 40 | object frames, then commit frames, then snapshot frames |
-//! | object ids, rows, offsets | 32, 4, 4 | objects |
-//! | commit ids, rows, offsets | 32, 28, 4 | commits |
-//! | snapshot ids, rows, offsets | 32, 8, 4 | snapshots |
-//! | external commits, external snapshots | 32 | as counted |
-//! | edges | 4 | as counted |
-//! | base objects of thin frames | 32 | as counted |
+//! | 1 | frames | 40 |
+//! | 2, 3, 4, 5, 6 | ids of objects, chunks, large objects, commits, snapshots | 32 |
+//! | 7, 8, 9 | external ids of chunks, commits, snapshots | 32 |
+//! | 10, 11 | rows and offsets of objects | 4, 4 |
+//! | 12, 13 | rows and offsets of chunks | 4, 4 |
+//! | 14, 15 | rows and offsets of commits | 28, 4 |
+//! | 16, 17 | rows and offsets of snapshots | 8, 4 |
+//! | 18 | edges | 4 |
+//! | 19 | rows of large objects | 4 |
+//! | 20 | chunk references | 8 |
+//! | 21 | bases | 8 |
+//! | 22 | paths of bases | 1 |
+//!
+//! All ids stand in one piece, since records may be compressed with them as prefix.
 
 use std::ops::Range;
 
@@ -17,10 +28,11 @@ use super::FrameKind;
 use crate::id::ID_BYTES;
 use crate::mpack::layout::u32_at;
 
-/// Ten u32.
-pub(super) const COUNTS_BYTES: usize = 40;
-/// Flags, first entry, first base, bases (u32 each); payload offset, stored bytes, raw bytes (u64
-/// each).
+/// In a section's number: a reader that does not know the section must not read the mpack.
+pub(super) const REQUIRED_SECTION: u32 = 1 << 31;
+
+/// Tag, codec, two zero bytes; first entry, first base, bases (u32 each); payload offset, stored
+/// bytes, raw bytes (u64 each).
 pub(super) const FRAME_ROW_BYTES: usize = 40;
 /// Position.
 pub(super) const OBJECT_ROW_BYTES: usize = 4;
@@ -28,15 +40,51 @@ pub(super) const OBJECT_ROW_BYTES: usize = 4;
 pub(super) const COMMIT_ROW_BYTES: usize = 28;
 /// Position, base.
 pub(super) const SNAPSHOT_ROW_BYTES: usize = 8;
-/// An offset, an edge.
+/// An offset, an edge, a large object's row.
 pub(super) const WORD_BYTES: usize = 4;
+/// Reference to a chunk, its length (u32 each).
+pub(super) const CHUNK_REFERENCE_BYTES: usize = 8;
+/// Reference to a snapshot, length of the base (u32 each).
+pub(super) const BASE_BYTES: usize = 8;
 
 /// A reference to nothing.
 pub(super) const NO_REFERENCE: u32 = u32::MAX;
 /// In a second parent: the rest is an index into the edges. In an edge: it is the commit's last.
 pub(super) const EDGE_FLAG: u32 = 1 << 31;
-/// In a frame's flags: it is compressed against base objects.
-pub(super) const THIN_FLAG: u32 = 1;
+
+/// Bytes of a directory with this many sections.
+pub(super) const fn directory_bytes(sections: usize) -> usize {
+    WORD_BYTES + sections * 2 * WORD_BYTES
+}
+
+/// How many sections this version knows, numbered from 1.
+pub(super) const SECTION_COUNT: usize = 22;
+
+/// Bytes of one row, by the section's number less 1.
+const ROW_BYTES: [usize; SECTION_COUNT] = [
+    FRAME_ROW_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    ID_BYTES,
+    OBJECT_ROW_BYTES,
+    WORD_BYTES,
+    OBJECT_ROW_BYTES,
+    WORD_BYTES,
+    COMMIT_ROW_BYTES,
+    WORD_BYTES,
+    SNAPSHOT_ROW_BYTES,
+    WORD_BYTES,
+    WORD_BYTES,
+    WORD_BYTES,
+    CHUNK_REFERENCE_BYTES,
+    BASE_BYTES,
+    1,
+];
 
 /// The columns of one kind of entry.
 #[derive(Debug, Clone)]
@@ -60,72 +108,144 @@ pub(super) struct Columns {
 pub(super) struct Sections {
     pub(super) frame_count: u32,
     pub(super) frames: Range<usize>,
+    /// All ids, own and external.
+    pub(super) all_ids: Range<usize>,
     pub(super) objects: Columns,
+    pub(super) chunks: Columns,
     pub(super) commits: Columns,
     pub(super) snapshots: Columns,
+    pub(super) large_ids: Range<usize>,
+    pub(super) large_rows: Range<usize>,
+    pub(super) chunk_references: Range<usize>,
+    pub(super) external_chunks: Range<usize>,
     pub(super) external_commits: Range<usize>,
     pub(super) external_snapshots: Range<usize>,
     pub(super) edges: Range<usize>,
     pub(super) bases: Range<usize>,
+    pub(super) base_paths: Range<usize>,
+}
+
+/// Why the sections cannot be told apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SectionError {
+    /// Offset in the tables.
+    pub(super) offset: usize,
+    /// What is wrong there.
+    pub(super) reason: &'static str,
+    /// Whether a newer reader may know better.
+    pub(super) is_newer: bool,
 }
 
 impl Sections {
-    /// Reads the counts; `None` where they do not add up to the tables' length.
-    pub(super) fn parse(tables: &[u8]) -> Option<Self> {
-        let counts: [u32; COUNTS_BYTES / WORD_BYTES] = {
-            let header = tables.get(..COUNTS_BYTES)?;
-            std::array::from_fn(|at| u32_at(header, at * WORD_BYTES))
-        };
-        let [object_frames, commit_frames, snapshot_frames, ..] = counts;
+    /// Reads the directory.
+    pub(super) fn parse(tables: &[u8]) -> Result<Self, SectionError> {
+        let ranges = read_directory(tables)?;
         let [
-            ..,
+            frames,
+            object_ids,
+            chunk_ids,
+            large_ids,
+            commit_ids,
+            snapshot_ids,
+            external_chunks,
+            external_commits,
+            external_snapshots,
+            object_rows,
+            object_offsets,
+            chunk_rows,
+            chunk_offsets,
+            commit_rows,
+            commit_offsets,
+            snapshot_rows,
+            snapshot_offsets,
+            edges,
+            large_rows,
+            chunk_references,
+            bases,
+            base_paths,
+        ] = ranges;
+        let mut frame_kinds = FrameKinds {
+            tables,
+            frames: &frames,
+            next: 0,
+        };
+        let mut columns = |kind, ids: Range<usize>, rows, offsets, row_bytes| {
+            let count = ids.len() / ID_BYTES;
+            check_rows(count, &rows, row_bytes)?;
+            check_rows(count, &offsets, WORD_BYTES)?;
+            Ok(Columns {
+                frames: frame_kinds.take(kind),
+                // The tables are far smaller than 2^32 bytes, so every count of rows fits.
+                count: count as u32,
+                ids,
+                rows,
+                row_bytes,
+                offsets,
+            })
+        };
+        let all_ids = object_ids.start..external_snapshots.end;
+        let objects = columns(
+            FrameKind::Objects,
+            object_ids,
+            object_rows,
+            object_offsets,
+            OBJECT_ROW_BYTES,
+        )?;
+        let chunks = columns(
+            FrameKind::Chunks,
+            chunk_ids,
+            chunk_rows,
+            chunk_offsets,
+            OBJECT_ROW_BYTES,
+        )?;
+        let commits = columns(
+            FrameKind::Commits,
+            commit_ids,
+            commit_rows,
+            commit_offsets,
+            COMMIT_ROW_BYTES,
+        )?;
+        let snapshots = columns(
+            FrameKind::Snapshots,
+            snapshot_ids,
+            snapshot_rows,
+            snapshot_offsets,
+            SNAPSHOT_ROW_BYTES,
+        )?;
+        check_rows(large_ids.len() / ID_BYTES, &large_rows, WORD_BYTES)?;
+        let frame_count = (frames.len() / FRAME_ROW_BYTES) as u32;
+        if frame_kinds.next != frame_count {
+            return Err(SectionError {
+                offset: frames.start + frame_kinds.next as usize * FRAME_ROW_BYTES,
+                reason: "the frame's tag is unknown or comes after that of a later kind",
+                is_newer: false,
+            });
+        }
+        Ok(Self {
+            frame_count,
+            frames,
+            all_ids,
             objects,
+            chunks,
             commits,
             snapshots,
+            large_ids,
+            large_rows,
+            chunk_references,
+            external_chunks,
             external_commits,
             external_snapshots,
             edges,
             bases,
-        ] = counts;
-        let frame_count = object_frames
-            .checked_add(commit_frames)?
-            .checked_add(snapshot_frames)?;
-        let mut rest = Cursor {
-            end: COUNTS_BYTES,
-            limit: tables.len(),
-        };
-        let frames = rest.take(frame_count, FRAME_ROW_BYTES)?;
-        let mut first_frame = 0;
-        let mut columns = |frames: u32, count, row_bytes| {
-            let frames = first_frame..first_frame + frames;
-            first_frame = frames.end;
-            Some(Columns {
-                frames,
-                count,
-                ids: rest.take(count, ID_BYTES)?,
-                rows: rest.take(count, row_bytes)?,
-                row_bytes,
-                offsets: rest.take(count, WORD_BYTES)?,
-            })
-        };
-        let sections = Self {
-            frame_count,
-            frames,
-            objects: columns(object_frames, objects, OBJECT_ROW_BYTES)?,
-            commits: columns(commit_frames, commits, COMMIT_ROW_BYTES)?,
-            snapshots: columns(snapshot_frames, snapshots, SNAPSHOT_ROW_BYTES)?,
-            external_commits: rest.take(external_commits, ID_BYTES)?,
-            external_snapshots: rest.take(external_snapshots, ID_BYTES)?,
-            edges: rest.take(edges, WORD_BYTES)?,
-            bases: rest.take(bases, ID_BYTES)?,
-        };
-        (rest.end == tables.len()).then_some(sections)
+            base_paths,
+        })
     }
 
     /// The columns of this kind.
     pub(super) fn columns(&self, kind: FrameKind) -> &Columns {
         match kind {
             FrameKind::Objects => &self.objects,
+            FrameKind::Chunks => &self.chunks,
             FrameKind::Commits => &self.commits,
             FrameKind::Snapshots => &self.snapshots,
         }
@@ -133,27 +253,99 @@ impl Sections {
 
     /// What the frame of this index holds.
     pub(super) fn kind_of(&self, frame: u32) -> FrameKind {
-        if frame < self.objects.frames.end {
-            FrameKind::Objects
-        } else if frame < self.commits.frames.end {
-            FrameKind::Commits
-        } else {
-            FrameKind::Snapshots
+        FrameKind::ALL
+            .into_iter()
+            .find(|&kind| self.columns(kind).frames.contains(&frame))
+            .expect("every frame has a kind")
+    }
+}
+
+/// Counts the frames of one kind after the other.
+struct FrameKinds<'a> {
+    tables: &'a [u8],
+    frames: &'a Range<usize>,
+    next: u32,
+}
+
+impl FrameKinds<'_> {
+    fn take(&mut self, kind: FrameKind) -> Range<u32> {
+        let start = self.next;
+        let rows = &self.tables[self.frames.clone()];
+        let rest = rows.chunks_exact(FRAME_ROW_BYTES).skip(start as usize);
+        self.next += rest.take_while(|row| row[0] == kind.tag()).count() as u32;
+        start..self.next
+    }
+}
+
+/// The range of every section that this version knows, empty for one that is not listed.
+fn read_directory(tables: &[u8]) -> Result<[Range<usize>; SECTION_COUNT], SectionError> {
+    let malformed = |offset, reason| SectionError {
+        offset,
+        reason,
+        is_newer: false,
+    };
+    let count = tables
+        .first_chunk()
+        .map_or(0, |count| u32::from_le_bytes(*count) as usize);
+    // Compared in a width in which nothing overflows.
+    if tables.len() < WORD_BYTES
+        || (tables.len() - WORD_BYTES) as u64 / (2 * WORD_BYTES as u64) < count as u64
+    {
+        return Err(malformed(0, "the directory is longer than the tables"));
+    }
+    let mut end = directory_bytes(count);
+    let mut ranges: [Range<usize>; SECTION_COUNT] = std::array::from_fn(|_| end..end);
+    let mut last_number = 0;
+    let mut filled = 0;
+    for entry in 0..count {
+        let at = directory_bytes(entry);
+        let (number, length) = (u32_at(tables, at), u32_at(tables, at + WORD_BYTES) as usize);
+        if number <= last_number {
+            return Err(malformed(at, "the section is not above the one before it"));
+        }
+        last_number = number;
+        if length == 0 {
+            return Err(malformed(at, "an empty section is listed"));
+        }
+        let start = end;
+        end = start
+            .checked_add(length)
+            .filter(|&end| end <= tables.len())
+            .ok_or_else(|| malformed(at, "the section does not fit into the tables"))?;
+        match ROW_BYTES.get(number as usize - 1) {
+            Some(row_bytes) if length.is_multiple_of(*row_bytes) => {
+                let index = number as usize - 1;
+                // Sections that are not listed are empty where they would stand.
+                ranges[filled..index].fill(start..start);
+                ranges[index] = start..end;
+                filled = index + 1;
+            }
+            Some(_) => return Err(malformed(at, "the section does not end with a whole row")),
+            None if number & REQUIRED_SECTION != 0 => {
+                return Err(SectionError {
+                    offset: at,
+                    reason: "its tables have a section that this program must know",
+                    is_newer: true,
+                });
+            }
+            None => {}
         }
     }
-}
-
-/// Hands out one section after another.
-struct Cursor {
-    end: usize,
-    limit: usize,
-}
-
-impl Cursor {
-    fn take(&mut self, count: u32, bytes_each: usize) -> Option<Range<usize>> {
-        let start = self.end;
-        let bytes = usize::try_from(count).ok()?.checked_mul(bytes_each)?;
-        self.end = start.checked_add(bytes).filter(|&end| end <= self.limit)?;
-        Some(start..self.end)
+    if end != tables.len() {
+        return Err(malformed(0, "the sections do not add up to the tables"));
     }
+    let known_end = ranges[..filled].last().map_or(end, |last| last.end);
+    ranges[filled..].fill(known_end..known_end);
+    Ok(ranges)
+}
+
+fn check_rows(count: usize, rows: &Range<usize>, row_bytes: usize) -> Result<(), SectionError> {
+    if rows.len() / row_bytes == count {
+        return Ok(());
+    }
+    Err(SectionError {
+        offset: rows.start,
+        reason: "a column does not have as many rows as there are ids",
+        is_newer: false,
+    })
 }

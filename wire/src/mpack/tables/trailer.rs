@@ -4,21 +4,30 @@ use crate::id::ID_BYTES;
 use crate::limits::MAX_TABLE_BYTES;
 use crate::mpack::MpackError;
 use crate::mpack::layout::{
-    END_MAGIC, FRAME_HEADER_BYTES, PREAMBLE_BYTES, VERSION, u16_at, u64_at,
+    END_MAGIC, FRAME_HEADER_BYTES, HASH, PREAMBLE_BYTES, VERSION, check_incompatible_flags,
+    check_version_and_hash, u16_at, u32_at, u64_at,
 };
 
 /// Bytes of the trailer at the very end of an mpack.
-pub const TRAILER_BYTES: u64 = 48;
+pub const TRAILER_BYTES: u64 = 54;
+
+const CHECKSUM_AT: usize = 8;
+const FLAGS_AT: usize = CHECKSUM_AT + ID_BYTES;
+const HASH_AT: usize = FLAGS_AT + 4;
+const MAGIC_AT: usize = HASH_AT + 2;
+const VERSION_AT: usize = MAGIC_AT + END_MAGIC.len();
 
 /// Where the tables lie, and what they hash to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trailer {
-    /// Offset of the tables (the `E` frame's payload) in the file.
+    /// Offset of the tables' frame in the file: of its header.
     pub tables_offset: u64,
-    /// Their length in bytes.
+    /// Length of that frame in bytes, header included.
     pub tables_bytes: u64,
-    /// SHA-256 of the tables.
+    /// SHA-256 of its payload, as it is stored.
     pub checksum: [u8; 32],
+    /// What a reader must know to read the mpack.
+    pub(in crate::mpack) incompatible_flags: u32,
 }
 
 impl Trailer {
@@ -32,18 +41,17 @@ impl Trailer {
         let Ok(trailer) = <&[u8; TRAILER_BYTES as usize]>::try_from(trailer) else {
             return Err(malformed("the file is too short for an mpack"));
         };
-        let magic_at = 8 + ID_BYTES;
-        let version_at = magic_at + END_MAGIC.len();
-        if trailer[magic_at..version_at] != END_MAGIC {
+        if trailer[MAGIC_AT..VERSION_AT] != END_MAGIC {
             return Err(malformed("the file does not end like an mpack"));
         }
-        let version = u16_at(trailer, version_at);
-        if version != VERSION {
-            let offset = start + version_at as u64;
-            return Err(MpackError::version("trailer", offset, version));
-        }
+        let (version, hash) = (u16_at(trailer, VERSION_AT), u16_at(trailer, HASH_AT));
+        check_version_and_hash(version, hash, "trailer", start)?;
+        let incompatible_flags = u32_at(trailer, FLAGS_AT);
+        check_incompatible_flags(incompatible_flags, "trailer", start + FLAGS_AT as u64)?;
         let tables_offset = u64_at(trailer, 0);
-        if tables_offset < (PREAMBLE_BYTES + FRAME_HEADER_BYTES) as u64 || tables_offset > start {
+        let first = PREAMBLE_BYTES as u64;
+        let last = start.saturating_sub(FRAME_HEADER_BYTES as u64);
+        if !(first..=last).contains(&tables_offset) {
             return Err(malformed("the tables' offset lies outside the file"));
         }
         let tables_bytes = start - tables_offset;
@@ -51,21 +59,24 @@ impl Trailer {
             return Err(malformed("the tables are larger than the limit"));
         }
         let mut checksum = [0; ID_BYTES];
-        checksum.copy_from_slice(&trailer[8..magic_at]);
+        checksum.copy_from_slice(&trailer[CHECKSUM_AT..FLAGS_AT]);
         Ok(Self {
             tables_offset,
             tables_bytes,
             checksum,
+            incompatible_flags,
         })
     }
 
     /// The trailer's bytes.
     pub(in crate::mpack) fn encode(&self) -> [u8; TRAILER_BYTES as usize] {
         let mut trailer = [0; TRAILER_BYTES as usize];
-        trailer[..8].copy_from_slice(&self.tables_offset.to_le_bytes());
-        trailer[8..40].copy_from_slice(&self.checksum);
-        trailer[40..46].copy_from_slice(&END_MAGIC);
-        trailer[46..].copy_from_slice(&VERSION.to_le_bytes());
+        trailer[..CHECKSUM_AT].copy_from_slice(&self.tables_offset.to_le_bytes());
+        trailer[CHECKSUM_AT..FLAGS_AT].copy_from_slice(&self.checksum);
+        trailer[FLAGS_AT..HASH_AT].copy_from_slice(&self.incompatible_flags.to_le_bytes());
+        trailer[HASH_AT..MAGIC_AT].copy_from_slice(&HASH.to_le_bytes());
+        trailer[MAGIC_AT..VERSION_AT].copy_from_slice(&END_MAGIC);
+        trailer[VERSION_AT..].copy_from_slice(&VERSION.to_le_bytes());
         trailer
     }
 
@@ -78,6 +89,7 @@ impl Trailer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mpack::layout::THIN;
     use crate::problem::ProblemCode;
 
     fn trailer() -> Trailer {
@@ -85,14 +97,15 @@ mod tests {
             tables_offset: 100,
             tables_bytes: 60,
             checksum: [7; 32],
+            incompatible_flags: THIN,
         }
     }
 
     #[test]
     fn trailer_round_trips() {
-        let parsed = Trailer::parse(&trailer().encode(), 208).expect("just encoded");
+        let parsed = Trailer::parse(&trailer().encode(), 214).expect("just encoded");
         assert_eq!(parsed, trailer());
-        assert_eq!(parsed.file_bytes(), 208);
+        assert_eq!(parsed.file_bytes(), 214);
     }
 
     #[test]
@@ -100,26 +113,29 @@ mod tests {
         let code =
             |bytes: &[u8], file_bytes| Trailer::parse(bytes, file_bytes).expect_err("damaged").code;
         let good = trailer().encode();
-        assert_eq!(code(&good[1..], 208), ProblemCode::MpackMalformed);
+        assert_eq!(code(&good[1..], 214), ProblemCode::MpackMalformed);
         assert_eq!(code(&[], 0), ProblemCode::MpackMalformed);
         let mut wrong_magic = good;
-        wrong_magic[40] ^= 1;
-        assert_eq!(code(&wrong_magic, 208), ProblemCode::MpackMalformed);
-        let mut newer = good;
-        newer[46] = 2;
-        assert_eq!(code(&newer, 208), ProblemCode::MpackVersion);
+        wrong_magic[MAGIC_AT] ^= 1;
+        assert_eq!(code(&wrong_magic, 214), ProblemCode::MpackMalformed);
+        for at in [VERSION_AT, HASH_AT, FLAGS_AT + 3] {
+            let mut newer = good;
+            newer[at] ^= 2;
+            assert_eq!(code(&newer, 214), ProblemCode::MpackVersion, "byte {at}");
+        }
         // The tables would start after the trailer, before the first frame, or be larger than the
         // limit.
-        assert_eq!(code(&good, 147), ProblemCode::MpackMalformed);
+        assert_eq!(code(&good, 163), ProblemCode::MpackMalformed);
         let mut early = good;
-        early[0] = 61;
-        assert_eq!(code(&early, 208), ProblemCode::MpackMalformed);
-        assert_eq!(
-            code(&good, 100 + MAX_TABLE_BYTES + 1 + TRAILER_BYTES),
-            ProblemCode::MpackMalformed
-        );
+        early[0] = 69;
+        assert_eq!(code(&early, 214), ProblemCode::MpackMalformed);
+        early[0] = 70;
+        Trailer::parse(&early, 214).expect("the first place that tables can have");
+        let limit = 100 + MAX_TABLE_BYTES + TRAILER_BYTES;
+        Trailer::parse(&good, limit).expect("as large as allowed");
+        assert_eq!(code(&good, limit + 1), ProblemCode::MpackMalformed);
         let mut huge = good;
         huge[..8].fill(0xff);
-        assert_eq!(code(&huge, 208), ProblemCode::MpackMalformed);
+        assert_eq!(code(&huge, 214), ProblemCode::MpackMalformed);
     }
 }

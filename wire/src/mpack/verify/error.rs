@@ -1,7 +1,7 @@
 //! Why an mpack fails verification.
 
 use super::sink::SinkError;
-use crate::id::{MpackKey, ObjectId};
+use crate::id::{ChunkId, MpackKey, ObjectId};
 use crate::mpack::MpackError;
 use crate::problem::ProblemCode;
 
@@ -28,6 +28,14 @@ pub enum VerifyError {
         /// What the bytes hash to.
         actual: ObjectId,
     },
+    /// A chunk's bytes are not the ones that its id names.
+    #[error("the contents stored as chunk {expected} hash to {actual}")]
+    ChunkMismatch {
+        /// The id in the tables.
+        expected: ChunkId,
+        /// What the bytes hash to.
+        actual: ChunkId,
+    },
     /// The source failed.
     #[error("reading the mpack failed")]
     Io(#[from] std::io::Error),
@@ -37,12 +45,22 @@ pub enum VerifyError {
 }
 
 impl VerifyError {
+    /// Holds what an object's bytes hash to against its id.
+    pub(super) fn check_object(expected: ObjectId, actual: ObjectId) -> Result<(), Self> {
+        if actual == expected {
+            return Ok(());
+        }
+        Err(Self::ObjectMismatch { expected, actual })
+    }
+
     /// The stable code where the mpack is to blame; `None` where reading or receiving failed.
     pub fn problem_code(&self) -> Option<ProblemCode> {
         match self {
             Self::Invalid(error) => Some(error.code),
             Self::KeyMismatch { .. } => Some(ProblemCode::MpackKeyMismatch),
-            Self::ObjectMismatch { .. } => Some(ProblemCode::ObjectIdMismatch),
+            Self::ObjectMismatch { .. } | Self::ChunkMismatch { .. } => {
+                Some(ProblemCode::ObjectIdMismatch)
+            }
             Self::Io(_) | Self::Sink(_) => None,
         }
     }

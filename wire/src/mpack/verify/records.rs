@@ -8,7 +8,7 @@ use super::sink::{Record, SinkError};
 use super::source::Source;
 use crate::mpack::compress::FrameDecompressor;
 use crate::mpack::record::{decode_commit, decode_snapshot, open_commit};
-use crate::mpack::{FrameKind, MpackError, RecordPlace, Tables};
+use crate::mpack::{Codec, FrameKind, MpackError, RecordPlace, Tables};
 
 /// Reads and verifies all frames of commits, then of snapshots.
 pub(super) fn verify_records(
@@ -18,11 +18,26 @@ pub(super) fn verify_records(
 ) -> Result<(), VerifyError> {
     let (mut stored, mut raw) = (Vec::new(), Vec::new());
     let mut decompressor = FrameDecompressor::new();
-    let frames = tables.frames_of(FrameKind::Commits).start..tables.frame_count();
-    for index in frames {
+    let mut frames = tables.frames_of(FrameKind::Commits).start..tables.frame_count();
+    while let Some(index) = frames.next() {
         let frame = tables.frame(index);
-        source.read_frame(&frame, &mut stored)?;
-        decompressor.decompress(&stored, frame.raw_bytes, frame.offset, &mut raw)?;
+        let mut read = |index, raw: &mut Vec<u8>| {
+            let frame = tables.frame(index);
+            source.read_frame(&frame, &mut stored)?;
+            let prefix = match frame.codec {
+                Codec::ZstdIds => tables.ids_prefix(),
+                _ => &[],
+            };
+            decompressor.decompress(&frame.payload(&stored, prefix), raw)?;
+            Ok::<_, VerifyError>(())
+        };
+        read(index, &mut raw)?;
+        let mut rest = Vec::new();
+        for next in tables.continuations(index) {
+            read(next, &mut rest)?;
+            raw.extend_from_slice(&rest);
+            frames.start = next + 1;
+        }
         let bytes_at = |place: &RecordPlace| {
             let start = place.offset as usize;
             &raw[start..start + place.length as usize]

@@ -1,28 +1,35 @@
 //! What verification hands out: objects to a [`VerifySink`], commits and snapshots as [`Record`]s.
 
 use crate::commit::{Commit, CommitEnvelope};
-use crate::mpack::{CommitRow, ObjectRow};
+use crate::mpack::{CommitRow, LargeObjectRow, ObjectRow};
 use crate::snapshot::SnapshotRecord;
 
 /// Why the receiver of verified objects stops.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Receives objects while they are verified. Calls come from several threads, in any order of
-/// objects; the pieces of one object come in order, from one thread at a time.
+/// objects; the pieces of one large object come in order, from one thread at a time.
 pub trait VerifySink: Sync {
-    /// Whether this object must be decompressed and checked; one that is already here need not be.
-    fn wants(&self, row: &ObjectRow) -> bool {
-        let _ = row;
-        true
-    }
-
-    /// The next piece of an object. One that comes in a single piece has been checked; the pieces
-    /// of a larger one come before its id is confirmed, and a wrong id fails the whole verification
-    /// afterwards.
+    /// An object that is stored whole. It has been checked.
     ///
     /// # Errors
     /// Whatever stops the receiver; it ends the verification.
-    fn object(&self, row: &ObjectRow, offset: u64, piece: &[u8]) -> Result<(), SinkError> {
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        let _ = (row, contents);
+        Ok(())
+    }
+
+    /// The next piece of a large object whose chunks lie in the mpack in its order. Its chunks have
+    /// been checked; a wrong id of the whole object fails the verification after the last piece.
+    ///
+    /// # Errors
+    /// Whatever stops the receiver; it ends the verification.
+    fn large_object(
+        &self,
+        row: &LargeObjectRow,
+        offset: u64,
+        piece: &[u8],
+    ) -> Result<(), SinkError> {
         let _ = (row, offset, piece);
         Ok(())
     }

@@ -3,9 +3,9 @@
 use std::io::Read;
 
 use super::error::VerifyError;
-use crate::id::{Hasher, MpackKey};
-use crate::mpack::layout::{OBJECTS_TAG, RECORDS_TAG, frame_header};
-use crate::mpack::{FrameKind, FrameRow, MpackError};
+use crate::id::{Hasher, ID_BYTES, MpackKey};
+use crate::mpack::layout::frame_header;
+use crate::mpack::{FrameRow, MpackError};
 use crate::problem::ProblemCode;
 
 /// Bytes read at a time where they are not kept.
@@ -64,11 +64,7 @@ impl<'a> Source<'a> {
         frame: &FrameRow,
         stored: &mut Vec<u8>,
     ) -> Result<(), VerifyError> {
-        let tag = match frame.kind {
-            FrameKind::Objects => OBJECTS_TAG,
-            FrameKind::Commits | FrameKind::Snapshots => RECORDS_TAG,
-        };
-        let header = frame_header(tag, frame.stored_bytes);
+        let header = frame_header(frame.kind.tag(), frame.codec, frame.stored_bytes);
         self.expect(&header, "frame", "its header is not what the tables say")?;
         // The tables were checked to declare no more than a frame's limit allows.
         stored.resize(frame.stored_bytes as usize, 0);
@@ -92,6 +88,28 @@ impl<'a> Source<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Reads `length` bytes, which must hash to `checksum`.
+    pub(super) fn expect_hash(
+        &mut self,
+        checksum: &[u8; ID_BYTES],
+        length: u64,
+        section: &'static str,
+        reason: &str,
+    ) -> Result<(), VerifyError> {
+        let (start, end) = (self.offset, self.offset + length);
+        let mut hasher = Hasher::new();
+        let mut buffer = [0; CHUNK_BYTES];
+        while self.offset < end {
+            let length = (end - self.offset).min(CHUNK_BYTES as u64) as usize;
+            self.read(&mut buffer[..length])?;
+            hasher.update(&buffer[..length]);
+        }
+        if hasher.finish() == *checksum {
+            return Ok(());
+        }
+        Err(MpackError::malformed(section, start, reason).into())
     }
 
     /// Checks that nothing follows.

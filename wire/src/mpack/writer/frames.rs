@@ -6,8 +6,9 @@ use std::io::Write;
 use std::sync::mpsc::{Receiver, channel};
 
 use crate::id::Hasher;
+use crate::mpack::Codec;
 use crate::mpack::compress::FrameCompressor;
-use crate::mpack::layout::{FRAME_HEADER_BYTES, OBJECTS_TAG, RECORDS_TAG, frame_header};
+use crate::mpack::layout::{FRAME_HEADER_BYTES, frame_header};
 use crate::mpack::pool::receive;
 use crate::mpack::tables::{FrameKind, NewFrameRow};
 
@@ -36,13 +37,30 @@ struct Compression {
     raw: Vec<u8>,
     stored: Vec<u8>,
     compressor: FrameCompressor,
-    result: std::io::Result<()>,
+    result: std::io::Result<Codec>,
 }
 
 impl Compression {
     fn run(&mut self) {
-        self.result = self.compressor.compress(&self.raw, &mut self.stored);
+        self.result = if self.kind == FrameKind::Chunks {
+            self.compressor
+                .compress_if_worthwhile(&self.raw, &mut self.stored)
+        } else {
+            self.compressor.compress(&self.raw, &mut self.stored)
+        };
     }
+}
+
+/// A frame whose payload is ready to be written.
+pub(super) struct EncodedFrame<'a> {
+    pub(super) kind: FrameKind,
+    pub(super) codec: Codec,
+    /// Position of the first entry that starts in it.
+    pub(super) first: u32,
+    /// How many bases it has.
+    pub(super) base_count: u32,
+    pub(super) raw_bytes: u64,
+    pub(super) stored: &'a [u8],
 }
 
 impl<W: Write> FrameStream<W> {
@@ -84,7 +102,7 @@ impl<W: Write> FrameStream<W> {
             raw: Vec::new(),
             stored: Vec::new(),
             compressor: FrameCompressor::new(),
-            result: Ok(()),
+            result: Ok(Codec::Stored),
         });
         compression.kind = kind;
         compression.first = first;
@@ -104,16 +122,10 @@ impl<W: Write> FrameStream<W> {
         Ok(())
     }
 
-    /// Writes a frame that is compressed already.
-    pub(super) fn copy(
-        &mut self,
-        kind: FrameKind,
-        first: u32,
-        raw_bytes: u64,
-        stored: &[u8],
-    ) -> std::io::Result<()> {
+    /// Writes a frame that needs no compression any more.
+    pub(super) fn put_encoded(&mut self, frame: &EncodedFrame<'_>) -> std::io::Result<()> {
         self.drain(0)?;
-        self.put_payload(kind, first, raw_bytes, stored)
+        self.put_payload(frame)
     }
 
     /// Bytes written so far, without what is still being compressed.
@@ -155,39 +167,37 @@ impl<W: Write> FrameStream<W> {
     }
 
     fn put_frame(&mut self, mut compression: Compression) -> std::io::Result<()> {
-        let result = std::mem::replace(&mut compression.result, Ok(()));
+        let result = std::mem::replace(&mut compression.result, Ok(Codec::Stored));
         self.broken |= result.is_err();
-        result?;
-        self.put_payload(
-            compression.kind,
-            compression.first,
-            compression.raw.len() as u64,
-            &compression.stored,
-        )?;
+        let codec = result?;
+        self.put_payload(&EncodedFrame {
+            kind: compression.kind,
+            codec,
+            first: compression.first,
+            base_count: 0,
+            raw_bytes: compression.raw.len() as u64,
+            stored: match codec {
+                Codec::Stored => &compression.raw,
+                _ => &compression.stored,
+            },
+        })?;
         self.idle.push(compression);
         Ok(())
     }
 
-    fn put_payload(
-        &mut self,
-        kind: FrameKind,
-        first: u32,
-        raw_bytes: u64,
-        stored: &[u8],
-    ) -> std::io::Result<()> {
-        let tag = match kind {
-            FrameKind::Objects => OBJECTS_TAG,
-            FrameKind::Commits | FrameKind::Snapshots => RECORDS_TAG,
-        };
+    fn put_payload(&mut self, frame: &EncodedFrame<'_>) -> std::io::Result<()> {
+        let stored_bytes = frame.stored.len() as u64;
         self.rows.push(NewFrameRow {
-            kind,
-            first,
+            kind: frame.kind,
+            codec: frame.codec,
+            first: frame.first,
+            base_count: frame.base_count,
             offset: self.written_bytes + FRAME_HEADER_BYTES as u64,
-            stored_bytes: stored.len() as u64,
-            raw_bytes,
+            stored_bytes,
+            raw_bytes: frame.raw_bytes,
         });
-        self.put(&frame_header(tag, stored.len() as u64))?;
-        self.put(stored)
+        self.put(&frame_header(frame.kind.tag(), frame.codec, stored_bytes))?;
+        self.put(frame.stored)
     }
 
     fn put(&mut self, bytes: &[u8]) -> std::io::Result<()> {

@@ -1,0 +1,88 @@
+//! The large objects of a merged mpack, and their chunks.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+
+use super::error::{MergeError, damaged};
+use crate::id::{ChunkId, ObjectId};
+use crate::mpack::{FrameKind, Mpack, MpackWriter};
+
+/// The large objects of all sources.
+pub(super) struct LargeObjects {
+    /// Each once, with its chunks and their lengths: as the first source has it that has it.
+    lists: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
+    /// The chunks in those lists.
+    wanted: HashSet<ChunkId>,
+}
+
+impl LargeObjects {
+    pub(super) fn find(sources: &[&Mpack]) -> Self {
+        let mut lists = HashMap::new();
+        for tables in sources.iter().map(|source| source.tables()) {
+            for row in tables.large_objects() {
+                lists.entry(row.id).or_insert_with(|| {
+                    let chunks = tables.chunks_of(&row);
+                    chunks.map(|chunk| (chunk.id, chunk.length)).collect()
+                });
+            }
+        }
+        let mut lists: Vec<(ObjectId, Vec<(ChunkId, u32)>)> = lists.into_iter().collect();
+        lists.sort_unstable_by_key(|(id, _)| *id);
+        let chunks = lists.iter().flat_map(|(_, chunks)| chunks);
+        Self {
+            wanted: chunks.map(|(id, _)| *id).collect(),
+            lists,
+        }
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.lists.len() as u64
+    }
+
+    /// Their bytes together, uncompressed.
+    pub(super) fn bytes(&self) -> u64 {
+        let chunks = self.lists.iter().flat_map(|(_, chunks)| chunks);
+        chunks.map(|(_, length)| u64::from(*length)).sum()
+    }
+
+    /// Writes the chunks that the sources hold, and the lists. Frames of which every chunk is wanted
+    /// are copied as they are.
+    pub(super) fn write<W: Write, E>(
+        &self,
+        sources: &[&Mpack],
+        writer: &mut MpackWriter<W>,
+    ) -> Result<(), MergeError<E>> {
+        let mut missing = self.wanted.clone();
+        for (index, source) in sources.iter().enumerate() {
+            let tables = source.tables();
+            for frame in tables.frames_of(FrameKind::Chunks) {
+                if tables
+                    .frame_chunks(frame)
+                    .all(|row| missing.contains(&row.id))
+                {
+                    writer.copy_frame(source, frame)?;
+                    for row in tables.frame_chunks(frame) {
+                        missing.remove(&row.id);
+                    }
+                    continue;
+                }
+                let wanted: Vec<_> = tables
+                    .frame_chunks(frame)
+                    .filter(|row| missing.remove(&row.id))
+                    .collect();
+                if wanted.is_empty() {
+                    continue;
+                }
+                let raw = source.read_frame(frame).map_err(damaged(index))?;
+                for row in wanted {
+                    let start = row.offset as usize;
+                    writer.add_chunk(row.id, &raw[start..start + row.length as usize])?;
+                }
+            }
+        }
+        for (id, chunks) in &self.lists {
+            writer.add_chunk_list(*id, chunks.clone())?;
+        }
+        Ok(())
+    }
+}
