@@ -50,7 +50,9 @@ pub use head::Head;
 pub use layout::Layout;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
-pub use objects::{DamagedMpack, ObjectStore, PendingMpack, StagedMpacks};
+pub use objects::{
+    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks,
+};
 pub use partial::PartialDownload;
 pub use refs::{Expected, RefEdit, RefStore, Refs};
 pub use revision::{split_path, split_range};

@@ -10,6 +10,7 @@
 //! * [`plan_mpack`] says how large it is, [`write_mpack`] writes it, copying stored frames where it
 //!   can.
 
+mod chunks;
 mod collect;
 mod commits;
 mod error;

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use gix::objs::FindExt as _;
 use muse_wire::id::ObjectId;
+use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
 use muse_wire::mpack::{Arranged, Counts, arrange};
 
 use super::error::ImportError;
@@ -36,9 +37,13 @@ pub(super) fn write(
         let blob = change.entry.map(|(_, blob)| blob);
         (&plan.paths[change.path as usize], blob)
     });
-    let mut order = arrange(changes);
-    let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
     let lengths = lengths(source, &plan.blobs)?;
+    let mut order = arrange(changes);
+    // Large ones last, as an mpack holds them.
+    let is_large =
+        |placed: &Arranged<'_, u32>| lengths[placed.key as usize] > MAX_WHOLE_OBJECT_BYTES;
+    order.sort_by_key(is_large);
+    let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
     if !plan.known.is_empty() {
         leave_out_present(repository, source, plan, &lengths, &mut order, &mut objects)?;
     }
@@ -59,9 +64,13 @@ pub(super) fn write(
     read(source, plan, &order, &lengths, |placed, id, contents| {
         objects[placed.key as usize] = id;
         let writer = pending.writer();
-        writer
-            .add_object(id, contents)
-            .map_err(RepositoryError::from)?;
+        let added = if contents.len() as u64 > MAX_WHOLE_OBJECT_BYTES {
+            let length = contents.len() as u64;
+            writer.add_large_object(id, length, &mut &*contents, |_| false)
+        } else {
+            writer.add_object(id, contents)
+        };
+        added.map_err(RepositoryError::from)?;
         phase.advance(contents.len() as u64);
         Ok(())
     })?;

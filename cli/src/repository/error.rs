@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{MpackError, WriteError};
 use muse_wire::name::{NameError, RefName};
 
@@ -198,6 +198,14 @@ impl RepositoryError {
     pub(crate) fn missing_object(id: &ObjectId) -> Self {
         Self::Missing {
             kind: "object",
+            id: id.to_string(),
+            unreadable: None,
+        }
+    }
+
+    pub(crate) fn missing_chunk(id: &ChunkId) -> Self {
+        Self::Missing {
+            kind: "chunk",
             id: id.to_string(),
             unreadable: None,
         }

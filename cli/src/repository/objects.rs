@@ -3,6 +3,7 @@
 //! Mpacks are only ever added here, and what is added is named by its content: no lock is needed.
 //! Taking some away is for [`super::LockedRepository::consolidate`].
 
+mod large;
 mod mpacks;
 mod pending;
 mod staging;
@@ -23,6 +24,7 @@ use self::trees::TreeCache;
 use super::error::{RepositoryError, Result};
 use super::layout::Layout;
 
+pub use large::{ChunkReader, ListedChunk};
 pub use mpacks::DamagedMpack;
 pub(super) use mpacks::OpenMpack;
 pub use pending::PendingMpack;
@@ -63,10 +65,11 @@ impl ObjectStore {
     /// If an mpack cannot be opened.
     pub fn object_length(&self, id: &ObjectId) -> Result<Option<u64>> {
         let set = self.mpacks.current()?;
-        Ok(set
-            .iter()
-            .find_map(|mpack| mpack.mpack.tables().find_object(id))
-            .map(|row| row.length))
+        Ok(set.iter().find_map(|mpack| {
+            let tables = mpack.mpack.tables();
+            let whole = tables.find_object(id).map(|row| u64::from(row.length));
+            whole.or_else(|| tables.find_large_object(id).map(|row| row.length))
+        }))
     }
 
     /// The object's bytes. Check the length before asking for a large one.
@@ -74,9 +77,12 @@ impl ObjectStore {
     /// # Errors
     /// [`RepositoryError::Missing`] if it is not here.
     pub fn read_object(&self, id: &ObjectId) -> Result<Vec<u8>> {
-        self.mpacks
-            .find(|mpack| mpack.mpack.read_object(id).map_err(mpack.damage()))?
-            .ok_or_else(|| self.missing_object(id))
+        let mut contents = Vec::new();
+        self.read_pieces(id, |piece| {
+            contents.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(contents)
     }
 
     /// Writes the object's bytes to `out`, piece by piece.
@@ -85,16 +91,25 @@ impl ObjectStore {
     /// [`RepositoryError::Missing`] if it is not here; a failing `out` as
     /// [`RepositoryError::Storage`].
     pub fn copy_object(&self, id: &ObjectId, out: &mut dyn Write) -> Result<()> {
-        self.mpacks
-            .find(|mpack| match mpack.mpack.copy_object(id, out) {
-                Ok(true) => Ok(Some(())),
-                Ok(false) => Ok(None),
-                Err(error) => Err(match error.downcast::<MpackError>() {
-                    Ok(damage) => RepositoryError::damaged(&mpack.path, damage.to_string()),
-                    Err(error) => RepositoryError::storage("copy from", &mpack.path)(error),
-                }),
-            })?
-            .ok_or_else(|| self.missing_object(id))
+        self.read_pieces(id, |piece| {
+            let failed = RepositoryError::storage("copy from", self.mpacks.directory());
+            out.write_all(piece).map_err(failed)
+        })
+    }
+
+    /// Gives the object's bytes to `each`: at once, or for a large object chunk by chunk.
+    fn read_pieces(&self, id: &ObjectId, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if let Some(chunks) = self.large_object(id)? {
+            let mut reader = self.chunk_reader()?;
+            return chunks
+                .iter()
+                .try_for_each(|(chunk, _)| each(reader.read(chunk)?));
+        }
+        let whole = self
+            .mpacks
+            .find(|mpack| mpack.mpack.read_object(id).map_err(mpack.damage()))?
+            .ok_or_else(|| self.missing_object(id))?;
+        each(&whole)
     }
 
     /// Whether the commit is here.

@@ -138,6 +138,7 @@ impl Sandbox {
                 commits: 1,
                 snapshots: u64::from(known.is_none()),
                 object_bytes,
+                base_bytes: 0,
             })
             .expect("started");
         let writer = pending.writer();

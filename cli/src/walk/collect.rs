@@ -1,6 +1,8 @@
 //! Everything that a push sends.
 
-use muse_wire::id::CommitId;
+use std::collections::HashSet;
+
+use muse_wire::id::{ChunkId, CommitId};
 use muse_wire::mpack::OrderedObject;
 use muse_wire::snapshot::SnapshotRecord;
 
@@ -19,6 +21,8 @@ pub struct PushSet {
     pub snapshots: Vec<SnapshotRecord>,
     /// Objects, in the order in which they are written.
     pub objects: Vec<OrderedObject>,
+    /// Chunks that the receiver has, of those that the large objects among them may have.
+    pub known_chunks: HashSet<ChunkId>,
 }
 
 /// Finds what has to be sent so that a receiver that has all of `have` gets all of `tips`.
@@ -37,6 +41,7 @@ pub fn collect(
         commits: walked.commits,
         boundary: walked.boundary,
         snapshots: snapshots.records,
-        objects,
+        objects: objects.ordered,
+        known_chunks: objects.known_chunks,
     })
 }

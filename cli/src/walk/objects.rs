@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use muse_wire::id::CommitId;
+use muse_wire::id::{ChunkId, CommitId};
 use muse_wire::mpack::{OrderedObject, write_order};
 use muse_wire::snapshot::Tree;
 
@@ -13,15 +13,28 @@ use crate::repository::ObjectStore;
 /// Most of the receiver's heads whose trees are subtracted, beside the new commits' own parents.
 const MAX_HEADS_SUBTRACTED: usize = 64;
 
-/// The objects that the new commits add, minus those in the receiver's trees, in the order of an
-/// mpack.
+/// The objects to send.
+#[derive(Default)]
+pub(super) struct ObjectSelection {
+    /// In the order of an mpack.
+    pub(super) ordered: Vec<OrderedObject>,
+    /// Chunks that the receiver has, if one of the objects is a large one.
+    pub(super) known_chunks: HashSet<ChunkId>,
+}
+
+/// The objects that the new commits add, minus those in the receiver's trees.
 pub(super) fn select(
     store: &ObjectStore,
     boundary: &[CommitId],
     have: &[CommitId],
     snapshots: &SnapshotSelection,
-) -> Result<Vec<OrderedObject>, CollectError> {
+) -> Result<ObjectSelection, CollectError> {
     let mut wanted = snapshots.added.clone();
+    let mut has_large = false;
+    for object in &wanted {
+        has_large = has_large || store.large_object(object)?.is_some();
+    }
+    let mut known_chunks = HashSet::new();
     let mut seen = HashSet::new();
     let mut previous = Tree::empty();
     for id in boundary
@@ -40,14 +53,20 @@ pub(super) fn select(
         for change in previous.diff(&tree) {
             if let Some(entry) = change.entry {
                 wanted.remove(&entry.object);
+                if has_large && let Some(chunks) = store.large_object(&entry.object)? {
+                    known_chunks.extend(chunks.into_iter().map(|(chunk, _)| chunk));
+                }
             }
         }
         previous = tree;
     }
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok(ObjectSelection::default());
     }
     let mut ordered = write_order(&snapshots.records);
     ordered.retain(|object| wanted.remove(&object.id));
-    Ok(ordered)
+    Ok(ObjectSelection {
+        ordered,
+        known_chunks,
+    })
 }

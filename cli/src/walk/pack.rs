@@ -9,7 +9,8 @@ use muse_wire::dag::CommitSource as _;
 use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Counts, FrameKind, Mpack, MpackWriter, NewCommit};
 
-use super::place::{ObjectPlace, locate};
+use super::chunks::write_chunks;
+use super::place::{ObjectPlace, Places, locate};
 use super::reorder::ReorderedObjects;
 use super::reuse::reusable_frames;
 use super::{CollectError, PushSet};
@@ -38,10 +39,7 @@ impl NewMpack {
     pub fn record_bytes(&self) -> Result<u64, CollectError> {
         let written = Mpack::open(self.file.path())?;
         let tables = written.tables();
-        let frames = [FrameKind::Commits, FrameKind::Snapshots]
-            .into_iter()
-            .flat_map(|kind| tables.frames_of(kind));
-        Ok(frames.map(|frame| tables.frame(frame).raw_bytes).sum())
+        Ok(tables.raw_bytes_of(&[FrameKind::Commits, FrameKind::Snapshots]))
     }
 }
 
@@ -53,7 +51,7 @@ pub struct MpackPlan {
     pub largest_object_bytes: u64,
     set: PushSet,
     mpacks: Vec<Arc<Mpack>>,
-    places: Vec<ObjectPlace>,
+    places: Places,
 }
 
 /// Finds everything that an mpack of `set` will be written from.
@@ -62,16 +60,21 @@ pub struct MpackPlan {
 /// [`CollectError`] if the repository lacks an object.
 pub fn plan_mpack(repository: &Repository, set: PushSet) -> Result<MpackPlan, CollectError> {
     let mpacks = repository.objects.mpacks()?;
-    let places = locate(&set.objects, &mpacks)?;
-    let lengths = places.iter().map(|place| place.row.length);
+    let places = locate(
+        &repository.objects,
+        &mpacks,
+        &set.objects,
+        &set.known_chunks,
+    )?;
     Ok(MpackPlan {
         counts: Counts {
-            objects: places.len() as u64,
+            objects: set.objects.len() as u64,
             commits: set.commits.len() as u64,
             snapshots: set.snapshots.len() as u64,
-            object_bytes: lengths.clone().sum(),
+            object_bytes: places.lengths().sum(),
+            base_bytes: 0,
         },
-        largest_object_bytes: lengths.max().unwrap_or(0),
+        largest_object_bytes: places.lengths().max().unwrap_or(0),
         set,
         mpacks,
         places,
@@ -96,25 +99,41 @@ pub fn write_mpack(
         ..
     } = plan;
     let (store, counts) = (&repository.objects, *counts);
-    phase.set_total(counts.object_bytes);
+    let whole: Vec<ObjectPlace> = places.whole.iter().flatten().copied().collect();
+    let whole_bytes: u64 = whole.iter().map(|place| u64::from(place.row.length)).sum();
+    let chunk_lengths = places
+        .chunks
+        .iter()
+        .map(|place| u64::from(place.row.length));
+    phase.set_total(whole_bytes + chunk_lengths.sum::<u64>());
     let file = repository.layout.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
-    let reusable = reusable_frames(mpacks, places);
+    let reusable = reusable_frames(mpacks, &whole);
     let mut copied = HashSet::new();
     for frame in &reusable {
-        writer.copy_object_frame(&mpacks[frame.mpack], frame.index)?;
+        writer.copy_frame(&mpacks[frame.mpack], frame.index)?;
         copied.extend(frame.objects.iter().copied());
         phase.advance(frame.object_bytes);
     }
-    let rest: Vec<ObjectPlace> = places
-        .iter()
-        .filter(|place| !copied.contains(&place.row.id))
-        .copied()
-        .collect();
+    let mut groups = places.whole.clone();
+    for group in &mut groups {
+        group.retain(|place| !copied.contains(&place.row.id));
+    }
+    let rest: Vec<ObjectPlace> = groups.iter().flatten().copied().collect();
     let bytes = ReorderedObjects::read(repository.layout.temporary_dir(), mpacks, &rest)?;
-    for (index, place) in rest.iter().enumerate() {
-        writer.add_object(place.row.id, &bytes.get(index)?)?;
-        phase.advance(place.row.length);
+    let mut index = 0;
+    for group in &groups {
+        let lengths = group.iter().map(|place| u64::from(place.row.length));
+        writer.begin_group(lengths.sum())?;
+        for place in group {
+            writer.add_object(place.row.id, &bytes.get(index)?)?;
+            phase.advance(place.row.length.into());
+            index += 1;
+        }
+    }
+    write_chunks(&mut writer, mpacks, &places.chunks, phase)?;
+    for (id, chunks) in &places.large {
+        writer.add_chunk_list(*id, chunks.clone())?;
     }
     for id in &set.commits {
         let envelope = store.commit_envelope(id)?;

@@ -31,7 +31,7 @@ enum Store {
 }
 
 impl ReorderedObjects {
-    /// Reads all `places`, which hold no object that spans frames.
+    /// Reads all `places`.
     pub(super) fn read(
         temporary_dir: &Path,
         mpacks: &[Arc<Mpack>],
@@ -41,7 +41,7 @@ impl ReorderedObjects {
         let mut total_bytes = 0;
         for place in places {
             offsets.push(total_bytes);
-            total_bytes += place.row.length;
+            total_bytes += u64::from(place.row.length);
         }
         offsets.push(total_bytes);
         let store = match usize::try_from(total_bytes) {
@@ -60,11 +60,7 @@ impl ReorderedObjects {
                 for &index in indexes {
                     let row = places[index].row;
                     let start = row.offset as usize;
-                    let end = start + usize::try_from(row.length).unwrap_or(usize::MAX - start);
-                    let object = raw
-                        .get(start..end)
-                        .ok_or(std::io::ErrorKind::InvalidData)
-                        .map_err(std::io::Error::from)?;
+                    let object = &raw[start..start + row.length as usize];
                     store.write(offsets[index], object)?;
                 }
                 Ok::<(), CollectError>(())

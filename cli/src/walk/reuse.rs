@@ -27,8 +27,7 @@ pub(super) struct ReusableFrame {
     pub(super) object_bytes: u64,
 }
 
-/// Frames of which every object is wanted and which group them as a new mpack would. Objects
-/// that have frames of their own always are: nothing is gained by compressing them again.
+/// Frames of which every object is wanted and which group them as a new mpack would.
 pub(super) fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[ObjectPlace]) -> Vec<ReusableFrame> {
     let mut positions: HashMap<(usize, u32), Vec<usize>> = HashMap::new();
     for (position, place) in places.iter().enumerate() {
@@ -40,9 +39,6 @@ pub(super) fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[ObjectPlace]) -> 
         .filter(|((mpack, index), positions)| {
             let tables = mpacks[*mpack].tables();
             let raw_bytes = tables.frame(*index).raw_bytes;
-            if places[positions[0]].row.length > raw_bytes {
-                return true;
-            }
             let breaks = positions
                 .windows(2)
                 .filter(|pair| pair[1] != pair[0] + 1)
@@ -61,7 +57,7 @@ pub(super) fn reusable_frames(mpacks: &[Arc<Mpack>], places: &[ObjectPlace]) -> 
                 mpack,
                 index,
                 objects: rows.clone().map(|row| row.id).collect(),
-                object_bytes: rows.map(|row| row.length).sum(),
+                object_bytes: rows.map(|row| u64::from(row.length)).sum(),
             }
         })
         .collect()

@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::Path;
 
 use muse_wire::id::{ObjectId, hash_object};
+use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 use rustix::fs::OFlags;
@@ -14,8 +15,8 @@ use rustix::fs::OFlags;
 use super::error::{Result, WorktreeError};
 use crate::repository::FileStat;
 
-/// Larger files are never in memory as a whole.
-pub(super) const LARGE_FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// Larger files are never in memory as a whole, and stored as chunks.
+pub(super) const LARGE_FILE_BYTES: u64 = MAX_WHOLE_OBJECT_BYTES;
 
 /// A file whose content is known, for the stat cache.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use muse_wire::dag::WalkError;
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
+use muse_wire::mpack::VerifyError;
 use muse_wire::name::NameError;
 
 use crate::repository::RepositoryError;
@@ -68,6 +69,18 @@ impl FetchError {
         Self::Invalid(reason.into())
     }
 
+    /// What is missing was not sent, unless it may be in an mpack of the repository that is damaged.
+    pub(in crate::sync) fn missing(error: RepositoryError) -> Self {
+        match error {
+            RepositoryError::Missing {
+                kind,
+                id,
+                unreadable: None,
+            } => Self::invalid(format!("the {kind} {id} is missing")),
+            error => error.into(),
+        }
+    }
+
     /// Whether the network is to blame, so that the next attempt may succeed.
     pub fn is_network_failure(&self) -> bool {
         match self {
@@ -75,6 +88,15 @@ impl FetchError {
                 error.is_network_failure()
             }
             _ => false,
+        }
+    }
+}
+
+impl From<VerifyError> for FetchError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Io(error) => Self::Downloaded(error),
+            error => Self::invalid(error),
         }
     }
 }

@@ -34,7 +34,9 @@ pub(super) fn check(
     let mut built_on = BTreeSet::new();
     for &commit in want {
         if !staged.has_commit(&commit) {
-            objects.require_commit(&commit).map_err(missing)?;
+            objects
+                .require_commit(&commit)
+                .map_err(FetchError::missing)?;
             built_on.insert(commit);
         }
     }
@@ -129,32 +131,20 @@ fn check_additions(objects: &ObjectStore, complete: &Tree, after: &Tree) -> Resu
 }
 
 fn tree(objects: &ObjectStore, snapshot: &SnapshotId) -> Result<Tree, FetchError> {
-    objects.tree(snapshot).map_err(missing)
+    objects.tree(snapshot).map_err(FetchError::missing)
 }
 
 fn require_object(objects: &ObjectStore, object: &ObjectId) -> Result<(), FetchError> {
     if objects.has_object(object)? {
         Ok(())
     } else {
-        Err(missing(objects.missing_object(object)))
+        Err(FetchError::missing(objects.missing_object(object)))
     }
 }
 
 fn incomplete_walk(error: WalkError<RepositoryError>) -> FetchError {
     match error {
-        WalkError::Missing(commit) => missing(RepositoryError::missing_commit(&commit)),
-        error => error.into(),
-    }
-}
-
-/// What is missing was not sent, unless it may be in an mpack of the repository that is damaged.
-fn missing(error: RepositoryError) -> FetchError {
-    match error {
-        RepositoryError::Missing {
-            kind,
-            id,
-            unreadable: None,
-        } => FetchError::invalid(format!("the {kind} {id} is missing")),
+        WalkError::Missing(commit) => FetchError::missing(RepositoryError::missing_commit(&commit)),
         error => error.into(),
     }
 }

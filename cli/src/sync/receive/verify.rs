@@ -5,7 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use muse_wire::history::{HistoryCheck, HistoryError};
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink, verify};
+use muse_wire::mpack::{
+    ChunkReference, LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink,
+    check_large_object, verify,
+};
 
 use super::boundary::RepositoryBoundary;
 use super::download::Downloaded;
@@ -57,24 +60,48 @@ pub(super) fn verify_file(
         &mut on_record,
     );
     match verified {
-        Ok(()) => {
+        Ok(unchecked) => {
             let outside = check.finish();
+            check_large_objects(objects, &opened, &unchecked, &sink)?;
             Ok((opened, outside))
         }
-        Err(VerifyError::Io(error)) => Err(FetchError::Downloaded(error)),
         Err(VerifyError::Sink(reason)) => {
-            let write_error = sink.write_error.into_inner();
-            match (
-                boundary_error,
-                write_error.unwrap_or_else(PoisonError::into_inner),
-            ) {
-                (Some(error), _) => Err(error.into()),
-                (None, Some(error)) => Err(error.into()),
-                (None, None) => Err(FetchError::Invalid(reason)),
-            }
+            Err(boundary_error.map_or_else(|| sink.why(reason), FetchError::from))
         }
-        Err(error) => Err(FetchError::invalid(error)),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Checks the large objects of which some chunks are here already.
+fn check_large_objects(
+    objects: &ObjectStore,
+    mpack: &Mpack,
+    large: &[LargeObjectRow],
+    sink: &FileSink<'_>,
+) -> Result<(), FetchError> {
+    let mut here = objects.chunk_reader()?;
+    let mut kept: Option<(u32, Vec<u8>)> = None;
+    for row in large {
+        let read_chunk = |chunk: &ChunkReference| -> Result<Vec<u8>, FetchError> {
+            let Some(place) = mpack.tables().find_chunk(&chunk.id) else {
+                let read = here.read(&chunk.id);
+                return Ok(read.map_err(FetchError::missing)?.to_vec());
+            };
+            let frame = match kept.take() {
+                Some((frame, raw)) if frame == place.frame => raw,
+                _ => mpack.read_frame(place.frame).map_err(FetchError::invalid)?,
+            };
+            let start = place.offset as usize;
+            let bytes = frame[start..start + place.length as usize].to_vec();
+            kept = Some((place.frame, frame));
+            Ok(bytes)
+        };
+        check_large_object(mpack.tables(), row, read_chunk, |offset, piece| {
+            let written = sink.write(&row.id, row.length, offset, piece);
+            written.map_err(|reason| sink.why(reason))
+        })?;
+    }
+    Ok(())
 }
 
 /// Hands verified objects to the work tree.
@@ -87,23 +114,53 @@ struct FileSink<'a> {
 }
 
 impl VerifySink for FileSink<'_> {
-    fn object(&self, row: &ObjectRow, offset: u64, piece: &[u8]) -> Result<(), SinkError> {
-        let Some(files) = self.files else {
-            return Ok(());
-        };
-        files
-            .object(&row.id, row.length, offset, piece)
-            .map_err(|error| {
-                let mut first = self
-                    .write_error
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner);
-                first.get_or_insert(error);
-                "a file could not be written".into()
-            })
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        self.write(&row.id, row.length.into(), 0, contents)
+    }
+
+    fn large_object(
+        &self,
+        row: &LargeObjectRow,
+        offset: u64,
+        piece: &[u8],
+    ) -> Result<(), SinkError> {
+        self.write(&row.id, row.length, offset, piece)
     }
 
     fn progress(&self, file_bytes: u64) {
         self.phase.set_position(self.bytes_before + file_bytes);
+    }
+}
+
+impl FileSink<'_> {
+    /// Why writing stopped: the file that could not be written, or else `reason`.
+    fn why(&self, reason: SinkError) -> FetchError {
+        let mut first = self
+            .write_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        first
+            .take()
+            .map_or(FetchError::Invalid(reason), FetchError::from)
+    }
+
+    fn write(
+        &self,
+        id: &ObjectId,
+        length: u64,
+        offset: u64,
+        piece: &[u8],
+    ) -> Result<(), SinkError> {
+        let Some(files) = self.files else {
+            return Ok(());
+        };
+        files.object(id, length, offset, piece).map_err(|error| {
+            let mut first = self
+                .write_error
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert(error);
+            "a file could not be written".into()
+        })
     }
 }

@@ -88,10 +88,10 @@ impl Switch {
             plan.write,
         )?;
         let ids: Vec<_> = writer.wanted().collect();
-        objects::deliver(locked, ids.into_iter(), &|row, offset, piece| {
-            writer.object(&row.id, row.length, offset, piece)?;
-            if offset == 0 {
-                phase.advance(writer.file_count(&row.id));
+        objects::deliver(locked, ids.into_iter(), &|piece| {
+            writer.object(&piece.object, piece.length, piece.offset, piece.bytes)?;
+            if piece.offset == 0 {
+                phase.advance(writer.file_count(&piece.object));
             }
             fault::point("checkout_writing");
             Ok(())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use muse_wire::id::ObjectId;
+use muse_wire::id::{ChunkId, ObjectId};
 use muse_wire::mpack::{Counts, NewCommit, OrderedObject, WriteError};
 use muse_wire::snapshot::SnapshotRecord;
 use rayon::prelude::*;
@@ -34,17 +34,21 @@ pub(super) fn write(
         commits: 1,
         snapshots: u64::from(snapshot.is_some()),
         object_bytes: new.values().map(|object| object.length).sum(),
+        base_bytes: 0,
     })?;
-    let mut rest = order
+    let in_order = order
         .iter()
         .filter_map(|object| new.remove(&object.id).map(|new| (object.id, new)));
+    let (large, whole): (Vec<_>, Vec<_>) =
+        in_order.partition(|(_, object)| object.length > LARGE_FILE_BYTES);
+    let mut rest = whole.into_iter();
     loop {
         let mut batch = Vec::new();
         let mut batch_bytes = 0;
         while batch_bytes < BATCH_BYTES
             && let Some(object) = rest.next()
         {
-            batch_bytes += object.1.length.min(LARGE_FILE_BYTES);
+            batch_bytes += object.1.length;
             batch.push(object);
         }
         if batch.is_empty() {
@@ -54,24 +58,27 @@ pub(super) fn write(
             .par_iter_mut()
             .try_for_each(|(id, new)| read_again(repository.layout.root(), id, new))?;
         for (id, new) in batch {
-            match new.kept {
-                Some(bytes) => pending.writer().add_object(id, &bytes).map_err(failed)?,
-                None => {
-                    let path = repository.layout.root().join(new.path.as_str());
-                    let mut file = file::open(&path).map_err(WorktreeError::reading(&path))?;
-                    pending
-                        .writer()
-                        .add_large_object(id, new.length, &mut file)
-                        .map_err(|error| match error {
-                            WriteError::Inconsistent(_) => {
-                                WorktreeError::ChangedMeanwhile(new.path)
-                            }
-                            error => failed(error).into(),
-                        })?;
-                }
-            }
+            let bytes = new.kept.unwrap_or_default();
+            pending.writer().add_object(id, &bytes).map_err(failed)?;
             phase.advance(1);
         }
+    }
+    let mpacks = repository.objects.mpacks()?;
+    for (id, new) in large {
+        let path = repository.layout.root().join(new.path.as_str());
+        let mut file = file::open(&path).map_err(WorktreeError::reading(&path))?;
+        let is_held = |chunk: &ChunkId| {
+            let mut tables = mpacks.iter().map(|mpack| mpack.tables());
+            tables.any(|tables| tables.find_chunk(chunk).is_some())
+        };
+        pending
+            .writer()
+            .add_large_object(id, new.length, &mut file, is_held)
+            .map_err(|error| match error {
+                WriteError::Inconsistent(_) => WorktreeError::ChangedMeanwhile(new.path),
+                error => failed(error).into(),
+            })?;
+        phase.advance(1);
     }
     pending.writer().add_commit(commit).map_err(failed)?;
     if let Some(record) = snapshot {
@@ -81,9 +88,9 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Reads bytes that were not kept, unless they are too many for memory.
+/// Reads bytes that were not kept.
 fn read_again(root: &Path, id: &ObjectId, new: &mut NewObject) -> Result<()> {
-    if new.kept.is_some() || new.length > LARGE_FILE_BYTES {
+    if new.kept.is_some() {
         return Ok(());
     }
     let path = root.join(new.path.as_str());

@@ -50,7 +50,7 @@ pub(super) fn read(
     let mpacks = repository.objects.mpacks()?;
     let is_held = |id: &ObjectId| {
         let mut tables = mpacks.iter().map(|mpack| mpack.tables());
-        tables.any(|tables| tables.find_object(id).is_some())
+        tables.any(|tables| tables.has_object(id))
     };
     let mut new = HashMap::new();
     for (file, read) in scan.changed.iter().zip(read) {
