@@ -4,6 +4,7 @@
 //! * [`Tables`] are the fixed-width tables at its end: what a scan by id reads, and nothing else.
 //! * [`Mpack`] reads one at random, mapped from a file or held in memory.
 //! * [`Merge`] makes one of several.
+//! * [`thicken()`] makes a thin one thick, which is how it is received.
 //! * [`verify()`] reads one front to back, from anywhere, and checks all of it.
 
 mod chunker;
@@ -19,6 +20,7 @@ mod record;
 mod shared_bytes;
 mod sorted_ids;
 mod tables;
+mod thicken;
 mod thin;
 mod verify;
 mod writer;
@@ -34,6 +36,7 @@ pub use tables::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
     RecordPlace, SnapshotRow, TRAILER_BYTES, Tables, Trailer,
 };
+pub use thicken::{Receiver, ThickenError, thicken};
 pub use thin::ThinFrame;
 pub use verify::{Record, SinkError, VerifyError, VerifySink, check_large_object, verify};
 pub use writer::{MpackWriter, NewCommit, Written};

@@ -160,10 +160,20 @@ fn a_large_stored_frame_is_copied_and_small_ones_are_regrouped() {
     })
     .take(9 << 20)
     .collect();
-    let large = local.add_changes(&[], &[("large", Some(&noise))]);
+    // In the order of their ids, which is the order in which the sandbox writes them.
+    let mut files: Vec<&[u8]> = noise.chunks(3 << 20).collect();
+    files.sort_by_key(|contents| ObjectId::of(contents));
+    let large = local.add_changes(
+        &[],
+        &[
+            ("large/1", Some(files[0])),
+            ("large/2", Some(files[1])),
+            ("large/3", Some(files[2])),
+        ],
+    );
     let main = local.add_line(Some(large), "main", 3);
     let (set, reused_frames) = local.send(&server, &[main[2]], &[]);
-    assert_eq!(counts(&set), (4, 4, 4));
+    assert_eq!(counts(&set), (4, 4, 6));
     assert_eq!(reused_frames, 1);
 }
 

@@ -1,0 +1,181 @@
+//! Making a thin mpack thick: what whoever receives one does before anything else.
+//!
+//! The result is an mpack like any other, and is verified like any other: nothing that a thin mpack
+//! claims is believed here. Nothing else in the system knows of bases.
+
+use std::io::Write;
+
+use super::compress::FrameDecompressor;
+use super::tables::{Base, FrameKind};
+use super::{Codec, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError, Written};
+use crate::commit::{Commit, CommitError};
+use crate::history::{Boundary, HistoryCheck, HistoryError};
+use crate::id::{CommitId, SnapshotId};
+use crate::problem::ProblemCode;
+
+/// Frames of at least this many raw bytes are copied; the objects of smaller ones are compressed
+/// together with their neighbours.
+const COPIED_RAW_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What the receiver has: its history, and the contents of files in it.
+pub trait Receiver: Boundary {
+    /// The contents of these files, in order; `None` for one that is not there.
+    ///
+    /// # Errors
+    /// Only where the look-up itself fails.
+    fn contents(&mut self, bases: &[Base]) -> Result<Vec<Option<Vec<u8>>>, Self::Error>;
+}
+
+/// Why a thin mpack cannot be made thick.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ThickenError<E: std::error::Error + 'static> {
+    /// The thin mpack breaks the format.
+    #[error("the thin mpack is invalid")]
+    Invalid(#[from] MpackError),
+    /// The receiver does not have a base.
+    #[error("the base {path} of snapshot {snapshot} is not in the repository")]
+    MissingBase {
+        /// The snapshot.
+        snapshot: SnapshotId,
+        /// The file in it.
+        path: String,
+    },
+    /// The records do not fit onto the repository.
+    #[error(transparent)]
+    History(#[from] HistoryError<E>),
+    /// The thick mpack cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The repository could not be asked.
+    #[error("reading the repository failed")]
+    Receiver(#[source] E),
+}
+
+impl<E: std::error::Error + 'static> ThickenError<E> {
+    /// The stable code where the mpack is to blame; `None` where something else failed.
+    pub fn problem_code(&self) -> Option<ProblemCode> {
+        match self {
+            Self::Invalid(error) => Some(error.code),
+            Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
+            Self::History(error) => error.problem_code(),
+            Self::Write(WriteError::Io(_)) | Self::Receiver(_) => None,
+            Self::Write(WriteError::Source(error)) => Some(error.code),
+            Self::Write(_) => Some(ProblemCode::MpackMalformed),
+        }
+    }
+}
+
+/// Writes the thick form of `thin` to `out`. Snapshot records whose chain would outgrow the full
+/// listing become full listings.
+///
+/// # Errors
+/// [`ThickenError`] naming what is wrong or missing.
+pub fn thicken<W: Write, R: Receiver>(
+    thin: &Mpack,
+    mut receiver: R,
+    out: W,
+) -> Result<Written<W>, ThickenError<R::Error>> {
+    let tables = thin.tables();
+    let counts = Counts {
+        base_bytes: 0,
+        ..tables.counts()
+    };
+    let mut writer = MpackWriter::new(out, counts)?;
+    write_objects(thin, &mut receiver, &mut writer)?;
+    write_large_objects(thin, &mut writer)?;
+    for row in tables.commits_in_file_order() {
+        let envelope = required(thin.read_commit(&row.id)?);
+        let commit =
+            Commit::decode(&envelope.record).map_err(|error| invalid_commit(&row.id, error))?;
+        writer.add_commit(&NewCommit {
+            envelope: &envelope,
+            commit: &commit,
+            generation: row.generation,
+        })?;
+    }
+    let mut history = HistoryCheck::new(tables, receiver);
+    for row in tables.snapshots_in_file_order() {
+        let record = required(thin.read_snapshot(&row.id)?);
+        let checked = history.snapshot(&record)?;
+        if checked.needs_keyframe {
+            writer.add_snapshot(&checked.tree.record_against(None))?;
+        } else {
+            writer.add_snapshot(&record)?;
+        }
+    }
+    Ok(writer.finish()?)
+}
+
+fn write_objects<W: Write, R: Receiver>(
+    thin: &Mpack,
+    receiver: &mut R,
+    writer: &mut MpackWriter<W>,
+) -> Result<(), ThickenError<R::Error>> {
+    let tables = thin.tables();
+    let (mut decompressor, mut raw) = (FrameDecompressor::new(), Vec::new());
+    for index in tables.frames_of(FrameKind::Objects) {
+        let frame = tables.frame(index);
+        if frame.codec != Codec::ZstdBases && frame.raw_bytes >= COPIED_RAW_BYTES {
+            writer.copy_frame(thin, index)?;
+            continue;
+        }
+        let prefix = base_contents(&tables.bases_of(index), receiver)?;
+        let stored = thin.stored_frame(index);
+        decompressor.decompress(&frame.payload(stored, &prefix), &mut raw)?;
+        for object in tables.frame_objects(index) {
+            let start = object.offset as usize;
+            writer.add_object(object.id, &raw[start..start + object.length as usize])?;
+        }
+    }
+    Ok(())
+}
+
+/// The contents of a frame's bases, one behind the other.
+fn base_contents<R: Receiver>(
+    bases: &[Base],
+    receiver: &mut R,
+) -> Result<Vec<u8>, ThickenError<R::Error>> {
+    if bases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = receiver.contents(bases).map_err(ThickenError::Receiver)?;
+    let mut together = Vec::new();
+    for (base, contents) in bases.iter().zip(found) {
+        let has_length = |contents: &Vec<u8>| contents.len() as u64 == u64::from(base.length);
+        let Some(contents) = contents.filter(has_length) else {
+            return Err(ThickenError::MissingBase {
+                snapshot: base.snapshot,
+                path: base.path.to_string(),
+            });
+        };
+        together.extend_from_slice(&contents);
+    }
+    Ok(together)
+}
+
+fn write_large_objects<W: Write>(
+    thin: &Mpack,
+    writer: &mut MpackWriter<W>,
+) -> Result<(), WriteError> {
+    let tables = thin.tables();
+    for frame in tables.frames_of(FrameKind::Chunks) {
+        writer.copy_frame(thin, frame)?;
+    }
+    for row in tables.large_objects() {
+        let chunks = tables.chunks_of(&row);
+        let chunks = chunks.map(|chunk| (chunk.id, chunk.length)).collect();
+        writer.add_chunk_list(row.id, chunks)?;
+    }
+    Ok(())
+}
+
+/// What the tables list is in the mpack.
+fn required<T>(record: Option<T>) -> T {
+    record.expect("the row is from this mpack")
+}
+
+fn invalid_commit(id: &CommitId, error: CommitError) -> MpackError {
+    MpackError::malformed("commit", 0, format!("commit {id}: {error}"))
+        .with_code(ProblemCode::CommitInvalid)
+}
