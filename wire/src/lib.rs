@@ -7,6 +7,7 @@
 //! * [`path`], [`name`], [`limits`]: what is allowed.
 //! * [`dag`]: walking the commit graph.
 //! * [`mpack`]: the pack file (specified in `wire/MPACK.md`).
+//! * [`msgpack`]: the strict encoding of what is hashed and stored.
 //! * [`api`], [`problem`]: the HTTP protocol's bodies (specified in `wire/PROTOCOL.md`).
 
 pub mod api;
@@ -16,6 +17,7 @@ pub mod history;
 pub mod id;
 pub mod limits;
 pub mod mpack;
+pub mod msgpack;
 pub mod name;
 pub mod path;
 pub mod problem;
