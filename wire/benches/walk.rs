@@ -71,10 +71,11 @@ impl History {
                 message: String::new(),
                 metadata: BTreeMap::new(),
                 delta_digest: None,
+                signers: Vec::new(),
             };
             let envelope = CommitEnvelope {
                 record: commit.encode().expect("the commit is within all limits"),
-                signature: None,
+                signatures: Vec::new(),
                 delta: None,
             };
             let generation = highest.unwrap_or(0) + 1;

@@ -6,13 +6,17 @@
 
 mod tree;
 
-use serde::{Deserialize, Serialize};
+use std::io::Read;
 
 pub use tree::{Tree, TreeError};
 
 use crate::id::{ObjectId, SnapshotId};
-use crate::limits::MAX_SNAPSHOT_CHANGES;
-use crate::path::RepoPath;
+use crate::limits::{MAX_PATH_BYTES, MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_RECORD_BYTES};
+use crate::msgpack::{DecodeError, Reader, Writer};
+use crate::path::{PathError, RepoPath};
+
+/// Fewest bytes that a change takes in a record: two headers, a path of one byte, and nil.
+const LEAST_CHANGE_BYTES: u64 = 4;
 
 /// What a path in a snapshot is. The numbers are part of the snapshot id and of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,27 +33,20 @@ pub enum EntryKind {
 /// Kind of a directory in the hashed form; directories have no entry of their own in a record.
 pub(crate) const DIRECTORY_KIND: u8 = 3;
 
-impl Serialize for EntryKind {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u8(*self as u8)
-    }
-}
-
-impl<'de> Deserialize<'de> for EntryKind {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u8::deserialize(deserializer)? {
-            0 => Ok(Self::File),
-            1 => Ok(Self::Executable),
-            2 => Ok(Self::Symlink),
-            other => Err(serde::de::Error::custom(format_args!(
-                "unknown entry kind {other}"
-            ))),
+impl EntryKind {
+    /// The kind of this number.
+    const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::File),
+            1 => Some(Self::Executable),
+            2 => Some(Self::Symlink),
+            _ => None,
         }
     }
 }
 
 /// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// File, executable or symbolic link.
     pub kind: EntryKind,
@@ -58,7 +55,7 @@ pub struct Entry {
 }
 
 /// One path that differs from the base: the new entry, or `None` where it is gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The path.
     pub path: RepoPath,
@@ -67,7 +64,7 @@ pub struct Change {
 }
 
 /// A snapshot as it is stored and sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotRecord {
     /// Merkle root of the whole tree.
     pub id: SnapshotId,
@@ -78,15 +75,18 @@ pub struct SnapshotRecord {
 }
 
 /// Why bytes are no snapshot record.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The bytes do not decode, name a forbidden path, or are followed by others.
-    #[error("the snapshot record does not decode: {0}")]
-    Decode(String),
-    /// More changes than the format allows.
-    #[error("the snapshot record has more than {MAX_SNAPSHOT_CHANGES} changes")]
+    /// The bytes are no record, are followed by others, or break a limit.
+    #[error("the snapshot record does not decode")]
+    Decode(#[from] DecodeError),
+    /// More bytes than the format allows.
+    #[error("the snapshot record has more than {MAX_SNAPSHOT_RECORD_BYTES} bytes")]
     TooLarge,
+    /// A path that no snapshot may hold.
+    #[error("the snapshot record names a forbidden path")]
+    Path(#[from] PathError),
     /// The paths are not strictly ascending.
     #[error("the snapshot record's changes are not in strictly ascending order at {0}")]
     Unsorted(RepoPath),
@@ -96,9 +96,29 @@ pub enum SnapshotError {
 }
 
 impl SnapshotRecord {
-    /// Encodes the record as a MessagePack array.
+    /// Encodes the record.
     pub fn encode(&self) -> Vec<u8> {
-        rmp_serde::to_vec(self).expect("ids, paths and small integers always encode into memory")
+        let mut writer = Writer::new();
+        writer.array(3);
+        writer.bin(self.id.as_bytes());
+        match &self.base {
+            Some(base) => writer.bin(base.as_bytes()),
+            None => writer.nil(),
+        }
+        writer.array(self.changes.len());
+        for change in &self.changes {
+            writer.array(2);
+            writer.str(&change.path);
+            match &change.entry {
+                Some(entry) => {
+                    writer.array(2);
+                    writer.integer(entry.kind as i64);
+                    writer.bin(entry.object.as_bytes());
+                }
+                None => writer.nil(),
+            }
+        }
+        writer.finish()
     }
 
     /// Decodes and checks a record; whether the changes give the id is for [`crate::history`] to
@@ -107,31 +127,48 @@ impl SnapshotRecord {
     /// # Errors
     /// [`SnapshotError`] naming the rule that the bytes break.
     pub fn decode(record: &[u8]) -> Result<Self, SnapshotError> {
-        let mut rest = record;
-        let record: Self = rmp_serde::from_read(&mut rest)
-            .map_err(|error| SnapshotError::Decode(error.to_string()))?;
-        if !rest.is_empty() {
-            return Err(SnapshotError::Decode("bytes follow the record".to_owned()));
-        }
-        if record.changes.len() > MAX_SNAPSHOT_CHANGES {
+        Self::read(record, record.len() as u64)
+    }
+
+    /// As [`SnapshotRecord::decode`], from the next `length` bytes of a buffered source. It ends
+    /// at the first byte that breaks a rule.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] naming the rule that the bytes break.
+    pub fn read(source: impl Read, length: u64) -> Result<Self, SnapshotError> {
+        if length > MAX_SNAPSHOT_RECORD_BYTES as u64 {
             return Err(SnapshotError::TooLarge);
         }
-        if let Some(pair) = record
-            .changes
-            .windows(2)
-            .find(|pair| pair[0].path >= pair[1].path)
-        {
-            return Err(SnapshotError::Unsorted(pair[1].path.clone()));
-        }
-        if record.base.is_none() && record.changes.iter().any(|change| change.entry.is_none()) {
-            return Err(SnapshotError::Inconsistent(
-                "has no base, yet takes a path away",
-            ));
-        }
-        if record.base == Some(record.id) {
+        let mut reader = Reader::new(source, length);
+        reader.array_of("snapshot record", 3)?;
+        let id = SnapshotId::from_bytes(reader.bin_of("snapshot id")?);
+        let base = match reader.nil("base")? {
+            true => None,
+            false => Some(SnapshotId::from_bytes(reader.bin_of("base")?)),
+        };
+        if base == Some(id) {
             return Err(SnapshotError::Inconsistent("is its own base"));
         }
-        Ok(record)
+        let change_count = reader.array("list of changes", MAX_SNAPSHOT_CHANGES)?;
+        if change_count as u64 * LEAST_CHANGE_BYTES > length {
+            let reason = "is cut off by the end of the record";
+            return Err(reader.invalid("list of changes", reason))?;
+        }
+        let mut changes: Vec<Change> = Vec::with_capacity(change_count);
+        for _ in 0..change_count {
+            let change = Change::read(&mut reader)?;
+            if changes.last().is_some_and(|last| last.path >= change.path) {
+                return Err(SnapshotError::Unsorted(change.path));
+            }
+            if base.is_none() && change.entry.is_none() {
+                return Err(SnapshotError::Inconsistent(
+                    "has no base, yet takes a path away",
+                ));
+            }
+            changes.push(change);
+        }
+        reader.finish("snapshot record")?;
+        Ok(Self { id, base, changes })
     }
 
     /// The entries that this record adds or changes.
@@ -139,6 +176,22 @@ impl SnapshotRecord {
         self.changes
             .iter()
             .filter_map(|change| change.entry.map(|entry| (&change.path, entry)))
+    }
+}
+
+impl Change {
+    fn read(reader: &mut Reader<impl Read>) -> Result<Self, SnapshotError> {
+        reader.array_of("change", 2)?;
+        let path = RepoPath::new(reader.str("path", MAX_PATH_BYTES)?)?;
+        if reader.nil("entry")? {
+            return Ok(Self { path, entry: None });
+        }
+        reader.array_of("entry", 2)?;
+        let kind = EntryKind::from_number(reader.integer("entry's kind")?)
+            .ok_or_else(|| reader.invalid("entry's kind", "is neither 0 nor 1 nor 2"))?;
+        let object = ObjectId::from_bytes(reader.bin_of("entry's object")?);
+        let entry = Some(Entry { kind, object });
+        Ok(Self { path, entry })
     }
 }
 
@@ -152,6 +205,8 @@ pub const fn needs_keyframe(chain_bytes: u64, delta_bytes: u64, listing_bytes: u
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn record() -> SnapshotRecord {
@@ -177,8 +232,144 @@ mod tests {
 
     #[test]
     fn record_round_trips() {
-        assert_eq!(SnapshotRecord::decode(&record().encode()), Ok(record()));
+        let decoded = SnapshotRecord::decode(&record().encode());
+        assert_eq!(decoded.expect("just encoded"), record());
         assert_eq!(record().additions().count(), 1);
+    }
+
+    /// A record with this base and this list of changes, written by hand.
+    fn written(base: Option<u8>, count: usize, write: impl Fn(&mut Writer)) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.array(3);
+        writer.bin(&[1; 32]);
+        match base {
+            Some(base) => writer.bin(&[base; 32]),
+            None => writer.nil(),
+        }
+        writer.array(count);
+        write(&mut writer);
+        writer.finish()
+    }
+
+    fn refusal(record: &[u8]) -> String {
+        let error = SnapshotRecord::decode(record).expect_err("it breaks a rule");
+        match std::error::Error::source(&error) {
+            Some(cause) => cause.to_string(),
+            None => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_change_has_one_form() {
+        let change = |write: &dyn Fn(&mut Writer)| written(Some(2), 1, write);
+        let removal = change(&|writer| {
+            writer.array(2);
+            writer.str("a");
+            writer.nil();
+        });
+        SnapshotRecord::decode(&removal).expect("one removal");
+        let entry = |kind, object: &[u8]| {
+            change(&|writer| {
+                writer.array(2);
+                writer.str("a");
+                writer.array(2);
+                writer.integer(kind);
+                writer.bin(object);
+            })
+        };
+        for kind in 0..=2 {
+            SnapshotRecord::decode(&entry(kind, &[7; 32])).expect("a known kind");
+        }
+        for kind in [-1, 3, 256] {
+            assert!(refusal(&entry(kind, &[7; 32])).contains("neither 0 nor 1 nor 2"));
+        }
+        assert!(refusal(&entry(0, &[7; 31])).contains("32 bytes"));
+        let bin_path = change(&|writer| {
+            writer.array(2);
+            writer.bin(b"a");
+            writer.nil();
+        });
+        assert!(refusal(&bin_path).contains("is no str"));
+        let map = change(&|writer| {
+            writer.map(1);
+            writer.str("a");
+            writer.nil();
+        });
+        assert!(refusal(&map).contains("is no array"));
+        let parent = change(&|writer| {
+            writer.array(2);
+            writer.str("../a");
+            writer.nil();
+        });
+        assert!(matches!(
+            SnapshotRecord::decode(&parent),
+            Err(SnapshotError::Path(_))
+        ));
+    }
+
+    #[test]
+    fn the_longest_path_and_the_longest_record_are_exact() {
+        let deep = |bytes: usize| {
+            let path = "d/".repeat(bytes / 2) + &"f".repeat(bytes % 2);
+            written(Some(2), 1, |writer| {
+                writer.array(2);
+                writer.str(&path);
+                writer.nil();
+            })
+        };
+        let longest = SnapshotRecord::decode(&deep(MAX_PATH_BYTES)).expect("at the limit");
+        assert_eq!(longest.changes[0].path.len(), MAX_PATH_BYTES);
+        let long = refusal(&deep(MAX_PATH_BYTES + 2));
+        assert!(long.contains("path") && long.contains("limit"), "{long}");
+        // Refused by its length alone: nothing is read.
+        let length = MAX_SNAPSHOT_RECORD_BYTES as u64 + 1;
+        let refused = SnapshotRecord::read(std::io::empty(), length);
+        assert!(matches!(refused, Err(SnapshotError::TooLarge)));
+        let refused = SnapshotRecord::read(std::io::empty(), length - 1);
+        assert!(matches!(refused, Err(SnapshotError::Decode(_))));
+    }
+
+    #[test]
+    fn a_declared_number_of_changes_costs_nothing() {
+        let count = |count| refusal(&written(Some(2), count, |_| {}));
+        assert!(count(MAX_SNAPSHOT_CHANGES + 1).contains("limit"));
+        assert!(count(MAX_SNAPSHOT_CHANGES).contains("cut off"));
+    }
+
+    proptest! {
+        /// Two byte strings that are both accepted are never one record.
+        #[test]
+        fn a_record_has_one_encoding(
+            paths in prop::collection::btree_map("[a-z]{1,40}", any::<Option<(u8, u8)>>(), 0..30),
+            base in prop::option::of(2..9_u8),
+            at in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
+        ) {
+            let kinds = [EntryKind::File, EntryKind::Executable, EntryKind::Symlink];
+            let entry = |(kind, object): (u8, u8)| Entry {
+                kind: kinds[usize::from(kind % 3)],
+                object: ObjectId::from_bytes([object; 32]),
+            };
+            let changes = paths.into_iter().map(|(path, number)| Change {
+                path: RepoPath::new(path).expect("letters"),
+                entry: number.map(entry),
+            });
+            let record = SnapshotRecord {
+                id: SnapshotId::from_bytes([1; 32]),
+                base: base.map(|base| SnapshotId::from_bytes([base; 32])),
+                changes: changes
+                    .filter(|change| base.is_some() || change.entry.is_some())
+                    .collect(),
+            };
+            let encoded = record.encode();
+            prop_assert_eq!(&SnapshotRecord::decode(&encoded).expect("encoded"), &record);
+            let mut other = encoded;
+            let at = at.index(other.len());
+            other[at] = byte;
+            if let Ok(decoded) = SnapshotRecord::decode(&other) {
+                prop_assert_eq!(decoded.encode(), other);
+            }
+        }
     }
 
     #[test]

@@ -65,6 +65,7 @@ fn commit(parents: &[CommitId], snapshot: &Tree) -> Commit {
         message: "change".into(),
         metadata: BTreeMap::new(),
         delta_digest: None,
+        signers: Vec::new(),
     }
 }
 

@@ -88,6 +88,7 @@ fn write_history() -> Vec<u8> {
             message: format!("commit {number}\n"),
             metadata: BTreeMap::new(),
             delta_digest: None,
+            signers: Vec::new(),
         };
         let envelope = CommitEnvelope::plain(commit.encode().expect("valid"));
         let generation = number as u32 + 1;

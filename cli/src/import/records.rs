@@ -172,6 +172,7 @@ impl<'a> Recorder<'a> {
             message: text.message,
             metadata: text.metadata,
             delta_digest: None,
+            signers: Vec::new(),
         };
         let record = commit.encode().map_err(|source| ImportError::Commit {
             commit: hex(),

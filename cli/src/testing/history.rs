@@ -128,6 +128,7 @@ impl Sandbox {
             message: "change".to_owned(),
             metadata: BTreeMap::new(),
             delta_digest: None,
+            signers: Vec::new(),
         };
         let envelope = CommitEnvelope::plain(commit.encode().expect("valid"));
         let known = objects.snapshot_record(&tree.id()).expect("readable");

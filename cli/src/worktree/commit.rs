@@ -106,6 +106,7 @@ pub fn commit(
         message: options.message,
         metadata: BTreeMap::new(),
         delta_digest: None,
+        signers: Vec::new(),
     };
     let envelope = CommitEnvelope::plain(commit.encode()?);
     let order = write_order([&after.record_against(Some(&before))]);

@@ -108,6 +108,7 @@ impl Project {
             message: format!("commit {}", self.commits.len()),
             metadata: BTreeMap::new(),
             delta_digest: None,
+            signers: Vec::new(),
         };
         let envelope = CommitEnvelope::plain(commit.encode().expect("valid"));
         let generations = parents.iter().map(|parent| self.commits[parent].generation);

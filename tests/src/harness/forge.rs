@@ -129,6 +129,7 @@ impl Forgery {
             message: format!("Commit {}\n", self.commits.len()),
             metadata: Default::default(),
             delta_digest: None,
+            signers: Vec::new(),
         };
         let envelope = CommitEnvelope::plain(commit.encode().expect("a valid commit"));
         let generation = |id: &CommitId| {
@@ -139,7 +140,7 @@ impl Forgery {
         self.commits.push(ForgedCommit {
             id,
             generation: 1 + parents.iter().map(generation).max().unwrap_or(0),
-            envelope: rmp_serde::to_vec(&envelope).expect("an envelope encodes"),
+            envelope: envelope.encode(),
             committed_at: commit.committed_at.seconds,
             snapshot,
             parents: parents.to_vec(),

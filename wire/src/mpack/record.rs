@@ -1,7 +1,9 @@
 //! One commit or snapshot record in a frame: decoded, and held against its row in the tables.
 
+use std::error::Error;
+
 use super::{CommitRow, MpackError, SnapshotRow};
-use crate::commit::{Commit, CommitEnvelope, CommitError};
+use crate::commit::{Commit, CommitEnvelope};
 use crate::problem::ProblemCode;
 use crate::snapshot::SnapshotRecord;
 
@@ -16,12 +18,8 @@ pub(super) fn decode_commit(
         MpackError::malformed("commit", frame_offset, format!("commit {id} {reason}"))
             .with_code(ProblemCode::CommitInvalid)
     };
-    let mut rest = bytes;
-    let envelope: CommitEnvelope = rmp_serde::from_read(&mut rest)
-        .map_err(|error| damaged(format!("does not decode: {error}")))?;
-    if !rest.is_empty() {
-        return Err(damaged("is followed by other bytes".to_owned()));
-    }
+    let envelope = CommitEnvelope::decode(bytes)
+        .map_err(|error| damaged(format!("is invalid: {}", with_causes(&error))))?;
     let actual = envelope.id();
     if actual != id {
         return Err(damaged(format!("hashes to {actual}")));
@@ -37,12 +35,8 @@ pub(super) fn open_commit(
 ) -> Result<Commit, MpackError> {
     let id = row.id;
     let commit = envelope.open().map_err(|error| {
-        let code = match error {
-            CommitError::BadSignature => ProblemCode::SignatureInvalid,
-            _ => ProblemCode::CommitInvalid,
-        };
-        MpackError::malformed("commit", frame_offset, format!("commit {id}: {error}"))
-            .with_code(code)
+        let reason = format!("commit {id} is invalid: {}", with_causes(&error));
+        MpackError::malformed("commit", frame_offset, reason).with_code(error.problem_code())
     })?;
     if row.parents[..] != commit.parents[..]
         || row.snapshot != commit.snapshot
@@ -68,10 +62,21 @@ pub(super) fn decode_snapshot(
         MpackError::malformed("snapshot", frame_offset, format!("snapshot {id} {reason}"))
             .with_code(ProblemCode::SnapshotInvalid)
     };
-    let record =
-        SnapshotRecord::decode(bytes).map_err(|error| damaged(format!("is invalid: {error}")))?;
+    let record = SnapshotRecord::decode(bytes)
+        .map_err(|error| damaged(format!("is invalid: {}", with_causes(&error))))?;
     if record.id != id || record.base != row.base {
         return Err(damaged("is not what the tables say".to_owned()));
     }
     Ok(record)
+}
+
+/// The error's message and those of its causes.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }

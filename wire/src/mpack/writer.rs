@@ -270,8 +270,7 @@ impl<W: Write> MpackWriter<W> {
         if self.tables.commits.len() as u64 >= self.announced.commits {
             return Err(inconsistent("more commits than announced"));
         }
-        let encoded =
-            rmp_serde::to_vec(commit.envelope).map_err(|error| inconsistent(error.to_string()))?;
+        let encoded = commit.envelope.encode();
         let limit = MAX_COMMIT_BYTES as u64;
         WriteError::check_limit("bytes in a commit", encoded.len() as u64, limit)?;
         let offset = self.place_record(encoded.len())?;

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use muse_wire::commit::Signature;
+use muse_wire::commit::{PublicKey, Signature, signed_bytes};
 use muse_wire::id::{DeltaDigest, ObjectId};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
@@ -37,7 +37,7 @@ fn hello() -> Sample {
     sample
 }
 
-/// A commit with a signature and a structured delta.
+/// A commit with two signatures and a structured delta.
 fn signed() -> Sample {
     let mut sample = hello();
     let root = &mut sample.commits[0];
@@ -46,13 +46,22 @@ fn signed() -> Sample {
     root.commit
         .metadata
         .insert("agent_id".into(), "agent-1".into());
+    let keys = [42, 43].map(|number| SigningKey::from_bytes(&[number; 32]));
+    let public_key = |key: &SigningKey| PublicKey::from_bytes(key.verifying_key().to_bytes());
+    // The record names one of the two who sign.
+    root.commit.signers = vec![public_key(&keys[0])];
     root.envelope.record = root.commit.encode().expect("valid");
     root.envelope.delta = Some(delta);
-    let key = SigningKey::from_bytes(&[42; 32]);
-    root.envelope.signature = Some(Signature {
-        public_key: key.verifying_key().to_bytes(),
-        signature: key.sign(root.envelope.id().as_bytes()).to_bytes(),
-    });
+    let signed = signed_bytes(&root.envelope.id());
+    root.envelope.signatures = keys
+        .iter()
+        .map(|key| Signature {
+            public_key: public_key(key),
+            signature: key.sign(&signed).to_bytes(),
+        })
+        .collect();
+    let signatures = &mut root.envelope.signatures;
+    signatures.sort_by_key(|signature| signature.public_key);
     sample
 }
 

@@ -83,7 +83,7 @@ fn sample(objects: Vec<Vec<u8>>, steps: &[Step]) -> Sample {
             added.commit.delta_digest = Some(muse_wire::id::DeltaDigest::of(&delta));
             added.envelope = CommitEnvelope {
                 record: added.commit.encode().expect("valid"),
-                signature: None,
+                signatures: Vec::new(),
                 delta: Some(delta),
             };
         }

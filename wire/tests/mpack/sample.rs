@@ -89,6 +89,7 @@ impl Sample {
             message: format!("commit {number}\n"),
             metadata: BTreeMap::new(),
             delta_digest: None,
+            signers: Vec::new(),
         };
         let envelope = CommitEnvelope::plain(commit.encode().expect("the sample is valid"));
         let id = envelope.id();

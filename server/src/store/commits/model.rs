@@ -5,7 +5,7 @@ use muse_wire::commit::CommitEnvelope;
 use muse_wire::dag::CommitNode;
 use muse_wire::id::{CommitId, ID_BYTES, SnapshotId};
 
-use crate::store::columns::{from_column, unpack};
+use crate::store::columns::from_column;
 use crate::store::error::{Result, StoreError};
 use crate::store::mpacks::model::MpackId;
 use crate::store::schema::commits;
@@ -31,7 +31,7 @@ pub struct NewCommit {
     pub node: CommitNode,
     /// The tree that it records.
     pub snapshot: SnapshotId,
-    /// Its record, signature and delta, to be kept verbatim.
+    /// Its record, signatures and delta, to be kept verbatim.
     pub envelope: CommitEnvelope,
 }
 
@@ -78,7 +78,8 @@ impl TryFrom<EnvelopeRow> for (CommitId, CommitEnvelope) {
     type Error = StoreError;
 
     fn try_from(row: EnvelopeRow) -> Result<Self> {
-        let envelope = unpack(&row.envelope, "commit envelope")?;
+        let envelope = CommitEnvelope::decode(&row.envelope)
+            .map_err(|_| StoreError::Corrupt("commit envelope"))?;
         Ok((commit_id(&row.id)?, envelope))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use muse_wire::commit::Signature;
+use muse_wire::commit::{PublicKey, Signature};
 use muse_wire::id::ObjectId;
 
 use super::TwoProcesses;
@@ -21,10 +21,10 @@ pub async fn commits_come_back_as_they_were(TwoProcesses { store, .. }: &TwoProc
     let mut merge = commit(9);
     merge.node.parents = (1..=8).rev().map(commit_id).collect();
     merge.node.committed_at = -1;
-    merge.envelope.signature = Some(Signature {
-        public_key: [1; 32],
+    merge.envelope.signatures = vec![Signature {
+        public_key: PublicKey::from_bytes([1; 32]),
         signature: [2; 64],
-    });
+    }];
     merge.envelope.delta = Some(vec![3; 100_000]);
     let mut pushed = mpack(1, 1..=8);
     pushed.commits.push(merge.clone());

@@ -11,7 +11,7 @@ use muse_wire::mpack::ObjectRow;
 use super::Conn;
 use super::listener::{ENDED_CHANNEL, QUEUED_CHANNEL};
 use crate::store::clock::Now;
-use crate::store::columns::{pack, to_column};
+use crate::store::columns::to_column;
 use crate::store::commits::NewCommit;
 use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
@@ -110,7 +110,7 @@ pub(super) async fn insert_commits(
         .iter()
         .map(|row| row.snapshot.as_bytes().as_slice())
         .collect();
-    let envelopes: Vec<_> = rows.iter().map(|row| pack(&row.envelope)).collect();
+    let envelopes: Vec<_> = rows.iter().map(|row| row.envelope.encode()).collect();
     diesel::sql_query(
         "INSERT INTO commits
              (repo_id, id, parents, generation, committed_at, snapshot_id, mpack_id, envelope)

@@ -9,7 +9,7 @@ use muse_wire::mpack::ObjectRow;
 
 use super::Conn;
 use crate::store::clock::Now;
-use crate::store::columns::{pack, to_column};
+use crate::store::columns::to_column;
 use crate::store::commits::NewCommit;
 use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
@@ -90,7 +90,7 @@ pub(super) async fn insert_commits(
                         commits::committed_at.eq(row.node.committed_at),
                         commits::snapshot_id.eq(row.snapshot.as_bytes().as_slice()),
                         commits::mpack_id.eq(mpack.0),
-                        commits::envelope.eq(pack(&row.envelope)),
+                        commits::envelope.eq(row.envelope.encode()),
                     ))
                     .on_conflict_do_nothing(),
                 conn,

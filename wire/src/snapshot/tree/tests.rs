@@ -42,6 +42,17 @@ fn id_is_the_documented_hash() {
 }
 
 #[test]
+fn the_examples_in_the_specification_are_right() {
+    let document = include_str!("../../../MPACK.md");
+    let tree = Tree::empty()
+        .apply(&[change("a/b", Some("hello"))])
+        .expect("applies");
+    for id in [Tree::empty().id(), tree.id()] {
+        assert!(document.contains(&id.to_hex()), "{id}");
+    }
+}
+
+#[test]
 fn changes_lead_to_the_same_id_by_any_way() {
     let whole = tree(&["a", "a-b", "d/x", "d/y/z", "e"]);
     let step = tree(&["a", "d/x", "gone/deep/file"]);

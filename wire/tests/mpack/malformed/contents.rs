@@ -1,6 +1,6 @@
 //! The rules of what frames hold: payloads, objects, records.
 
-use muse_wire::commit::Signature;
+use muse_wire::commit::{PublicKey, Signature};
 use muse_wire::problem::ProblemCode::{
     CommitInvalid, MpackMalformed, ObjectIdMismatch, SignatureInvalid, SnapshotInvalid,
 };
@@ -193,7 +193,7 @@ fn records_that_do_not_decode() {
             forge.commit_frame().hold(&raw);
         },
         CommitInvalid,
-        "followed by other bytes",
+        "other bytes follow",
     );
     refuse(
         |forge| {
@@ -209,10 +209,10 @@ fn records_that_do_not_decode() {
 #[test]
 fn a_signature_that_does_not_verify_is_refused() {
     let mut sample = Sample::small();
-    sample.commits[0].envelope.signature = Some(Signature {
-        public_key: [0; 32],
+    sample.commits[0].envelope.signatures = vec![Signature {
+        public_key: PublicKey::from_bytes([0; 32]),
         signature: [0; 64],
-    });
+    }];
     assert_refused(&sample.write(), SignatureInvalid, "signature");
 }
 
