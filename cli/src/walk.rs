@@ -21,10 +21,11 @@ mod reorder;
 mod reuse;
 mod snapshots;
 mod stages;
+mod thin;
 
 pub use collect::{PushSet, collect};
 pub use error::CollectError;
-pub use pack::{MpackPlan, NewMpack, plan_mpack, write_mpack};
+pub use pack::{Form, MpackPlan, NewMpack, plan_mpack, write_mpack};
 pub use stages::stages;
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub use tables::{
     RecordPlace, SnapshotRow, TRAILER_BYTES, Tables, Trailer,
 };
 pub use thicken::{Receiver, ThickenError, thicken};
-pub use thin::ThinFrame;
+pub use thin::{ThinCandidate, ThinFrame, ThinFramePlan, plan_thin_frames};
 pub use verify::{Record, SinkError, VerifyError, VerifySink, check_large_object, verify};
 pub use writer::{MpackWriter, NewCommit, Written};
 

@@ -121,7 +121,7 @@ fn receive(
 ) -> Result<(Received, u64), FetchError> {
     let repository = destination.repository();
     let reporter = connection.reporter();
-    let downloaded = download(repository, connection, want, &[])?;
+    let downloaded = download(repository, connection, want, &[], false)?;
     if let Some(tip) = tip
         && destination.is_fresh()
     {

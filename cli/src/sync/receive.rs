@@ -5,6 +5,7 @@ mod boundary;
 mod closure;
 mod download;
 mod install;
+mod thicken;
 mod verify;
 
 use muse_wire::id::CommitId;
@@ -27,8 +28,18 @@ pub(super) fn receive(
     if want.is_empty() {
         return Ok(Received::default());
     }
-    let downloaded = download(repository, connection, want, have)?;
-    install(repository, connection.reporter(), want, &downloaded, None)
+    let attempt = |thin| {
+        let downloaded = download(repository, connection, want, have, thin)?;
+        install(repository, connection.reporter(), want, &downloaded, None)
+    };
+    match attempt(true) {
+        Err(FetchError::MissingBase(reason)) => {
+            let reporter = connection.reporter();
+            reporter.step(format_args!("{reason}; asking for whole mpacks"));
+            attempt(false)
+        }
+        received => received,
+    }
 }
 
 /// Merges small mpacks, once refs name what was received. Nothing is lost where that fails.

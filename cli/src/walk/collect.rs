@@ -1,8 +1,8 @@
 //! Everything that a push sends.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use muse_wire::id::{ChunkId, CommitId};
+use muse_wire::id::{ChunkId, CommitId, SnapshotId};
 use muse_wire::mpack::OrderedObject;
 use muse_wire::snapshot::SnapshotRecord;
 
@@ -19,6 +19,8 @@ pub struct PushSet {
     pub boundary: Vec<CommitId>,
     /// Snapshot records, each after its base.
     pub snapshots: Vec<SnapshotRecord>,
+    /// For those of the records that are full listings: the changes to the first parent's snapshot.
+    pub changes_of_listings: HashMap<SnapshotId, SnapshotRecord>,
     /// Objects, in the order in which they are written.
     pub objects: Vec<OrderedObject>,
     /// Chunks that the receiver has, of those that the large objects among them may have.
@@ -41,6 +43,7 @@ pub fn collect(
         commits: walked.commits,
         boundary: walked.boundary,
         snapshots: snapshots.records,
+        changes_of_listings: snapshots.changes_of_listings,
         objects: objects.ordered,
         known_chunks: objects.known_chunks,
     })

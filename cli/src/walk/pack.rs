@@ -7,15 +7,25 @@ use std::sync::Arc;
 
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::{Counts, FrameKind, Mpack, MpackWriter, NewCommit};
+use muse_wire::mpack::{Counts, FrameKind, Mpack, MpackWriter, NewCommit, ThinFrame};
 
 use super::chunks::write_chunks;
 use super::place::{ObjectPlace, Places, locate};
 use super::reorder::ReorderedObjects;
 use super::reuse::reusable_frames;
-use super::{CollectError, PushSet};
+use super::{CollectError, PushSet, thin};
 use crate::report::Phase;
 use crate::repository::{Repository, RepositoryError};
+
+/// How an mpack is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For a receiver that has all of the boundary: compressed against its files where that is
+    /// smaller.
+    Thin,
+    /// For everybody.
+    Thick,
+}
 
 /// A written mpack, in a file that is removed when this is dropped.
 pub struct NewMpack {
@@ -89,6 +99,7 @@ pub fn plan_mpack(repository: &Repository, set: PushSet) -> Result<MpackPlan, Co
 pub fn write_mpack(
     repository: &Repository,
     plan: &MpackPlan,
+    form: Form,
     phase: &dyn Phase,
 ) -> Result<NewMpack, CollectError> {
     let MpackPlan {
@@ -98,8 +109,13 @@ pub fn write_mpack(
         places,
         ..
     } = plan;
-    let (store, counts) = (&repository.objects, *counts);
-    let whole: Vec<ObjectPlace> = places.whole.iter().flatten().copied().collect();
+    let (store, mut counts) = (&repository.objects, *counts);
+    let thin_frames = match form {
+        Form::Thin => thin::compress(repository, mpacks, &set.boundary, &places.whole)?,
+        Form::Thick => Vec::new(),
+    };
+    counts.base_bytes = thin_frames.iter().map(ThinFrame::base_bytes).sum();
+    let whole: Vec<ObjectPlace> = places.all_whole().collect();
     let whole_bytes: u64 = whole.iter().map(|place| u64::from(place.row.length)).sum();
     let chunk_lengths = places
         .chunks
@@ -108,24 +124,39 @@ pub fn write_mpack(
     phase.set_total(whole_bytes + chunk_lengths.sum::<u64>());
     let file = repository.layout.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
-    let reusable = reusable_frames(mpacks, &whole);
-    let mut copied = HashSet::new();
+    let mut written = HashSet::new();
+    for frame in &thin_frames {
+        writer.add_thin_frame(frame)?;
+        written.extend(frame.objects());
+    }
+    let lengths = whole.iter().filter(|place| written.contains(&place.row.id));
+    phase.advance(lengths.map(|place| u64::from(place.row.length)).sum());
+    let rest: Vec<ObjectPlace> = whole
+        .into_iter()
+        .filter(|place| !written.contains(&place.row.id))
+        .collect();
+    let reusable = reusable_frames(mpacks, &rest);
     for frame in &reusable {
         writer.copy_frame(&mpacks[frame.mpack], frame.index)?;
-        copied.extend(frame.objects.iter().copied());
+        written.extend(frame.objects.iter().copied());
         phase.advance(frame.object_bytes);
     }
     let mut groups = places.whole.clone();
     for group in &mut groups {
-        group.retain(|place| !copied.contains(&place.row.id));
+        group
+            .places
+            .retain(|place| !written.contains(&place.row.id));
     }
-    let rest: Vec<ObjectPlace> = groups.iter().flatten().copied().collect();
+    let rest: Vec<ObjectPlace> = groups
+        .iter()
+        .flat_map(|group| group.places.iter().copied())
+        .collect();
     let bytes = ReorderedObjects::read(repository.layout.temporary_dir(), mpacks, &rest)?;
     let mut index = 0;
     for group in &groups {
-        let lengths = group.iter().map(|place| u64::from(place.row.length));
+        let lengths = group.places.iter().map(|place| u64::from(place.row.length));
         writer.begin_group(lengths.sum())?;
-        for place in group {
+        for place in &group.places {
             writer.add_object(place.row.id, &bytes.get(index)?)?;
             phase.advance(place.row.length.into());
             index += 1;
@@ -147,7 +178,9 @@ pub fn write_mpack(
         })?;
     }
     for record in &set.snapshots {
-        writer.add_snapshot(record)?;
+        let changes = set.changes_of_listings.get(&record.id);
+        let changes = changes.filter(|_| !thin_frames.is_empty());
+        writer.add_snapshot(changes.unwrap_or(record))?;
     }
     let written = writer.finish()?;
     let (key, size_bytes) = (written.key, written.size_bytes);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use muse_wire::id::{ChunkId, ObjectId};
 use muse_wire::mpack::{ChunkRow, Mpack, ObjectRow, OrderedObject};
+use muse_wire::path::RepoPath;
 
 use super::CollectError;
 use crate::repository::{ListedChunk, ObjectStore, RepositoryError};
@@ -27,11 +28,18 @@ pub(super) struct ChunkPlace {
     pub(super) row: ChunkRow,
 }
 
+/// The versions of one file, newest first.
+#[derive(Clone)]
+pub(super) struct Versions {
+    pub(super) path: RepoPath,
+    pub(super) places: Vec<ObjectPlace>,
+}
+
 /// Where everything is that a push sends, in the order in which it is sent.
 #[derive(Default)]
 pub(super) struct Places {
-    /// Objects that are stored whole, those of each path together.
-    pub(super) whole: Vec<Vec<ObjectPlace>>,
+    /// Objects that are stored whole.
+    pub(super) whole: Vec<Versions>,
     /// Large objects.
     pub(super) large: Vec<(ObjectId, Vec<ListedChunk>)>,
     /// Those of their chunks that the receiver does not have.
@@ -39,9 +47,16 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// The places of the objects that are stored whole.
+    pub(super) fn all_whole(&self) -> impl Iterator<Item = ObjectPlace> {
+        self.whole
+            .iter()
+            .flat_map(|versions| versions.places.iter().copied())
+    }
+
     /// The lengths of all objects.
     pub(super) fn lengths(&self) -> impl Iterator<Item = u64> {
-        let whole = self.whole.iter().flatten();
+        let whole = self.all_whole();
         let large = self.large.iter().map(|(_, chunks)| {
             let lengths = chunks.iter().map(|(_, length)| u64::from(*length));
             lengths.sum()
@@ -62,11 +77,7 @@ pub(super) fn locate(
     for versions in objects.chunk_by(|one, two| one.path == two.path) {
         let mut whole = Vec::new();
         for object in versions {
-            let place = mpacks.iter().enumerate().find_map(|(mpack, pack)| {
-                let row = pack.tables().find_object(&object.id)?;
-                Some(ObjectPlace { mpack, row })
-            });
-            if let Some(place) = place {
+            if let Some(place) = locate_object(mpacks, &object.id) {
                 whole.push(place);
                 continue;
             }
@@ -80,10 +91,21 @@ pub(super) fn locate(
             places.large.push((object.id, chunks));
         }
         if !whole.is_empty() {
-            places.whole.push(whole);
+            places.whole.push(Versions {
+                path: versions[0].path.clone(),
+                places: whole,
+            });
         }
     }
     Ok(places)
+}
+
+/// The place of an object; `None` if it is not stored whole.
+pub(super) fn locate_object(mpacks: &[Arc<Mpack>], object: &ObjectId) -> Option<ObjectPlace> {
+    mpacks.iter().enumerate().find_map(|(mpack, pack)| {
+        let row = pack.tables().find_object(object)?;
+        Some(ObjectPlace { mpack, row })
+    })
 }
 
 fn locate_chunk(mpacks: &[Arc<Mpack>], chunk: &ChunkId) -> Result<ChunkPlace, RepositoryError> {

@@ -1,6 +1,6 @@
 //! Which snapshot records are sent, and in which form.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use muse_wire::dag::Walked;
 use muse_wire::id::{ObjectId, SnapshotId};
@@ -13,6 +13,8 @@ use crate::repository::{ObjectStore, RepositoryError};
 pub(super) struct SnapshotSelection {
     /// Each after its base.
     pub(super) records: Vec<SnapshotRecord>,
+    /// For those that are full listings: the changes to the first parent's snapshot.
+    pub(super) changes_of_listings: HashMap<SnapshotId, SnapshotRecord>,
     /// The objects that the commits add to their first parents.
     pub(super) added: HashSet<ObjectId>,
 }
@@ -21,7 +23,8 @@ pub(super) struct SnapshotSelection {
 /// changes to the first parent's tree if not.
 ///
 /// A stored keyframe stays one: it was written where the chain of changes had outgrown it, and a
-/// receiver keeps what it is sent.
+/// receiver keeps what it is sent. In a thin mpack it is sent as changes: its receiver writes
+/// keyframes of its own.
 pub(super) fn select(
     store: &ObjectStore,
     walked: &Walked,
@@ -32,6 +35,7 @@ pub(super) fn select(
     }
     let mut selection = SnapshotSelection {
         records: Vec::new(),
+        changes_of_listings: HashMap::new(),
         added: HashSet::new(),
     };
     for id in &walked.commits {
@@ -68,10 +72,14 @@ pub(super) fn select(
         selection
             .added
             .extend(changes.additions().map(|(_, entry)| entry.object));
-        let is_sendable = stored.base.is_none_or(|base| known.contains(&base));
-        selection
-            .records
-            .push(if is_sendable { stored } else { changes });
+        if stored.base.is_some_and(|base| !known.contains(&base)) {
+            selection.records.push(changes);
+            continue;
+        }
+        if stored.base.is_none() && changes.base.is_some() {
+            selection.changes_of_listings.insert(stored.id, changes);
+        }
+        selection.records.push(stored);
     }
     Ok(selection)
 }

@@ -6,7 +6,7 @@ use muse_wire::limits::PushLimits;
 use muse_wire::mpack::Mpack;
 use muse_wire::snapshot::SnapshotRecord;
 
-use super::{PushSet, collect, plan_mpack, write_mpack};
+use super::{Form, PushSet, collect, plan_mpack, write_mpack};
 use crate::report::Silent;
 use crate::testing::Sandbox;
 
@@ -19,7 +19,7 @@ impl Sandbox {
     fn send(&self, other: &Self, tips: &[CommitId], have: &[CommitId]) -> (PushSet, usize) {
         let set = self.collect(tips, have);
         let plan = plan_mpack(&self.repository, self.collect(tips, have)).expect("planned");
-        let mpack = write_mpack(&self.repository, &plan, &Silent).expect("written");
+        let mpack = write_mpack(&self.repository, &plan, Form::Thick, &Silent).expect("written");
         let file = other
             .repository
             .layout

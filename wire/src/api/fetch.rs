@@ -13,6 +13,9 @@ pub struct FetchRequest {
     pub want: Vec<CommitId>,
     /// Commits that the client has with all their history; ids that the server lacks are ignored.
     pub have: Vec<CommitId>,
+    /// Whether the client takes thin mpacks.
+    #[serde(default)]
+    pub thin: bool,
 }
 
 /// The mpacks that together answer a want/have, in the order in which to apply them.

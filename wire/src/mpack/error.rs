@@ -75,6 +75,11 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// Whether the output is to blame.
+    pub const fn is_io(&self) -> bool {
+        matches!(self, Self::Io(_))
+    }
+
     /// Checks a figure against a limit of the format.
     pub(super) fn check_limit(what: &'static str, actual: u64, limit: u64) -> Result<(), Self> {
         if actual <= limit {

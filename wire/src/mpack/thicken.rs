@@ -10,7 +10,7 @@ use super::tables::{Base, FrameKind};
 use super::{Codec, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError, Written};
 use crate::commit::{Commit, CommitError};
 use crate::history::{Boundary, HistoryCheck, HistoryError};
-use crate::id::{CommitId, SnapshotId};
+use crate::id::{CommitId, Hasher, MpackKey, SnapshotId};
 use crate::problem::ProblemCode;
 
 /// Frames of at least this many raw bytes are copied; the objects of smaller ones are compressed
@@ -33,6 +33,14 @@ pub enum ThickenError<E: std::error::Error + 'static> {
     /// The thin mpack breaks the format.
     #[error("the thin mpack is invalid")]
     Invalid(#[from] MpackError),
+    /// The file is not the one that the key names.
+    #[error("the mpack hashes to {actual}, not to its key {expected}")]
+    KeyMismatch {
+        /// The key.
+        expected: MpackKey,
+        /// What the bytes hash to.
+        actual: MpackKey,
+    },
     /// The receiver does not have a base.
     #[error("the base {path} of snapshot {snapshot} is not in the repository")]
     MissingBase {
@@ -57,6 +65,7 @@ impl<E: std::error::Error + 'static> ThickenError<E> {
     pub fn problem_code(&self) -> Option<ProblemCode> {
         match self {
             Self::Invalid(error) => Some(error.code),
+            Self::KeyMismatch { .. } => Some(ProblemCode::MpackKeyMismatch),
             Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
             Self::History(error) => error.problem_code(),
             Self::Write(WriteError::Io(_)) | Self::Receiver(_) => None,
@@ -66,16 +75,26 @@ impl<E: std::error::Error + 'static> ThickenError<E> {
     }
 }
 
-/// Writes the thick form of `thin` to `out`. Snapshot records whose chain would outgrow the full
+/// Writes the thick form of `thin`, which must hash to `key`, to `out`. Snapshot records whose chain would outgrow the full
 /// listing become full listings.
 ///
 /// # Errors
 /// [`ThickenError`] naming what is wrong or missing.
 pub fn thicken<W: Write, R: Receiver>(
     thin: &Mpack,
+    key: &MpackKey,
     mut receiver: R,
     out: W,
 ) -> Result<Written<W>, ThickenError<R::Error>> {
+    let mut hasher = Hasher::new();
+    hasher.update(thin.bytes());
+    let actual = MpackKey::from_bytes(hasher.finish());
+    if actual != *key {
+        return Err(ThickenError::KeyMismatch {
+            expected: *key,
+            actual,
+        });
+    }
     let tables = thin.tables();
     let counts = Counts {
         base_bytes: 0,

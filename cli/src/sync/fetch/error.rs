@@ -37,6 +37,9 @@ pub enum FetchError {
     /// The server sent invalid data.
     #[error("what the server sent is not valid, and was dropped")]
     Invalid(#[source] Box<dyn Error + Send + Sync>),
+    /// The repository lacks what the server compressed against.
+    #[error("what the server sent builds on files that are not here")]
+    MissingBase(#[source] Box<dyn Error + Send + Sync>),
     /// The server's job gave no plan.
     #[error("the server's job ended without a plan")]
     NoPlan,

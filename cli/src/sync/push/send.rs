@@ -21,7 +21,7 @@ use crate::repository::Repository;
 use crate::sync::Connection;
 use crate::sync::job::{check_job, wait_for_job};
 use crate::transport::{TransportError, retry};
-use crate::walk::{self, MpackPlan, NewMpack, PushSet};
+use crate::walk::{self, Form, MpackPlan, NewMpack, PushSet};
 
 /// One push.
 #[derive(Clone, Copy)]
@@ -60,10 +60,10 @@ impl Push<'_> {
 
     /// Makes one push. A server that lacks what its refs promised is asked what it has, once.
     pub(super) fn send(&self, set: PushSet) -> Result<PushOutcome, PushError> {
-        match self.attempt(set) {
+        match self.attempt(set, Form::Thin) {
             Err(error) if error.is_missing_dependency() => {
                 let have = self.negotiate()?;
-                self.attempt(self.collect(&have)?)
+                self.attempt(self.collect(&have)?, Form::Thick)
             }
             settled => settled,
         }
@@ -88,7 +88,7 @@ impl Push<'_> {
         Ok(have)
     }
 
-    fn attempt(&self, set: PushSet) -> Result<PushOutcome, PushError> {
+    fn attempt(&self, set: PushSet, form: Form) -> Result<PushOutcome, PushError> {
         if set.commits.is_empty() {
             return self.stream(None).map(PushOutcome::Done);
         }
@@ -104,7 +104,7 @@ impl Push<'_> {
             counts.object_bytes,
             limits.raw_bytes,
         )?;
-        let mpack = self.pack(&plan)?;
+        let mpack = self.pack(&plan, form)?;
         check_limit(PushLimit::MpackBytes, mpack.size_bytes, limits.mpack_bytes)?;
         let excess = stream_limits::excess(&mpack)?;
         match (self.transfer, excess) {
@@ -116,16 +116,17 @@ impl Push<'_> {
         }
     }
 
-    fn pack(&self, plan: &MpackPlan) -> Result<NewMpack, PushError> {
+    fn pack(&self, plan: &MpackPlan, form: Form) -> Result<NewMpack, PushError> {
         let reporter = self.connection.reporter();
         let phase = reporter.phase("packing", None, Unit::Bytes);
-        let mpack = walk::write_mpack(self.repository, plan, &*phase)?;
+        let mpack = walk::write_mpack(self.repository, plan, form, &*phase)?;
         drop(phase);
         reporter.step(format_args!(
-            "step 4: mpack={} size={} reused_frames={}",
+            "step 4: mpack={} size={} reused_frames={} base_bytes={}",
             mpack.key.short(),
             mpack.size_bytes,
-            mpack.reused_frames
+            mpack.reused_frames,
+            mpack.counts.base_bytes
         ));
         Ok(mpack)
     }

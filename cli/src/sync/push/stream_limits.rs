@@ -13,7 +13,7 @@ pub(super) fn excess(mpack: &NewMpack) -> Result<Option<PushError>, CollectError
         (PushLimit::MpackBytes, mpack.size_bytes, STREAM_MAX_BYTES),
         (
             PushLimit::ObjectBytes,
-            counts.object_bytes,
+            counts.object_bytes + counts.base_bytes,
             STREAM_MAX_RAW_BYTES,
         ),
     ];
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use crate::report::Silent;
     use crate::testing::Sandbox;
-    use crate::walk::{collect, plan_mpack, write_mpack};
+    use crate::walk::{Form, collect, plan_mpack, write_mpack};
 
     #[test]
     fn each_limit_of_a_stream_counts() {
@@ -48,7 +48,8 @@ mod tests {
         let commit = sandbox.add_commit(&[], &[("a", "1")]);
         let set = collect(&sandbox.repository.objects, &[commit], &[]).expect("collected");
         let plan = plan_mpack(&sandbox.repository, set).expect("planned");
-        let mut mpack = write_mpack(&sandbox.repository, &plan, &Silent).expect("written");
+        let mut mpack =
+            write_mpack(&sandbox.repository, &plan, Form::Thick, &Silent).expect("written");
         let small = (mpack.counts, mpack.size_bytes);
         let mut limit = |counts: Counts, size_bytes: u64| {
             (mpack.counts, mpack.size_bytes) = (counts, size_bytes);

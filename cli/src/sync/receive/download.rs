@@ -38,6 +38,15 @@ enum Place {
 }
 
 impl Downloaded {
+    /// A file that was written here.
+    pub(super) const fn written(key: MpackKey, size_bytes: u64, file: PartialDownload) -> Self {
+        Self {
+            key,
+            size_bytes,
+            place: Place::Partial(file),
+        }
+    }
+
     /// The file.
     pub(in crate::sync) fn path(&self) -> &Path {
         match &self.place {
@@ -52,12 +61,14 @@ impl Downloaded {
     }
 }
 
-/// Downloads all mpacks of the plan for `want` and `have`, in its order.
+/// Downloads all mpacks of the plan for `want` and `have`, in its order; thin ones if they may be
+/// `thin`.
 pub(in crate::sync) fn download(
     repository: &Repository,
     connection: &Connection<'_>,
     want: &[CommitId],
     have: &[CommitId],
+    thin: bool,
 ) -> Result<Vec<Downloaded>, FetchError> {
     if want.len() > MAX_NEGOTIATE_IDS {
         return Err(FetchError::TooManyRefs { count: want.len() });
@@ -65,6 +76,7 @@ pub(in crate::sync) fn download(
     let request = FetchRequest {
         want: want.to_vec(),
         have: have.to_vec(),
+        thin,
     };
     let reporter = connection.reporter();
     let mut plan = ask_for_plan(connection, &request)?;

@@ -7,6 +7,7 @@ use muse_wire::id::{CommitId, ObjectId};
 
 use super::closure;
 use super::download::Downloaded;
+use super::thicken::thicken;
 use super::verify::verify_file;
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Repository, StagedMpacks};
@@ -45,7 +46,11 @@ pub(in crate::sync) fn install(
     let total_bytes = downloaded.iter().map(|mpack| mpack.size_bytes).sum();
     let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
     let mut staged = repository.objects.stage()?;
-    let (received, outside) = stage(&mut staged, downloaded, files, &*phase)?;
+    let Checked {
+        received,
+        outside,
+        thick: _thick,
+    } = stage(repository, &mut staged, downloaded, files, &*phase)?;
     drop(phase);
     if let Err(error) = closure::check(repository, reporter, &staged, want, &outside) {
         if matches!(error, FetchError::Invalid(_)) {
@@ -63,35 +68,53 @@ pub(in crate::sync) fn install(
     Ok(received)
 }
 
-/// Verifies each of the files; returns what they hold, and the objects that their records name and
-/// that lie elsewhere.
+/// What was found out about each mpack on its own.
+#[derive(Default)]
+struct Checked {
+    received: Received,
+    /// Objects that records name and that lie elsewhere.
+    outside: Vec<ObjectId>,
+    /// The files that were written in place of thin ones. They go with this value, unless they have
+    /// become part of the repository.
+    thick: Vec<Downloaded>,
+}
+
+/// Verifies each of the files.
 fn stage(
+    repository: &Repository,
     staged: &mut StagedMpacks<'_>,
     downloaded: &[Downloaded],
     files: Option<&FileWriter>,
     phase: &dyn Phase,
-) -> Result<(Received, Vec<ObjectId>), FetchError> {
-    let mut received = Received::default();
-    let mut outside = Vec::new();
+) -> Result<Checked, FetchError> {
+    let mut checked = Checked::default();
     let mut bytes_before = 0;
     for mpack in downloaded {
         if !mpack.is_installed() {
-            let verified = verify_file(staged.combined(), mpack, files, phase, bytes_before);
-            let (opened, lacking) = verified.inspect_err(|error| {
-                if matches!(error, FetchError::Invalid(_)) {
+            let discard_invalid = |error: &FetchError| {
+                if matches!(error, FetchError::Invalid(_) | FetchError::MissingBase(_)) {
                     discard(mpack);
                 }
-            })?;
-            outside.extend(lacking);
+            };
+            let thick = thicken(repository, staged.combined(), mpack);
+            let thick = thick.inspect_err(discard_invalid)?;
+            let whole = thick.as_ref().unwrap_or(mpack);
+            let verified = verify_file(staged.combined(), whole, files, phase, bytes_before);
+            let (opened, lacking) = verified.inspect_err(discard_invalid)?;
+            checked.outside.extend(lacking);
             let counts = opened.tables().counts();
-            received.commits += counts.commits;
-            received.objects += counts.objects;
-            received.bytes += mpack.size_bytes;
-            staged.add(mpack.key, mpack.path().to_owned(), opened)?;
+            checked.received.commits += counts.commits;
+            checked.received.objects += counts.objects;
+            checked.received.bytes += mpack.size_bytes;
+            staged.add(whole.key, whole.path().to_owned(), opened)?;
+            if let Some(thick) = thick {
+                discard(mpack);
+                checked.thick.push(thick);
+            }
         }
         bytes_before += mpack.size_bytes;
     }
-    Ok((received, outside))
+    Ok(checked)
 }
 
 /// Removes what must not be resumed from.

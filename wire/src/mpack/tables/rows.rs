@@ -134,7 +134,7 @@ pub struct ChunkReference {
 }
 
 /// A file of a snapshot outside of the mpack, with whose contents a frame was compressed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Base {
     /// The snapshot.
     pub snapshot: SnapshotId,
