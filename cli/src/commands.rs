@@ -6,6 +6,7 @@ pub mod clone;
 pub mod commit;
 pub mod completions;
 pub mod config;
+pub mod debug;
 pub mod diff;
 pub mod fetch;
 pub mod import;
@@ -69,6 +70,8 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Import the history of another version-control system.
     Import(import::ImportArgs),
+    /// Look inside the files that this program keeps.
+    Debug(debug::DebugArgs),
     /// Print a completion script for a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -102,6 +105,7 @@ impl Command {
             Self::Auth(args) => auth::run(context, args),
             Self::Config(args) => config::run(context, args),
             Self::Import(args) => import::run(context, args),
+            Self::Debug(args) => debug::run(context, args),
             Self::Completions(args) => completions::run(context, args, command_line()),
         }
     }

@@ -34,7 +34,7 @@ pub use order::{Arranged, OrderedObject, arrange, write_order};
 pub use reader::Mpack;
 pub use tables::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
-    RecordPlace, SnapshotRow, TRAILER_BYTES, Tables, Trailer,
+    RecordPlace, SnapshotRow, TRAILER_BYTES, TableSection, Tables, Trailer,
 };
 pub use thicken::{Receiver, ThickenError, thicken};
 pub use thin::{ThinCandidate, ThinFrame, ThinFramePlan, plan_thin_frames};

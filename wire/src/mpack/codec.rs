@@ -15,6 +15,16 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// The name that documents use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Zstd => "zstd",
+            Self::ZstdBases => "zstd with bases",
+            Self::ZstdIds => "zstd with ids",
+        }
+    }
+
     /// The codec of this number, where this version knows it.
     pub(super) const fn from_number(number: u8) -> Option<Self> {
         match number {

@@ -24,7 +24,8 @@ pub use rows::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
     RecordPlace, SnapshotRow,
 };
-use sections::Sections;
+pub use sections::TableSection;
+use sections::{Sections, listed_sections};
 pub use trailer::{TRAILER_BYTES, Trailer};
 
 use super::compress::decompress_tables;
@@ -157,6 +158,21 @@ impl Tables {
             object_bytes: self.object_bytes,
             base_bytes: self.base_bytes,
         }
+    }
+
+    /// The sections that the tables have, in order.
+    pub fn sections(&self) -> impl Iterator<Item = TableSection> + '_ {
+        listed_sections(&self.bytes)
+    }
+
+    /// Whether the tables are stored compressed.
+    pub fn are_compressed(&self) -> bool {
+        self.frame_header[1] != Codec::Stored as u8
+    }
+
+    /// How many entries start in this frame.
+    pub fn entry_count(&self, frame: u32) -> usize {
+        self.entries_of(frame).len()
     }
 
     /// Bytes that the frames of these kinds take when they are decompressed.

@@ -36,6 +36,16 @@ impl FrameKind {
         }
     }
 
+    /// The name that documents use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Objects => "objects",
+            Self::Chunks => "chunks",
+            Self::Commits => "commits",
+            Self::Snapshots => "snapshots",
+        }
+    }
+
     /// Whether the frames hold files' contents, and not records.
     pub const fn is_content(self) -> bool {
         matches!(self, Self::Objects | Self::Chunks)

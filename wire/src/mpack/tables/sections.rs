@@ -60,31 +60,57 @@ pub(super) const fn directory_bytes(sections: usize) -> usize {
 /// How many sections this version knows, numbered from 1.
 pub(super) const SECTION_COUNT: usize = 22;
 
-/// Bytes of one row, by the section's number less 1.
-const ROW_BYTES: [usize; SECTION_COUNT] = [
-    FRAME_ROW_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    ID_BYTES,
-    OBJECT_ROW_BYTES,
-    WORD_BYTES,
-    OBJECT_ROW_BYTES,
-    WORD_BYTES,
-    COMMIT_ROW_BYTES,
-    WORD_BYTES,
-    SNAPSHOT_ROW_BYTES,
-    WORD_BYTES,
-    WORD_BYTES,
-    WORD_BYTES,
-    CHUNK_REFERENCE_BYTES,
-    BASE_BYTES,
-    1,
+/// Name and bytes of one row, by the section's number less 1.
+const KNOWN_SECTIONS: [(&str, usize); SECTION_COUNT] = [
+    ("frames", FRAME_ROW_BYTES),
+    ("object ids", ID_BYTES),
+    ("chunk ids", ID_BYTES),
+    ("large object ids", ID_BYTES),
+    ("commit ids", ID_BYTES),
+    ("snapshot ids", ID_BYTES),
+    ("external chunk ids", ID_BYTES),
+    ("external commit ids", ID_BYTES),
+    ("external snapshot ids", ID_BYTES),
+    ("object rows", OBJECT_ROW_BYTES),
+    ("object offsets", WORD_BYTES),
+    ("chunk rows", OBJECT_ROW_BYTES),
+    ("chunk offsets", WORD_BYTES),
+    ("commit rows", COMMIT_ROW_BYTES),
+    ("commit offsets", WORD_BYTES),
+    ("snapshot rows", SNAPSHOT_ROW_BYTES),
+    ("snapshot offsets", WORD_BYTES),
+    ("edges", WORD_BYTES),
+    ("large object rows", WORD_BYTES),
+    ("chunk references", CHUNK_REFERENCE_BYTES),
+    ("bases", BASE_BYTES),
+    ("base paths", 1),
 ];
+
+/// One section of the tables, for whoever looks inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableSection {
+    /// Its number in the directory.
+    pub number: u32,
+    /// What it holds; none where this version does not know it.
+    pub name: Option<&'static str>,
+    /// Its length in bytes.
+    pub bytes: u32,
+}
+
+/// The sections that the directory lists, once [`Sections::parse`] has checked it.
+pub(super) fn listed_sections(tables: &[u8]) -> impl Iterator<Item = TableSection> + '_ {
+    let count = u32_at(tables, 0) as usize;
+    (0..count).map(|entry| {
+        let at = directory_bytes(entry);
+        let number = u32_at(tables, at);
+        let known = KNOWN_SECTIONS.get(number as usize - 1);
+        TableSection {
+            number,
+            name: known.map(|(name, _)| *name),
+            bytes: u32_at(tables, at + WORD_BYTES),
+        }
+    })
+}
 
 /// The columns of one kind of entry.
 #[derive(Debug, Clone)]
@@ -312,8 +338,8 @@ fn read_directory(tables: &[u8]) -> Result<[Range<usize>; SECTION_COUNT], Sectio
             .checked_add(length)
             .filter(|&end| end <= tables.len())
             .ok_or_else(|| malformed(at, "the section does not fit into the tables"))?;
-        match ROW_BYTES.get(number as usize - 1) {
-            Some(row_bytes) if length.is_multiple_of(*row_bytes) => {
+        match KNOWN_SECTIONS.get(number as usize - 1) {
+            Some((_, row_bytes)) if length.is_multiple_of(*row_bytes) => {
                 let index = number as usize - 1;
                 // Sections that are not listed are empty where they would stand.
                 ranges[filled..index].fill(start..start);

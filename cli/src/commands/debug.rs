@@ -1,0 +1,29 @@
+//! `muse debug`: looks inside.
+
+mod mpack;
+
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+
+/// Arguments of `muse debug`.
+#[derive(Debug, clap::Args)]
+pub struct DebugArgs {
+    #[command(subcommand)]
+    subject: DebugSubject,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum DebugSubject {
+    /// List what an mpack is made of: header, frames, tables, with sizes.
+    Mpack(mpack::MpackArgs),
+}
+
+/// Runs `muse debug`.
+///
+/// # Errors
+/// If what is named cannot be read.
+pub fn run(context: &Context, args: DebugArgs) -> Result<(), CliError> {
+    match args.subject {
+        DebugSubject::Mpack(args) => mpack::run(context, &args),
+    }
+}
