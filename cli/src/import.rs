@@ -16,6 +16,7 @@ mod branches;
 mod commit_walk;
 mod error;
 mod importer;
+mod links;
 mod losses;
 mod metadata;
 mod objects;

@@ -12,6 +12,7 @@ use muse::import::{
 use muse::report::Silent;
 use muse::repository::{Expected, Head, RefEdit, Repository};
 use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_LINK_TARGET_BYTES;
 use muse_wire::name::RefName;
 use muse_wire::snapshot::EntryKind;
 
@@ -361,4 +362,37 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     let nowhere = Path::new("/nonexistent-repository");
     let missing = import_git(&repository, nowhere, ImportOptions::default(), &Silent);
     assert!(matches!(missing, Err(ImportError::Open { .. })));
+}
+
+/// Git stores any bytes as a link's target; what no system can make a link of is refused.
+#[test]
+fn a_link_that_leads_nowhere_is_named_and_nothing_is_imported() {
+    let too_long = "x".repeat(MAX_LINK_TARGET_BYTES + 1);
+    for target in ["", &*too_long, "a\0b"] {
+        let git = Git::init();
+        git.write("target", target);
+        git.commit("a file with these bytes is fine");
+        let (_directory, repository) = empty();
+        git.import(&repository).expect("imports");
+        let objects = || repository.objects.mpacks().expect("reads").len();
+        let before = objects();
+        let blob = git.run(&["hash-object", "-w", "target"]);
+        let entry = format!("120000,{},link", blob.trim());
+        git.run(&["update-index", "--add", "--cacheinfo", &entry]);
+        git.run(&["commit", "-q", "-m", "a link"]);
+        for repository in [&repository, &empty().1] {
+            let error = git.import(repository).expect_err("no link can lead there");
+            assert!(
+                matches!(&error, ImportError::LinkTarget { path, .. } if path.as_str() == "link"),
+                "{error:?}"
+            );
+        }
+        assert_eq!(objects(), before);
+    }
+    let git = Git::init();
+    let longest = "x".repeat(MAX_LINK_TARGET_BYTES);
+    symlink(longest, git.path().join("link")).expect("writes");
+    git.commit("the longest target");
+    let (_directory, repository) = empty();
+    git.import(&repository).expect("imports");
 }

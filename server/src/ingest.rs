@@ -8,7 +8,7 @@
 //! 2. *scan*: trailer and tables are read by range;
 //! 3. *check*: counts, sizes and declared totals against the limits, ids against the block list;
 //! 4. *verify*: one streaming pass over every byte, and the closure rule over every record;
-//! 5. *closure*: objects that are not in the mpack are in the repository;
+//! 5. *closure*: objects that are not in the mpack are in the repository, and links have targets;
 //! 6. *verdict*: the ref updates are allowed;
 //! 7. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
 //! 8. *publish*: one transaction.
@@ -20,6 +20,7 @@
 mod boundary;
 mod content;
 mod limits;
+mod outside_objects;
 mod pipeline;
 mod publish;
 mod push;

@@ -5,13 +5,18 @@
 //! in the repository, generations are right, and applying each record's changes to its base gives
 //! its id. Server and client run the same check, each with its own [`Boundary`].
 
-use std::collections::{HashMap, HashSet};
+mod link_targets;
+
+use std::collections::{BTreeSet, HashMap};
 
 use crate::commit::Commit;
 use crate::id::{CommitId, ObjectId, SnapshotId};
 use crate::mpack::{CommitRow, Tables};
+use crate::path::RepoPath;
 use crate::problem::ProblemCode;
-use crate::snapshot::{SnapshotRecord, Tree, TreeError, needs_keyframe};
+use crate::snapshot::{Entry, EntryKind, SnapshotRecord, Tree, TreeError, needs_keyframe};
+
+pub use link_targets::LinkTargets;
 
 /// What the repository knows of commits and snapshots that the mpack builds on.
 pub trait Boundary {
@@ -112,6 +117,16 @@ pub enum HistoryError<E: std::error::Error + 'static> {
         #[source]
         source: TreeError,
     },
+    /// A link whose object is no target: empty, too long, or with a NUL.
+    #[error("snapshot {snapshot} has the symbolic link {path}, but no link can lead to {object}")]
+    LinkTarget {
+        /// The record.
+        snapshot: SnapshotId,
+        /// The link.
+        path: RepoPath,
+        /// Its object.
+        object: ObjectId,
+    },
     /// The repository could not be asked.
     #[error("reading the repository failed")]
     Boundary(#[source] E),
@@ -125,7 +140,7 @@ impl<E: std::error::Error + 'static> HistoryError<E> {
             | Self::MissingSnapshot { .. }
             | Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
             Self::WrongGeneration { .. } => Some(ProblemCode::CommitInvalid),
-            Self::Snapshot { .. } => Some(ProblemCode::SnapshotInvalid),
+            Self::Snapshot { .. } | Self::LinkTarget { .. } => Some(ProblemCode::SnapshotInvalid),
             Self::Boundary(_) => None,
         }
     }
@@ -136,17 +151,29 @@ impl<E: std::error::Error + 'static> HistoryError<E> {
 pub struct HistoryCheck<'a, B> {
     tables: &'a Tables,
     boundary: B,
+    links: &'a LinkTargets,
     generations: HashMap<CommitId, u32>,
     /// How many records of the mpack still have to be applied to each snapshot.
     uses_left: HashMap<SnapshotId, u32>,
     /// Trees that are still needed as bases.
     live: HashMap<SnapshotId, Base>,
-    outside_objects: HashSet<ObjectId>,
+    outside: OutsideObjects,
+}
+
+/// Objects that the checked records name and the mpack does not hold.
+#[derive(Debug, Default)]
+pub struct OutsideObjects {
+    /// All of them: the repository must have every one.
+    pub all: BTreeSet<ObjectId>,
+    /// Those of them that are symbolic links: each must be what
+    /// [`crate::snapshot::is_link_target`] allows.
+    pub links: BTreeSet<ObjectId>,
 }
 
 impl<'a, B: Boundary> HistoryCheck<'a, B> {
-    /// Starts a check of the mpack that `tables` belong to.
-    pub fn new(tables: &'a Tables, boundary: B) -> Self {
+    /// Starts a check of the mpack that `tables` belong to. `links` has taken note of its objects
+    /// when the first snapshot is checked.
+    pub fn new(tables: &'a Tables, boundary: B, links: &'a LinkTargets) -> Self {
         let mut uses_left: HashMap<SnapshotId, u32> = HashMap::new();
         for base in tables.snapshots().filter_map(|row| row.base) {
             *uses_left.entry(base).or_default() += 1;
@@ -154,10 +181,11 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         Self {
             tables,
             boundary,
+            links,
             generations: HashMap::with_capacity(tables.commit_count()),
             uses_left,
             live: HashMap::new(),
-            outside_objects: HashSet::new(),
+            outside: OutsideObjects::default(),
         }
     }
 
@@ -214,7 +242,8 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
     /// Applies a record to its base and notes which of its objects the mpack does not hold.
     ///
     /// # Errors
-    /// [`HistoryError`] where the base is missing or the changes do not give the id.
+    /// [`HistoryError`] where the base is missing, the changes do not give the id, or a link has
+    /// no target.
     pub fn snapshot(
         &mut self,
         record: &SnapshotRecord,
@@ -233,10 +262,8 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
                 snapshot: record.id,
                 source,
             })?;
-        for (_, entry) in record.additions() {
-            if self.tables.find_object(&entry.object).is_none() {
-                self.outside_objects.insert(entry.object);
-            }
+        for (path, entry) in record.additions() {
+            self.check_object(record.id, path, entry)?;
         }
         let record_bytes = self
             .tables
@@ -264,12 +291,37 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         })
     }
 
-    /// Objects that the checked records name and the mpack does not hold: the repository must have
-    /// every one of them. Ascending.
-    pub fn finish(self) -> Vec<ObjectId> {
-        let mut objects: Vec<_> = self.outside_objects.into_iter().collect();
-        objects.sort_unstable();
-        objects
+    /// What is left to be checked in the repository.
+    pub fn finish(self) -> OutsideObjects {
+        self.outside
+    }
+
+    /// Checks the object of an entry, or notes that it lies outside.
+    fn check_object(
+        &mut self,
+        snapshot: SnapshotId,
+        path: &RepoPath,
+        entry: Entry,
+    ) -> Result<(), HistoryError<B::Error>> {
+        let Entry { kind, object } = entry;
+        let is_link = kind == EntryKind::Symlink;
+        match self.tables.find_object(&object) {
+            None if !self.tables.has_object(&object) => {
+                self.outside.all.insert(object);
+                if is_link {
+                    self.outside.links.insert(object);
+                }
+                Ok(())
+            }
+            whole if is_link && !whole.is_some_and(|row| self.links.allow(&row)) => {
+                Err(HistoryError::LinkTarget {
+                    snapshot,
+                    path: path.clone(),
+                    object,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The base's tree, dropped from memory with its last use.

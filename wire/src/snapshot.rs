@@ -4,10 +4,12 @@
 //! [`SnapshotRecord`]: the id, a base and the changes against it; a record without a base is a
 //! *keyframe* and lists everything. The id does not depend on which of the two forms is used.
 
+mod link;
 mod tree;
 
 use std::io::Read;
 
+pub use link::{is_link_target, is_link_target_length};
 pub use tree::{Tree, TreeError};
 
 use crate::id::{ObjectId, SnapshotId};

@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
-use muse_wire::history::{Base, Boundary, HistoryCheck, HistoryError};
+use muse_wire::history::{Base, Boundary, HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit};
+use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::mpack::{
+    Counts, Mpack, MpackWriter, NewCommit, ObjectRow, Record, SinkError, VerifyError, VerifySink,
+    verify,
+};
 use muse_wire::path::RepoPath;
+use muse_wire::problem::ProblemCode;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 
 /// A repository that holds what a test puts into it.
@@ -102,7 +107,8 @@ fn check(
         writer.add_snapshot(record).expect("in order");
     }
     let mpack = Mpack::from_bytes(writer.finish().expect("as announced").out).expect("opens");
-    let mut check = HistoryCheck::new(mpack.tables(), repository);
+    let links = LinkTargets::default();
+    let mut check = HistoryCheck::new(mpack.tables(), repository, &links);
     for (commit, _) in commits {
         let row = mpack.tables().find_commit(&id(commit)).expect("was added");
         check.commit(&row, commit)?;
@@ -116,7 +122,7 @@ fn check(
             listings.push(record.id);
         }
     }
-    Ok((check.finish(), listings))
+    Ok((check.finish().all.into_iter().collect(), listings))
 }
 
 #[test]
@@ -214,6 +220,109 @@ fn changes_must_give_the_id() {
         check(&repository, &[], &[other_base]),
         Err(HistoryError::Snapshot { .. })
     ));
+}
+
+/// A record of one link to an object with these contents, which is in the mpack unless
+/// `is_outside`; all that verification hands out goes through the check.
+fn check_link(target: &[u8], is_outside: bool) -> Result<OutsideObjects, VerifyError> {
+    let object = ObjectId::of(target);
+    let changes = [EntryKind::File, EntryKind::Symlink].map(|kind| Change {
+        path: RepoPath::new(format!("{kind:?}")).expect("a valid path"),
+        entry: Some(Entry { kind, object }),
+    });
+    let tree = Tree::empty().apply(&changes).expect("applies");
+    let counts = Counts {
+        objects: u64::from(!is_outside),
+        object_bytes: if is_outside { 0 } else { target.len() as u64 },
+        snapshots: 1,
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    if !is_outside {
+        writer.add_object(object, target).expect("announced");
+    }
+    let record = tree.record_against(None);
+    writer.add_snapshot(&record).expect("announced");
+    let written = writer.finish().expect("as announced");
+    let mpack = Mpack::from_bytes(written.out.clone()).expect("opens");
+    let sink = LinkSink::default();
+    let repository = Repository::default();
+    let mut check = HistoryCheck::new(mpack.tables(), &repository, &sink.0);
+    let mut source = written.out.as_slice();
+    verify(
+        &mut source,
+        mpack.tables(),
+        &written.key,
+        &sink,
+        &mut |record| {
+            match record {
+                Record::Snapshot(record) => drop(check.snapshot(&record)?),
+                Record::Commit { .. } => unreachable!("there is none"),
+            }
+            Ok(())
+        },
+    )?;
+    Ok(check.finish())
+}
+
+#[derive(Default)]
+struct LinkSink(LinkTargets);
+
+impl VerifySink for LinkSink {
+    fn object(&self, row: &ObjectRow, _: u64, piece: &[u8]) -> Result<(), SinkError> {
+        self.0.note(row, piece);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_link_names_an_object_that_can_be_its_target() {
+    let longest = vec![b'x'; MAX_LINK_TARGET_BYTES];
+    for target in [b"a".as_slice(), b"../\xff", &longest] {
+        let outside = check_link(target, false).expect("a target");
+        assert!(outside.all.is_empty());
+    }
+    let large = vec![b'x'; 17 << 20];
+    for target in [
+        b"".as_slice(),
+        b"a\0b",
+        &large[..MAX_LINK_TARGET_BYTES + 1],
+        &large,
+    ] {
+        match check_link(target, false) {
+            Err(VerifyError::Sink(error)) => {
+                let error: Box<HistoryError<Infallible>> = error.downcast().expect("its own");
+                assert!(matches!(*error, HistoryError::LinkTarget { .. }));
+                assert_eq!(error.problem_code(), Some(ProblemCode::SnapshotInvalid));
+            }
+            other => panic!("{}: {other:?}", target.len()),
+        }
+        // What lies outside is for the repository to say.
+        let outside = check_link(target, true).expect("unknown here");
+        assert_eq!(outside.all, outside.links);
+        assert_eq!(outside.links.len(), 1);
+    }
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_legal() {
+    let (first, second) = (tree(&["a"]), tree(&["a", "b"]));
+    let mut record = second.record_against(Some(&first));
+    let repeated = Change {
+        path: RepoPath::new("a").expect("valid"),
+        entry: first.get("a"),
+    };
+    record.changes.insert(0, repeated);
+    let repository = Repository {
+        trees: HashMap::from([(first.id(), first.clone())]),
+        ..Repository::default()
+    };
+    check(&repository, &[], &[record.clone()]).expect("fits");
+    // But nothing goes that is not there.
+    record.changes[0].path = RepoPath::new("a-b").expect("valid");
+    record.changes[0].entry = None;
+    let verdict = check(&repository, &[], &[record]);
+    assert!(matches!(verdict, Err(HistoryError::Snapshot { .. })));
 }
 
 #[test]

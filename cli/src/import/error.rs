@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use muse_wire::commit::CommitError;
-use muse_wire::path::PathError;
+use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::path::{PathError, RepoPath};
 use muse_wire::snapshot::TreeError;
 
 use crate::repository::RepositoryError;
@@ -51,6 +52,17 @@ pub enum ImportError {
         commit: String,
         /// The path, as far as it can be shown.
         path: String,
+    },
+    /// A symbolic link to nowhere that any link can lead to.
+    #[error(
+        "the symbolic link {path} cannot be imported: its target (git blob {blob}) is empty, \
+         longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL"
+    )]
+    LinkTarget {
+        /// The link.
+        path: RepoPath,
+        /// The blob that holds its target, in hexadecimal.
+        blob: String,
     },
     /// Two paths that some file systems take for one.
     #[error("git commit {commit} cannot be imported")]

@@ -9,6 +9,7 @@ use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
 use muse_wire::mpack::{Arranged, Counts, arrange};
 
 use super::error::ImportError;
+use super::links::LinkBlobs;
 use super::pipeline::in_order;
 use super::plan::Plan;
 use super::source::Source;
@@ -38,6 +39,7 @@ pub(super) fn write(
         (&plan.paths[change.path as usize], blob)
     });
     let lengths = lengths(source, &plan.blobs)?;
+    let links = LinkBlobs::find(plan, &lengths)?;
     let mut order = arrange(changes);
     // Large ones last, as an mpack holds them.
     let is_large =
@@ -45,7 +47,14 @@ pub(super) fn write(
     order.sort_by_key(is_large);
     let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
     if !plan.known.is_empty() {
-        leave_out_present(repository, source, plan, &lengths, &mut order, &mut objects)?;
+        leave_out_present(
+            repository,
+            source,
+            &links,
+            &lengths,
+            &mut order,
+            &mut objects,
+        )?;
     }
     let counts = Counts {
         objects: order.len() as u64,
@@ -62,6 +71,7 @@ pub(super) fn write(
     let phase = reporter.phase("importing files", Some(counts.object_bytes), Unit::Bytes);
     let mut pending = repository.objects.new_mpack(counts)?;
     read(source, plan, &order, &lengths, |placed, id, contents| {
+        links.check(placed.key, contents)?;
         objects[placed.key as usize] = id;
         let writer = pending.writer();
         let added = if contents.len() as u64 > MAX_WHOLE_OBJECT_BYTES {
@@ -83,19 +93,26 @@ pub(super) fn write(
 fn leave_out_present(
     repository: &Repository,
     source: &Source,
-    plan: &Plan,
+    links: &LinkBlobs<'_>,
     lengths: &[u64],
     order: &mut Vec<Arranged<'_, u32>>,
     objects: &mut [ObjectId],
 ) -> Result<(), ImportError> {
     let mut present = HashSet::new();
-    read(source, plan, order, lengths, |placed, id, _| {
-        if repository.objects.has_object(&id)? {
-            objects[placed.key as usize] = id;
-            present.insert(placed.key);
-        }
-        Ok(())
-    })?;
+    read(
+        source,
+        links.plan(),
+        order,
+        lengths,
+        |placed, id, contents| {
+            links.check(placed.key, contents)?;
+            if repository.objects.has_object(&id)? {
+                objects[placed.key as usize] = id;
+                present.insert(placed.key);
+            }
+            Ok(())
+        },
+    )?;
     order.retain(|placed| !present.contains(&placed.key));
     Ok(())
 }

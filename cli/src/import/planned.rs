@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_METADATA_VALUE_BYTES;
 use muse_wire::snapshot::EntryKind;
 
 use super::metadata::GIT_SUBMODULES;
@@ -22,7 +23,13 @@ impl PlannedCommit {
     /// The metadata of a commit that changed submodules.
     pub(super) fn submodule_note(&self) -> Option<(String, String)> {
         let note = self.submodules.as_deref()?;
-        Some((GIT_SUBMODULES.to_owned(), note.to_owned()))
+        // A longer note is cut after the last line that fits.
+        let fits = note.floor_char_boundary(MAX_METADATA_VALUE_BYTES);
+        let end = match note.len() > fits {
+            true => note[..fits].rfind('\n').map_or(0, |line_end| line_end + 1),
+            false => fits,
+        };
+        Some((GIT_SUBMODULES.to_owned(), note[..end].to_owned()))
     }
 }
 

@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use muse_wire::id::ObjectId;
-use muse_wire::problem::ProblemCode;
-
 use super::boundary::RepoBoundary;
 use super::limits::{MpackLimits, check_blocked, check_declared, check_size};
+use super::outside_objects::check_outside_objects;
 use super::steps::Steps;
 use super::unverified::UnverifiedMpack;
 use super::verify::verify;
-use crate::error::{Error, Result};
+use crate::blobs::Blobs;
+use crate::error::Result;
 use crate::fault;
 use crate::mpacks::read_tables;
 use crate::store::publish::NewMpack;
@@ -23,6 +22,7 @@ use crate::store::{Repo, Store};
 /// [`Error::Problem`] where the mpack is bad.
 pub(super) async fn check(
     store: &Store,
+    blobs: &Blobs,
     limits: &MpackLimits,
     repo: &Repo,
     mpack: &UnverifiedMpack,
@@ -46,7 +46,7 @@ pub(super) async fn check(
     fault::point("after_verify");
 
     steps.enter("closure")?;
-    check_outside_objects(store, repo, &verified.outside_objects).await?;
+    check_outside_objects(store, blobs, repo, &verified.outside).await?;
     fault::point("after_closure");
 
     Ok(NewMpack {
@@ -57,16 +57,4 @@ pub(super) async fn check(
         commits: verified.commits,
         snapshots: verified.snapshots,
     })
-}
-
-/// Checks that objects which the records name and the mpack does not hold are in the repository.
-async fn check_outside_objects(store: &Store, repo: &Repo, objects: &[ObjectId]) -> Result<()> {
-    let known = store.known_objects(repo.id, objects).await?;
-    match objects.iter().find(|object| !known.contains(object)) {
-        None => Ok(()),
-        Some(missing) => Err(Error::problem(
-            ProblemCode::MissingDependency,
-            format!("object {missing} is neither in the mpack nor in the repository"),
-        )),
-    }
 }

@@ -104,7 +104,10 @@ impl Pipeline {
                 } else {
                     MpackLimits::uploaded(self.limits.clone())
                 };
-                Some(content::check(&self.store, &limits, &repo, unverified, steps).await?)
+                Some(
+                    content::check(&self.store, &self.blobs, &limits, &repo, unverified, steps)
+                        .await?,
+                )
             }
             None => None,
         };

@@ -4,8 +4,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use muse_wire::dag::CommitNode;
-use muse_wire::history::{HistoryCheck, HistoryError};
-use muse_wire::id::{MpackKey, ObjectId};
+use muse_wire::history::{HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
+use muse_wire::id::MpackKey;
 use muse_wire::mpack::{self, ObjectRow, Record, SinkError, Tables, VerifyError, VerifySink};
 use muse_wire::problem::ProblemCode;
 use muse_wire::snapshot::SnapshotRecord;
@@ -24,8 +24,8 @@ use crate::store::snapshots::StoredSnapshot;
 pub(super) struct Verified {
     pub(super) commits: Vec<NewCommit>,
     pub(super) snapshots: Vec<StoredSnapshot>,
-    /// Objects that the records name and the mpack does not hold, ascending.
-    pub(super) outside_objects: Vec<ObjectId>,
+    /// Objects that the records name and the mpack does not hold.
+    pub(super) outside: OutsideObjects,
 }
 
 /// Reads the whole mpack once.
@@ -41,23 +41,33 @@ pub(super) async fn verify(
 ) -> Result<Verified> {
     let tables = Arc::clone(tables);
     run_blocking(move || {
+        let sink = Sink {
+            cancellation,
+            links: LinkTargets::default(),
+        };
         let mut collector = Collector {
-            history: HistoryCheck::new(&tables, boundary),
+            history: HistoryCheck::new(&tables, boundary, &sink.links),
             verified: Verified::default(),
             record_bytes: 0,
         };
-        collector.run(&mut source, &tables, key, &cancellation)?;
-        collector.verified.outside_objects = collector.history.finish();
+        collector.run(&mut source, &tables, key, &sink)?;
+        collector.verified.outside = collector.history.finish();
         Ok(collector.verified)
     })
     .await
 }
 
-/// The verifier needs no copy of any object; it only asks whether to go on.
-impl VerifySink for Cancellation {
-    fn object(&self, _: &ObjectRow, _: u64, _: &[u8]) -> Result<(), SinkError> {
+/// Keeps no copy of any object: it notes which can be links, and asks whether to go on.
+struct Sink {
+    cancellation: Cancellation,
+    links: LinkTargets,
+}
+
+impl VerifySink for Sink {
+    fn object(&self, row: &ObjectRow, _: u64, piece: &[u8]) -> Result<(), SinkError> {
         fault::point("in_verify");
-        Ok(self.check()?)
+        self.links.note(row, piece);
+        Ok(self.cancellation.check()?)
     }
 }
 
@@ -74,11 +84,12 @@ impl Collector<'_> {
         source: &mut impl Read,
         tables: &Tables,
         key: MpackKey,
-        cancellation: &Cancellation,
+        sink: &Sink,
     ) -> Result<()> {
+        let cancellation = &sink.cancellation;
         // The verifier passes errors on without their type, so the error is kept here.
         let mut failed = None;
-        let result = mpack::verify(source, tables, &key, cancellation, &mut |record| {
+        let result = mpack::verify(source, tables, &key, sink, &mut |record| {
             let taken = cancellation.check().and_then(|()| self.take(record));
             taken.map_err(|error| {
                 failed = Some(error);

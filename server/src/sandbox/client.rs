@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 
 use muse_wire::commit::Commit;
-use muse_wire::history::{Base, Boundary, HistoryCheck};
+use muse_wire::history::{Base, Boundary, HistoryCheck, LinkTargets};
 use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{Mpack, ObjectRow, Record, SinkError, VerifySink, verify};
 use muse_wire::snapshot::Tree;
@@ -42,11 +42,15 @@ impl Boundary for Held<'_> {
 }
 
 #[derive(Default)]
-struct Received(Mutex<HashSet<ObjectId>>);
+struct Received {
+    objects: Mutex<HashSet<ObjectId>>,
+    links: LinkTargets,
+}
 
 impl VerifySink for Received {
-    fn object(&self, row: &ObjectRow, _: u64, _: &[u8]) -> Result<(), SinkError> {
-        self.0.lock().expect("no panic").insert(row.id);
+    fn object(&self, row: &ObjectRow, _: u64, piece: &[u8]) -> Result<(), SinkError> {
+        self.links.note(row, piece);
+        self.objects.lock().expect("no panic").insert(row.id);
         Ok(())
     }
 }
@@ -61,7 +65,7 @@ impl Client {
         let received = Received::default();
         let mut commits = Vec::new();
         let mut trees = Vec::new();
-        let mut history = HistoryCheck::new(mpack.tables(), Held(self));
+        let mut history = HistoryCheck::new(mpack.tables(), Held(self), &received.links);
         verify(
             &mut &bytes[..],
             mpack.tables(),
@@ -83,8 +87,8 @@ impl Client {
         .expect("verifies, and fits onto what is here");
         let outside = history.finish();
         self.objects
-            .extend(received.0.into_inner().expect("no panic"));
-        for object in outside {
+            .extend(received.objects.into_inner().expect("no panic"));
+        for object in outside.all {
             assert!(self.objects.contains(&object), "{object} is missing");
         }
         self.commits.extend(commits);

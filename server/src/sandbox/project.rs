@@ -75,6 +75,16 @@ impl Project {
         parents: &[CommitId],
         files: &[(&str, Option<C>)],
     ) -> CommitId {
+        self.add_entries(parents, EntryKind::File, files)
+    }
+
+    /// Adds a commit that writes (or, with `None`, removes) these entries, all of one kind.
+    pub(crate) fn add_entries<C: AsRef<[u8]>>(
+        &mut self,
+        parents: &[CommitId],
+        kind: EntryKind,
+        files: &[(&str, Option<C>)],
+    ) -> CommitId {
         let base = parents
             .first()
             .map(|parent| self.commits[parent].tree.clone());
@@ -83,7 +93,7 @@ impl Project {
             .map(|(path, contents)| Change {
                 path: RepoPath::new(*path).expect("valid"),
                 entry: contents.as_ref().map(|contents| Entry {
-                    kind: EntryKind::File,
+                    kind,
                     object: self.keep(contents.as_ref()),
                 }),
             })

@@ -9,7 +9,7 @@ use super::compress::FrameDecompressor;
 use super::tables::{Base, FrameKind};
 use super::{Codec, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError, Written};
 use crate::commit::{Commit, CommitError};
-use crate::history::{Boundary, HistoryCheck, HistoryError};
+use crate::history::{Boundary, HistoryCheck, HistoryError, LinkTargets};
 use crate::id::{CommitId, Hasher, MpackKey, SnapshotId};
 use crate::problem::ProblemCode;
 
@@ -101,7 +101,8 @@ pub fn thicken<W: Write, R: Receiver>(
         ..tables.counts()
     };
     let mut writer = MpackWriter::new(out, counts)?;
-    write_objects(thin, &mut receiver, &mut writer)?;
+    let links = LinkTargets::default();
+    write_objects(thin, &mut receiver, &links, &mut writer)?;
     write_large_objects(thin, &mut writer)?;
     for row in tables.commits_in_file_order() {
         let envelope = required(thin.read_commit(&row.id)?);
@@ -113,7 +114,7 @@ pub fn thicken<W: Write, R: Receiver>(
             generation: row.generation,
         })?;
     }
-    let mut history = HistoryCheck::new(tables, receiver);
+    let mut history = HistoryCheck::new(tables, receiver, &links);
     for row in tables.snapshots_in_file_order() {
         let record = required(thin.read_snapshot(&row.id)?);
         let checked = history.snapshot(&record)?;
@@ -129,6 +130,7 @@ pub fn thicken<W: Write, R: Receiver>(
 fn write_objects<W: Write, R: Receiver>(
     thin: &Mpack,
     receiver: &mut R,
+    links: &LinkTargets,
     writer: &mut MpackWriter<W>,
 ) -> Result<(), ThickenError<R::Error>> {
     let tables = thin.tables();
@@ -144,7 +146,9 @@ fn write_objects<W: Write, R: Receiver>(
         decompressor.decompress(&frame.payload(stored, &prefix), &mut raw)?;
         for object in tables.frame_objects(index) {
             let start = object.offset as usize;
-            writer.add_object(object.id, &raw[start..start + object.length as usize])?;
+            let contents = &raw[start..start + object.length as usize];
+            links.note(&object, contents);
+            writer.add_object(object.id, contents)?;
         }
     }
     Ok(())

@@ -6,10 +6,13 @@
 //! were verified mpack by mpack and never as a whole, so they are walked here.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use muse_wire::dag::{Revwalk, Sorting, WalkError};
+use muse_wire::history::OutsideObjects;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::snapshot::Tree;
+use muse_wire::mpack::{MpackError, ObjectRow};
+use muse_wire::snapshot::{Tree, is_link_target, is_link_target_length};
 
 use crate::report::{Reporter, Unit};
 use crate::repository::{ObjectStore, Repository, RepositoryError, StagedMpacks};
@@ -25,12 +28,13 @@ pub(super) fn check(
     reporter: &dyn Reporter,
     staged: &StagedMpacks<'_>,
     want: &[CommitId],
-    outside: &[ObjectId],
+    outside: &OutsideObjects,
 ) -> Result<(), FetchError> {
     let objects = staged.combined();
-    for object in outside {
+    for object in &outside.all {
         require_object(objects, object)?;
     }
+    check_links(objects, &outside.links)?;
     let mut built_on = BTreeSet::new();
     for &commit in want {
         if !staged.has_commit(&commit) {
@@ -125,6 +129,43 @@ fn check_additions(objects: &ObjectStore, complete: &Tree, after: &Tree) -> Resu
     for change in complete.diff(after) {
         if let Some(entry) = change.entry {
             require_object(objects, &entry.object)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that links can lead to these objects, which are here.
+fn check_links(objects: &ObjectStore, links: &BTreeSet<ObjectId>) -> Result<(), FetchError> {
+    let no_target = |id: &ObjectId| {
+        FetchError::invalid(format!(
+            "a symbolic link names object {id}, to which no link can lead"
+        ))
+    };
+    let mpacks = objects.mpacks()?;
+    let mut rows: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
+    for id in links {
+        let found = mpacks.iter().zip(&mut rows).find_map(|(mpack, rows)| {
+            let row = mpack.tables().find_object(id)?;
+            Some((row, rows))
+        });
+        let (row, rows) = found.ok_or_else(|| FetchError::missing(objects.missing_object(id)))?;
+        if !is_link_target_length(row.length.into()) {
+            return Err(no_target(id));
+        }
+        rows.push(row);
+    }
+    for (mpack, mut rows) in mpacks.iter().zip(rows) {
+        let unfit = Mutex::new(None);
+        mpack
+            .read_objects(&mut rows, |row, contents| {
+                if !is_link_target(contents) {
+                    *unfit.lock().unwrap_or_else(PoisonError::into_inner) = Some(row.id);
+                }
+                Ok::<_, MpackError>(())
+            })
+            .map_err(objects.damage_in(mpack))?;
+        if let Some(id) = unfit.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(no_target(&id));
         }
     }
     Ok(())

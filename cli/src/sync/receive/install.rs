@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::history::OutsideObjects;
+use muse_wire::id::CommitId;
 
 use super::closure;
 use super::download::Downloaded;
@@ -73,7 +74,7 @@ pub(in crate::sync) fn install(
 struct Checked {
     received: Received,
     /// Objects that records name and that lie elsewhere.
-    outside: Vec<ObjectId>,
+    outside: OutsideObjects,
     /// The files that were written in place of thin ones. They go with this value, unless they have
     /// become part of the repository.
     thick: Vec<Downloaded>,
@@ -101,7 +102,8 @@ fn stage(
             let whole = thick.as_ref().unwrap_or(mpack);
             let verified = verify_file(staged.combined(), whole, files, phase, bytes_before);
             let (opened, lacking) = verified.inspect_err(discard_invalid)?;
-            checked.outside.extend(lacking);
+            checked.outside.all.extend(lacking.all);
+            checked.outside.links.extend(lacking.links);
             let counts = opened.tables().counts();
             checked.received.commits += counts.commits;
             checked.received.objects += counts.objects;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
 
-use muse_wire::history::{HistoryCheck, HistoryError};
+use muse_wire::history::{HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
 use muse_wire::id::ObjectId;
 use muse_wire::mpack::{
     ChunkReference, LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink,
@@ -28,17 +28,18 @@ pub(super) fn verify_file(
     files: Option<&FileWriter>,
     phase: &dyn Phase,
     bytes_before: u64,
-) -> Result<(Mpack, Vec<ObjectId>), FetchError> {
+) -> Result<(Mpack, OutsideObjects), FetchError> {
     let opened = Mpack::open(mpack.path()).map_err(FetchError::invalid)?;
     let mut source = File::open(mpack.path()).map_err(FetchError::Downloaded)?;
     let sink = FileSink {
         files,
         phase,
         bytes_before,
+        links: LinkTargets::default(),
         write_error: Mutex::new(None),
     };
     let mut boundary_error = None;
-    let mut check = HistoryCheck::new(opened.tables(), RepositoryBoundary(objects));
+    let mut check = HistoryCheck::new(opened.tables(), RepositoryBoundary(objects), &sink.links);
     let mut on_record = |record: Record| -> Result<(), SinkError> {
         let checked = match record {
             Record::Commit { row, commit, .. } => check.commit(&row, &commit),
@@ -104,17 +105,19 @@ fn check_large_objects(
     Ok(())
 }
 
-/// Hands verified objects to the work tree.
+/// Hands verified objects to the work tree, and notes which can be links.
 struct FileSink<'a> {
     files: Option<&'a FileWriter>,
     phase: &'a dyn Phase,
     bytes_before: u64,
+    links: LinkTargets,
     /// Why a file could not be written.
     write_error: Mutex<Option<WorktreeError>>,
 }
 
 impl VerifySink for FileSink<'_> {
     fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        self.links.note(row, contents);
         self.write(&row.id, row.length.into(), 0, contents)
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::{CommitId, MpackKey, ObjectId};
+use muse_wire::limits::MAX_LINK_TARGET_BYTES;
 use muse_wire::problem::{Problem, ProblemCode};
+use muse_wire::snapshot::EntryKind;
 
 use super::with_two_commits;
 use crate::blobs::BlobKey;
@@ -133,6 +135,46 @@ async fn a_snapshot_whose_changes_give_another_id_is_refused() {
     })
     .await;
     assert_eq!(code, ProblemCode::SnapshotInvalid);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_what_is_no_target_is_refused_wherever_it_lies() {
+    let (sandbox, mut project, mut line) = with_two_commits().await;
+    let too_long = vec![b'x'; MAX_LINK_TARGET_BYTES + 1];
+    let bad = [b"".as_slice(), b"a\0b", &too_long];
+    // The same bytes are good contents of files.
+    let files = [
+        ("f1", Some(bad[0])),
+        ("f2", Some(bad[1])),
+        ("f3", Some(bad[2])),
+    ];
+    line[2] = project.add(&[line[1]], &files);
+    sandbox.push_main(&project, &line[2..]).await;
+    for target in bad {
+        let link = [("link", Some(target))];
+        let next = project.add_entries(&[line[2]], EntryKind::Symlink, &link);
+        let line = [line[1], line[2], next];
+        for in_mpack in [true, false] {
+            let mut draft = project.draft(&[next]);
+            if !in_mpack {
+                draft.objects.clear();
+            }
+            let mpack = draft.write();
+            let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
+            let code = problem.known_code();
+            assert_eq!(code, Some(ProblemCode::SnapshotInvalid), "{problem:?}");
+        }
+    }
+    // What another commit brought as a file can be the target of a link.
+    let link = [("link", Some(b"contents 0"))];
+    let next = project.add_entries(&[line[2]], EntryKind::Symlink, &link);
+    let mut draft = project.draft(&[next]);
+    draft.objects.clear();
+    let update = update("main", Some(line[2]), Some(next));
+    sandbox
+        .push(&draft.write(), &[update])
+        .await
+        .expect("pushed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

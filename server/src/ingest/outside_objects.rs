@@ -1,0 +1,54 @@
+//! The objects that a push's records name and its mpack does not hold.
+
+use muse_wire::history::OutsideObjects;
+use muse_wire::id::ObjectId;
+use muse_wire::problem::ProblemCode;
+use muse_wire::snapshot::{is_link_target, is_link_target_length};
+
+use crate::blobs::Blobs;
+use crate::error::{Error, Result};
+use crate::mpacks::read_small_objects;
+use crate::store::{Repo, Store};
+
+/// Checks that the repository has all of them, and that links among them have targets.
+///
+/// # Errors
+/// [`Error::Problem`] names the first that is missing or wrong.
+pub(super) async fn check_outside_objects(
+    store: &Store,
+    blobs: &Blobs,
+    repo: &Repo,
+    outside: &OutsideObjects,
+) -> Result<()> {
+    let all: Vec<ObjectId> = outside.all.iter().copied().collect();
+    let known = store.known_objects(repo.id, &all).await?;
+    if let Some(missing) = all.iter().find(|object| !known.contains(object)) {
+        return Err(Error::problem(
+            ProblemCode::MissingDependency,
+            format!("object {missing} is neither in the mpack nor in the repository"),
+        ));
+    }
+    let links: Vec<ObjectId> = outside.links.iter().copied().collect();
+    let located = store.object_locations(repo.id, &links).await?;
+    let mut located: Vec<_> = located.into_iter().collect();
+    located.sort_unstable_by_key(|(id, _)| *id);
+    // Most wrong ones are found by their length, before any of them is read.
+    if let Some((id, _)) = located
+        .iter()
+        .find(|(_, location)| !is_link_target_length(location.length))
+    {
+        return Err(no_target(id));
+    }
+    read_small_objects(blobs, repo.uuid, located, |id, contents| {
+        if is_link_target(contents) {
+            return Ok(());
+        }
+        Err(no_target(id))
+    })
+    .await
+}
+
+fn no_target(object: &ObjectId) -> Error {
+    let detail = format!("a symbolic link names object {object}, to which no link can lead");
+    Error::problem(ProblemCode::SnapshotInvalid, detail)
+}
