@@ -64,14 +64,17 @@ pub const MAX_COMPRESSED_TABLE_BYTES: u64 = 16 * 1024 * 1024;
 /// Most bytes of ids in tables with which records may be compressed.
 pub const MAX_PREFIX_ID_BYTES: u64 = 1024 * 1024;
 
-/// A streamed push has fewer objects than this, and stays below [`STREAM_MAX_BYTES`] and
-/// [`STREAM_MAX_RAW_BYTES`], too. Every other push is uploaded.
+/// A streamed push has fewer objects than this, and stays below the limits that follow, too. Every
+/// other push is uploaded.
 pub const STREAM_MAX_OBJECTS: u64 = 500;
 /// A streamed mpack has fewer bytes than this.
 pub const STREAM_MAX_BYTES: u64 = 50_000_000;
-/// The objects of a streamed push have together fewer bytes than this, uncompressed, and so have
-/// its records: it is verified while its client waits.
+/// The objects of a streamed push have together fewer bytes than this, uncompressed: it is verified
+/// while its client waits.
 pub const STREAM_MAX_RAW_BYTES: u64 = 256_000_000;
+/// The records of a streamed push have together fewer bytes than this, uncompressed: what is read
+/// from them takes several times as much memory, and several are verified at the same time.
+pub const STREAM_MAX_RECORD_BYTES: u64 = 32_000_000;
 
 /// Most bytes in a control body (any request or answer that is not an mpack).
 pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -105,6 +108,68 @@ impl Default for PushLimits {
             objects: 100_000,
             commits: 10_000,
             raw_bytes: 64 << 30,
+        }
+    }
+}
+
+/// The limits of names, commits and snapshots. They are part of the format, so every server has the
+/// same; a server tells them so that a program without this crate can refuse in time what nobody
+/// takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormatLimits {
+    /// [`MAX_PATH_BYTES`].
+    pub path_bytes: u64,
+    /// [`MAX_LINK_TARGET_BYTES`].
+    pub link_target_bytes: u64,
+    /// [`MAX_AUTHOR_NAME_BYTES`].
+    pub author_name_bytes: u64,
+    /// [`MAX_AUTHOR_EMAIL_BYTES`].
+    pub author_email_bytes: u64,
+    /// [`MAX_MESSAGE_BYTES`].
+    pub message_bytes: u64,
+    /// [`MAX_PARENTS`].
+    pub parents: u64,
+    /// [`MAX_METADATA_ENTRIES`].
+    pub metadata_entries: u64,
+    /// [`MAX_METADATA_KEY_BYTES`].
+    pub metadata_key_bytes: u64,
+    /// [`MAX_METADATA_VALUE_BYTES`].
+    pub metadata_value_bytes: u64,
+    /// [`MAX_SIGNERS`].
+    pub signers: u64,
+    /// [`MAX_COMMIT_RECORD_BYTES`].
+    pub commit_record_bytes: u64,
+    /// [`MAX_SIGNATURES`].
+    pub signatures: u64,
+    /// [`MAX_STRUCTURED_DELTA_BYTES`].
+    pub structured_delta_bytes: u64,
+    /// [`MAX_COMMIT_BYTES`].
+    pub commit_bytes: u64,
+    /// [`MAX_SNAPSHOT_CHANGES`].
+    pub snapshot_changes: u64,
+    /// [`MAX_SNAPSHOT_RECORD_BYTES`].
+    pub snapshot_record_bytes: u64,
+}
+
+impl Default for FormatLimits {
+    fn default() -> Self {
+        Self {
+            path_bytes: MAX_PATH_BYTES as u64,
+            link_target_bytes: MAX_LINK_TARGET_BYTES as u64,
+            author_name_bytes: MAX_AUTHOR_NAME_BYTES as u64,
+            author_email_bytes: MAX_AUTHOR_EMAIL_BYTES as u64,
+            message_bytes: MAX_MESSAGE_BYTES as u64,
+            parents: MAX_PARENTS as u64,
+            metadata_entries: MAX_METADATA_ENTRIES as u64,
+            metadata_key_bytes: MAX_METADATA_KEY_BYTES as u64,
+            metadata_value_bytes: MAX_METADATA_VALUE_BYTES as u64,
+            signers: MAX_SIGNERS as u64,
+            commit_record_bytes: MAX_COMMIT_RECORD_BYTES as u64,
+            signatures: MAX_SIGNATURES as u64,
+            structured_delta_bytes: MAX_STRUCTURED_DELTA_BYTES as u64,
+            commit_bytes: MAX_COMMIT_BYTES as u64,
+            snapshot_changes: MAX_SNAPSHOT_CHANGES as u64,
+            snapshot_record_bytes: MAX_SNAPSHOT_RECORD_BYTES as u64,
         }
     }
 }

@@ -50,7 +50,7 @@ macro_rules! problem_codes {
 problem_codes! {
     /// The request is not well-formed.
     BadRequest = "bad_request", 400;
-    /// A name of an owner, a repository, a ref or a path breaks the rules.
+    /// A name of an owner, a repository or a ref breaks the rules.
     InvalidName = "invalid_name", 400;
     /// A token is needed, and none or an unknown one was sent.
     Unauthorized = "unauthorized", 401;
@@ -90,11 +90,11 @@ problem_codes! {
     MpackVersion = "mpack_version", 422;
     /// An object's bytes do not hash to its id.
     ObjectIdMismatch = "object_id_mismatch", 422;
-    /// A commit record does not hash to its id, or does not decode.
+    /// A commit does not hash to its id, or breaks the rules of its record.
     CommitInvalid = "commit_invalid", 422;
-    /// A commit's signature does not verify.
+    /// A signature does not verify, or that of a named signer is missing.
     SignatureInvalid = "signature_invalid", 422;
-    /// A snapshot's changes do not give its id, or name a forbidden path.
+    /// A snapshot record breaks its rules, or does not give its id.
     SnapshotInvalid = "snapshot_invalid", 422;
     /// A parent, base or object is in neither mpack nor repository.
     MissingDependency = "missing_dependency", 422;

@@ -13,7 +13,7 @@ use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefEntry, RefsRe
 use muse_wire::api::repo::{RepoResponse, WhoamiResponse};
 use muse_wire::api::{JSON_MEDIA_TYPE, MPACK_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
 use muse_wire::id::{CommitId, MpackKey};
-use muse_wire::limits::PushLimits;
+use muse_wire::limits::{FormatLimits, PushLimits};
 use muse_wire::mpack::Counts;
 use muse_wire::name::RefName;
 use muse_wire::problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemCode};
@@ -50,10 +50,11 @@ fn every_limit_is_listed_with_its_value() {
         count += 1;
     }
     assert!(count > 10, "the limits were not found");
-    let defaults = serde_json::to_value(PushLimits::default()).expect("encodes");
-    for (field, value) in defaults.as_object().expect("a map") {
-        let row = format!("| `{field}` | {value} |");
-        assert!(DOCUMENT.contains(&row), "missing: {row}");
+    for limits in [json(&PushLimits::default()), json(&FormatLimits::default())] {
+        for (field, value) in limits.as_object().expect("a map") {
+            let row = format!("| `{field}` | {value} |");
+            assert!(DOCUMENT.contains(&row), "missing: {row}");
+        }
     }
 }
 
@@ -136,6 +137,7 @@ fn every_field_of_every_body_is_named() {
             }],
             capabilities: vec![],
             limits: PushLimits::default(),
+            format_limits: FormatLimits::default(),
         }),
         json(&NegotiateRequest { commits: vec![] }),
         json(&NegotiateResponse { have: vec![] }),

@@ -18,6 +18,21 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Whether a body with these headers is of this media type, whatever its parameters; a body of
+/// which they say nothing is.
+pub(super) fn is_body_of(headers: &HeaderMap, media_type: &str) -> bool {
+    match headers.typed_try_get::<ContentType>() {
+        Ok(None) => true,
+        Ok(Some(found)) => essence(&found.to_string()).eq_ignore_ascii_case(media_type),
+        Err(_) => false,
+    }
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
 impl Format {
     /// The format of a body with these headers; `None` for an unsupported one.
     pub(super) fn of_body(headers: &HeaderMap) -> Option<Self> {
@@ -42,7 +57,7 @@ impl Format {
 
     /// The format of this media type, whatever its parameters.
     fn named(media_type: &str) -> Option<Self> {
-        let name = media_type.split(';').next().unwrap_or_default().trim();
+        let name = essence(media_type);
         if name.eq_ignore_ascii_case(MSGPACK_MEDIA_TYPE) {
             Some(Self::MessagePack)
         } else if name.eq_ignore_ascii_case(JSON_MEDIA_TYPE) {
@@ -95,6 +110,7 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+    use muse_wire::api::MPACK_MEDIA_TYPE;
     use muse_wire::api::refs::NegotiateRequest;
 
     use super::*;
@@ -137,6 +153,24 @@ mod tests {
         for other in ["application/x-www-form-urlencoded", "json", ""] {
             let sent = headers(&[(CONTENT_TYPE, other)]);
             assert_eq!(Format::of_body(&sent), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_of_bytes_has_one_media_type() {
+        for (sent, expected) in [
+            (vec![], true),
+            (vec![(CONTENT_TYPE, "application/vnd.muse.mpack")], true),
+            (
+                vec![(CONTENT_TYPE, "Application/vnd.muse.mpack; a=b")],
+                true,
+            ),
+            (vec![(CONTENT_TYPE, "application/vnd.muse.mpack2")], false),
+            (vec![(CONTENT_TYPE, "application/octet-stream")], false),
+            (vec![(CONTENT_TYPE, "mpack")], false),
+        ] {
+            let is_mpack = is_body_of(&headers(&sent), MPACK_MEDIA_TYPE);
+            assert_eq!(is_mpack, expected, "{sent:?}");
         }
     }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::body::RequestBody;
-use super::format::Format;
+use super::format::{Format, is_body_of};
 use super::response::{Response, bytes};
 use crate::error::{Error, Result};
 
@@ -90,6 +90,18 @@ impl Request {
             return Err(too_large());
         }
         format.decode(&body)
+    }
+
+    /// Checks that the body, which is no control body, is of this media type.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where the headers name another one.
+    pub(crate) fn expect_media_type(&self, media_type: &str) -> Result<()> {
+        if is_body_of(&self.head.headers, media_type) {
+            return Ok(());
+        }
+        let detail = format!("send {media_type}");
+        Err(Error::problem(ProblemCode::UnsupportedMediaType, detail))
     }
 
     /// An answer with a control body, in the format that the client wants.

@@ -2,7 +2,9 @@
 //! mpack's tables declare.
 
 use muse_wire::id::ObjectId;
-use muse_wire::limits::{PushLimits, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES};
+use muse_wire::limits::{
+    PushLimits, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES, STREAM_MAX_RECORD_BYTES,
+};
 use muse_wire::mpack::{Counts, FrameKind, Tables};
 use muse_wire::problem::ProblemCode;
 
@@ -39,7 +41,7 @@ impl MpackLimits {
                 raw_bytes: push.raw_bytes.min(STREAM_MAX_RAW_BYTES - 1),
                 ..push.clone()
             },
-            record_bytes: STREAM_MAX_RAW_BYTES - 1,
+            record_bytes: STREAM_MAX_RECORD_BYTES - 1,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use hyper::StatusCode;
+use muse_wire::api::MPACK_MEDIA_TYPE;
 use muse_wire::api::push::{
     PresignRequest, STREAM_CONTROL_TAG, StreamControl, StreamedMpack, UnpackRequest,
 };
@@ -45,6 +46,7 @@ impl PushRoutes {
     /// `POST /{owner}/{slug}/push/stream`
     pub(super) async fn stream(&self, request: &mut Request) -> Result<Response> {
         let (repo, identity) = self.auth.writable_repo(request).await?;
+        request.expect_media_type(MPACK_MEDIA_TYPE)?;
         let control = read_control_frame(request).await?;
         self.ingest.check_updates(&repo, &control.updates).await?;
         let received = match &control.mpack {

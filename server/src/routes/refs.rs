@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefsResponse};
-use muse_wire::limits::{MAX_NEGOTIATE_IDS, PushLimits};
+use muse_wire::limits::{FormatLimits, MAX_NEGOTIATE_IDS, PushLimits};
 use muse_wire::problem::ProblemCode;
 
 use super::auth::Auth;
@@ -26,6 +26,7 @@ impl RefRoutes {
             refs: self.store.refs(repo.id).await?,
             capabilities: Vec::new(),
             limits: self.push_limits.clone(),
+            format_limits: FormatLimits::default(),
         };
         Ok(request.answer(StatusCode::OK, &response))
     }

@@ -6,7 +6,7 @@ use muse_wire::api::fetch::PlannedMpack;
 use muse_wire::api::push::PresignedRequest;
 use muse_wire::api::refs::{RefEntry, RefsResponse};
 use muse_wire::id::CommitId;
-use muse_wire::limits::PushLimits;
+use muse_wire::limits::{FormatLimits, PushLimits};
 use muse_wire::mpack::Mpack;
 use muse_wire::name::RefName;
 
@@ -24,6 +24,7 @@ pub fn refs_with_main(target: CommitId) -> RefsResponse {
         refs: vec![RefEntry { name: main, target }],
         capabilities: Vec::new(),
         limits: PushLimits::default(),
+        format_limits: FormatLimits::default(),
     }
 }
 

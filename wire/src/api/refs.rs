@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::CommitId;
-use crate::limits::PushLimits;
+use crate::limits::{FormatLimits, PushLimits};
 use crate::name::RefName;
 
 /// Everything that a client needs before it fetches or pushes.
@@ -19,6 +19,8 @@ pub struct RefsResponse {
     pub capabilities: Vec<String>,
     /// What this server takes in one push.
     pub limits: PushLimits,
+    /// What the format allows, on every server.
+    pub format_limits: FormatLimits,
 }
 
 /// One ref.

@@ -47,7 +47,7 @@ pub(super) fn choose_branch(
 mod tests {
     use muse_wire::api::refs::RefEntry;
     use muse_wire::id::CommitId;
-    use muse_wire::limits::PushLimits;
+    use muse_wire::limits::{FormatLimits, PushLimits};
 
     use super::*;
     use crate::report::Silent;
@@ -63,6 +63,7 @@ mod tests {
             refs: branches.iter().map(entry).collect(),
             capabilities: Vec::new(),
             limits: PushLimits::default(),
+            format_limits: FormatLimits::default(),
         };
         let chosen = choose_branch(&Silent, &server, named).ok()?;
         Some(chosen.short().to_owned())

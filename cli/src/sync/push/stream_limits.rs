@@ -1,6 +1,8 @@
 //! What goes in one request: a push that is over one of these limits is uploaded instead.
 
-use muse_wire::limits::{STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES};
+use muse_wire::limits::{
+    STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES, STREAM_MAX_RECORD_BYTES,
+};
 
 use super::error::{PushError, PushLimit};
 use crate::walk::{CollectError, NewMpack};
@@ -21,7 +23,11 @@ pub(super) fn excess(mpack: &NewMpack) -> Result<Option<PushError>, CollectError
         return Ok(Some(excess));
     }
     let record_bytes = mpack.record_bytes()?;
-    let records = (PushLimit::RecordBytes, record_bytes, STREAM_MAX_RAW_BYTES);
+    let records = (
+        PushLimit::RecordBytes,
+        record_bytes,
+        STREAM_MAX_RECORD_BYTES,
+    );
     Ok(over(records))
 }
 

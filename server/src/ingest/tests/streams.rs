@@ -83,6 +83,16 @@ async fn a_push_of_too_many_objects_is_not_streamed() {
         ProblemCode::PushTooLarge
     );
     sandbox.push(&mpack, &[main]).await.expect("uploaded");
+
+    let fewer = project.add(&[], &files[1..]);
+    let mpack = project.mpack(&[fewer]);
+    let side = update("side", None, Some(fewer));
+    let done = stream(&sandbox, Some(&mpack), vec![side]).await;
+    assert_eq!(
+        done.expect("one fewer").objects_written,
+        Some(0),
+        "the repository has them"
+    );
 }
 
 /// An mpack of a few kilobytes that inflates to `bytes` in several objects, and its commit.

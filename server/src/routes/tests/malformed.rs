@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use futures::stream;
+use muse_wire::api::MPACK_MEDIA_TYPE;
 use muse_wire::api::push::StreamControl;
 use muse_wire::api::refs::NegotiateRequest;
 use muse_wire::id::{CommitId, MpackKey};
@@ -142,6 +143,16 @@ async fn malformed_streams_are_refused() {
         let request = hub.request(Method::POST, &format!("{OPEN}/push/stream"));
         let request = request.bearer(&hub.ada).body(body);
         assert_eq!(request.problem().await.0, status, "{what}");
+    }
+    for (media_type, status) in [
+        ("application/msgpack", 415),
+        ("application/octet-stream", 415),
+        (MPACK_MEDIA_TYPE, 200),
+    ] {
+        let request = hub.request(Method::POST, &format!("{OPEN}/push/stream"));
+        let request = request.bearer(&hub.ada).header(CONTENT_TYPE, media_type);
+        let answer = request.body(good.clone()).send().await.expect("answered");
+        assert_eq!(answer.status(), status, "{media_type}");
     }
     let staging = hub.blobs.staging_dir().to_owned();
     let left = std::fs::read_dir(staging).expect("list").count();
