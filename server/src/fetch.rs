@@ -12,6 +12,7 @@
 mod built_mpacks;
 mod bundles;
 mod cover;
+mod large_objects;
 mod missing;
 mod plan;
 mod records;

@@ -8,7 +8,8 @@
 //! 2. *scan*: trailer and tables are read by range;
 //! 3. *check*: counts, sizes and declared totals against the limits, ids against the block list;
 //! 4. *verify*: one streaming pass over every byte, and the closure rule over every record;
-//! 5. *closure*: objects that are not in the mpack are in the repository, and links have targets;
+//! 5. *closure*: objects and chunks that are not in the mpack are in the repository, links have
+//!    targets, and large objects whose chunks did not come by in their order are read and hashed;
 //! 6. *verdict*: the ref updates are allowed;
 //! 7. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
 //! 8. *publish*: one transaction.
@@ -19,6 +20,7 @@
 
 mod boundary;
 mod content;
+mod large_objects;
 mod limits;
 mod outside_objects;
 mod pipeline;

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 pub(crate) use client::Client;
 pub(crate) use gated_blobs::GatedBlobs;
-pub(crate) use project::{Draft, Project};
+pub(crate) use project::{Draft, DraftChunk, Project, noise};
 
 use crate::blobs::conformance::key_of;
 use crate::blobs::{BlobArea, BlobKey, Blobs};
@@ -166,6 +166,7 @@ impl Sandbox {
         let request = FetchRequest {
             want: want.to_vec(),
             have: have.to_vec(),
+            thin: false,
         };
         match fetch.plan(&self.repo, request).await? {
             FetchOutcome::Plan(plan) => Ok(plan),
@@ -203,6 +204,12 @@ impl Sandbox {
         }
         client.tips = want.iter().copied().collect();
         plan
+    }
+
+    /// Bytes of all published mpacks together, as the blob store has them.
+    pub(crate) async fn stored_bytes(&self) -> u64 {
+        let listed = self.blobs().list(BlobArea::Mpacks).await.expect("lists");
+        listed.iter().map(|entry| entry.size_bytes).sum()
     }
 
     /// The blobs that were built for fetches.

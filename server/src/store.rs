@@ -21,6 +21,7 @@ pub mod conformance;
 mod database;
 pub mod error;
 pub mod jobs;
+pub mod large_objects;
 pub mod mpacks;
 pub mod objects;
 mod postgres;

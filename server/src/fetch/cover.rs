@@ -11,11 +11,11 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
 use muse_wire::problem::ProblemCode;
 
-use super::bundles;
 use super::missing::MissingCommits;
 use super::records::Records;
 use super::residual::Residual;
 use super::source::{PlannedFile, RepoSource};
+use super::{bundles, large_objects};
 use crate::error::{Error, Result};
 use crate::mpacks::read_stored_tables;
 use crate::store::mpacks::{MpackId, StoredMpack};
@@ -27,7 +27,7 @@ const CONCURRENT_TABLE_READS: usize = 16;
 #[derive(Default)]
 pub(super) struct Cover {
     /// To be applied first: what the whole mpacks build on, and what does not build on them.
-    pub(super) before: Residual,
+    pub(super) before: Vec<Residual>,
     /// Given whole, in order.
     pub(super) whole: Vec<PlannedFile>,
     /// To be applied last.
@@ -60,7 +60,7 @@ pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> R
     let mut candidates = candidates(source, missing, &stored).await?;
     candidates.retain(|candidate| {
         let mut blocked = blocked.iter();
-        !blocked.any(|object| candidate.tables.find_object(object).is_some())
+        !blocked.any(|object| candidate.tables.has_object(object))
     });
     let mut builder = CoverBuilder {
         records: &records,
@@ -78,6 +78,8 @@ pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> R
             format!("what you lack holds object {object}, which is blocked on this server");
         return Err(Error::problem(ProblemCode::Blocked, detail));
     }
+    let tables: Vec<_> = whole.iter().map(|candidate| &candidate.tables).collect();
+    let before = large_objects::place(source, &records, before, &tables, &mut after).await?;
     let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before,
@@ -212,7 +214,7 @@ impl CoverBuilder<'_> {
         Ok(())
     }
 
-    /// Objects that the missing commits add and that no whole mpack brings in time: those that come
+    /// Objects, whole and large, that the missing commits add and that no whole mpack brings in time: those that come
     /// before the whole mpacks, and those that come after them.
     async fn leftover_objects(
         &self,
@@ -221,7 +223,7 @@ impl CoverBuilder<'_> {
         let given = |upto: usize, object: &ObjectId| {
             // From the last one, because the mpack that brings the commit most likely has it.
             let mut mpacks = whole[..upto].iter().rev();
-            mpacks.any(|candidate| candidate.tables.find_object(object).is_some())
+            mpacks.any(|candidate| candidate.tables.has_object(object))
         };
         let mut first = HashSet::new();
         let mut last = HashSet::new();

@@ -7,7 +7,7 @@ use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 
 use super::cover::cover;
 use super::missing::{self, MissingCommits};
-use super::residual::{self, LocatedObjects, Residual};
+use super::residual::{self, LocatedContents, Residual};
 use super::source::{PlannedFile, RepoSource};
 #[cfg(doc)]
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::error::Result;
 pub(super) struct PreparedPlan {
     started: Instant,
     missing: MissingCommits,
-    before: Prepared,
+    before: Vec<Prepared>,
     whole: Vec<PlannedFile>,
     after: Prepared,
 }
@@ -33,10 +33,14 @@ pub(super) async fn prepare(
     let started = Instant::now();
     let missing = missing::find(source.store, source.repo, request).await?;
     let cover = cover(source, &missing).await?;
+    let mut before = Vec::with_capacity(cover.before.len());
+    for residual in cover.before {
+        before.push(Prepared::find(source, residual).await?);
+    }
     Ok(PreparedPlan {
         started,
         missing,
-        before: Prepared::find(source, cover.before).await?,
+        before,
         whole: cover.whole,
         after: Prepared::find(source, cover.after).await?,
     })
@@ -44,13 +48,17 @@ pub(super) async fn prepare(
 
 impl PreparedPlan {
     /// Whether anything has to be built.
-    pub(super) const fn needs_build(&self) -> bool {
-        self.before.needs_build() || self.after.needs_build()
+    pub(super) fn needs_build(&self) -> bool {
+        self.residuals().any(Prepared::needs_build)
     }
 
     /// Bytes of objects that have to be written for that, uncompressed.
     pub(super) fn build_bytes(&self) -> u64 {
-        self.before.build_bytes() + self.after.build_bytes()
+        self.residuals().map(Prepared::build_bytes).sum()
+    }
+
+    fn residuals(&self) -> impl Iterator<Item = &Prepared> {
+        self.before.iter().chain([&self.after])
     }
 
     /// Builds what is missing; `None` where somebody else has been building that for longer than
@@ -102,19 +110,23 @@ impl PreparedPlan {
     ) -> Result<Option<Vec<PlannedFile>>> {
         let loaded = &self.missing.loaded;
         let mut mpacks = Vec::new();
-        for (residual, then) in [(self.before, self.whole), (self.after, Vec::new())] {
+        let count_before = self.before.len();
+        let residuals = self.before.into_iter().chain([self.after]);
+        for (index, residual) in residuals.enumerate() {
+            if index == count_before {
+                mpacks.extend_from_slice(&self.whole);
+            }
             match residual {
                 Prepared::Nothing => {}
                 Prepared::Built(built) => mpacks.push(built),
-                Prepared::ToBuild(residual, objects) => {
-                    let built = residual::build(source, residual, objects, loaded, wait).await?;
+                Prepared::ToBuild(residual, contents) => {
+                    let built = residual::build(source, residual, contents, loaded, wait).await?;
                     let Some(built) = built else {
                         return Ok(None);
                     };
                     mpacks.push(built);
                 }
             }
-            mpacks.extend(then);
         }
         Ok(Some(mpacks))
     }
@@ -124,7 +136,7 @@ impl PreparedPlan {
 enum Prepared {
     Nothing,
     Built(PlannedFile),
-    ToBuild(Residual, LocatedObjects),
+    ToBuild(Residual, LocatedContents),
 }
 
 impl Prepared {
@@ -135,18 +147,18 @@ impl Prepared {
         if let Some(built) = residual::find(source, &residual).await? {
             return Ok(Self::Built(built));
         }
-        let objects = residual::locate(source, &residual).await?;
-        Ok(Self::ToBuild(residual, objects))
+        let contents = residual::locate(source, &residual).await?;
+        Ok(Self::ToBuild(residual, contents))
     }
 
     const fn needs_build(&self) -> bool {
         matches!(self, Self::ToBuild(..))
     }
 
-    /// Bytes of objects that have to be written, uncompressed.
+    /// Bytes of contents that have to be written, uncompressed.
     fn build_bytes(&self) -> u64 {
         match self {
-            Self::ToBuild(_, objects) => objects.iter().map(|(_, at)| at.length).sum(),
+            Self::ToBuild(_, contents) => contents.bytes(),
             Self::Nothing | Self::Built(_) => 0,
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use super::missing::MissingCommits;
@@ -133,6 +133,28 @@ impl<'a> Records<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The chunks of large objects in the snapshots at the edge of what the client has.
+    ///
+    /// # Errors
+    /// [`Error`] where the database fails or is damaged.
+    pub(super) async fn known_chunks(&self) -> Result<HashSet<ChunkId>> {
+        if self.missing.boundary.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let large = self.store.large_object_ids(self.repo).await?;
+        let mut there = HashSet::new();
+        for commit in self.missing.boundary.iter().take(MAX_SEARCHED_TREES) {
+            let snapshot = self.snapshot_of(commit)?;
+            let entries = self.tree(snapshot).await?.entries();
+            let objects = entries.into_iter().map(|(_, entry)| entry.object);
+            there.extend(objects.filter(|object| large.contains(object)));
+        }
+        let there: Vec<ObjectId> = there.into_iter().collect();
+        let lists = self.store.large_objects(self.repo, &there).await?;
+        let chunks = lists.into_values().flat_map(|large| large.chunks);
+        Ok(chunks.map(|(id, _)| id).collect())
     }
 
     async fn tree(&self, id: SnapshotId) -> Result<Tree> {

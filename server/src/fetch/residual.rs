@@ -6,11 +6,13 @@
 
 mod writer;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
+use std::hash::Hash;
 use std::time::Duration;
 
-use muse_wire::id::{CommitId, Hasher, ObjectId};
+use muse_wire::id::{ChunkId, CommitId, Hasher, ObjectId};
 use muse_wire::snapshot::SnapshotRecord;
 use tempfile::TempPath;
 
@@ -22,8 +24,7 @@ use crate::error::{Error, Result};
 use crate::history::LoadedCommits;
 use crate::mpacks::LocalMpack;
 use crate::store::built_mpacks::{BuildKind, NewBuild};
-use crate::store::mpacks::{MpackFile, MpackId};
-use crate::store::objects::ObjectLocation;
+use crate::store::mpacks::{ContentLocation, MpackFile, MpackId};
 
 /// The contents of an mpack that has to be built.
 #[derive(Default)]
@@ -32,14 +33,21 @@ pub(super) struct Residual {
     pub(super) commits: Vec<CommitId>,
     /// Bases first.
     pub(super) snapshots: Vec<SnapshotRecord>,
-    /// Ascending.
+    /// Those that are stored whole, ascending.
     pub(super) objects: Vec<ObjectId>,
+    /// With all their chunks and the lengths of those, ascending.
+    pub(super) large_objects: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
+    /// Of their chunks, those that the client lacks, in the order of the lists.
+    pub(super) chunks: Vec<ChunkId>,
 }
 
 impl Residual {
     /// Whether nothing has to be built.
     pub(super) const fn is_empty(&self) -> bool {
-        self.commits.is_empty() && self.snapshots.is_empty() && self.objects.is_empty()
+        self.commits.is_empty()
+            && self.snapshots.is_empty()
+            && self.objects.is_empty()
+            && self.large_objects.is_empty()
     }
 
     fn digest(&self) -> [u8; 32] {
@@ -59,12 +67,41 @@ impl Residual {
         for object in &self.objects {
             hasher.update(object.as_bytes());
         }
+        for (object, chunks) in &self.large_objects {
+            hasher.update(b"\0large object\0");
+            hasher.update(object.as_bytes());
+            for (chunk, length) in chunks {
+                hasher.update(chunk.as_bytes());
+                hasher.update(&length.to_le_bytes());
+            }
+        }
+        hasher.update(b"\0chunks\0");
+        for chunk in &self.chunks {
+            hasher.update(chunk.as_bytes());
+        }
         hasher.finish()
     }
 }
 
-/// Objects and where they lie, by mpack, frame and offset.
-pub(super) type LocatedObjects = Vec<(ObjectId, ObjectLocation)>;
+/// Where a residual's contents lie.
+pub(super) struct LocatedContents {
+    /// By mpack, frame and offset.
+    objects: Vec<(ObjectId, ContentLocation)>,
+    /// In the order of the lists that have them.
+    chunks: Vec<(ChunkId, ContentLocation)>,
+}
+
+impl LocatedContents {
+    /// Bytes that have to be written, uncompressed.
+    pub(super) fn bytes(&self) -> u64 {
+        self.locations().map(|at| u64::from(at.length)).sum()
+    }
+
+    fn locations(&self) -> impl Iterator<Item = &ContentLocation> {
+        let objects = self.objects.iter().map(|(_, at)| at);
+        objects.chain(self.chunks.iter().map(|(_, at)| at))
+    }
+}
 
 /// The mpack that was built for this residual, if it still exists.
 ///
@@ -77,24 +114,34 @@ pub(super) async fn find(
     built_mpacks::find(source, &residual.digest()).await
 }
 
-/// Where a residual's objects lie, in the order in which they are to be written.
+/// Where a residual's contents lie, in the order in which they are to be written.
 ///
 /// # Errors
-/// [`Error`] where the database fails or does not know an object.
-pub(super) async fn locate(source: RepoSource<'_>, residual: &Residual) -> Result<LocatedObjects> {
-    let objects = &residual.objects;
-    let found = source
-        .store
-        .object_locations(source.repo.id, objects)
-        .await?;
-    if let Some(lost) = objects.iter().find(|object| !found.contains_key(object)) {
-        let reason = format!("object {lost} is in no mpack");
-        return Err(Error::internal("planning a fetch", reason));
-    }
-    let mut located: Vec<_> = found.into_iter().collect();
+/// [`Error`] where the database fails or does not know an object or a chunk.
+pub(super) async fn locate(source: RepoSource<'_>, residual: &Residual) -> Result<LocatedContents> {
+    let (store, repo) = (source.store, source.repo.id);
+    let found = store.object_locations(repo, &residual.objects).await?;
+    let mut objects = in_order("object", &residual.objects, &found)?;
     // Neighbours in a frame are versions of one file and compress well together.
-    located.sort_unstable_by_key(|(_, at)| (at.mpack, at.frame, at.offset));
-    Ok(located)
+    objects.sort_unstable_by_key(|(_, at)| (at.mpack, at.frame, at.offset));
+    let found = store.chunk_locations(repo, &residual.chunks).await?;
+    let chunks = in_order("chunk", &residual.chunks, &found)?;
+    Ok(LocatedContents { objects, chunks })
+}
+
+fn in_order<I: Copy + Eq + Hash + Display>(
+    what: &str,
+    ids: &[I],
+    found: &HashMap<I, ContentLocation>,
+) -> Result<Vec<(I, ContentLocation)>> {
+    let locate = |id: &I| {
+        let location = found.get(id).ok_or_else(|| {
+            let reason = format!("{what} {id} is in no mpack");
+            Error::internal("planning a fetch", reason)
+        })?;
+        Ok((*id, *location))
+    };
+    ids.iter().map(locate).collect()
 }
 
 /// Builds a residual mpack, stores it, and remembers it; `None` where somebody else has been
@@ -105,7 +152,7 @@ pub(super) async fn locate(source: RepoSource<'_>, residual: &Residual) -> Resul
 pub(super) async fn build(
     source: RepoSource<'_>,
     residual: Residual,
-    objects: LocatedObjects,
+    contents: LocatedContents,
     loaded: &LoadedCommits,
     wait: Duration,
 ) -> Result<Option<PlannedFile>> {
@@ -114,7 +161,7 @@ pub(super) async fn build(
         digest: residual.digest(),
         kind: BuildKind::Residual,
     };
-    let written = write(source, residual, objects, loaded);
+    let written = write(source, residual, contents, loaded);
     built_mpacks::obtain(source, &new, wait, written).await
 }
 
@@ -122,7 +169,7 @@ pub(super) async fn build(
 async fn write(
     source: RepoSource<'_>,
     residual: Residual,
-    objects: LocatedObjects,
+    contents: LocatedContents,
     loaded: &LoadedCommits,
 ) -> Result<(TempPath, MpackFile)> {
     let RepoSource { store, blobs, repo } = source;
@@ -136,8 +183,10 @@ async fn write(
         commits.push((envelope, stored.node.generation));
     }
     let writer = ResidualWriter {
-        mpacks: open_mpacks(source, &objects).await?,
-        objects,
+        mpacks: open_mpacks(source, &contents).await?,
+        objects: contents.objects,
+        chunks: contents.chunks,
+        large_objects: residual.large_objects,
         commits,
         snapshots: residual.snapshots,
     };
@@ -145,13 +194,13 @@ async fn write(
     run_blocking(move || writer.write(&directory)).await
 }
 
-/// Opens every mpack that holds one of the objects.
+/// Opens every mpack that holds some of the contents.
 async fn open_mpacks(
     source: RepoSource<'_>,
-    objects: &LocatedObjects,
+    contents: &LocatedContents,
 ) -> Result<BTreeMap<MpackId, LocalMpack>> {
     let mut mpacks = BTreeMap::new();
-    for (_, location) in objects {
+    for location in contents.locations() {
         if let Entry::Vacant(vacant) = mpacks.entry(location.mpack) {
             let blob = source.blob(location.mpack_key);
             vacant.insert(LocalMpack::open(source.blobs, &blob).await?);

@@ -2,6 +2,7 @@
 
 mod blocked;
 mod builds;
+mod large_objects;
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use muse_wire::problem::ProblemCode;
 
 use crate::blobs::conformance::key_of;
 use crate::error::Error;
-use crate::sandbox::{Client, Project, Sandbox, update};
+use crate::sandbox::{Client, Project, Sandbox, noise, update};
 use crate::store::jobs::JobKind;
 
 /// A repository whose `main` came in pushes of these sizes.
@@ -319,15 +320,14 @@ async fn large_plans_are_downloaded_and_small_ones_come_inline() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_build_is_a_job_whose_status_has_the_plan() {
     let (sandbox, mut project, main) = pushed(&[1]).await;
-    let block = "0123456789abcdef".repeat(1024 * 1024);
     let mut line = vec![main[0]];
     for number in 0..3 {
-        let contents = format!("{number}{block}");
+        let contents = noise(number, 17 * 1024 * 1024);
         let parents = [*line.last().expect("not empty")];
         line.push(project.add(&parents, &[("large", Some(&contents))]));
     }
     sandbox.push_main(&project, &line[1..]).await;
-    // From the middle of the mpack, so that 32 MiB have to be built.
+    // From the middle of the mpack, so that 34 MiB have to be built.
     let plan = sandbox
         .plan(&line[3..], &line[1..2])
         .await

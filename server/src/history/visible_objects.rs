@@ -23,7 +23,6 @@ use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::commits::StoredCommit;
 use crate::store::mpacks::MpackId;
-use crate::store::objects::ObjectLocation;
 use crate::store::repos::RepoId;
 
 /// Most repositories whose outcome is kept.
@@ -67,7 +66,7 @@ impl VisibleObjects {
         }
     }
 
-    /// Whether readers may see an object that lies there.
+    /// Whether readers may see an object that this mpack brought.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
@@ -75,7 +74,7 @@ impl VisibleObjects {
         &self,
         repo: RepoId,
         id: &ObjectId,
-        location: &ObjectLocation,
+        mpack: MpackId,
     ) -> Result<bool> {
         let view = self.view(repo).await;
         let mut view = view.lock().await;
@@ -88,7 +87,7 @@ impl VisibleObjects {
             *view = self.updated(repo, refs, before).await?;
             view.state = Some(state);
         }
-        Ok(!(view.mpacks.contains(&location.mpack) && view.hidden.contains(id)))
+        Ok(!(view.mpacks.contains(&mpack) && view.hidden.contains(id)))
     }
 
     async fn view(&self, repo: RepoId) -> Arc<Mutex<View>> {
@@ -240,7 +239,10 @@ mod tests {
         let (id, repo) = (ObjectId::of(contents), sandbox.repo.id);
         let found = sandbox.store().object_locations(repo, &[id]).await;
         let location = found.expect("asked")[&id];
-        visible.contains(repo, &id, &location).await.expect("asked")
+        visible
+            .contains(repo, &id, location.mpack)
+            .await
+            .expect("asked")
     }
 
     /// `main` with one commit, `dev` with two more that came in one mpack, and what may be seen.

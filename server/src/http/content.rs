@@ -17,7 +17,7 @@ use muse_wire::problem::ProblemCode;
 
 use super::problem::error_response;
 use super::response::{Body, Response, empty};
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// A year, which to HTTP caches means for ever.
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -38,11 +38,14 @@ pub(crate) struct Content<'a> {
 impl Content<'_> {
     /// Answers a request for the content, or for a single range of it; `body` gives a range's
     /// bytes.
-    pub(crate) fn answer(
+    ///
+    /// # Errors
+    /// Whatever `body` gives.
+    pub(crate) async fn answer(
         &self,
         request: &Parts,
-        body: impl FnOnce(Range<u64>) -> Body,
-    ) -> Response {
+        body: impl AsyncFnOnce(Range<u64>) -> Result<Body>,
+    ) -> Result<Response> {
         let method = &request.method;
         let request = &request.headers;
         let etag: ETag = format!("\"{}\"", self.name)
@@ -52,7 +55,7 @@ impl Content<'_> {
         if known.is_some_and(|known| !known.precondition_passes(&etag)) {
             let mut response = empty(StatusCode::NOT_MODIFIED);
             self.describe(response.headers_mut(), etag);
-            return response;
+            return Ok(response);
         }
         // A client that has a part of other content cannot continue it with a range of this one.
         let is_same = match request.typed_try_get::<IfRange>() {
@@ -65,10 +68,10 @@ impl Content<'_> {
             _ => None,
         };
         if range.as_ref().is_some_and(Range::is_empty) {
-            return self.outside();
+            return Ok(self.outside());
         }
         let sent = range.clone().unwrap_or(0..self.size_bytes);
-        let mut response = Response::new(body(sent.clone()));
+        let mut response = Response::new(body(sent.clone()).await?);
         let headers = response.headers_mut();
         self.describe(headers, etag);
         headers.typed_insert(ContentLength(sent.end - sent.start));
@@ -77,7 +80,7 @@ impl Content<'_> {
             headers.typed_insert(described.expect("the range lies inside the content"));
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
-        response
+        Ok(response)
     }
 
     /// The answer where the range lies outside.
@@ -138,7 +141,7 @@ impl Content<'_> {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use futures::stream;
+    use futures::{FutureExt as _, stream};
     use http_body_util::BodyExt as _;
     use hyper::header::HeaderName;
     use hyper::http;
@@ -163,10 +166,12 @@ mod tests {
             size_bytes,
             public: false,
         };
-        content.answer(&request, |range| {
+        let answer = content.answer(&request, async |range| {
             let bytes: Vec<u8> = range.map(|byte| byte as u8).collect();
-            streamed(stream::iter([Ok(Bytes::from(bytes))]))
-        })
+            Ok(streamed(stream::iter([Ok(Bytes::from(bytes))])))
+        });
+        let answer = answer.now_or_never().expect("there is nothing to wait for");
+        answer.expect("the body is there")
     }
 
     async fn ranged(value: &'static str) -> (u16, Vec<u8>) {

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use muse_wire::mpack::{LargeObjectRow, Tables};
+
 use super::boundary::RepoBoundary;
+use super::large_objects::LargeObjectCheck;
 use super::limits::{MpackLimits, check_blocked, check_declared, check_size};
 use super::outside_objects::check_outside_objects;
 use super::steps::Steps;
@@ -13,6 +16,7 @@ use crate::blobs::Blobs;
 use crate::error::Result;
 use crate::fault;
 use crate::mpacks::read_tables;
+use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::NewMpack;
 use crate::store::{Repo, Store};
 
@@ -47,6 +51,10 @@ pub(super) async fn check(
 
     steps.enter("closure")?;
     check_outside_objects(store, blobs, repo, &verified.outside).await?;
+    let unchecked = LargeObjectCheck::new(store, blobs, repo, mpack, &tables).await?;
+    for row in verified.unchecked {
+        unchecked.check(row, &steps.cancellation()).await?;
+    }
     fault::point("after_closure");
 
     Ok(NewMpack {
@@ -54,7 +62,22 @@ pub(super) async fn check(
         size_bytes,
         counts: tables.counts(),
         objects: tables.objects().collect(),
+        chunks: tables.chunks().collect(),
+        large_objects: large_objects(&tables),
         commits: verified.commits,
         snapshots: verified.snapshots,
     })
+}
+
+/// The large objects with their lists.
+fn large_objects(tables: &Tables) -> Vec<NewLargeObject> {
+    let with_chunks = |row: LargeObjectRow| NewLargeObject {
+        id: row.id,
+        length: row.length,
+        chunks: tables
+            .chunks_of(&row)
+            .map(|chunk| (chunk.id, chunk.length))
+            .collect(),
+    };
+    tables.large_objects().map(with_chunks).collect()
 }

@@ -100,24 +100,25 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
         record_bytes: max_record_bytes,
     } = limits;
     let counts = tables.counts();
-    let record_bytes = (0..tables.frame_count())
-        .map(|index| tables.frame(index))
-        .filter(|frame| frame.kind != FrameKind::Objects)
-        .fold(0_u64, |sum, frame| sum.saturating_add(frame.raw_bytes));
-    let object_bytes = tables
-        .objects()
-        .fold(0_u64, |sum, object| sum.saturating_add(object.length));
-    let largest = tables.objects().map(|object| object.length).max();
+    let record_bytes = tables.raw_bytes_of(&[FrameKind::Commits, FrameKind::Snapshots]);
+    let whole = tables.objects().map(|object| u64::from(object.length));
+    let large = tables.large_objects().map(|object| object.length);
+    let largest = whole.chain(large).max();
+    // Each is read and hashed, and every chunk is in at least one list.
+    let chunks = tables
+        .large_objects()
+        .map(|object| object.chunks.len() as u64);
     for (what, actual, limit) in [
         ("objects", counts.objects, limits.objects),
         ("commits", counts.commits, limits.commits),
         ("snapshots", counts.snapshots, limits.commits),
+        ("chunks", chunks.sum(), limits.objects),
         (
             "bytes in one object",
             largest.unwrap_or(0),
             limits.object_bytes,
         ),
-        ("bytes of objects", object_bytes, limits.raw_bytes),
+        ("bytes of objects", counts.object_bytes, limits.raw_bytes),
         ("bytes of records", record_bytes, *max_record_bytes),
     ] {
         if actual > limit {
@@ -134,7 +135,9 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
 /// # Errors
 /// [`Error::Problem`] names the first blocked object.
 pub(super) async fn check_blocked(store: &Store, tables: &Tables) -> Result<()> {
-    let ids: Vec<ObjectId> = tables.objects().map(|object| object.id).collect();
+    let whole = tables.objects().map(|object| object.id);
+    let large = tables.large_objects().map(|object| object.id);
+    let ids: Vec<ObjectId> = whole.chain(large).collect();
     match store.first_blocked(&ids).await? {
         None => Ok(()),
         Some(blocked) => {

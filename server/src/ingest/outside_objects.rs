@@ -35,7 +35,7 @@ pub(super) async fn check_outside_objects(
     // Most wrong ones are found by their length, before any of them is read.
     if let Some((id, _)) = located
         .iter()
-        .find(|(_, location)| !is_link_target_length(location.length))
+        .find(|(_, location)| !is_link_target_length(location.length.into()))
     {
         return Err(no_target(id));
     }

@@ -104,10 +104,8 @@ impl Pipeline {
                 } else {
                     MpackLimits::uploaded(self.limits.clone())
                 };
-                Some(
-                    content::check(&self.store, &self.blobs, &limits, &repo, unverified, steps)
-                        .await?,
-                )
+                let (store, blobs) = (&self.store, &self.blobs);
+                Some(content::check(store, blobs, &limits, &repo, unverified, steps).await?)
             }
             None => None,
         };

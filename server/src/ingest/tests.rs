@@ -1,5 +1,6 @@
 //! Pushes, good and bad, against a real database and a real blob store.
 
+mod large_objects;
 mod leases;
 mod refusals;
 mod streams;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use muse_wire::dag::CommitNode;
 use muse_wire::history::{HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::{self, ObjectRow, Record, SinkError, Tables, VerifyError, VerifySink};
+use muse_wire::mpack::{
+    self, LargeObjectRow, ObjectRow, Record, SinkError, Tables, VerifyError, VerifySink,
+};
 use muse_wire::problem::ProblemCode;
 use muse_wire::snapshot::SnapshotRecord;
 
@@ -26,6 +28,8 @@ pub(super) struct Verified {
     pub(super) snapshots: Vec<StoredSnapshot>,
     /// Objects that the records name and the mpack does not hold.
     pub(super) outside: OutsideObjects,
+    /// Large objects whose chunks did not come by in their order.
+    pub(super) unchecked: Vec<LargeObjectRow>,
 }
 
 /// Reads the whole mpack once.
@@ -50,7 +54,7 @@ pub(super) async fn verify(
             verified: Verified::default(),
             record_bytes: 0,
         };
-        collector.run(&mut source, &tables, key, &sink)?;
+        collector.verified.unchecked = collector.run(&mut source, &tables, key, &sink)?;
         collector.verified.outside = collector.history.finish();
         Ok(collector.verified)
     })
@@ -64,9 +68,14 @@ struct Sink {
 }
 
 impl VerifySink for Sink {
-    fn object(&self, row: &ObjectRow, _: u64, piece: &[u8]) -> Result<(), SinkError> {
+    fn large_object(&self, _: &LargeObjectRow, _: u64, _: &[u8]) -> Result<(), SinkError> {
         fault::point("in_verify");
-        self.links.note(row, piece);
+        Ok(self.cancellation.check()?)
+    }
+
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        fault::point("in_verify");
+        self.links.note(row, contents);
         Ok(self.cancellation.check()?)
     }
 }
@@ -85,7 +94,7 @@ impl Collector<'_> {
         tables: &Tables,
         key: MpackKey,
         sink: &Sink,
-    ) -> Result<()> {
+    ) -> Result<Vec<LargeObjectRow>> {
         let cancellation = &sink.cancellation;
         // The verifier passes errors on without their type, so the error is kept here.
         let mut failed = None;
@@ -158,7 +167,7 @@ impl Collector<'_> {
     }
 }
 
-fn verify_error(error: VerifyError) -> Error {
+pub(super) fn verify_error(error: VerifyError) -> Error {
     match error.problem_code() {
         Some(code) => Error::problem(code, with_causes(&error)),
         None => Error::internal("reading the mpack", error),

@@ -7,7 +7,7 @@ use super::tables::read_stored_tables;
 use crate::blobs::{BlobError, BlobKey, Blobs};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
-use crate::store::objects::ObjectLocation;
+use crate::store::mpacks::ContentLocation;
 
 /// Gives the bytes of each of these objects of the repository `repo` to `each`, which ends the
 /// reading with an error. No object may be longer than a frame. One frame is in memory at a time.
@@ -17,7 +17,7 @@ use crate::store::objects::ObjectLocation;
 pub(crate) async fn read_small_objects(
     blobs: &Blobs,
     repo: Uuid,
-    mut located: Vec<(ObjectId, ObjectLocation)>,
+    mut located: Vec<(ObjectId, ContentLocation)>,
     mut each: impl FnMut(&ObjectId, &[u8]) -> Result<()>,
 ) -> Result<()> {
     located.sort_unstable_by_key(|(_, at)| (at.mpack_key, at.frame));

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 /// Bytes that lie somewhere, and can be read by range.
 #[async_trait]
-pub(crate) trait ReadRange: Sync {
+pub(crate) trait ReadRange: Send + Sync {
     /// The bytes of a range that lies inside.
     ///
     /// # Errors
@@ -49,21 +49,38 @@ pub(crate) async fn read_stored_tables(
     key: &BlobKey,
     size_bytes: u64,
 ) -> Result<Tables> {
-    match read_tables(&StoredBlob { blobs, key }, size_bytes).await {
+    match read_tables(&StoredBlob::new(blobs, *key), size_bytes).await {
         Err(Error::Problem(problem)) => Err(Error::internal("reading a stored mpack", problem)),
         result => result,
     }
 }
 
-struct StoredBlob<'a> {
-    blobs: &'a Blobs,
-    key: &'a BlobKey,
+/// An mpack in the blob store.
+pub(super) struct StoredBlob {
+    blobs: Blobs,
+    key: BlobKey,
+}
+
+impl StoredBlob {
+    pub(super) fn new(blobs: &Blobs, key: BlobKey) -> Self {
+        Self {
+            blobs: Blobs::clone(blobs),
+            key,
+        }
+    }
 }
 
 #[async_trait]
-impl ReadRange for StoredBlob<'_> {
+impl ReadRange for StoredBlob {
     async fn read_range(&self, range: Range<u64>) -> Result<Bytes> {
-        Ok(self.blobs.read_range(self.key, range).await?)
+        Ok(self.blobs.read_range(&self.key, range).await?)
+    }
+}
+
+#[async_trait]
+impl<T: ReadRange> ReadRange for &T {
+    async fn read_range(&self, range: Range<u64>) -> Result<Bytes> {
+        (**self).read_range(range).await
     }
 }
 

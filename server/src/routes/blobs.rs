@@ -91,7 +91,8 @@ impl BlobRoutes {
             size_bytes,
             public: false,
         };
-        Ok(content.answer(&request.head, |range| streamed(file_pieces(file, range))))
+        let read = async |range| Ok(streamed(file_pieces(file, range)));
+        content.answer(&request.head, read).await
     }
 
     fn directory(&self) -> Result<&DirectoryBlobs> {

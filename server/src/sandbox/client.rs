@@ -6,8 +6,11 @@ use std::sync::Mutex;
 
 use muse_wire::commit::Commit;
 use muse_wire::history::{Base, Boundary, HistoryCheck, LinkTargets};
-use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
-use muse_wire::mpack::{Mpack, ObjectRow, Record, SinkError, VerifySink, verify};
+use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId, SnapshotId};
+use muse_wire::mpack::{
+    ChunkReference, LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink,
+    check_large_object, verify,
+};
 use muse_wire::snapshot::Tree;
 
 /// A client: applies mpacks in order, and accepts nothing that does not fit onto what it has.
@@ -17,6 +20,7 @@ pub(crate) struct Client {
     commits: HashMap<CommitId, (u32, Commit)>,
     trees: HashMap<SnapshotId, Tree>,
     pub(crate) objects: HashSet<ObjectId>,
+    pub(crate) chunks: HashMap<ChunkId, Vec<u8>>,
 }
 
 struct Held<'a>(&'a Client);
@@ -48,8 +52,13 @@ struct Received {
 }
 
 impl VerifySink for Received {
-    fn object(&self, row: &ObjectRow, _: u64, piece: &[u8]) -> Result<(), SinkError> {
-        self.links.note(row, piece);
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        self.links.note(row, contents);
+        self.objects.lock().expect("no panic").insert(row.id);
+        Ok(())
+    }
+
+    fn large_object(&self, row: &LargeObjectRow, _: u64, _: &[u8]) -> Result<(), SinkError> {
         self.objects.lock().expect("no panic").insert(row.id);
         Ok(())
     }
@@ -66,7 +75,7 @@ impl Client {
         let mut commits = Vec::new();
         let mut trees = Vec::new();
         let mut history = HistoryCheck::new(mpack.tables(), Held(self), &received.links);
-        verify(
+        let unchecked = verify(
             &mut &bytes[..],
             mpack.tables(),
             &key,
@@ -86,6 +95,7 @@ impl Client {
         )
         .expect("verifies, and fits onto what is here");
         let outside = history.finish();
+        self.take_chunks(&mpack, unchecked);
         self.objects
             .extend(received.objects.into_inner().expect("no panic"));
         for object in outside.all {
@@ -93,6 +103,24 @@ impl Client {
         }
         self.commits.extend(commits);
         self.trees.extend(trees);
+    }
+
+    /// Keeps the chunks of an mpack, and checks the large objects that were not checked on the way.
+    fn take_chunks(&mut self, mpack: &Mpack, unchecked: Vec<LargeObjectRow>) {
+        let tables = mpack.tables();
+        for row in tables.chunks() {
+            let chunk = mpack.read_chunk(&row.id).expect("reads");
+            self.chunks
+                .insert(row.id, chunk.expect("it is in the mpack"));
+        }
+        for row in unchecked {
+            let read = |chunk: &ChunkReference| {
+                let contents = self.chunks.get(&chunk.id).cloned();
+                Ok::<_, VerifyError>(contents.expect("the client has every chunk"))
+            };
+            check_large_object(tables, &row, read, |_, _| Ok(())).expect("hashes to its id");
+            self.objects.insert(row.id);
+        }
     }
 
     /// Checks that everything that `tip` reaches has arrived, down to the last object.

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
-use muse_wire::id::{CommitId, ObjectId};
-use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
+use muse_wire::id::{ChunkId, CommitId, ObjectId};
+use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
+use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 
@@ -18,10 +19,35 @@ pub(crate) struct DraftCommit {
     pub(crate) record: SnapshotRecord,
 }
 
+/// A chunk of a large object.
+#[derive(Clone)]
+pub(crate) enum DraftChunk {
+    /// Its bytes are in the mpack.
+    Here(Vec<u8>),
+    /// Its bytes are elsewhere, and have this length.
+    Elsewhere(ChunkId, u32),
+}
+
+impl DraftChunk {
+    fn id_and_length(&self) -> (ChunkId, u32) {
+        match self {
+            Self::Here(contents) => {
+                let length = u32::try_from(contents.len()).expect("it is a chunk");
+                (ChunkId::of(contents), length)
+            }
+            Self::Elsewhere(id, length) => (*id, *length),
+        }
+    }
+}
+
 /// What to put into an mpack. A test changes what is to be wrong with it.
 #[derive(Clone, Default)]
 pub(crate) struct Draft {
     pub(crate) objects: Vec<(ObjectId, Vec<u8>)>,
+    /// Large objects, whose chunks are not checked against their ids.
+    pub(crate) lists: Vec<(ObjectId, Vec<DraftChunk>)>,
+    /// Chunks that are left out of what is in `objects`.
+    pub(crate) known_chunks: HashSet<ChunkId>,
     pub(crate) commits: Vec<DraftCommit>,
     pub(crate) snapshots: Vec<SnapshotRecord>,
 }
@@ -29,18 +55,42 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn counts(&self) -> Counts {
         let lengths = self.objects.iter().map(|(_, contents)| contents.len());
+        let chunks = self.lists.iter().flat_map(|(_, chunks)| chunks);
+        let listed = chunks.map(|chunk| u64::from(chunk.id_and_length().1));
         Counts {
-            objects: self.objects.len() as u64,
+            objects: (self.objects.len() + self.lists.len()) as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
-            object_bytes: lengths.sum::<usize>() as u64,
+            object_bytes: lengths.sum::<usize>() as u64 + listed.sum::<u64>(),
+            base_bytes: 0,
         }
     }
 
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut writer = MpackWriter::new(Vec::new(), self.counts()).expect("starts");
-        for (id, contents) in &self.objects {
+        let is_whole = |contents: &[u8]| contents.len() as u64 <= MAX_WHOLE_OBJECT_BYTES;
+        let (whole, large): (Vec<_>, Vec<_>) = self
+            .objects
+            .iter()
+            .partition(|(_, contents)| is_whole(contents));
+        for (id, contents) in whole {
             writer.add_object(*id, contents).expect("added");
+        }
+        for (id, contents) in large {
+            let is_known = |chunk: &ChunkId| self.known_chunks.contains(chunk);
+            let length = contents.len() as u64;
+            let added = writer.add_large_object(*id, length, &mut &contents[..], is_known);
+            added.expect("added");
+        }
+        for (id, chunks) in &self.lists {
+            for chunk in chunks {
+                if let DraftChunk::Here(contents) = chunk {
+                    let added = writer.add_chunk(ChunkId::of(contents), contents);
+                    added.expect("added");
+                }
+            }
+            let list = chunks.iter().map(DraftChunk::id_and_length).collect();
+            writer.add_chunk_list(*id, list).expect("added");
         }
         for draft in &self.commits {
             let commit = NewCommit {
@@ -55,6 +105,20 @@ impl Draft {
         }
         writer.finish().expect("finished").out
     }
+}
+
+/// Bytes that do not compress.
+pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
 }
 
 /// A history to push.
@@ -134,6 +198,17 @@ impl Project {
         id
     }
 
+    /// Adds a commit that writes an object of an earlier one to this path.
+    pub(crate) fn add_again(
+        &mut self,
+        parents: &[CommitId],
+        path: &str,
+        object: ObjectId,
+    ) -> CommitId {
+        let contents = self.contents[&object].clone();
+        self.add(parents, &[(path, Some(contents))])
+    }
+
     /// Adds a line of commits that each write one file of their own.
     pub(crate) fn add_line(&mut self, parent: Option<CommitId>, count: usize) -> Vec<CommitId> {
         let mut line = Vec::new();
@@ -179,5 +254,16 @@ impl Project {
 
     pub(crate) fn mpack(&self, commits: &[CommitId]) -> Vec<u8> {
         self.draft(commits).write()
+    }
+
+    /// The same, without the chunks of these mpacks.
+    pub(crate) fn mpack_after(&self, earlier: &[&[u8]], commits: &[CommitId]) -> Vec<u8> {
+        let mut draft = self.draft(commits);
+        for mpack in earlier {
+            let mpack = Mpack::from_bytes(mpack.to_vec()).expect("opens");
+            let chunks = mpack.tables().chunks().map(|chunk| chunk.id);
+            draft.known_chunks.extend(chunks);
+        }
+        draft.write()
     }
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod built_mpacks;
 mod content;
 mod jobs;
+mod large_objects;
 mod publish;
 mod repos;
 pub(crate) mod sample;
@@ -15,6 +16,7 @@ pub use accounts::*;
 pub use built_mpacks::*;
 pub use content::*;
 pub use jobs::*;
+pub use large_objects::*;
 pub use publish::*;
 pub use repos::*;
 
@@ -60,6 +62,9 @@ macro_rules! store_conformance_tests {
             objects_are_found_where_they_lie,
             content_is_invisible_to_other_repositories,
             blocked_objects_are_found,
+            large_objects_are_lists_of_chunks,
+            large_objects_are_blocked_and_deleted_like_others,
+            an_mpack_that_brings_only_chunks_is_kept,
             one_process_builds_an_mpack,
             a_dead_builders_build_is_taken_over,
             expired_builds_are_taken_once,

@@ -4,7 +4,7 @@ pub(in crate::store) mod model;
 
 use muse_wire::id::MpackKey;
 
-pub use model::{MpackFile, MpackId, StoredMpack};
+pub use model::{ContentLocation, MpackFile, MpackId, StoredMpack};
 
 use super::database::{Store, query};
 use super::error::Result;

@@ -1,4 +1,4 @@
-//! The index of objects: in which mpack each one lies; and the objects that are blocked.
+//! The objects of a repository: where those lie that are stored whole, and which are blocked.
 
 pub(in crate::store) mod model;
 
@@ -6,15 +6,14 @@ use std::collections::{HashMap, HashSet};
 
 use muse_wire::id::ObjectId;
 
-pub use model::ObjectLocation;
-
 use super::columns::now_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
+use super::mpacks::ContentLocation;
 use super::repos::RepoId;
 
 impl Store {
-    /// Those of `ids` that the repository has.
+    /// Those of `ids` that the repository has, whole or as lists of chunks.
     ///
     /// # Errors
     /// Only where the database fails.
@@ -22,7 +21,7 @@ impl Store {
         query!(self, objects::known(repo, ids))
     }
 
-    /// Where the objects among `ids` lie that the repository has.
+    /// Where the objects among `ids` lie that the repository has and that are stored whole.
     ///
     /// # Errors
     /// Only where the database fails.
@@ -30,7 +29,7 @@ impl Store {
         &self,
         repo: RepoId,
         ids: &[ObjectId],
-    ) -> Result<HashMap<ObjectId, ObjectLocation>> {
+    ) -> Result<HashMap<ObjectId, ContentLocation>> {
         query!(self, objects::locations(repo, ids))
     }
 

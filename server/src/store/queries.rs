@@ -30,6 +30,8 @@ pub(in crate::store) mod built_mpacks;
 pub(in crate::store) mod commits;
 #[path = "jobs/queries.rs"]
 pub(in crate::store) mod jobs;
+#[path = "large_objects/queries.rs"]
+pub(in crate::store) mod large_objects;
 #[path = "mpacks/queries.rs"]
 pub(in crate::store) mod mpacks;
 #[path = "objects/queries.rs"]
@@ -47,6 +49,6 @@ use super::Conn;
 #[cfg(any(test, feature = "testing"))]
 use super::statements::explain_next_due;
 use super::statements::{
-    insert_commits, insert_objects, insert_snapshots, lock_repo, next_due, notify_ended,
-    notify_queued,
+    insert_chunks, insert_commits, insert_large_objects, insert_objects, insert_snapshots,
+    lock_repo, next_due, notify_ended, notify_queued,
 };

@@ -82,6 +82,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    chunks (repo_id, chunk_id) {
+        repo_id -> BigInt,
+        chunk_id -> Binary,
+        mpack_id -> BigInt,
+        frame -> BigInt,
+        frame_offset -> BigInt,
+        length -> BigInt,
+    }
+}
+
+diesel::table! {
+    large_objects (repo_id, object_id) {
+        repo_id -> BigInt,
+        object_id -> Binary,
+        length -> BigInt,
+        mpack_id -> BigInt,
+        chunks -> Binary,
+    }
+}
+
+diesel::table! {
     snapshots (repo_id, id) {
         repo_id -> BigInt,
         id -> Binary,
@@ -150,8 +171,10 @@ diesel::table! {
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));
+diesel::joinable!(chunks -> mpacks (mpack_id));
 diesel::joinable!(built_mpacks -> repos (repo_id));
 diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
+diesel::allow_tables_to_appear_in_same_query!(chunks, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);
-diesel::allow_tables_to_appear_in_same_query!(mpack_index, blocked_hashes);
+diesel::allow_tables_to_appear_in_same_query!(mpack_index, large_objects, blocked_hashes);

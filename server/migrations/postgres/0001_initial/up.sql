@@ -68,9 +68,10 @@ CREATE TABLE mpacks (
     UNIQUE (repo_id, key)
 );
 
--- The three tables below are filled in bulk. A foreign key would cost a look-up for every row, so
+-- The five tables below are filled in bulk. A foreign key would cost a look-up for every row, so
 -- they have none: who deletes a repository or an mpack deletes their rows in one transaction.
 
+-- Where the objects lie that are stored whole.
 CREATE TABLE mpack_index (
     repo_id BIGINT NOT NULL,
     object_id BYTEA NOT NULL,
@@ -78,6 +79,28 @@ CREATE TABLE mpack_index (
     frame BIGINT NOT NULL,
     frame_offset BIGINT NOT NULL,
     length BIGINT NOT NULL,
+    PRIMARY KEY (repo_id, object_id)
+);
+
+-- Where the chunks of large objects lie.
+CREATE TABLE chunks (
+    repo_id BIGINT NOT NULL,
+    chunk_id BYTEA NOT NULL,
+    mpack_id BIGINT NOT NULL,
+    frame BIGINT NOT NULL,
+    frame_offset BIGINT NOT NULL,
+    length BIGINT NOT NULL,
+    PRIMARY KEY (repo_id, chunk_id)
+);
+
+CREATE TABLE large_objects (
+    repo_id BIGINT NOT NULL,
+    object_id BYTEA NOT NULL,
+    length BIGINT NOT NULL,
+    -- The mpack that brought the list.
+    mpack_id BIGINT NOT NULL,
+    -- Last, since it may be long. For each chunk its id and, in 4 bytes, little-endian, its length.
+    chunks BYTEA NOT NULL,
     PRIMARY KEY (repo_id, object_id)
 );
 

@@ -68,9 +68,10 @@ CREATE TABLE mpacks (
     UNIQUE (repo_id, key)
 ) STRICT;
 
--- The three tables below are filled in bulk. A foreign key would cost a look-up for every row, so
+-- The five tables below are filled in bulk. A foreign key would cost a look-up for every row, so
 -- they have none: who deletes a repository or an mpack deletes their rows in one transaction.
 
+-- Where the objects lie that are stored whole.
 CREATE TABLE mpack_index (
     repo_id INTEGER NOT NULL,
     object_id BLOB NOT NULL,
@@ -80,6 +81,28 @@ CREATE TABLE mpack_index (
     length INTEGER NOT NULL,
     PRIMARY KEY (repo_id, object_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Where the chunks of large objects lie.
+CREATE TABLE chunks (
+    repo_id INTEGER NOT NULL,
+    chunk_id BLOB NOT NULL,
+    mpack_id INTEGER NOT NULL,
+    frame INTEGER NOT NULL,
+    frame_offset INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    PRIMARY KEY (repo_id, chunk_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE large_objects (
+    repo_id INTEGER NOT NULL,
+    object_id BLOB NOT NULL,
+    length INTEGER NOT NULL,
+    -- The mpack that brought the list.
+    mpack_id INTEGER NOT NULL,
+    -- Last, since it may be long. For each chunk its id and, in 4 bytes, little-endian, its length.
+    chunks BLOB NOT NULL,
+    PRIMARY KEY (repo_id, object_id)
+) STRICT;
 
 CREATE TABLE snapshots (
     repo_id INTEGER NOT NULL,

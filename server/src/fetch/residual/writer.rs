@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use muse_wire::commit::CommitEnvelope;
-use muse_wire::id::ObjectId;
+use muse_wire::id::{ChunkId, ObjectId};
 use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
 use muse_wire::snapshot::SnapshotRecord;
 use tempfile::TempPath;
@@ -13,15 +13,18 @@ use tempfile::TempPath;
 use crate::error::{Error, Result};
 use crate::fetch::built_mpacks::{self, write_error};
 use crate::mpacks::LocalMpack;
-use crate::store::mpacks::{MpackFile, MpackId};
-use crate::store::objects::ObjectLocation;
+use crate::store::mpacks::{ContentLocation, MpackFile, MpackId};
 
 /// Everything that goes into one residual mpack.
 pub(super) struct ResidualWriter {
-    /// The mpacks that hold the objects.
+    /// The mpacks that hold the objects and chunks.
     pub(super) mpacks: BTreeMap<MpackId, LocalMpack>,
     /// By mpack, frame and offset.
-    pub(super) objects: Vec<(ObjectId, ObjectLocation)>,
+    pub(super) objects: Vec<(ObjectId, ContentLocation)>,
+    /// In the order of the lists that have them.
+    pub(super) chunks: Vec<(ChunkId, ContentLocation)>,
+    /// With all their chunks, here or on the client.
+    pub(super) large_objects: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
     /// With their generations, parents first.
     pub(super) commits: Vec<(CommitEnvelope, u32)>,
     /// Bases first.
@@ -36,6 +39,11 @@ impl ResidualWriter {
     pub(super) fn write(self, directory: &Path) -> Result<(TempPath, MpackFile)> {
         built_mpacks::write(directory, self.counts(), |writer| {
             self.write_objects(writer)?;
+            self.write_chunks(writer)?;
+            for (id, chunks) in &self.large_objects {
+                let added = writer.add_chunk_list(*id, chunks.clone());
+                added.map_err(write_error)?;
+            }
             for (envelope, generation) in &self.commits {
                 let commit = envelope
                     .open()
@@ -55,17 +63,20 @@ impl ResidualWriter {
     }
 
     fn counts(&self) -> Counts {
+        let whole = self.objects.iter().map(|(_, at)| at.length);
+        let listed = self.large_objects.iter().flat_map(|(_, chunks)| chunks);
+        let lengths = whole.chain(listed.map(|(_, length)| *length));
         Counts {
-            objects: self.objects.len() as u64,
+            objects: (self.objects.len() + self.large_objects.len()) as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
-            object_bytes: self.objects.iter().map(|(_, at)| at.length).sum(),
+            object_bytes: lengths.map(u64::from).sum(),
+            base_bytes: 0,
         }
     }
 
     /// Writes frame by frame: a frame that is wanted whole is copied as it is stored.
     fn write_objects<W: Write>(&self, writer: &mut MpackWriter<W>) -> Result<()> {
-        let frame_of = |location: &ObjectLocation| (location.mpack, location.frame);
         for wanted in self
             .objects
             .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))
@@ -73,28 +84,58 @@ impl ResidualWriter {
             let (mpack, frame) = frame_of(&wanted[0].1);
             let source = &self.mpacks[&mpack].mpack();
             if source.tables().frame_objects(frame).count() == wanted.len() {
-                writer
-                    .copy_object_frame(source, frame)
-                    .map_err(write_error)?;
+                writer.copy_frame(source, frame).map_err(write_error)?;
                 continue;
             }
             let contents = source
                 .read_frame(frame)
                 .map_err(|error| Error::internal("reading a stored mpack", error))?;
             for (id, location) in wanted {
-                let object = slice(&contents, location).ok_or_else(|| {
-                    let reason = format!("object {id} lies outside its frame");
-                    Error::internal("reading a stored mpack", reason)
-                })?;
+                let object = slice(&contents, location)?;
                 writer.add_object(*id, object).map_err(write_error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the chunks in their order: a frame of which all are wanted, one behind the other, is
+    /// copied as it is stored.
+    fn write_chunks<W: Write>(&self, writer: &mut MpackWriter<W>) -> Result<()> {
+        for wanted in self
+            .chunks
+            .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))
+        {
+            let (mpack, frame) = frame_of(&wanted[0].1);
+            let source = &self.mpacks[&mpack].mpack();
+            let stored = source.tables().frame_chunks(frame).map(|row| row.id);
+            if stored.eq(wanted.iter().map(|(id, _)| *id)) {
+                writer.copy_frame(source, frame).map_err(write_error)?;
+                continue;
+            }
+            let contents = source
+                .read_frame(frame)
+                .map_err(|error| Error::internal("reading a stored mpack", error))?;
+            for (id, location) in wanted {
+                let chunk = slice(&contents, location)?;
+                writer.add_chunk(*id, chunk).map_err(write_error)?;
             }
         }
         Ok(())
     }
 }
 
-fn slice<'a>(frame: &'a [u8], location: &ObjectLocation) -> Option<&'a [u8]> {
+const fn frame_of(location: &ContentLocation) -> (MpackId, u32) {
+    (location.mpack, location.frame)
+}
+
+fn slice<'a>(frame: &'a [u8], location: &ContentLocation) -> Result<&'a [u8]> {
     let start = location.offset as usize;
-    let length = usize::try_from(location.length).ok()?;
-    frame.get(start..start.checked_add(length)?)
+    let end = start.checked_add(location.length as usize);
+    end.and_then(|end| frame.get(start..end)).ok_or_else(|| {
+        let reason = format!(
+            "an entry of mpack {} lies outside its frame",
+            location.mpack_key
+        );
+        Error::internal("reading a stored mpack", reason)
+    })
 }

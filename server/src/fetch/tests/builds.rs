@@ -22,6 +22,7 @@ fn request(want: CommitId, have: CommitId) -> FetchRequest {
     FetchRequest {
         want: vec![want],
         have: vec![have],
+        thin: false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack};
 use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::name::RepoName;
 use reqwest::Method;
 use reqwest::header::{IF_NONE_MATCH, RANGE};
 
@@ -10,7 +11,7 @@ use super::{CLOSED, Hub, OPEN, RequestExt as _, refusal};
 use crate::blobs::conformance::key_of;
 use crate::sandbox::{Project, update};
 
-/// Bytes that fill more than two frames and do not compress to nothing.
+/// Bytes that make many chunks and do not compress to nothing.
 fn contents() -> Vec<u8> {
     (0..9_000_000_u32)
         .flat_map(|i| (i ^ (i >> 7)).to_le_bytes())
@@ -37,12 +38,12 @@ async fn objects_come_whole_or_by_range() {
     assert_eq!(response.content_length(), Some(contents.len() as u64));
     assert_eq!(response.bytes().await.expect("a body"), contents);
 
-    let frame = 16 * 1024 * 1024;
+    let middle = 16 * 1024 * 1024;
     for (range, expected) in [
         ("bytes=0-9".to_owned(), 0..10),
         (
-            format!("bytes={}-{}", frame - 5, frame + 4),
-            frame - 5..frame + 5,
+            format!("bytes={}-{}", middle - 5, middle + 4),
+            middle - 5..middle + 5,
         ),
         ("bytes=-3".to_owned(), contents.len() - 3..contents.len()),
     ] {
@@ -63,6 +64,16 @@ async fn objects_come_whole_or_by_range() {
         response.headers()["content-length"],
         contents.len().to_string()
     );
+
+    // A chunk is no object.
+    let (store, name) = (hub.server.store(), RepoName::parse(CLOSED));
+    let repo = store.repo(&name.expect("valid")).await.expect("asked");
+    let ids = [sample.object];
+    let lists = store.large_objects(repo.expect("there").id, &ids).await;
+    let (chunk, _) = lists.expect("asked")[&sample.object].chunks[0];
+    let request = hub.get(&format!("{CLOSED}/objects/{chunk}"));
+    let answer = request.bearer(&hub.ada).problem().await;
+    assert_eq!(answer, refusal(404, "not_found"));
 
     // Known elsewhere is not known here, and a private repository is not there at all.
     assert_eq!(hub.get(&path).problem().await, refusal(404, "not_found"));

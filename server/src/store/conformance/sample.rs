@@ -3,13 +3,14 @@
 use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::dag::CommitNode;
-use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
-use muse_wire::mpack::{Counts, ObjectRow};
+use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId, SnapshotId};
+use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
 use muse_wire::name::{RefName, RepoName};
 
 use crate::store::Store;
 use crate::store::commits::NewCommit;
 use crate::store::jobs::{JobKind, NewJob};
+use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::{NewMpack, Publication};
 use crate::store::repos::{NewRepo, Repo, RepoId};
 use crate::store::snapshots::StoredSnapshot;
@@ -93,7 +94,50 @@ pub(super) fn object(number: u32) -> ObjectRow {
         id: object_id(number),
         frame: number / 100,
         offset: number % 100,
-        length: u64::from(number) << 20,
+        length: number,
+    }
+}
+
+pub(super) fn chunk_id(number: u32) -> ChunkId {
+    ChunkId::from_bytes(id_bytes(number))
+}
+
+pub(super) fn chunk(number: u32) -> ChunkRow {
+    ChunkRow {
+        id: chunk_id(number),
+        frame: number / 10,
+        offset: number % 10,
+        length: number,
+    }
+}
+
+/// Large object `number`, whose chunks are those of these numbers.
+pub(super) fn large_object(number: u32, chunks: &[u32]) -> NewLargeObject {
+    NewLargeObject {
+        id: object_id(number),
+        length: chunks.iter().map(|chunk| u64::from(*chunk)).sum(),
+        chunks: chunks
+            .iter()
+            .map(|&chunk| (chunk_id(chunk), chunk))
+            .collect(),
+    }
+}
+
+/// A publication of large objects and of the chunks of these numbers, without a commit.
+pub(super) fn large_push(
+    repo: RepoId,
+    key: u32,
+    chunks: impl Iterator<Item = u32>,
+    large_objects: Vec<NewLargeObject>,
+) -> Publication {
+    let mpack = NewMpack {
+        chunks: chunks.map(chunk).collect(),
+        large_objects,
+        ..mpack(key, 0..0)
+    };
+    Publication {
+        mpack: Some(mpack),
+        ..publication(repo)
     }
 }
 
@@ -108,8 +152,11 @@ pub(super) fn mpack(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> New
             commits: count,
             snapshots: count,
             object_bytes: 2_000 * count,
+            base_bytes: 0,
         },
         objects: numbers.clone().map(object).collect(),
+        chunks: Vec::new(),
+        large_objects: Vec::new(),
         commits: numbers.clone().map(commit).collect(),
         snapshots: numbers.map(snapshot).collect(),
     }

@@ -31,6 +31,21 @@ pub struct StoredMpack {
     pub created_at_ms: i64,
 }
 
+/// Where in an mpack a whole object or a chunk lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentLocation {
+    /// The mpack.
+    pub mpack: MpackId,
+    /// Its key in the blob store.
+    pub mpack_key: MpackKey,
+    /// Index of the frame.
+    pub frame: u32,
+    /// Offset in the frame's uncompressed bytes.
+    pub offset: u32,
+    /// Length in bytes.
+    pub length: u32,
+}
+
 /// An mpack in the blob store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MpackFile {
@@ -79,6 +94,8 @@ impl TryFrom<MpackRow> for StoredMpack {
                 commits: from_column(row.commit_count)?,
                 snapshots: from_column(row.snapshot_count)?,
                 object_bytes: from_column(row.object_bytes)?,
+                // What is kept needs nothing else to be decompressed.
+                base_bytes: 0,
             },
             created_at_ms: row.created_at_ms,
         })

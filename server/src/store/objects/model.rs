@@ -1,28 +1,13 @@
-//! Where an object lies, and the row that it is read from.
+//! Where a whole object lies, and the row that it is read from.
 
 use diesel::prelude::*;
-use muse_wire::id::{MpackKey, ObjectId};
+use muse_wire::id::ObjectId;
 
 use crate::store::columns::from_column;
 use crate::store::error::{Result, StoreError};
-use crate::store::mpacks::model::MpackId;
 use crate::store::mpacks::model::mpack_key;
+use crate::store::mpacks::model::{ContentLocation, MpackId};
 use crate::store::schema::{mpack_index, mpacks};
-
-/// Where an object lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ObjectLocation {
-    /// The mpack.
-    pub mpack: MpackId,
-    /// Its key in the blob store.
-    pub mpack_key: MpackKey,
-    /// Index of the object's (first) frame.
-    pub frame: u32,
-    /// Offset in the frame's uncompressed bytes.
-    pub offset: u32,
-    /// Length in bytes.
-    pub length: u64,
-}
 
 /// An object's location, joined with its mpack.
 #[derive(Queryable, Selectable)]
@@ -37,11 +22,11 @@ pub(in crate::store) struct ObjectRow {
     length: i64,
 }
 
-impl TryFrom<ObjectRow> for (ObjectId, ObjectLocation) {
+impl TryFrom<ObjectRow> for (ObjectId, ContentLocation) {
     type Error = StoreError;
 
     fn try_from(row: ObjectRow) -> Result<Self> {
-        let location = ObjectLocation {
+        let location = ContentLocation {
             mpack: MpackId(row.mpack_id),
             mpack_key: mpack_key(&row.mpack_key)?,
             frame: from_column(row.frame)?,

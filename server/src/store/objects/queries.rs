@@ -1,4 +1,4 @@
-//! The object index and blocked objects, in SQL. The engines insert index rows.
+//! The index of whole objects and blocked objects, in SQL. The engines insert index rows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,10 +9,10 @@ use muse_wire::id::ObjectId;
 
 use super::{Conn, IDS_PER_QUERY};
 use crate::store::error::Result;
-use crate::store::objects::ObjectLocation;
+use crate::store::mpacks::ContentLocation;
 use crate::store::objects::model::{ObjectRow, object_id};
 use crate::store::repos::RepoId;
-use crate::store::schema::{blocked_hashes, mpack_index, mpacks};
+use crate::store::schema::{blocked_hashes, large_objects, mpack_index, mpacks};
 
 pub(in crate::store) async fn known(
     conn: &mut Conn,
@@ -27,8 +27,22 @@ pub(in crate::store) async fn known(
             .select(mpack_index::object_id)
             .load(conn)
             .await?;
-        for id in rows {
-            known.insert(object_id(&id)?);
+        for id in &rows {
+            known.insert(object_id(id)?);
+        }
+        let rest = chunk.iter().filter(|id| !known.contains(id));
+        let rest: Vec<_> = rest.map(|id| id.as_bytes().as_slice()).collect();
+        if rest.is_empty() {
+            continue;
+        }
+        let rows: Vec<Vec<u8>> = large_objects::table
+            .filter(large_objects::repo_id.eq(repo.0))
+            .filter(large_objects::object_id.eq_any(rest))
+            .select(large_objects::object_id)
+            .load(conn)
+            .await?;
+        for id in &rows {
+            known.insert(object_id(id)?);
         }
     }
     Ok(known)
@@ -38,7 +52,7 @@ pub(in crate::store) async fn locations(
     conn: &mut Conn,
     repo: RepoId,
     ids: &[ObjectId],
-) -> Result<HashMap<ObjectId, ObjectLocation>> {
+) -> Result<HashMap<ObjectId, ContentLocation>> {
     let mut locations = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(IDS_PER_QUERY) {
         let rows: Vec<ObjectRow> = mpack_index::table
@@ -85,6 +99,11 @@ pub(in crate::store) async fn blocked_of(
             mpack_index::table
                 .filter(mpack_index::repo_id.eq(repo.0))
                 .filter(mpack_index::object_id.eq(blocked_hashes::object_id)),
+        ))
+        .or_filter(exists(
+            large_objects::table
+                .filter(large_objects::repo_id.eq(repo.0))
+                .filter(large_objects::object_id.eq(blocked_hashes::object_id)),
         ))
         .select(blocked_hashes::object_id)
         .load(conn)

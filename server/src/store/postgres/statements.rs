@@ -6,7 +6,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
-use muse_wire::mpack::ObjectRow;
+use muse_wire::mpack::{ChunkRow, ObjectRow};
 
 use super::Conn;
 use super::listener::{ENDED_CHANNEL, QUEUED_CHANNEL};
@@ -15,37 +15,96 @@ use crate::store::columns::to_column;
 use crate::store::commits::NewCommit;
 use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
+use crate::store::large_objects::model::{NewLargeObject, join_chunks};
 use crate::store::mpacks::MpackId;
 use crate::store::repos::RepoId;
 use crate::store::schema::{jobs, repos};
 use crate::store::snapshots::StoredSnapshot;
 
-/// Inserts the objects that the repository lacks; returns how many.
+/// Inserts the rows of contents that the repository lacks with this statement; returns how many.
+macro_rules! insert_contents {
+    ($conn:expr, $repo:expr, $mpack:expr, $rows:expr, $statement:literal) => {{
+        let ids: Vec<_> = $rows
+            .iter()
+            .map(|row| row.id.as_bytes().as_slice())
+            .collect();
+        let frames: Vec<_> = $rows.iter().map(|row| i64::from(row.frame)).collect();
+        let offsets: Vec<_> = $rows.iter().map(|row| i64::from(row.offset)).collect();
+        let lengths: Vec<_> = $rows.iter().map(|row| i64::from(row.length)).collect();
+        diesel::sql_query($statement)
+            .bind::<BigInt, _>($repo.0)
+            .bind::<BigInt, _>($mpack.0)
+            .bind::<Array<Binary>, _>(ids)
+            .bind::<Array<BigInt>, _>(frames)
+            .bind::<Array<BigInt>, _>(offsets)
+            .bind::<Array<BigInt>, _>(lengths)
+            .execute($conn)
+            .await
+    }};
+}
+
+/// Inserts the whole objects that the repository lacks; returns how many.
 pub(super) async fn insert_objects(
     conn: &mut Conn,
     repo: RepoId,
     mpack: MpackId,
     rows: Vec<ObjectRow>,
 ) -> QueryResult<usize> {
+    insert_contents!(
+        conn,
+        repo,
+        mpack,
+        rows,
+        "INSERT INTO mpack_index (repo_id, object_id, mpack_id, frame, frame_offset, length)
+         SELECT $1, object_id, $2, frame, frame_offset, length
+         FROM UNNEST($3, $4, $5, $6) AS new (object_id, frame, frame_offset, length)
+         ON CONFLICT DO NOTHING"
+    )
+}
+
+/// Inserts the chunks that the repository lacks; returns how many.
+pub(super) async fn insert_chunks(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<ChunkRow>,
+) -> QueryResult<usize> {
+    insert_contents!(
+        conn,
+        repo,
+        mpack,
+        rows,
+        "INSERT INTO chunks (repo_id, chunk_id, mpack_id, frame, frame_offset, length)
+         SELECT $1, chunk_id, $2, frame, frame_offset, length
+         FROM UNNEST($3, $4, $5, $6) AS new (chunk_id, frame, frame_offset, length)
+         ON CONFLICT DO NOTHING"
+    )
+}
+
+/// Inserts the large objects that the repository lacks; returns how many.
+pub(super) async fn insert_large_objects(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<NewLargeObject>,
+) -> QueryResult<usize> {
     let ids: Vec<_> = rows
         .iter()
         .map(|row| row.id.as_bytes().as_slice())
         .collect();
-    let frames: Vec<_> = rows.iter().map(|row| i64::from(row.frame)).collect();
-    let offsets: Vec<_> = rows.iter().map(|row| i64::from(row.offset)).collect();
     let lengths: Vec<_> = rows.iter().map(|row| to_column(row.length)).collect();
+    let chunks: Vec<_> = rows.iter().map(|row| join_chunks(&row.chunks)).collect();
     diesel::sql_query(
-        "INSERT INTO mpack_index (repo_id, object_id, mpack_id, frame, frame_offset, length)
-         SELECT $1, object_id, $2, frame, frame_offset, length
-         FROM UNNEST($3, $4, $5, $6) AS new (object_id, frame, frame_offset, length)
+        "INSERT INTO large_objects (repo_id, object_id, length, mpack_id, chunks)
+         SELECT $1, object_id, length, $2, chunks
+         FROM UNNEST($3, $4, $5) AS new (object_id, length, chunks)
          ON CONFLICT DO NOTHING",
     )
     .bind::<BigInt, _>(repo.0)
     .bind::<BigInt, _>(mpack.0)
     .bind::<Array<Binary>, _>(ids)
-    .bind::<Array<BigInt>, _>(frames)
-    .bind::<Array<BigInt>, _>(offsets)
     .bind::<Array<BigInt>, _>(lengths)
+    .bind::<Array<Binary>, _>(chunks)
     .execute(conn)
     .await
 }

@@ -4,13 +4,14 @@ use diesel::result::Error as DieselError;
 use muse_wire::api::job::StepTiming;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::{CommitId, MpackKey};
-use muse_wire::mpack::{Counts, ObjectRow};
+use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
 use muse_wire::name::RefName;
 
 use crate::store::accounts::model::UserId;
 use crate::store::commits::model::NewCommit;
 use crate::store::error::StoreError;
 use crate::store::jobs::model::{Lease, NewJob};
+use crate::store::large_objects::model::NewLargeObject;
 use crate::store::refs::conflicts::RefConflict;
 use crate::store::repos::model::RepoId;
 use crate::store::snapshots::model::StoredSnapshot;
@@ -44,8 +45,13 @@ pub struct NewMpack {
     pub size_bytes: u64,
     /// What it holds.
     pub counts: Counts,
-    /// Its objects; those that the repository already has stay where they are.
+    /// Its whole objects; those that the repository already has stay where they are.
     pub objects: Vec<ObjectRow>,
+    /// Its chunks; those that the repository already has stay where they are.
+    pub chunks: Vec<ChunkRow>,
+    /// Its large objects; those that the repository already has keep their lists. All their chunks
+    /// are here or in the repository.
+    pub large_objects: Vec<NewLargeObject>,
     /// Its commits; those that the repository already has are skipped.
     pub commits: Vec<NewCommit>,
     /// Its snapshots; those that the repository already has are skipped.

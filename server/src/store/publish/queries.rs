@@ -10,8 +10,8 @@ use muse_wire::mpack::Counts;
 use muse_wire::name::RefName;
 
 use super::{
-    Conn, commits, insert_commits, insert_objects, insert_snapshots, jobs, lock_repo, mpacks, refs,
-    repos,
+    Conn, commits, insert_chunks, insert_commits, insert_large_objects, insert_objects,
+    insert_snapshots, jobs, lock_repo, mpacks, refs, repos,
 };
 use crate::store::accounts::UserId;
 use crate::store::error::StoreError;
@@ -74,13 +74,16 @@ async fn add_mpack(
     now_ms: i64,
 ) -> Result<Counts, StoreError> {
     let (id, inserted) = mpacks::insert(conn, repo, &mpack, now_ms).await?;
+    let whole_objects = insert_objects(conn, repo, id, mpack.objects).await?;
+    let chunks = insert_chunks(conn, repo, id, mpack.chunks).await?;
+    let large_objects = insert_large_objects(conn, repo, id, mpack.large_objects).await?;
     let written = Counts {
-        objects: count(insert_objects(conn, repo, id, mpack.objects).await?),
+        objects: count(whole_objects + large_objects),
         snapshots: count(insert_snapshots(conn, repo, mpack.snapshots).await?),
         commits: count(insert_commits(conn, repo, id, mpack.commits).await?),
-        object_bytes: 0,
+        ..Counts::default()
     };
-    if inserted && written == Counts::default() {
+    if inserted && chunks == 0 && written == Counts::default() {
         mpacks::delete(conn, id).await?;
     }
     Ok(written)

@@ -13,7 +13,7 @@ use crate::store::accounts::UserId;
 use crate::store::error::{Result, StoreError};
 use crate::store::repos::model::RepoRow;
 use crate::store::repos::{NewRepo, Repo, RepoId};
-use crate::store::schema::{commits, mpack_index, repos, snapshots, users};
+use crate::store::schema::{chunks, commits, large_objects, mpack_index, repos, snapshots, users};
 
 /// Whether there is any repository: the cheapest query that needs the schema.
 pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
@@ -151,6 +151,12 @@ pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<bool
     };
     // These tables have no foreign keys to cascade along.
     diesel::delete(mpack_index::table.filter(mpack_index::repo_id.eq(id.0)))
+        .execute(conn)
+        .await?;
+    diesel::delete(chunks::table.filter(chunks::repo_id.eq(id.0)))
+        .execute(conn)
+        .await?;
+    diesel::delete(large_objects::table.filter(large_objects::repo_id.eq(id.0)))
         .execute(conn)
         .await?;
     diesel::delete(snapshots::table.filter(snapshots::repo_id.eq(id.0)))

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 #[cfg(any(test, feature = "testing"))]
 use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
-use muse_wire::mpack::ObjectRow;
+use muse_wire::mpack::{ChunkRow, ObjectRow};
 
 use super::Conn;
 use crate::store::clock::Now;
@@ -13,12 +13,29 @@ use crate::store::columns::to_column;
 use crate::store::commits::NewCommit;
 use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
+use crate::store::large_objects::model::{NewLargeObject, join_chunks};
 use crate::store::mpacks::MpackId;
 use crate::store::repos::RepoId;
-use crate::store::schema::{commits, jobs, mpack_index, repos, snapshots};
+use crate::store::schema::{chunks, commits, jobs, large_objects, mpack_index, repos, snapshots};
 use crate::store::snapshots::StoredSnapshot;
 
-/// Inserts the objects that the repository lacks; returns how many.
+/// The statement that inserts a row of contents unless the repository has them.
+macro_rules! insert_content {
+    ($table:ident, $id:ident, $repo:expr, $mpack:expr, $row:expr) => {
+        diesel::insert_into($table::table)
+            .values((
+                $table::repo_id.eq($repo.0),
+                $table::$id.eq($row.id.as_bytes().as_slice()),
+                $table::mpack_id.eq($mpack.0),
+                $table::frame.eq(i64::from($row.frame)),
+                $table::frame_offset.eq(i64::from($row.offset)),
+                $table::length.eq(i64::from($row.length)),
+            ))
+            .on_conflict_do_nothing()
+    };
+}
+
+/// Inserts the whole objects that the repository lacks; returns how many.
 pub(super) async fn insert_objects(
     conn: &mut Conn,
     repo: RepoId,
@@ -27,15 +44,46 @@ pub(super) async fn insert_objects(
 ) -> QueryResult<usize> {
     conn.spawn_blocking(move |conn| {
         each(&rows, |row| {
+            let statement = insert_content!(mpack_index, object_id, repo, mpack, row);
+            diesel::RunQueryDsl::execute(statement, conn)
+        })
+    })
+    .await
+}
+
+/// Inserts the chunks that the repository lacks; returns how many.
+pub(super) async fn insert_chunks(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<ChunkRow>,
+) -> QueryResult<usize> {
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            let statement = insert_content!(chunks, chunk_id, repo, mpack, row);
+            diesel::RunQueryDsl::execute(statement, conn)
+        })
+    })
+    .await
+}
+
+/// Inserts the large objects that the repository lacks; returns how many.
+pub(super) async fn insert_large_objects(
+    conn: &mut Conn,
+    repo: RepoId,
+    mpack: MpackId,
+    rows: Vec<NewLargeObject>,
+) -> QueryResult<usize> {
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
             diesel::RunQueryDsl::execute(
-                diesel::insert_into(mpack_index::table)
+                diesel::insert_into(large_objects::table)
                     .values((
-                        mpack_index::repo_id.eq(repo.0),
-                        mpack_index::object_id.eq(row.id.as_bytes().as_slice()),
-                        mpack_index::mpack_id.eq(mpack.0),
-                        mpack_index::frame.eq(i64::from(row.frame)),
-                        mpack_index::frame_offset.eq(i64::from(row.offset)),
-                        mpack_index::length.eq(to_column(row.length)),
+                        large_objects::repo_id.eq(repo.0),
+                        large_objects::object_id.eq(row.id.as_bytes().as_slice()),
+                        large_objects::length.eq(to_column(row.length)),
+                        large_objects::mpack_id.eq(mpack.0),
+                        large_objects::chunks.eq(join_chunks(&row.chunks)),
                     ))
                     .on_conflict_do_nothing(),
                 conn,

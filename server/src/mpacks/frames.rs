@@ -1,0 +1,93 @@
+//! The frames of stored mpacks that hold some objects or chunks.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use muse_wire::id::MpackKey;
+use muse_wire::mpack::FrameRow;
+
+use super::pieces::{MpackBytes, Pieces};
+use super::tables::{StoredBlob, read_stored_tables};
+use crate::blobs::{BlobError, BlobKey, Blobs};
+use crate::error::{Error, Result};
+use crate::store::Repo;
+use crate::store::mpacks::{ContentLocation, MpackId};
+
+/// How many tables are read at once. Only the rows of the wanted frames are kept.
+const CONCURRENT_TABLE_READS: usize = 4;
+
+/// The frames in which some contents of a repository lie.
+pub(crate) struct StoredFrames {
+    mpacks: HashMap<MpackId, MpackFrames>,
+}
+
+struct MpackFrames {
+    bytes: MpackBytes<'static>,
+    rows: HashMap<u32, FrameRow>,
+}
+
+impl StoredFrames {
+    /// Looks up the frames that these locations name, in the tables of their mpacks.
+    ///
+    /// # Errors
+    /// [`Error`] where tables cannot be read, or do not agree with the index.
+    pub(crate) async fn find(
+        blobs: &Blobs,
+        repo: &Repo,
+        locations: impl IntoIterator<Item = &ContentLocation>,
+    ) -> Result<Self> {
+        let mut wanted: HashMap<MpackId, (MpackKey, BTreeSet<u32>)> = HashMap::new();
+        for location in locations {
+            let (_, frames) = wanted
+                .entry(location.mpack)
+                .or_insert_with(|| (location.mpack_key, BTreeSet::new()));
+            frames.insert(location.frame);
+        }
+        let read = async |(id, (key, frames)): (MpackId, (MpackKey, BTreeSet<u32>))| {
+            let blob = BlobKey::mpack(repo.uuid, key);
+            let found = MpackFrames::find(blobs, blob, &frames).await?;
+            Ok::<_, Error>((id, found))
+        };
+        let mpacks = stream::iter(wanted.into_iter().map(read))
+            .buffer_unordered(CONCURRENT_TABLE_READS)
+            .try_collect()
+            .await?;
+        Ok(Self { mpacks })
+    }
+
+    /// Adds a range of the contents at one of the locations to `pieces`.
+    ///
+    /// # Errors
+    /// Where they do not lie in their frame.
+    pub(crate) fn push<'a>(
+        &self,
+        pieces: &mut Pieces<'a>,
+        location: &ContentLocation,
+        range: Range<u32>,
+    ) -> Result<()> {
+        let mpack = &self.mpacks[&location.mpack];
+        let start = location.offset as usize;
+        let range = start + range.start as usize..start + range.end as usize;
+        let bytes: MpackBytes<'a> = Arc::<_>::clone(&mpack.bytes);
+        pieces.push(&bytes, &mpack.rows[&location.frame], range)
+    }
+}
+
+impl MpackFrames {
+    async fn find(blobs: &Blobs, blob: BlobKey, frames: &BTreeSet<u32>) -> Result<Self> {
+        let size_bytes = blobs.size(&blob).await?;
+        let size_bytes = size_bytes.ok_or(BlobError::NotFound(blob))?;
+        let tables = read_stored_tables(blobs, &blob, size_bytes).await?;
+        if frames.iter().any(|frame| *frame >= tables.frame_count()) {
+            let reason = format!("{blob} has fewer frames than the index says");
+            return Err(Error::internal("finding contents", reason));
+        }
+        let rows = frames.iter().map(|frame| (*frame, tables.frame(*frame)));
+        Ok(Self {
+            bytes: Arc::new(StoredBlob::new(blobs, blob)),
+            rows: rows.collect(),
+        })
+    }
+}
