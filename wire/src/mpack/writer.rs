@@ -398,17 +398,17 @@ impl<W: Write> MpackWriter<W> {
         if self.raw.is_empty() && self.position() == self.first {
             return Ok(());
         }
-        let held = self.held.take().filter(|_| !self.kind.is_content());
-        match held {
-            Some(mut held) => {
-                held.push(self.kind, self.first, std::mem::take(&mut self.raw));
-                if held.is_full() {
-                    held.submit(&mut self.frames)?;
-                } else {
-                    self.held = Some(held);
-                }
+        if self.kind.is_content() {
+            self.frames.submit(self.kind, self.first, &mut self.raw)?;
+        } else if let Some(mut held) = self.held.take() {
+            held.push(self.kind, self.first, std::mem::take(&mut self.raw));
+            if held.is_full() {
+                held.submit(&mut self.frames)?;
+            } else {
+                self.held = Some(held);
             }
-            None => self.frames.submit(self.kind, self.first, &mut self.raw)?,
+        } else {
+            self.frames.submit(self.kind, self.first, &mut self.raw)?;
         }
         self.first = self.position();
         Ok(())
