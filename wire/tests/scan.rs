@@ -60,6 +60,7 @@ fn write_history() -> Vec<u8> {
         commits: COMMIT_COUNT as u64,
         snapshots: COMMIT_COUNT as u64,
         object_bytes: objects().map(|object| object.len() as u64).sum(),
+        base_bytes: 0,
     };
     let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
     let mut ids = Vec::new();

@@ -88,9 +88,9 @@ fn records_against_each_other_do_not_go_round() {
 #[test]
 fn a_damaged_source_is_named() {
     let good = one(&["a"], &[], 1, None).write();
-    let mut bad = one(&["b"], &[], 2, None).write();
-    // The object frame's payload: behind the header, the counts and its own header.
-    bad[62 + 4] ^= 0xff;
+    let mut bad = one(&[&"b".repeat(100)], &[], 2, None).write();
+    // The object frame's payload, behind the header, the counts and its own header.
+    bad[80] ^= 0xff;
     let mpacks = [good, bad].map(|file| Mpack::from_bytes(file).expect("opens"));
     let sources: Vec<&Mpack> = mpacks.iter().collect();
     let merge = Merge::plan::<Infallible>(&sources).expect("records are whole");

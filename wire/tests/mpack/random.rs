@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::limits::MAX_OBJECT_FRAME_RAW_BYTES;
 use muse_wire::mpack::MpackWriter;
 use proptest::prelude::*;
 
@@ -125,11 +126,11 @@ proptest! {
         let mut writer = MpackWriter::new(Vec::new(), sample.counts()).expect("memory takes all");
         for (at, object) in sample.objects.iter().enumerate() {
             if cuts & 1 << at != 0 {
-                writer.cut_frame().expect("memory takes all");
+                writer.begin_group(MAX_OBJECT_FRAME_RAW_BYTES).expect("memory takes all");
             }
             writer.add_object(ObjectId::of(object), object).expect("announced");
         }
-        sample.write_records(&mut writer);
+        sample.write_rest(&mut writer);
         let bytes = writer.finish().expect("all was added").out;
         assert_holds(&bytes, &sample);
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{FrameKind, Mpack, MpackError, ObjectRow, Record};
+use muse_wire::mpack::{
+    ChunkReference, FrameKind, Mpack, MpackError, ObjectRow, Record, VerifyError,
+    check_large_object,
+};
 
 use crate::sample::{Sample, snapshot_id, verify_bytes};
 
@@ -21,30 +24,46 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
         .collect();
     for (&id, &object) in &objects {
         let row = tables.find_object(&id).expect("present");
-        assert_eq!((row.id, row.length), (id, object.len() as u64));
+        assert_eq!((row.id, row.length), (id, object.len() as u32));
+        assert!(tables.has_object(&id));
         assert_eq!(
             mpack.read_object(&id).expect("reads").as_ref(),
             Some(object)
         );
+    }
+    for object in &sample.large_objects {
+        let id = ObjectId::of(object);
+        assert!(tables.has_object(&id) && tables.find_object(&id).is_none());
+        let row = tables.find_large_object(&id).expect("present");
+        assert_eq!((row.id, row.length), (id, object.len() as u64));
         let mut copy = Vec::new();
-        assert!(mpack.copy_object(&id, &mut copy).expect("reads"));
-        assert_eq!(&copy, object);
+        let read_chunk = |chunk: &ChunkReference| {
+            assert!(chunk.is_here);
+            let contents = mpack.read_chunk(&chunk.id)?;
+            Ok::<_, VerifyError>(contents.expect("the mpack holds the chunk"))
+        };
+        check_large_object(tables, &row, read_chunk, |offset, piece| {
+            assert_eq!(offset, copy.len() as u64);
+            copy.extend_from_slice(piece);
+            Ok(())
+        })
+        .expect("reads");
+        assert!(copy == *object);
     }
     let mut rows: Vec<ObjectRow> = tables.objects().collect();
     assert!(rows.is_sorted_by(|a, b| a.id < b.id));
     let read = Mutex::new(0);
     mpack
-        .read_objects(&mut rows, |row, offset, piece| {
+        .read_objects(&mut rows, |row, contents| {
             let object = objects.get(&row.id).expect("only what was asked for");
-            let start = offset as usize;
-            assert_eq!(&object[start..start + piece.len()], piece);
-            *read.lock().expect("no thread panicked") += piece.len() as u64;
+            assert_eq!(object.as_slice(), contents);
+            *read.lock().expect("no thread panicked") += contents.len();
             Ok::<_, MpackError>(())
         })
         .expect("reads");
     assert_eq!(
         *read.lock().expect("no thread panicked"),
-        sample.counts().object_bytes
+        sample.objects.iter().map(Vec::len).sum::<usize>()
     );
     let in_frames: Vec<ObjectId> = tables
         .frames_of(FrameKind::Objects)
@@ -80,11 +99,12 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
 
     let received = verify_bytes(bytes).expect("verifies");
     let verified = received.objects.into_inner().expect("no thread panicked");
-    assert!(
-        verified
-            .iter()
-            .eq(objects.iter().map(|(id, object)| (id, *object)))
-    );
+    let written = sample.objects.iter().chain(&sample.large_objects);
+    let written: BTreeMap<ObjectId, Vec<u8>> = written
+        .map(|object| (ObjectId::of(object), object.clone()))
+        .filter(|(id, _)| received.unchecked.iter().all(|row| row.id != *id))
+        .collect();
+    assert!(verified == written);
     let mut commits = sample.commits.iter();
     let mut snapshots = sample.snapshots.iter();
     for record in &received.records {

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{
-    Counts, MpackWriter, NewCommit, ObjectRow, Record, SinkError, TRAILER_BYTES, Tables, Trailer,
-    VerifyError, VerifySink, verify,
+    Counts, LargeObjectRow, MpackWriter, NewCommit, ObjectRow, Record, SinkError, TRAILER_BYTES,
+    Tables, Trailer, VerifyError, VerifySink, verify,
 };
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord};
@@ -16,6 +16,8 @@ use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sample {
     pub(crate) objects: Vec<Vec<u8>>,
+    /// Those that are stored as chunks.
+    pub(crate) large_objects: Vec<Vec<u8>>,
     pub(crate) commits: Vec<SampleCommit>,
     pub(crate) snapshots: Vec<SnapshotRecord>,
 }
@@ -102,11 +104,13 @@ impl Sample {
     }
 
     pub(crate) fn counts(&self) -> Counts {
+        let objects = || self.objects.iter().chain(&self.large_objects);
         Counts {
-            objects: self.objects.len() as u64,
+            objects: objects().count() as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
-            object_bytes: self.objects.iter().map(|object| object.len() as u64).sum(),
+            object_bytes: objects().map(|object| object.len() as u64).sum(),
+            base_bytes: 0,
         }
     }
 
@@ -118,15 +122,21 @@ impl Sample {
                 .add_object(ObjectId::of(object), object)
                 .expect("announced");
         }
-        self.write_records(&mut writer);
+        self.write_rest(&mut writer);
         let written = writer.finish().expect("all was added");
         assert_eq!(written.key, key_of(&written.out));
         assert_eq!(written.size_bytes, written.out.len() as u64);
         written.out
     }
 
-    /// Adds commits and snapshots to a writer.
-    pub(crate) fn write_records(&self, writer: &mut MpackWriter<Vec<u8>>) {
+    /// Adds large objects, commits and snapshots to a writer.
+    pub(crate) fn write_rest(&self, writer: &mut MpackWriter<Vec<u8>>) {
+        for object in &self.large_objects {
+            let (id, length) = (ObjectId::of(object), object.len() as u64);
+            writer
+                .add_large_object(id, length, &mut object.as_slice(), |_| false)
+                .expect("announced");
+        }
         for commit in &self.commits {
             writer.add_commit(&commit.as_new()).expect("announced");
         }
@@ -169,11 +179,15 @@ pub(crate) fn verify_as(bytes: &[u8], key: MpackKey) -> Result<Received, VerifyE
     let sink = Received::default();
     let mut records = Vec::new();
     let mut source = bytes;
-    verify(&mut source, &tables, &key, &sink, &mut |record| {
+    let unchecked = verify(&mut source, &tables, &key, &sink, &mut |record| {
         records.push(record);
         Ok(())
     })?;
-    Ok(Received { records, ..sink })
+    Ok(Received {
+        records,
+        unchecked,
+        ..sink
+    })
 }
 
 /// Verifies a whole file under its own key.
@@ -186,10 +200,24 @@ pub(crate) fn verify_bytes(bytes: &[u8]) -> Result<Received, VerifyError> {
 pub(crate) struct Received {
     pub(crate) objects: Mutex<BTreeMap<ObjectId, Vec<u8>>>,
     pub(crate) records: Vec<Record>,
+    /// Large objects that were left to the caller.
+    pub(crate) unchecked: Vec<LargeObjectRow>,
 }
 
 impl VerifySink for Received {
-    fn object(&self, row: &ObjectRow, offset: u64, piece: &[u8]) -> Result<(), SinkError> {
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        let mut objects = self.objects.lock().expect("no thread panicked");
+        let before = objects.insert(row.id, contents.to_vec());
+        assert!(before.is_none(), "each object comes once");
+        Ok(())
+    }
+
+    fn large_object(
+        &self,
+        row: &LargeObjectRow,
+        offset: u64,
+        piece: &[u8],
+    ) -> Result<(), SinkError> {
         let mut objects = self.objects.lock().expect("no thread panicked");
         let contents = objects.entry(row.id).or_default();
         assert_eq!(contents.len() as u64, offset, "pieces come in order");

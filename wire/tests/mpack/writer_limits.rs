@@ -11,9 +11,14 @@ use super::sample::Sample;
 #[test]
 fn tables_over_the_limit_are_refused_before_anything_is_written() {
     let mut written = Vec::new();
-    let counts = Counts {
-        objects: MAX_TABLE_BYTES / 40,
+    let most = Counts {
+        objects: (MAX_TABLE_BYTES - 4) / 40,
         ..Counts::default()
+    };
+    MpackWriter::new(Vec::new(), most).expect("there might be room");
+    let counts = Counts {
+        objects: most.objects + 1,
+        ..most
     };
     let refused = MpackWriter::new(&mut written, counts).map(drop);
     assert!(

@@ -1,0 +1,173 @@
+//! The rules of thin frames and their bases.
+
+use muse_wire::limits::{MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES};
+use muse_wire::problem::ProblemCode::{self, MpackMalformed};
+
+use super::use_at_random;
+use crate::forge::Forge;
+use crate::sample::parse_tables;
+
+/// The thin sample: a frame without bases, and one with two.
+fn forge() -> Forge {
+    Forge::open(&crate::thin::sample())
+}
+
+/// Bends a thin mpack and checks that its tables are refused.
+#[track_caller]
+fn refuse(bend: impl FnOnce(&mut Forge), code: ProblemCode, reason: &str) {
+    let mut forge = forge();
+    bend(&mut forge);
+    let bytes = forge.build();
+    use_at_random(&bytes);
+    let error = parse_tables(&bytes).map(drop).expect_err("a broken rule");
+    assert_eq!(error.code, code, "{error}");
+    assert!(error.reason.contains(reason), "{error}");
+}
+
+#[test]
+fn the_sample_is_valid() {
+    parse_tables(&forge().build()).expect("valid");
+}
+
+#[test]
+fn a_frame_has_bases_if_and_only_if_it_is_thin() {
+    const REASON: &str = "if and only if it is thin";
+    refuse(|forge| forge.frames[0].words[2] = 1, MpackMalformed, REASON);
+    refuse(|forge| forge.frames[0].words[1] = 1, MpackMalformed, REASON);
+    refuse(|forge| forge.frames[1].words[2] = 0, MpackMalformed, REASON);
+    refuse(|forge| forge.frames[0].set_codec(2), MpackMalformed, REASON);
+    refuse(|forge| forge.frames[1].set_codec(1), MpackMalformed, REASON);
+}
+
+#[test]
+fn thin_frames_share_out_the_bases() {
+    for first in [1, u32::MAX] {
+        refuse(
+            |forge| forge.frames[1].words[1] = first,
+            MpackMalformed,
+            "bases do not follow",
+        );
+    }
+    for count in [3, 1_000_000_000, u32::MAX] {
+        refuse(
+            |forge| forge.frames[1].words[2] = count,
+            MpackMalformed,
+            "bases do not follow",
+        );
+    }
+    refuse(
+        |forge| forge.frames[1].words[2] = 1,
+        MpackMalformed,
+        "bases of no frame",
+    );
+    refuse(
+        |forge| {
+            let base = forge.bases[1];
+            forge.bases.push(base);
+            forge.base_paths.extend_from_slice(b"more\0");
+        },
+        MpackMalformed,
+        "bases of no frame",
+    );
+}
+
+#[test]
+fn a_base_is_of_a_snapshot_outside_of_the_mpack() {
+    for reference in [2, 1_000_000_000, u32::MAX] {
+        refuse(
+            |forge| forge.bases[0][0] = reference,
+            MpackMalformed,
+            "no snapshot outside",
+        );
+    }
+    // A snapshot in the mpack: the first record becomes one.
+    refuse(
+        |forge| {
+            let mut sample = crate::sample::Sample::default();
+            sample.add_snapshot(1, None, &[]);
+            let other = Forge::open(&sample.write()).without_prefixes();
+            forge.frames.extend(other.frames);
+            forge.snapshots = other.snapshots;
+            // References now count from the snapshot that is here.
+            forge.bases[1][0] = 1;
+        },
+        MpackMalformed,
+        "no snapshot outside",
+    );
+    refuse(
+        |forge| forge.bases[0][0] = 1,
+        MpackMalformed,
+        "nothing refers",
+    );
+}
+
+#[test]
+fn bases_have_lengths_that_files_can_have() {
+    for length in [0, MAX_WHOLE_OBJECT_BYTES as u32 + 1, u32::MAX] {
+        refuse(
+            |forge| forge.bases[0][1] = length,
+            MpackMalformed,
+            "no base has that length",
+        );
+    }
+    let with_lengths = |lengths: &[u64]| {
+        let mut forge = forge();
+        forge.bases = lengths
+            .iter()
+            .enumerate()
+            .map(|(index, &length)| [(index % 2) as u32, length as u32])
+            .collect();
+        forge.base_paths = b"path\0".repeat(lengths.len());
+        forge.frames[1].words[2] = lengths.len() as u32;
+        parse_tables(&forge.build()).map(|tables| tables.counts().base_bytes)
+    };
+    let most = MAX_WHOLE_OBJECT_BYTES;
+    let total = with_lengths(&[most, most, most, most]).expect("as much as allowed");
+    assert_eq!(total, MAX_FRAME_BASE_BYTES);
+    let error = with_lengths(&[most, most, most, most, 1]).expect_err("one byte too many");
+    assert!(error.reason.contains("too large together"), "{error}");
+}
+
+#[test]
+fn every_base_has_a_legal_path() {
+    for (paths, reason) in [
+        (&b"dir/old\0"[..], "not one path for each"),
+        (b"dir/old\0other\0third\0", "not one path for each"),
+        (b"", "not one path for each"),
+        (b"dir/old\0other", "has no end"),
+        (b"dir/old\0\xff\xfe\0", "not UTF-8"),
+        (b"dir/old\0\0", "is empty"),
+        (b"dir/old\0../other\0", "not allowed"),
+        (b"dir/old\0/other\0", "not allowed"),
+    ] {
+        refuse(
+            |forge| forge.base_paths = paths.to_vec(),
+            MpackMalformed,
+            reason,
+        );
+    }
+}
+
+#[test]
+fn the_flag_says_whether_there_are_thin_frames() {
+    refuse(
+        |forge| {
+            forge.incompatible_flags = 0;
+            forge.end_flags = 0;
+        },
+        MpackMalformed,
+        "flag for thin frames",
+    );
+    super::refuse(
+        |forge| {
+            forge.incompatible_flags = 1;
+            forge.end_flags = 1;
+        },
+        MpackMalformed,
+        "flag for thin frames",
+    );
+    // Header and trailer disagree.
+    let mut forge = forge();
+    forge.incompatible_flags = 0;
+    assert!(muse_wire::mpack::Mpack::from_bytes(forge.build()).is_err());
+}

@@ -1,0 +1,131 @@
+//! Verification from the outside: what it hands out, and who is to blame where it ends early.
+
+use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use muse_wire::mpack::{LargeObjectRow, ObjectRow, SinkError, VerifyError, VerifySink, verify};
+
+use crate::frames::many_frames;
+use crate::large_objects::with_large_object;
+use crate::sample::{Received, Sample, key_of, parse_tables};
+
+/// Counts the bytes that come.
+#[derive(Default)]
+struct Counter {
+    object_bytes: AtomicU64,
+    large_bytes: AtomicU64,
+    file_bytes: AtomicU64,
+}
+
+impl VerifySink for Counter {
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        assert_eq!(row.length as usize, contents.len());
+        let length = contents.len() as u64;
+        self.object_bytes.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn large_object(&self, _: &LargeObjectRow, offset: u64, piece: &[u8]) -> Result<(), SinkError> {
+        let before = self
+            .large_bytes
+            .fetch_add(piece.len() as u64, Ordering::Relaxed);
+        assert_eq!(before, offset);
+        Ok(())
+    }
+
+    fn progress(&self, file_bytes: u64) {
+        let before = self.file_bytes.swap(file_bytes, Ordering::Relaxed);
+        assert!(before <= file_bytes);
+    }
+}
+
+#[test]
+fn every_byte_is_handed_out_once_and_counted() {
+    let large = vec![7; 20 << 20];
+    let bytes = with_large_object(&large);
+    let tables = parse_tables(&bytes).expect("valid");
+    let sink = Counter::default();
+    let mut source = bytes.as_slice();
+    let unchecked = verify(
+        &mut source,
+        &tables,
+        &key_of(&bytes),
+        &sink,
+        &mut |_| Ok(()),
+    );
+    assert!(unchecked.expect("valid").is_empty());
+    assert_eq!(sink.object_bytes.into_inner(), 11);
+    assert_eq!(sink.large_bytes.into_inner(), large.len() as u64);
+    assert_eq!(sink.file_bytes.into_inner(), bytes.len() as u64);
+}
+
+/// Refuses the piece of a large object at this offset, or every whole object.
+struct Refusing(Option<u64>);
+
+impl VerifySink for Refusing {
+    fn object(&self, _: &ObjectRow, _: &[u8]) -> Result<(), SinkError> {
+        match self.0 {
+            None => Err("the disk is full".into()),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn large_object(&self, _: &LargeObjectRow, offset: u64, _: &[u8]) -> Result<(), SinkError> {
+        if self.0.is_some_and(|at| at <= offset) {
+            return Err("the disk is full".into());
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_receiver_that_gives_up_ends_the_verification() {
+    let bytes = with_large_object(&vec![7; 40 << 20]);
+    let tables = parse_tables(&bytes).expect("valid");
+    for at in [None, Some(0), Some(20 << 20)] {
+        let (mut source, key) = (bytes.as_slice(), key_of(&bytes));
+        let verified = verify(&mut source, &tables, &key, &Refusing(at), &mut |_| Ok(()));
+        assert!(matches!(verified, Err(VerifyError::Sink(_))), "{at:?}");
+    }
+    let bytes = Sample::small().write();
+    let tables = parse_tables(&bytes).expect("valid");
+    let verified = verify(
+        &mut bytes.as_slice(),
+        &tables,
+        &key_of(&bytes),
+        &Received::default(),
+        &mut |_| Err("no room for records".into()),
+    );
+    assert!(matches!(verified, Err(VerifyError::Sink(_))));
+}
+
+/// Fails after some bytes, as a network does.
+struct Failing<'a>(&'a [u8]);
+
+impl Read for Failing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(std::io::Error::other("the connection was cut")),
+            read => Ok(read),
+        }
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_not_the_mpacks_fault() {
+    let (bytes, _) = many_frames();
+    let tables = parse_tables(&bytes).expect("valid");
+    for end in [5, 1000, bytes.len() / 2, bytes.len()] {
+        let sink = Received::default();
+        let error = verify(
+            &mut Failing(&bytes[..end]),
+            &tables,
+            &key_of(&bytes),
+            &sink,
+            &mut |_| Ok(()),
+        )
+        .expect_err("the source fails");
+        assert!(matches!(error, VerifyError::Io(_)), "{error:?}");
+        assert_eq!(error.problem_code(), None);
+    }
+}
