@@ -66,7 +66,8 @@ impl FrameCompressor {
     }
 }
 
-/// Replaces `stored` by `raw`, compressed with `prefix` before it.
+/// Replaces `stored` by `raw`, compressed with `prefix` before it. They must not overlap: zstd would
+/// take the prefix for overwritten, and compress as if there were none.
 pub(super) fn compress_with_prefix(
     raw: &[u8],
     prefix: &[u8],

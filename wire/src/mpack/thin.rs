@@ -211,7 +211,8 @@ mod tests {
             frame.expect("memory takes all")
         };
         assert!(compress(&other).is_none());
-        let frame = compress(&one).expect("it is its own base");
+        // A copy: zstd does not look back to bytes that it compresses at the same time.
+        let frame = compress(&one.clone()).expect("the same contents");
         assert!(frame.stored_bytes() < 100, "{}", frame.stored_bytes());
     }
 }
