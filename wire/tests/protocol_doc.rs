@@ -107,6 +107,7 @@ fn every_field_of_every_body_is_named() {
         json(&FetchRequest {
             want: vec![],
             have: vec![],
+            thin: false,
         }),
         json(&PresignRequest {
             mpack_key: key,

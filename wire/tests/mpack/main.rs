@@ -12,6 +12,7 @@ mod random;
 mod round_trip;
 mod sample;
 mod section;
+mod thicken;
 mod thin;
 mod verification;
 mod writer_limits;

@@ -51,7 +51,7 @@ fn lines(topic: &str, count: u32) -> Vec<u8> {
 
 /// Two directories, an executable, a symbolic link, records against a base, a merge of three.
 /// Gives the merge, too.
-fn small_history() -> (History, Made) {
+pub(crate) fn small_history() -> (History, Made) {
     let mut history = History::default();
     let manual = lines("manual", 60);
     let root = history.commit(
@@ -111,7 +111,7 @@ pub(super) fn long() -> Sample {
 }
 
 /// A child of [`small`]'s merge that edits two files, compressed against what they were.
-pub(super) fn thin() -> Vec<u8> {
+pub(crate) fn thin() -> Vec<u8> {
     let (mut history, merge) = small_history();
     // Only the child is sent.
     history.sample = Sample::default();
@@ -138,7 +138,8 @@ pub(super) fn thin() -> Vec<u8> {
         bases.collect(),
         &base_contents.concat(),
     );
-    let frame = frame.expect("compresses");
+    let frame = frame.expect("memory takes all");
+    let frame = frame.expect("the bases save much");
     let mut counts = sample.counts();
     counts.base_bytes = frame.base_bytes();
     let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");

@@ -9,16 +9,16 @@ use crate::sample::Sample;
 
 /// A history under construction.
 #[derive(Default)]
-pub(super) struct History {
-    pub(super) sample: Sample,
+pub(crate) struct History {
+    pub(crate) sample: Sample,
 }
 
 /// A commit that has been made.
 #[derive(Clone)]
-pub(super) struct Made {
-    pub(super) id: CommitId,
-    pub(super) tree: Tree,
-    generation: u32,
+pub(crate) struct Made {
+    pub(crate) id: CommitId,
+    pub(crate) tree: Tree,
+    pub(crate) generation: u32,
 }
 
 /// A path, and what stands there now.
@@ -32,7 +32,7 @@ pub(super) fn file<'a>(path: &'a str, contents: &'a [u8]) -> Edit<'a> {
 impl History {
     /// Adds a commit of the first parent's tree with these edits, ascending by path. Its snapshot
     /// record is a keyframe where there is no parent, else the edits.
-    pub(super) fn commit(&mut self, parents: &[&Made], edits: &[Edit<'_>]) -> Made {
+    pub(crate) fn commit(&mut self, parents: &[&Made], edits: &[Edit<'_>]) -> Made {
         let base = parents.first().map(|parent| parent.tree.clone());
         let changes: Vec<Change> = edits
             .iter()

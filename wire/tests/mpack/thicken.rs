@@ -1,0 +1,177 @@
+//! A thin mpack is made thick by a receiver that has its bases, and refused by every other one.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use muse_wire::history::{Base as BaseTree, Boundary};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{Base, Mpack, Receiver, ThickenError, thicken};
+use muse_wire::problem::ProblemCode;
+
+use crate::forge::Forge;
+use crate::golden::files::{small_history, thin};
+use crate::golden::history::Made;
+use crate::sample::{key_of, parse_tables, verify_bytes};
+
+/// A repository that holds the history on which the thin mpack builds.
+struct Repository {
+    merge: Made,
+    objects: HashMap<ObjectId, Vec<u8>>,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let (history, merge) = small_history();
+        let objects = history.sample.objects.into_iter();
+        Self {
+            merge,
+            objects: objects
+                .map(|object| (ObjectId::of(&object), object))
+                .collect(),
+        }
+    }
+}
+
+impl Boundary for &Repository {
+    type Error = Infallible;
+
+    fn generation(&mut self, id: &CommitId) -> Result<Option<u32>, Infallible> {
+        Ok((*id == self.merge.id).then_some(self.merge.generation))
+    }
+
+    fn base(&mut self, id: &SnapshotId) -> Result<Option<BaseTree>, Infallible> {
+        let tree = (*id == self.merge.tree.id()).then(|| self.merge.tree.clone());
+        Ok(tree.map(|tree| BaseTree {
+            tree,
+            chain_bytes: 0,
+        }))
+    }
+
+    fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, Infallible> {
+        Ok(*id == self.merge.tree.id())
+    }
+}
+
+impl Receiver for &Repository {
+    fn contents(&mut self, bases: &[Base]) -> Result<Vec<Option<Vec<u8>>>, Infallible> {
+        let find = |base: &Base| {
+            let tree = (base.snapshot == self.merge.tree.id()).then_some(&self.merge.tree)?;
+            let entry = tree.get(base.path.as_str())?;
+            self.objects.get(&entry.object).cloned()
+        };
+        Ok(bases.iter().map(find).collect())
+    }
+}
+
+fn thickened(bytes: &[u8], repository: &Repository) -> Result<Vec<u8>, ThickenError<Infallible>> {
+    let mpack = Mpack::from_bytes(bytes.to_vec())?;
+    let written = thicken(&mpack, &key_of(bytes), repository, Vec::new())?;
+    assert_eq!(written.key, key_of(&written.out));
+    Ok(written.out)
+}
+
+#[track_caller]
+fn refuse(bytes: &[u8], repository: &Repository, code: ProblemCode) {
+    let error = thickened(bytes, repository).expect_err("it cannot be made thick");
+    assert_eq!(error.problem_code(), Some(code), "{error:?}");
+}
+
+#[test]
+fn the_thick_form_holds_the_same_and_needs_no_base() {
+    let bytes = thin();
+    let thick = thickened(&bytes, &Repository::new()).expect("all bases are there");
+    let received = verify_bytes(&thick).expect("valid");
+    assert_eq!(received.records.len(), 2);
+    let objects = received.objects.into_inner().expect("no thread panicked");
+    let before = parse_tables(&bytes).expect("valid");
+    let after = parse_tables(&thick).expect("valid");
+    assert!(!after.is_thin() && before.is_thin());
+    assert_eq!(after.counts().base_bytes, 0);
+    let ids = |tables: &muse_wire::mpack::Tables| -> Vec<ObjectId> {
+        tables.objects().map(|row| row.id).collect()
+    };
+    assert_eq!(ids(&before), ids(&after));
+    assert!(ids(&after).iter().eq(objects.keys()));
+    assert_eq!(before.external_commits(), after.external_commits());
+}
+
+#[test]
+fn a_base_that_cannot_be_found_is_a_missing_dependency() {
+    let bytes = thin();
+    let mut repository = Repository::new();
+    repository.objects.clear();
+    refuse(&bytes, &repository, ProblemCode::MissingDependency);
+    // A snapshot that nobody has.
+    let mut forge = Forge::open(&bytes).without_prefixes();
+    forge.external_snapshots[0][31] ^= 1;
+    refuse(
+        &forge.build(),
+        &Repository::new(),
+        ProblemCode::MissingDependency,
+    );
+    // Paths at which there is nothing, or a directory.
+    for path in [&b"README2\0"[..], b"doc\0", b"README/x\0"] {
+        let mut forge = Forge::open(&bytes);
+        forge.base_paths = [path, b"doc/manual\0"].concat();
+        refuse(
+            &forge.build(),
+            &Repository::new(),
+            ProblemCode::MissingDependency,
+        );
+    }
+    // Contents of another length.
+    let mut forge = Forge::open(&bytes);
+    forge.bases[0][1] += 1;
+    forge.announced[4] += 1;
+    refuse(
+        &forge.build(),
+        &Repository::new(),
+        ProblemCode::MissingDependency,
+    );
+}
+
+#[test]
+fn a_frame_that_does_not_inflate_as_declared_is_refused() {
+    let mut forge = Forge::open(&thin());
+    forge.frames[0].raw_bytes -= 1;
+    forge.announced[3] -= 1;
+    refuse(
+        &forge.build(),
+        &Repository::new(),
+        ProblemCode::MpackMalformed,
+    );
+    let mut forge = Forge::open(&thin());
+    forge.frames[0].payload.pop();
+    refuse(
+        &forge.build(),
+        &Repository::new(),
+        ProblemCode::MpackMalformed,
+    );
+}
+
+#[test]
+fn bases_with_other_contents_give_an_mpack_that_is_not_valid() {
+    let mut repository = Repository::new();
+    for object in repository.objects.values_mut() {
+        object.fill(b'x');
+    }
+    let code = match thickened(&thin(), &repository) {
+        Ok(thick) => verify_bytes(&thick)
+            .expect_err("other contents")
+            .problem_code(),
+        Err(error) => error.problem_code(),
+    };
+    assert_eq!(code, Some(ProblemCode::ObjectIdMismatch));
+}
+
+#[test]
+fn another_file_than_the_key_names_is_refused() {
+    let bytes = thin();
+    let mpack = Mpack::from_bytes(bytes).expect("opens");
+    let repository = Repository::new();
+    let error = thicken(&mpack, &key_of(b""), &repository, Vec::new()).expect_err("another");
+    assert!(
+        matches!(error, ThickenError::KeyMismatch { .. }),
+        "{error:?}"
+    );
+}
