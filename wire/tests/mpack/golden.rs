@@ -3,6 +3,7 @@
 //! A change here changes the format, or the compressor. Where that is meant, run the tests once
 //! with `MUSE_WIRE_BLESS=1` to write the files anew, and update the worked examples in `MPACK.md`.
 
+mod dumps;
 pub(crate) mod files;
 pub(crate) mod history;
 
