@@ -269,8 +269,8 @@ fn check_link(target: &[u8], is_outside: bool) -> Result<OutsideObjects, VerifyE
 struct LinkSink(LinkTargets);
 
 impl VerifySink for LinkSink {
-    fn object(&self, row: &ObjectRow, _: u64, piece: &[u8]) -> Result<(), SinkError> {
-        self.0.note(row, piece);
+    fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
+        self.0.note(row, contents);
         Ok(())
     }
 }
