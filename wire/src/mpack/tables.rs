@@ -53,6 +53,8 @@ pub struct Tables {
     base_bytes: u64,
     /// For each kind, rows in file order.
     file_order: [OnceLock<Box<[u32]>>; FrameKind::ALL.len()],
+    /// Where the path of each base ends in its section.
+    base_path_ends: OnceLock<Box<[u32]>>,
     /// Parents of the commits that were read last.
     recent_parents: RecentRows,
 }
@@ -99,7 +101,8 @@ impl Tables {
             if error.is_newer {
                 MpackError::newer("tables", offset, error.reason)
             } else {
-                MpackError::malformed("tables", offset + error.offset as u64, error.reason)
+                let at = offset + (FRAME_HEADER_BYTES + error.offset) as u64;
+                MpackError::malformed("tables", at, error.reason)
             }
         })?;
         let mut tables = Self {
@@ -110,6 +113,7 @@ impl Tables {
             object_bytes: 0,
             base_bytes: 0,
             file_order: Default::default(),
+            base_path_ends: OnceLock::new(),
             recent_parents: RecentRows::default(),
         };
         tables.check()?;

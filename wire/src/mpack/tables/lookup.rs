@@ -164,15 +164,12 @@ impl Tables {
         let at = self.frame_row_at(frame);
         let [first, count] =
             [2, 3].map(|word| u32_at(&self.bytes, at + word * WORD_BYTES) as usize);
-        let paths = self.base_paths().skip(first);
-        (first..first + count).zip(paths).map(|(index, path)| {
+        (first..first + count).map(|index| {
             let [snapshot, length] = self.base_words(index);
             let snapshot = self
                 .resolve(FrameKind::Snapshots, snapshot)
                 .expect("every base was checked to name a snapshot");
-            let path = path
-                .strip_suffix(&[0])
-                .and_then(|path| str::from_utf8(path).ok());
+            let path = str::from_utf8(self.base_path(index)).ok();
             Base {
                 snapshot: SnapshotId::from_bytes(snapshot),
                 path: path
@@ -181,6 +178,26 @@ impl Tables {
                 length,
             }
         })
+    }
+
+    /// The path of the base of this index.
+    fn base_path(&self, index: usize) -> &[u8] {
+        // Looked for once: each frame would otherwise search through the paths of all before it.
+        let ends = self.base_path_ends.get_or_init(|| {
+            let mut end = 0;
+            let ends = self.base_paths().map(|path| {
+                end += path.len() as u32;
+                end
+            });
+            ends.collect()
+        });
+        let start = match index.checked_sub(1) {
+            Some(before) => ends[before] as usize,
+            None => 0,
+        };
+        let paths = &self.bytes[self.sections.base_paths.clone()];
+        // Without the byte 0 that ends it.
+        &paths[start..ends[index] as usize - 1]
     }
 
     pub(in crate::mpack) fn commit(&self, row: usize) -> CommitRow {
