@@ -1,7 +1,7 @@
 //! How contents are shared out over frames: cuts, reuse, records, and the same bytes whatever the
 //! threads.
 
-use muse_wire::id::{Hasher, ObjectId};
+use muse_wire::id::{DeltaDigest, Hasher, ObjectId};
 use muse_wire::limits::{MAX_OBJECT_FRAME_RAW_BYTES, MAX_WHOLE_OBJECT_BYTES};
 use muse_wire::mpack::{Codec, Counts, FrameKind, Mpack, MpackWriter, WriteError};
 use muse_wire::path::RepoPath;
@@ -271,4 +271,31 @@ fn a_mapped_file_reads_like_memory() {
     assert!(Mpack::open(&directory.path().join("missing")).is_err());
     std::fs::write(&path, b"").expect("writes");
     assert!(Mpack::open(&path).is_err());
+}
+
+#[test]
+fn a_commit_longer_than_2_mebibytes_has_a_frame_to_itself() {
+    let mut sample = Sample::small();
+    for (number, (text, delta)) in [(1_000_000, 1 << 20), (10, 900_000)]
+        .into_iter()
+        .enumerate()
+    {
+        let mut commit = sample.commits[0].clone();
+        commit.commit.message = format!("{number} {}", "x".repeat(text));
+        let metadata = (0..16).map(|key| (format!("{key:02}"), "y".repeat(60_000)));
+        commit.commit.metadata = metadata.collect();
+        let contents = noise(number as u64, delta);
+        commit.commit.delta_digest = Some(DeltaDigest::of(&contents));
+        commit.envelope.record = commit.commit.encode().expect("within the limit");
+        commit.envelope.delta = Some(contents);
+        sample.commits.push(commit);
+    }
+    let bytes = sample.write();
+    assert_holds(&bytes, &sample);
+    let raw_bytes = raw_bytes_of(&bytes, FrameKind::Commits);
+    assert_eq!(raw_bytes.len(), 3);
+    assert!(
+        raw_bytes[1] > 3_000_000 && raw_bytes[2] < 2 << 20,
+        "{raw_bytes:?}"
+    );
 }

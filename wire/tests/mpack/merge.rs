@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::convert::Infallible;
 
-use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{Merge, MergeError, Mpack, MpackWriter};
 use muse_wire::snapshot::SnapshotRecord;
 
-use crate::sample::{Sample, snapshot_id, verify_bytes};
+use crate::frames::counts_of;
+use crate::sample::{Sample, parse_tables, snapshot_id, verify_bytes};
 
 /// Merges these files; gives the result, and the snapshots that had to be listed.
 fn merged(files: &[Vec<u8>]) -> (Vec<u8>, Vec<SnapshotId>) {
@@ -103,4 +104,42 @@ fn a_damaged_source_is_named() {
         })
     });
     assert!(matches!(error, Err(MergeError::Source { index: 1, .. })));
+}
+
+/// A file with this large object in these chunks, of which it holds those that are not known.
+fn chunked(chunks: &[Vec<u8>], is_known: impl Fn(usize) -> bool) -> Vec<u8> {
+    let whole = chunks.concat();
+    let mut writer = MpackWriter::new(Vec::new(), counts_of(&[&whole])).expect("memory takes all");
+    for (index, chunk) in chunks.iter().enumerate() {
+        if !is_known(index) {
+            writer
+                .add_chunk(ChunkId::of(chunk), chunk)
+                .expect("announced");
+        }
+    }
+    let list = chunks
+        .iter()
+        .map(|chunk| (ChunkId::of(chunk), chunk.len() as u32));
+    let id = ObjectId::of(&whole);
+    writer
+        .add_chunk_list(id, list.collect())
+        .expect("announced");
+    writer.finish().expect("all was added").out
+}
+
+#[test]
+fn chunks_are_merged_with_the_objects_that_have_them() {
+    let chunk = |byte: u8| vec![byte; 3 << 20];
+    let first = chunked(&[chunk(1), chunk(2)], |_| false);
+    // One chunk is in the first, one in neither.
+    let second = chunked(&[chunk(1), chunk(3), chunk(4)], |index| index != 1);
+    for files in [[first.clone(), second.clone()], [second, first]] {
+        let (bytes, _) = merged(&files);
+        let tables = parse_tables(&bytes).expect("valid");
+        assert_eq!(tables.chunks().count(), 3);
+        assert_eq!(tables.external_chunks(), [ChunkId::of(&chunk(4))]);
+        let received = verify_bytes(&bytes).expect("valid");
+        assert_eq!(received.unchecked.len(), 1);
+        assert_eq!(tables.counts().objects, 2);
+    }
 }
