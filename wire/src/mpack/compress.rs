@@ -66,8 +66,8 @@ impl FrameCompressor {
     }
 }
 
-/// Replaces `stored` by `raw`, compressed with `prefix` before it. They must not overlap: zstd would
-/// take the prefix for overwritten, and compress as if there were none.
+/// Replaces `stored` by `raw`, compressed with `prefix` before it. They must not overlap: zstd
+/// would take the prefix for overwritten, and compress as if there were none.
 pub(super) fn compress_with_prefix(
     raw: &[u8],
     prefix: &[u8],
@@ -111,8 +111,8 @@ fn compress_into(
         .map_err(|code| std::io::Error::other(get_error_name(code)))
 }
 
-/// Most bytes that a compressed payload of `raw_bytes` may be stored in: what zstd takes for incompressible
-/// input, rounded up to a rule that needs no zstd to state.
+/// Most bytes that a compressed payload of `raw_bytes` may be stored in: what zstd takes for
+/// incompressible input, rounded up to a rule that needs no zstd to state.
 pub(super) const fn max_stored_bytes(raw_bytes: u64) -> u64 {
     raw_bytes + raw_bytes / 128 + 1024
 }

@@ -374,8 +374,8 @@ impl Tables {
         ids.iter().map(|id| CommitId::from_bytes(*id)).collect()
     }
 
-    /// Snapshots outside this mpack that its commits record, or that its records or thin frames build
-    /// on, ascending.
+    /// Snapshots outside this mpack that its commits record, or that its records or thin frames
+    /// build on, ascending.
     pub fn external_snapshots(&self) -> Vec<SnapshotId> {
         let ids = self.external_ids(FrameKind::Snapshots);
         ids.iter().map(|id| SnapshotId::from_bytes(*id)).collect()

@@ -75,8 +75,8 @@ impl<E: std::error::Error + 'static> ThickenError<E> {
     }
 }
 
-/// Writes the thick form of `thin`, which must hash to `key`, to `out`. Snapshot records whose chain would outgrow the full
-/// listing become full listings.
+/// Writes the thick form of `thin`, which must hash to `key`, to `out`. Snapshot records whose
+/// chain would outgrow the full listing become full listings.
 ///
 /// # Errors
 /// [`ThickenError`] naming what is wrong or missing.

@@ -99,8 +99,8 @@ impl<W: Write> MpackWriter<W> {
         })
     }
 
-    /// Adds an object of at most [`MAX_WHOLE_OBJECT_BYTES`], which must hash to `id`, to the current
-    /// frame.
+    /// Adds an object of at most [`MAX_WHOLE_OBJECT_BYTES`], which must hash to `id`, to the
+    /// current frame.
     ///
     /// # Errors
     /// [`WriteError`] where the output fails, the object is too long or a later kind has been
@@ -161,8 +161,8 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
-    /// Copies a stored frame of objects or chunks as it is, with all that it holds. Chunks are those
-    /// of large objects that are added, too.
+    /// Copies a stored frame of objects or chunks as it is, with all that it holds. Chunks are
+    /// those of large objects that are added, too.
     ///
     /// # Errors
     /// [`WriteError`] where the output fails or `frame` holds records or is thin.
@@ -414,8 +414,8 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
-    /// Where a record of this length starts in its frame: in the current one or, where that is full,
-    /// a new one.
+    /// Where a record of this length starts in its frame: in the current one or, where that is
+    /// full, a new one.
     fn place_record(&mut self, length: usize) -> Result<u32, WriteError> {
         if (self.raw.len() + length) as u64 > RECORD_FRAME_RAW_BYTES {
             self.cut_frame()?;

@@ -45,8 +45,8 @@ impl LargeObjects {
         chunks.map(|(_, length)| u64::from(*length)).sum()
     }
 
-    /// Writes the chunks that the sources hold, and the lists. Frames of which every chunk is wanted
-    /// are copied as they are.
+    /// Writes the chunks that the sources hold, and the lists. Frames of which every chunk is
+    /// wanted are copied as they are.
     pub(super) fn write<W: Write, E>(
         &self,
         sources: &[&Mpack],

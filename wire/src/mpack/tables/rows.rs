@@ -182,8 +182,8 @@ pub struct SnapshotRow {
     pub place: RecordPlace,
 }
 
-/// Where a record lies. A snapshot record that is longer than a frame starts at 0 and fills its frame
-/// and those that follow, alone.
+/// Where a record lies. A snapshot record that is longer than a frame starts at 0 and fills its
+/// frame and those that follow, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordPlace {
     /// Index of its (first) frame.

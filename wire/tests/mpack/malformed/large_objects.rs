@@ -17,7 +17,8 @@ fn chunks() -> [Vec<u8>; 3] {
     [vec![1; 3 * MIB], vec![2; 2 * MIB], vec![3; MIB]]
 }
 
-/// Two large objects, of 3 + 2 MiB and of 3 + 2 + 1 MiB, a fourth chunk outside, and a whole object.
+/// Two large objects, of 3 + 2 MiB and of 3 + 2 + 1 MiB, a fourth chunk outside, and a whole
+/// object.
 pub(super) fn sample() -> Vec<u8> {
     let [one, two, three] = chunks();
     let outside = vec![4; 1000];

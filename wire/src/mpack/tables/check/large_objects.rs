@@ -8,9 +8,9 @@ use crate::mpack::tables::sections::CHUNK_REFERENCE_BYTES;
 use crate::mpack::{FrameKind, MpackError, Tables};
 
 impl Tables {
-    /// Large objects are in the mpack once, and longer than one that is stored whole. They share out
-    /// the chunk references in order. Those are references that exist, no chunk is without one, and
-    /// lengths are those of the chunks.
+    /// Large objects are in the mpack once, and longer than one that is stored whole. They share
+    /// out the chunk references in order. Those are references that exist, no chunk is without one,
+    /// and lengths are those of the chunks.
     pub(super) fn check_large_objects(&self, externals: &mut Externals) -> Result<(), MpackError> {
         let ids = self.large_ids();
         self.check_sorted(ids, self.sections.large_ids.start)?;
