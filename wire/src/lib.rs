@@ -4,7 +4,7 @@
 //! runtime, no terminal and no database; bytes come in through `std::io` traits.
 //!
 //! * [`id`], [`commit`], [`snapshot`]: what is stored and how it is named.
-//! * [`path`], [`name`], [`limits`]: what is allowed.
+//! * [`path`], [`name`], [`limits`]: what is allowed; [`quote`]: how text shows a path.
 //! * [`dag`]: walking the commit graph.
 //! * [`mpack`]: the pack file (specified in `wire/MPACK.md`).
 //! * [`msgpack`]: the strict encoding of what is hashed and stored.
@@ -21,4 +21,5 @@ pub mod msgpack;
 pub mod name;
 pub mod path;
 pub mod problem;
+pub mod quote;
 pub mod snapshot;

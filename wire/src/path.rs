@@ -13,16 +13,17 @@ use unicase::UniCase;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::limits::{MAX_PATH_BYTES, MAX_PATH_COMPONENT_BYTES};
+use crate::quote::quote;
 
 /// A checked, relative path with `/` between its components.
 ///
-/// Ordered by its bytes.
+/// Ordered by its bytes. Displayed as [`quote`] shows it; as a text it is what it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RepoPath(Box<str>);
 
 /// Why a text is no path that a snapshot may hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the path {path:?} is not allowed: {reason}")]
+#[error("the path {} is not allowed: {reason}", quote(.path))]
 pub struct PathError {
     /// The path, shortened where it is very long.
     pub path: String,
@@ -79,7 +80,7 @@ impl AsRef<str> for RepoPath {
 
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&quote(&self.0))
     }
 }
 

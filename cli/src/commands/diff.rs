@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use muse_wire::quote::quote;
+
 use crate::diff::{NewVersion, VersionReader, changes_between, changes_of};
 use crate::repository::{Repository, split_range};
 use crate::ui::context::Context;
@@ -107,7 +109,8 @@ fn sort_out(
             .is_err()
         {
             return Err(CliError::not_found(format!(
-                "{argument} is neither a revision nor a file here"
+                "{} is neither a revision nor a file here",
+                quote(&argument)
             ))
             .with_hint("for a file that is gone: muse diff [REV] -- PATH"));
         }

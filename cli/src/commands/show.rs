@@ -1,5 +1,7 @@
 //! `muse show`.
 
+use muse_wire::quote::quote;
+
 use crate::diff::{NewVersion, VersionReader, changes_between};
 use crate::history::{AtPath, Decorations, at_path};
 use crate::repository::{Repository, split_path};
@@ -71,11 +73,11 @@ fn show_path(
         AtPath::Directory(names) => paged(context, |out| {
             names
                 .iter()
-                .try_for_each(|name| out.text(format_args!("{name}\n")))
+                .try_for_each(|name| out.text(format_args!("{}\n", quote(name))))
                 .map_err(stdout_error)
         }),
         AtPath::Nothing => {
-            let path = path.trim_end_matches('/');
+            let path = quote(path.trim_end_matches('/'));
             Err(CliError::not_found(format!("{revision} has no {path}")))
         }
     }

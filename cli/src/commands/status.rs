@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use muse_wire::id::CommitId;
+use muse_wire::quote::quote;
 
 use crate::branches::Upstream;
 use crate::repository::{Checkout, Head};
@@ -132,7 +133,11 @@ fn long(status: &Status, palette: &Palette) -> String {
         } else {
             String::new()
         };
-        let _ = writeln!(text, "  {style}{label:<10}{}{style:#}{count}", line.name);
+        let _ = writeln!(
+            text,
+            "  {style}{label:<10}{}{style:#}{count}",
+            quote(line.name)
+        );
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use muse_wire::quote::quote;
 use muse_wire::snapshot::EntryKind;
 
 use super::file_diff::{FileDiff, FileVersion};
@@ -50,8 +51,9 @@ pub fn write_patch(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> 
 }
 
 fn write_one(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
-    let old_name = quote(&format!("a/{}", diff.path));
-    let new_name = quote(&format!("b/{}", diff.path));
+    let old_name = format!("a/{}", diff.path.as_str());
+    let new_name = format!("b/{}", diff.path.as_str());
+    let (old_name, new_name) = (quote(&old_name), quote(&new_name));
     let mut heading = |text: String| sink(LineKind::Heading, text.as_bytes());
     heading(format!("diff --git {old_name} {new_name}"))?;
     match (&diff.before, &diff.after) {
@@ -111,15 +113,6 @@ fn mode(kind: EntryKind) -> &'static str {
         EntryKind::File => "100644",
         EntryKind::Executable => "100755",
         EntryKind::Symlink => "120000",
-    }
-}
-
-/// Quotes a name the way git reads it; paths hold neither control characters nor backslashes.
-fn quote(name: &str) -> String {
-    if name.contains('"') {
-        format!("\"{}\"", name.replace('"', "\\\""))
-    } else {
-        name.to_owned()
     }
 }
 

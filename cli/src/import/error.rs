@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use muse_wire::commit::CommitError;
 use muse_wire::limits::MAX_LINK_TARGET_BYTES;
 use muse_wire::path::{PathError, RepoPath};
+use muse_wire::quote::quote_path;
 use muse_wire::snapshot::TreeError;
 
 use crate::repository::RepositoryError;
@@ -16,7 +17,7 @@ use crate::worktree::WorktreeError;
 #[non_exhaustive]
 pub enum ImportError {
     /// No git repository there, or none that can be read.
-    #[error("cannot open the git repository {}", .path.display())]
+    #[error("cannot open the git repository {}", quote_path(.path))]
     Open {
         /// Where it was looked for.
         path: PathBuf,
@@ -46,11 +47,11 @@ pub enum ImportError {
         source: PathError,
     },
     /// A path that is not UTF-8.
-    #[error("git commit {commit} cannot be imported: the path {path:?} is not UTF-8")]
+    #[error("git commit {commit} cannot be imported: the path {path} is not UTF-8")]
     PathEncoding {
         /// The commit, in hexadecimal.
         commit: String,
-        /// The path, as far as it can be shown.
+        /// The path, quoted.
         path: String,
     },
     /// A symbolic link to nowhere that any link can lead to.

@@ -1,6 +1,6 @@
 //! What an import loses.
 
-use gix::bstr::ByteSlice as _;
+use muse_wire::quote::quote_bytes;
 
 /// How many skipped refs, and skipped paths, are named.
 const MAX_NAMED: usize = 10;
@@ -36,7 +36,7 @@ impl Losses {
     /// Leaves out a path, if that is allowed; whether it is.
     pub(super) fn skip_path(&mut self, path: &[u8]) -> bool {
         if self.may_skip_paths {
-            self.skipped_paths.push(path.as_bstr().to_string());
+            self.skipped_paths.push(quote_bytes(path).into_owned());
         }
         self.may_skip_paths
     }

@@ -7,5 +7,5 @@ pub const GIT_COMMIT: &str = "git.commit";
 pub const GIT_COMMITTER: &str = "git.committer";
 
 /// Metadata key: submodules that the commit changed, a line `PATH COMMIT` each, `-` where it is
-/// gone.
+/// gone. The path is quoted as [`muse_wire::quote`] does it.
 pub const GIT_SUBMODULES: &str = "git.submodules";

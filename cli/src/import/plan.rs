@@ -9,6 +9,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::tree::EntryKind as GitKind;
 use muse_wire::id::CommitId;
 use muse_wire::path::RepoPath;
+use muse_wire::quote::quote_bytes;
 use muse_wire::snapshot::EntryKind;
 
 use super::commit_walk::{FoundCommit, walk};
@@ -88,7 +89,7 @@ impl Plan {
                 losses.submodules += 1;
                 let after = change.after.filter(is_submodule);
                 let target = after.map_or("-".to_owned(), |entry| entry.id.to_string());
-                submodules.push_str(&format!("{} {target}\n", change.path));
+                submodules.push_str(&format!("{} {target}\n", quote_bytes(&change.path)));
             }
             let after = change
                 .after
@@ -169,7 +170,7 @@ fn check_path(path: &BString, commit: &gix::oid) -> Result<RepoPath, ImportError
     let commit = || commit.to_hex().to_string();
     let text = path.to_str().map_err(|_| ImportError::PathEncoding {
         commit: commit(),
-        path: path.to_string(),
+        path: quote_bytes(path).into_owned(),
     })?;
     RepoPath::new(text).map_err(|source| ImportError::Path {
         commit: commit(),

@@ -133,7 +133,7 @@ mod tests {
             let read = |object| repository.objects.read_object(object).expect("reads");
             let files = entries
                 .iter()
-                .map(|(path, entry)| (path.to_string(), read(&entry.object)));
+                .map(|(path, entry)| (path.as_str().to_owned(), read(&entry.object)));
             files.collect()
         };
         commits.iter().map(files).collect()

@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use muse_wire::quote::quote_path;
+
 use super::environment::Environment;
 use super::error::CliError;
 use super::printer::Printer;
@@ -110,8 +112,8 @@ impl Context {
         let outside = || {
             CliError::usage(format!(
                 "{} is outside of the repository {}",
-                path.display(),
-                repository.layout.root().display()
+                quote_path(path),
+                quote_path(repository.layout.root())
             ))
         };
         let here = self

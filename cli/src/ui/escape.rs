@@ -2,10 +2,13 @@
 //! cannot move the cursor, change the window's title or reorder what is read.
 //!
 //! Shown are C0 without line feed and tab, DEL, C1, and the characters that override the direction
-//! of text.
+//! of text. Paths, in which line feeds mislead, too, come here already quoted: see
+//! [`muse_wire::quote`].
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+
+use muse_wire::quote;
 
 use super::style::{ESCAPE, Style};
 
@@ -37,8 +40,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 
 /// Whether a terminal, or a reader, would take the character for more than itself.
 fn is_active(c: char) -> bool {
-    let is_override = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    is_override || (c.is_control() && c != '\n' && c != '\t')
+    quote::is_active(c) && c != '\n' && c != '\t'
 }
 
 /// Writes bytes as [`escape`] does text; what is not UTF-8 becomes `\xff`.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::commit::CommitError;
 use muse_wire::path::{PathError, RepoPath};
+use muse_wire::quote::{quote, quote_path};
 use muse_wire::snapshot::TreeError;
 
 use crate::repository::RepositoryError;
@@ -29,7 +30,7 @@ pub enum WorktreeError {
     #[error("{0} changed while it was being read")]
     ChangedMeanwhile(RepoPath),
     /// Something other than a directory is where one must be.
-    #[error("{0} is in the way: a directory must be there")]
+    #[error("{} is in the way: a directory must be there", quote(.0))]
     NotADirectory(String),
     /// Something that is neither file nor link nor directory is where a file must be.
     #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
@@ -44,7 +45,7 @@ pub enum WorktreeError {
     #[error("the commit cannot be recorded")]
     Commit(#[from] CommitError),
     /// A file could not be read.
-    #[error("cannot read {}", .path.display())]
+    #[error("cannot read {}", quote_path(.path))]
     Read {
         /// Which.
         path: PathBuf,
@@ -53,7 +54,7 @@ pub enum WorktreeError {
         source: std::io::Error,
     },
     /// A file could not be written, made or removed.
-    #[error("cannot write {}", .path.display())]
+    #[error("cannot write {}", quote_path(.path))]
     Write {
         /// Which.
         path: PathBuf,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ::ignore::Match;
 use ::ignore::gitignore::{Gitignore, GitignoreBuilder};
+use muse_wire::quote::quote;
 
 use super::file;
 
@@ -35,24 +36,24 @@ impl IgnoreRules {
         prefix: &str,
         warn: &mut dyn FnMut(String),
     ) -> Self {
+        let name = format!("{prefix}{IGNORE_FILE}");
+        let name = quote(&name);
         let mut text = Vec::new();
         let read = file::open(path)
             .and_then(|file| file.take(MAX_IGNORE_FILE_BYTES + 1).read_to_end(&mut text));
         if let Err(error) = read {
-            warn(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
+            warn(format!("{name} is not used: {error}"));
             return self.clone();
         }
         if text.len() as u64 > MAX_IGNORE_FILE_BYTES {
-            warn(format!(
-                "{prefix}{IGNORE_FILE} is not used: it is over 1 MiB"
-            ));
+            warn(format!("{name} is not used: it is over 1 MiB"));
             return self.clone();
         }
         let mut builder = GitignoreBuilder::new("");
         for (number, line) in String::from_utf8_lossy(&text).lines().enumerate() {
             if builder.add_line(None, line).is_err() {
                 warn(format!(
-                    "{prefix}{IGNORE_FILE}, line {}: {line:?} is not a valid pattern",
+                    "{name}, line {}: {line:?} is not a valid pattern",
                     number + 1
                 ));
             }
@@ -64,7 +65,7 @@ impl IgnoreRules {
                 above: self.clone(),
             }))),
             Err(error) => {
-                warn(format!("{prefix}{IGNORE_FILE} is not used: {error}"));
+                warn(format!("{name} is not used: {error}"));
                 self.clone()
             }
         }

@@ -12,6 +12,8 @@ use std::fs::{DirEntry, FileType};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use muse_wire::quote::quote;
+
 use super::error::{Result, WorktreeError};
 use super::file;
 use super::ignore::{IGNORE_FILE, IgnoreRules};
@@ -109,7 +111,8 @@ impl Traversal<'_> {
                 ".muse" if prefix.is_empty() => continue,
                 ".muse" => {
                     self.visitor.warning(format!(
-                        "{prefix} is left out: it is a repository of its own"
+                        "{} is left out: it is a repository of its own",
+                        quote(prefix)
                     ));
                     return Ok(nothing());
                 }
@@ -148,7 +151,8 @@ impl Traversal<'_> {
     fn stat(&self, path: &str, entry: &DirEntry, file_type: FileType) -> Result<Option<FileStat>> {
         if !file_type.is_file() && !file_type.is_symlink() {
             self.visitor.warning(format!(
-                "{path} is left out: it is neither a file nor a link nor a directory"
+                "{} is left out: it is neither a file nor a link nor a directory",
+                quote(path)
             ));
             return Ok(None);
         }

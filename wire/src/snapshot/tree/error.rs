@@ -1,16 +1,17 @@
 //! What can be wrong with changes to a tree.
 
 use crate::id::SnapshotId;
+use crate::quote::quote;
 
 /// Why changes cannot be applied to a tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TreeError {
     /// A change takes away what is not there.
-    #[error("{0} is removed, but the base does not have it")]
+    #[error("{} is removed, but the base does not have it", quote(.0))]
     NotThere(String),
     /// One name is to be a file and a directory.
-    #[error("{0} would be both a file and a directory")]
+    #[error("{} would be both a file and a directory", quote(.0))]
     FileAndDirectory(String),
     /// Two names in one directory are one on systems that fold case or normalise Unicode.
     #[error("{0} and {1} are the same name on systems that fold case or normalise Unicode")]

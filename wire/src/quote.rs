@@ -1,0 +1,114 @@
+//! Paths as text shows them: quoted as git does where a reader or a terminal would take a character
+//! for more than itself.
+//!
+//! A path may hold line feeds, escape characters and quotes. One that does is shown in quotation
+//! marks with C's escapes, every other one as it is; so a path is always on one line, and what is
+//! shown stands for one path alone.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+/// `path` as text shows it: `a b` as it is, but `"a\nb"` with quotation marks and an escape.
+///
+/// Escaped are control characters, overrides of the direction of text, quotation marks and
+/// backslashes. Other characters stay, as git's do with `core.quotePath=false`.
+pub fn quote(path: &str) -> Cow<'_, str> {
+    if path.contains(is_escaped) {
+        Cow::Owned(quoted(path.as_bytes()))
+    } else {
+        Cow::Borrowed(path)
+    }
+}
+
+/// As [`quote`], for a path that may not be UTF-8: bytes that are no character are escaped, too.
+pub fn quote_bytes(path: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(path) {
+        Ok(path) => quote(path),
+        Err(_) => Cow::Owned(quoted(path)),
+    }
+}
+
+/// As [`quote_bytes`], for a path of the operating system.
+pub fn quote_path(path: &Path) -> Cow<'_, str> {
+    quote_bytes(path.as_os_str().as_encoded_bytes())
+}
+
+/// Whether a terminal, or a reader, takes the character for more than itself: it is a control
+/// character or overrides the direction of text.
+pub fn is_active(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\') || is_active(c)
+}
+
+fn quoted(path: &[u8]) -> String {
+    let mut text = String::with_capacity(path.len() + 16);
+    text.push('"');
+    for chunk in path.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if is_escaped(c) {
+                escape(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut text);
+            } else {
+                text.push(c);
+            }
+        }
+        escape(chunk.invalid(), &mut text);
+    }
+    text.push('"');
+    text
+}
+
+/// Writes bytes as C's escapes, in octal where there is no letter.
+fn escape(bytes: &[u8], text: &mut String) {
+    for &byte in bytes {
+        let letter = match byte {
+            0x07 => 'a',
+            0x08 => 'b',
+            b'\t' => 't',
+            b'\n' => 'n',
+            0x0b => 'v',
+            0x0c => 'f',
+            b'\r' => 'r',
+            b'"' | b'\\' => char::from(byte),
+            _ => {
+                text.push_str(&format!("\\{byte:03o}"));
+                continue;
+            }
+        };
+        text.extend(['\\', letter]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_could_mislead_is_quoted() {
+        for (path, shown) in [
+            ("a b/ü/日本.txt", "a b/ü/日本.txt"),
+            ("it's: *?<>|", "it's: *?<>|"),
+            ("a\nb", r#""a\nb""#),
+            ("say \"x\"", r#""say \"x\"""#),
+            ("a\\b", r#""a\\b""#),
+            ("\u{7}\u{8}\t\u{b}\u{c}\r", r#""\a\b\t\v\f\r""#),
+            ("\u{1b}[31m\u{7f}\u{1}", r#""\033[31m\177\001""#),
+            ("ü\u{9b}2J", r#""ü\302\2332J""#),
+            (
+                "\u{202e}txt.exe\u{2069}",
+                r#""\342\200\256txt.exe\342\201\251""#,
+            ),
+        ] {
+            assert_eq!(quote(path), shown);
+            assert_eq!(quote_bytes(path.as_bytes()), shown);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_character_are_shown() {
+        assert_eq!(quote_bytes(b"caf\xe9/\xc3\xa9"), r#""caf\351/é""#);
+        assert_eq!(quote_bytes(b"\xff"), r#""\377""#);
+    }
+}
