@@ -459,7 +459,7 @@ complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcom
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l force -d 'Move branches and tags even if that drops commits made here'
-complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l skip-forbidden-paths -d 'Leave out files whose paths cannot be recorded, such as `aux.c` or names that are not UTF-8'
+complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l skip-forbidden-paths -d 'Leave out files whose paths cannot be recorded, such as names that are not UTF-8'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l no-checkout -d 'Do not change the files of the work tree'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s v -l verbose -d 'Print each step with its figures on stderr, too'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s q -l quiet -d 'Print only results, warnings and errors'

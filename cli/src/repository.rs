@@ -8,6 +8,7 @@
 //! | `config.toml` | remotes, author, … | [`ConfigStore`] |
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
 //! | `index` | stat data of the work tree's files | [`StatCacheStore`] |
+//! | `left-out` | paths that the last checkout left out | [`LeftOutStore`] |
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
 //! | `tmp/` | files that are being written | `durable` |
@@ -25,6 +26,7 @@ mod error;
 mod file_time;
 mod head;
 mod layout;
+mod left_out;
 mod lock;
 mod lock_holder;
 mod locked;
@@ -48,6 +50,7 @@ pub use error::{RepositoryError, Result};
 pub use file_time::FileTime;
 pub use head::Head;
 pub use layout::Layout;
+pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
 pub use objects::{
@@ -70,6 +73,8 @@ pub struct Repository {
     pub config: ConfigStore,
     /// What is known of the work tree's files.
     pub stat_cache: StatCacheStore,
+    /// What the last checkout left out.
+    pub left_out: LeftOutStore,
     lock_options: LockOptions,
 }
 
@@ -106,6 +111,7 @@ impl Repository {
             objects: ObjectStore::new(&layout),
             config: ConfigStore::new(&layout),
             stat_cache: StatCacheStore::new(&layout),
+            left_out: LeftOutStore::new(&layout),
             layout,
             lock_options: LockOptions::default(),
         }

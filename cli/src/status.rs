@@ -120,7 +120,7 @@ pub fn status(
 
 /// A repository that is busy or may not be written to is no reason to fail.
 fn save_cache(repository: &Repository, scan: &Scan, reporter: &dyn Reporter) {
-    if !scan.has_news_for_cache() {
+    if !scan.has_news() {
         return;
     }
     let saved =
@@ -128,7 +128,7 @@ fn save_cache(repository: &Repository, scan: &Scan, reporter: &dyn Reporter) {
             .try_lock()
             .map_err(WorktreeError::from)
             .and_then(|locked| match locked {
-                Some(mut locked) => scan.save_cache(&mut locked),
+                Some(mut locked) => scan.save(&mut locked),
                 // Whoever holds the lock is not waited for: the next status saves it.
                 None => Ok(()),
             });

@@ -1,8 +1,10 @@
 //! A repository in a temporary directory, for unit tests.
 //!
-//! `history` builds commits without a work tree; `worktree` works on files.
+//! `history` builds commits without a work tree; `worktree` works on files; `warnings` keeps what
+//! is said.
 
 mod history;
+mod warnings;
 mod worktree;
 
 use muse_wire::id::CommitId;
@@ -10,6 +12,8 @@ use muse_wire::name::RefName;
 use muse_wire::snapshot::Tree;
 
 use crate::repository::{Expected, RefEdit, Repository};
+
+pub(crate) use self::warnings::Warnings;
 
 /// A repository in a directory that goes with it.
 pub(crate) struct Sandbox {

@@ -16,14 +16,16 @@ mod directories;
 mod error;
 mod file;
 mod ignore;
+mod name_probe;
 mod scan;
 mod stat_cache;
 mod traverse;
+mod twins;
 
 pub use changed_file::ChangedFile;
 pub use checkout::{
-    CheckoutStats, CheckoutTarget, FileWriter, LocalChanges, check_out, finish_checkout,
-    switch_tree, undo_checkout,
+    CheckoutStats, CheckoutTarget, FileWriter, FirstCheckout, LocalChanges, check_out,
+    finish_checkout, switch_tree, undo_checkout,
 };
 pub use commit::{CommitOptions, Committed, FileCounts, commit};
 pub use error::WorktreeError;

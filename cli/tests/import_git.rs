@@ -1,7 +1,9 @@
 //! An imported history is git's: every commit's tree, text and parents, and every branch and tag.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
@@ -323,42 +325,45 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     let git = Git::init();
     git.write("fine", "x");
     git.commit("fine");
-    git.write("dir/aux.c", "x");
-    git.commit("a device on Windows");
+    let name = OsStr::from_bytes(b"dir/caf\xe9\n");
+    fs::create_dir(git.path().join("dir")).expect("creates");
+    fs::write(git.path().join(name), "x").expect("writes");
+    git.commit("not UTF-8");
     let (_directory, repository) = empty();
     let error = git.import(&repository).expect_err("cannot be imported");
     let commit = git.run(&["rev-parse", "HEAD"]);
-    assert!(matches!(
-        &error,
-        ImportError::Path { commit: named, source }
-            if named == commit.trim() && source.path == "dir/aux.c"
-    ));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            r#"git commit {} cannot be imported: the path "dir/caf\351\n" is not UTF-8"#,
+            commit.trim()
+        )
+    );
     assert_eq!(repository.refs.read().expect("reads").iter().count(), 0);
 
     let skipping = ImportOptions {
         skip_forbidden_paths: true,
         ..ImportOptions::default()
     };
-    git.write("dir/com1", "y");
+    git.write("dir/.Muse/config", "y");
     git.write("dir/fine", "z");
     git.commit("another");
-    git.run(&["rm", "-q", "dir/aux.c"]);
+    fs::remove_file(git.path().join(name)).expect("removes");
     git.commit("one gone");
+    let refused = git.import(&repository).expect_err("cannot be imported");
+    assert!(matches!(refused, ImportError::PathEncoding { .. }));
     let summary = import_git(&repository, git.path(), skipping, &Silent).expect("imports");
     assert_eq!(
         summary.warnings,
-        ["files that were left out, because no snapshot may hold their paths: dir/aux.c, dir/com1"]
+        [
+            "files that were left out, because no snapshot may hold their paths: \
+             \"dir/caf\\351\\n\", dir/.Muse/config"
+        ]
     );
     let main = repository.resolve("main").expect("resolves");
     let files: Vec<_> = listing(&repository, &main).into_keys().collect();
     assert_eq!(files, ["dir/fine", "fine"]);
 
-    let git = Git::init();
-    git.write("readme", "x");
-    git.write("README", "y");
-    git.commit("twins");
-    let twins = git.import(&repository);
-    assert!(matches!(twins, Err(ImportError::Tree { .. })));
     let nowhere = Path::new("/nonexistent-repository");
     let missing = import_git(&repository, nowhere, ImportOptions::default(), &Silent);
     assert!(matches!(missing, Err(ImportError::Open { .. })));
@@ -395,4 +400,55 @@ fn a_link_that_leads_nowhere_is_named_and_nothing_is_imported() {
     git.commit("the longest target");
     let (_directory, repository) = empty();
     git.import(&repository).expect("imports");
+}
+
+/// What git's and Linux's own trees have, and more that Linux can hold.
+const TROUBLEMAKERS: [&str; 17] = [
+    "t/t5100/nul",
+    "drivers/gpu/drm/nouveau/nvkm/subdev/i2c/aux.c",
+    "include/uapi/linux/netfilter/xt_CONNMARK.h",
+    "include/uapi/linux/netfilter/xt_connmark.h",
+    "net/netfilter/xt_DSCP.c",
+    "net/netfilter/xt_dscp.c",
+    "Doc/a",
+    "doc/a",
+    "caf\u{e9}",
+    "cafe\u{301}",
+    "trailing.",
+    "trailing ",
+    "back\\slash",
+    "new\nline",
+    "C:colon",
+    "\u{1b}[31m\"quoted\"",
+    "what?*<>|",
+];
+
+#[test]
+fn whatever_linux_can_hold_is_imported() {
+    let git = Git::init();
+    git.run(&["config", "core.protectNTFS", "false"]);
+    for path in TROUBLEMAKERS {
+        git.write(path, path);
+    }
+    git.commit("troublemakers");
+    git.write("t/t5100/nul", "changed");
+    git.run(&["rm", "-q", "net/netfilter/xt_DSCP.c", "doc/a"]);
+    git.commit("some change and some go");
+    let (directory, repository) = empty();
+    let with_files = ImportOptions {
+        checkout: true,
+        ..ImportOptions::default()
+    };
+    let summary = import_git(&repository, git.path(), with_files, &Silent).expect("imports");
+    assert_eq!(summary.warnings, [""; 0]);
+    // Git quotes the paths in its listing as muse does.
+    for revision in ["main~1", "main"] {
+        let commit = repository.resolve(revision).expect("resolves");
+        let expected = git.listing(&revision.replace("main", "HEAD"));
+        assert_eq!(listing(&repository, &commit), expected, "{revision}");
+    }
+    for path in TROUBLEMAKERS {
+        let read = |root: &Path| fs::read(root.join(path)).ok();
+        assert_eq!(read(directory.path()), read(git.path()), "{path:?}");
+    }
 }

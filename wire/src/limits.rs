@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Most bytes in one component of a path.
 pub const MAX_PATH_COMPONENT_BYTES: usize = 255;
-/// Most bytes in a whole path.
+/// Most bytes in a whole path: what Linux takes, without the NUL behind it.
 pub const MAX_PATH_BYTES: usize = 4095;
 /// Most bytes in a full ref name.
 pub const MAX_REF_NAME_BYTES: usize = 255;

@@ -56,8 +56,9 @@ pub enum ImportError {
     },
     /// A symbolic link to nowhere that any link can lead to.
     #[error(
-        "the symbolic link {path} cannot be imported: its target (git blob {blob}) is empty, \
-         longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL"
+        "the symbolic link {} cannot be imported: its target (git blob {blob}) is empty, \
+         longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL",
+        quote_path(path)
     )]
     LinkTarget {
         /// The link.
@@ -65,12 +66,12 @@ pub enum ImportError {
         /// The blob that holds its target, in hexadecimal.
         blob: String,
     },
-    /// Two paths that some file systems take for one.
+    /// A tree that no snapshot can be.
     #[error("git commit {commit} cannot be imported")]
     Tree {
         /// The commit, in hexadecimal.
         commit: String,
-        /// The paths.
+        /// What is wrong with it.
         #[source]
         source: TreeError,
     },

@@ -1,12 +1,15 @@
 //! The repository while this process alone may change it: every change that needs the lock is a
 //! method of the guard.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
+
+use muse_wire::path::RepoPath;
 
 use super::lock::LockFile;
 use super::{
-    Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, durable, refs,
-    stat_cache,
+    Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, durable, left_out,
+    refs, stat_cache,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -121,6 +124,14 @@ impl LockedRepository<'_> {
     /// If the file cannot be written.
     pub fn write_stat_cache(&mut self, cache: StatCacheBuilder) -> Result<()> {
         stat_cache::write(cache, &self.layout.index, &self.layout.temporary)
+    }
+
+    /// Replaces the list of paths that the checkout left out.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_left_out(&mut self, paths: BTreeSet<RepoPath>) -> Result<()> {
+        left_out::write(paths, &self.layout.left_out, &self.layout.temporary)
     }
 }
 

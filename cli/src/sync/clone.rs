@@ -18,7 +18,7 @@ use super::receive::{Received, download, install, merge_small_mpacks};
 use super::remotes::DEFAULT_REMOTE;
 use super::{Connection, FetchError};
 use crate::repository::{Expected, Head, RefEdit, Repository};
-use crate::worktree::{FileWriter, LocalChanges, switch_tree};
+use crate::worktree::{FirstCheckout, LocalChanges, switch_tree};
 
 pub use error::{CloneError, Leftovers};
 
@@ -128,10 +128,10 @@ fn receive(
         // Files are written while the objects are verified: each is decompressed once. Should one
         // turn out to be wrong, the whole directory goes.
         let tree = tip::tree(&downloaded, &tip)?;
-        let files = FileWriter::new(repository.layout.root(), &tree)?;
-        let received = install(repository, reporter, want, &downloaded, Some(&files))?;
-        let (stats, cache) = files.finish(&repository.layout)?;
-        repository.lock()?.write_stat_cache(cache)?;
+        let checkout = FirstCheckout::new(&repository.layout, &tree)?;
+        let files = Some(checkout.writer());
+        let received = install(repository, reporter, want, &downloaded, files)?;
+        let stats = checkout.finish(&mut repository.lock()?, reporter)?;
         return Ok((received, stats.written));
     }
     let received = install(repository, reporter, want, &downloaded, None)?;

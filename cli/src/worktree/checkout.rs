@@ -1,15 +1,20 @@
 //! Brings the work tree from one snapshot to another, and never loses local changes.
 
 mod commit;
+mod first;
+mod left_out;
 mod objects;
 mod placement;
 mod plan;
+mod stats;
 mod switch;
 mod writer;
 
 pub use commit::{CheckoutTarget, check_out, finish_checkout, undo_checkout};
+pub use first::FirstCheckout;
+pub use stats::CheckoutStats;
 pub use switch::{LocalChanges, switch_tree};
-pub use writer::{CheckoutStats, FileWriter};
+pub use writer::FileWriter;
 
 #[cfg(test)]
 mod tests {

@@ -94,7 +94,7 @@ pub fn commit(
     let new = new_objects::read(repository, &mut scan, reporter)?;
     let changes = scan.changes();
     if changes.is_empty() && !options.allow_empty {
-        scan.save_cache(locked)?;
+        scan.save(locked)?;
         return Err(WorktreeError::NothingToCommit);
     }
     let after = before.apply(&changes)?;
@@ -128,7 +128,7 @@ pub fn commit(
     move_head(locked, parent, id, commit.subject())?;
     // The commit is made; what follows only makes the next commands faster.
     let mut warnings = std::mem::take(&mut scan.warnings);
-    if let Err(error) = scan.save_cache(locked) {
+    if let Err(error) = scan.save(locked) {
         warnings.push(format!("the stat cache was not written: {error}"));
     }
     if let Err(error) = locked.consolidate() {
@@ -295,7 +295,7 @@ mod tests {
     fn names_that_no_snapshot_can_hold_stop_the_commit() {
         let sandbox = Sandbox::new();
         sandbox.write_file("fine", "");
-        sandbox.write_file("aux", "");
+        sandbox.write_file("dir/.Muse .", "");
         assert!(
             matches!(sandbox.try_commit(), Err(WorktreeError::Forbidden(names)) if names.len() == 1)
         );

@@ -35,9 +35,9 @@ pub enum WorktreeError {
     /// Something that is neither file nor link nor directory is where a file must be.
     #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
     InTheWay(RepoPath),
-    /// A link whose target the operating system refuses.
-    #[error("the target of the link {0} is too long")]
-    LinkTooLong(RepoPath),
+    /// A link whose target no link can have.
+    #[error("the target of the link {0} is empty, longer than 4095 bytes or has a NUL in it")]
+    BadLinkTarget(RepoPath),
     /// The files do not make a tree.
     #[error("the files cannot be recorded")]
     Tree(#[from] TreeError),

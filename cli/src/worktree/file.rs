@@ -11,6 +11,7 @@ use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::error::{Result, WorktreeError};
 use crate::repository::FileStat;
@@ -55,7 +56,7 @@ pub(super) fn stat_of(metadata: &Metadata) -> Option<FileStat> {
 pub(super) fn stat(path: &Path) -> io::Result<Option<FileStat>> {
     match path.symlink_metadata() {
         Ok(metadata) => Ok(stat_of(&metadata)),
-        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) if is_absent(&error) || refuses_name(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -65,6 +66,15 @@ pub(super) fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Whether the error says that the file system cannot hold a file of such a name, so that there is
+/// none.
+pub(super) fn refuses_name(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::INVAL | Errno::NAMETOOLONG | Errno::ILSEQ | Errno::NOTSUP)
     )
 }
 

@@ -5,7 +5,9 @@
 
 mod compare;
 
-use muse_wire::path::PathError;
+use std::collections::BTreeSet;
+
+use muse_wire::path::{PathError, RepoPath};
 use muse_wire::snapshot::{Change, Tree};
 use rayon::prelude::*;
 
@@ -26,6 +28,10 @@ pub struct Scan {
     /// What was left out and might be missed, ascending.
     pub warnings: Vec<String>,
     cache: StatCache,
+    /// What the checkout has left out.
+    left_out: BTreeSet<RepoPath>,
+    /// Those of them that somebody has created since.
+    created: BTreeSet<RepoPath>,
     /// A moment before the first file was hashed.
     hashing_since: Option<FileTime>,
     /// Files that were hashed, had settled before, and that the stat cache does not know yet.
@@ -33,17 +39,27 @@ pub struct Scan {
 }
 
 /// Scans the whole work tree of `repository` and compares it with `base`. Ignored files are
-/// compared only where `base` has them.
+/// compared only where `base` has them. What the checkout has left out counts as unchanged.
 ///
 /// # Errors
 /// [`super::WorktreeError`] if a directory or the stat cache cannot be read.
 pub fn scan(repository: &Repository, base: &Tree) -> Result<Scan> {
+    scan_without(repository, base, repository.left_out.read()?)
+}
+
+/// As [`scan`], where the paths `left_out` are missing for a reason.
+pub(super) fn scan_without(
+    repository: &Repository,
+    base: &Tree,
+    left_out: BTreeSet<RepoPath>,
+) -> Result<Scan> {
     let cache = repository.stat_cache.read()?;
     let Collected {
         mut changed,
         mut forbidden,
         mut warnings,
-    } = compare(repository.layout.root(), base, &cache)?;
+        created,
+    } = compare(repository.layout.root(), base, &cache, &left_out)?;
     changed.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     forbidden.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     warnings.sort_unstable();
@@ -52,6 +68,8 @@ pub fn scan(repository: &Repository, base: &Tree) -> Result<Scan> {
         forbidden,
         warnings,
         cache,
+        left_out,
+        created,
         hashing_since: None,
         hashed: Vec::new(),
     })
@@ -132,18 +150,24 @@ impl Scan {
             .collect()
     }
 
-    /// Whether files were hashed that the stat cache does not know yet.
-    pub fn has_news_for_cache(&self) -> bool {
-        !self.hashed.is_empty()
+    /// Whether files were hashed that the stat cache does not know yet, or created that the
+    /// checkout had left out.
+    pub fn has_news(&self) -> bool {
+        !self.hashed.is_empty() || !self.created.is_empty()
     }
 
-    /// Saves what was hashed, so that the next scan need not read those files again. Does nothing
-    /// where the stat cache knows everything.
+    /// Saves what was hashed, so that the next scan need not read those files again, and which
+    /// files are not left out any more. Does nothing where nothing is new.
     ///
     /// # Errors
-    /// If the stat cache cannot be written.
-    pub fn save_cache(&self, locked: &mut LockedRepository<'_>) -> Result<()> {
-        if !self.has_news_for_cache() {
+    /// If one of the files cannot be written.
+    pub fn save(&self, locked: &mut LockedRepository<'_>) -> Result<()> {
+        // Another checkout may have left out others since.
+        if !self.created.is_empty() && locked.left_out.read()? == self.left_out {
+            let rest = self.left_out.difference(&self.created);
+            locked.write_left_out(rest.cloned().collect())?;
+        }
+        if self.hashed.is_empty() {
             return Ok(());
         }
         let gone = self.changed.iter().filter(|file| file.stat.is_none());
@@ -199,7 +223,7 @@ mod tests {
                 let unread = scan.changed.len();
                 scan.read_all(&sandbox.repository).expect("readable");
                 let mut locked = sandbox.repository.lock().expect("no other process uses it");
-                scan.save_cache(&mut locked).expect("writable");
+                scan.save(&mut locked).expect("writable");
                 unread
             })
             .find(|&unread| unread == 0);
@@ -224,7 +248,7 @@ mod tests {
             let is_racy = stat() == hashed;
             std::thread::sleep(Duration::from_millis(20));
             let mut locked = sandbox.repository.lock().expect("no other process uses it");
-            scan.save_cache(&mut locked).expect("writable");
+            scan.save(&mut locked).expect("writable");
             drop(locked);
             assert_eq!(sandbox.changes(), ["~a"]);
             if is_racy {
@@ -246,7 +270,7 @@ mod tests {
             let mut scan = scan(&sandbox.repository, &sandbox.tree(&commit)).expect("readable");
             scan.hashing_since = hashing_since;
             scan.read_all(&sandbox.repository).expect("readable");
-            scan.has_news_for_cache()
+            scan.has_news()
         };
         assert!(!is_kept(Some(early)));
         std::thread::sleep(Duration::from_millis(20));
@@ -275,8 +299,10 @@ mod tests {
     fn what_cannot_be_recorded_is_named() {
         let sandbox = Sandbox::new();
         sandbox.write_file("fine", "");
-        sandbox.write_file("con.txt", "");
+        sandbox.write_file("dir/MUSE~1", "");
         sandbox.write_file(".git/config", "");
+        sandbox.write_file("dir/.GIT/config", "");
+        sandbox.write_file("git~1", "");
         let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
         std::fs::write(sandbox.repository.layout.root().join(name), "").expect("writable");
         let _socket = UnixListener::bind(sandbox.path("socket")).expect("writable");
@@ -290,10 +316,12 @@ mod tests {
             .iter()
             .map(|error| error.path.as_str())
             .collect();
-        assert_eq!(forbidden, ["caf\u{fffd}", "con.txt"]);
+        assert_eq!(forbidden, ["caf\u{fffd}", "dir/MUSE~1"]);
         assert_eq!(
             scan.warnings,
             [
+                "dir/.GIT is left out: other programs could take it for `.git` and obey it",
+                "git~1 is left out: other programs could take it for `.git` and obey it",
                 "inner/ is left out: it is a repository of its own",
                 "socket is left out: it is neither a file nor a link nor a directory"
             ]

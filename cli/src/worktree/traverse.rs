@@ -1,7 +1,8 @@
 //! Traverses the work tree on all cores and hands every file, with its stat data, to a visitor.
 //!
 //! `.muse`, `.git` and what `.museignore` names are left out silently; repositories inside this
-//! one, and what is neither file, link nor directory, with a warning.
+//! one, what some file system takes for `.git`, and what is neither file, link nor directory, with
+//! a warning.
 //!
 //! The parallel walker of the `ignore` crate, whose patterns are used here, does not fit: it opens
 //! whatever is called `.museignore`, so it follows a link out of the work tree and waits for ever
@@ -12,6 +13,7 @@ use std::fs::{DirEntry, FileType};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use muse_wire::path::is_taken_for_git;
 use muse_wire::quote::quote;
 
 use super::error::{Result, WorktreeError};
@@ -108,6 +110,14 @@ impl Traversal<'_> {
             };
             match name {
                 ".git" => continue,
+                // A checkout would not write it.
+                name if is_taken_for_git(name) => {
+                    self.visitor.warning(format!(
+                        "{} is left out: other programs could take it for `.git` and obey it",
+                        quote(&format!("{prefix}{name}"))
+                    ));
+                    continue;
+                }
                 ".muse" if prefix.is_empty() => continue,
                 ".muse" => {
                     self.visitor.warning(format!(

@@ -80,7 +80,7 @@ fn every_tree_is_gits() {
                     EntryKind::Executable => "100755",
                     EntryKind::Symlink => "120000",
                 };
-                (path.to_string(), (mode.to_owned(), entry.object))
+                (path.as_str().to_owned(), (mode.to_owned(), entry.object))
             })
             .collect();
         let theirs = git_tree(&sandbox, &own, git_id);

@@ -68,7 +68,7 @@ impl Tree {
     ///
     /// # Errors
     /// [`TreeError`] where a change takes away what is not there, or the result has a file and
-    /// a directory, or two twins, in one place.
+    /// a directory in one place.
     pub fn apply(&self, changes: &[Change]) -> Result<Self, TreeError> {
         self.changed(&changes_of(changes).collect::<Vec<_>>())
     }
@@ -124,6 +124,12 @@ impl Tree {
             .into_iter()
             .filter_map(|change| change.entry.map(|entry| (change.path, entry)))
             .collect()
+    }
+
+    /// Calls `visit` with the path of each directory (`""` or `a/b/`) and the names in it,
+    /// ascending by their bytes. A directory comes before those in it.
+    pub fn for_each_directory(&self, mut visit: impl FnMut(&str, &[&str])) {
+        self.root.visit(&mut String::new(), &mut visit);
     }
 
     /// The changes that lead from this tree to `other`, ascending by path. Shared directories are

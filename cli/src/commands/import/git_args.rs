@@ -13,7 +13,7 @@ pub(super) struct GitArgs {
     /// Move branches and tags even if that drops commits made here.
     #[arg(long)]
     pub(super) force: bool,
-    /// Leave out files whose paths cannot be recorded, such as `aux.c` or names that are not UTF-8.
+    /// Leave out files whose paths cannot be recorded, such as names that are not UTF-8.
     #[arg(long)]
     pub(super) skip_forbidden_paths: bool,
     /// Do not change the files of the work tree.

@@ -6,8 +6,8 @@
 
 use muse_wire::id::CommitId;
 
-use super::switch::{LocalChanges, Switch};
-use super::writer::CheckoutStats;
+use super::stats::CheckoutStats;
+use super::switch::{LocalChanges, Start, Switch};
 use crate::fault;
 use crate::report::Reporter;
 use crate::repository::{Checkout, Head, LockedRepository, RefEdit};
@@ -56,7 +56,13 @@ pub fn check_out(
     }
     let mut stats = CheckoutStats::default();
     if checkout.from != checkout.to || local_changes == LocalChanges::Discard {
-        let switch = plan(locked, checkout.from, checkout.to, local_changes)?;
+        let switch = plan(
+            locked,
+            checkout.from,
+            Start::Finished,
+            checkout.to,
+            local_changes,
+        )?;
         if !switch.is_empty() {
             locked.begin_checkout(&checkout, target.edits)?;
             fault::point("checkout_marked");
@@ -79,7 +85,8 @@ pub fn finish_checkout(
     let Some(checkout) = locked.refs.read()?.checkout().cloned() else {
         return Ok(None);
     };
-    plan(locked, checkout.from, checkout.to, local_changes)?.run(locked, reporter)?;
+    let (from, to) = (checkout.from, checkout.to);
+    plan(locked, from, Start::Finished, to, local_changes)?.run(locked, reporter)?;
     locked.finish_checkout(&checkout, &[], "checkout: finished after an interruption")?;
     Ok(Some(checkout))
 }
@@ -97,7 +104,8 @@ pub fn undo_checkout(
     let Some(checkout) = locked.refs.read()?.checkout().cloned() else {
         return Ok(None);
     };
-    plan(locked, checkout.to, checkout.from, local_changes)?.run(locked, reporter)?;
+    let (from, to) = (checkout.to, checkout.from);
+    plan(locked, from, Start::Interrupted, to, local_changes)?.run(locked, reporter)?;
     locked.abandon_checkout()?;
     Ok(Some(checkout))
 }
@@ -105,10 +113,11 @@ pub fn undo_checkout(
 fn plan(
     locked: &LockedRepository<'_>,
     from: Option<CommitId>,
+    start: Start,
     to: Option<CommitId>,
     local_changes: LocalChanges,
 ) -> Result<Switch> {
     let from = locked.objects.commit_tree(from.as_ref())?;
     let to = locked.objects.commit_tree(to.as_ref())?;
-    Switch::plan(locked, &from, &to, local_changes)
+    Switch::plan(locked, &from, start, &to, local_changes)
 }

@@ -2,7 +2,7 @@
 //! rename.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
@@ -86,8 +86,7 @@ impl Placement {
         }
         drop(new.file);
         let full = self.root.join(path.as_str());
-        let put = self.beneath.put(&new.path, path);
-        put.map_err(WorktreeError::writing(&full))?;
+        self.put(&new.path, path)?;
         let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;
         Ok(placed.filter(|placed| {
             // The rename itself changes the time of the inode.
@@ -101,6 +100,16 @@ impl Placement {
         }))
     }
 
+    /// Renames a staged file or link into place.
+    fn put(&self, staged: &Path, path: &RepoPath) -> Result<()> {
+        let put = self.beneath.put(staged, path);
+        put.map_err(|error| {
+            // A place that takes no such file leaves none behind.
+            let _ = fs::remove_file(staged);
+            WorktreeError::writing(&self.root.join(path.as_str()))(error)
+        })
+    }
+
     /// Makes a link. Returns its stat data; none if somebody else has replaced it already.
     pub(super) fn link(&self, path: &RepoPath, target: &[u8]) -> Result<Option<FileStat>> {
         let target = OsStr::from_bytes(target);
@@ -108,11 +117,15 @@ impl Placement {
         let made = match &self.staging {
             Some(_) => {
                 let staged = self.staged_path();
-                symlink(target, &staged).and_then(|()| self.beneath.put(&staged, path))
+                symlink(target, &staged).map_err(WorktreeError::writing(&staged))?;
+                self.put(&staged, path)
             }
-            None => self.beneath.create_link(target, path),
+            None => {
+                let made = self.beneath.create_link(target, path);
+                made.map_err(WorktreeError::writing(&full))
+            }
         };
-        made.map_err(WorktreeError::writing(&full))?;
+        made?;
         let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;
         Ok(placed.filter(|placed| {
             placed.kind == EntryKind::Symlink

@@ -1,6 +1,8 @@
 //! What a checkout will remove and write, and whether that would lose local changes.
 
-use std::collections::BTreeSet;
+use std::cell::LazyCell;
+use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::path::Path;
 
 use muse_wire::path::RepoPath;
@@ -10,6 +12,7 @@ use crate::repository::{FileStat, Repository, StatCache};
 use crate::worktree::beneath::Beneath;
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
+use crate::worktree::twins::fold_path;
 use crate::worktree::{file, scan};
 
 /// The steps of a checkout.
@@ -22,10 +25,12 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// From `from` to `to`; refused where that would lose a local change.
+    /// From `from` to `to`; refused where that would lose a local change. `from_commit` is what the
+    /// commit has of which `from` is what was written.
     pub(super) fn keeping(
         repository: &Repository,
         cache: &StatCache,
+        from_commit: &Tree,
         from: &Tree,
         to: &Tree,
     ) -> Result<Self> {
@@ -38,11 +43,12 @@ impl Plan {
             .filter(|change| from.get(&change.path).is_some())
             .map(|change| change.path.as_str())
             .collect();
+        let outgoing_folds = LazyCell::new(|| by_fold(&outgoing));
         let mut plan = Self::default();
         let mut lost = BTreeSet::new();
         for change in &changes {
             let path = &change.path;
-            let before = from.get(path);
+            let before = from_commit.get(path);
             match occupant(root, &mut directories, path)? {
                 Occupant::Nothing => {}
                 Occupant::FileAbove(obstacle) => {
@@ -57,6 +63,13 @@ impl Plan {
                         list_kept(root, path, &outgoing, &mut lost)?;
                     }
                 }
+                // The file system takes the path for another one, which the checkout removes.
+                Occupant::File(stat)
+                    if !outgoing.contains(path.as_str())
+                        && let Some(twins) = outgoing_folds.get(&fold_path(path))
+                        && is_one_of(root, &stat, twins)? => {}
+                // It was left out, and has been created since; both commits agree in it.
+                Occupant::File(_) if before == change.entry => continue,
                 Occupant::File(stat) => {
                     let object = match cache.lookup(path, &stat) {
                         Some(object) => object,
@@ -88,7 +101,7 @@ impl Plan {
 
     /// Everything that makes each file of `to` as it is there.
     pub(super) fn discarding(repository: &Repository, from: &Tree, to: &Tree) -> Result<Self> {
-        let mut scan = scan::scan(repository, to)?;
+        let mut scan = scan::scan_without(repository, to, BTreeSet::new())?;
         scan.read_tracked(repository)?;
         let remove = from
             .diff(to)
@@ -163,7 +176,7 @@ fn occupant(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> 
                         RepoPath::new(above).expect("the start of an allowed path is allowed");
                     return Ok(Occupant::FileAbove(above));
                 }
-                Err(error) if file::is_absent(&error) => return Ok(Occupant::Nothing),
+                Err(error) if is_nowhere(&error) => return Ok(Occupant::Nothing),
                 Err(error) => return Err(WorktreeError::reading(&full)(error)),
             }
         }
@@ -176,9 +189,35 @@ fn occupant(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> 
             Some(stat) => Ok(Occupant::File(stat)),
             None => Err(WorktreeError::InTheWay(path.clone())),
         },
-        Err(error) if file::is_absent(&error) => Ok(Occupant::Nothing),
+        Err(error) if is_nowhere(&error) => Ok(Occupant::Nothing),
         Err(error) => Err(WorktreeError::reading(&full)(error)),
     }
+}
+
+/// Whether the error says that there is nothing, and be it because there can be nothing.
+fn is_nowhere(error: &io::Error) -> bool {
+    file::is_absent(error) || file::refuses_name(error)
+}
+
+/// The paths by their folded form.
+fn by_fold<'a>(paths: &BTreeSet<&'a str>) -> HashMap<String, Vec<&'a str>> {
+    let mut folds: HashMap<String, Vec<&str>> = HashMap::new();
+    for path in paths {
+        folds.entry(fold_path(path)).or_default().push(path);
+    }
+    folds
+}
+
+/// Whether the file of which `stat` speaks is found under one of these names, too.
+fn is_one_of(root: &Path, stat: &FileStat, others: &[&str]) -> Result<bool> {
+    for other in others {
+        let full = root.join(other);
+        let found = file::stat(&full).map_err(WorktreeError::reading(&full))?;
+        if found.as_ref() == Some(stat) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Lists the files below `directory` that the checkout does not remove: they would be lost if a

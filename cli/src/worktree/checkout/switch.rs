@@ -1,14 +1,26 @@
 //! Bringing the files of the work tree from one snapshot to another.
+//!
+//! What the work tree cannot hold of a snapshot is left out of it ([`super::left_out`]), so the way
+//! leads from what was written of the one to what can be written of the other.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Tree;
 
+use super::left_out::{LeftOut, without};
 use super::objects;
 use super::plan::Plan;
-use super::writer::{CheckoutStats, FileWriter};
+use super::stats::CheckoutStats;
+use super::writer::FileWriter;
 use crate::fault;
 use crate::report::{Reporter, Unit};
 use crate::repository::{LockedRepository, StatCache};
 use crate::worktree::error::Result;
+use crate::worktree::name_probe::{DiskProbe, NameProbe};
 use crate::worktree::stat_cache;
 
 /// What happens to files that differ from the tree that the checkout starts from.
@@ -21,10 +33,19 @@ pub enum LocalChanges {
     Discard,
 }
 
+/// How the tree that a checkout starts from came to the work tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// A checkout has ended there, and what it left out is noted.
+    Finished,
+    /// A checkout was on its way there. What it left out is found out again.
+    Interrupted,
+}
+
 /// Brings the files of the work tree from `from` to `to` and the stat cache up to date. Unless
 /// local changes are discarded, files in which the two trees agree are left alone, whatever is in
 /// them. It can be run again after it was interrupted: a file that already is as in `to`, or is
-/// gone, is no local change.
+/// gone, is no local change. What cannot be written here, or must not, is named and left out.
 ///
 /// `HEAD` stays, and nothing marks that the files are about to change: see [`super::check_out`].
 ///
@@ -38,13 +59,18 @@ pub fn switch_tree(
     local_changes: LocalChanges,
     reporter: &dyn Reporter,
 ) -> Result<CheckoutStats> {
-    Switch::plan(locked, from, to, local_changes)?.run(locked, reporter)
+    Switch::plan(locked, from, Start::Finished, to, local_changes)?.run(locked, reporter)
 }
 
 /// A switch that is known to lose no local change, and has not begun.
 pub(super) struct Switch {
     plan: Plan,
     cache: StatCache,
+    left_out: LeftOut,
+    /// What was left out before.
+    known: BTreeSet<RepoPath>,
+    /// Those of them that stay so, since the switch does not touch them.
+    kept: BTreeSet<RepoPath>,
 }
 
 impl Switch {
@@ -52,32 +78,86 @@ impl Switch {
     pub(super) fn plan(
         locked: &LockedRepository<'_>,
         from: &Tree,
+        start: Start,
         to: &Tree,
         local_changes: LocalChanges,
     ) -> Result<Self> {
+        let probe = DiskProbe::new(locked.layout.temporary_dir());
+        Self::plan_with(locked, from, start, to, local_changes, &probe)
+    }
+
+    pub(super) fn plan_with(
+        locked: &LockedRepository<'_>,
+        from: &Tree,
+        start: Start,
+        to: &Tree,
+        local_changes: LocalChanges,
+        probe: &dyn NameProbe,
+    ) -> Result<Self> {
+        let root = locked.layout.root();
         let cache = locked.stat_cache.read()?;
-        let plan = match local_changes {
-            LocalChanges::Keep => Plan::keeping(locked, &cache, from, to)?,
-            LocalChanges::Discard => Plan::discarding(locked, from, to)?,
+        let known = locked.left_out.read()?;
+        let written = match start {
+            Start::Finished => {
+                let never = LeftOut::never_written(from, root);
+                without(from, known.iter().chain(never.paths()))
+            }
+            Start::Interrupted => without(from, LeftOut::of(from, root, probe)?.paths()),
         };
-        Ok(Self { plan, cache })
+        let left_out = LeftOut::of(to, root, probe)?;
+        let wanted = without(to, left_out.paths());
+        let kept = known.iter().filter(|path| {
+            let entry = wanted.get(path);
+            entry.is_some() && entry == written.get(path)
+        });
+        let kept = kept.cloned().collect();
+        let plan = match local_changes {
+            LocalChanges::Keep => Plan::keeping(locked, &cache, from, &written, &wanted)?,
+            LocalChanges::Discard => Plan::discarding(locked, &written, &wanted)?,
+        };
+        Ok(Self {
+            plan,
+            cache,
+            left_out,
+            known,
+            kept,
+        })
     }
 
-    /// Whether no file will be touched.
+    /// Whether nothing will be touched.
     pub(super) fn is_empty(&self) -> bool {
-        self.plan.is_empty()
+        self.plan.is_empty() && self.left_out_paths() == self.known
     }
 
-    /// Removes and writes the files.
+    /// Removes and writes the files, and notes what was left out.
     pub(super) fn run(
-        self,
+        mut self,
         locked: &mut LockedRepository<'_>,
         reporter: &dyn Reporter,
     ) -> Result<CheckoutStats> {
-        let Self { plan, cache } = self;
-        if plan.is_empty() {
-            return Ok(CheckoutStats::default());
+        let plan = std::mem::take(&mut self.plan);
+        let mut stats = CheckoutStats::default();
+        if !plan.is_empty() {
+            stats = self.run_plan(plan, locked, reporter)?;
         }
+        let left_out = self.left_out_paths();
+        if left_out != self.known {
+            locked.write_left_out(left_out)?;
+        }
+        fault::point("checkout_written");
+        self.left_out.warn(&self.known, reporter);
+        Ok(CheckoutStats {
+            left_out: self.left_out.count(),
+            ..stats
+        })
+    }
+
+    fn run_plan(
+        &mut self,
+        plan: Plan,
+        locked: &mut LockedRepository<'_>,
+        reporter: &dyn Reporter,
+    ) -> Result<CheckoutStats> {
         let phase = reporter.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
         let removed = plan.remove(locked.layout.root())?;
         fault::point("checkout_removed");
@@ -96,9 +176,19 @@ impl Switch {
             fault::point("checkout_writing");
             Ok(())
         })?;
-        let (stats, written) = writer.finish_list(&locked.layout)?;
-        stat_cache::refresh(locked, &cache, &written, gone.iter())?;
-        fault::point("checkout_written");
-        Ok(CheckoutStats { removed, ..stats })
+        let written = writer.finish(&locked.layout)?;
+        stat_cache::refresh(locked, &self.cache, &written.settled, gone.iter())?;
+        self.left_out.add_refused(written.refused);
+        Ok(CheckoutStats {
+            written: written.count,
+            written_bytes: written.bytes,
+            removed,
+            left_out: 0,
+        })
+    }
+
+    /// All paths that the work tree does without.
+    fn left_out_paths(&self) -> BTreeSet<RepoPath> {
+        self.left_out.paths().chain(&self.kept).cloned().collect()
     }
 }

@@ -9,27 +9,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
-use muse_wire::snapshot::{Entry, EntryKind, Tree};
+use muse_wire::snapshot::{Entry, EntryKind};
 
 use super::placement::{NewFile, Placement};
-use crate::repository::{Layout, RepositoryError, StatCacheBuilder};
+use crate::repository::{Layout, RepositoryError};
 use crate::worktree::beneath::Beneath;
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
-use crate::worktree::file::KnownFile;
+use crate::worktree::file::{self, KnownFile};
 
 /// Most bytes in a link's target: what Linux takes, without the NUL behind it.
 const MAX_LINK_TARGET_BYTES: u64 = 4095;
 
-/// What a checkout did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct CheckoutStats {
-    /// Files and links written.
-    pub written: u64,
+/// What was written.
+#[derive(Debug)]
+pub(super) struct WrittenFiles {
+    /// Number of files and links.
+    pub(super) count: u64,
     /// Their bytes.
-    pub written_bytes: u64,
-    /// Files and links removed.
-    pub removed: u64,
+    pub(super) bytes: u64,
+    /// The files that the stat cache may know: not those of the last tick of the clock.
+    pub(super) settled: Vec<KnownFile>,
+    /// What the file system refused, and what it said.
+    pub(super) refused: Vec<(RepoPath, String)>,
 }
 
 /// Writes the files of one tree, while their objects come in any order and from any thread.
@@ -42,6 +44,8 @@ pub struct FileWriter {
     /// Objects of which more is to come.
     unfinished: Mutex<HashMap<ObjectId, Unfinished>>,
     links: Mutex<Vec<(RepoPath, ObjectId, Vec<u8>)>>,
+    /// What the file system refused, and what it said.
+    refused: Mutex<Vec<(RepoPath, String)>>,
     done: Mutex<Vec<KnownFile>>,
     written_count: AtomicU64,
     written_bytes: AtomicU64,
@@ -61,12 +65,12 @@ struct Unfinished {
 }
 
 impl FileWriter {
-    /// Prepares to write `tree` below `root`, which holds nothing but `.muse`.
+    /// Prepares to write `files` below `root`, which holds nothing but `.muse`.
     ///
     /// # Errors
     /// If directories cannot be created.
-    pub fn new(root: &Path, tree: &Tree) -> Result<Self> {
-        Self::prepare(root, None, tree.entries())
+    pub(super) fn new(root: &Path, files: Vec<(RepoPath, Entry)>) -> Result<Self> {
+        Self::prepare(root, None, files)
     }
 
     /// Prepares to write these files, over others where there are some. Each is written in
@@ -87,8 +91,12 @@ impl FileWriter {
         let beneath = Beneath::open(root).map_err(WorktreeError::writing(root))?;
         let mut directories = Directories::new(root);
         let mut wanted: HashMap<ObjectId, Wanted> = HashMap::with_capacity(files.len());
+        let mut refused = Vec::new();
         for (path, entry) in files {
-            directories.create_above(&path, &beneath)?;
+            let created = directories.create_above(&path, &beneath);
+            let Some(()) = unless_refused(&path, created, &mut refused)? else {
+                continue;
+            };
             wanted
                 .entry(entry.object)
                 .or_insert_with(|| Wanted {
@@ -103,6 +111,7 @@ impl FileWriter {
             wanted,
             unfinished: Mutex::default(),
             links: Mutex::default(),
+            refused: Mutex::new(refused),
             done: Mutex::default(),
             written_count: AtomicU64::new(0),
             written_bytes: AtomicU64::new(0),
@@ -175,7 +184,10 @@ impl FileWriter {
     /// Puts the files of an object in place that has come as a whole.
     fn complete(&self, id: &ObjectId, length: u64, unfinished: Unfinished) -> Result<()> {
         for (new, path) in unfinished.files {
-            let stat = self.placement.finish(new, &path)?;
+            let finished = self.placement.finish(new, &path);
+            let Some(stat) = unless_refused(&path, finished, &mut lock(&self.refused))? else {
+                continue;
+            };
             self.written_count.fetch_add(1, Ordering::Relaxed);
             self.written_bytes.fetch_add(length, Ordering::Relaxed);
             lock(&self.done).extend(stat.map(|stat| KnownFile {
@@ -199,40 +211,31 @@ impl FileWriter {
         };
         for (path, kind) in places {
             match kind {
-                EntryKind::Symlink if length > MAX_LINK_TARGET_BYTES => {
-                    return Err(WorktreeError::LinkTooLong(path.clone()));
+                EntryKind::Symlink if !(1..=MAX_LINK_TARGET_BYTES).contains(&length) => {
+                    return Err(WorktreeError::BadLinkTarget(path.clone()));
                 }
                 EntryKind::Symlink => unfinished.links.push(path.clone()),
-                EntryKind::File => unfinished
-                    .files
-                    .push((self.placement.create(path, 0o666)?, path.clone())),
-                EntryKind::Executable => {
+                EntryKind::File | EntryKind::Executable => {
+                    let mode = match kind {
+                        EntryKind::Executable => 0o777,
+                        _ => 0o666,
+                    };
+                    let created = self.placement.create(path, mode);
+                    let created = unless_refused(path, created, &mut lock(&self.refused))?;
                     unfinished
                         .files
-                        .push((self.placement.create(path, 0o777)?, path.clone()));
+                        .extend(created.map(|file| (file, path.clone())));
                 }
             }
         }
         Ok(unfinished)
     }
 
-    /// Ends the checkout: links are made last, so that nothing is ever written through one. The
-    /// stat cache is for [`crate::repository::LockedRepository::write_stat_cache`].
+    /// Ends the writing: links are made last, so that nothing is ever written through one.
     ///
     /// # Errors
     /// If an object has not come, or a link cannot be made.
-    pub fn finish(self, layout: &Layout) -> Result<(CheckoutStats, StatCacheBuilder)> {
-        let (stats, written) = self.finish_list(layout)?;
-        let mut cache = StatCacheBuilder::default();
-        for file in &written {
-            cache.add(&file.path, &file.stat, &file.object);
-        }
-        Ok((stats, cache))
-    }
-
-    /// As [`FileWriter::finish`], with those files as a list that the stat cache may know. Files
-    /// that were written in the last tick of the clock are not among them.
-    pub(super) fn finish_list(self, layout: &Layout) -> Result<(CheckoutStats, Vec<KnownFile>)> {
+    pub(super) fn finish(self, layout: &Layout) -> Result<WrittenFiles> {
         let empty = ObjectId::of(b"");
         if self.wants(&empty) {
             self.object(&empty, 0, 0, b"")?;
@@ -243,7 +246,13 @@ impl FileWriter {
         }
         let links = std::mem::take(&mut *lock(&self.links));
         for (path, object, target) in links {
-            let stat = self.placement.link(&path, &target)?;
+            if target.contains(&0) {
+                return Err(WorktreeError::BadLinkTarget(path));
+            }
+            let made = self.placement.link(&path, &target);
+            let Some(stat) = unless_refused(&path, made, &mut lock(&self.refused))? else {
+                continue;
+            };
             self.written_count.fetch_add(1, Ordering::Relaxed);
             lock(&self.done).extend(stat.map(|stat| KnownFile { path, stat, object }));
         }
@@ -253,12 +262,30 @@ impl FileWriter {
             .unwrap_or_else(PoisonError::into_inner);
         let now = layout.file_time()?;
         written.retain(|file| now.is_after(&file.stat));
-        let stats = CheckoutStats {
-            written: self.written_count.into_inner(),
-            written_bytes: self.written_bytes.into_inner(),
-            removed: 0,
-        };
-        Ok((stats, written))
+        Ok(WrittenFiles {
+            count: self.written_count.into_inner(),
+            bytes: self.written_bytes.into_inner(),
+            settled: written,
+            refused: self
+                .refused
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner),
+        })
+    }
+}
+
+/// What is done, unless the file system cannot hold a file at `path`: then `refused` has it.
+fn unless_refused<T>(
+    path: &RepoPath,
+    done: Result<T>,
+    refused: &mut Vec<(RepoPath, String)>,
+) -> Result<Option<T>> {
+    match done {
+        Err(WorktreeError::Write { source, .. }) if file::refuses_name(&source) => {
+            refused.push((path.clone(), source.to_string()));
+            Ok(None)
+        }
+        done => done.map(Some),
     }
 }
 
@@ -285,37 +312,32 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use muse_wire::snapshot::Change;
+    use rustix::io::Errno;
 
     use super::*;
     use crate::repository::Repository;
 
-    fn tree(files: &[(&str, EntryKind, &[u8])]) -> Tree {
-        let changes: Vec<Change> = files
-            .iter()
-            .map(|(path, kind, contents)| Change {
-                path: RepoPath::new(*path).expect("an allowed path"),
-                entry: Some(Entry {
-                    kind: *kind,
-                    object: ObjectId::of(contents),
-                }),
-            })
-            .collect();
-        Tree::empty().apply(&changes).expect("sorted, no twins")
+    fn entries(files: &[(&str, EntryKind, &[u8])]) -> Vec<(RepoPath, Entry)> {
+        let entry = |&(path, kind, contents): &(&str, EntryKind, &[u8])| {
+            let path = RepoPath::new(path).expect("an allowed path");
+            let object = ObjectId::of(contents);
+            (path, Entry { kind, object })
+        };
+        files.iter().map(entry).collect()
     }
 
     #[test]
     fn objects_become_files_whatever_their_order_and_pieces() {
         let root = tempfile::tempdir().expect("a temporary directory");
         let repository = Repository::init(root.path(), "main").expect("an empty directory");
-        let tree = tree(&[
+        let files = entries(&[
             ("dir/a", EntryKind::File, b"shared"),
             ("dir/b", EntryKind::Executable, b"shared"),
             ("empty", EntryKind::File, b""),
             ("link", EntryKind::Symlink, b"dir/a"),
             ("pieces", EntryKind::File, b"one two"),
         ]);
-        let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
+        let writer = FileWriter::new(root.path(), files).expect("an empty directory");
         let give = |contents: &[u8], cut: usize| {
             let (id, length) = (ObjectId::of(contents), contents.len() as u64);
             writer
@@ -334,8 +356,9 @@ mod tests {
         give(b"shared", 6);
         give(b"shared", 6);
         give(b"nobody needs this", 4);
-        let (stats, _) = writer.finish(&repository.layout).expect("all came");
-        assert_eq!((stats.written, stats.written_bytes), (5, 19));
+        let written = writer.finish(&repository.layout).expect("all came");
+        assert_eq!((written.count, written.bytes), (5, 19));
+        assert!(written.refused.is_empty());
         let read = |path: &str| std::fs::read_to_string(root.path().join(path)).expect("written");
         assert_eq!(read("dir/b"), "shared");
         assert_eq!(read("link"), "shared");
@@ -355,20 +378,49 @@ mod tests {
     fn a_missing_or_half_object_is_an_error() {
         let root = tempfile::tempdir().expect("a temporary directory");
         let repository = Repository::init(root.path(), "main").expect("an empty directory");
-        let tree = tree(&[("a", EntryKind::File, b"contents")]);
-        let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
+        let files = entries(&[("a", EntryKind::File, b"contents")]);
+        let writer = FileWriter::new(root.path(), files).expect("an empty directory");
         let id = ObjectId::of(b"contents");
         writer.object(&id, 8, 0, b"cont").expect("writable");
         assert!(writer.finish(&repository.layout).is_err());
     }
 
     #[test]
-    fn an_endless_link_target_is_refused() {
-        let root = tempfile::tempdir().expect("a temporary directory");
-        let target = vec![b'x'; 5000];
-        let tree = tree(&[("link", EntryKind::Symlink, &target)]);
-        let writer = FileWriter::new(root.path(), &tree).expect("an empty directory");
-        let result = writer.object(&ObjectId::of(&target), 5000, 0, &target);
-        assert!(matches!(result, Err(WorktreeError::LinkTooLong(_))));
+    fn a_link_target_that_no_link_can_have_is_refused() {
+        for target in [&b""[..], b"a\0b", &[b'x'; 4096]] {
+            let root = tempfile::tempdir().expect("a temporary directory");
+            let repository = Repository::init(root.path(), "main").expect("an empty directory");
+            let files = entries(&[("link", EntryKind::Symlink, target)]);
+            let writer = FileWriter::new(root.path(), files).expect("an empty directory");
+            let given = writer.object(&ObjectId::of(target), target.len() as u64, 0, target);
+            let result = given.and_then(|()| writer.finish(&repository.layout));
+            assert!(matches!(result, Err(WorktreeError::BadLinkTarget(_))));
+            assert!(root.path().join("link").symlink_metadata().is_err());
+        }
+    }
+
+    #[test]
+    fn only_a_refused_name_is_left_out() {
+        let path = RepoPath::new("a:b").expect("an allowed path");
+        let failed = |errno: Errno| -> Result<()> {
+            let write = WorktreeError::writing(Path::new("/work/a:b"));
+            Err(write(errno.into()))
+        };
+        let mut refused = Vec::new();
+        for errno in [
+            Errno::INVAL,
+            Errno::NAMETOOLONG,
+            Errno::ILSEQ,
+            Errno::NOTSUP,
+        ] {
+            let done = unless_refused(&path, failed(errno), &mut refused);
+            assert!(matches!(done, Ok(None)), "{errno}");
+        }
+        assert_eq!(refused.len(), 4);
+        for errno in [Errno::NOSPC, Errno::ACCESS, Errno::EXIST, Errno::IO] {
+            let done = unless_refused(&path, failed(errno), &mut refused);
+            assert!(matches!(done, Err(WorktreeError::Write { .. })), "{errno}");
+        }
+        assert_eq!(refused.len(), 4);
     }
 }

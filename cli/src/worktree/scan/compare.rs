@@ -1,11 +1,11 @@
 //! Comparing files with a snapshot while the work tree is traversed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use muse_wire::path::{PathError, RepoPath};
+use muse_wire::path::{PathError, RepoPath, is_taken_for_git};
 use muse_wire::snapshot::{Entry, Tree};
 
 use crate::repository::{FileStat, StatCache};
@@ -14,11 +14,14 @@ use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file;
 use crate::worktree::traverse::{Visitor, traverse};
+use crate::worktree::twins::fold_path;
 
 /// Compares files with a snapshot while they are found.
 struct Comparison<'a> {
     base: &'a Tree,
     cache: &'a StatCache,
+    /// What the checkout has left out.
+    left_out: &'a BTreeSet<RepoPath>,
     /// Files found that the snapshot has too.
     tracked_count: AtomicU64,
     collected: Mutex<Collected>,
@@ -30,19 +33,30 @@ pub(super) struct Collected {
     pub(super) changed: Vec<ChangedFile>,
     pub(super) forbidden: Vec<PathError>,
     pub(super) warnings: Vec<String>,
+    /// What the checkout had left out and is there.
+    pub(super) created: BTreeSet<RepoPath>,
 }
 
 /// Compares all files below `root` with `base`. Ignored files are compared only where `base` has
-/// them.
-pub(super) fn compare(root: &Path, base: &Tree, cache: &StatCache) -> Result<Collected> {
+/// them. Of `left_out` those that are missing count as unchanged.
+pub(super) fn compare(
+    root: &Path,
+    base: &Tree,
+    cache: &StatCache,
+    left_out: &BTreeSet<RepoPath>,
+) -> Result<Collected> {
     let comparison = Comparison {
         base,
         cache,
+        left_out,
         tracked_count: AtomicU64::new(0),
         collected: Mutex::default(),
     };
     traverse(root, &comparison)?;
-    if comparison.tracked_count.load(Ordering::Relaxed) < base.file_count() {
+    let left_out = left_out.iter().filter(|path| base.get(path).is_some());
+    let missing_count = left_out.count() - comparison.collected().created.len();
+    let accounted_count = comparison.tracked_count.load(Ordering::Relaxed) + missing_count as u64;
+    if accounted_count < base.file_count() {
         comparison.compare_the_rest(root)?;
     }
     Ok(comparison
@@ -81,7 +95,8 @@ impl Comparison<'_> {
     }
 
     /// Compares the files of the snapshot that the traversal did not find: they are gone or
-    /// ignored, or are in a directory that was left out.
+    /// ignored, or are in a directory that it does not enter. What a checkout never writes, and
+    /// what it has left out, is not asked for: the file system may find another file there.
     fn compare_the_rest(&self, root: &Path) -> Result<()> {
         let mut collected = self.collected();
         let known: HashSet<RepoPath> = collected
@@ -89,17 +104,22 @@ impl Comparison<'_> {
             .iter()
             .map(|file| file.path.clone())
             .collect();
+        let renamed = Renamed::of(root, &collected.changed);
         let mut directories = Directories::new(root);
         for (path, entry) in self.base.entries() {
-            if known.contains(&path) {
+            if known.contains(&path)
+                || self.left_out.contains(&path)
+                || path.components().any(is_taken_for_git)
+            {
                 continue;
             }
             let full = root.join(path.as_str());
-            let stat = if directories.leads_to(&path) {
+            let found = if directories.leads_to(&path) {
                 file::stat(&full).map_err(WorktreeError::reading(&full))?
             } else {
                 None
             };
+            let stat = found.filter(|stat| !renamed.is_from(&path, stat));
             let changed = match stat {
                 Some(stat) => self
                     .compare(&path, Some(entry), stat)
@@ -117,13 +137,52 @@ impl Comparison<'_> {
     }
 }
 
+/// New files, under whose inodes the file system may still find their former names: one that was
+/// renamed in case alone is there under both where case is folded.
+struct Renamed<'a> {
+    root: &'a Path,
+    new: HashMap<u64, String>,
+}
+
+impl<'a> Renamed<'a> {
+    fn of(root: &'a Path, changed: &[ChangedFile]) -> Self {
+        let new = changed.iter().filter(|file| file.before.is_none());
+        let new = new.filter_map(|file| Some((file.stat?.inode, file.path.as_str().to_owned())));
+        Self {
+            root,
+            new: new.collect(),
+        }
+    }
+
+    /// Whether what is found at `path` is one of the new files, and no name of its own.
+    fn is_from(&self, path: &str, found: &FileStat) -> bool {
+        let Some(new) = self.new.get(&found.inode) else {
+            return false;
+        };
+        fold_path(new) == fold_path(path) && !has_name(&self.root.join(path))
+    }
+}
+
+/// Whether the directory lists the name as it is spelt. A hard link may have a twin.
+fn has_name(path: &Path) -> bool {
+    let listing = path.parent().and_then(|above| above.read_dir().ok());
+    listing.is_some_and(|listing| {
+        let mut names = listing.flatten().map(|entry| entry.file_name());
+        names.any(|name| path.file_name() == Some(&name))
+    })
+}
+
 impl Visitor for Comparison<'_> {
     fn files(&self, files: &[(String, FileStat)]) -> Result<()> {
         let mut changed = Vec::new();
         let mut forbidden = Vec::new();
+        let mut created = BTreeSet::new();
         let mut tracked_count = 0;
         for (path, stat) in files {
             let before = self.base.get(path);
+            if before.is_some() {
+                created.extend(self.left_out.get(path.as_str()).cloned());
+            }
             tracked_count += u64::from(before.is_some());
             match self.compare(path, before, *stat) {
                 Ok(file) => changed.extend(file),
@@ -132,8 +191,9 @@ impl Visitor for Comparison<'_> {
         }
         self.tracked_count
             .fetch_add(tracked_count, Ordering::Relaxed);
-        if !changed.is_empty() || !forbidden.is_empty() {
+        if !changed.is_empty() || !forbidden.is_empty() || !created.is_empty() {
             let mut collected = self.collected();
+            collected.created.append(&mut created);
             collected.changed.append(&mut changed);
             collected.forbidden.append(&mut forbidden);
         }

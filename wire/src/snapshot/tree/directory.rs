@@ -4,21 +4,15 @@
 //! entry in byte order of name: kind u8, name length u16 LE, name, id (32 bytes). An empty
 //! directory does not exist, but for the root.
 
-use std::collections::HashSet;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
 use std::sync::{Arc, OnceLock};
 
 use super::error::TreeError;
 use crate::id::{Hasher, ID_BYTES};
-use crate::path::{RepoPath, fold_name};
+use crate::path::RepoPath;
 use crate::snapshot::{Change, DIRECTORY_KIND, Entry};
 
 /// Prefix of the hashed bytes of a directory.
 pub(super) const DIRECTORY_DOMAIN: &[u8] = b"muse/dir/1\0";
-
-/// With more new names than this in one directory, twins are looked for through a set.
-const TWIN_SCAN_LIMIT: usize = 8;
 
 /// A directory; cloning it copies its own list of names alone.
 #[derive(Clone, Default)]
@@ -35,8 +29,6 @@ pub(super) struct Directory {
 #[derive(Clone)]
 pub(super) struct Node {
     name: Arc<str>,
-    /// Hash of the folded name: equal for twins.
-    fold: u32,
     pub(super) item: Item,
 }
 
@@ -131,7 +123,6 @@ impl Directory {
                 }
                 (None, Some(item)) => added.push(Node {
                     name: group.name.into(),
-                    fold: fold_hash(group.name),
                     item,
                 }),
                 (None, None) => {}
@@ -142,30 +133,13 @@ impl Directory {
                 |node| !matches!(&node.item, Item::Directory(below) if below.nodes.is_empty()),
             );
         }
-        directory.insert(added, prefix)?;
+        directory.insert(added);
         directory.recount();
         Ok(())
     }
 
-    /// Merges new nodes in, ascending by name like the present ones, after looking for twins.
-    fn insert(&mut self, added: Vec<Node>, prefix: &str) -> Result<(), TreeError> {
-        if added.is_empty() {
-            return Ok(());
-        }
-        let suspicious = if added.len() <= TWIN_SCAN_LIMIT {
-            let among_added =
-                |at: usize, node: &Node| added[..at].iter().any(|other| other.fold == node.fold);
-            added.iter().enumerate().any(|(at, node)| {
-                among_added(at, node) || self.nodes.iter().any(|other| other.fold == node.fold)
-            })
-        } else {
-            let mut seen = HashSet::with_capacity(self.nodes.len() + added.len());
-            !self
-                .nodes
-                .iter()
-                .chain(&added)
-                .all(|node| seen.insert(node.fold))
-        };
+    /// Merges new nodes in, ascending by name like the present ones.
+    fn insert(&mut self, added: Vec<Node>) {
         if self.nodes.len() > 16 * added.len() {
             for node in added {
                 let at = self.find(&node.name).unwrap_or_else(|at| at);
@@ -177,25 +151,21 @@ impl Directory {
             self.nodes
                 .sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         }
-        if suspicious {
-            self.refuse_twins(prefix)
-        } else {
-            Ok(())
-        }
     }
 
-    /// The exact check behind the hashed one.
-    fn refuse_twins(&self, prefix: &str) -> Result<(), TreeError> {
-        let mut seen = std::collections::HashMap::with_capacity(self.nodes.len());
+    /// Calls `visit` with the names in this directory, whose path is `prefix`, then in each below.
+    pub(super) fn visit(&self, prefix: &mut String, visit: &mut impl FnMut(&str, &[&str])) {
+        let names: Vec<&str> = self.nodes.iter().map(|node| &*node.name).collect();
+        visit(prefix, &names);
+        drop(names);
         for node in &self.nodes {
-            if let Some(twin) = seen.insert(fold_name(&node.name), &node.name) {
-                return Err(TreeError::Twins(
-                    format!("{prefix}{twin}"),
-                    format!("{prefix}{}", node.name),
-                ));
+            if let Item::Directory(below) = &node.item {
+                let length = prefix.len();
+                prefix.extend([&*node.name, "/"]);
+                below.visit(prefix, visit);
+                prefix.truncate(length);
             }
         }
-        Ok(())
     }
 
     fn recount(&mut self) {
@@ -256,12 +226,6 @@ fn group_by_component<'a>(changes: &[(&'a str, Option<Entry>)]) -> Vec<Group<'a>
         same
     });
     groups
-}
-
-fn fold_hash(name: &str) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    fold_name(name).hash(&mut hasher);
-    hasher.finish() as u32
 }
 
 /// Appends what differs between two directories, either of which may be missing.

@@ -13,9 +13,6 @@ pub enum TreeError {
     /// One name is to be a file and a directory.
     #[error("{} would be both a file and a directory", quote(.0))]
     FileAndDirectory(String),
-    /// Two names in one directory are one on systems that fold case or normalise Unicode.
-    #[error("{0} and {1} are the same name on systems that fold case or normalise Unicode")]
-    Twins(String, String),
     /// Applying a record's changes gives another tree than its id says.
     #[error("the changes give snapshot {actual}, not {expected}")]
     WrongId {

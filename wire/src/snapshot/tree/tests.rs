@@ -121,27 +121,37 @@ fn impossible_changes_are_refused() {
 }
 
 #[test]
-fn twins_are_refused_in_small_and_in_bulk() {
-    let base = tree(&["d/README"]);
-    assert_eq!(
-        base.apply(&[change("d/readme", Some("x"))]).err(),
-        Some(TreeError::Twins("d/README".into(), "d/readme".into()))
-    );
-    let names: Vec<_> = (0..50)
-        .map(|n| format!("f{n:02}"))
-        .chain(["F07".to_owned()])
-        .collect();
-    let mut changes: Vec<_> = names.iter().map(|name| change(name, Some("x"))).collect();
-    changes.sort_by(|a, b| a.path.cmp(&b.path));
-    assert_eq!(
-        Tree::empty().apply(&changes).err(),
-        Some(TreeError::Twins("F07".into(), "f07".into()))
-    );
-    // A rename in case alone is fine.
+fn twins_are_files_of_their_own() {
+    let paths = [
+        "d/README",
+        "d/readme",
+        "stra\u{df}e",
+        "strasse",
+        "\u{e9}",
+        "e\u{301}",
+    ];
+    let whole = tree(&paths);
+    assert_eq!(whole.file_count(), 6);
+    let base = tree(&paths[..1]);
+    let both = base
+        .apply(&[change("d/readme", Some("x"))])
+        .expect("applies");
+    assert_eq!(both.file_count(), 2);
+    assert_eq!(both.get("d/README"), base.get("d/README"));
+    assert_ne!(both.get("d/readme"), base.get("d/README"));
     let renamed = base
         .apply(&[change("d/README", None), change("d/readme", Some("x"))])
         .expect("applies");
     assert_eq!(renamed.file_count(), 1);
+}
+
+#[test]
+fn directories_are_visited_from_the_top_with_their_names_in_order() {
+    let mut visited = Vec::new();
+    tree(&["b", "a/y", "a/x/z", "a-b"]).for_each_directory(|path, names| {
+        visited.push(format!("{path}: {}", names.join(" ")));
+    });
+    assert_eq!(visited, [": a a-b b", "a/: x y", "a/x/: z"]);
 }
 
 #[test]
