@@ -17,6 +17,7 @@ mod error;
 mod file;
 mod ignore;
 mod name_probe;
+mod portability;
 mod scan;
 mod stat_cache;
 mod traverse;

@@ -16,6 +16,7 @@ use muse_wire::mpack::{NewCommit, write_order};
 use muse_wire::snapshot::{Change, SnapshotRecord, Tree, needs_keyframe};
 
 use super::error::{Result, WorktreeError};
+use super::portability;
 use super::scan::scan;
 use crate::report::Reporter;
 use crate::repository::{Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError};
@@ -128,6 +129,7 @@ pub fn commit(
     move_head(locked, parent, id, commit.subject())?;
     // The commit is made; what follows only makes the next commands faster.
     let mut warnings = std::mem::take(&mut scan.warnings);
+    warnings.extend(portability::warning(&before, &after, &changes));
     if let Err(error) = scan.save(locked) {
         warnings.push(format!("the stat cache was not written: {error}"));
     }
