@@ -17,6 +17,7 @@ mod killed_at_a_point;
 mod large_object;
 mod lying_server;
 mod messages;
+mod odd_paths;
 mod own_history;
 mod protocol;
 mod server_killed;
