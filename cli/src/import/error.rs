@@ -56,9 +56,8 @@ pub enum ImportError {
     },
     /// A symbolic link to nowhere that any link can lead to.
     #[error(
-        "the symbolic link {} cannot be imported: its target (git blob {blob}) is empty, \
-         longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL",
-        quote_path(path)
+        "the symbolic link {path} cannot be imported: its target (git blob {blob}) is empty, \
+         longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL"
     )]
     LinkTarget {
         /// The link.
