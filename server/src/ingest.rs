@@ -5,14 +5,15 @@
 //!
 //! 1. *pin*: the bytes get a key that no presigned URL reaches and that only this attempt knows, so
 //!    that nobody can change them while they are checked;
-//! 2. *scan*: trailer and tables are read by range;
-//! 3. *check*: counts, sizes and declared totals against the limits, ids against the block list;
-//! 4. *verify*: one streaming pass over every byte, and the closure rule over every record;
-//! 5. *closure*: objects and chunks that are not in the mpack are in the repository, links have
+//! 2. *thicken*, of a thin mpack alone: the thick one is written that everything else is about;
+//! 3. *scan*: trailer and tables are read by range;
+//! 4. *check*: counts, sizes and declared totals against the limits, ids against the block list;
+//! 5. *verify*: one streaming pass over every byte, and the closure rule over every record;
+//! 6. *closure*: objects and chunks that are not in the mpack are in the repository, links have
 //!    targets, and large objects whose chunks did not come by in their order are read and hashed;
-//! 6. *verdict*: the ref updates are allowed;
-//! 7. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
-//! 8. *publish*: one transaction.
+//! 7. *verdict*: the ref updates are allowed;
+//! 8. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
+//! 9. *publish*: one transaction.
 //!
 //! Every object is verified, even one that the repository already has: the mpack will be served
 //! whole, so all of it must be correct. A push whose bytes alone prove that they are bad loses them
@@ -30,6 +31,7 @@ mod service;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod thicken;
 mod unverified;
 mod updates;
 mod verify;

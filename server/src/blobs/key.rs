@@ -17,6 +17,8 @@ pub enum BlobArea {
     Pinned,
     /// Mpacks whose bytes were verified; written once.
     Mpacks,
+    /// Thin forms in which mpacks were pushed, under the keys of the mpacks.
+    Thin,
     /// Mpacks that the server built for fetches: one for each build.
     Built,
     /// Mpacks that failed verification.
@@ -25,10 +27,11 @@ pub enum BlobArea {
 
 impl BlobArea {
     /// Every area.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Uploads,
         Self::Pinned,
         Self::Mpacks,
+        Self::Thin,
         Self::Built,
         Self::Quarantine,
     ];
@@ -39,6 +42,7 @@ impl BlobArea {
             Self::Uploads => "uploads",
             Self::Pinned => "pinned",
             Self::Mpacks => "mpacks",
+            Self::Thin => "thin",
             Self::Built => "built",
             Self::Quarantine => "quarantine",
         }
@@ -77,6 +81,11 @@ impl BlobKey {
     /// Where this mpack is kept.
     pub const fn mpack(repo_id: Uuid, mpack: MpackKey) -> Self {
         Self::new(BlobArea::Mpacks, repo_id, mpack)
+    }
+
+    /// Where the thin form of this mpack is kept.
+    pub const fn thin(repo_id: Uuid, mpack: MpackKey) -> Self {
+        Self::new(BlobArea::Thin, repo_id, mpack)
     }
 
     /// Where the build of this id keeps the mpack that it gave.

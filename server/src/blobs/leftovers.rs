@@ -19,7 +19,7 @@ const fn lifetime(area: BlobArea) -> Option<Duration> {
         BlobArea::Pinned => Some(DAY.saturating_mul(14)),
         // Built mpacks expire after a week, and no URL to one is valid for longer than another.
         BlobArea::Quarantine | BlobArea::Built => Some(DAY.saturating_mul(30)),
-        BlobArea::Mpacks => None,
+        BlobArea::Mpacks | BlobArea::Thin => None,
     }
 }
 

@@ -72,7 +72,8 @@ pub(super) async fn build_missing(source: RepoSource<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Replaces runs of mpacks in `whole` by their bundles. `whole` are some of the mpacks in `stored`;
+/// Replaces runs of mpacks in `whole` by their bundles, unless the client takes `thin` mpacks and
+/// those in the run are smaller together. `whole` are some of the mpacks in `stored`;
 /// both are in the order of publication. Queues the job that builds bundles if one is missing.
 ///
 /// # Errors
@@ -81,7 +82,12 @@ pub(super) async fn substitute(
     source: RepoSource<'_>,
     stored: &[StoredMpack],
     whole: &[StoredMpack],
+    thin: bool,
 ) -> Result<Vec<PlannedFile>> {
+    let form = |mpack: &StoredMpack| match thin {
+        true => source.smallest_form(mpack),
+        false => source.pushed(mpack),
+    };
     let chosen: HashSet<MpackId> = whole.iter().map(|mpack| mpack.id).collect();
     let mut list = Vec::new();
     let mut some_missing = false;
@@ -93,7 +99,13 @@ pub(super) async fn substitute(
             };
             if parts.iter().all(|part| chosen.contains(&part.id)) && is_worthwhile(parts) {
                 if let Some(bundle) = find(source, parts).await? {
-                    list.push(bundle);
+                    let forms: Vec<PlannedFile> = parts.iter().map(form).collect();
+                    let form_bytes: u64 = forms.iter().map(|form| form.file.size_bytes).sum();
+                    if form_bytes < bundle.file.size_bytes {
+                        list.extend(forms);
+                    } else {
+                        list.push(bundle);
+                    }
                     at += width;
                     continue 'next;
                 }
@@ -101,7 +113,7 @@ pub(super) async fn substitute(
             }
         }
         if chosen.contains(&stored[at].id) {
-            list.push(source.pushed(&stored[at]));
+            list.push(form(&stored[at]));
         }
         at += 1;
     }

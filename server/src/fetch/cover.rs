@@ -40,19 +40,23 @@ struct Candidate {
     tables: Tables,
 }
 
-/// Finds the cover.
+/// Finds the cover, of thin mpacks where the client takes them.
 ///
 /// # Errors
 /// [`Error::Problem`] where what is missing is blocked; other errors where the database or the blob
 /// store fails or is damaged.
-pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> Result<Cover> {
+pub(super) async fn cover(
+    source: RepoSource<'_>,
+    missing: &MissingCommits,
+    thin: bool,
+) -> Result<Cover> {
     let RepoSource { store, repo, .. } = source;
     let stored = store.mpacks(repo.id).await?;
     let blocked = store.blocked_objects(repo.id).await?;
     if missing.is_everything && blocked.is_empty() {
         // Everything that was ever published is missing, so the order of publication fits.
         return Ok(Cover {
-            whole: bundles::substitute(source, &stored, &stored).await?,
+            whole: bundles::substitute(source, &stored, &stored, thin).await?,
             ..Cover::default()
         });
     }
@@ -83,7 +87,7 @@ pub(super) async fn cover(source: RepoSource<'_>, missing: &MissingCommits) -> R
     let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before,
-        whole: bundles::substitute(source, &stored, &whole).await?,
+        whole: bundles::substitute(source, &stored, &whole, thin).await?,
         after,
     })
 }

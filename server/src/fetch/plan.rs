@@ -32,7 +32,7 @@ pub(super) async fn prepare(
 ) -> Result<PreparedPlan> {
     let started = Instant::now();
     let missing = missing::find(source.store, source.repo, request).await?;
-    let cover = cover(source, &missing).await?;
+    let cover = cover(source, &missing, request.thin).await?;
     let mut before = Vec::with_capacity(cover.before.len());
     for residual in cover.before {
         before.push(Prepared::find(source, residual).await?);

@@ -29,6 +29,17 @@ impl RepoSource<'_> {
         }
     }
 
+    /// The smallest form of a pushed mpack, for a reader that has what it builds on.
+    pub(super) fn smallest_form(&self, mpack: &StoredMpack) -> PlannedFile {
+        match &mpack.thin {
+            Some(thin) if thin.size_bytes < mpack.size_bytes => PlannedFile {
+                blob: BlobKey::thin(self.repo.uuid, mpack.key),
+                file: thin.clone(),
+            },
+            _ => self.pushed(mpack),
+        }
+    }
+
     /// A built mpack, to be given whole.
     pub(super) const fn built(&self, built: BuiltMpack) -> PlannedFile {
         PlannedFile {

@@ -45,6 +45,14 @@ impl RepoBoundary {
     }
 }
 
+impl RepoBoundary {
+    /// Whether a commit that the mpack builds on records this snapshot.
+    pub(super) fn is_of_parent(&self, snapshot: &SnapshotId) -> bool {
+        let mut parents = self.commits.values();
+        parents.any(|commit| commit.snapshot == *snapshot)
+    }
+}
+
 impl Boundary for RepoBoundary {
     type Error = Error;
 

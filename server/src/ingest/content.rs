@@ -20,7 +20,8 @@ use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::NewMpack;
 use crate::store::{Repo, Store};
 
-/// Checks a pinned mpack. What this returns may be published.
+/// Checks an mpack whose bytes cannot change any more, and that is not thin. What this returns may
+/// be published.
 ///
 /// # Errors
 /// [`Error::Problem`] where the mpack is bad.
@@ -61,6 +62,7 @@ pub(super) async fn check(
         key,
         size_bytes,
         counts: tables.counts(),
+        thin: None,
         objects: tables.objects().collect(),
         chunks: tables.chunks().collect(),
         large_objects: large_objects(&tables),

@@ -44,6 +44,18 @@ impl MpackLimits {
             record_bytes: STREAM_MAX_RECORD_BYTES - 1,
         }
     }
+
+    /// For the thick form of an mpack that is within these limits: it takes more bytes, and holds
+    /// no more.
+    pub(super) fn of_thick_form(&self) -> Self {
+        Self {
+            push: PushLimits {
+                mpack_bytes: u64::MAX,
+                ..self.push.clone()
+            },
+            ..self.clone()
+        }
+    }
 }
 
 /// Most bytes of an mpack that is streamed.
@@ -118,7 +130,11 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
             largest.unwrap_or(0),
             limits.object_bytes,
         ),
-        ("bytes of objects", counts.object_bytes, limits.raw_bytes),
+        (
+            "bytes of objects and their bases",
+            counts.object_bytes.saturating_add(counts.base_bytes),
+            limits.raw_bytes,
+        ),
         ("bytes of records", record_bytes, *max_record_bytes),
     ] {
         if actual > limit {

@@ -7,14 +7,22 @@ use super::limits::MpackLimits;
 use super::publish::{FollowUps, publish};
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
+use super::thicken::thicken;
 use super::unverified::UnverifiedMpack;
 use super::{content, updates};
 use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::store::jobs::JobReport;
-use crate::store::publish::Publication;
+use crate::store::publish::{NewMpack, Publication};
 use crate::store::{Repo, Store};
+
+/// A push's mpack that passed every check.
+struct Received {
+    content: NewMpack,
+    /// Its bytes, where it came in the thin form.
+    thick: Option<UnverifiedMpack>,
+}
 
 /// What the steps work with.
 pub(super) struct Pipeline {
@@ -84,6 +92,35 @@ impl Pipeline {
         Ok(Some(unverified))
     }
 
+    /// Checks everything that does not depend on refs. A thin mpack is made thick first.
+    async fn check(
+        &self,
+        repo: &Repo,
+        unverified: &UnverifiedMpack,
+        steps: &mut Steps,
+    ) -> Result<Received> {
+        let (store, blobs) = (&self.store, &self.blobs);
+        let limits = if unverified.is_streamed() {
+            MpackLimits::streamed(&self.limits)
+        } else {
+            MpackLimits::uploaded(self.limits.clone())
+        };
+        let Some(thickened) = thicken(store, blobs, &limits, repo, unverified, steps).await? else {
+            let content = content::check(store, blobs, &limits, repo, unverified, steps).await?;
+            return Ok(Received {
+                content,
+                thick: None,
+            });
+        };
+        let (limits, thick) = (limits.of_thick_form(), thickened.mpack);
+        let mut content = content::check(store, blobs, &limits, repo, &thick, steps).await?;
+        content.thin = Some(thickened.thin);
+        Ok(Received {
+            content,
+            thick: Some(thick),
+        })
+    }
+
     async fn check_and_publish(
         &self,
         push: Push,
@@ -97,25 +134,24 @@ impl Pipeline {
             job,
             ..
         } = push;
-        let mpack = match unverified {
-            Some(unverified) => {
-                let limits = if unverified.is_streamed() {
-                    MpackLimits::streamed(&self.limits)
-                } else {
-                    MpackLimits::uploaded(self.limits.clone())
-                };
-                let (store, blobs) = (&self.store, &self.blobs);
-                Some(content::check(store, blobs, &limits, &repo, unverified, steps).await?)
-            }
+        let received = match unverified {
+            Some(unverified) => Some(self.check(&repo, unverified, steps).await?),
             None => None,
         };
+        let mpack = received.as_ref().map(|received| &received.content);
         steps.enter("verdict")?;
-        let new_commits = mpack.as_ref().map_or(&[][..], |mpack| &mpack.commits);
+        let new_commits = mpack.map_or(&[][..], |mpack| &mpack.commits);
         updates::check_moves(&self.store, &repo, &updates, new_commits).await?;
-        if let Some(verified) = unverified {
+        if let (Some(received), Some(unverified)) = (&received, unverified) {
             steps.enter("promote")?;
             fault::point("before_promote");
-            verified.promote().await?;
+            match &received.thick {
+                Some(thick) => {
+                    thick.promote().await?;
+                    unverified.keep_as_thin_form_of(thick.key()).await?;
+                }
+                None => unverified.promote().await?,
+            }
             fault::point("after_promote");
         }
         steps.enter_visibly("publish").await?;
@@ -123,7 +159,7 @@ impl Pipeline {
         let publication = Publication {
             repo: repo.id,
             actor,
-            mpack,
+            mpack: received.map(|received| received.content),
             updates,
             job,
             timings: steps.timings(),

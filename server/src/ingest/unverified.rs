@@ -27,7 +27,7 @@ use super::push::PushedMpack;
 use crate::blobs::{BlobError, BlobKey, Blobs, StagedFile};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result, with_causes};
-use crate::mpacks::ReadRange;
+use crate::mpacks::{LocalMpack, ReadRange};
 
 /// A push's mpack while it is verified.
 pub(super) struct UnverifiedMpack {
@@ -79,6 +79,17 @@ impl UnverifiedMpack {
         })
     }
 
+    /// An mpack that was written on this machine.
+    pub(super) fn written(blobs: &Blobs, repo_id: Uuid, file: StagedFile) -> Self {
+        Self {
+            blobs: Blobs::clone(blobs),
+            repo_id,
+            key: file.key,
+            size_bytes: file.size_bytes,
+            place: Place::Received(file),
+        }
+    }
+
     /// The key that the bytes are said to hash to.
     pub(super) const fn key(&self) -> MpackKey {
         self.key
@@ -107,6 +118,30 @@ impl UnverifiedMpack {
                 Ok(Box::new(file.map_err(received_error)?))
             }
         }
+    }
+
+    /// Opens the bytes as a file on this machine.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where they are no mpack; other errors where they cannot be read.
+    pub(super) async fn open(&self) -> Result<LocalMpack> {
+        match &self.place {
+            Place::Pinned(pinned) => LocalMpack::open(&self.blobs, pinned).await,
+            Place::Received(staged) => LocalMpack::open_file(staged.path.to_path_buf()).await,
+        }
+    }
+
+    /// Keeps the bytes for whoever has what they were compressed against.
+    ///
+    /// # Errors
+    /// [`Error`] where the blob store fails.
+    pub(super) async fn keep_as_thin_form_of(&self, thick: MpackKey) -> Result<()> {
+        let thin = BlobKey::thin(self.repo_id, thick);
+        match &self.place {
+            Place::Pinned(pinned) => self.blobs.copy(pinned, &thin).await?,
+            Place::Received(staged) => self.blobs.put_file(&thin, &staged.path).await?,
+        }
+        Ok(())
     }
 
     /// Gives the verified bytes the mpack's own key. Bytes that are there already are the same.

@@ -35,6 +35,14 @@ impl LocalMpack {
         .await
     }
 
+    /// Opens a file of this machine, which stays where it is.
+    ///
+    /// # Errors
+    /// [`Error`] where it is no mpack.
+    pub(crate) async fn open_file(path: PathBuf) -> Result<Self> {
+        run_blocking(move || Self::map(path, None)).await
+    }
+
     /// The mpack itself.
     pub(crate) const fn mpack(&self) -> &Mpack {
         &self.mpack

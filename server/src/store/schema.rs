@@ -64,6 +64,7 @@ diesel::table! {
         commit_count -> BigInt,
         snapshot_count -> BigInt,
         object_bytes -> BigInt,
+        thin_form -> Nullable<Binary>,
         state -> Text,
         storage_generation -> BigInt,
         created_at_ms -> BigInt,

@@ -29,7 +29,7 @@ use sections::{Sections, listed_sections};
 pub use trailer::{TRAILER_BYTES, Trailer};
 
 use super::compress::decompress_tables;
-use super::layout::{self, FRAME_HEADER_BYTES, Preamble, TABLES_TAG, THIN, u64_at};
+use super::layout::{self, FRAME_HEADER_BYTES, Preamble, TABLES_TAG, u64_at};
 use super::shared_bytes::SharedBytes;
 use super::{Codec, Counts, MpackError};
 use crate::dag::CommitNode;
@@ -150,7 +150,7 @@ impl Tables {
 
     /// Whether some frames are compressed against objects that only the receiver has.
     pub const fn is_thin(&self) -> bool {
-        self.trailer.incompatible_flags & THIN != 0
+        self.trailer.is_thin()
     }
 
     /// How much the mpack holds.

@@ -62,6 +62,8 @@ CREATE TABLE mpacks (
     commit_count BIGINT NOT NULL,
     snapshot_count BIGINT NOT NULL,
     object_bytes BIGINT NOT NULL,
+    -- The thin form in which it was pushed, where that is kept.
+    thin_form BYTEA,
     state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'condemned', 'deleting')),
     storage_generation BIGINT NOT NULL DEFAULT 0,
     created_at_ms BIGINT NOT NULL,

@@ -62,6 +62,8 @@ CREATE TABLE mpacks (
     commit_count INTEGER NOT NULL,
     snapshot_count INTEGER NOT NULL,
     object_bytes INTEGER NOT NULL,
+    -- The thin form in which it was pushed, where that is kept.
+    thin_form BLOB,
     state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'condemned', 'deleting')),
     storage_generation INTEGER NOT NULL DEFAULT 0,
     created_at_ms INTEGER NOT NULL,

@@ -154,6 +154,7 @@ pub(super) fn mpack(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> New
             object_bytes: 2_000 * count,
             base_bytes: 0,
         },
+        thin: None,
         objects: numbers.clone().map(object).collect(),
         chunks: Vec::new(),
         large_objects: Vec::new(),

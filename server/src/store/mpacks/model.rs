@@ -5,7 +5,7 @@ use muse_wire::id::MpackKey;
 use muse_wire::mpack::Counts;
 use serde::{Deserialize, Serialize};
 
-use crate::store::columns::from_column;
+use crate::store::columns::{from_column, unpack};
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::mpacks;
 
@@ -27,6 +27,9 @@ pub struct StoredMpack {
     pub size_bytes: u64,
     /// What it holds, whether or not that was new to the repository.
     pub counts: Counts,
+    /// The thin form in which it was pushed, where that is kept: it can be given to whoever has what
+    /// the mpack's commits build on.
+    pub thin: Option<MpackFile>,
     /// When it was published, in milliseconds since 1970.
     pub created_at_ms: i64,
 }
@@ -78,6 +81,7 @@ pub(in crate::store) struct MpackRow {
     commit_count: i64,
     snapshot_count: i64,
     object_bytes: i64,
+    thin_form: Option<Vec<u8>>,
     created_at_ms: i64,
 }
 
@@ -97,6 +101,10 @@ impl TryFrom<MpackRow> for StoredMpack {
                 // What is kept needs nothing else to be decompressed.
                 base_bytes: 0,
             },
+            // What cannot be read is not given: the thick form does as well.
+            thin: row
+                .thin_form
+                .and_then(|form| unpack(&form, "thin mpack").ok()),
             created_at_ms: row.created_at_ms,
         })
     }

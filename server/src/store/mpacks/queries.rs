@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use muse_wire::id::MpackKey;
 
 use super::Conn;
-use crate::store::columns::{from_column, to_column};
+use crate::store::columns::{from_column, pack, to_column};
 use crate::store::error::{Result, StoreError};
 use crate::store::mpacks::model::{LIVE, MpackRow};
 use crate::store::mpacks::{MpackId, StoredMpack};
@@ -78,6 +78,7 @@ pub(in crate::store) async fn insert(
             mpacks::commit_count.eq(to_column(mpack.counts.commits)),
             mpacks::snapshot_count.eq(to_column(mpack.counts.snapshots)),
             mpacks::object_bytes.eq(to_column(mpack.counts.object_bytes)),
+            mpacks::thin_form.eq(mpack.thin.as_ref().map(pack)),
             mpacks::created_at_ms.eq(now_ms),
         ))
         .on_conflict_do_nothing()

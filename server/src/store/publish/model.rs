@@ -12,6 +12,7 @@ use crate::store::commits::model::NewCommit;
 use crate::store::error::StoreError;
 use crate::store::jobs::model::{Lease, NewJob};
 use crate::store::large_objects::model::NewLargeObject;
+use crate::store::mpacks::model::MpackFile;
 use crate::store::refs::conflicts::RefConflict;
 use crate::store::repos::model::RepoId;
 use crate::store::snapshots::model::StoredSnapshot;
@@ -45,6 +46,8 @@ pub struct NewMpack {
     pub size_bytes: u64,
     /// What it holds.
     pub counts: Counts,
+    /// The thin form in which it was pushed, already in the blob store.
+    pub thin: Option<MpackFile>,
     /// Its whole objects; those that the repository already has stay where they are.
     pub objects: Vec<ObjectRow>,
     /// Its chunks; those that the repository already has stay where they are.

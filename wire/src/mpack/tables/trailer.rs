@@ -4,7 +4,7 @@ use crate::id::ID_BYTES;
 use crate::limits::MAX_TABLE_BYTES;
 use crate::mpack::MpackError;
 use crate::mpack::layout::{
-    END_MAGIC, FRAME_HEADER_BYTES, HASH, PREAMBLE_BYTES, VERSION, check_incompatible_flags,
+    END_MAGIC, FRAME_HEADER_BYTES, HASH, PREAMBLE_BYTES, THIN, VERSION, check_incompatible_flags,
     check_version_and_hash, u16_at, u32_at, u64_at,
 };
 
@@ -80,6 +80,11 @@ impl Trailer {
         trailer
     }
 
+    /// Whether some frames are compressed against objects that only the receiver has.
+    pub const fn is_thin(&self) -> bool {
+        self.incompatible_flags & THIN != 0
+    }
+
     /// Length of the whole file that this trailer ends.
     pub fn file_bytes(&self) -> u64 {
         self.tables_offset + self.tables_bytes + TRAILER_BYTES
@@ -89,7 +94,6 @@ impl Trailer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mpack::layout::THIN;
     use crate::problem::ProblemCode;
 
     fn trailer() -> Trailer {

@@ -1,0 +1,191 @@
+//! Making a thin mpack thick: the first thing that happens to one. Everything after this sees the
+//! thick one.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, BufWriter, Write};
+
+use muse_wire::history::{Base as TreeBase, Boundary};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{self, Base, Receiver, TRAILER_BYTES, ThickenError, Trailer};
+use tempfile::NamedTempFile;
+use tokio::runtime::Handle;
+
+use super::boundary::RepoBoundary;
+use super::limits::{MpackLimits, check_blocked, check_declared, check_size};
+use super::steps::Steps;
+use super::unverified::UnverifiedMpack;
+use crate::blobs::{Blobs, StagedFile};
+use crate::blocking::run_blocking;
+use crate::error::{Error, Result, with_causes};
+use crate::jobs::Cancellation;
+use crate::mpacks::{ReadRange as _, read_small_objects, read_tables};
+use crate::store::mpacks::MpackFile;
+use crate::store::{Repo, Store};
+
+/// A thin mpack, made thick.
+pub(super) struct Thickened {
+    /// The thick form, not verified yet.
+    pub(super) mpack: UnverifiedMpack,
+    /// The thin form, as it came.
+    pub(super) thin: MpackFile,
+}
+
+/// The thick form of an mpack; `None` where it is not thin.
+///
+/// # Errors
+/// [`Error::Problem`] where it is bad, or the repository lacks a base.
+pub(super) async fn thicken(
+    store: &Store,
+    blobs: &Blobs,
+    limits: &MpackLimits,
+    repo: &Repo,
+    mpack: &UnverifiedMpack,
+    steps: &mut Steps,
+) -> Result<Option<Thickened>> {
+    let (key, size_bytes) = (mpack.key(), mpack.size_bytes());
+    if !is_thin(mpack).await? {
+        return Ok(None);
+    }
+    steps.enter("thicken")?;
+    check_size(size_bytes, limits)?;
+    let tables = read_tables(mpack, size_bytes).await?;
+    check_declared(&tables, limits)?;
+    check_blocked(store, &tables).await?;
+    let receiver = RepoReceiver {
+        boundary: RepoBoundary::load(store, repo.id, &tables).await?,
+        store: store.clone(),
+        blobs: Blobs::clone(blobs),
+        repo: repo.clone(),
+        runtime: Handle::current(),
+    };
+    let (thin, cancellation) = (mpack.open().await?, steps.cancellation());
+    let directory = blobs.staging_dir().to_owned();
+    let file = run_blocking(move || {
+        let failed = |error| Error::internal("writing an mpack", error);
+        let file = NamedTempFile::new_in(directory).map_err(failed)?;
+        let out = BufWriter::new(Cancellable {
+            out: file.reopen().map_err(failed)?,
+            cancellation: cancellation.clone(),
+        });
+        let written = mpack::thicken(thin.mpack(), &key, receiver, out);
+        cancellation.check()?;
+        let written = written.map_err(thicken_error)?;
+        written.out.get_ref().out.sync_all().map_err(failed)?;
+        Ok::<_, Error>(StagedFile {
+            path: file.into_temp_path(),
+            size_bytes: written.size_bytes,
+            key: written.key,
+        })
+    });
+    Ok(Some(Thickened {
+        mpack: UnverifiedMpack::written(blobs, repo.uuid, file.await?),
+        thin: MpackFile {
+            key,
+            size_bytes,
+            counts: tables.counts(),
+        },
+    }))
+}
+
+/// What the trailer says. Bytes that are no mpack are left to the checks that follow.
+async fn is_thin(mpack: &UnverifiedMpack) -> Result<bool> {
+    let size_bytes = mpack.size_bytes();
+    let Some(start) = size_bytes.checked_sub(TRAILER_BYTES) else {
+        return Ok(false);
+    };
+    let trailer = mpack.read_range(start..size_bytes).await?;
+    Ok(Trailer::parse(&trailer, size_bytes).is_ok_and(|trailer| trailer.is_thin()))
+}
+
+/// What the repository has. Bases are files of the commits that the mpack's own build on, as every
+/// reader of the thin form has them.
+struct RepoReceiver {
+    boundary: RepoBoundary,
+    store: Store,
+    blobs: Blobs,
+    repo: Repo,
+    /// Blobs are read from a thread that is not the runtime's.
+    runtime: Handle,
+}
+
+impl Boundary for RepoReceiver {
+    type Error = Error;
+
+    fn generation(&mut self, id: &CommitId) -> Result<Option<u32>> {
+        self.boundary.generation(id)
+    }
+
+    fn base(&mut self, id: &SnapshotId) -> Result<Option<TreeBase>> {
+        self.boundary.base(id)
+    }
+
+    fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool> {
+        self.boundary.has_snapshot(id)
+    }
+}
+
+impl Receiver for RepoReceiver {
+    fn contents(&mut self, bases: &[Base]) -> Result<Vec<Option<Vec<u8>>>> {
+        let snapshots: HashSet<SnapshotId> = bases.iter().map(|base| base.snapshot).collect();
+        let mut trees = HashMap::new();
+        for snapshot in snapshots {
+            if self.boundary.is_of_parent(&snapshot)
+                && let Some(base) = self.boundary.base(&snapshot)?
+            {
+                trees.insert(snapshot, base.tree);
+            }
+        }
+        let ids: Vec<Option<ObjectId>> = bases
+            .iter()
+            .map(|base| Some(trees.get(&base.snapshot)?.get(&base.path)?.object))
+            .collect();
+        let found = self
+            .runtime
+            .block_on(self.read(ids.iter().flatten().copied().collect()))?;
+        let contents = ids
+            .iter()
+            .map(|id| id.and_then(|id| found.get(&id).cloned()));
+        Ok(contents.collect())
+    }
+}
+
+impl RepoReceiver {
+    /// The bytes of those of these objects that are stored whole.
+    async fn read(&self, ids: HashSet<ObjectId>) -> Result<HashMap<ObjectId, Vec<u8>>> {
+        let ids: Vec<ObjectId> = ids.into_iter().collect();
+        let located = self.store.object_locations(self.repo.id, &ids).await?;
+        let mut found = HashMap::with_capacity(located.len());
+        let located = located.into_iter().collect();
+        read_small_objects(&self.blobs, self.repo.uuid, located, |id, contents| {
+            found.insert(*id, contents.to_vec());
+            Ok(())
+        })
+        .await?;
+        Ok(found)
+    }
+}
+
+/// Stops writing when the work is to stop.
+struct Cancellable<W> {
+    out: W,
+    cancellation: Cancellation,
+}
+
+impl<W: Write> Write for Cancellable<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.cancellation.check().map_err(io::Error::other)?;
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+fn thicken_error(error: ThickenError<Error>) -> Error {
+    match (error.problem_code(), error) {
+        (_, ThickenError::Receiver(error)) => error,
+        (Some(code), error) => Error::problem(code, with_causes(&error)),
+        (None, error) => Error::internal("making a thin mpack thick", with_causes(&error)),
+    }
+}
