@@ -218,8 +218,8 @@ impl CoverBuilder<'_> {
         Ok(())
     }
 
-    /// Objects, whole and large, that the missing commits add and that no whole mpack brings in time: those that come
-    /// before the whole mpacks, and those that come after them.
+    /// Objects, whole and large, that the missing commits add and that no whole mpack brings in
+    /// time: those that come before the whole mpacks, and those that come after them.
     async fn leftover_objects(
         &self,
         whole: &[Candidate],
