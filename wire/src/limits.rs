@@ -53,6 +53,8 @@ pub const MAX_OBJECT_FRAME_RAW_BYTES: u64 = 16 * 1024 * 1024;
 pub const MAX_WHOLE_OBJECT_BYTES: u64 = 4 * 1024 * 1024;
 /// Most bytes in one chunk of a large object, and most raw bytes in one frame of chunks.
 pub const MAX_CHUNK_BYTES: u64 = 4 * 1024 * 1024;
+/// Least bytes of a chunk that is not the last one of a large object.
+pub const MIN_CHUNK_BYTES: u64 = 64 * 1024;
 /// Most bytes of the bases of one thin frame together.
 pub const MAX_FRAME_BASE_BYTES: u64 = 16 * 1024 * 1024;
 /// Raw bytes after which a record frame is cut. A longer snapshot record goes on in the next frame.

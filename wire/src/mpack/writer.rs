@@ -161,8 +161,7 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
-    /// Copies a stored frame of objects or chunks as it is, with all that it holds. Chunks are
-    /// those of large objects that are added, too.
+    /// Copies a stored frame of objects or chunks as it is, with all that it holds.
     ///
     /// # Errors
     /// [`WriteError`] where the output fails or `frame` holds records or is thin.

@@ -11,6 +11,7 @@ from .refusal import newer, require
 MIB = 1 << 20
 MAX_WHOLE_OBJECT_BYTES = 4 * MIB
 MAX_CHUNK_BYTES = 4 * MIB
+MIN_CHUNK_BYTES = 64 * 1024
 RECORD_FRAME_BYTES = 2 * MIB
 MAX_BASE_BYTES = 16 * MIB
 MAX_PREFIX_ID_BYTES = MIB
@@ -209,11 +210,11 @@ class Tables:
                 possible = (lengths[chunk],) if chunk in lengths else range(1, MAX_CHUNK_BYTES + 1)
                 require(length in possible, "a chunk has another length")
                 chunks.append((chunk, length))
+            shortest = min((length for _, length in chunks[:-1]), default=MIN_CHUNK_BYTES)
+            require(shortest >= MIN_CHUNK_BYTES, "a chunk before the last is too short")
             total = sum(length for _, length in chunks)
             require(total > MAX_WHOLE_OBJECT_BYTES, "an object is too short for chunks")
             large[id_] = chunks
-        listed = {chunk for chunks in large.values() for chunk, _ in chunks}
-        require(listed.issuperset(lengths), "a chunk is one of no object")
         return large
 
     def _parents(self) -> dict[bytes, list[bytes]]:

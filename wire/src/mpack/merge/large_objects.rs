@@ -11,8 +11,6 @@ use crate::mpack::{FrameKind, Mpack, MpackWriter};
 pub(super) struct LargeObjects {
     /// Each once, with its chunks and their lengths: as the first source has it that has it.
     lists: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
-    /// The chunks in those lists.
-    wanted: HashSet<ChunkId>,
 }
 
 impl LargeObjects {
@@ -28,11 +26,7 @@ impl LargeObjects {
         }
         let mut lists: Vec<(ObjectId, Vec<(ChunkId, u32)>)> = lists.into_iter().collect();
         lists.sort_unstable_by_key(|(id, _)| *id);
-        let chunks = lists.iter().flat_map(|(_, chunks)| chunks);
-        Self {
-            wanted: chunks.map(|(id, _)| *id).collect(),
-            lists,
-        }
+        Self { lists }
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -45,30 +39,29 @@ impl LargeObjects {
         chunks.map(|(_, length)| u64::from(*length)).sum()
     }
 
-    /// Writes the chunks that the sources hold, and the lists. Frames of which every chunk is
-    /// wanted are copied as they are.
+    /// Writes all chunks that the sources hold, each once, and the lists. A chunk stays even where a
+    /// list that has it is left out: another mpack may rely on it. Frames of which every chunk is
+    /// new are copied as they are.
     pub(super) fn write<W: Write, E>(
         &self,
         sources: &[&Mpack],
         writer: &mut MpackWriter<W>,
     ) -> Result<(), MergeError<E>> {
-        let mut missing = self.wanted.clone();
+        let mut written = HashSet::new();
         for (index, source) in sources.iter().enumerate() {
             let tables = source.tables();
             for frame in tables.frames_of(FrameKind::Chunks) {
                 if tables
                     .frame_chunks(frame)
-                    .all(|row| missing.contains(&row.id))
+                    .all(|row| !written.contains(&row.id))
                 {
                     writer.copy_frame(source, frame)?;
-                    for row in tables.frame_chunks(frame) {
-                        missing.remove(&row.id);
-                    }
+                    written.extend(tables.frame_chunks(frame).map(|row| row.id));
                     continue;
                 }
                 let wanted: Vec<_> = tables
                     .frame_chunks(frame)
-                    .filter(|row| missing.remove(&row.id))
+                    .filter(|row| written.insert(row.id))
                     .collect();
                 if wanted.is_empty() {
                     continue;
