@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::history::{Base, Boundary, HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::limits::{MAX_LINK_TARGET_BYTES, MAX_WHOLE_OBJECT_BYTES};
 use muse_wire::mpack::{
     Counts, Mpack, MpackWriter, NewCommit, ObjectRow, Record, SinkError, VerifyError, VerifySink,
     verify,
@@ -238,9 +238,13 @@ fn check_link(target: &[u8], is_outside: bool) -> Result<OutsideObjects, VerifyE
         ..Counts::default()
     };
     let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
-    if !is_outside {
-        writer.add_object(object, target).expect("announced");
+    let length = target.len() as u64;
+    match (is_outside, length <= MAX_WHOLE_OBJECT_BYTES) {
+        (true, _) => Ok(()),
+        (false, true) => writer.add_object(object, target),
+        (false, false) => writer.add_large_object(object, length, &mut &*target, |_| false),
     }
+    .expect("announced");
     let record = tree.record_against(None);
     writer.add_snapshot(&record).expect("announced");
     let written = writer.finish().expect("as announced");

@@ -4,10 +4,12 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use muse_wire::mpack::{LargeObjectRow, ObjectRow, SinkError, VerifyError, VerifySink, verify};
+use muse_wire::problem::ProblemCode;
 
+use crate::forge::Forge;
 use crate::frames::many_frames;
 use crate::large_objects::with_large_object;
-use crate::sample::{Received, Sample, key_of, parse_tables};
+use crate::sample::{Received, Sample, key_of, parse_tables, verify_as};
 
 /// Counts the bytes that come.
 #[derive(Default)]
@@ -128,4 +130,44 @@ fn a_source_that_fails_is_not_the_mpacks_fault() {
         assert!(matches!(error, VerifyError::Io(_)), "{error:?}");
         assert_eq!(error.problem_code(), None);
     }
+}
+
+#[test]
+fn tables_and_trailer_are_those_that_were_read_before() {
+    let bytes = Sample::small().write();
+    let tables = parse_tables(&bytes).expect("valid");
+    let start = tables.trailer().tables_offset as usize;
+    let end = bytes.len();
+    for (at, reason) in [
+        (start, "not the tables"),
+        (start + 9, "not the tables"),
+        (start + 10, "not the tables"),
+        (end - 55, "not the tables"),
+        (end - 54, "not the trailer"),
+        (end - 1, "not the trailer"),
+    ] {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        let (mut source, key) = (other.as_slice(), key_of(&other));
+        let sink = Received::default();
+        let verified = verify(&mut source, &tables, &key, &sink, &mut |_| Ok(()));
+        let Err(VerifyError::Invalid(error)) = verified else {
+            panic!("byte {at}: {verified:?}");
+        };
+        assert!(error.reason.contains(reason), "byte {at}: {error}");
+    }
+}
+
+#[test]
+fn a_wrong_key_outranks_every_other_fault() {
+    let mut forge = Forge::open(&Sample::small().write()).without_prefixes();
+    forge.commits.ids[0][31] ^= 1;
+    let bytes = forge.build();
+    let error = verify_as(&bytes, key_of(&bytes)).expect_err("a wrong id");
+    assert_eq!(error.problem_code(), Some(ProblemCode::CommitInvalid));
+    let error = verify_as(&bytes, key_of(b"")).expect_err("a wrong key");
+    assert!(
+        matches!(error, VerifyError::KeyMismatch { .. }),
+        "{error:?}"
+    );
 }
