@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from . import ed25519, mpack
+from .paths import check_path
 from .refusal import Refusal
 from .repository import Repository
 
@@ -51,6 +52,22 @@ class Damage(unittest.TestCase):
         file = (GOLDEN / "thin.mpack").read_bytes()
         with self.assertRaises(Refusal):
             mpack.read(file, sha256(file).digest())
+
+
+class Paths(unittest.TestCase):
+    """Which paths a snapshot may hold."""
+
+    def test_what_linux_can_hold_is_a_path(self) -> None:
+        for path in ("a", "aux.c", "dir /b.", "x\\y", "a\nb", ".git", "muse~", "é" * 127):
+            self.assertEqual(check_path(path.encode()), path)
+
+    def test_every_rule_refuses_its_case(self) -> None:
+        muse = (".muse", "a/.MUSE/b", ".mu\u200cſe", ".muse:x", ".muse. .", "MUSE~1", "mu12ab~3")
+        for path in ("", "/a", "a//b", "a/", ".", "a/..", "a\0b", "a" * 256, "a/" * 2048, *muse):
+            with self.assertRaises(Refusal):
+                check_path(path.encode())
+        with self.assertRaises(Refusal):
+            check_path(b"\xff")
 
 
 class Signatures(unittest.TestCase):
