@@ -5,7 +5,7 @@ use muse_wire::limits::{
 };
 use muse_wire::problem::ProblemCode::MpackMalformed;
 
-use super::{assert_refused, refuse, small};
+use super::{assert_refused, refuse};
 use crate::forge::{Forge, ForgedFrame};
 use crate::sample::{Sample, parse_tables, snapshot_id, verify_bytes};
 
@@ -146,17 +146,25 @@ fn a_whole_object_is_at_most_4_mebibytes() {
     assert_refused(&bytes, MpackMalformed, "longer than 4194304 bytes");
 }
 
+/// A frame of so many commits, of this raw length.
+fn commits_in(count: u32, raw_bytes: u64) -> Vec<u8> {
+    let mut sample = Sample::default();
+    for number in 1..=count {
+        sample.add_commit(&[], 1, number);
+    }
+    let mut forge = Forge::open(&sample.write());
+    forge.frames[0].hold(&vec![0; raw_bytes as usize]);
+    forge.build()
+}
+
 #[test]
 fn a_frame_of_several_commits_is_at_most_2_mebibytes() {
-    let limit = RECORD_FRAME_RAW_BYTES as usize;
-    refuse(
-        |forge| forge.frame(b'C').hold(&vec![0; limit + 1]),
-        MpackMalformed,
-        "too long for more than one commit",
-    );
-    let mut forge = small();
-    forge.frame(b'C').hold(&vec![0; limit]);
-    parse_tables(&forge.build()).expect("as long as allowed");
+    for count in [2, 3] {
+        let bytes = commits_in(count, RECORD_FRAME_RAW_BYTES + 1);
+        assert_refused(&bytes, MpackMalformed, "too long for more than one commit");
+        parse_tables(&commits_in(count, RECORD_FRAME_RAW_BYTES)).expect("as long as allowed");
+    }
+    parse_tables(&commits_in(1, RECORD_FRAME_RAW_BYTES + 1)).expect("one may be longer");
 }
 
 /// An mpack of one snapshot record, in frames of these raw lengths.
