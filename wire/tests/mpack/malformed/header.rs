@@ -75,19 +75,10 @@ fn the_tables_frame_is_where_the_trailer_says() {
         (trailer as u64 - 9, "outside the file"),
         (u64::MAX, "outside the file"),
         (trailer as u64 - 10, "frame's header"),
-        (70, "frame's header"),
     ] {
         let mut bytes = bytes.clone();
         bytes[trailer..trailer + 8].copy_from_slice(&offset.to_le_bytes());
-        if reason == "frame's header" {
-            // Past the check of the header, so that it alone is wrong.
-            bytes.truncate(bytes.len());
-        }
-        assert_refused(
-            &bytes,
-            MpackMalformed,
-            if offset == 70 { "" } else { reason },
-        );
+        assert_refused(&bytes, MpackMalformed, reason);
     }
 }
 
