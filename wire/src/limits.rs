@@ -41,6 +41,9 @@ pub const MAX_COMMIT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Most changes in one snapshot record, so most files in one snapshot.
 pub const MAX_SNAPSHOT_CHANGES: usize = 4_000_000;
+/// Most directories in one snapshot, without the root: a path of a few kilobytes may name two
+/// thousand of them.
+pub const MAX_SNAPSHOT_DIRECTORIES: usize = 1_000_000;
 /// Most bytes in one encoded snapshot record.
 pub const MAX_SNAPSHOT_RECORD_BYTES: usize = 256 * 1024 * 1024;
 /// Most bytes in the target of a symbolic link.
@@ -149,6 +152,8 @@ pub struct FormatLimits {
     pub commit_bytes: u64,
     /// [`MAX_SNAPSHOT_CHANGES`].
     pub snapshot_changes: u64,
+    /// [`MAX_SNAPSHOT_DIRECTORIES`].
+    pub snapshot_directories: u64,
     /// [`MAX_SNAPSHOT_RECORD_BYTES`].
     pub snapshot_record_bytes: u64,
 }
@@ -171,6 +176,7 @@ impl Default for FormatLimits {
             structured_delta_bytes: MAX_STRUCTURED_DELTA_BYTES as u64,
             commit_bytes: MAX_COMMIT_BYTES as u64,
             snapshot_changes: MAX_SNAPSHOT_CHANGES as u64,
+            snapshot_directories: MAX_SNAPSHOT_DIRECTORIES as u64,
             snapshot_record_bytes: MAX_SNAPSHOT_RECORD_BYTES as u64,
         }
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use error::TreeError;
 
-use self::directory::{Directory, Item, diff_directories};
+use self::directory::{Directory, Item, by_components, check_directory_count, diff_directories};
 use super::{Change, Entry, SnapshotRecord};
 use crate::id::SnapshotId;
 use crate::path::RepoPath;
@@ -68,9 +68,9 @@ impl Tree {
     ///
     /// # Errors
     /// [`TreeError`] where a change takes away what is not there, or the result has a file and
-    /// a directory in one place.
+    /// a directory in one place, or too many directories.
     pub fn apply(&self, changes: &[Change]) -> Result<Self, TreeError> {
-        self.changed(&changes_of(changes).collect::<Vec<_>>())
+        self.changed(changes.iter().collect())
     }
 
     /// The tree of `record`, given its base's (the empty tree for a keyframe).
@@ -95,26 +95,26 @@ impl Tree {
         chain: impl IntoIterator<Item = &'a SnapshotRecord>,
     ) -> Result<Self, TreeError> {
         let mut last = None;
-        let mut together: Vec<(&str, Option<Entry>)> = Vec::new();
+        let mut together: Vec<&Change> = Vec::new();
         for record in chain {
-            together.extend(changes_of(&record.changes));
+            together.extend(&record.changes);
             last = Some(record.id);
         }
         let Some(id) = last else {
             return Ok(self.clone());
         };
         // Stable: of several changes at one path the last one counts.
-        together.sort_by_key(|(path, _)| *path);
+        together.sort_by(by_components);
         together.dedup_by(|later, earlier| {
-            let is_same = later.0 == earlier.0;
+            let is_same = later.path == earlier.path;
             if is_same {
                 *earlier = *later;
             }
             is_same
         });
         // What came and went on the way is no change.
-        together.retain(|(path, entry)| entry.is_some() || self.get(path).is_some());
-        self.changed(&together)?.expect_id(id)
+        together.retain(|change| change.entry.is_some() || self.get(&change.path).is_some());
+        self.changed(together)?.expect_id(id)
     }
 
     /// All files, ascending by path.
@@ -156,9 +156,14 @@ impl Tree {
         }
     }
 
-    fn changed(&self, changes: &[(&str, Option<Entry>)]) -> Result<Self, TreeError> {
+    fn changed(&self, mut changes: Vec<&Change>) -> Result<Self, TreeError> {
+        if changes.is_empty() {
+            return Ok(self.clone());
+        }
+        changes.sort_by(by_components);
         let mut root = Arc::clone(&self.root);
-        Directory::apply(&mut root, changes, "")?;
+        Directory::apply(&mut root, &changes, 0, &mut 0)?;
+        check_directory_count(root.directory_count)?;
         Ok(Self { root })
     }
 
@@ -169,10 +174,4 @@ impl Tree {
         }
         Ok(self)
     }
-}
-
-fn changes_of(changes: &[Change]) -> impl Iterator<Item = (&str, Option<Entry>)> {
-    changes
-        .iter()
-        .map(|change| (change.path.as_str(), change.entry))
 }

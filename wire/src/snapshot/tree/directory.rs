@@ -4,10 +4,12 @@
 //! entry in byte order of name: kind u8, name length u16 LE, name, id (32 bytes). An empty
 //! directory does not exist, but for the root.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use super::error::TreeError;
 use crate::id::{Hasher, ID_BYTES};
+use crate::limits::MAX_SNAPSHOT_DIRECTORIES;
 use crate::path::RepoPath;
 use crate::snapshot::{Change, DIRECTORY_KIND, Entry};
 
@@ -23,6 +25,8 @@ pub(super) struct Directory {
     pub(super) file_count: u64,
     /// Bytes of all paths below, relative to this directory.
     pub(super) path_bytes: u64,
+    /// How many directories are below it.
+    pub(super) directory_count: u64,
 }
 
 /// A name in a directory.
@@ -68,23 +72,27 @@ impl Directory {
         })
     }
 
-    /// Applies changes whose paths are relative to this directory; `prefix` is for error texts.
+    /// Applies changes below this directory, in [`by_components`], whose names in it begin at byte
+    /// `start` of their paths.
+    ///
+    /// Nothing is copied of the changes on the way down, so a deep tree costs no more than a flat
+    /// one. `new_directories` counts those that are made, so that a record of few bytes cannot ask
+    /// for more than the format allows before the tree is complete.
     pub(super) fn apply(
         this: &mut Arc<Self>,
-        changes: &[(&str, Option<Entry>)],
-        prefix: &str,
+        changes: &[&Change],
+        start: usize,
+        new_directories: &mut u64,
     ) -> Result<(), TreeError> {
-        if changes.is_empty() {
-            return Ok(());
-        }
-        let groups = group_by_component(changes);
         let directory = Arc::make_mut(this);
         directory.hash = OnceLock::new();
         let mut added: Vec<Node> = Vec::new();
         let mut removed = false;
-        for group in groups {
-            let path = || format!("{prefix}{}", group.name);
-            let place = directory.find(group.name);
+        let mut rest = changes;
+        while let Some((group, others)) = Group::split_first(rest, start) {
+            rest = others;
+            let path = || group.path.to_owned();
+            let place = directory.find(group.name());
             let before = place.ok().map(|at| &mut directory.nodes[at].item);
             let had_file = matches!(before, Some(Item::File(_)));
             // A removed file makes room for a directory, and a directory that empties makes room
@@ -100,12 +108,16 @@ impl Directory {
                 if had_file && group.direct.is_none() {
                     return Err(TreeError::FileAndDirectory(path()));
                 }
-                let mut changed = below.unwrap_or_default();
-                Self::apply(
-                    &mut changed,
-                    &group.below,
-                    &format!("{prefix}{}/", group.name),
-                )?;
+                let mut changed = match below {
+                    Some(below) => below,
+                    None => {
+                        *new_directories += 1;
+                        check_directory_count(*new_directories)?;
+                        Arc::default()
+                    }
+                };
+                let start = group.path.len() + 1;
+                Self::apply(&mut changed, group.below, start, new_directories)?;
                 below = (!changed.nodes.is_empty()).then_some(changed);
             }
             let after = match (group.direct, below) {
@@ -122,7 +134,7 @@ impl Directory {
                     removed = true;
                 }
                 (None, Some(item)) => added.push(Node {
-                    name: group.name.into(),
+                    name: group.name().into(),
                     item,
                 }),
                 (None, None) => {}
@@ -146,6 +158,7 @@ impl Directory {
                 self.nodes.insert(at, node);
             }
         } else {
+            self.nodes.reserve_exact(added.len());
             self.nodes.extend(added);
             // Two ascending runs: the stable sort merges them in linear time.
             self.nodes
@@ -171,6 +184,7 @@ impl Directory {
     fn recount(&mut self) {
         self.file_count = 0;
         self.path_bytes = 0;
+        self.directory_count = 0;
         for node in &self.nodes {
             let name_bytes = node.name.len() as u64;
             match &node.item {
@@ -180,6 +194,7 @@ impl Directory {
                 }
                 Item::Directory(below) => {
                     self.file_count += below.file_count;
+                    self.directory_count += below.directory_count + 1;
                     self.path_bytes += below.path_bytes + below.file_count * (name_bytes + 1);
                 }
             }
@@ -187,45 +202,62 @@ impl Directory {
     }
 }
 
-/// All changes that start with one component: those at it and those below it.
+/// All changes that name one component of a directory: those at it and those below it.
 struct Group<'a> {
-    name: &'a str,
+    /// The path as far as this component.
+    path: &'a str,
+    /// Where the component begins.
+    start: usize,
     direct: Option<Option<Entry>>,
-    below: Vec<(&'a str, Option<Entry>)>,
+    below: &'a [&'a Change],
 }
 
-/// Groups by first component, ascending by name. (Ascending paths are not enough: `a-b` < `a/b`,
-/// yet `a` < `a-b`.)
-fn group_by_component<'a>(changes: &[(&'a str, Option<Entry>)]) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group<'a>> = Vec::new();
-    for &(path, entry) in changes {
-        let (name, rest) = path
-            .split_once('/')
-            .map_or((path, None), |(name, rest)| (name, Some(rest)));
-        if groups.last().is_none_or(|group| group.name != name) {
-            groups.push(Group {
-                name,
-                direct: None,
-                below: Vec::new(),
-            });
-        }
-        let group = groups.last_mut().expect("just pushed where empty");
-        match rest {
-            Some(rest) => group.below.push((rest, entry)),
-            None => group.direct = Some(entry),
-        }
+impl<'a> Group<'a> {
+    /// The group of the first of these changes, and the changes of the other groups.
+    fn split_first(changes: &'a [&'a Change], start: usize) -> Option<(Self, &'a [&'a Change])> {
+        let first: &str = &changes.first()?.path;
+        let length = first[start..].find('/').unwrap_or(first.len() - start);
+        let path = &first[..start + length];
+        let name = &path.as_bytes()[start..];
+        let is_in_group = |change: &&Change| {
+            let other = &change.path.as_bytes()[start..];
+            other.starts_with(name) && matches!(other.get(length), None | Some(b'/'))
+        };
+        let (group, others) = changes.split_at(changes.partition_point(is_in_group));
+        let (direct, below) = match group {
+            [direct, below @ ..] if direct.path.len() == path.len() => (Some(direct.entry), below),
+            below => (None, below),
+        };
+        let group = Self {
+            path,
+            start,
+            direct,
+            below,
+        };
+        Some((group, others))
     }
-    groups.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-    // `a`, `a-b`, `a/c` gave two groups for `a`: they are neighbours now.
-    groups.dedup_by(|later, earlier| {
-        let same = later.name == earlier.name;
-        if same {
-            earlier.direct = earlier.direct.or(later.direct);
-            earlier.below.append(&mut later.below);
-        }
-        same
-    });
-    groups
+
+    fn name(&self) -> &'a str {
+        &self.path[self.start..]
+    }
+}
+
+/// The order in which everything below a directory stands together: as if `/` came before every
+/// other byte. (By bytes alone, `a-b` is between `a` and `a/b`.)
+pub(super) fn by_components(one: &&Change, other: &&Change) -> Ordering {
+    let (one, other) = (one.path.as_bytes(), other.path.as_bytes());
+    let common = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    let rank = |byte: &u8| if *byte == b'/' { 0 } else { *byte };
+    let next = |path: &[u8]| path.get(common).map(rank);
+    next(one).cmp(&next(other))
+}
+
+/// Refuses a tree of more directories than the format allows.
+pub(super) fn check_directory_count(count: u64) -> Result<(), TreeError> {
+    if count <= MAX_SNAPSHOT_DIRECTORIES as u64 {
+        return Ok(());
+    }
+    Err(TreeError::TooManyDirectories)
 }
 
 /// Appends what differs between two directories, either of which may be missing.
@@ -246,8 +278,8 @@ pub(super) fn diff_directories(
     loop {
         let order = match (old.peek(), new.peek()) {
             (None, None) => return,
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
             (Some(a), Some(b)) => a.name.as_bytes().cmp(b.name.as_bytes()),
         };
         let before = if order.is_le() { old.next() } else { None };

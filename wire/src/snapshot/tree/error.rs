@@ -1,6 +1,7 @@
 //! What can be wrong with changes to a tree.
 
 use crate::id::SnapshotId;
+use crate::limits::MAX_SNAPSHOT_DIRECTORIES;
 use crate::quote::quote;
 
 /// Why changes cannot be applied to a tree.
@@ -13,6 +14,9 @@ pub enum TreeError {
     /// One name is to be a file and a directory.
     #[error("{} would be both a file and a directory", quote(.0))]
     FileAndDirectory(String),
+    /// More directories than the format allows.
+    #[error("the tree has more than {MAX_SNAPSHOT_DIRECTORIES} directories")]
+    TooManyDirectories,
     /// Applying a record's changes gives another tree than its id says.
     #[error("the changes give snapshot {actual}, not {expected}")]
     WrongId {

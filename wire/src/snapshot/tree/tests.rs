@@ -3,6 +3,7 @@
 use super::directory::DIRECTORY_DOMAIN;
 use super::*;
 use crate::id::ObjectId;
+use crate::limits::{MAX_PATH_BYTES, MAX_SNAPSHOT_DIRECTORIES};
 use crate::snapshot::EntryKind;
 
 fn change(path: &str, contents: Option<&str>) -> Change {
@@ -143,6 +144,51 @@ fn twins_are_files_of_their_own() {
         .apply(&[change("d/README", None), change("d/readme", Some("x"))])
         .expect("applies");
     assert_eq!(renamed.file_count(), 1);
+}
+
+/// As deep as a path can be.
+fn deepest(first: &str) -> String {
+    let above = (MAX_PATH_BYTES - first.len() - 1) / 2;
+    format!("{first}{}/f", "/d".repeat(above - 1))
+}
+
+#[test]
+fn the_deepest_paths_fit_into_the_stack_of_a_thread() {
+    let paths: Vec<String> = (0..3).map(|n| deepest(&n.to_string())).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let deep = tree(&paths);
+    let (one, all) = (tree(&paths[..1]), deep.entries());
+    assert_eq!(all.len(), 3);
+    let again = one.apply(&one.diff(&deep)).expect("applies");
+    assert_eq!(again.id(), deep.id());
+    let emptied = again.apply(&again.diff(&Tree::empty())).expect("applies");
+    assert_eq!(emptied.id(), Tree::empty().id());
+}
+
+#[test]
+fn a_tree_has_a_limit_of_directories() {
+    let below = 2045;
+    let paths: Vec<String> = (0..MAX_SNAPSHOT_DIRECTORIES / below + 1)
+        .map(|number| format!("{number:03}{}/f", "/d".repeat(below - 1)))
+        .collect();
+    let mut changes: Vec<_> = paths.iter().map(|path| change(path, Some("x"))).collect();
+    let refused = Tree::empty().apply(&changes);
+    assert_eq!(refused.err(), Some(TreeError::TooManyDirectories));
+    let last = changes.pop().expect("one too many");
+    let most = Tree::empty().apply(&changes).expect("below the limit");
+    let count = (changes.len() * below) as u64;
+    assert_eq!(most.root.directory_count, count);
+    // Below the limit, one by one, and exactly there.
+    assert_eq!(
+        most.apply(&[last]).err(),
+        Some(TreeError::TooManyDirectories)
+    );
+    let left = MAX_SNAPSHOT_DIRECTORIES - changes.len() * below;
+    let exact = change(&format!("999{}/f", "/d".repeat(left - 1)), Some("x"));
+    let full = most.apply(&[exact]).expect("at the limit");
+    assert_eq!(full.root.directory_count, MAX_SNAPSHOT_DIRECTORIES as u64);
+    let more = full.apply(&[change("one-more/f", Some("x"))]);
+    assert_eq!(more.err(), Some(TreeError::TooManyDirectories));
 }
 
 #[test]
