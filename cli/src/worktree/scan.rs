@@ -329,6 +329,21 @@ mod tests {
     }
 
     #[test]
+    fn a_hard_link_that_is_a_twin_is_no_new_name() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("dir/README", "here to stay");
+        sandbox.write_file("gone", "so that what is missing is looked for");
+        sandbox.commit();
+        sandbox.remove_file("gone");
+        let linked = std::fs::hard_link(sandbox.path("dir/README"), sandbox.path("dir/readme"));
+        // Where names fold, there is no room for a twin.
+        match linked {
+            Ok(()) => assert_eq!(sandbox.changes(), ["+dir/readme", "-gone"]),
+            Err(_) => assert_eq!(sandbox.changes(), ["-gone"]),
+        }
+    }
+
+    #[test]
     fn nothing_is_read_through_a_link() {
         let sandbox = Sandbox::new();
         sandbox.write_file("dir/file", "inside");

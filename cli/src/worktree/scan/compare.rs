@@ -159,16 +159,22 @@ impl<'a> Renamed<'a> {
         let Some(new) = self.new.get(&found.inode) else {
             return false;
         };
-        fold_path(new) == fold_path(path) && !has_name(&self.root.join(path))
+        fold_path(new) == fold_path(path) && !is_listed(self.root, path)
     }
 }
 
-/// Whether the directory lists the name as it is spelt. A hard link may have a twin.
-fn has_name(path: &Path) -> bool {
-    let listing = path.parent().and_then(|above| above.read_dir().ok());
-    listing.is_some_and(|listing| {
-        let mut names = listing.flatten().map(|entry| entry.file_name());
-        names.any(|name| path.file_name() == Some(&name))
+/// Whether each directory on the way lists the next name as `path` spells it. Where names do not
+/// fold, a file and a hard link to it may be twins.
+fn is_listed(root: &Path, path: &str) -> bool {
+    let mut directory = root.to_owned();
+    path.split('/').all(|name| {
+        let listing = directory.read_dir();
+        let is_there = listing.is_ok_and(|listing| {
+            let mut names = listing.flatten().map(|entry| entry.file_name());
+            names.any(|found| found == name)
+        });
+        directory.push(name);
+        is_there
     })
 }
 
