@@ -1,12 +1,11 @@
 //! What the demo commits: a copy of real files, so that nothing outside its own directory changes.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use muse_wire::limits::PushLimits;
-use muse_wire::path::RepoPath;
+use muse_wire::path::{RepoPath, is_taken_for_git};
 
 /// Most bytes that the demo copies.
 const MAX_BYTES: u64 = 4 << 30;
@@ -71,7 +70,6 @@ pub(crate) fn copy(folders: &[PathBuf], target: &Path) -> Result<Copied, Box<dyn
     let mut copy = Copy {
         target,
         copied: Copied::default(),
-        names: BTreeMap::new(),
         skipped: 0,
     };
     fs::create_dir_all(target)?;
@@ -89,7 +87,7 @@ pub(crate) fn copy(folders: &[PathBuf], target: &Path) -> Result<Copied, Box<dyn
     } = copy;
     if skipped > 0 {
         copied.notes.push(format!(
-            "left out what is special or not portably named: {skipped}"
+            "left out what is special or cannot be recorded: {skipped}"
         ));
     }
     if copied.files == 0 {
@@ -101,8 +99,6 @@ pub(crate) fn copy(folders: &[PathBuf], target: &Path) -> Result<Copied, Box<dyn
 struct Copy<'a> {
     target: &'a Path,
     copied: Copied,
-    /// By lower-case path: two names that some systems take for one cannot be committed together.
-    names: BTreeMap<String, PathBuf>,
     skipped: u64,
 }
 
@@ -114,7 +110,7 @@ impl Copy<'_> {
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let relative = below.join(entry.file_name());
-            if !self.admits(&relative) {
+            if !Self::admits(&relative) {
                 self.skipped += 1;
                 continue;
             }
@@ -151,16 +147,10 @@ impl Copy<'_> {
         Ok(())
     }
 
-    fn admits(&mut self, relative: &Path) -> bool {
-        let Some(text) = relative.to_str() else {
-            return false;
-        };
-        RepoPath::new(text).is_ok()
-            && *self
-                .names
-                .entry(text.to_lowercase())
-                .or_insert_with(|| relative.to_owned())
-                == relative
+    /// Whether a commit would record the file.
+    fn admits(relative: &Path) -> bool {
+        let path = relative.to_str().map(RepoPath::new);
+        path.is_some_and(|path| path.is_ok_and(|path| !path.components().any(is_taken_for_git)))
     }
 
     fn is_full(&mut self) -> bool {
