@@ -1,101 +1,163 @@
 //! Which of git's commits are not here yet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ops::Range;
 
 use gix::objs::FindExt as _;
 use muse_wire::id::CommitId;
 
 use super::error::ImportError;
+use super::git_reader::{GitReader, Reading};
 use super::losses::Losses;
 use super::planned::Parent;
 use super::source::{Source, Tips};
 
+/// The commits that the walk finds.
+#[derive(Default)]
+pub(super) struct FoundCommits {
+    /// Parents before children, a first-parent line in one piece.
+    pub(super) commits: Vec<FoundCommit>,
+    /// The parents of all, one commit's after the other's.
+    pub(super) parents: Vec<Parent>,
+}
+
 /// A commit as the walk finds it.
 pub(super) struct FoundCommit {
     pub(super) id: gix::ObjectId,
-    pub(super) parents: Vec<Parent>,
+    /// In [`FoundCommits::parents`].
+    pub(super) parents: Range<u32>,
     pub(super) tree: gix::ObjectId,
     /// Tree of the first parent.
     pub(super) base: Option<gix::ObjectId>,
 }
 
-/// Finds the commits that are not known yet, parents before children, a first-parent line in one
-/// piece.
+/// Finds the commits that are not known yet.
 pub(super) fn walk(
     source: &Source,
     tips: &Tips,
     known: &HashMap<gix::ObjectId, CommitId>,
     losses: &mut Losses,
-) -> Result<Vec<FoundCommit>, ImportError> {
-    struct Open {
-        id: gix::ObjectId,
-        tree: gix::ObjectId,
-        parents: Vec<gix::ObjectId>,
-        visited_parents: usize,
+) -> Result<FoundCommits, ImportError> {
+    let mut walk = Walk {
+        reader: GitReader::new(source, Reading::Blobs),
+        buffer: Vec::new(),
+        known,
+        known_trees: HashMap::new(),
+        places: HashMap::new(),
+        open: Vec::new(),
+        open_parents: Vec::new(),
+        found: FoundCommits::default(),
+    };
+    for tip in tips.commits() {
+        walk.visit(tip, losses)?;
+        while let Some(commit) = walk.open.last_mut() {
+            match walk.open_parents.get(commit.next_parent) {
+                Some(&parent) => {
+                    commit.next_parent += 1;
+                    walk.visit(parent, losses)?;
+                }
+                None => walk.leave()?,
+            }
+        }
     }
-    let repository = source.tree_reader();
-    let mut buffer = Vec::new();
-    let mut open = |id: gix::ObjectId, losses: &mut Losses| {
-        let commit = repository
+    Ok(walk.found)
+}
+
+/// A walk in depth: from a child to its first parent before the others.
+struct Walk<'a> {
+    reader: GitReader<'a>,
+    buffer: Vec<u8>,
+    known: &'a HashMap<gix::ObjectId, CommitId>,
+    /// Trees of known commits that are first parents.
+    known_trees: HashMap<gix::ObjectId, gix::ObjectId>,
+    /// Where each found commit is in `found`.
+    places: HashMap<gix::ObjectId, u32>,
+    /// The way to where the walk is.
+    open: Vec<OpenCommit>,
+    /// The parents of all open commits, one's after the other's: the last one's are at the end.
+    open_parents: Vec<gix::ObjectId>,
+    found: FoundCommits,
+}
+
+/// A commit whose parents are being visited.
+struct OpenCommit {
+    id: gix::ObjectId,
+    tree: gix::ObjectId,
+    /// Where its parents start in [`Walk::open_parents`].
+    first_parent: usize,
+    next_parent: usize,
+}
+
+impl Walk<'_> {
+    /// Opens a commit, unless it is known or found.
+    fn visit(&mut self, id: gix::ObjectId, losses: &mut Losses) -> Result<(), ImportError> {
+        if self.known.contains_key(&id) || self.places.contains_key(&id) {
+            return Ok(());
+        }
+        let commit = self
+            .reader
+            .repository()?
             .objects
-            .find_commit(&id, &mut buffer)
+            .find_commit(&id, &mut self.buffer)
             .map_err(ImportError::git(format!("commit {id}")))?;
-        let mut seen = HashSet::new();
-        let all = commit.parents().count();
-        let parents: Vec<_> = commit
-            .parents()
-            .filter(|&parent| seen.insert(parent))
-            .collect();
-        losses.repeated_parents += (all - parents.len()) as u64;
-        Ok::<_, ImportError>(Open {
+        let first_parent = self.open_parents.len();
+        for parent in commit.parents() {
+            if self.open_parents[first_parent..].contains(&parent) {
+                losses.repeated_parents += 1;
+            } else {
+                self.open_parents.push(parent);
+            }
+        }
+        self.open.push(OpenCommit {
             id,
             tree: commit.tree(),
-            parents,
-            visited_parents: 0,
-        })
-    };
-    let mut found: Vec<FoundCommit> = Vec::new();
-    let mut places: HashMap<gix::ObjectId, usize> = HashMap::new();
-    let mut line: Vec<Open> = Vec::new();
-    let mut known_trees = HashMap::new();
-    for tip in tips.commits() {
-        if !known.contains_key(&tip) && !places.contains_key(&tip) {
-            line.push(open(tip, losses)?);
-        }
-        while let Some(commit) = line.last_mut() {
-            if let Some(&parent) = commit.parents.get(commit.visited_parents) {
-                commit.visited_parents += 1;
-                if !known.contains_key(&parent) && !places.contains_key(&parent) {
-                    line.push(open(parent, losses)?);
-                }
-                continue;
-            }
-            let base = match commit.parents.first() {
-                None => None,
-                Some(parent) => match (places.get(parent), known_trees.get(parent)) {
-                    (Some(&place), _) => Some(found[place].tree),
-                    (None, Some(&tree)) => Some(tree),
-                    (None, None) => {
-                        let tree = open(*parent, &mut Losses::default())?.tree;
-                        known_trees.insert(*parent, tree);
-                        Some(tree)
-                    }
-                },
-            };
-            let commit = line.pop().expect("it was the last");
-            let parent = |id: &gix::ObjectId| match known.get(id) {
+            first_parent,
+            next_parent: first_parent,
+        });
+        Ok(())
+    }
+
+    /// Closes the last open commit, whose parents are all known or found.
+    fn leave(&mut self) -> Result<(), ImportError> {
+        let commit = self.open.pop().expect("a commit is open");
+        let base = match self.open_parents.get(commit.first_parent) {
+            Some(&parent) => Some(self.tree(parent)?),
+            None => None,
+        };
+        let start = self.found.parents.len() as u32;
+        for parent in self.open_parents.drain(commit.first_parent..) {
+            self.found.parents.push(match self.known.get(&parent) {
                 Some(&known) => Parent::Known(known),
-                None => Parent::New(places[id]),
-            };
-            let parents = commit.parents.iter().map(parent).collect();
-            places.insert(commit.id, found.len());
-            found.push(FoundCommit {
-                id: commit.id,
-                parents,
-                tree: commit.tree,
-                base,
+                None => Parent::New(self.places[&parent]),
             });
         }
+        self.places
+            .insert(commit.id, self.found.commits.len() as u32);
+        self.found.commits.push(FoundCommit {
+            id: commit.id,
+            parents: start..self.found.parents.len() as u32,
+            tree: commit.tree,
+            base,
+        });
+        Ok(())
     }
-    Ok(found)
+
+    /// The tree of a commit that is known or found.
+    fn tree(&mut self, id: gix::ObjectId) -> Result<gix::ObjectId, ImportError> {
+        if let Some(&place) = self.places.get(&id) {
+            return Ok(self.found.commits[place as usize].tree);
+        }
+        if let Some(&tree) = self.known_trees.get(&id) {
+            return Ok(tree);
+        }
+        let commit = self
+            .reader
+            .repository()?
+            .objects
+            .find_commit(&id, &mut self.buffer)
+            .map_err(ImportError::git(format!("commit {id}")))?;
+        let tree = commit.tree();
+        self.known_trees.insert(id, tree);
+        Ok(tree)
+    }
 }

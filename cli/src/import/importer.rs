@@ -35,7 +35,16 @@ pub fn import_git(
         ..ImportSummary::default()
     };
     let objects = objects::write(repository, &source, &plan, reporter, &mut summary)?;
-    let imported = records::write(repository, &source, plan, &objects, reporter, &mut losses)?;
+    let imported = records::write(
+        repository,
+        &source,
+        &tips,
+        &plan,
+        &objects,
+        reporter,
+        &mut losses,
+    )?;
+    drop((plan, objects, source));
     branches::update(
         repository,
         &tips,

@@ -1,10 +1,14 @@
-//! Work on all cores whose results are wanted in order, with only a few of them in memory.
+//! Work on several cores whose results are wanted in order, with only a few of them in memory.
 
 use std::num::NonZero;
 use std::sync::mpsc;
 use std::thread;
 
-/// Applies `work` to each item, on all cores, and gives the results to `consume` in the items'
+/// Most threads that work at a time: memory goes by their number, and what consumes the results
+/// keeps no more of them busy.
+const MAX_THREADS: usize = 4;
+
+/// Applies `work` to each item, on several cores, and gives the results to `consume` in the items'
 /// order.
 ///
 /// Each thread has a state of its own, made by `state`. A thread is at most two results ahead. The
@@ -22,6 +26,7 @@ where
 {
     let thread_count = thread::available_parallelism()
         .map_or(1, NonZero::get)
+        .min(MAX_THREADS)
         .min(items.len());
     thread::scope(|scope| {
         let (state, work) = (&state, &work);

@@ -3,22 +3,23 @@
 //! Blobs and paths are noted once and by number from then on, so that a history of a million
 //! changes fits into little memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use gix::bstr::{BString, ByteSlice as _};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::objs::tree::EntryKind as GitKind;
 use muse_wire::id::CommitId;
 use muse_wire::path::RepoPath;
 use muse_wire::quote::quote_bytes;
 use muse_wire::snapshot::EntryKind;
 
-use super::commit_walk::{FoundCommit, walk};
+use super::commit_walk::{FoundCommit, FoundCommits, walk};
 use super::error::ImportError;
 use super::losses::Losses;
+use super::numbered::Numbered;
 use super::pipeline::in_order;
-use super::planned::{PlannedChange, PlannedCommit};
+use super::planned::{Parent, PlannedChange, PlannedCommit};
 use super::source::{Source, Tips};
-use super::tree_diff::{FoundChange, GitEntry, TreeDiff};
+use super::tree_diff::{FoundChanges, GitEntry, TreeDiff};
 use crate::report::{Reporter, Unit};
 
 /// How many neighbouring commits one thread takes at once: each tree is also its child's base.
@@ -28,7 +29,9 @@ const COMMITS_PER_BATCH: usize = 64;
 pub(super) struct Plan {
     /// Parents before children.
     pub(super) commits: Vec<PlannedCommit>,
-    /// All commits' changes, one after the other.
+    /// All commits' parents, one commit's after the other's.
+    pub(super) parents: Vec<Parent>,
+    /// All commits' changes, one commit's after the other's.
     pub(super) changes: Vec<PlannedChange>,
     /// Every path that a change names.
     pub(super) paths: Vec<RepoPath>,
@@ -46,47 +49,70 @@ impl Plan {
         reporter: &dyn Reporter,
         losses: &mut Losses,
     ) -> Result<Self, ImportError> {
-        let found = walk(source, tips, &known, losses)?;
-        let phase = reporter.phase("reading history", Some(found.len() as u64), Unit::Commits);
-        let mut plan = Self {
-            commits: Vec::with_capacity(found.len()),
-            changes: Vec::new(),
-            paths: Vec::new(),
-            blobs: Vec::new(),
-            known,
-        };
-        let mut numbers = Numbers::default();
-        let batches: Vec<_> = found.chunks(COMMITS_PER_BATCH).collect();
-        let mut next = found.iter();
+        let FoundCommits { commits, parents } = walk(source, tips, &known, losses)?;
+        let phase = reporter.phase("reading history", Some(commits.len() as u64), Unit::Commits);
+        let mut planner = Planner::new(commits.len(), losses);
+        let batches: Vec<_> = commits.chunks(COMMITS_PER_BATCH).collect();
+        let mut next = commits.iter();
         in_order(
             &batches,
             || TreeDiff::new(source),
             |diff, batch| batch.iter().map(|commit| diff.changes(commit)).collect(),
-            |batch: Vec<Vec<FoundChange>>| {
+            |batch: Vec<FoundChanges>| {
                 for changes in batch {
-                    let commit = next.next().expect("a list of changes for each commit");
-                    plan.add(commit, changes, &mut numbers, losses)?;
+                    let commit = next.next().expect("changes for each commit");
+                    planner.add(commit, &changes)?;
                     phase.advance(1);
                 }
                 Ok(())
             },
         )?;
-        Ok(plan)
+        Ok(Self {
+            commits: planner.commits,
+            parents,
+            changes: planner.changes,
+            paths: planner.paths.into_values(),
+            blobs: planner.blobs.into_values(),
+            known,
+        })
     }
 
-    fn add(
-        &mut self,
-        commit: &FoundCommit,
-        changes: Vec<FoundChange>,
-        numbers: &mut Numbers,
-        losses: &mut Losses,
-    ) -> Result<(), ImportError> {
+    /// A commit's parents, each once, in git's order.
+    pub(super) fn parents(&self, commit: &PlannedCommit) -> &[Parent] {
+        &self.parents[commit.parents.start as usize..commit.parents.end as usize]
+    }
+}
+
+/// Collects commits and their changes, and numbers paths and blobs.
+struct Planner<'a> {
+    commits: Vec<PlannedCommit>,
+    changes: Vec<PlannedChange>,
+    paths: Numbered<RepoPath>,
+    blobs: Numbered<gix::ObjectId>,
+    /// Paths that are left out.
+    skipped: HashSet<BString>,
+    losses: &'a mut Losses,
+}
+
+impl<'a> Planner<'a> {
+    fn new(commit_count: usize, losses: &'a mut Losses) -> Self {
+        Self {
+            commits: Vec::with_capacity(commit_count),
+            changes: Vec::new(),
+            paths: Numbered::new(),
+            blobs: Numbered::new(),
+            skipped: HashSet::new(),
+            losses,
+        }
+    }
+
+    fn add(&mut self, commit: &FoundCommit, changes: &FoundChanges) -> Result<(), ImportError> {
         let start = self.changes.len();
         let mut submodules = String::new();
-        for change in changes {
+        for change in changes.iter() {
             let is_submodule = |entry: &GitEntry| entry.kind == GitKind::Commit;
             if change.before.iter().chain(&change.after).any(is_submodule) {
-                losses.submodules += 1;
+                self.losses.submodules += 1;
                 let after = change.after.filter(is_submodule);
                 let target = after.map_or("-".to_owned(), |entry| entry.id.to_string());
                 submodules.push_str(&format!("{} {target}\n", quote_bytes(&change.path)));
@@ -98,15 +124,13 @@ impl Plan {
             if after.is_none() && !was_file {
                 continue;
             }
-            let number = numbers.of_path(change.path, &commit.id, &mut self.paths, losses)?;
-            if let Some(path) = number {
-                let entry = after.map(|(kind, id)| (kind, numbers.of_blob(id, &mut self.blobs)));
+            if let Some(path) = self.path(change.path, &commit.id)? {
+                let entry = after.map(|(kind, id)| (kind, self.blobs.number(id)));
                 self.changes.push(PlannedChange { path, entry });
             }
         }
         let paths = &self.paths;
-        self.changes[start..]
-            .sort_by(|one, two| paths[one.path as usize].cmp(&paths[two.path as usize]));
+        self.changes[start..].sort_by(|one, two| paths.value(one.path).cmp(paths.value(two.path)));
         self.commits.push(PlannedCommit {
             id: commit.id,
             parents: commit.parents.clone(),
@@ -114,6 +138,22 @@ impl Plan {
             submodules: (!submodules.is_empty()).then(|| submodules.into()),
         });
         Ok(())
+    }
+
+    /// The number of a path that `commit` changed; none for a path that is left out.
+    fn path(&mut self, path: &BStr, commit: &gix::oid) -> Result<Option<u32>, ImportError> {
+        let known = path.to_str().ok().and_then(|text| self.paths.find(text));
+        if known.is_some() || self.skipped.contains(path) {
+            return Ok(known);
+        }
+        match check_path(path, commit) {
+            Ok(checked) => Ok(Some(self.paths.number(checked))),
+            Err(error) if !self.losses.skip_path(path) => Err(error),
+            Err(_) => {
+                self.skipped.insert(path.to_owned());
+                Ok(None)
+            }
+        }
     }
 }
 
@@ -127,46 +167,7 @@ fn file_kind(kind: GitKind) -> Option<EntryKind> {
     }
 }
 
-/// The number of each path and blob.
-#[derive(Default)]
-struct Numbers {
-    /// None for a path that is left out.
-    paths: HashMap<BString, Option<u32>>,
-    blobs: HashMap<gix::ObjectId, u32>,
-}
-
-impl Numbers {
-    fn of_blob(&mut self, id: gix::ObjectId, blobs: &mut Vec<gix::ObjectId>) -> u32 {
-        *self.blobs.entry(id).or_insert_with(|| {
-            blobs.push(id);
-            blobs.len() as u32 - 1
-        })
-    }
-
-    fn of_path(
-        &mut self,
-        path: BString,
-        commit: &gix::oid,
-        paths: &mut Vec<RepoPath>,
-        losses: &mut Losses,
-    ) -> Result<Option<u32>, ImportError> {
-        if let Some(&number) = self.paths.get(&path) {
-            return Ok(number);
-        }
-        let number = match check_path(&path, commit) {
-            Ok(checked) => {
-                paths.push(checked);
-                Some(paths.len() as u32 - 1)
-            }
-            Err(error) if !losses.skip_path(&path) => return Err(error),
-            Err(_) => None,
-        };
-        self.paths.insert(path, number);
-        Ok(number)
-    }
-}
-
-fn check_path(path: &BString, commit: &gix::oid) -> Result<RepoPath, ImportError> {
+fn check_path(path: &BStr, commit: &gix::oid) -> Result<RepoPath, ImportError> {
     let commit = || commit.to_hex().to_string();
     let text = path.to_str().map_err(|_| ImportError::PathEncoding {
         commit: commit(),

@@ -11,8 +11,8 @@ use super::metadata::GIT_SUBMODULES;
 /// A commit that is to be imported.
 pub(super) struct PlannedCommit {
     pub(super) id: gix::ObjectId,
-    /// Each once, in git's order.
-    pub(super) parents: Vec<Parent>,
+    /// Each once, in git's order, in [`super::plan::Plan::parents`].
+    pub(super) parents: Range<u32>,
     /// What it changed against its first parent, in [`super::plan::Plan::changes`].
     pub(super) changes: Range<usize>,
     /// For its metadata.
@@ -37,7 +37,7 @@ impl PlannedCommit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parent {
     /// It is imported too: its place in [`super::plan::Plan::commits`].
-    New(usize),
+    New(u32),
     /// It is here.
     Known(CommitId),
 }

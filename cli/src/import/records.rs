@@ -11,16 +11,18 @@ use muse_wire::mpack::{Counts, Mpack, NewCommit};
 use muse_wire::snapshot::{Change, Entry, SnapshotRecord, Tree, needs_keyframe};
 
 use super::error::ImportError;
+use super::git_reader::{GitReader, Reading};
 use super::losses::Losses;
 use super::metadata::GIT_COMMIT;
 use super::plan::Plan;
 use super::planned::{Parent, PlannedChange, PlannedCommit};
-use super::source::Source;
+use super::source::{Source, Tips};
+use super::spool::Spool;
 use super::text::CommitText;
 use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
-/// Where each git commit is: imported before or now.
+/// Where git's commits are here.
 pub(super) type Imported = HashMap<gix::ObjectId, CommitId>;
 
 /// The commits that earlier imports made.
@@ -39,23 +41,30 @@ pub(super) fn known_commits(repository: &Repository) -> Result<Imported, ImportE
 }
 
 /// Writes the plan's commits and their snapshots, whose objects are `objects`, as one mpack.
+/// Returns where the tips' commits are.
 pub(super) fn write(
     repository: &Repository,
     source: &Source,
-    plan: Plan,
+    tips: &Tips,
+    plan: &Plan,
     objects: &[ObjectId],
     reporter: &dyn Reporter,
     losses: &mut Losses,
 ) -> Result<Imported, ImportError> {
+    let mut imported: Imported = tips
+        .commits()
+        .filter_map(|tip| Some((tip, *plan.known.get(&tip)?)))
+        .collect();
     if plan.commits.is_empty() {
-        return Ok(plan.known);
+        return Ok(imported);
     }
     let phase = reporter.phase("recording", Some(plan.commits.len() as u64), Unit::Commits);
-    let mut recorder = Recorder::new(repository, &plan, objects)?;
-    let reader = source.tree_reader();
+    let mut recorder = Recorder::new(repository, plan, objects)?;
+    let mut reader = GitReader::new(source, Reading::Blobs);
     let mut buffer = Vec::new();
     for planned in &plan.commits {
         let git = reader
+            .repository()?
             .objects
             .find_commit(&planned.id, &mut buffer)
             .map_err(ImportError::git(format!("commit {}", planned.id)))?;
@@ -64,17 +73,17 @@ pub(super) fn write(
         recorder.add(planned, text)?;
         phase.advance(1);
     }
+    let is_tip: HashSet<_> = tips.commits().collect();
+    let made = plan.commits.iter().zip(&recorder.commits);
+    imported.extend(
+        made.filter(|(planned, _)| is_tip.contains(&planned.id))
+            .map(|(planned, made)| (planned.id, made.id)),
+    );
     recorder.write()?;
-    let new = plan.commits.iter().map(|planned| planned.id);
-    let new: Vec<_> = new
-        .zip(recorder.commits.iter().map(|made| made.id))
-        .collect();
-    let mut imported = plan.known;
-    imported.extend(new);
     Ok(imported)
 }
 
-/// Makes records, parents first, and keeps of them only what it takes to write them out.
+/// Makes records, parents first, and keeps in memory what later ones need of them.
 struct Recorder<'a> {
     repository: &'a Repository,
     plan: &'a Plan,
@@ -83,34 +92,20 @@ struct Recorder<'a> {
     mpacks: Vec<Arc<Mpack>>,
     /// In the plan's order.
     commits: Vec<MadeCommit>,
-    snapshots: Vec<MadeSnapshot>,
-    recorded: HashSet<SnapshotId>,
     /// Bytes of the records between each snapshot made here and its keyframe.
     chain_bytes: HashMap<SnapshotId, u64>,
     /// How many commits still build on the tree of each.
     uses_left: Vec<u32>,
+    commit_records: Spool,
+    snapshot_records: Spool,
 }
 
 struct MadeCommit {
     id: CommitId,
-    record: Vec<u8>,
     generation: u32,
     snapshot: SnapshotId,
     /// Kept while it is still a base.
     tree: Option<Tree>,
-}
-
-struct MadeSnapshot {
-    id: SnapshotId,
-    form: Form,
-}
-
-/// How a snapshot's record is made again when it is written.
-enum Form {
-    /// The changes of the plan's commit of this number, against this snapshot.
-    Delta(usize, SnapshotId),
-    /// The whole tree.
-    Keyframe(Tree),
 }
 
 /// What a commit builds on.
@@ -127,8 +122,8 @@ impl<'a> Recorder<'a> {
     ) -> Result<Self, ImportError> {
         let mut uses_left = vec![0; plan.commits.len()];
         for commit in &plan.commits {
-            if let Some(&Parent::New(parent)) = commit.parents.first() {
-                uses_left[parent] += 1;
+            if let Some(&Parent::New(parent)) = plan.parents(commit).first() {
+                uses_left[parent as usize] += 1;
             }
         }
         Ok(Self {
@@ -137,10 +132,10 @@ impl<'a> Recorder<'a> {
             objects,
             mpacks: repository.objects.mpacks()?,
             commits: Vec::with_capacity(plan.commits.len()),
-            snapshots: Vec::new(),
-            recorded: HashSet::new(),
             chain_bytes: HashMap::new(),
             uses_left,
+            commit_records: Spool::new(repository)?,
+            snapshot_records: Spool::new(repository)?,
         })
     }
 
@@ -159,7 +154,7 @@ impl<'a> Recorder<'a> {
         self.add_snapshot(snapshot, &tree, base, changes)?;
         let mut parents = Vec::with_capacity(planned.parents.len());
         let mut generation = 0;
-        for parent in &planned.parents {
+        for parent in self.plan.parents(planned) {
             let (id, of_parent) = self.parent(parent)?;
             parents.push(id);
             generation = generation.max(of_parent);
@@ -178,10 +173,10 @@ impl<'a> Recorder<'a> {
             commit: hex(),
             source,
         })?;
+        self.commit_records.push(&record)?;
         let is_base = self.uses_left[self.commits.len()] > 0;
         self.commits.push(MadeCommit {
             id: commit_id(&record),
-            record,
             generation: generation + 1,
             snapshot,
             tree: is_base.then_some(tree),
@@ -191,9 +186,10 @@ impl<'a> Recorder<'a> {
 
     /// The first parent's tree.
     fn base(&mut self, planned: &PlannedCommit) -> Result<Option<Base>, ImportError> {
-        match planned.parents.first() {
+        match self.plan.parents(planned).first() {
             None => Ok(None),
             Some(&Parent::New(parent)) => {
+                let parent = parent as usize;
                 self.uses_left[parent] -= 1;
                 let made = &mut self.commits[parent];
                 let tree = match self.uses_left[parent] {
@@ -216,7 +212,7 @@ impl<'a> Recorder<'a> {
     fn parent(&self, parent: &Parent) -> Result<(CommitId, u32), ImportError> {
         match parent {
             Parent::New(parent) => {
-                let made = &self.commits[*parent];
+                let made = &self.commits[*parent as usize];
                 Ok((made.id, made.generation))
             }
             Parent::Known(id) => {
@@ -241,7 +237,7 @@ impl<'a> Recorder<'a> {
             .collect()
     }
 
-    /// Notes how the snapshot is recorded, unless it is already.
+    /// Makes the snapshot's record, unless there is one already.
     fn add_snapshot(
         &mut self,
         id: SnapshotId,
@@ -250,11 +246,11 @@ impl<'a> Recorder<'a> {
         changes: Vec<Change>,
     ) -> Result<(), ImportError> {
         let is_here = |mpack: &Arc<Mpack>| mpack.tables().find_snapshot(&id).is_some();
-        if self.recorded.contains(&id) || self.mpacks.iter().any(is_here) {
+        if self.chain_bytes.contains_key(&id) || self.mpacks.iter().any(is_here) {
             return Ok(());
         }
-        let mut form = Form::Keyframe(tree.clone());
         let mut chain = 0;
+        let mut delta = None;
         if let Some(base) = base {
             let before = match self.chain_bytes.get(&base.snapshot) {
                 Some(&bytes) => bytes,
@@ -265,28 +261,34 @@ impl<'a> Recorder<'a> {
                 base: Some(base.snapshot),
                 changes,
             };
-            let own = record.encode().len() as u64;
+            let record = record.encode();
+            let own = record.len() as u64;
             if !needs_keyframe(before, own, tree.listing_bytes()) {
-                form = Form::Delta(self.commits.len(), base.snapshot);
                 chain = before + own;
+                delta = Some(record);
             }
         }
-        self.recorded.insert(id);
+        let record = delta.unwrap_or_else(|| tree.record_against(None).encode());
+        self.snapshot_records.push(&record)?;
         self.chain_bytes.insert(id, chain);
-        self.snapshots.push(MadeSnapshot { id, form });
         Ok(())
     }
 
-    fn write(&self) -> Result<(), ImportError> {
+    /// Writes all records as one mpack.
+    fn write(self) -> Result<(), ImportError> {
         let mut pending = self.repository.objects.new_mpack(Counts {
             commits: self.commits.len() as u64,
-            snapshots: self.snapshots.len() as u64,
+            snapshots: self.chain_bytes.len() as u64,
             ..Counts::default()
         })?;
         let writer = pending.writer();
-        for made in &self.commits {
-            let envelope = CommitEnvelope::plain(made.record.clone());
-            let commit = Commit::decode(&made.record).expect("it was encoded here");
+        let directory = self.repository.layout.temporary_dir();
+        let damaged = |reason: String| RepositoryError::damaged(directory, reason);
+        let records = self.commit_records.into_records()?;
+        for (made, record) in self.commits.iter().zip(records) {
+            let envelope = CommitEnvelope::plain(record?);
+            let commit =
+                Commit::decode(&envelope.record).map_err(|error| damaged(error.to_string()))?;
             let new = NewCommit {
                 envelope: &envelope,
                 commit: &commit,
@@ -294,15 +296,9 @@ impl<'a> Recorder<'a> {
             };
             writer.add_commit(&new).map_err(RepositoryError::from)?;
         }
-        for made in &self.snapshots {
-            let record = match &made.form {
-                Form::Keyframe(tree) => tree.record_against(None),
-                Form::Delta(commit, base) => SnapshotRecord {
-                    id: made.id,
-                    base: Some(*base),
-                    changes: self.changes(&self.plan.commits[*commit]),
-                },
-            };
+        for record in self.snapshot_records.into_records()? {
+            let record =
+                SnapshotRecord::decode(&record?).map_err(|error| damaged(error.to_string()))?;
             writer
                 .add_snapshot(&record)
                 .map_err(RepositoryError::from)?;

@@ -1,24 +1,45 @@
 //! The git repository that is imported from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
-use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 use muse_wire::name::RefName;
 
 use super::error::ImportError;
 use super::losses::Losses;
+use super::mapped_memory::mapped_bytes;
 
-/// Memory for each thread's decoded trees and commits: the tree of a commit is its child's base.
-const OBJECT_CACHE_BYTES: usize = 24 * 1024 * 1024;
+/// Bytes of files that may be mapped into memory, beside those from before the import, before the
+/// packs are opened anew.
+const MAX_MAPPED_BYTES: u64 = 32 * 1024 * 1024;
 
-/// Memory for each thread's delta bases.
-const DELTA_CACHE_BYTES: usize = 32 * 1024 * 1024;
+/// How often readers must have asked before the packs are opened anew again, which does not help
+/// where it is other files that take the memory.
+pub(super) const LEAST_QUESTIONS: u32 = 4;
 
 /// A git repository, opened without regard to the user's or the system's settings.
 pub(super) struct Source {
-    shared: gix::ThreadSafeRepository,
+    path: PathBuf,
+    state: Mutex<State>,
+    /// Bytes of mapped files in memory from which on the packs are opened anew.
+    pub(super) max_mapped_bytes: u64,
+}
+
+/// The repository as it was opened last.
+struct State {
+    opened: Opened,
+    /// How often readers have asked since.
+    questions: u32,
+}
+
+/// A repository whose packs all threads share.
+#[derive(Clone)]
+pub(super) struct Opened {
+    /// How often it had been opened before.
+    pub(super) opening: u64,
+    pub(super) shared: gix::ThreadSafeRepository,
 }
 
 /// A branch or tag, and the commit it comes down to.
@@ -56,39 +77,54 @@ impl Tips {
 
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
-        let shared = gix::open_opts(path, gix::open::Options::isolated())
-            .map_err(|source| ImportError::Open {
-                path: path.to_owned(),
-                source: source.into(),
-            })?
-            .into_sync();
-        let source = Self { shared };
-        let shallow = source.shared.to_thread_local().is_shallow();
+        let max_mapped_bytes = mapped_bytes().unwrap_or(0) + MAX_MAPPED_BYTES;
+        let shared = open(path)?;
+        let shallow = shared.to_thread_local().is_shallow();
         if shallow.map_err(ImportError::git("the shallow file"))? {
             return Err(ImportError::Shallow);
         }
-        Ok(source)
+        let opened = Opened { opening: 0, shared };
+        Ok(Self {
+            path: path.to_owned(),
+            state: Mutex::new(State {
+                opened,
+                questions: 0,
+            }),
+            max_mapped_bytes,
+        })
     }
 
-    /// A handle for one thread that reads commits and trees, where neighbours share most of both.
-    pub(super) fn tree_reader(&self) -> gix::Repository {
-        let mut repository = self.blob_reader();
-        repository.object_cache_size(OBJECT_CACHE_BYTES);
-        repository
+    /// The repository as it is open now.
+    pub(super) fn opened(&self) -> Opened {
+        self.state().opened.clone()
     }
 
-    /// A handle for one thread that reads each blob once.
-    pub(super) fn blob_reader(&self) -> gix::Repository {
-        let mut repository = self.shared.to_thread_local();
-        repository
-            .objects
-            .set_pack_cache(|| Box::new(MemoryCappedHashmap::new(DELTA_CACHE_BYTES)));
-        repository
+    /// The repository as it is open now, unless that is the `known` opening. It is opened anew
+    /// where much of its packs is in memory; that goes once nobody has the old ones.
+    pub(super) fn renewed(&self, known: u64) -> Result<Option<Opened>, ImportError> {
+        let mut state = self.state();
+        state.questions += 1;
+        if state.questions >= LEAST_QUESTIONS
+            && mapped_bytes().is_some_and(|bytes| bytes > self.max_mapped_bytes)
+        {
+            *state = State {
+                opened: Opened {
+                    opening: state.opened.opening + 1,
+                    shared: open(&self.path)?,
+                },
+                questions: 0,
+            };
+        }
+        Ok((state.opened.opening != known).then(|| state.opened.clone()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All branches and tags, and `HEAD`.
     pub(super) fn tips(&self, losses: &mut Losses) -> Result<Tips, ImportError> {
-        let repository = self.shared.to_thread_local();
+        let repository = self.opened().shared.to_thread_local();
         let mut refs = Vec::new();
         for prefix in ["refs/heads/", "refs/tags/"] {
             // Listed first and followed afterwards: the listing holds what following needs.
@@ -108,6 +144,16 @@ impl Source {
         };
         Ok(Tips { refs, head })
     }
+}
+
+fn open(path: &Path) -> Result<gix::ThreadSafeRepository, ImportError> {
+    let opened = gix::open_opts(path, gix::open::Options::isolated());
+    Ok(opened
+        .map_err(|source| ImportError::Open {
+            path: path.to_owned(),
+            source: source.into(),
+        })?
+        .into_sync())
 }
 
 fn branch_name(name: &gix::bstr::BStr) -> Option<RefName> {

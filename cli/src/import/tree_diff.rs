@@ -1,17 +1,36 @@
 //! What changed between two of git's trees.
 
-use gix::bstr::BString;
-use gix::diff::tree::recorder::Change as GitChange;
+use std::ops::ControlFlow;
+
+use gix::bstr::{BStr, ByteSlice as _};
+use gix::diff::tree::visit::{Action, Change as GitChange};
+use gix::diff::tree::{Recorder, Visit};
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
 use gix::objs::{FindExt as _, TreeRefIter};
 
 use super::commit_walk::FoundCommit;
 use super::error::ImportError;
+use super::git_reader::{GitReader, Reading};
 use super::source::Source;
 
+/// What a commit changed, in two allocations however much that is.
+#[derive(Default)]
+pub(super) struct FoundChanges {
+    /// The paths of all changes, one after the other.
+    paths: Vec<u8>,
+    changes: Vec<PackedChange>,
+}
+
+struct PackedChange {
+    /// Where its path ends in [`FoundChanges::paths`].
+    path_end: usize,
+    before: Option<GitEntry>,
+    after: Option<GitEntry>,
+}
+
 /// A changed path as git names it.
-pub(super) struct FoundChange {
-    pub(super) path: BString,
+pub(super) struct FoundChange<'a> {
+    pub(super) path: &'a BStr,
     pub(super) before: Option<GitEntry>,
     pub(super) after: Option<GitEntry>,
 }
@@ -23,18 +42,33 @@ pub(super) struct GitEntry {
     pub(super) id: gix::ObjectId,
 }
 
+impl FoundChanges {
+    pub(super) fn iter(&self) -> impl Iterator<Item = FoundChange<'_>> {
+        let mut start = 0;
+        self.changes.iter().map(move |change| {
+            let path = self.paths[start..change.path_end].as_bstr();
+            start = change.path_end;
+            FoundChange {
+                path,
+                before: change.before,
+                after: change.after,
+            }
+        })
+    }
+}
+
 /// Compares trees on one thread, going down only where they differ.
-pub(super) struct TreeDiff {
-    repository: gix::Repository,
+pub(super) struct TreeDiff<'a> {
+    reader: GitReader<'a>,
     state: gix::diff::tree::State,
     base: Vec<u8>,
     tree: Vec<u8>,
 }
 
-impl TreeDiff {
-    pub(super) fn new(source: &Source) -> Self {
+impl<'a> TreeDiff<'a> {
+    pub(super) fn new(source: &'a Source) -> Self {
         Self {
-            repository: source.tree_reader(),
+            reader: GitReader::new(source, Reading::Trees),
             state: gix::diff::tree::State::default(),
             base: Vec::new(),
             tree: Vec::new(),
@@ -42,67 +76,88 @@ impl TreeDiff {
     }
 
     /// What a commit changed against its first parent.
-    pub(super) fn changes(
-        &mut self,
-        commit: &FoundCommit,
-    ) -> Result<Vec<FoundChange>, ImportError> {
+    pub(super) fn changes(&mut self, commit: &FoundCommit) -> Result<FoundChanges, ImportError> {
         let failed = || format!("the tree of commit {}", commit.id);
         if commit.base == Some(commit.tree) {
-            return Ok(Vec::new());
+            return Ok(FoundChanges::default());
         }
-        let objects = &self.repository.objects;
+        let repository = self.reader.repository()?;
+        let objects = &repository.objects;
         let base = match commit.base {
             Some(base) => objects
                 .find_tree_iter(&base, &mut self.base)
                 .map_err(ImportError::git(failed()))?,
-            None => TreeRefIter::from_bytes(&[], self.repository.object_hash()),
+            None => TreeRefIter::from_bytes(&[], repository.object_hash()),
         };
         let tree = objects
             .find_tree_iter(&commit.tree, &mut self.tree)
             .map_err(ImportError::git(failed()))?;
-        let mut recorder = gix::diff::tree::Recorder::default();
-        gix::diff::tree(base, tree, &mut self.state, objects, &mut recorder)
+        let mut collector = Collector::default();
+        gix::diff::tree(base, tree, &mut self.state, objects, &mut collector)
             .map_err(ImportError::git(failed()))?;
-        Ok(recorder.records.into_iter().filter_map(found).collect())
+        Ok(collector.found)
     }
 }
 
-/// A change without directories: what changed in them is listed, too.
-fn found(change: GitChange) -> Option<FoundChange> {
-    let leaf = |mode: EntryMode, id| {
-        (!mode.is_tree()).then(|| GitEntry {
-            kind: mode.kind(),
-            id,
-        })
-    };
-    let (path, before, after) = match change {
-        GitChange::Addition {
-            entry_mode,
-            oid,
-            path,
-            ..
-        } => (path, None, leaf(entry_mode, oid)),
-        GitChange::Deletion {
-            entry_mode,
-            oid,
-            path,
-            ..
-        } => (path, leaf(entry_mode, oid), None),
-        GitChange::Modification {
-            previous_entry_mode,
-            previous_oid,
-            entry_mode,
-            oid,
-            path,
-        } => (
-            path,
-            leaf(previous_entry_mode, previous_oid),
-            leaf(entry_mode, oid),
-        ),
-    };
-    (before.is_some() || after.is_some()).then_some(FoundChange {
-        path,
-        before,
-        after,
-    })
+/// Collects changes during a comparison.
+#[derive(Default)]
+struct Collector {
+    /// Knows the path that the comparison is at.
+    location: Recorder,
+    found: FoundChanges,
+}
+
+impl Visit for Collector {
+    fn pop_front_tracked_path_and_set_current(&mut self) {
+        self.location.pop_front_tracked_path_and_set_current();
+    }
+
+    fn push_back_tracked_path_component(&mut self, component: &BStr) {
+        self.location.push_back_tracked_path_component(component);
+    }
+
+    fn push_path_component(&mut self, component: &BStr) {
+        self.location.push_path_component(component);
+    }
+
+    fn pop_path_component(&mut self) {
+        self.location.pop_path_component();
+    }
+
+    /// Takes a change without directories: what changed in them is visited, too.
+    fn visit(&mut self, change: GitChange) -> Action {
+        let leaf = |mode: EntryMode, id| {
+            (!mode.is_tree()).then(|| GitEntry {
+                kind: mode.kind(),
+                id,
+            })
+        };
+        let (before, after) = match change {
+            GitChange::Addition {
+                entry_mode, oid, ..
+            } => (None, leaf(entry_mode, oid)),
+            GitChange::Deletion {
+                entry_mode, oid, ..
+            } => (leaf(entry_mode, oid), None),
+            GitChange::Modification {
+                previous_entry_mode,
+                previous_oid,
+                entry_mode,
+                oid,
+            } => (
+                leaf(previous_entry_mode, previous_oid),
+                leaf(entry_mode, oid),
+            ),
+        };
+        if before.is_some() || after.is_some() {
+            let found = &mut self.found;
+            found.paths.extend_from_slice(self.location.path());
+            found.changes.push(PackedChange {
+                path_end: found.paths.len(),
+                before,
+                after,
+            });
+        }
+        ControlFlow::Continue(())
+    }
 }

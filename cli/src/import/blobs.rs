@@ -1,0 +1,147 @@
+//! Reading git's blobs on several cores, with few of them in memory.
+
+use std::ops::Range;
+
+use gix::objs::FindExt as _;
+use muse_wire::id::ObjectId;
+use muse_wire::mpack::Arranged;
+
+use super::error::ImportError;
+use super::git_reader::{GitReader, Reading};
+use super::pipeline::in_order;
+use super::source::Source;
+
+/// Bytes of blobs that one thread reads at once; a longer blob is read alone.
+const BATCH_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Longest blob that is read ahead; of longer ones, one at a time is in memory.
+const LARGE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Blobs whose length one thread looks up at once.
+const LENGTHS_PER_BATCH: usize = 4096;
+
+/// The length of each blob in bytes, without reading it.
+pub(super) fn lengths(source: &Source, blobs: &[gix::ObjectId]) -> Result<Vec<u64>, ImportError> {
+    let mut lengths = Vec::with_capacity(blobs.len());
+    in_order(
+        &blobs.chunks(LENGTHS_PER_BATCH).collect::<Vec<_>>(),
+        || GitReader::new(source, Reading::Blobs),
+        |reader, batch| {
+            let length = |id: &gix::ObjectId| {
+                reader
+                    .repository()?
+                    .find_header(*id)
+                    .map(|header| header.size())
+                    .map_err(ImportError::git(format!("blob {id}")))
+            };
+            batch.iter().map(length).collect::<Result<Vec<_>, _>>()
+        },
+        |batch| {
+            lengths.extend(batch);
+            Ok(())
+        },
+    )?;
+    Ok(lengths)
+}
+
+/// Reads `blobs`, whose lengths are `lengths`, in this order, and gives each, with its id, to
+/// `consume`.
+pub(super) fn read(
+    source: &Source,
+    blobs: &[gix::ObjectId],
+    lengths: &[u64],
+    order: &[Arranged<'_, u32>],
+    mut consume: impl FnMut(&Arranged<'_, u32>, ObjectId, &[u8]) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let length = |placed: &Arranged<'_, u32>| lengths[placed.key as usize];
+    let id = |placed: &Arranged<'_, u32>| &blobs[placed.key as usize];
+    let mut places = order.iter();
+    in_order(
+        &batches(order, lengths),
+        || BlobReader::new(source),
+        |reader, range: &Range<usize>| {
+            let places = &order[range.clone()];
+            let bytes = places.iter().map(length).sum::<u64>();
+            if bytes > LARGE_BYTES {
+                return Ok(Batch::Large);
+            }
+            let mut objects = Vec::with_capacity(places.len());
+            let mut contents = Vec::with_capacity(bytes as usize);
+            for placed in places {
+                let blob = reader.read(id(placed))?;
+                objects.push((ObjectId::of(blob), blob.len()));
+                contents.extend_from_slice(blob);
+            }
+            Ok(Batch::Read { objects, contents })
+        },
+        |batch| {
+            let mut next = || places.next().expect("a blob for each place");
+            let Batch::Read { objects, contents } = batch else {
+                let placed = next();
+                let mut reader = BlobReader::new(source);
+                let contents = reader.read(id(placed))?;
+                return consume(placed, ObjectId::of(contents), contents);
+            };
+            let mut rest = contents.as_slice();
+            for (id, length) in objects {
+                let (contents, after) = rest.split_at(length);
+                consume(next(), id, contents)?;
+                rest = after;
+            }
+            Ok(())
+        },
+    )
+}
+
+/// What one thread makes of a range of the order.
+enum Batch {
+    /// The id and length of each object, and the contents of all, one after the other.
+    Read {
+        objects: Vec<(ObjectId, usize)>,
+        contents: Vec<u8>,
+    },
+    /// One blob that is too long to be read ahead.
+    Large,
+}
+
+/// Reads blobs into a buffer that it keeps: applying deltas takes more room than the result.
+struct BlobReader<'a> {
+    reader: GitReader<'a>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> BlobReader<'a> {
+    fn new(source: &'a Source) -> Self {
+        Self {
+            reader: GitReader::new(source, Reading::Blobs),
+            buffer: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, id: &gix::oid) -> Result<&[u8], ImportError> {
+        let blob = self
+            .reader
+            .repository()?
+            .objects
+            .find_blob(id, &mut self.buffer)
+            .map_err(ImportError::git(format!("blob {id}")))?;
+        Ok(blob.data)
+    }
+}
+
+/// Cuts the order into ranges, each for one thread to read at once.
+fn batches(order: &[Arranged<'_, u32>], lengths: &[u64]) -> Vec<Range<usize>> {
+    let mut batches = Vec::new();
+    let mut start = 0;
+    let mut bytes = 0;
+    for (at, placed) in order.iter().enumerate() {
+        let length = lengths[placed.key as usize];
+        if at > start && bytes + length > BATCH_BYTES {
+            batches.push(start..at);
+            (start, bytes) = (at, 0);
+        }
+        bytes += length;
+    }
+    batches.push(start..order.len());
+    batches
+}
