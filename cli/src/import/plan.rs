@@ -115,7 +115,7 @@ impl<'a> Planner<'a> {
                 self.losses.submodules += 1;
                 let after = change.after.filter(is_submodule);
                 let target = after.map_or("-".to_owned(), |entry| entry.id.to_string());
-                submodules.push_str(&format!("{} {target}\n", quote_bytes(&change.path)));
+                submodules.push_str(&format!("{} {target}\n", quote_bytes(change.path)));
             }
             let after = change
                 .after
