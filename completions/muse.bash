@@ -37,6 +37,9 @@ _muse() {
             muse,config)
                 cmd="muse__subcmd__config"
                 ;;
+            muse,debug)
+                cmd="muse__subcmd__debug"
+                ;;
             muse,diff)
                 cmd="muse__subcmd__diff"
                 ;;
@@ -130,6 +133,18 @@ _muse() {
             muse__subcmd__config__subcmd__help,unset)
                 cmd="muse__subcmd__config__subcmd__help__subcmd__unset"
                 ;;
+            muse__subcmd__debug,help)
+                cmd="muse__subcmd__debug__subcmd__help"
+                ;;
+            muse__subcmd__debug,mpack)
+                cmd="muse__subcmd__debug__subcmd__mpack"
+                ;;
+            muse__subcmd__debug__subcmd__help,help)
+                cmd="muse__subcmd__debug__subcmd__help__subcmd__help"
+                ;;
+            muse__subcmd__debug__subcmd__help,mpack)
+                cmd="muse__subcmd__debug__subcmd__help__subcmd__mpack"
+                ;;
             muse__subcmd__help,auth)
                 cmd="muse__subcmd__help__subcmd__auth"
                 ;;
@@ -147,6 +162,9 @@ _muse() {
                 ;;
             muse__subcmd__help,config)
                 cmd="muse__subcmd__help__subcmd__config"
+                ;;
+            muse__subcmd__help,debug)
+                cmd="muse__subcmd__help__subcmd__debug"
                 ;;
             muse__subcmd__help,diff)
                 cmd="muse__subcmd__help__subcmd__diff"
@@ -207,6 +225,9 @@ _muse() {
                 ;;
             muse__subcmd__help__subcmd__config,unset)
                 cmd="muse__subcmd__help__subcmd__config__subcmd__unset"
+                ;;
+            muse__subcmd__help__subcmd__debug,mpack)
+                cmd="muse__subcmd__help__subcmd__debug__subcmd__mpack"
                 ;;
             muse__subcmd__help__subcmd__import,git)
                 cmd="muse__subcmd__help__subcmd__import__subcmd__git"
@@ -296,7 +317,7 @@ _muse() {
 
     case "${cmd}" in
         muse)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status commit log show diff branch switch checkout remote fetch pull push job auth config import completions help"
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status commit log show diff branch switch checkout remote fetch pull push job auth config import debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -801,6 +822,92 @@ _muse() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        muse__subcmd__debug)
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version mpack help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__debug__subcmd__help)
+            opts="mpack help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__debug__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__debug__subcmd__help__subcmd__mpack)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__debug__subcmd__mpack)
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         muse__subcmd__diff)
             opts="-C -v -q -h -V --stat --name-only --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -846,7 +953,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help)
-            opts="init clone status commit log show diff branch switch remote fetch pull push job auth config import completions help"
+            opts="init clone status commit log show diff branch switch remote fetch pull push job auth config import debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1028,6 +1135,34 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help__subcmd__config__subcmd__unset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__debug)
+            opts="mpack"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__debug__subcmd__mpack)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

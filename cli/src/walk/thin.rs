@@ -27,8 +27,8 @@ const READ_BYTES_PER_SENT_BYTE: u64 = 32;
 /// the usual form.
 const MAX_KEPT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// The thin frames of `versions`, for a receiver that has all of `boundary`. What is in none of them
-/// is sent in the usual form.
+/// The thin frames of `versions`, for a receiver that has all of `boundary`. What is in none of
+/// them is sent in the usual form.
 pub(super) fn compress(
     repository: &Repository,
     mpacks: &[Arc<Mpack>],

@@ -8,6 +8,12 @@ use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 use serde::Serialize;
 
 const NO_REFERENCE: u32 = u32::MAX;
+/// The number of the hash.
+const SHA256: u16 = 1;
+/// The number of a codec.
+const STORED: u8 = 0;
+/// The number of a codec.
+const ZSTD: u8 = 1;
 
 /// What stands in an mpack, true or not. Everything may be changed before [`Forgery::bytes`].
 #[derive(Debug, Clone, Default)]
@@ -169,7 +175,7 @@ impl Forgery {
                 ),
             ),
             (
-                b'C',
+                b'S',
                 contents(
                     self.snapshots
                         .iter()
@@ -182,15 +188,17 @@ impl Forgery {
         let mut file = b"\x89MPK\r\n\x1a\n".to_vec();
         let version = self.version.unwrap_or(1);
         file.extend(version.to_le_bytes());
-        file.extend(0_u16.to_le_bytes());
+        file.extend(SHA256.to_le_bytes());
+        put_words(&mut file, [0, 0]);
         let object_bytes = self
             .declared_object_bytes
             .unwrap_or(frames[0].1.len() as u64);
-        put_frame_header(&mut file, b'H', 32);
+        put_frame_header(&mut file, b'H', STORED, 40);
         for count in counts {
             file.extend((count as u64).to_le_bytes());
         }
         file.extend(object_bytes.to_le_bytes());
+        file.extend(0_u64.to_le_bytes());
 
         let mut frame_rows = Vec::new();
         for (at, (tag, raw)) in frames.iter().enumerate() {
@@ -198,32 +206,35 @@ impl Forgery {
                 continue;
             }
             let stored = zstd::bulk::compress(raw, 3).expect("zstd compresses");
-            put_frame_header(&mut file, *tag, stored.len() as u64);
+            put_frame_header(&mut file, *tag, ZSTD, stored.len() as u64);
             let declared = if at == 0 {
                 object_bytes
             } else {
                 raw.len() as u64
             };
-            put_words(&mut frame_rows, [0; 4]);
+            frame_rows.extend([*tag, ZSTD, 0, 0]);
+            put_words(&mut frame_rows, [0; 3]);
             for field in [file.len() as u64, stored.len() as u64, declared] {
                 frame_rows.extend(field.to_le_bytes());
             }
             file.extend(stored);
         }
-        let tables = self.tables(counts, &frame_rows);
-        put_frame_header(&mut file, b'E', tables.len() as u64);
+        let tables = self.tables(frame_rows);
         let tables_offset = file.len() as u64;
+        put_frame_header(&mut file, b'E', STORED, tables.len() as u64);
         let mut hasher = Hasher::new();
         hasher.update(&tables);
         file.extend(tables);
         file.extend(tables_offset.to_le_bytes());
         file.extend(hasher.finish());
+        put_words(&mut file, [0]);
+        file.extend(SHA256.to_le_bytes());
         file.extend(b"MPKEND");
         file.extend(version.to_le_bytes());
         file
     }
 
-    fn tables(&self, counts: [usize; 3], frame_rows: &[u8]) -> Vec<u8> {
+    fn tables(&self, frame_rows: Vec<u8>) -> Vec<u8> {
         let commit_ids = References::new(
             self.commits.iter().map(|commit| *commit.id.as_bytes()),
             self.commits
@@ -245,44 +256,52 @@ impl Forgery {
                 ),
         );
         let object_ids = References::new(self.objects.iter().map(|(id, _)| *id.as_bytes()), []);
-        let mut out = Vec::new();
-        put_words(&mut out, counts.map(|count| u32::from(count > 0)));
-        put_words(&mut out, counts.map(|count| count as u32));
-        let externals = [commit_ids.external.len(), snapshot_ids.external.len()];
-        put_words(&mut out, externals.map(|count| count as u32));
-        put_words(&mut out, [0, 0]);
-        out.extend(frame_rows);
-
-        out.extend(object_ids.sorted.iter().flat_map(|(id, _)| *id));
-        put_words(&mut out, object_ids.positions());
-        put_offsets(&mut out, self.objects.iter().map(|(_, bytes)| bytes.len()));
-        out.extend(commit_ids.sorted.iter().flat_map(|(id, _)| *id));
+        let mut commit_rows = Vec::new();
         for position in commit_ids.positions() {
             let commit = &self.commits[position as usize];
-            put_words(&mut out, [position, commit.generation]);
-            out.extend(commit.committed_at.to_le_bytes());
+            put_words(&mut commit_rows, [position, commit.generation]);
+            commit_rows.extend(commit.committed_at.to_le_bytes());
             let parent = |at: usize| commit.parents.get(at).map(|id| *id.as_bytes());
             let snapshot = snapshot_ids.reference(Some(*commit.snapshot.as_bytes()));
             let parents = [0, 1].map(|at| commit_ids.reference(parent(at)));
-            put_words(&mut out, [snapshot, parents[0], parents[1]]);
+            put_words(&mut commit_rows, [snapshot, parents[0], parents[1]]);
         }
-        put_offsets(
-            &mut out,
-            self.commits.iter().map(|commit| commit.envelope.len()),
-        );
-        out.extend(snapshot_ids.sorted.iter().flat_map(|(id, _)| *id));
+        let mut snapshot_rows = Vec::new();
         for position in snapshot_ids.positions() {
             let base = self.snapshots[position as usize]
                 .base
                 .map(|id| *id.as_bytes());
-            put_words(&mut out, [position, snapshot_ids.reference(base)]);
+            put_words(&mut snapshot_rows, [position, snapshot_ids.reference(base)]);
         }
-        put_offsets(
-            &mut out,
-            self.snapshots.iter().map(|snapshot| snapshot.record.len()),
-        );
-        out.extend(commit_ids.external.iter().flatten());
-        out.extend(snapshot_ids.external.iter().flatten());
+        let mut object_rows = Vec::new();
+        put_words(&mut object_rows, object_ids.positions());
+        let envelopes = self.commits.iter().map(|commit| commit.envelope.len());
+        let records = self.snapshots.iter().map(|snapshot| snapshot.record.len());
+        let sections = [
+            (1, frame_rows),
+            (2, object_ids.sorted_ids()),
+            (5, commit_ids.sorted_ids()),
+            (6, snapshot_ids.sorted_ids()),
+            (8, commit_ids.external.concat()),
+            (9, snapshot_ids.external.concat()),
+            (10, object_rows),
+            (
+                11,
+                offsets(self.objects.iter().map(|(_, bytes)| bytes.len())),
+            ),
+            (14, commit_rows),
+            (15, offsets(envelopes)),
+            (16, snapshot_rows),
+            (17, offsets(records)),
+        ];
+        let mut sections = sections.to_vec();
+        sections.retain(|(_, section)| !section.is_empty());
+        let mut out = Vec::new();
+        put_words(&mut out, [sections.len() as u32]);
+        for (number, section) in &sections {
+            put_words(&mut out, [*number, section.len() as u32]);
+        }
+        out.extend(sections.into_iter().flat_map(|(_, section)| section));
         out
     }
 }
@@ -316,6 +335,10 @@ impl References {
         Self { sorted, external }
     }
 
+    fn sorted_ids(&self) -> Vec<u8> {
+        self.sorted.iter().flat_map(|(id, _)| *id).collect()
+    }
+
     fn positions(&self) -> impl Iterator<Item = u32> {
         self.sorted.iter().map(|(_, position)| *position)
     }
@@ -331,8 +354,8 @@ impl References {
     }
 }
 
-fn put_frame_header(out: &mut Vec<u8>, tag: u8, stored_bytes: u64) {
-    out.push(tag);
+fn put_frame_header(out: &mut Vec<u8>, tag: u8, codec: u8, stored_bytes: u64) {
+    out.extend([tag, codec]);
     out.extend(stored_bytes.to_le_bytes());
 }
 
@@ -341,10 +364,12 @@ fn put_words(out: &mut Vec<u8>, words: impl IntoIterator<Item = u32>) {
 }
 
 /// Where entries of these lengths start in their frame.
-fn put_offsets(out: &mut Vec<u8>, lengths: impl Iterator<Item = usize>) {
+fn offsets(lengths: impl Iterator<Item = usize>) -> Vec<u8> {
+    let mut out = Vec::new();
     let mut offset = 0;
     for length in lengths {
-        put_words(out, [offset]);
+        put_words(&mut out, [offset]);
         offset += length as u32;
     }
+    out
 }

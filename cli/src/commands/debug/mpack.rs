@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::{ID_PREFIX, MpackKey, ObjectId};
-use muse_wire::mpack::{FrameRow, Mpack, Tables};
+use muse_wire::mpack::{Base, FrameRow, Mpack, Tables};
 use serde_json::{Value, json};
 
 use crate::ui::context::Context;
@@ -128,7 +128,14 @@ fn to_json(tables: &Tables, key: &MpackKey, size_bytes: u64) -> Value {
     let trailer = tables.trailer();
     let frame = |(index, frame): (u32, FrameRow)| {
         let bases = tables.bases_of(index);
-        let base = |base: &muse_wire::mpack::Base| json!({"snapshot": base.snapshot, "path": base.path, "length": base.length});
+        let base = |base: &Base| {
+            let Base {
+                snapshot,
+                path,
+                length,
+            } = base;
+            json!({"snapshot": snapshot, "path": path, "length": length})
+        };
         json!({
             "kind": frame.kind.as_str(),
             "codec": frame.codec.as_str(),

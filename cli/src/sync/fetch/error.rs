@@ -72,7 +72,8 @@ impl FetchError {
         Self::Invalid(reason.into())
     }
 
-    /// What is missing was not sent, unless it may be in an mpack of the repository that is damaged.
+    /// What is missing was not sent, unless it may be in an mpack of the repository that is
+    /// damaged.
     pub(in crate::sync) fn missing(error: RepositoryError) -> Self {
         match error {
             RepositoryError::Missing {

@@ -27,8 +27,8 @@ pub struct StoredMpack {
     pub size_bytes: u64,
     /// What it holds, whether or not that was new to the repository.
     pub counts: Counts,
-    /// The thin form in which it was pushed, where that is kept: it can be given to whoever has what
-    /// the mpack's commits build on.
+    /// The thin form in which it was pushed, where that is kept: it can be given to whoever has
+    /// what the mpack's commits build on.
     pub thin: Option<MpackFile>,
     /// When it was published, in milliseconds since 1970.
     pub created_at_ms: i64,

@@ -39,9 +39,9 @@ impl LargeObjects {
         chunks.map(|(_, length)| u64::from(*length)).sum()
     }
 
-    /// Writes all chunks that the sources hold, each once, and the lists. A chunk stays even where a
-    /// list that has it is left out: another mpack may rely on it. Frames of which every chunk is
-    /// new are copied as they are.
+    /// Writes all chunks that the sources hold, each once, and the lists. A chunk stays even where
+    /// a list that has it is left out: another mpack may rely on it. Frames of which every chunk
+    /// is new are copied as they are.
     pub(super) fn write<W: Write, E>(
         &self,
         sources: &[&Mpack],
