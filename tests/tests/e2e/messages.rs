@@ -96,7 +96,7 @@ fn outside_of_any_repository() {
         "commit at a strange time",
         commit(&sandbox).env("MUSE_COMMIT_DATE", "yesterday").run()
     );
-    sandbox.write("here/con.txt", "1\n");
+    sandbox.write("here/muse~1", "1\n");
     assert_outcome!("commit of a forbidden path", commit(&sandbox).run());
 }
 
