@@ -11,6 +11,7 @@ use muse_e2e::harness::{
 };
 use muse_wire::api::fetch::FetchPlan;
 use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::mpack::{TRAILER_BYTES, Trailer};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
 
@@ -142,10 +143,11 @@ fn damage_here_is_not_blamed_on_the_server_and_costs_no_download() {
 /// An mpack whose tables are whole and whose frames are not.
 fn without_frames(mpack: &[u8]) -> Vec<u8> {
     let mut damaged = mpack.to_vec();
-    let trailer = &mpack[mpack.len() - 48..];
-    let tables = u64::from_le_bytes(trailer[..8].try_into().expect("eight bytes"));
-    // Between the header and the tables' own frame header.
-    damaged[53..usize::try_from(tables).expect("small") - 9].fill(0);
+    let start = mpack.len() - TRAILER_BYTES as usize;
+    let trailer = Trailer::parse(&mpack[start..], mpack.len() as u64).expect("a whole mpack");
+    let tables = usize::try_from(trailer.tables_offset).expect("small");
+    // Between the counts and the tables.
+    damaged[70..tables].fill(0);
     damaged
 }
 
