@@ -13,6 +13,8 @@ use super::steps::Steps;
 use super::unverified::UnverifiedMpack;
 use super::verify::verify;
 use crate::blobs::Blobs;
+#[cfg(doc)]
+use crate::error::Error;
 use crate::error::Result;
 use crate::fault;
 use crate::mpacks::read_tables;

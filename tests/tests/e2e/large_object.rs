@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use muse_e2e::harness::{Backend, Invocation, Scenario, listing};
@@ -59,6 +60,19 @@ fn passes_through(backend: Backend) {
         scenario.muse("work").args(["push", "origin", "main"]),
     );
     bounded("clone", scenario.muse(".").args(["clone", &url, "clone"]));
+    change_a_byte(&scenario.sandbox().path("work/large"));
+    bounded(
+        "commit of one changed byte",
+        scenario.muse("work").args(["commit", "-m", "One byte"]),
+    );
+    bounded(
+        "push of one changed byte",
+        scenario.muse("work").args(["push", "origin", "main"]),
+    );
+    bounded(
+        "pull of one changed byte",
+        scenario.muse("clone").arg("pull"),
+    );
     let server = peak_memory_bytes(scenario.server().process_id());
     assert!(server < LIMIT_BYTES, "the server took {} MiB", server >> 20);
     let sandbox = scenario.sandbox();
@@ -66,6 +80,13 @@ fn passes_through(backend: Backend) {
         listing(&sandbox.path("clone")),
         listing(&sandbox.path("work"))
     );
+}
+
+fn change_a_byte(path: &Path) {
+    let file = File::options().write(true).open(path);
+    let middle = BLOCKS / 2 * BLOCK_BYTES as u64 + 1000;
+    let changed = file.and_then(|file| file.write_all_at(b"!", middle));
+    changed.expect("the sandbox is writable");
 }
 
 #[test]

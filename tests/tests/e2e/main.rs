@@ -22,5 +22,6 @@ mod own_history;
 mod protocol;
 mod server_killed;
 mod server_process;
+mod thin;
 mod tokens;
 mod trouble;
