@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Write};
 use muse_wire::history::{Base as TreeBase, Boundary};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{self, Base, Receiver, TRAILER_BYTES, ThickenError, Trailer};
+use muse_wire::snapshot::Tree;
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
@@ -21,6 +22,12 @@ use crate::jobs::Cancellation;
 use crate::mpacks::{ReadRange as _, read_small_objects, read_tables};
 use crate::store::mpacks::MpackFile;
 use crate::store::{Repo, Store};
+
+/// Stored frames that may be decompressed for bases: this many, and one more for each of so many
+/// bytes of objects.
+const MAX_FRAMES_READ: u64 = 64;
+/// See [`MAX_FRAMES_READ`].
+const OBJECT_BYTES_PER_FRAME_READ: u64 = 256 * 1024;
 
 /// A thin mpack, made thick.
 pub(super) struct Thickened {
@@ -57,6 +64,8 @@ pub(super) async fn thicken(
         blobs: Blobs::clone(blobs),
         repo: repo.clone(),
         runtime: Handle::current(),
+        trees: HashMap::new(),
+        frames_left: MAX_FRAMES_READ + tables.counts().object_bytes / OBJECT_BYTES_PER_FRAME_READ,
     };
     let (thin, cancellation) = (mpack.open().await?, steps.cancellation());
     let directory = blobs.staging_dir().to_owned();
@@ -106,6 +115,11 @@ struct RepoReceiver {
     repo: Repo,
     /// Blobs are read from a thread that is not the runtime's.
     runtime: Handle,
+    /// The trees that bases were looked up in.
+    trees: HashMap<SnapshotId, Tree>,
+    /// How many stored frames may still be read. Bases that lie too far apart count as missing: the
+    /// client then sends whole files, which costs everybody less.
+    frames_left: u64,
 }
 
 impl Boundary for RepoReceiver {
@@ -127,21 +141,25 @@ impl Boundary for RepoReceiver {
 impl Receiver for RepoReceiver {
     fn contents(&mut self, bases: &[Base]) -> Result<Vec<Option<Vec<u8>>>> {
         let snapshots: HashSet<SnapshotId> = bases.iter().map(|base| base.snapshot).collect();
-        let mut trees = HashMap::new();
         for snapshot in snapshots {
-            if self.boundary.is_of_parent(&snapshot)
+            if !self.trees.contains_key(&snapshot)
+                && self.boundary.is_of_parent(&snapshot)
                 && let Some(base) = self.boundary.base(&snapshot)?
             {
-                trees.insert(snapshot, base.tree);
+                self.trees.insert(snapshot, base.tree);
             }
         }
         let ids: Vec<Option<ObjectId>> = bases
             .iter()
-            .map(|base| Some(trees.get(&base.snapshot)?.get(&base.path)?.object))
+            .map(|base| Some(self.trees.get(&base.snapshot)?.get(&base.path)?.object))
             .collect();
-        let found = self
-            .runtime
-            .block_on(self.read(ids.iter().flatten().copied().collect()))?;
+        let wanted: HashSet<(ObjectId, u32)> = ids
+            .iter()
+            .zip(bases)
+            .filter_map(|(id, base)| Some(((*id)?, base.length)))
+            .collect();
+        let runtime = self.runtime.clone();
+        let found = runtime.block_on(self.read(&wanted))?;
         let contents = ids
             .iter()
             .map(|id| id.and_then(|id| found.get(&id).cloned()));
@@ -150,10 +168,20 @@ impl Receiver for RepoReceiver {
 }
 
 impl RepoReceiver {
-    /// The bytes of those of these objects that are stored whole.
-    async fn read(&self, ids: HashSet<ObjectId>) -> Result<HashMap<ObjectId, Vec<u8>>> {
-        let ids: Vec<ObjectId> = ids.into_iter().collect();
-        let located = self.store.object_locations(self.repo.id, &ids).await?;
+    /// The bytes of those of these objects that are stored whole and have the length given: no
+    /// more is in memory than a thin frame may declare.
+    async fn read(
+        &mut self,
+        wanted: &HashSet<(ObjectId, u32)>,
+    ) -> Result<HashMap<ObjectId, Vec<u8>>> {
+        let ids: Vec<ObjectId> = wanted.iter().map(|(id, _)| *id).collect();
+        let mut located = self.store.object_locations(self.repo.id, &ids).await?;
+        located.retain(|id, at| wanted.contains(&(*id, at.length)));
+        let frames: HashSet<_> = located.values().map(|at| (at.mpack, at.frame)).collect();
+        let Some(frames_left) = self.frames_left.checked_sub(frames.len() as u64) else {
+            return Ok(HashMap::new());
+        };
+        self.frames_left = frames_left;
         let mut found = HashMap::with_capacity(located.len());
         let located = located.into_iter().collect();
         read_small_objects(&self.blobs, self.repo.uuid, located, |id, contents| {

@@ -58,7 +58,9 @@ impl Receiver for RepositoryBoundary<'_> {
             };
             ids.push(entry.map(|entry| entry.object));
         }
-        let found = read_all(self.0, ids.iter().flatten())?;
+        let wanted = ids.iter().zip(bases);
+        let wanted = wanted.filter_map(|(id, base)| Some(((*id)?, base.length)));
+        let found = read_all(self.0, wanted)?;
         let contents = ids
             .iter()
             .map(|id| id.and_then(|id| found.get(&id).cloned()));
@@ -66,17 +68,18 @@ impl Receiver for RepositoryBoundary<'_> {
     }
 }
 
-/// The bytes of all these objects that are stored whole, each frame decompressed once.
-fn read_all<'a>(
+/// The bytes of those of these objects that are stored whole and have the length given, each frame
+/// decompressed once. So no more is in memory than a thin frame may declare.
+fn read_all(
     objects: &ObjectStore,
-    ids: impl Iterator<Item = &'a ObjectId>,
+    wanted: impl Iterator<Item = (ObjectId, u32)>,
 ) -> Result<HashMap<ObjectId, Vec<u8>>, RepositoryError> {
     let mpacks = objects.mpacks()?;
     let mut rows: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
-    for id in ids {
+    for (id, length) in wanted {
         let place = mpacks.iter().zip(&mut rows).find_map(|(mpack, rows)| {
-            let row = mpack.tables().find_object(id)?;
-            Some((rows, row))
+            let row = mpack.tables().find_object(&id)?;
+            (row.length == length).then_some((rows, row))
         });
         if let Some((rows, row)) = place {
             rows.push(row);
