@@ -93,11 +93,7 @@ fn lists_of_lacking(
             .filter(|id| !known.contains(id) && !given.contains(id))
             .collect();
         if !lacking.is_empty() {
-            let with_list = |row: LargeObjectRow| {
-                let chunks = tables.chunks_of(&row);
-                let list: ChunkList = chunks.map(|chunk| (chunk.id, chunk.length)).collect();
-                (row.id, list)
-            };
+            let with_list = |row: LargeObjectRow| (row.id, tables.chunk_list(&row));
             let lists = tables.large_objects().map(with_list);
             let is_lacking = |(id, _): &(ChunkId, u32)| lacking.contains(id);
             lacking_lists.extend(lists.filter(|(_, list)| list.iter().any(is_lacking)));

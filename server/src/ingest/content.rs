@@ -78,10 +78,7 @@ fn large_objects(tables: &Tables) -> Vec<NewLargeObject> {
     let with_chunks = |row: LargeObjectRow| NewLargeObject {
         id: row.id,
         length: row.length,
-        chunks: tables
-            .chunks_of(&row)
-            .map(|chunk| (chunk.id, chunk.length))
-            .collect(),
+        chunks: tables.chunk_list(&row),
     };
     tables.large_objects().map(with_chunks).collect()
 }

@@ -283,6 +283,12 @@ impl Tables {
         row.chunks.clone().map(|index| self.chunk_reference(index))
     }
 
+    /// The chunks of a large object with their lengths, in order.
+    pub fn chunk_list(&self, row: &LargeObjectRow) -> Vec<(ChunkId, u32)> {
+        let chunks = self.chunks_of(row);
+        chunks.map(|chunk| (chunk.id, chunk.length)).collect()
+    }
+
     /// All chunks, ascending by id.
     pub fn chunks(&self) -> impl Iterator<Item = ChunkRow> + '_ {
         (0..self.sections.chunks.count as usize).map(|row| self.chunk(row))

@@ -186,9 +186,7 @@ fn write_large_objects<W: Write>(
         writer.copy_frame(thin, frame)?;
     }
     for row in tables.large_objects() {
-        let chunks = tables.chunks_of(&row);
-        let chunks = chunks.map(|chunk| (chunk.id, chunk.length)).collect();
-        writer.add_chunk_list(row.id, chunks)?;
+        writer.add_chunk_list(row.id, tables.chunk_list(&row))?;
     }
     Ok(())
 }

@@ -21,8 +21,7 @@ impl ObjectStore {
         Ok(set.iter().find_map(|mpack| {
             let tables = mpack.mpack.tables();
             let row = tables.find_large_object(id)?;
-            let chunks = tables.chunks_of(&row);
-            Some(chunks.map(|chunk| (chunk.id, chunk.length)).collect())
+            Some(tables.chunk_list(&row))
         }))
     }
 

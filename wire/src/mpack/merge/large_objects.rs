@@ -18,10 +18,9 @@ impl LargeObjects {
         let mut lists = HashMap::new();
         for tables in sources.iter().map(|source| source.tables()) {
             for row in tables.large_objects() {
-                lists.entry(row.id).or_insert_with(|| {
-                    let chunks = tables.chunks_of(&row);
-                    chunks.map(|chunk| (chunk.id, chunk.length)).collect()
-                });
+                lists
+                    .entry(row.id)
+                    .or_insert_with(|| tables.chunk_list(&row));
             }
         }
         let mut lists: Vec<(ObjectId, Vec<(ChunkId, u32)>)> = lists.into_iter().collect();
