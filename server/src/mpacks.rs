@@ -1,16 +1,13 @@
-//! Reading stored mpacks: their tables, objects and chunks, many small objects, and whole files on
-//! this machine.
+//! Reading stored mpacks: their tables, objects and chunks, and whole files on this machine.
 
 mod frames;
 mod local;
 mod object;
 mod pieces;
-mod small_objects;
 mod tables;
 
 pub(crate) use frames::StoredFrames;
 pub(crate) use local::LocalMpack;
 pub(crate) use object::StoredObject;
 pub(crate) use pieces::{MpackBytes, Pieces};
-pub(crate) use small_objects::read_small_objects;
 pub(crate) use tables::{ReadRange, read_stored_tables, read_tables};

@@ -1,5 +1,6 @@
 //! The objects that a push's records name and its mpack does not hold.
 
+use futures::TryStreamExt as _;
 use muse_wire::history::OutsideObjects;
 use muse_wire::id::ObjectId;
 use muse_wire::problem::ProblemCode;
@@ -7,7 +8,7 @@ use muse_wire::snapshot::{is_link_target, is_link_target_length};
 
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
-use crate::mpacks::read_small_objects;
+use crate::mpacks::StoredFrames;
 use crate::store::{Repo, Store};
 
 /// Checks that the repository has all of them, and that links among them have targets.
@@ -30,22 +31,24 @@ pub(super) async fn check_outside_objects(
     }
     let links: Vec<ObjectId> = outside.links.iter().copied().collect();
     let located = store.object_locations(repo.id, &links).await?;
-    let mut located: Vec<_> = located.into_iter().collect();
-    located.sort_unstable_by_key(|(id, _)| *id);
-    // Most wrong ones are found by their length, before any of them is read.
-    if let Some((id, _)) = located
-        .iter()
-        .find(|(_, location)| !is_link_target_length(location.length.into()))
-    {
+    // Most wrong ones are found by their length, before any of them is read. What is not stored
+    // whole is longer than any target.
+    let can_be_target = |id: &ObjectId| {
+        let location = located.get(id);
+        location.is_some_and(|location| is_link_target_length(location.length.into()))
+    };
+    if let Some(id) = links.iter().find(|id| !can_be_target(id)) {
         return Err(no_target(id));
     }
-    read_small_objects(blobs, repo.uuid, located, |id, contents| {
-        if is_link_target(contents) {
-            return Ok(());
+    let frames = StoredFrames::find(blobs, repo, located.values()).await?;
+    let targets = frames.read(located.into_iter().collect())?;
+    let mut targets = std::pin::pin!(targets);
+    while let Some((id, contents)) = targets.try_next().await? {
+        if !is_link_target(&contents) {
+            return Err(no_target(&id));
         }
-        Err(no_target(id))
-    })
-    .await
+    }
+    Ok(())
 }
 
 fn no_target(object: &ObjectId) -> Error {

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use bytes::Bytes;
+use futures::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use muse_wire::id::MpackKey;
 use muse_wire::mpack::FrameRow;
 
@@ -72,6 +73,26 @@ impl StoredFrames {
         let range = start + range.start as usize..start + range.end as usize;
         let bytes: MpackBytes<'a> = Arc::<_>::clone(&mpack.bytes);
         pieces.push(&bytes, &mpack.rows[&location.frame], range)
+    }
+
+    /// The contents at these locations, each with what stands for it. They come by mpack and frame:
+    /// every frame is read once, one at a time.
+    ///
+    /// # Errors
+    /// Where they do not lie in their frames.
+    pub(crate) fn read<K: Send + 'static>(
+        &self,
+        mut contents: Vec<(K, ContentLocation)>,
+    ) -> Result<impl Stream<Item = Result<(K, Bytes)>> + Send + 'static> {
+        contents.sort_unstable_by_key(|(_, at)| (at.mpack, at.frame));
+        let mut pieces = Pieces::default();
+        for (_, location) in &contents {
+            self.push(&mut pieces, location, 0..location.length)?;
+        }
+        let keys = stream::iter(contents).map(|(key, _)| key);
+        Ok(keys
+            .zip(pieces.read(1))
+            .map(|(key, bytes)| Ok((key, bytes?))))
     }
 }
 

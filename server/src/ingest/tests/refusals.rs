@@ -11,7 +11,7 @@ use muse_wire::snapshot::EntryKind;
 use super::with_two_commits;
 use crate::blobs::BlobKey;
 use crate::blobs::conformance::key_of;
-use crate::sandbox::{Draft, Project, Sandbox, update};
+use crate::sandbox::{Draft, Project, Sandbox, noise, update};
 use crate::store::mpacks::StoredMpack;
 
 /// Everything that a push could have changed: refs, the number of commits, mpacks.
@@ -141,12 +141,14 @@ async fn a_snapshot_whose_changes_give_another_id_is_refused() {
 async fn a_link_to_what_is_no_target_is_refused_wherever_it_lies() {
     let (sandbox, mut project, mut line) = with_two_commits().await;
     let too_long = vec![b'x'; MAX_LINK_TARGET_BYTES + 1];
-    let bad = [b"".as_slice(), b"a\0b", &too_long];
+    let large = noise(1, 5 * 1024 * 1024);
+    let bad = [b"".as_slice(), b"a\0b", &too_long, &large];
     // The same bytes are good contents of files.
     let files = [
         ("f1", Some(bad[0])),
         ("f2", Some(bad[1])),
         ("f3", Some(bad[2])),
+        ("f4", Some(bad[3])),
     ];
     line[2] = project.add(&[line[1]], &files);
     sandbox.push_main(&project, &line[2..]).await;
