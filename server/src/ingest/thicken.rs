@@ -2,12 +2,15 @@
 //! thick one.
 
 use std::collections::{HashMap, HashSet};
+use std::future::ready;
 use std::io::{self, BufWriter, Write};
 
+use futures::TryStreamExt as _;
 use muse_wire::history::{Base as TreeBase, Boundary};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::mpack::{self, Base, Receiver, TRAILER_BYTES, ThickenError, Trailer};
-use muse_wire::snapshot::Tree;
+use muse_wire::mpack::{
+    self, Base, FrameKind, Receiver, TRAILER_BYTES, Tables, ThickenError, Trailer,
+};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
@@ -18,9 +21,10 @@ use super::unverified::UnverifiedMpack;
 use crate::blobs::{Blobs, StagedFile};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result, with_causes};
+use crate::history::load_tree;
 use crate::jobs::Cancellation;
-use crate::mpacks::{ReadRange as _, read_small_objects, read_tables};
-use crate::store::mpacks::MpackFile;
+use crate::mpacks::{ReadRange as _, StoredFrames, read_tables};
+use crate::store::mpacks::{ContentLocation, MpackFile};
 use crate::store::{Repo, Store};
 
 /// Stored frames that may be decompressed for bases: this many, and one more for each of so many
@@ -58,15 +62,7 @@ pub(super) async fn thicken(
     let tables = read_tables(mpack, size_bytes).await?;
     check_declared(&tables, limits)?;
     check_blocked(store, &tables).await?;
-    let receiver = RepoReceiver {
-        boundary: RepoBoundary::load(store, repo.id, &tables).await?,
-        store: store.clone(),
-        blobs: Blobs::clone(blobs),
-        repo: repo.clone(),
-        runtime: Handle::current(),
-        trees: HashMap::new(),
-        frames_left: MAX_FRAMES_READ + tables.counts().object_bytes / OBJECT_BYTES_PER_FRAME_READ,
-    };
+    let receiver = RepoReceiver::load(store, blobs, repo, &tables).await?;
     let (thin, cancellation) = (mpack.open().await?, steps.cancellation());
     let directory = blobs.staging_dir().to_owned();
     let file = run_blocking(move || {
@@ -106,20 +102,53 @@ async fn is_thin(mpack: &UnverifiedMpack) -> Result<bool> {
     Ok(Trailer::parse(&trailer, size_bytes).is_ok_and(|trailer| trailer.is_thin()))
 }
 
-/// What the repository has. Bases are files of the commits that the mpack's own build on, as every
-/// reader of the thin form has them.
+/// What the repository has.
 struct RepoReceiver {
     boundary: RepoBoundary,
-    store: Store,
-    blobs: Blobs,
-    repo: Repo,
-    /// Blobs are read from a thread that is not the runtime's.
-    runtime: Handle,
-    /// The trees that bases were looked up in.
-    trees: HashMap<SnapshotId, Tree>,
+    /// Where the bases lie that the repository has, of the length that was declared.
+    bases: HashMap<Base, ContentLocation>,
+    frames: StoredFrames,
     /// How many stored frames may still be read. Bases that lie too far apart count as missing: the
     /// client then sends whole files, which costs everybody less.
     frames_left: u64,
+    /// Frames are read from a thread that is not the runtime's.
+    runtime: Handle,
+}
+
+impl RepoReceiver {
+    /// Looks up everything that an mpack with these tables was compressed against. Bases are files
+    /// of the commits that its own build on, as every reader of the thin form has them.
+    async fn load(store: &Store, blobs: &Blobs, repo: &Repo, tables: &Tables) -> Result<Self> {
+        let boundary = RepoBoundary::load(store, repo.id, tables).await?;
+        let frames = tables.frames_of(FrameKind::Objects);
+        let bases: HashSet<Base> = frames.flat_map(|frame| tables.bases_of(frame)).collect();
+        let snapshots: HashSet<SnapshotId> = bases.iter().map(|base| base.snapshot).collect();
+        let mut trees = HashMap::new();
+        for snapshot in snapshots {
+            if boundary.is_of_parent(&snapshot)
+                && let Some(base) = load_tree(store, repo.id, snapshot).await?
+            {
+                trees.insert(snapshot, base.tree);
+            }
+        }
+        let object = |base: &Base| Some(trees.get(&base.snapshot)?.get(&base.path)?.object);
+        let ids: HashSet<ObjectId> = bases.iter().filter_map(object).collect();
+        let ids: Vec<ObjectId> = ids.into_iter().collect();
+        let located = store.object_locations(repo.id, &ids).await?;
+        let locate = |base: Base| {
+            let location = *located.get(&object(&base)?)?;
+            (location.length == base.length).then_some((base, location))
+        };
+        let bases: HashMap<Base, ContentLocation> = bases.into_iter().filter_map(locate).collect();
+        Ok(Self {
+            boundary,
+            frames: StoredFrames::find(blobs, repo, bases.values()).await?,
+            bases,
+            frames_left: MAX_FRAMES_READ
+                + tables.counts().object_bytes / OBJECT_BYTES_PER_FRAME_READ,
+            runtime: Handle::current(),
+        })
+    }
 }
 
 impl Boundary for RepoReceiver {
@@ -140,56 +169,23 @@ impl Boundary for RepoReceiver {
 
 impl Receiver for RepoReceiver {
     fn contents(&mut self, bases: &[Base]) -> Result<Vec<Option<Vec<u8>>>> {
-        let snapshots: HashSet<SnapshotId> = bases.iter().map(|base| base.snapshot).collect();
-        for snapshot in snapshots {
-            if !self.trees.contains_key(&snapshot)
-                && self.boundary.is_of_parent(&snapshot)
-                && let Some(base) = self.boundary.base(&snapshot)?
-            {
-                self.trees.insert(snapshot, base.tree);
-            }
-        }
-        let ids: Vec<Option<ObjectId>> = bases
-            .iter()
-            .map(|base| Some(self.trees.get(&base.snapshot)?.get(&base.path)?.object))
+        let mut contents = vec![None; bases.len()];
+        let located = bases.iter().enumerate();
+        let located: Vec<(usize, ContentLocation)> = located
+            .filter_map(|(index, base)| Some((index, *self.bases.get(base)?)))
             .collect();
-        let wanted: HashSet<(ObjectId, u32)> = ids
-            .iter()
-            .zip(bases)
-            .filter_map(|(id, base)| Some(((*id)?, base.length)))
-            .collect();
-        let runtime = self.runtime.clone();
-        let found = runtime.block_on(self.read(&wanted))?;
-        let contents = ids
-            .iter()
-            .map(|id| id.and_then(|id| found.get(&id).cloned()));
-        Ok(contents.collect())
-    }
-}
-
-impl RepoReceiver {
-    /// The bytes of those of these objects that are stored whole and have the length given: no
-    /// more is in memory than a thin frame may declare.
-    async fn read(
-        &mut self,
-        wanted: &HashSet<(ObjectId, u32)>,
-    ) -> Result<HashMap<ObjectId, Vec<u8>>> {
-        let ids: Vec<ObjectId> = wanted.iter().map(|(id, _)| *id).collect();
-        let mut located = self.store.object_locations(self.repo.id, &ids).await?;
-        located.retain(|id, at| wanted.contains(&(*id, at.length)));
-        let frames: HashSet<_> = located.values().map(|at| (at.mpack, at.frame)).collect();
+        let frames = located.iter().map(|(_, at)| (at.mpack, at.frame));
+        let frames: HashSet<_> = frames.collect();
         let Some(frames_left) = self.frames_left.checked_sub(frames.len() as u64) else {
-            return Ok(HashMap::new());
+            return Ok(contents);
         };
         self.frames_left = frames_left;
-        let mut found = HashMap::with_capacity(located.len());
-        let located = located.into_iter().collect();
-        read_small_objects(&self.blobs, self.repo.uuid, located, |id, contents| {
-            found.insert(*id, contents.to_vec());
-            Ok(())
-        })
-        .await?;
-        Ok(found)
+        let read = self.frames.read(located)?;
+        self.runtime.block_on(read.try_for_each(|(index, bytes)| {
+            contents[index] = Some(bytes.to_vec());
+            ready(Ok(()))
+        }))?;
+        Ok(contents)
     }
 }
 
