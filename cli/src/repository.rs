@@ -54,7 +54,7 @@ pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
 pub use objects::{
-    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks,
+    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks, WholeObjects,
 };
 pub use partial::PartialDownload;
 pub use refs::{Expected, RefEdit, RefStore, Refs};

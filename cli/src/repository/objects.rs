@@ -8,6 +8,7 @@ mod mpacks;
 mod pending;
 mod staging;
 mod trees;
+mod whole;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ pub use mpacks::DamagedMpack;
 pub(super) use mpacks::OpenMpack;
 pub use pending::PendingMpack;
 pub use staging::StagedMpacks;
+pub use whole::WholeObjects;
 
 /// Reads what the mpacks hold, and adds mpacks. Shared between threads freely.
 pub struct ObjectStore {

@@ -40,19 +40,21 @@ impl ObjectStore {
 }
 
 impl StagedMpacks<'_> {
-    /// Adds an mpack, whose file at `path` must be in [`crate::repository::Layout::temporary_dir`].
+    /// Adds an mpack, whose file at `path` must be in [`crate::repository::Layout::temporary_dir`],
+    /// and returns it.
     ///
     /// # Errors
     /// If the repository's own mpacks cannot be opened.
-    pub fn add(&mut self, key: MpackKey, path: PathBuf, mpack: Mpack) -> Result<()> {
+    pub fn add(&mut self, key: MpackKey, path: PathBuf, mpack: Mpack) -> Result<Arc<Mpack>> {
+        let mpack = Arc::new(mpack);
         self.staged.push(Arc::new(OpenMpack {
             key,
             path,
             size_bytes: mpack.bytes().len() as u64,
-            mpack: Arc::new(mpack),
+            mpack: Arc::clone(&mpack),
         }));
         self.combined.mpacks = self.repository.mpacks.with(&self.staged)?;
-        Ok(())
+        Ok(mpack)
     }
 
     /// What the repository will hold: its own mpacks and the staged ones.

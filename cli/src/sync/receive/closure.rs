@@ -6,12 +6,11 @@
 //! were verified mpack by mpack and never as a whole, so they are walked here.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::{Mutex, PoisonError};
 
 use muse_wire::dag::{Revwalk, Sorting, WalkError};
 use muse_wire::history::OutsideObjects;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::mpack::{MpackError, ObjectRow};
+use muse_wire::mpack::ObjectRow;
 use muse_wire::snapshot::{Tree, is_link_target, is_link_target_length};
 
 use crate::report::{Reporter, Unit};
@@ -141,34 +140,20 @@ fn check_links(objects: &ObjectStore, links: &BTreeSet<ObjectId>) -> Result<(), 
             "a symbolic link names object {id}, to which no link can lead"
         ))
     };
-    let mpacks = objects.mpacks()?;
-    let mut rows: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
-    for id in links {
-        let found = mpacks.iter().zip(&mut rows).find_map(|(mpack, rows)| {
-            let row = mpack.tables().find_object(id)?;
-            Some((row, rows))
-        });
-        let (row, rows) = found.ok_or_else(|| FetchError::missing(objects.missing_object(id)))?;
-        if !is_link_target_length(row.length.into()) {
-            return Err(no_target(id));
-        }
-        rows.push(row);
+    let (targets, others) = objects.whole_objects(links.iter().copied())?;
+    if let Some(id) = others.first() {
+        return Err(FetchError::missing(objects.missing_object(id)));
     }
-    for (mpack, mut rows) in mpacks.iter().zip(rows) {
-        let unfit = Mutex::new(None);
-        mpack
-            .read_objects(&mut rows, |row, contents| {
-                if !is_link_target(contents) {
-                    *unfit.lock().unwrap_or_else(PoisonError::into_inner) = Some(row.id);
-                }
-                Ok::<_, MpackError>(())
-            })
-            .map_err(objects.damage_in(mpack))?;
-        if let Some(id) = unfit.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(no_target(&id));
-        }
+    let is_wrong = |row: &&ObjectRow| !is_link_target_length(row.length.into());
+    if let Some(row) = targets.rows().find(is_wrong) {
+        return Err(no_target(&row.id));
     }
-    Ok(())
+    targets.read(|row, contents| {
+        if is_link_target(contents) {
+            return Ok(());
+        }
+        Err(no_target(&row.id))
+    })
 }
 
 fn tree(objects: &ObjectStore, snapshot: &SnapshotId) -> Result<Tree, FetchError> {

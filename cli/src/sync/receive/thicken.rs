@@ -1,11 +1,11 @@
 //! Making downloaded thin mpacks thick.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::BufWriter;
 use std::sync::{Mutex, PoisonError};
 
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{self, Base, Mpack, MpackError, ObjectRow, Receiver, ThickenError};
+use muse_wire::mpack::{self, Base, Mpack, Receiver, ThickenError};
 
 use super::boundary::RepositoryBoundary;
 use super::download::Downloaded;
@@ -58,42 +58,24 @@ impl Receiver for RepositoryBoundary<'_> {
             };
             ids.push(entry.map(|entry| entry.object));
         }
-        let wanted = ids.iter().zip(bases);
-        let wanted = wanted.filter_map(|(id, base)| Some(((*id)?, base.length)));
-        let found = read_all(self.0, wanted)?;
+        // Of the length that was declared: no more is in memory than a thin frame may name.
+        let wanted: HashSet<(ObjectId, u32)> = ids
+            .iter()
+            .zip(bases)
+            .filter_map(|(id, base)| Some(((*id)?, base.length)))
+            .collect();
+        let (mut whole, _) = self.0.whole_objects(wanted.iter().map(|(id, _)| *id))?;
+        whole.retain(|row| wanted.contains(&(row.id, row.length)));
+        let found = Mutex::new(HashMap::new());
+        whole.read(|row, contents| -> Result<(), RepositoryError> {
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.insert(row.id, contents.to_vec());
+            Ok(())
+        })?;
+        let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
         let contents = ids
             .iter()
             .map(|id| id.and_then(|id| found.get(&id).cloned()));
         Ok(contents.collect())
     }
-}
-
-/// The bytes of those of these objects that are stored whole and have the length given, each frame
-/// decompressed once. So no more is in memory than a thin frame may declare.
-fn read_all(
-    objects: &ObjectStore,
-    wanted: impl Iterator<Item = (ObjectId, u32)>,
-) -> Result<HashMap<ObjectId, Vec<u8>>, RepositoryError> {
-    let mpacks = objects.mpacks()?;
-    let mut rows: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
-    for (id, length) in wanted {
-        let place = mpacks.iter().zip(&mut rows).find_map(|(mpack, rows)| {
-            let row = mpack.tables().find_object(&id)?;
-            (row.length == length).then_some((rows, row))
-        });
-        if let Some((rows, row)) = place {
-            rows.push(row);
-        }
-    }
-    let found = Mutex::new(HashMap::new());
-    for (mpack, mut rows) in mpacks.iter().zip(rows) {
-        mpack
-            .read_objects(&mut rows, |row, contents| -> Result<(), MpackError> {
-                let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                found.insert(row.id, contents.to_vec());
-                Ok(())
-            })
-            .map_err(objects.damage_in(mpack))?;
-    }
-    Ok(found.into_inner().unwrap_or_else(PoisonError::into_inner))
 }

@@ -1,11 +1,10 @@
 //! Hands out stored objects on all cores, so that every frame is decompressed once.
 
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{MpackError, ObjectRow};
 use rayon::prelude::*;
 
 use crate::repository::{ListedChunk, Repository};
-use crate::worktree::error::{Result, WorktreeError};
+use crate::worktree::error::Result;
 
 /// A piece of an object.
 pub(super) struct Piece<'a> {
@@ -24,37 +23,22 @@ pub(super) fn deliver(
     ids: impl Iterator<Item = ObjectId>,
     sink: &(impl Fn(&Piece<'_>) -> Result<()> + Sync),
 ) -> Result<()> {
-    let mpacks = repository.objects.mpacks()?;
-    let mut rows: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
-    let mut large = Vec::new();
-    for id in ids {
-        let place = mpacks.iter().zip(&mut rows).find_map(|(mpack, rows)| {
-            let row = mpack.tables().find_object(&id)?;
-            Some((rows, row))
-        });
-        if let Some((rows, row)) = place {
-            rows.push(row);
-            continue;
-        }
-        let chunks = repository.objects.large_object(&id)?;
-        let chunks = chunks.ok_or_else(|| repository.objects.missing_object(&id))?;
+    let objects = &repository.objects;
+    let (whole, others) = objects.whole_objects(ids)?;
+    let mut large = Vec::with_capacity(others.len());
+    for id in others {
+        let chunks = objects.large_object(&id)?;
+        let chunks = chunks.ok_or_else(|| objects.missing_object(&id))?;
         large.push((id, chunks));
     }
-    for (mpack, mut rows) in mpacks.iter().zip(rows) {
-        mpack
-            .read_objects(&mut rows, |row, contents| {
-                Ok(sink(&Piece {
-                    object: row.id,
-                    length: row.length.into(),
-                    offset: 0,
-                    bytes: contents,
-                })?)
-            })
-            .map_err(|error| match error {
-                ReadError::Sink(error) => error,
-                ReadError::Mpack(error) => repository.objects.damage_in(mpack)(error).into(),
-            })?;
-    }
+    whole.read(|row, contents| {
+        sink(&Piece {
+            object: row.id,
+            length: row.length.into(),
+            offset: 0,
+            bytes: contents,
+        })
+    })?;
     large
         .par_iter()
         .try_for_each(|(object, chunks)| deliver_large(repository, *object, chunks, sink))
@@ -80,22 +64,4 @@ fn deliver_large(
         offset += bytes.len() as u64;
     }
     Ok(())
-}
-
-/// Why reading stopped.
-enum ReadError {
-    Mpack(MpackError),
-    Sink(WorktreeError),
-}
-
-impl From<MpackError> for ReadError {
-    fn from(error: MpackError) -> Self {
-        Self::Mpack(error)
-    }
-}
-
-impl From<WorktreeError> for ReadError {
-    fn from(error: WorktreeError) -> Self {
-        Self::Sink(error)
-    }
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
-use muse_wire::snapshot::{Entry, EntryKind};
+use muse_wire::snapshot::{Entry, EntryKind, is_link_target, is_link_target_length};
 
 use super::placement::{NewFile, Placement};
 use crate::repository::{Layout, RepositoryError};
@@ -17,9 +17,6 @@ use crate::worktree::beneath::Beneath;
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file::{self, KnownFile};
-
-/// Most bytes in a link's target: what Linux takes, without the NUL behind it.
-const MAX_LINK_TARGET_BYTES: u64 = 4095;
 
 /// What was written.
 #[derive(Debug)]
@@ -211,7 +208,7 @@ impl FileWriter {
         };
         for (path, kind) in places {
             match kind {
-                EntryKind::Symlink if !(1..=MAX_LINK_TARGET_BYTES).contains(&length) => {
+                EntryKind::Symlink if !is_link_target_length(length) => {
                     return Err(WorktreeError::BadLinkTarget(path.clone()));
                 }
                 EntryKind::Symlink => unfinished.links.push(path.clone()),
@@ -246,7 +243,7 @@ impl FileWriter {
         }
         let links = std::mem::take(&mut *lock(&self.links));
         for (path, object, target) in links {
-            if target.contains(&0) {
+            if !is_link_target(&target) {
                 return Err(WorktreeError::BadLinkTarget(path));
             }
             let made = self.placement.link(&path, &target);
