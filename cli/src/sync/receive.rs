@@ -5,6 +5,7 @@ mod boundary;
 mod closure;
 mod download;
 mod install;
+mod large_objects;
 mod thicken;
 mod verify;
 

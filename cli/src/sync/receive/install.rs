@@ -6,10 +6,10 @@ use std::fs;
 use muse_wire::history::OutsideObjects;
 use muse_wire::id::CommitId;
 
-use super::closure;
 use super::download::Downloaded;
 use super::thicken::thicken;
 use super::verify::verify_file;
+use super::{closure, large_objects};
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Repository, StagedMpacks};
 use crate::sync::FetchError;
@@ -101,14 +101,17 @@ fn stage(
             let thick = thick.inspect_err(discard_invalid)?;
             let whole = thick.as_ref().unwrap_or(mpack);
             let verified = verify_file(staged.combined(), whole, files, phase, bytes_before);
-            let (opened, lacking) = verified.inspect_err(discard_invalid)?;
-            checked.outside.all.extend(lacking.all);
-            checked.outside.links.extend(lacking.links);
-            let counts = opened.tables().counts();
+            let verified = verified.inspect_err(discard_invalid)?;
+            checked.outside.all.extend(verified.outside.all);
+            checked.outside.links.extend(verified.outside.links);
+            let counts = verified.mpack.tables().counts();
             checked.received.commits += counts.commits;
             checked.received.objects += counts.objects;
             checked.received.bytes += mpack.size_bytes;
-            staged.add(whole.key, whole.path().to_owned(), opened)?;
+            let added = staged.add(whole.key, whole.path().to_owned(), verified.mpack)?;
+            let objects = staged.combined();
+            large_objects::check(objects, added.tables(), &verified.unchecked, files)
+                .inspect_err(discard_invalid)?;
             if let Some(thick) = thick {
                 discard(mpack);
                 checked.thick.push(thick);

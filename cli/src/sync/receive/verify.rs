@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use muse_wire::history::{HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
 use muse_wire::id::ObjectId;
 use muse_wire::mpack::{
-    ChunkReference, LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink,
-    check_large_object, verify,
+    LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink, verify,
 };
 
 use super::boundary::RepositoryBoundary;
@@ -17,8 +16,16 @@ use crate::repository::ObjectStore;
 use crate::sync::FetchError;
 use crate::worktree::{FileWriter, WorktreeError};
 
-/// Checks one file against the repository and the staged mpacks; returns it, and the objects that
-/// its records name and it does not hold.
+/// An mpack that is what its key and ids say, as far as it can tell by itself.
+pub(super) struct Verified {
+    pub(super) mpack: Mpack,
+    /// Objects that its records name and it does not hold.
+    pub(super) outside: OutsideObjects,
+    /// Large objects that were not hashed as a whole.
+    pub(super) unchecked: Vec<LargeObjectRow>,
+}
+
+/// Checks one file against the repository and the staged mpacks.
 ///
 /// # Errors
 /// [`FetchError::Invalid`] if it is not valid; what is wrong here, or cannot be written, as itself.
@@ -28,7 +35,7 @@ pub(super) fn verify_file(
     files: Option<&FileWriter>,
     phase: &dyn Phase,
     bytes_before: u64,
-) -> Result<(Mpack, OutsideObjects), FetchError> {
+) -> Result<Verified, FetchError> {
     let opened = Mpack::open(mpack.path()).map_err(FetchError::invalid)?;
     let mut source = File::open(mpack.path()).map_err(FetchError::Downloaded)?;
     let sink = FileSink {
@@ -63,46 +70,17 @@ pub(super) fn verify_file(
     match verified {
         Ok(unchecked) => {
             let outside = check.finish();
-            check_large_objects(objects, &opened, &unchecked, &sink)?;
-            Ok((opened, outside))
+            Ok(Verified {
+                mpack: opened,
+                outside,
+                unchecked,
+            })
         }
         Err(VerifyError::Sink(reason)) => {
             Err(boundary_error.map_or_else(|| sink.why(reason), FetchError::from))
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Checks the large objects of which some chunks are here already.
-fn check_large_objects(
-    objects: &ObjectStore,
-    mpack: &Mpack,
-    large: &[LargeObjectRow],
-    sink: &FileSink<'_>,
-) -> Result<(), FetchError> {
-    let mut here = objects.chunk_reader()?;
-    let mut kept: Option<(u32, Vec<u8>)> = None;
-    for row in large {
-        let read_chunk = |chunk: &ChunkReference| -> Result<Vec<u8>, FetchError> {
-            let Some(place) = mpack.tables().find_chunk(&chunk.id) else {
-                let read = here.read(&chunk.id);
-                return Ok(read.map_err(FetchError::missing)?.to_vec());
-            };
-            let frame = match kept.take() {
-                Some((frame, raw)) if frame == place.frame => raw,
-                _ => mpack.read_frame(place.frame).map_err(FetchError::invalid)?,
-            };
-            let start = place.offset as usize;
-            let bytes = frame[start..start + place.length as usize].to_vec();
-            kept = Some((place.frame, frame));
-            Ok(bytes)
-        };
-        check_large_object(mpack.tables(), row, read_chunk, |offset, piece| {
-            let written = sink.write(&row.id, row.length, offset, piece);
-            written.map_err(|reason| sink.why(reason))
-        })?;
-    }
-    Ok(())
 }
 
 /// Hands verified objects to the work tree, and notes which can be links.
