@@ -3,6 +3,9 @@
 //!
 //! A change copies and rehashes only the directories on its path.
 
+mod builder;
+mod by_name;
+mod diff;
 mod directory;
 mod error;
 #[cfg(test)]
@@ -12,7 +15,9 @@ use std::sync::Arc;
 
 pub use error::TreeError;
 
-use self::directory::{Directory, Item, by_components, check_directory_count, diff_directories};
+use self::builder::TreeBuilder;
+use self::diff::diff_directories;
+use self::directory::Directory;
 use super::{Change, Entry, SnapshotRecord};
 use crate::id::SnapshotId;
 use crate::path::RepoPath;
@@ -49,19 +54,12 @@ impl Tree {
 
     /// What stands at `path`.
     pub fn get(&self, path: &str) -> Option<Entry> {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
         let mut directory = &self.root;
-        let mut components = path.split('/').peekable();
-        while let Some(name) = components.next() {
-            match (
-                &directory.nodes[directory.find(name).ok()?].item,
-                components.peek(),
-            ) {
-                (Item::File(entry), None) => return Some(*entry),
-                (Item::Directory(below), Some(_)) => directory = below,
-                _ => return None,
-            }
+        for name in above.split_terminator('/') {
+            directory = directory.directories.get(name)?;
         }
-        None
+        directory.files.get(name).copied()
     }
 
     /// The tree after `changes`, which are in strictly ascending order of path.
@@ -70,7 +68,8 @@ impl Tree {
     /// [`TreeError`] where a change takes away what is not there, or the result has a file and
     /// a directory in one place, or too many directories.
     pub fn apply(&self, changes: &[Change]) -> Result<Self, TreeError> {
-        self.changed(changes.iter().collect())
+        debug_assert!(changes.is_sorted_by(|one, other| one.path < other.path));
+        self.changed(changes)
     }
 
     /// The tree of `record`, given its base's (the empty tree for a keyframe).
@@ -104,7 +103,7 @@ impl Tree {
             return Ok(self.clone());
         };
         // Stable: of several changes at one path the last one counts.
-        together.sort_by(by_components);
+        together.sort_by(|one, other| one.path.cmp(&other.path));
         together.dedup_by(|later, earlier| {
             let is_same = later.path == earlier.path;
             if is_same {
@@ -119,17 +118,19 @@ impl Tree {
 
     /// All files, ascending by path.
     pub fn entries(&self) -> Vec<(RepoPath, Entry)> {
-        let changes = Self::empty().diff(self);
-        changes
-            .into_iter()
-            .filter_map(|change| change.entry.map(|entry| (change.path, entry)))
-            .collect()
+        let mut entries = Vec::new();
+        self.root
+            .visit_files(&mut String::new(), &mut |path, entry| {
+                let path = RepoPath::new(path).expect("every path was checked when it came in");
+                entries.push((path, entry));
+            });
+        entries
     }
 
     /// Calls `visit` with the path of each directory (`""` or `a/b/`) and the names in it,
     /// ascending by their bytes. A directory comes before those in it.
     pub fn for_each_directory(&self, mut visit: impl FnMut(&str, &[&str])) {
-        self.root.visit(&mut String::new(), &mut visit);
+        self.root.visit_directories(&mut String::new(), &mut visit);
     }
 
     /// The changes that lead from this tree to `other`, ascending by path. Shared directories are
@@ -156,14 +157,15 @@ impl Tree {
         }
     }
 
-    fn changed(&self, mut changes: Vec<&Change>) -> Result<Self, TreeError> {
-        if changes.is_empty() {
-            return Ok(self.clone());
+    fn changed<'a>(
+        &self,
+        changes: impl IntoIterator<Item = &'a Change>,
+    ) -> Result<Self, TreeError> {
+        let mut builder = TreeBuilder::new(Arc::clone(&self.root));
+        for change in changes {
+            builder.change(change)?;
         }
-        changes.sort_by(by_components);
-        let mut root = Arc::clone(&self.root);
-        Directory::apply(&mut root, &changes, 0, &mut 0)?;
-        check_directory_count(root.directory_count)?;
+        let root = builder.finish()?;
         Ok(Self { root })
     }
 
