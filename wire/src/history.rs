@@ -7,14 +7,15 @@
 
 mod link_targets;
 
+use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::commit::Commit;
 use crate::id::{CommitId, ObjectId, SnapshotId};
-use crate::mpack::{CommitRow, Tables};
+use crate::mpack::{CommitRow, MpackError, Tables};
 use crate::path::RepoPath;
 use crate::problem::ProblemCode;
-use crate::snapshot::{Entry, EntryKind, SnapshotRecord, Tree, TreeError, needs_keyframe};
+use crate::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree, TreeError, needs_keyframe};
 
 pub use link_targets::LinkTargets;
 
@@ -127,6 +128,9 @@ pub enum HistoryError<E: std::error::Error + 'static> {
         /// Its object.
         object: ObjectId,
     },
+    /// A change breaks the format.
+    #[error(transparent)]
+    Record(#[from] MpackError),
     /// The repository could not be asked.
     #[error("reading the repository failed")]
     Boundary(#[source] E),
@@ -141,6 +145,7 @@ impl<E: std::error::Error + 'static> HistoryError<E> {
             | Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
             Self::WrongGeneration { .. } => Some(ProblemCode::CommitInvalid),
             Self::Snapshot { .. } | Self::LinkTarget { .. } => Some(ProblemCode::SnapshotInvalid),
+            Self::Record(error) => Some(error.code),
             Self::Boundary(_) => None,
         }
     }
@@ -248,36 +253,55 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         &mut self,
         record: &SnapshotRecord,
     ) -> Result<CheckedSnapshot, HistoryError<B::Error>> {
-        let base = match record.base {
-            Some(base) => self.take_base(record.id, base)?,
+        self.changes(record.id, record.base, record.changes.iter().map(Ok))
+    }
+
+    /// As [`Self::snapshot`], with changes that are read one by one.
+    ///
+    /// # Errors
+    /// As [`Self::snapshot`], and the first error among the changes.
+    pub fn changes<C: Borrow<Change>>(
+        &mut self,
+        id: SnapshotId,
+        base: Option<SnapshotId>,
+        changes: impl IntoIterator<Item = Result<C, MpackError>>,
+    ) -> Result<CheckedSnapshot, HistoryError<B::Error>> {
+        let builds_on_other = base.is_some();
+        let base = match base {
+            Some(base) => self.take_base(id, base)?,
             None => Base {
                 tree: Tree::empty(),
                 chain_bytes: 0,
             },
         };
-        let tree = base
-            .tree
-            .apply_record(record)
-            .map_err(|source| HistoryError::Snapshot {
-                snapshot: record.id,
-                source,
-            })?;
-        for (path, entry) in record.additions() {
-            self.check_object(record.id, path, entry)?;
+        let invalid = |source| HistoryError::Snapshot {
+            snapshot: id,
+            source,
+        };
+        let mut builder = base.tree.edit();
+        for change in changes {
+            let change = change?;
+            let change = change.borrow();
+            if let Some(entry) = change.entry {
+                self.check_object(id, &change.path, entry)?;
+            }
+            builder.change(change).map_err(invalid)?;
         }
+        let tree = builder.finish().map_err(invalid)?;
+        let tree = tree.expect_id(id).map_err(invalid)?;
         let record_bytes = self
             .tables
-            .find_snapshot(&record.id)
+            .find_snapshot(&id)
             .map_or(0, |row| u64::from(row.place.length));
-        let outgrown = record.base.is_some()
-            && needs_keyframe(base.chain_bytes, record_bytes, tree.listing_bytes());
-        let chain_bytes = match record.base {
-            Some(_) if !outgrown => base.chain_bytes + record_bytes,
-            _ => 0,
+        let outgrown =
+            builds_on_other && needs_keyframe(base.chain_bytes, record_bytes, tree.listing_bytes());
+        let chain_bytes = match builds_on_other && !outgrown {
+            true => base.chain_bytes + record_bytes,
+            false => 0,
         };
-        if self.uses_left.contains_key(&record.id) {
+        if self.uses_left.contains_key(&id) {
             self.live.insert(
-                record.id,
+                id,
                 Base {
                     tree: tree.clone(),
                     chain_bytes,

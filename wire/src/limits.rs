@@ -46,6 +46,9 @@ pub const MAX_SNAPSHOT_CHANGES: usize = 4_000_000;
 pub const MAX_SNAPSHOT_DIRECTORIES: usize = 1_000_000;
 /// Most bytes in one encoded snapshot record.
 pub const MAX_SNAPSHOT_RECORD_BYTES: usize = 256 * 1024 * 1024;
+/// Most bytes of all paths of one snapshot together, and 40 more for each file: a record that lists
+/// them all is then within [`MAX_SNAPSHOT_RECORD_BYTES`].
+pub const MAX_SNAPSHOT_LISTING_BYTES: u64 = 255 * 1024 * 1024;
 /// Most bytes in the target of a symbolic link.
 pub const MAX_LINK_TARGET_BYTES: usize = 4095;
 
@@ -156,6 +159,8 @@ pub struct FormatLimits {
     pub snapshot_directories: u64,
     /// [`MAX_SNAPSHOT_RECORD_BYTES`].
     pub snapshot_record_bytes: u64,
+    /// [`MAX_SNAPSHOT_LISTING_BYTES`].
+    pub snapshot_listing_bytes: u64,
 }
 
 impl Default for FormatLimits {
@@ -178,6 +183,7 @@ impl Default for FormatLimits {
             snapshot_changes: MAX_SNAPSHOT_CHANGES as u64,
             snapshot_directories: MAX_SNAPSHOT_DIRECTORIES as u64,
             snapshot_record_bytes: MAX_SNAPSHOT_RECORD_BYTES as u64,
+            snapshot_listing_bytes: MAX_SNAPSHOT_LISTING_BYTES,
         }
     }
 }

@@ -5,20 +5,19 @@
 //! *keyframe* and lists everything. The id does not depend on which of the two forms is used.
 
 mod link;
+mod reader;
 mod tree;
-
-use std::io::Read;
+mod writer;
 
 pub use link::{is_link_target, is_link_target_length};
-pub use tree::{Tree, TreeError};
+pub use reader::RecordReader;
+pub use tree::{Tree, TreeBuilder, TreeError};
+pub use writer::RecordWriter;
 
 use crate::id::{ObjectId, SnapshotId};
-use crate::limits::{MAX_PATH_BYTES, MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_RECORD_BYTES};
-use crate::msgpack::{DecodeError, Reader, Writer};
+use crate::limits::MAX_SNAPSHOT_RECORD_BYTES;
+use crate::msgpack::DecodeError;
 use crate::path::{PathError, RepoPath};
-
-/// Fewest bytes that a change takes in a record: two headers, a path of one byte, and nil.
-const LEAST_CHANGE_BYTES: u64 = 4;
 
 /// What a path in a snapshot is. The numbers are part of the snapshot id and of the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,79 +97,18 @@ pub enum SnapshotError {
 }
 
 impl SnapshotRecord {
-    /// Encodes the record.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
-        writer.array(3);
-        writer.bin(self.id.as_bytes());
-        match &self.base {
-            Some(base) => writer.bin(base.as_bytes()),
-            None => writer.nil(),
-        }
-        writer.array(self.changes.len());
-        for change in &self.changes {
-            writer.array(2);
-            writer.str(&change.path);
-            match &change.entry {
-                Some(entry) => {
-                    writer.array(2);
-                    writer.integer(entry.kind as i64);
-                    writer.bin(entry.object.as_bytes());
-                }
-                None => writer.nil(),
-            }
-        }
-        writer.finish()
-    }
-
     /// Decodes and checks a record; whether the changes give the id is for [`crate::history`] to
     /// say.
     ///
     /// # Errors
     /// [`SnapshotError`] naming the rule that the bytes break.
     pub fn decode(record: &[u8]) -> Result<Self, SnapshotError> {
-        Self::read(record, record.len() as u64)
-    }
-
-    /// As [`SnapshotRecord::decode`], from the next `length` bytes of a buffered source. It ends
-    /// at the first byte that breaks a rule.
-    ///
-    /// # Errors
-    /// [`SnapshotError`] naming the rule that the bytes break.
-    pub fn read(source: impl Read, length: u64) -> Result<Self, SnapshotError> {
-        if length > MAX_SNAPSHOT_RECORD_BYTES as u64 {
-            return Err(SnapshotError::TooLarge);
-        }
-        let mut reader = Reader::new(source, length);
-        reader.array_of("snapshot record", 3)?;
-        let id = SnapshotId::from_bytes(reader.bin_of("snapshot id")?);
-        let base = match reader.nil("base")? {
-            true => None,
-            false => Some(SnapshotId::from_bytes(reader.bin_of("base")?)),
-        };
-        if base == Some(id) {
-            return Err(SnapshotError::Inconsistent("is its own base"));
-        }
-        let change_count = reader.array("list of changes", MAX_SNAPSHOT_CHANGES)?;
-        if change_count as u64 * LEAST_CHANGE_BYTES > length {
-            let reason = "is cut off by the end of the record";
-            return Err(reader.invalid("list of changes", reason))?;
-        }
-        let mut changes: Vec<Change> = Vec::with_capacity(change_count);
-        for _ in 0..change_count {
-            let change = Change::read(&mut reader)?;
-            if changes.last().is_some_and(|last| last.path >= change.path) {
-                return Err(SnapshotError::Unsorted(change.path));
-            }
-            if base.is_none() && change.entry.is_none() {
-                return Err(SnapshotError::Inconsistent(
-                    "has no base, yet takes a path away",
-                ));
-            }
-            changes.push(change);
-        }
-        reader.finish("snapshot record")?;
-        Ok(Self { id, base, changes })
+        let mut reader = RecordReader::new(record, record.len() as u64)?;
+        Ok(Self {
+            id: reader.id(),
+            base: reader.base(),
+            changes: reader.by_ref().collect::<Result<_, _>>()?,
+        })
     }
 
     /// The entries that this record adds or changes.
@@ -178,22 +116,6 @@ impl SnapshotRecord {
         self.changes
             .iter()
             .filter_map(|change| change.entry.map(|entry| (&change.path, entry)))
-    }
-}
-
-impl Change {
-    fn read(reader: &mut Reader<impl Read>) -> Result<Self, SnapshotError> {
-        reader.array_of("change", 2)?;
-        let path = RepoPath::new(reader.str("path", MAX_PATH_BYTES)?)?;
-        if reader.nil("entry")? {
-            return Ok(Self { path, entry: None });
-        }
-        reader.array_of("entry", 2)?;
-        let kind = EntryKind::from_number(reader.integer("entry's kind")?)
-            .ok_or_else(|| reader.invalid("entry's kind", "is neither 0 nor 1 nor 2"))?;
-        let object = ObjectId::from_bytes(reader.bin_of("entry's object")?);
-        let entry = Some(Entry { kind, object });
-        Ok(Self { path, entry })
     }
 }
 
@@ -210,6 +132,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits::{MAX_PATH_BYTES, MAX_SNAPSHOT_CHANGES};
+    use crate::msgpack::Writer;
 
     fn record() -> SnapshotRecord {
         let entry = Entry {
@@ -325,10 +249,10 @@ mod tests {
         assert!(long.contains("path") && long.contains("limit"), "{long}");
         // Refused by its length alone: nothing is read.
         let length = MAX_SNAPSHOT_RECORD_BYTES as u64 + 1;
-        let refused = SnapshotRecord::read(std::io::empty(), length);
-        assert!(matches!(refused, Err(SnapshotError::TooLarge)));
-        let refused = SnapshotRecord::read(std::io::empty(), length - 1);
-        assert!(matches!(refused, Err(SnapshotError::Decode(_))));
+        let refused = RecordReader::new(std::io::empty(), length).err();
+        assert!(matches!(refused, Some(SnapshotError::TooLarge)));
+        let refused = RecordReader::new(std::io::empty(), length - 1).err();
+        assert!(matches!(refused, Some(SnapshotError::Decode(_))));
     }
 
     #[test]

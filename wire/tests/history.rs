@@ -260,7 +260,9 @@ fn check_link(target: &[u8], is_outside: bool) -> Result<OutsideObjects, VerifyE
         &sink,
         &mut |record| {
             match record {
-                Record::Snapshot(record) => drop(check.snapshot(&record)?),
+                Record::Snapshot { row, changes, .. } => {
+                    drop(check.changes(row.id, row.base, changes)?);
+                }
                 Record::Commit { .. } => unreachable!("there is none"),
             }
             Ok(())

@@ -2,7 +2,7 @@
 
 use muse_wire::history::Base;
 use muse_wire::id::SnapshotId;
-use muse_wire::snapshot::{SnapshotRecord, Tree};
+use muse_wire::snapshot::{SnapshotError, SnapshotRecord, Tree};
 
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
@@ -25,10 +25,18 @@ pub(crate) async fn load_tree(store: &Store, repo: RepoId, id: SnapshotId) -> Re
 }
 
 fn apply_chain(chain: &[StoredSnapshot]) -> Result<Tree> {
-    let records: Vec<_> = chain.iter().map(decode_record).collect::<Result<_, _>>()?;
-    Tree::empty()
-        .apply_chain(&records)
-        .map_err(|error| Error::internal("building a tree", error))
+    let Some((keyframe, deltas)) = chain.split_first() else {
+        return Ok(Tree::empty());
+    };
+    let invalid = |error| Error::internal("building a tree", error);
+    // By far the longest, so it is not decoded as a whole.
+    let mut tree = Tree::empty().edit();
+    for change in keyframe.record.read().map_err(damaged)? {
+        tree.change(&change.map_err(damaged)?).map_err(invalid)?;
+    }
+    let tree = tree.finish().map_err(invalid)?;
+    let records: Vec<_> = deltas.iter().map(decode_record).collect::<Result<_, _>>()?;
+    tree.apply_chain(&records).map_err(invalid)
 }
 
 /// Decodes a record that was checked when it was stored.
@@ -36,6 +44,14 @@ fn apply_chain(chain: &[StoredSnapshot]) -> Result<Tree> {
 /// # Errors
 /// [`Error::Internal`] where the database is damaged.
 pub(crate) fn decode_record(stored: &StoredSnapshot) -> Result<SnapshotRecord> {
-    SnapshotRecord::decode(&stored.record)
-        .map_err(|error| Error::internal("decoding a stored snapshot record", error))
+    let changes = stored.record.read().and_then(Iterator::collect);
+    Ok(SnapshotRecord {
+        id: stored.id,
+        base: stored.base,
+        changes: changes.map_err(damaged)?,
+    })
+}
+
+fn damaged(error: SnapshotError) -> Error {
+    Error::internal("decoding a stored snapshot record", error)
 }

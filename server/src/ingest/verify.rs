@@ -7,10 +7,11 @@ use muse_wire::dag::CommitNode;
 use muse_wire::history::{HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
 use muse_wire::id::MpackKey;
 use muse_wire::mpack::{
-    self, LargeObjectRow, ObjectRow, Record, SinkError, Tables, VerifyError, VerifySink,
+    self, LargeObjectRow, MpackError, ObjectRow, Record, SinkError, SnapshotRow, Tables,
+    VerifyError, VerifySink,
 };
 use muse_wire::problem::ProblemCode;
-use muse_wire::snapshot::SnapshotRecord;
+use muse_wire::snapshot::{Change, RecordWriter};
 
 use super::boundary::RepoBoundary;
 use super::limits::MAX_RECORD_BYTES;
@@ -19,7 +20,7 @@ use crate::error::{Error, Result, with_causes};
 use crate::fault;
 use crate::jobs::Cancellation;
 use crate::store::commits::NewCommit;
-use crate::store::snapshots::StoredSnapshot;
+use crate::store::snapshots::{StoredRecordWriter, StoredSnapshot};
 
 /// What the pass found, ready to be stored.
 #[derive(Debug, Default)]
@@ -105,14 +106,14 @@ impl Collector<'_> {
                 SinkError::from("a record was refused")
             })
         });
-        if let Some(error) = failed {
+        if let (Err(VerifyError::Sink(_)), Some(error)) = (&result, failed) {
             return Err(error);
         }
         cancellation.check()?;
         result.map_err(verify_error)
     }
 
-    fn take(&mut self, record: Record) -> Result<()> {
+    fn take(&mut self, record: Record<'_>) -> Result<()> {
         match record {
             Record::Commit {
                 row,
@@ -131,28 +132,53 @@ impl Collector<'_> {
                     envelope,
                 });
             }
-            Record::Snapshot(record) => {
-                let stored = self.check_snapshot(&record)?;
-                self.count(stored.record.len())?;
+            Record::Snapshot {
+                row,
+                change_count,
+                changes,
+            } => {
+                let stored = self.check_snapshot(&row, change_count, changes)?;
+                self.count(stored.record.as_bytes().len())?;
                 self.verified.snapshots.push(stored);
             }
         }
         Ok(())
     }
 
-    fn check_snapshot(&mut self, record: &SnapshotRecord) -> Result<StoredSnapshot> {
-        let checked = self.history.snapshot(record).map_err(history_error)?;
-        let (base, encoded) = if checked.needs_keyframe {
-            (None, checked.tree.record_against(None).encode())
+    /// Checks a record and keeps it as it will be stored, without ever having all of it decoded.
+    fn check_snapshot(
+        &mut self,
+        row: &SnapshotRow,
+        change_count: usize,
+        changes: &mut dyn Iterator<Item = Result<Change, MpackError>>,
+    ) -> Result<StoredSnapshot> {
+        let not_kept = |error| Error::internal("keeping a snapshot record", error);
+        let begin = |length| StoredRecordWriter::new(length).map_err(not_kept);
+        let out = begin(row.place.length.into())?;
+        let mut record =
+            RecordWriter::new(out, row.id, row.base, change_count).map_err(not_kept)?;
+        let mut written = Ok(());
+        let changes = changes.inspect(|change| {
+            if let (Ok(change), Ok(())) = (change, &written) {
+                written = record.change(change);
+            }
+        });
+        let checked = self.history.changes(row.id, row.base, changes);
+        let checked = checked.map_err(history_error)?;
+        written.map_err(not_kept)?;
+        let listing_bytes = checked.tree.listing_bytes();
+        let (base, out) = if checked.needs_keyframe {
+            let listing = checked.tree.write_listing(begin(listing_bytes)?);
+            (None, listing.map_err(not_kept)?)
         } else {
-            (record.base, record.encode())
+            (row.base, record.finish())
         };
         Ok(StoredSnapshot {
-            id: record.id,
+            id: row.id,
             base,
-            record: encoded,
+            record: out.finish().map_err(not_kept)?,
             chain_bytes: checked.chain_bytes,
-            listing_bytes: checked.tree.listing_bytes(),
+            listing_bytes,
         })
     }
 

@@ -86,8 +86,9 @@ impl Client {
                         history.commit(&row, &commit)?;
                         commits.push((row.id, (row.generation, commit)));
                     }
-                    Record::Snapshot(record) => {
-                        trees.push((record.id, history.snapshot(&record)?.tree))
+                    Record::Snapshot { row, changes, .. } => {
+                        let checked = history.changes(row.id, row.base, changes)?;
+                        trees.push((row.id, checked.tree));
                     }
                 }
                 Ok(())

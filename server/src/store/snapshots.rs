@@ -1,12 +1,14 @@
 //! Snapshots, as the records that give their trees.
 
 pub(in crate::store) mod model;
+mod record;
 
 use std::collections::{HashMap, HashSet};
 
 use muse_wire::id::SnapshotId;
 
 pub use model::StoredSnapshot;
+pub use record::{StoredRecord, StoredRecordWriter};
 
 use super::database::{Store, query};
 use super::error::Result;

@@ -3,7 +3,7 @@
 use crate::problem::ProblemCode;
 
 /// Why bytes are no valid mpack: what is wrong, in which section, at which offset of the file.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{section} at byte {offset}: {reason}")]
 pub struct MpackError {
     /// The part of the file: `header`, `frame`, `tables`, `trailer`, …

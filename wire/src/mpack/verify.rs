@@ -2,19 +2,21 @@
 //! every record and every table row. Decompression and hashing run on all cores; memory is bounded
 //! by a few frames.
 
+mod commits;
 mod contents;
 mod error;
 mod first_error;
 mod large_objects;
-mod records;
 mod sink;
 mod slots;
+mod snapshots;
 mod source;
 
 use std::io::Read;
 
+use commits::verify_commits;
 use contents::verify_contents;
-use records::verify_records;
+use snapshots::verify_snapshots;
 use source::Source;
 
 pub use error::VerifyError;
@@ -40,7 +42,7 @@ pub fn verify(
     tables: &Tables,
     key: &MpackKey,
     sink: &dyn VerifySink,
-    on_record: &mut dyn FnMut(Record) -> Result<(), SinkError>,
+    on_record: &mut dyn FnMut(Record<'_>) -> Result<(), SinkError>,
 ) -> Result<Vec<LargeObjectRow>, VerifyError> {
     let progress = |file_bytes| sink.progress(file_bytes);
     let mut source = Source::new(source, &progress);
@@ -67,7 +69,7 @@ fn verify_all(
     source: &mut Source<'_>,
     tables: &Tables,
     sink: &dyn VerifySink,
-    on_record: &mut dyn FnMut(Record) -> Result<(), SinkError>,
+    on_record: &mut dyn FnMut(Record<'_>) -> Result<(), SinkError>,
 ) -> Result<Vec<LargeObjectRow>, VerifyError> {
     if tables.is_thin() {
         let reason = "a thin mpack is made thick before it is verified";
@@ -77,7 +79,8 @@ fn verify_all(
     source.read(&mut preamble)?;
     tables.check_preamble(&Preamble::parse(&preamble)?)?;
     let unchecked = verify_contents(source, tables, sink)?;
-    verify_records(source, tables, on_record)?;
+    verify_commits(source, tables, on_record)?;
+    verify_snapshots(source, tables, on_record)?;
     let trailer = tables.trailer();
     let reason = "these are not the tables that were read before";
     source.expect(tables.frame_header(), "tables", reason)?;

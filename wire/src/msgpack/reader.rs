@@ -170,7 +170,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// [`DecodeError`] where bytes follow the last value.
-    pub fn finish(self, what: &'static str) -> Result<(), DecodeError> {
+    pub fn finish(&self, what: &'static str) -> Result<(), DecodeError> {
         if self.remaining == 0 && self.unused_marker.is_none() {
             return Ok(());
         }

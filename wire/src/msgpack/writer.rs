@@ -1,5 +1,7 @@
 //! Writes values in the one form in which [`super::Reader`] reads them.
 
+use std::io::{self, Write};
+
 use super::markers::{ARRAY, BIN, MAP, Markers, NIL, STR};
 
 /// Writes one record into memory.
@@ -66,6 +68,16 @@ impl Writer {
             -0x8000_0000..=-0x8001 => self.marked(0xd2, &(value as i32).to_be_bytes()),
             ..=-0x8000_0001 => self.marked(0xd3, &value.to_be_bytes()),
         }
+    }
+
+    /// Moves the bytes of all that was written to `out`.
+    ///
+    /// # Errors
+    /// Where `out` fails.
+    pub fn write_to(&mut self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.bytes)?;
+        self.bytes.clear();
+        Ok(())
     }
 
     /// The bytes of all that was written.

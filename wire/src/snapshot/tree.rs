@@ -11,14 +11,15 @@ mod error;
 #[cfg(test)]
 mod tests;
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
+pub use builder::TreeBuilder;
 pub use error::TreeError;
 
-use self::builder::TreeBuilder;
 use self::diff::diff_directories;
 use self::directory::Directory;
-use super::{Change, Entry, SnapshotRecord};
+use super::{Change, Entry, RecordWriter, SnapshotRecord};
 use crate::id::SnapshotId;
 use crate::path::RepoPath;
 
@@ -70,6 +71,11 @@ impl Tree {
     pub fn apply(&self, changes: &[Change]) -> Result<Self, TreeError> {
         debug_assert!(changes.is_sorted_by(|one, other| one.path < other.path));
         self.changed(changes)
+    }
+
+    /// Begins to apply changes one by one.
+    pub fn edit(&self) -> TreeBuilder {
+        TreeBuilder::new(Arc::clone(&self.root))
     }
 
     /// The tree of `record`, given its base's (the empty tree for a keyframe).
@@ -133,6 +139,24 @@ impl Tree {
         self.root.visit_directories(&mut String::new(), &mut visit);
     }
 
+    /// Writes the record that lists all files to `out`, which it returns.
+    ///
+    /// # Errors
+    /// Where `out` fails.
+    pub fn write_listing<W: Write>(&self, out: W) -> io::Result<W> {
+        let file_count = usize::try_from(self.file_count()).expect("all files are in memory");
+        let mut record = RecordWriter::new(out, self.id(), None, file_count)?;
+        let mut written = Ok(());
+        self.root
+            .visit_files(&mut String::new(), &mut |path, entry| {
+                if written.is_ok() {
+                    written = record.entry(path, Some(entry));
+                }
+            });
+        written?;
+        Ok(record.finish())
+    }
+
     /// The changes that lead from this tree to `other`, ascending by path. Shared directories are
     /// skipped.
     pub fn diff(&self, other: &Self) -> Vec<Change> {
@@ -161,15 +185,18 @@ impl Tree {
         &self,
         changes: impl IntoIterator<Item = &'a Change>,
     ) -> Result<Self, TreeError> {
-        let mut builder = TreeBuilder::new(Arc::clone(&self.root));
+        let mut builder = self.edit();
         for change in changes {
             builder.change(change)?;
         }
-        let root = builder.finish()?;
-        Ok(Self { root })
+        builder.finish()
     }
 
-    fn expect_id(self, expected: SnapshotId) -> Result<Self, TreeError> {
+    /// This tree, if it is the one with this id.
+    ///
+    /// # Errors
+    /// [`TreeError::WrongId`] if it is not.
+    pub fn expect_id(self, expected: SnapshotId) -> Result<Self, TreeError> {
         let actual = self.id();
         if actual != expected {
             return Err(TreeError::WrongId { expected, actual });

@@ -22,6 +22,14 @@ unsafe impl GlobalAlloc for Counting {
         unsafe { System.alloc(layout) }
     }
 
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let held = HELD_BYTES.get() + size.cast_signed() - layout.size().cast_signed();
+        HELD_BYTES.set(held);
+        PEAK_BYTES.set(PEAK_BYTES.get().max(held));
+        // SAFETY: the caller keeps the contract, which is the same.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         HELD_BYTES.set(HELD_BYTES.get() - layout.size().cast_signed());
         // SAFETY: the pointer came from `alloc`, so from the system's allocator.

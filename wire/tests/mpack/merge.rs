@@ -60,7 +60,7 @@ fn everything_is_there_once() {
         let objects = received.objects.into_inner().expect("no thread panicked");
         let expected = ["a", "b", "both"].map(|text| ObjectId::of(text.as_bytes()));
         assert!(expected.iter().all(|id| objects.contains_key(id)) && objects.len() == 3);
-        assert_eq!(received.records.len(), 4);
+        assert_eq!(received.commits.len() + received.snapshots.len(), 4);
         let tables = Mpack::from_bytes(bytes).expect("opens");
         assert!(tables.tables().external_commits().is_empty());
         assert!(tables.tables().external_snapshots().is_empty());
@@ -83,7 +83,7 @@ fn records_against_each_other_do_not_go_round() {
     let (bytes, listed) = merged(&[first.write(), second.write()]);
     let received = verify_bytes(&bytes).expect("valid");
     assert_eq!(listed.len(), 1);
-    assert_eq!(received.records.len(), 4);
+    assert_eq!(received.commits.len() + received.snapshots.len(), 4);
 }
 
 #[test]

@@ -5,8 +5,7 @@ use std::sync::Mutex;
 
 use muse_wire::id::ObjectId;
 use muse_wire::mpack::{
-    ChunkReference, FrameKind, Mpack, MpackError, ObjectRow, Record, VerifyError,
-    check_large_object,
+    ChunkReference, FrameKind, Mpack, MpackError, ObjectRow, VerifyError, check_large_object,
 };
 
 use crate::sample::{Sample, snapshot_id, verify_bytes};
@@ -105,24 +104,15 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
         .filter(|(id, _)| received.unchecked.iter().all(|row| row.id != *id))
         .collect();
     assert!(verified == written);
-    let mut commits = sample.commits.iter();
-    let mut snapshots = sample.snapshots.iter();
-    for record in &received.records {
-        match record {
-            Record::Commit {
-                row,
-                envelope,
-                commit,
-            } => {
-                let written = commits.next().expect("no more than were written");
-                assert_eq!(envelope, &written.envelope);
-                assert_eq!(commit, &written.commit);
-                assert_eq!(row.generation, written.generation);
-            }
-            Record::Snapshot(record) => assert_eq!(Some(record), snapshots.next()),
-        }
-    }
-    assert!(commits.next().is_none() && snapshots.next().is_none());
+    let written = sample.commits.iter();
+    let written = written.map(|written| (&written.envelope, &written.commit, written.generation));
+    let commits = received.commits.iter();
+    assert!(
+        commits
+            .map(|(row, envelope, commit)| (envelope, commit, row.generation))
+            .eq(written)
+    );
+    assert_eq!(received.snapshots, sample.snapshots);
 }
 
 #[test]

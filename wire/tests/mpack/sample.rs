@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::id::{CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{
-    Counts, LargeObjectRow, MpackWriter, NewCommit, ObjectRow, Record, SinkError, TRAILER_BYTES,
-    Tables, Trailer, VerifyError, VerifySink, verify,
+    CommitRow, Counts, LargeObjectRow, MpackWriter, NewCommit, ObjectRow, Record, SinkError,
+    TRAILER_BYTES, Tables, Trailer, VerifyError, VerifySink, verify,
 };
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord};
@@ -177,14 +177,26 @@ pub(crate) fn parse_tables(bytes: &[u8]) -> Result<Tables, muse_wire::mpack::Mpa
 pub(crate) fn verify_as(bytes: &[u8], key: MpackKey) -> Result<Received, VerifyError> {
     let tables = parse_tables(bytes)?;
     let sink = Received::default();
-    let mut records = Vec::new();
+    let (mut commits, mut snapshots) = (Vec::new(), Vec::new());
     let mut source = bytes;
     let unchecked = verify(&mut source, &tables, &key, &sink, &mut |record| {
-        records.push(record);
+        match record {
+            Record::Commit {
+                row,
+                envelope,
+                commit,
+            } => commits.push((row, envelope, commit)),
+            Record::Snapshot { row, changes, .. } => snapshots.push(SnapshotRecord {
+                id: row.id,
+                base: row.base,
+                changes: changes.collect::<Result<_, _>>()?,
+            }),
+        }
         Ok(())
     })?;
     Ok(Received {
-        records,
+        commits,
+        snapshots,
         unchecked,
         ..sink
     })
@@ -199,7 +211,8 @@ pub(crate) fn verify_bytes(bytes: &[u8]) -> Result<Received, VerifyError> {
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) objects: Mutex<BTreeMap<ObjectId, Vec<u8>>>,
-    pub(crate) records: Vec<Record>,
+    pub(crate) commits: Vec<(CommitRow, CommitEnvelope, Commit)>,
+    pub(crate) snapshots: Vec<SnapshotRecord>,
     /// Large objects that were left to the caller.
     pub(crate) unchecked: Vec<LargeObjectRow>,
 }

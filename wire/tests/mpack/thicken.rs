@@ -81,7 +81,7 @@ fn the_thick_form_holds_the_same_and_needs_no_base() {
     let bytes = thin();
     let thick = thickened(&bytes, &Repository::new()).expect("all bases are there");
     let received = verify_bytes(&thick).expect("valid");
-    assert_eq!(received.records.len(), 2);
+    assert_eq!(received.commits.len() + received.snapshots.len(), 2);
     let objects = received.objects.into_inner().expect("no thread panicked");
     let before = parse_tables(&bytes).expect("valid");
     let after = parse_tables(&thick).expect("valid");

@@ -1,11 +1,19 @@
 //! Verification from the outside: what it hands out, and who is to blame where it ends early.
 
+use std::convert::Infallible;
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use muse_wire::mpack::{LargeObjectRow, ObjectRow, SinkError, VerifyError, VerifySink, verify};
+use muse_wire::history::{Base, Boundary, HistoryCheck, LinkTargets};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::mpack::{
+    LargeObjectRow, ObjectRow, Record, SinkError, VerifyError, VerifySink, verify,
+};
+use muse_wire::path::RepoPath;
 use muse_wire::problem::ProblemCode;
+use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
 
+use crate::allocations::peak_bytes_of;
 use crate::forge::Forge;
 use crate::frames::many_frames;
 use crate::large_objects::with_large_object;
@@ -170,4 +178,64 @@ fn a_wrong_key_outranks_every_other_fault() {
         matches!(error, VerifyError::KeyMismatch { .. }),
         "{error:?}"
     );
+}
+
+/// A repository without commits.
+struct Empty;
+
+impl Boundary for Empty {
+    type Error = Infallible;
+
+    fn generation(&mut self, _: &CommitId) -> Result<Option<u32>, Infallible> {
+        Ok(None)
+    }
+
+    fn base(&mut self, _: &SnapshotId) -> Result<Option<Base>, Infallible> {
+        Ok(None)
+    }
+
+    fn has_snapshot(&mut self, _: &SnapshotId) -> Result<bool, Infallible> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
+    const FILES: usize = 100_000;
+    let entry = Some(Entry {
+        kind: EntryKind::File,
+        object: ObjectId::of(b"a"),
+    });
+    let changes: Vec<Change> = (0..FILES)
+        .map(|number| Change {
+            path: RepoPath::new(format!("a/directory/of/many/{number:08}.txt")).expect("valid"),
+            entry,
+        })
+        .collect();
+    let tree = Tree::empty().apply(&changes).expect("applies");
+    let mut sample = Sample::default();
+    sample.objects.push(b"a".to_vec());
+    sample.snapshots.push(tree.record_against(None));
+    drop((tree, changes));
+    let bytes = sample.write();
+    let tables = parse_tables(&bytes).expect("valid");
+    let (links, received) = (LinkTargets::default(), Counter::default());
+    let (checked, peak) = peak_bytes_of(|| {
+        let mut check = HistoryCheck::new(&tables, Empty, &links);
+        let mut checked = None;
+        let mut source = bytes.as_slice();
+        let key = key_of(&bytes);
+        verify(&mut source, &tables, &key, &received, &mut |record| {
+            if let Record::Snapshot { row, changes, .. } = record {
+                checked = Some(check.changes(row.id, row.base, changes)?);
+            }
+            Ok(())
+        })
+        .expect("valid");
+        checked.expect("there is one record").tree
+    });
+    assert_eq!(checked.file_count(), FILES as u64);
+    // An entry, a name of twelve bytes and where it ends; a frame, and what decompresses it.
+    let most = FILES * (33 + 12 + 4) + (6 << 20);
+    assert!(peak < most, "{peak} bytes, more than {most}");
 }

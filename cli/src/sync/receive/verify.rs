@@ -50,7 +50,9 @@ pub(super) fn verify_file(
     let mut on_record = |record: Record| -> Result<(), SinkError> {
         let checked = match record {
             Record::Commit { row, commit, .. } => check.commit(&row, &commit),
-            Record::Snapshot(record) => check.snapshot(&record).map(drop),
+            Record::Snapshot { row, changes, .. } => {
+                check.changes(row.id, row.base, changes).map(drop)
+            }
         };
         checked.map_err(|error| match error {
             HistoryError::Boundary(error) => {

@@ -13,7 +13,7 @@ use crate::store::jobs::{JobKind, NewJob};
 use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::{NewMpack, Publication};
 use crate::store::repos::{NewRepo, Repo, RepoId};
-use crate::store::snapshots::StoredSnapshot;
+use crate::store::snapshots::{StoredRecord, StoredSnapshot};
 
 pub(super) const MAIN: &str = "refs/heads/main";
 
@@ -83,7 +83,7 @@ pub(super) fn snapshot(number: u32) -> StoredSnapshot {
     StoredSnapshot {
         id: snapshot_id(number),
         base: (number > 1).then(|| snapshot_id(number - 1)),
-        record: format!("snapshot {number}").into_bytes(),
+        record: StoredRecord::from_column(format!("snapshot {number}").into_bytes()),
         chain_bytes: u64::from(number - 1) * 10,
         listing_bytes: 1_000 + u64::from(number),
     }

@@ -128,7 +128,7 @@ pub(super) async fn insert_snapshots(
         .iter()
         .map(|row| to_column(row.listing_bytes))
         .collect();
-    let records: Vec<_> = rows.iter().map(|row| row.record.as_slice()).collect();
+    let records: Vec<_> = rows.iter().map(|row| row.record.as_bytes()).collect();
     diesel::sql_query(
         "INSERT INTO snapshots (repo_id, id, base, chain_bytes, listing_bytes, record)
          SELECT $1, id, base, chain_bytes, listing_bytes, record

@@ -6,16 +6,17 @@ use muse_wire::id::SnapshotId;
 use crate::store::columns::from_column;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::snapshots;
+use crate::store::snapshots::record::StoredRecord;
 
-/// A snapshot's record, still encoded, and the sizes that say when its chain is too long.
+/// A snapshot's record, and the sizes that say when its chain is too long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSnapshot {
     /// The snapshot.
     pub id: SnapshotId,
     /// The snapshot that the record's changes apply to; none for a keyframe.
     pub base: Option<SnapshotId>,
-    /// The encoded [`muse_wire::snapshot::SnapshotRecord`].
-    pub record: Vec<u8>,
+    /// Its record.
+    pub record: StoredRecord,
     /// Bytes of the records from its keyframe (exclusive) to it; 0 for a keyframe.
     pub chain_bytes: u64,
     /// Bytes of its full listing.
@@ -40,7 +41,7 @@ impl TryFrom<SnapshotRow> for StoredSnapshot {
         Ok(Self {
             id: snapshot_id(&row.id)?,
             base: row.base.as_deref().map(snapshot_id).transpose()?,
-            record: row.record,
+            record: StoredRecord::from_column(row.record),
             chain_bytes: from_column(row.chain_bytes)?,
             listing_bytes: from_column(row.listing_bytes)?,
         })

@@ -109,7 +109,7 @@ pub(super) async fn insert_snapshots(
                         snapshots::base.eq(row.base.as_ref().map(|id| id.as_bytes().as_slice())),
                         snapshots::chain_bytes.eq(to_column(row.chain_bytes)),
                         snapshots::listing_bytes.eq(to_column(row.listing_bytes)),
-                        snapshots::record.eq(&row.record),
+                        snapshots::record.eq(row.record.as_bytes()),
                     ))
                     .on_conflict_do_nothing(),
                 conn,

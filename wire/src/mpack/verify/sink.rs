@@ -1,8 +1,8 @@
 //! What verification hands out: objects to a [`VerifySink`], commits and snapshots as [`Record`]s.
 
 use crate::commit::{Commit, CommitEnvelope};
-use crate::mpack::{CommitRow, LargeObjectRow, ObjectRow};
-use crate::snapshot::SnapshotRecord;
+use crate::mpack::{CommitRow, LargeObjectRow, MpackError, ObjectRow, SnapshotRow};
+use crate::snapshot::Change;
 
 /// Why the receiver of verified objects stops.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
@@ -40,14 +40,14 @@ pub trait VerifySink: Sync {
     }
 }
 
-/// One verified record: its hash is its id, it decodes, and its table row agrees with it.
-#[derive(Debug)]
+/// One record.
 #[expect(
     clippy::large_enum_variant,
     reason = "a record lives for one call, and boxing would cost every commit an allocation"
 )]
-pub enum Record {
-    /// A commit, with its table row; parents in this mpack came before it.
+pub enum Record<'a> {
+    /// A commit, with its table row; parents in this mpack came before it. It is verified: its hash
+    /// is its id, it decodes, and its row agrees with it.
     Commit {
         /// The table row. Its generation is the sender's claim; [`crate::history`] checks it.
         row: CommitRow,
@@ -56,7 +56,15 @@ pub enum Record {
         /// The record, decoded.
         commit: Commit,
     },
-    /// A snapshot record; its base, if in this mpack, came before it. Its changes are not yet
-    /// applied.
-    Snapshot(SnapshotRecord),
+    /// A snapshot record; its base, if in this mpack, came before it. Its row agrees with it.
+    Snapshot {
+        /// The table row.
+        row: SnapshotRow,
+        /// How many changes there are.
+        change_count: usize,
+        /// The changes, strictly ascending by path, read on demand; they are not yet applied. Those
+        /// that the receiver leaves are checked behind it. An error in them fails the verification,
+        /// whatever the receiver makes of it.
+        changes: &'a mut dyn Iterator<Item = Result<Change, MpackError>>,
+    },
 }

@@ -4,8 +4,9 @@ use std::io::Read;
 
 use super::error::VerifyError;
 use crate::id::{Hasher, ID_BYTES, MpackKey};
+use crate::mpack::compress::FrameDecompressor;
 use crate::mpack::layout::frame_header;
-use crate::mpack::{FrameRow, MpackError};
+use crate::mpack::{Codec, FrameRow, MpackError, Tables};
 use crate::problem::ProblemCode;
 
 /// Bytes read at a time where they are not kept.
@@ -18,6 +19,9 @@ pub(super) struct Source<'a> {
     hasher: Hasher,
     offset: u64,
     ended_early: bool,
+    decompressor: FrameDecompressor,
+    /// Room for a frame as it is stored.
+    stored: Vec<u8>,
 }
 
 impl<'a> Source<'a> {
@@ -28,6 +32,8 @@ impl<'a> Source<'a> {
             hasher: Hasher::new(),
             offset: 0,
             ended_early: false,
+            decompressor: FrameDecompressor::new(),
+            stored: Vec::new(),
         }
     }
 
@@ -69,6 +75,26 @@ impl<'a> Source<'a> {
         // The tables were checked to declare no more than a frame's limit allows.
         stored.resize(frame.stored_bytes as usize, 0);
         self.read(stored)
+    }
+
+    /// As [`Self::read_frame`], decompressed: `raw` becomes what is in the frame, which is one of
+    /// records.
+    pub(super) fn read_raw(
+        &mut self,
+        frame: &FrameRow,
+        tables: &Tables,
+        raw: &mut Vec<u8>,
+    ) -> Result<(), VerifyError> {
+        let mut stored = std::mem::take(&mut self.stored);
+        self.read_frame(frame, &mut stored)?;
+        let prefix = match frame.codec {
+            Codec::ZstdIds => tables.ids_prefix(),
+            _ => &[],
+        };
+        self.decompressor
+            .decompress(&frame.payload(&stored, prefix), raw)?;
+        self.stored = stored;
+        Ok(())
     }
 
     /// Reads exactly the bytes that are expected here.

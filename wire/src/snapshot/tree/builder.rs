@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
+use super::Tree;
 use super::by_name::ByName;
 use super::directory::Directory;
 use super::error::TreeError;
-use crate::limits::MAX_SNAPSHOT_DIRECTORIES;
+use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_DIRECTORIES, MAX_SNAPSHOT_LISTING_BYTES};
 use crate::snapshot::{Change, Entry};
 
-/// A tree that takes changes, ascending by path.
+/// Makes a tree of another one and changes to it, which come strictly ascending by path.
 ///
 /// Everything below a directory stands together in that order. So a directory is put together once,
-/// when the changes have left it, and memory is that of the result and of the open directories.
-pub(super) struct TreeBuilder {
+/// when the changes have left it, and no change is kept.
+pub struct TreeBuilder {
     /// Path of the directory that the last change was in: empty, or ending in `/`.
     prefix: String,
     /// The root, and the directories on the way to the one at `prefix`.
@@ -46,10 +47,12 @@ impl TreeBuilder {
     /// # Errors
     /// [`TreeError`] where changes before this one cannot be made, or these are too many
     /// directories.
-    pub(super) fn change(&mut self, change: &Change) -> Result<(), TreeError> {
+    pub fn change(&mut self, change: &Change) -> Result<(), TreeError> {
         let directory_length = change.path.rfind('/').map_or(0, |slash| slash + 1);
         let (directory, name) = change.path.split_at(directory_length);
-        while !directory.starts_with(&self.prefix) {
+        let both = directory.bytes().zip(self.prefix.bytes());
+        let common = both.take_while(|(one, other)| one == other).count();
+        while self.innermost().prefix_length > common {
             self.close()?;
         }
         for name in directory[self.prefix.len()..].split_terminator('/') {
@@ -59,11 +62,11 @@ impl TreeBuilder {
         Ok(())
     }
 
-    /// The root of the tree after all changes.
+    /// The tree after all changes.
     ///
     /// # Errors
-    /// [`TreeError`] where the changes cannot be made, or give too many directories.
-    pub(super) fn finish(mut self) -> Result<Arc<Directory>, TreeError> {
+    /// [`TreeError`] where the changes cannot be made, or give a tree that is too large.
+    pub fn finish(mut self) -> Result<Tree, TreeError> {
         while self.open.len() > 1 {
             self.close()?;
         }
@@ -73,7 +76,13 @@ impl TreeBuilder {
             .expect("the root is never closed")
             .finish("")?;
         check_directory_count(root.directory_count)?;
-        Ok(root)
+        let tree = Tree { root };
+        let is_too_large = tree.file_count() > MAX_SNAPSHOT_CHANGES as u64
+            || tree.listing_bytes() > MAX_SNAPSHOT_LISTING_BYTES;
+        if is_too_large {
+            return Err(TreeError::TooLarge);
+        }
+        Ok(tree)
     }
 
     fn innermost(&mut self) -> &mut OpenDirectory {

@@ -37,10 +37,6 @@ impl<T> ByName<T> {
         self.text.len() as u64
     }
 
-    pub(super) fn values(&self) -> &[T] {
-        &self.values
-    }
-
     pub(super) fn name(&self, index: usize) -> &str {
         &self.text[self.start(index)..self.ends[index] as usize]
     }

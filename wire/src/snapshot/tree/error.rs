@@ -17,6 +17,9 @@ pub enum TreeError {
     /// More directories than the format allows.
     #[error("the tree has more than {MAX_SNAPSHOT_DIRECTORIES} directories")]
     TooManyDirectories,
+    /// A record that lists all files would be longer than the format allows.
+    #[error("the tree has too many files or too long paths to be listed in one record")]
+    TooLarge,
     /// Applying a record's changes gives another tree than its id says.
     #[error("the changes give snapshot {actual}, not {expected}")]
     WrongId {
