@@ -63,6 +63,8 @@ pub const MAX_CHUNK_BYTES: u64 = 4 * 1024 * 1024;
 pub const MIN_CHUNK_BYTES: u64 = 64 * 1024;
 /// Most bytes of the bases of one thin frame together.
 pub const MAX_FRAME_BASE_BYTES: u64 = 16 * 1024 * 1024;
+/// Most bases of one thin mpack.
+pub const MAX_BASES: usize = 100_000;
 /// Raw bytes after which a record frame is cut. A longer snapshot record goes on in the next frame.
 pub const RECORD_FRAME_RAW_BYTES: u64 = 2 * 1024 * 1024;
 /// Most bytes in an mpack's tables: what a scan may hold in memory.

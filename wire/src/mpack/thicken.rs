@@ -17,6 +17,10 @@ use crate::problem::ProblemCode;
 /// together with their neighbours.
 const COPIED_RAW_BYTES: u64 = 4 * 1024 * 1024;
 
+/// Frames of the thick form end after this many raw bytes. They hold small changes to files that lie
+/// elsewhere, so longer ones would save little, and several are compressed at a time.
+const THICK_FRAME_RAW_BYTES: u64 = 1024 * 1024;
+
 /// What the receiver has: its history, and the contents of files in it.
 pub trait Receiver: Boundary {
     /// The contents of these files, in order; `None` for one that is not there.
@@ -149,6 +153,7 @@ fn write_objects<W: Write, R: Receiver>(
             let contents = &raw[start..start + object.length as usize];
             links.note(&object, contents);
             writer.add_object(object.id, contents)?;
+            writer.end_long_frame(THICK_FRAME_RAW_BYTES)?;
         }
     }
     Ok(())

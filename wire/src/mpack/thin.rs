@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::compress::{FrameCompressor, compress_with_prefix};
 use super::tables::Base;
 use crate::id::ObjectId;
-use crate::limits::{MAX_FRAME_BASE_BYTES, MAX_OBJECT_FRAME_RAW_BYTES};
+use crate::limits::{MAX_BASES, MAX_FRAME_BASE_BYTES, MAX_OBJECT_FRAME_RAW_BYTES};
 
 /// A thin frame of at most this part of its raw bytes is worthwhile, whatever another would take.
 const SMALL_PART: usize = 8;
@@ -31,7 +31,7 @@ pub struct ThinFramePlan {
 }
 
 /// Divides candidates among frames, within the limits of the format. Those of one base follow each
-/// other, and stay together where possible.
+/// other, and stay together where possible. Candidates beyond the limit of bases are in no frame.
 pub fn plan_thin_frames(candidates: &[ThinCandidate]) -> Vec<ThinFramePlan> {
     let mut plans: Vec<ThinFramePlan> = Vec::new();
     let (mut raw_bytes, mut base_bytes) = (0, 0);
@@ -71,7 +71,12 @@ pub fn plan_thin_frames(candidates: &[ThinCandidate]) -> Vec<ThinFramePlan> {
             plan.candidates.end = start;
         }
     }
-    plans
+    let mut base_count = 0;
+    let within_limit = |plan: &ThinFramePlan| {
+        base_count += plan.bases.len();
+        base_count <= MAX_BASES
+    };
+    plans.into_iter().take_while(within_limit).collect()
 }
 
 /// A frame of objects that was compressed with the contents of its bases as prefix.
@@ -190,6 +195,21 @@ mod tests {
             plan(&[("a", MIB, &[4 * MIB; 6]), ("b", MIB, &[MIB])]),
             [(0..4, 1), (4..7, 2)]
         );
+    }
+
+    #[test]
+    fn candidates_beyond_the_limit_of_bases_are_in_no_frame() {
+        let names: Vec<String> = (0..MAX_BASES + 2).map(|name| name.to_string()).collect();
+        let base_count = |count: usize| -> usize {
+            let files: Vec<(&str, u32, &[u32])> = names[..count]
+                .iter()
+                .map(|name| (name.as_str(), 4 * MIB, &[1][..]))
+                .collect();
+            plan(&files).iter().map(|(_, bases)| bases).sum()
+        };
+        // Four bases to a frame.
+        assert_eq!(base_count(MAX_BASES), MAX_BASES);
+        assert_eq!(base_count(MAX_BASES + 2), MAX_BASES);
     }
 
     #[test]

@@ -135,6 +135,17 @@ impl<W: Write> MpackWriter<W> {
         Ok(())
     }
 
+    /// Ends the current frame if it has at least this many raw bytes.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the output fails.
+    pub fn end_long_frame(&mut self, raw_bytes: u64) -> Result<(), WriteError> {
+        if self.raw.len() as u64 >= raw_bytes {
+            self.cut_frame()?;
+        }
+        Ok(())
+    }
+
     /// Adds objects that are compressed already, against contents that the receiver has.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ MAX_CHUNK_BYTES = 4 * MIB
 MIN_CHUNK_BYTES = 64 * 1024
 RECORD_FRAME_BYTES = 2 * MIB
 MAX_BASE_BYTES = 16 * MIB
+MAX_BASES = 100_000
 MAX_PREFIX_ID_BYTES = MIB
 MAX_PARENTS = 64
 NONE = 0xFFFF_FFFF
@@ -266,6 +267,7 @@ class Tables:
         rows = self.sections.rows(s.BASES, "<II")
         paths = self.sections.bytes[s.BASE_PATHS].split(b"\0")
         require(paths.pop() == b"" and len(paths) == len(rows), "paths and bases differ")
+        require(len(rows) <= MAX_BASES, "there are too many bases")
         external = set(self.externals[s.SNAPSHOT_IDS])
         bases = []
         for (reference, length), path in zip(rows, paths):

@@ -1,6 +1,6 @@
 //! The rules of thin frames and their bases.
 
-use muse_wire::limits::{MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES};
+use muse_wire::limits::{MAX_BASES, MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES};
 use muse_wire::problem::ProblemCode::{self, MpackMalformed};
 
 use super::use_at_random;
@@ -102,7 +102,7 @@ fn a_base_is_of_a_snapshot_outside_of_the_mpack() {
 }
 
 #[test]
-fn bases_have_lengths_that_files_can_have() {
+fn bases_keep_their_limits() {
     for length in [0, MAX_WHOLE_OBJECT_BYTES as u32 + 1, u32::MAX] {
         refuse(
             |forge| forge.bases[0][1] = length,
@@ -126,6 +126,10 @@ fn bases_have_lengths_that_files_can_have() {
     assert_eq!(total, MAX_FRAME_BASE_BYTES);
     let error = with_lengths(&[most, most, most, most, 1]).expect_err("one byte too many");
     assert!(error.reason.contains("too large together"), "{error}");
+    let total = with_lengths(&vec![1; MAX_BASES]).expect("as many as allowed");
+    assert_eq!(total, MAX_BASES as u64);
+    let error = with_lengths(&vec![1; MAX_BASES + 1]).expect_err("one too many");
+    assert!(error.reason.contains("more bases than"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The bases of thin frames, and their paths.
 
 use super::externals::{Externals, Reference};
-use crate::limits::{MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES};
+use crate::limits::{MAX_BASES, MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES};
 use crate::mpack::layout::u32_at;
 use crate::mpack::tables::sections::{BASE_BYTES, WORD_BYTES};
 use crate::mpack::{Codec, FrameKind, MpackError, Tables};
@@ -12,7 +12,11 @@ impl Tables {
     /// snapshot outside of the mpack.
     pub(super) fn check_bases(&self, externals: &mut Externals) -> Result<(), MpackError> {
         let start = self.sections.bases.start;
-        let count = (self.sections.bases.len() / BASE_BYTES) as u32;
+        let count = self.sections.bases.len() / BASE_BYTES;
+        if count > MAX_BASES {
+            return Err(self.at(start, "there are more bases than one mpack may have"));
+        }
+        let count = count as u32;
         let mut next = 0;
         for index in 0..self.frame_count() {
             let at = self.frame_row_at(index);
