@@ -30,5 +30,5 @@ pub use checkout::{
 };
 pub use commit::{CommitOptions, Committed, FileCounts, commit};
 pub use error::WorktreeError;
-pub use file::read_file;
+pub use file::{find_object, read_file};
 pub use scan::{Scan, scan};

@@ -3,13 +3,14 @@
 //! Their bytes are kept in memory while they are few and in an unnamed temporary file otherwise, so
 //! that reordering a long history costs disk and not memory.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use muse_wire::mpack::Mpack;
+use muse_wire::id::ObjectId;
+use muse_wire::mpack::{Mpack, ObjectRow};
 use rayon::prelude::*;
 
 use super::CollectError;
@@ -48,23 +49,24 @@ impl ReorderedObjects {
             Ok(length) if total_bytes <= MEMORY_BYTES => Store::Memory(Mutex::new(vec![0; length])),
             _ => Store::File(tempfile::tempfile_in(temporary_dir)?),
         };
-        let mut frames: BTreeMap<(usize, u32), Vec<usize>> = BTreeMap::new();
+        let mut by_mpack: Vec<Vec<ObjectRow>> = vec![Vec::new(); mpacks.len()];
+        let mut indexes: HashMap<ObjectId, Vec<usize>> = HashMap::new();
         for (index, place) in places.iter().enumerate() {
-            let frame = (place.mpack, place.row.frame);
-            frames.entry(frame).or_default().push(index);
+            let same = indexes.entry(place.row.id).or_default();
+            if same.is_empty() {
+                by_mpack[place.mpack].push(place.row);
+            }
+            same.push(index);
         }
-        frames
-            .par_iter()
-            .try_for_each(|(&(mpack, frame), indexes)| {
-                let raw = mpacks[mpack].read_frame(frame)?;
-                for &index in indexes {
-                    let row = places[index].row;
-                    let start = row.offset as usize;
-                    let object = &raw[start..start + row.length as usize];
+        let by_mpack = mpacks.par_iter().zip(by_mpack);
+        by_mpack.try_for_each(|(mpack, mut rows)| {
+            mpack.read_objects(&mut rows, |row, object| {
+                for &index in &indexes[&row.id] {
                     store.write(offsets[index], object)?;
                 }
                 Ok::<(), CollectError>(())
-            })?;
+            })
+        })?;
         Ok(Self { store, offsets })
     }
 

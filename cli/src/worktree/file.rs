@@ -143,6 +143,22 @@ pub fn read_file(
     Ok(Some(bytes))
 }
 
+/// The bytes of an object of this length, if a regular file at `path` holds them.
+pub fn find_object(
+    root: &Path,
+    path: &RepoPath,
+    object: &ObjectId,
+    length: u64,
+) -> Option<Vec<u8>> {
+    let full = root.join(path.as_str());
+    let stat = stat(&full).ok()??;
+    if stat.kind == EntryKind::Symlink || stat.size_bytes != length {
+        return None;
+    }
+    let (actual, bytes) = read(&full, stat.kind, length).ok()?;
+    (actual == *object).then_some(bytes)
+}
+
 fn read_target(path: &Path) -> io::Result<Vec<u8>> {
     Ok(path.read_link()?.into_os_string().into_vec())
 }

@@ -19,6 +19,9 @@ use crate::store::mpacks::{ContentLocation, MpackId};
 /// How many tables are read at once. Only the rows of the wanted frames are kept.
 const CONCURRENT_TABLE_READS: usize = 4;
 
+/// How many frames are decompressed at once, of up to 16 MiB each.
+const FRAMES_AT_ONCE: usize = 2;
+
 /// The frames in which some contents of a repository lie.
 pub(crate) struct StoredFrames {
     mpacks: HashMap<MpackId, MpackFrames>,
@@ -76,7 +79,7 @@ impl StoredFrames {
     }
 
     /// The contents at these locations, each with what stands for it. They come by mpack and frame:
-    /// every frame is read once, one at a time.
+    /// every frame is read once, a few at a time.
     ///
     /// # Errors
     /// Where they do not lie in their frames.
@@ -91,7 +94,7 @@ impl StoredFrames {
         }
         let keys = stream::iter(contents).map(|(key, _)| key);
         Ok(keys
-            .zip(pieces.read(1))
+            .zip(pieces.read(FRAMES_AT_ONCE))
             .map(|(key, bytes)| Ok((key, bytes?))))
     }
 }
