@@ -14,6 +14,7 @@ pub const POINTS: &[&str] = &[
     "after_claim",
     "before_pin",
     "after_pin",
+    "after_thicken",
     "after_scan",
     "after_check",
     "in_verify",

@@ -21,6 +21,7 @@ use super::unverified::UnverifiedMpack;
 use crate::blobs::{Blobs, StagedFile};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result, with_causes};
+use crate::fault;
 use crate::history::load_tree;
 use crate::jobs::Cancellation;
 use crate::mpacks::{ReadRange as _, StoredFrames, read_tables};
@@ -82,8 +83,10 @@ pub(super) async fn thicken(
             key: written.key,
         })
     });
+    let file = file.await?;
+    fault::point("after_thicken");
     Ok(Some(Thickened {
-        mpack: UnverifiedMpack::written(blobs, repo.uuid, file.await?),
+        mpack: UnverifiedMpack::written(blobs, repo.uuid, file),
         thin: MpackFile {
             key,
             size_bytes,
