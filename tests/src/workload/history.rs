@@ -17,15 +17,18 @@ pub enum Shape {
         /// New files in each.
         files: u32,
     },
-    /// The first commit has many files of about 8 KiB; every later one edits some of them in one
-    /// place.
+    /// The first commit has many files; every later one edits some of them in one place.
     Edit {
         /// Number of commits after the first.
         commits: u32,
         /// Number of files.
         files: u32,
+        /// Size of each, about.
+        file_bytes: usize,
         /// Files edited in each commit.
         edits: u32,
+        /// Size of each edit, about.
+        edit_bytes: u32,
     },
     /// 50 incompressible files of 1 MiB; every commit overwrites 64 KiB of one.
     Overwrite {
@@ -37,7 +40,6 @@ pub enum Shape {
 const OVERWRITE_FILES: u32 = 50;
 const OVERWRITE_FILE_BYTES: usize = 1 << 20;
 const OVERWRITE_BYTES: usize = 64 << 10;
-const EDIT_FILE_BYTES: usize = 8 << 10;
 const ADD_FILE_BYTES: usize = 4 << 10;
 
 /// One file as a commit leaves it.
@@ -50,7 +52,7 @@ pub struct ChangedFile {
 
 impl Shape {
     /// The shapes by the names that the benchmark knows.
-    pub const NAMED: [(&'static str, Self); 8] = [
+    pub const NAMED: [(&'static str, Self); 9] = [
         (
             "XS",
             Self::Add {
@@ -91,7 +93,9 @@ impl Shape {
             Self::Edit {
                 commits: 1_000,
                 files: 2_000,
+                file_bytes: 8 << 10,
                 edits: 5,
+                edit_bytes: 250,
             },
         ),
         (
@@ -99,7 +103,19 @@ impl Shape {
             Self::Edit {
                 commits: 5_000,
                 files: 2_000,
+                file_bytes: 8 << 10,
                 edits: 5,
+                edit_bytes: 250,
+            },
+        ),
+        (
+            "seed",
+            Self::Edit {
+                commits: 1_076,
+                files: 1_000,
+                file_bytes: 9_700,
+                edits: 8,
+                edit_bytes: 1_000,
             },
         ),
         ("bin", Self::Overwrite { commits: 200 }),
@@ -119,27 +135,16 @@ impl Shape {
         }
     }
 
-    /// The same history, a tenth longer (at least one commit): what an incremental push adds.
-    pub fn longer(self) -> Self {
-        let grow = |commits: u32| commits + (commits / 10).max(1);
-        match self {
-            Self::Add { commits, files } => Self::Add {
-                commits: grow(commits),
-                files,
-            },
-            Self::Edit {
-                commits,
-                files,
-                edits,
-            } => Self::Edit {
-                commits: grow(commits),
-                files,
-                edits,
-            },
-            Self::Overwrite { commits } => Self::Overwrite {
-                commits: grow(commits),
-            },
+    /// The same history with more commits.
+    pub const fn longer(mut self, more: u32) -> Self {
+        match &mut self {
+            Self::Add { commits, .. }
+            | Self::Edit { commits, .. }
+            | Self::Overwrite { commits } => {
+                *commits += more;
+            }
         }
+        self
     }
 
     /// Calls `each` with the files that every commit changes, in order. A prefix of a longer
@@ -153,8 +158,10 @@ impl Shape {
     ) -> Result<(), E> {
         let mut edited = match self {
             Self::Add { .. } => Vec::new(),
-            Self::Edit { files, .. } => (0..files)
-                .map(|file| text(u64::from(file), EDIT_FILE_BYTES))
+            Self::Edit {
+                files, file_bytes, ..
+            } => (0..files)
+                .map(|file| text(u64::from(file), file_bytes))
                 .collect(),
             Self::Overwrite { .. } => (0..OVERWRITE_FILES)
                 .map(|file| incompressible(u64::from(file), OVERWRITE_FILE_BYTES))
@@ -175,11 +182,16 @@ impl Shape {
                         contents: contents.clone(),
                     })
                     .collect(),
-                Self::Edit { files, edits, .. } => (0..edits)
+                Self::Edit {
+                    files,
+                    edits,
+                    edit_bytes,
+                    ..
+                } => (0..edits)
                     .map(|edit| {
                         let seed = u64::from(commit) << 32 | u64::from(edit);
                         let file = pick(seed, files);
-                        edit_lines(&mut edited[file as usize], seed);
+                        edit_lines(&mut edited[file as usize], edit_bytes, seed);
                         ChangedFile {
                             path: path(file),
                             contents: edited[file as usize].clone(),
@@ -233,20 +245,26 @@ pub fn git_fast_import(shape: Shape, out: &mut impl Write) -> io::Result<()> {
     })
 }
 
-/// Paths three levels deep, a hundred files in a folder.
+/// Paths three levels deep, a hundred files in a folder. Names differ as much as those of real files
+/// do: git finds versions of a file by a hash of the end of its path, in which mere numbers collide.
 fn path(file: u32) -> String {
-    format!("src/part{:03}/module{:05}.rs", file / 100, file)
+    let mut random = super::Random::new(u64::from(file));
+    let name: String = (0..12)
+        .map(|_| char::from(b'a' + random.below(26) as u8))
+        .collect();
+    format!("src/part{:03}/{name}.rs", file / 100)
 }
 
 fn pick(seed: u64, count: u32) -> u32 {
     super::Random::new(seed ^ 0x5eed).below(u64::from(count)) as u32
 }
 
-/// Replaces about 120 bytes in one place by others of another length.
-fn edit_lines(contents: &mut Vec<u8>, seed: u64) {
-    let at = pick(seed + 7, contents.len() as u32 - 200) as usize;
-    let length = 80 + pick(seed + 9, 80) as usize;
-    contents.splice(at..at + 120, text(seed, length));
+/// Replaces that many bytes in one place by others, up to a third more or fewer.
+fn edit_lines(contents: &mut Vec<u8>, bytes: u32, seed: u64) {
+    let spread = bytes * 2 / 3;
+    let at = pick(seed + 7, contents.len() as u32 - bytes - spread) as usize;
+    let length = spread + pick(seed + 9, spread);
+    contents.splice(at..at + bytes as usize, text(seed, length as usize));
 }
 
 #[cfg(test)]
@@ -273,10 +291,12 @@ mod tests {
             Shape::Edit {
                 commits: 20,
                 files: 10,
+                file_bytes: 1_000,
                 edits: 2,
+                edit_bytes: 120,
             },
         ] {
-            let (short, long) = (ids(shape), ids(shape.longer()));
+            let (short, long) = (ids(shape), ids(shape.longer(2)));
             assert!(long.len() > short.len());
             assert_eq!(long[..short.len()], short[..]);
         }

@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use muse_e2e::measure::{CountingProxy, PeakMemory};
+
+use super::growth::Growth;
 
 /// What is timed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -15,12 +17,18 @@ pub(crate) enum Verb {
     Push,
     /// A tenth more history into a repository that has the rest.
     PushMore,
+    /// The last hundredth of the history into a repository that has the rest.
+    PushHundredth,
+    /// A second branch of 43 commits from the tip of `main` into a repository that has `main`.
+    PushBranch,
     /// Everything, with checkout.
     Clone,
     /// Everything into an empty local repository, without checkout.
     Fetch,
     /// A tenth more history into a clone that has the rest, with checkout.
     Pull,
+    /// The last hundredth of the history into a clone that has the rest, with checkout.
+    PullHundredth,
     /// A git repository into a new one; git itself clones it without sharing its files.
     Import,
     /// The state of a work tree in which nothing has changed.
@@ -30,7 +38,19 @@ pub(crate) enum Verb {
 impl Verb {
     /// Whether the way of sending matters.
     pub(crate) const fn is_push(self) -> bool {
-        matches!(self, Self::Push | Self::PushMore)
+        matches!(
+            self,
+            Self::Push | Self::PushMore | Self::PushHundredth | Self::PushBranch
+        )
+    }
+
+    /// What the history grows by; what is there before is all that the other verbs see.
+    pub(crate) const fn growth(self) -> Growth {
+        match self {
+            Self::PushHundredth | Self::PullHundredth => Growth::Hundredth,
+            Self::PushBranch => Growth::Branch,
+            _ => Growth::Tenth,
+        }
     }
 }
 
@@ -63,6 +83,11 @@ impl Measure {
             observed,
         }
     }
+
+    /// Megabytes on the wire.
+    pub(crate) const fn megabytes(&self) -> f64 {
+        self.observed.wire_bytes as f64 / 1e6
+    }
 }
 
 /// A tool with a server of its own.
@@ -83,9 +108,7 @@ pub(crate) trait Contender {
         let started = Instant::now();
         let status = quiet(&mut command).status()?;
         let seconds = started.elapsed().as_secs_f64();
-        if !status.success() {
-            return Err(explain(&command));
-        }
+        succeeded(&command, status)?;
         Ok(seconds)
     }
 
@@ -93,21 +116,28 @@ pub(crate) trait Contender {
     fn observed(&self, verb: Verb) -> Result<Observed, Box<dyn Error>> {
         let proxy = CountingProxy::start(&self.base_url());
         let mut command = self.prepare(verb, &proxy.url())?;
-        let before = proxy.total_bytes();
-        let server = PeakMemory::watch(self.server_process_id());
-        let mut child = quiet(&mut command).spawn()?;
-        let client = PeakMemory::watch(child.id());
-        let status = child.wait()?;
-        let client_peak_bytes = client.finish_bytes();
-        if !status.success() {
-            return Err(explain(&command));
-        }
-        Ok(Observed {
-            wire_bytes: proxy.total_bytes() - before,
-            client_peak_bytes,
-            server_peak_bytes: server.finish_bytes(),
-        })
+        watch(&mut command, &proxy, self.server_process_id())
     }
+}
+
+/// Runs a command that reaches its server through the proxy, the memory of both watched.
+pub(crate) fn watch(
+    command: &mut Command,
+    proxy: &CountingProxy,
+    server_process_id: u32,
+) -> Result<Observed, Box<dyn Error>> {
+    let before = proxy.total_bytes();
+    let server = PeakMemory::watch(server_process_id);
+    let mut child = quiet(command).spawn()?;
+    let client = PeakMemory::watch(child.id());
+    let status = child.wait()?;
+    let client_peak_bytes = client.finish_bytes();
+    succeeded(command, status)?;
+    Ok(Observed {
+        wire_bytes: proxy.total_bytes() - before,
+        client_peak_bytes,
+        server_peak_bytes: server.finish_bytes(),
+    })
 }
 
 /// Runs a command that is not timed.
@@ -127,8 +157,11 @@ fn quiet(command: &mut Command) -> &mut Command {
         .stderr(Stdio::null())
 }
 
-fn explain(command: &Command) -> Box<dyn Error> {
-    format!("{command:?} failed").into()
+fn succeeded(command: &Command, status: ExitStatus) -> Result<(), Box<dyn Error>> {
+    if !status.success() {
+        return Err(format!("{command:?} ended with {status}").into());
+    }
+    Ok(())
 }
 
 /// Lets the clock move on, so that files just written are no longer so young that a status has to

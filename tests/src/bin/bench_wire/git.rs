@@ -11,18 +11,17 @@ use super::contender::{Contender, Verb, must, settle};
 use super::source::{Source, git};
 
 /// git, its server, and where its repositories lie.
-pub(crate) struct Git {
+pub(crate) struct Git<'source> {
+    source: &'source Source,
     server: Child,
     base_url: String,
     folder: PathBuf,
-    base: PathBuf,
-    longer: PathBuf,
     runs: Cell<u32>,
 }
 
-impl Git {
+impl<'source> Git<'source> {
     /// Starts a server of bare repositories.
-    pub(crate) fn new(root: &Path, source: &Source) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn new(root: &Path, source: &'source Source) -> Result<Self, Box<dyn Error>> {
         let folder = root.join(format!("{}-git", source.name));
         std::fs::create_dir_all(folder.join("hub"))?;
         let mut server = Command::new(std::env::current_exe()?)
@@ -35,11 +34,10 @@ impl Git {
         let mut base_url = String::new();
         BufReader::new(stdout).read_line(&mut base_url)?;
         Ok(Self {
+            source,
             server,
             base_url: base_url.trim().to_owned(),
             folder,
-            base: source.base.clone(),
-            longer: source.longer.clone(),
             runs: Cell::new(0),
         })
     }
@@ -66,21 +64,26 @@ impl Git {
         self.folder.join(format!("{name}-{}", self.runs.get()))
     }
 
-    fn push(&self, from: &Path, url: &str) -> Command {
+    fn push(&self, from: &Path, url: &str, branch: &str) -> Command {
         let mut command = git(from);
-        command.args(["push", "-q", url, "main"]);
+        command.args(["push", "-q", url, branch]);
         command
     }
 }
 
-impl Contender for Git {
+impl Contender for Git<'_> {
     fn prepare(&self, verb: Verb, base_url: &str) -> Result<Command, Box<dyn Error>> {
+        let growth = verb.growth();
+        let before = self.source.before(growth)?;
+        let push_rest = |url: &str| -> Result<Command, Box<dyn Error>> {
+            Ok(self.push(&self.source.after(growth)?, url, growth.branch()))
+        };
         if verb == Verb::Import {
             let mut command = git(&self.folder);
             let into = self.fresh("import");
             command
                 .args(["clone", "-q", "--mirror", "--no-local"])
-                .arg(&self.base)
+                .arg(&before)
                 .arg(into);
             return Ok(command);
         }
@@ -88,11 +91,11 @@ impl Contender for Git {
         let direct = format!("{}/{repo}", self.base_url);
         let url = format!("{base_url}/{repo}");
         if verb != Verb::Push {
-            must(&mut self.push(&self.base, &direct))?;
+            must(&mut self.push(&before, &direct, "main"))?;
         }
         Ok(match verb {
-            Verb::Push => self.push(&self.base, &url),
-            Verb::PushMore => self.push(&self.longer, &url),
+            Verb::Push => self.push(&before, &url, "main"),
+            Verb::PushMore | Verb::PushHundredth | Verb::PushBranch => push_rest(&url)?,
             Verb::Clone => {
                 let mut command = git(&self.folder);
                 command
@@ -109,11 +112,11 @@ impl Contender for Git {
                 command.args(["fetch", "-q", "origin"]);
                 command
             }
-            Verb::Pull => {
+            Verb::Pull | Verb::PullHundredth => {
                 let local = self.directory("pull");
                 must(git(&self.folder).args(["clone", "-q", &direct]).arg(&local))?;
                 must(git(&local).args(["remote", "set-url", "origin", &url]))?;
-                must(&mut self.push(&self.longer, &direct))?;
+                must(&mut push_rest(&direct)?)?;
                 let mut command = git(&local);
                 command.args(["pull", "-q", "--ff-only"]);
                 command
@@ -144,7 +147,7 @@ impl Contender for Git {
     }
 }
 
-impl Drop for Git {
+impl Drop for Git<'_> {
     fn drop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();

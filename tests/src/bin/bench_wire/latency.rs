@@ -6,9 +6,11 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use muse_e2e::harness::{Backend, Forgery, USER, key_of};
+use muse_e2e::workload::Shape;
 use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::name::RefName;
 
+use super::growth::Growth;
 use super::muse::Muse;
 use super::source::Source;
 
@@ -17,8 +19,11 @@ const SMALL_PUSHES: usize = 300;
 
 /// Measures and writes a sentence.
 pub(crate) fn measure(root: &Path, backend: Backend) -> Result<String, Box<dyn Error>> {
-    let source = Source::make(&root.join("latency"), "XL")?;
-    let muse = Muse::new(&root.join("latency"), &source, backend, "presign")?;
+    let root = root.join("latency");
+    std::fs::create_dir_all(&root)?;
+    let shape = Shape::named("XL").expect("the size is one of those named");
+    let source = Source::of_shape(&root, "XL", shape)?;
+    let muse = Muse::new(&root, &source, backend, "presign")?;
     let scenario = muse.scenario();
     scenario.create_repo("small");
     let api = scenario.api("small");
@@ -45,7 +50,7 @@ pub(crate) fn measure(root: &Path, backend: Backend) -> Result<String, Box<dyn E
     scenario.create_repo("large");
     let url = format!("{}/{USER}/large", scenario.server().base_url());
     let mut large = muse
-        .push(muse.base(), "large", &url)?
+        .push(&muse.before(Growth::Tenth)?, "large", &url, "main")?
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

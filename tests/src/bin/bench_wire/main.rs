@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo build --release --workspace --bins
-//! target/release/bench_wire --size L --size edit-L --runs 5
+//! target/release/bench_wire --size L --size edit-L --repository path/to/tokio --runs 5
+//! target/release/bench_wire --large --gates
 //! ```
 //!
 //! Every timed run works on repositories of its own; making them is not timed. One more run, not
@@ -12,21 +13,28 @@
 
 mod contender;
 mod floors;
+mod gates;
 mod git;
 mod git_server;
+mod growth;
+mod large;
 mod latency;
 mod muse;
 mod report;
 mod source;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, ValueEnum};
 use muse_e2e::harness::Backend;
+use muse_e2e::workload::Shape;
 
 use contender::{Contender, Measure, Verb, folder_bytes};
+use gates::Gates;
+use growth::Growth;
 use report::{Report, say};
 use source::Source;
 
@@ -40,10 +48,12 @@ struct Arguments {
     /// What to time; everything unless given. Repeatable.
     #[arg(long)]
     verb: Vec<Verb>,
-    /// A size by name (XS, S, M, L, XL, edit-L, edit-XL, bin) or the path of a git repository.
-    /// Repeatable.
-    #[arg(long, default_value = "L")]
+    /// A made-up history; L unless something else is asked for. Repeatable.
+    #[arg(long, value_parser = PossibleValuesParser::new(Shape::NAMED.map(|(name, _)| name)))]
     size: Vec<String>,
+    /// The path of a git repository, whose `HEAD` is taken. Repeatable.
+    #[arg(long)]
+    repository: Vec<PathBuf>,
     /// How pushes are sent.
     #[arg(long, default_value = "auto")]
     path: TransferPath,
@@ -56,6 +66,12 @@ struct Arguments {
     /// Also measure how fast `unpack-mpack` answers while a large push (size XL) is taken in.
     #[arg(long)]
     latency: bool,
+    /// Also commit, push and pull one changed byte in the middle of a file of this many MiB.
+    #[arg(long, value_name = "MIB", num_args = 0..=1, default_missing_value = "2048")]
+    large: Option<u64>,
+    /// Fail if a figure is over its goal; goals are shown beside the figures in any case.
+    #[arg(long)]
+    gates: bool,
     /// Leave git out.
     #[arg(long)]
     only_muse: bool,
@@ -130,10 +146,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         &arguments.verb
     };
     say(&floors::measure(&root)?);
-    let mut report = Report::start();
+    let mut gates = Gates::default();
+    let mut report = Report::start(&mut gates);
     let (mut notes, mut steps) = (Vec::new(), Vec::new());
-    for size in &arguments.size {
-        let source = Source::make(&root, size)?;
+    for source in sources(&root, arguments) {
+        let source = source?;
         let git = match arguments.only_muse {
             true => None,
             false => Some(git::Git::new(&root, &source)?),
@@ -166,7 +183,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             "* {}: .muse of the imported history {:.2} MB, repacked .git {:.2} MB",
             source.name,
             muse.local_bytes()? as f64 / 1e6,
-            folder_bytes(&source.base)? as f64 / 1e6
+            folder_bytes(&source.before(Growth::Tenth)?)? as f64 / 1e6
         ));
     }
     say(&format!("\n{}", notes.join("\n")));
@@ -177,5 +194,30 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.latency {
         say(&latency::measure(&root, backend)?);
     }
-    Ok(())
+    if let Some(mebibytes) = arguments.large {
+        say(&large::measure(&root, mebibytes, backend, &mut gates)?);
+    }
+    match gates.over() {
+        over if over > 0 && arguments.gates => Err(format!("{over} figures are over").into()),
+        _ => Ok(()),
+    }
+}
+
+/// The histories that are asked for, each made when its turn comes.
+fn sources(
+    root: &Path,
+    arguments: &Arguments,
+) -> impl Iterator<Item = Result<Source, Box<dyn Error>>> {
+    let nothing_else = arguments.repository.is_empty() && arguments.large.is_none();
+    let default = (arguments.size.is_empty() && nothing_else).then_some("L");
+    let names = arguments.size.iter().map(String::as_str).chain(default);
+    let shapes = names.filter_map(|name| Some((name, Shape::named(name)?)));
+    shapes
+        .map(|(name, shape)| Source::of_shape(root, name, shape))
+        .chain(
+            arguments
+                .repository
+                .iter()
+                .map(|path| Source::of_repository(root, path)),
+        )
 }

@@ -8,24 +8,23 @@ use std::process::Command;
 use muse_e2e::harness::{Backend, Sandbox, Scenario, ServerOptions, USER};
 
 use super::contender::{Contender, Verb, folder_bytes, must, settle};
+use super::growth::Growth;
 use super::source::Source;
 
 /// muse, its server, and where its repositories lie.
-pub(crate) struct Muse {
+pub(crate) struct Muse<'source> {
+    source: &'source Source,
     scenario: Scenario,
     folder: PathBuf,
-    source: PathBuf,
-    base: PathBuf,
-    longer: PathBuf,
     transfer: String,
     runs: Cell<u32>,
 }
 
-impl Muse {
-    /// Starts a server and imports the histories.
+impl<'source> Muse<'source> {
+    /// Starts a server.
     pub(crate) fn new(
         root: &Path,
-        source: &Source,
+        source: &'source Source,
         backend: Backend,
         transfer: &str,
     ) -> Result<Self, Box<dyn Error>> {
@@ -40,27 +39,13 @@ impl Muse {
                 ("MUSEHUB_MAX_QUEUED_JOBS".into(), "100000".into()),
             ],
         };
-        let muse = Self {
+        Ok(Self {
+            source,
             scenario: Scenario::in_sandbox(Sandbox::below(&folder), backend, &options),
-            source: source.base.clone(),
-            base: folder.join("base"),
-            longer: folder.join("longer"),
             folder,
             transfer: transfer.to_owned(),
             runs: Cell::new(0),
-        };
-        for (repository, histories) in [
-            (&muse.base, &[&source.base][..]),
-            // In two steps, as a history grows: the second import adds to the first.
-            (&muse.longer, &[&source.base, &source.longer]),
-        ] {
-            must(muse.muse(&muse.folder).arg("init").arg(repository))?;
-            for history in histories {
-                let mut import = muse.muse(repository);
-                must(import.args(["import", "git", "--no-checkout"]).arg(history))?;
-            }
-        }
-        Ok(muse)
+        })
     }
 
     /// The server and its user.
@@ -68,14 +53,34 @@ impl Muse {
         &self.scenario
     }
 
-    /// The repository with the imported history.
-    pub(crate) fn base(&self) -> &Path {
-        &self.base
+    /// The repository with what is there before it grows.
+    pub(crate) fn before(&self, growth: Growth) -> Result<PathBuf, Box<dyn Error>> {
+        self.imported(&[self.source.before(growth)?])
+    }
+
+    /// The repository that has grown: the second import adds to the first.
+    fn after(&self, growth: Growth) -> Result<PathBuf, Box<dyn Error>> {
+        self.imported(&[self.source.before(growth)?, self.source.after(growth)?])
+    }
+
+    /// The repository into which these git repositories, each more than the one before, were
+    /// imported one after the other. The last of them gives it its name.
+    fn imported(&self, histories: &[PathBuf]) -> Result<PathBuf, Box<dyn Error>> {
+        let name = histories.last().and_then(|last| last.file_stem());
+        let repository = self.folder.join(name.unwrap_or_default());
+        if !repository.exists() {
+            must(self.muse(&self.folder).arg("init").arg(&repository))?;
+            for history in histories {
+                let mut import = self.muse(&repository);
+                must(import.args(["import", "git", "--no-checkout"]).arg(history))?;
+            }
+        }
+        Ok(repository)
     }
 
     /// Bytes of the local repository that holds the imported history.
-    pub(crate) fn local_bytes(&self) -> std::io::Result<u64> {
-        folder_bytes(&self.base.join(".muse"))
+    pub(crate) fn local_bytes(&self) -> Result<u64, Box<dyn Error>> {
+        Ok(folder_bytes(&self.before(Growth::Tenth)?.join(".muse"))?)
     }
 
     /// What the server said about the steps of its last ingest.
@@ -118,34 +123,38 @@ impl Muse {
         from: &Path,
         remote: &str,
         url: &str,
+        branch: &str,
     ) -> Result<Command, Box<dyn Error>> {
         must(self.muse(from).args(["remote", "add", remote, url]))?;
         let mut command = self.muse(from);
-        command.args(["-q", "push", remote, "main", "--transfer", &self.transfer]);
+        command.args(["-q", "push", remote, branch, "--transfer", &self.transfer]);
         Ok(command)
     }
 }
 
-impl Contender for Muse {
+impl Contender for Muse<'_> {
     fn prepare(&self, verb: Verb, base_url: &str) -> Result<Command, Box<dyn Error>> {
+        let growth = verb.growth();
         if verb == Verb::Import {
             let local = self.fresh("import");
             must(self.muse(&self.folder).arg("init").arg(&local))?;
             let mut command = self.muse(&local);
             command
                 .args(["-q", "import", "git", "--no-checkout"])
-                .arg(&self.source);
+                .arg(self.source.before(growth)?);
             return Ok(command);
         }
         let repo = self.hub_repo();
         let direct = self.url(&self.base_url(), &repo);
         let url = self.url(base_url, &repo);
+        let push_start = |url: &str| self.push(&self.before(growth)?, &repo, url, "main");
+        let push_rest = |url: &str| self.push(&self.after(growth)?, &repo, url, growth.branch());
         if verb != Verb::Push {
-            must(&mut self.push(&self.base, &repo, &direct)?)?;
+            must(&mut push_start(&direct)?)?;
         }
         Ok(match verb {
-            Verb::Push => self.push(&self.base, &repo, &url)?,
-            Verb::PushMore => self.push(&self.longer, &repo, &url)?,
+            Verb::Push => push_start(&url)?,
+            Verb::PushMore | Verb::PushHundredth | Verb::PushBranch => push_rest(&url)?,
             Verb::Clone => {
                 let mut command = self.muse(&self.folder);
                 command
@@ -161,14 +170,14 @@ impl Contender for Muse {
                 command.args(["-q", "fetch", "origin"]);
                 command
             }
-            Verb::Pull => {
+            Verb::Pull | Verb::PullHundredth => {
                 let local = self.directory("pull");
                 must(self.muse(&self.folder).args(["clone", &direct]).arg(&local))?;
                 must(
                     self.muse(&local)
                         .args(["remote", "set-url", "origin", &url]),
                 )?;
-                must(&mut self.push(&self.longer, &repo, &direct)?)?;
+                must(&mut push_rest(&direct)?)?;
                 let mut command = self.muse(&local);
                 command.args(["-q", "pull"]);
                 command

@@ -1,19 +1,23 @@
 //! The Markdown table, printed row by row as the figures come.
 
 use super::contender::{Measure, Verb};
+use super::gates::Gates;
 
 /// A table whose head is printed.
-pub(crate) struct Report;
+pub(crate) struct Report<'gates> {
+    gates: &'gates mut Gates,
+}
 
-impl Report {
+impl<'gates> Report<'gates> {
     /// Prints the head.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(gates: &'gates mut Gates) -> Self {
         say(
             "| size | verb | path | git s | muse s | muse/git | git MB | muse MB \
-             | git MiB client / server | muse MiB client / server |\n\
-             |---|---|---|---|---|---|---|---|---|---|",
+             | git MiB client / server | muse MiB client / server \
+             | goal MB | goal muse/git |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|---|",
         );
-        Self
+        Self { gates }
     }
 
     /// Prints one verb's figures.
@@ -29,7 +33,7 @@ impl Report {
         let seconds = |measure: &Measure| format!("{:.3}", measure.seconds);
         let wire = |measure: &Measure| match measure.observed.wire_bytes {
             0 => String::new(),
-            bytes => format!("{:.2}", bytes as f64 / 1e6),
+            _ => format!("{:.3}", measure.megabytes()),
         };
         let peaks = |measure: &Measure| {
             let mib = |bytes: u64| bytes >> 20;
@@ -42,8 +46,10 @@ impl Report {
         };
         let theirs = |form: &dyn Fn(&Measure) -> String| git.map(form).unwrap_or_default();
         let ratio = theirs(&|git| format!("{:.2}", muse.seconds / git.seconds));
+        let [wire_goal, seconds_goal] = self.gates.verb(size, verb, git, muse);
         say(&format!(
-            "| {size} | {verb:?} | {path} | {} | {} | {ratio} | {} | {} | {} | {} |",
+            "| {size} | {verb:?} | {path} | {} | {} | {ratio} | {} | {} | {} | {} \
+             | {wire_goal} | {seconds_goal} |",
             theirs(&seconds),
             seconds(muse),
             theirs(&wire),
