@@ -21,5 +21,6 @@ mod service;
 mod source;
 #[cfg(test)]
 mod tests;
+mod withheld;
 
 pub(crate) use service::{Fetch, FetchOptions, FetchOutcome};

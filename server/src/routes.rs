@@ -48,6 +48,7 @@ macro_rules! route_table {
 pub(crate) fn table(
     store: &Store,
     blobs: &OpenBlobs,
+    visible: &Arc<VisibleObjects>,
     ingest: &Arc<Ingest>,
     fetch: &Arc<Fetch>,
     push_limits: &PushLimits,
@@ -89,7 +90,7 @@ pub(crate) fn table(
         auth,
         store: store.clone(),
         blobs: blobs.store.clone(),
-        visible: VisibleObjects::new(store.clone()),
+        visible: Arc::clone(visible),
     });
     route_table! {
         "/healthz" { GET => health.live }

@@ -162,12 +162,17 @@ impl Sandbox {
     }
 
     pub(crate) async fn plan(&self, want: &[CommitId], have: &[CommitId]) -> Result<FetchPlan> {
-        let fetch = &self.server.fetch;
-        let request = FetchRequest {
+        self.plan_for(FetchRequest {
             want: want.to_vec(),
             have: have.to_vec(),
+            lacking: Vec::new(),
             thin: false,
-        };
+        })
+        .await
+    }
+
+    async fn plan_for(&self, request: FetchRequest) -> Result<FetchPlan> {
+        let fetch = &self.server.fetch;
         match fetch.plan(&self.repo, request).await? {
             FetchOutcome::Plan(plan) => Ok(plan),
             FetchOutcome::Job(job) => {
@@ -182,8 +187,15 @@ impl Sandbox {
 
     /// Fetches as a client does, and checks that all of `want` has arrived.
     pub(crate) async fn fetch(&self, client: &mut Client, want: &[CommitId]) -> FetchPlan {
-        let have: Vec<_> = client.tips.iter().copied().collect();
-        let plan = self.plan(want, &have).await.expect("planned");
+        let request = FetchRequest {
+            want: want.to_vec(),
+            have: client.tips.iter().copied().collect(),
+            lacking: client.withheld.iter().copied().collect(),
+            thin: false,
+        };
+        let plan = self.plan_for(request).await.expect("planned");
+        let withheld = plan.withheld.iter().map(|withheld| withheld.object);
+        client.withheld = withheld.collect();
         for mpack in &plan.mpacks {
             let pushed = BlobKey::mpack(self.repo.uuid, mpack.mpack_key);
             let mut places = self.built().await;

@@ -94,6 +94,11 @@ pub const MAX_NEGOTIATE_IDS: usize = 10_000;
 pub const MAX_REF_UPDATES: usize = 10_000;
 /// Most bytes of mpacks that a fetch answers inline instead of by presigned URL.
 pub const MAX_INLINE_FETCH_BYTES: u64 = 2 * 1024 * 1024;
+/// Most objects that a plan withholds, and most that a fetch says it lacks.
+pub const MAX_WITHHELD_OBJECTS: usize = 10_000;
+/// Most bytes of the reason for withholding an object. With the longest reasons for the most
+/// objects, a plan that has its mpacks inline is still one control body.
+pub const MAX_WITHHELD_REASON_BYTES: usize = 128;
 
 /// What one server allows in one push; the defaults are the documented ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

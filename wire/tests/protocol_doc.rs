@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
+use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::api::job::{JobState, JobStatus, StepTiming};
 use muse_wire::api::push::{
     Force, PresignRequest, PresignResponse, PresignedRequest, RefUpdate, StreamControl,
@@ -12,7 +12,7 @@ use muse_wire::api::push::{
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefEntry, RefsResponse};
 use muse_wire::api::repo::{RepoResponse, WhoamiResponse};
 use muse_wire::api::{JSON_MEDIA_TYPE, MPACK_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
-use muse_wire::id::{CommitId, MpackKey};
+use muse_wire::id::{CommitId, MpackKey, ObjectId};
 use muse_wire::limits::{FormatLimits, PushLimits};
 use muse_wire::mpack::Counts;
 use muse_wire::name::RefName;
@@ -85,6 +85,10 @@ fn every_field_of_every_body_is_named() {
             inline: Some(Vec::new()),
             download: Some(presigned.clone()),
         }],
+        withheld: vec![WithheldObject {
+            object: ObjectId::from_bytes([3; 32]),
+            reason: String::new(),
+        }],
         cache: "HIT".into(),
     };
     let job = JobStatus {
@@ -107,6 +111,7 @@ fn every_field_of_every_body_is_named() {
         json(&FetchRequest {
             want: vec![],
             have: vec![],
+            lacking: vec![ObjectId::from_bytes([3; 32])],
             thin: false,
         }),
         json(&PresignRequest {

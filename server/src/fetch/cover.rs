@@ -3,18 +3,22 @@
 //! An mpack may be given when all its commits are missing: everything in it was published with
 //! them. It can be used when it fits onto what the client has by then. What no whole mpack gives
 //! goes into two residuals: one is applied before the whole mpacks, one after them.
+//!
+//! An mpack that holds a blocked object is never given whole, nor in another form: residuals have
+//! the rest of what it brought.
 
 use std::collections::{HashMap, HashSet};
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use muse_wire::api::fetch::WithheldObject;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
-use muse_wire::problem::ProblemCode;
 
 use super::missing::MissingCommits;
 use super::records::Records;
 use super::residual::Residual;
 use super::source::{PlannedFile, RepoSource};
+use super::withheld::Withholding;
 use super::{bundles, large_objects};
 use crate::error::{Error, Result};
 use crate::mpacks::read_stored_tables;
@@ -32,6 +36,8 @@ pub(super) struct Cover {
     pub(super) whole: Vec<PlannedFile>,
     /// To be applied last.
     pub(super) after: Residual,
+    /// What none of them has, because it is blocked.
+    pub(super) withheld: Vec<WithheldObject>,
 }
 
 /// A stored mpack all of whose commits are missing, and that holds nothing blocked.
@@ -43,17 +49,17 @@ struct Candidate {
 /// Finds the cover, of thin mpacks where the client takes them.
 ///
 /// # Errors
-/// [`Error::Problem`] where what is missing is blocked; other errors where the database or the blob
-/// store fails or is damaged.
+/// [`Error::Problem`] where too much of what is missing is blocked; other errors where the database
+/// or the blob store fails or is damaged.
 pub(super) async fn cover(
     source: RepoSource<'_>,
     missing: &MissingCommits,
+    withholding: &Withholding,
     thin: bool,
 ) -> Result<Cover> {
     let RepoSource { store, repo, .. } = source;
     let stored = store.mpacks(repo.id).await?;
-    let blocked = store.blocked_objects(repo.id).await?;
-    if missing.is_everything && blocked.is_empty() {
+    if missing.is_everything && withholding.is_empty() {
         // Everything that was ever published is missing, so the order of publication fits.
         return Ok(Cover {
             whole: bundles::substitute(source, &stored, &stored, thin).await?,
@@ -62,10 +68,7 @@ pub(super) async fn cover(
     }
     let records = Records::load(store, repo.id, missing).await?;
     let mut candidates = candidates(source, missing, &stored).await?;
-    candidates.retain(|candidate| {
-        let mut blocked = blocked.iter();
-        !blocked.any(|object| candidate.tables.has_object(object))
-    });
+    candidates.retain(|candidate| withholding.allows(&candidate.tables));
     let mut builder = CoverBuilder {
         records: &records,
         missing,
@@ -76,19 +79,16 @@ pub(super) async fn cover(
     let whole = builder.place_whole(candidates);
     let mut after = builder.place_after().await?;
     (before.objects, after.objects) = builder.leftover_objects(&whole).await?;
-    let mut leftover = before.objects.iter().chain(&after.objects);
-    if let Some(object) = leftover.find(|object| blocked.contains(object)) {
-        let detail =
-            format!("what you lack holds object {object}, which is blocked on this server");
-        return Err(Error::problem(ProblemCode::Blocked, detail));
-    }
     let tables: Vec<_> = whole.iter().map(|candidate| &candidate.tables).collect();
-    let before = large_objects::place(source, &records, before, &tables, &mut after).await?;
+    let withheld = withholding.withhold(&mut before, &tables, &mut after)?;
+    let known_chunks = || records.known_chunks(withholding);
+    let before = large_objects::place(source, known_chunks, before, &tables, &mut after).await?;
     let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before,
         whole: bundles::substitute(source, &stored, &whole, thin).await?,
         after,
+        withheld,
     })
 }
 

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, HashSet};
 use muse_wire::id::{ChunkId, ObjectId};
 use muse_wire::mpack::{LargeObjectRow, Tables};
 
-use super::records::Records;
 use super::residual::Residual;
 use super::source::RepoSource;
 use crate::error::Result;
@@ -22,14 +21,14 @@ use crate::error::Result;
 type ChunkList = Vec<(ChunkId, u32)>;
 
 /// Turns the large ones among the objects of both residuals into lists, with the chunks that the
-/// client lacks. Returns the residuals that come before the mpacks of these `tables`, which are
-/// given whole.
+/// client lacks: those that are not among the `known_chunks`. Returns the residuals that come before
+/// the mpacks of these `tables`, which are given whole.
 ///
 /// # Errors
 /// [`Error`](crate::error::Error) where the database fails or is damaged.
 pub(super) async fn place(
     source: RepoSource<'_>,
-    records: &Records<'_>,
+    known_chunks: impl AsyncFnOnce() -> Result<HashSet<ChunkId>>,
     mut before: Residual,
     tables: &[&Tables],
     after: &mut Residual,
@@ -45,7 +44,7 @@ pub(super) async fn place(
     if !is_involved {
         return Ok(vec![before]);
     }
-    let mut given = records.known_chunks().await?;
+    let mut given = known_chunks().await?;
     for (id, chunks) in lists_of_lacking(tables, &given, &first[0]) {
         let fitting = first
             .iter_mut()

@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
+use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 
 use super::cover::cover;
 use super::missing::{self, MissingCommits};
 use super::residual::{self, LocatedContents, Residual};
 use super::source::{PlannedFile, RepoSource};
+use super::withheld::Withholding;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
+use crate::history::VisibleObjects;
 
 /// A plan before what it needs is built.
 pub(super) struct PreparedPlan {
@@ -20,6 +22,7 @@ pub(super) struct PreparedPlan {
     before: Vec<Prepared>,
     whole: Vec<PlannedFile>,
     after: Prepared,
+    withheld: Vec<WithheldObject>,
 }
 
 /// Finds out what answers a fetch, and what of that is built already.
@@ -28,11 +31,13 @@ pub(super) struct PreparedPlan {
 /// [`Error`], a problem where what is wanted does not exist.
 pub(super) async fn prepare(
     source: RepoSource<'_>,
+    visible: &VisibleObjects,
     request: &FetchRequest,
 ) -> Result<PreparedPlan> {
     let started = Instant::now();
     let missing = missing::find(source.store, source.repo, request).await?;
-    let cover = cover(source, &missing, request.thin).await?;
+    let withholding = Withholding::load(source, visible, &request.lacking).await?;
+    let cover = cover(source, &missing, &withholding, request.thin).await?;
     let mut before = Vec::with_capacity(cover.before.len());
     for residual in cover.before {
         before.push(Prepared::find(source, residual).await?);
@@ -43,6 +48,7 @@ pub(super) async fn prepare(
         before,
         whole: cover.whole,
         after: Prepared::find(source, cover.after).await?,
+        withheld: cover.withheld,
     })
 }
 
@@ -67,13 +73,14 @@ impl PreparedPlan {
     /// # Errors
     /// [`Error`], a problem where the repository's readers had too much built.
     pub(super) async fn complete(
-        self,
+        mut self,
         source: RepoSource<'_>,
         wait: Duration,
         presign_lifetime: Duration,
     ) -> Result<Option<FetchPlan>> {
         let cache = if self.needs_build() { "MISS" } else { "HIT" };
         let (started, commits) = (self.started, self.missing.commits.len());
+        let withheld = std::mem::take(&mut self.withheld);
         let Some(mpacks) = self.build(source, wait).await? else {
             return Ok(None);
         };
@@ -83,6 +90,7 @@ impl PreparedPlan {
             cache,
             commits,
             mpacks = mpacks.len(),
+            withheld = withheld.len(),
             size_bytes,
             ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "fetch"
@@ -98,6 +106,7 @@ impl PreparedPlan {
         }
         Ok(Some(FetchPlan {
             mpacks: planned,
+            withheld,
             cache: cache.to_owned(),
         }))
     }

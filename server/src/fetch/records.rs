@@ -7,6 +7,7 @@ use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use super::missing::MissingCommits;
+use super::withheld::Withholding;
 use crate::error::{Error, Result};
 use crate::history::{decode_record, load_tree};
 use crate::store::Store;
@@ -135,15 +136,17 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    /// The chunks of large objects in the snapshots at the edge of what the client has.
+    /// The chunks of large objects in the snapshots at the edge of what the client has, unless those
+    /// objects were withheld.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
-    pub(super) async fn known_chunks(&self) -> Result<HashSet<ChunkId>> {
+    pub(super) async fn known_chunks(&self, withholding: &Withholding) -> Result<HashSet<ChunkId>> {
         if self.missing.boundary.is_empty() {
             return Ok(HashSet::new());
         }
-        let large = self.store.large_object_ids(self.repo).await?;
+        let mut large = self.store.large_object_ids(self.repo).await?;
+        large.retain(|object| !withholding.may_be_lacking(object));
         let mut there = HashSet::new();
         for commit in self.missing.boundary.iter().take(MAX_SEARCHED_TREES) {
             let snapshot = self.snapshot_of(commit)?;

@@ -17,6 +17,7 @@ use super::source::RepoSource;
 use super::{built_mpacks, bundles};
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
+use crate::history::VisibleObjects;
 use crate::jobs::{complete, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, Job, JobKind, NewJob};
 use crate::store::repos::RepoId;
@@ -51,6 +52,7 @@ pub(crate) struct FetchOptions {
 pub(crate) struct Fetch {
     store: Store,
     blobs: Blobs,
+    visible: Arc<VisibleObjects>,
     options: FetchOptions,
     pub(super) build_permits: Arc<Semaphore>,
     plan_permits: Semaphore,
@@ -66,11 +68,17 @@ pub(crate) enum FetchOutcome {
 }
 
 impl Fetch {
-    /// Plans fetches of what is in `store` and `blobs`.
-    pub(crate) fn new(store: Store, blobs: Blobs, options: FetchOptions) -> Self {
+    /// Plans fetches of what is in `store` and `blobs`, as far as it is `visible`.
+    pub(crate) fn new(
+        store: Store,
+        blobs: Blobs,
+        visible: Arc<VisibleObjects>,
+        options: FetchOptions,
+    ) -> Self {
         Self {
             store,
             blobs,
+            visible,
             options,
             build_permits: Arc::new(Semaphore::new(MAX_BUILDS_IN_REQUESTS)),
             plan_permits: Semaphore::new(MAX_CONCURRENT_PLANS),
@@ -115,7 +123,7 @@ impl Fetch {
         let repo =
             repo.ok_or_else(|| Error::problem(ProblemCode::NotFound, "the repository is gone"))?;
         let source = self.source(&repo);
-        let prepared = prepare(source, &request).await?;
+        let prepared = prepare(source, &self.visible, &request).await?;
         let lifetime = self.options.presign_lifetime;
         let planned = prepared.complete(source, MAX_WAIT_IN_JOB, lifetime).await?;
         if planned.is_none() {
@@ -154,7 +162,7 @@ impl Fetch {
         let source = self.source(repo);
         let prepared = {
             let _permit = self.plan_permits.acquire().await;
-            prepare(source, request).await?
+            prepare(source, &self.visible, request).await?
         };
         let lifetime = self.options.presign_lifetime;
         if !prepared.needs_build() {
@@ -206,6 +214,7 @@ impl Fetch {
     async fn enqueue_build(&self, repo: &Repo, mut request: FetchRequest) -> Result<JobStatus> {
         request.want.sort_unstable();
         request.have.sort_unstable();
+        request.lacking.sort_unstable();
         let (payload, request_digest) = encode_request("fetch", &request)?;
         let job = NewJob {
             repo: repo.id,

@@ -76,6 +76,19 @@ impl VisibleObjects {
         id: &ObjectId,
         mpack: MpackId,
     ) -> Result<bool> {
+        let seen = self.among(repo, &[(*id, mpack)]).await?;
+        Ok(seen.contains(id))
+    }
+
+    /// Those of the objects, each with the mpack that brought it, that readers may see.
+    ///
+    /// # Errors
+    /// [`Error`] where the database fails or is damaged.
+    pub(crate) async fn among(
+        &self,
+        repo: RepoId,
+        objects: &[(ObjectId, MpackId)],
+    ) -> Result<HashSet<ObjectId>> {
         let view = self.view(repo).await;
         let mut view = view.lock().await;
         let refs = self.store.refs(repo).await?;
@@ -87,7 +100,9 @@ impl VisibleObjects {
             *view = self.updated(repo, refs, before).await?;
             view.state = Some(state);
         }
-        Ok(!(view.mpacks.contains(&mpack) && view.hidden.contains(id)))
+        let is_hidden = |id, mpack| view.mpacks.contains(mpack) && view.hidden.contains(id);
+        let seen = objects.iter().filter(|(id, mpack)| !is_hidden(id, mpack));
+        Ok(seen.map(|(id, _)| *id).collect())
     }
 
     async fn view(&self, repo: RepoId) -> Arc<Mutex<View>> {

@@ -1,5 +1,7 @@
 //! One object's bytes.
 
+use std::sync::Arc;
+
 use futures::stream;
 use muse_wire::id::ObjectId;
 use muse_wire::problem::ProblemCode;
@@ -18,7 +20,7 @@ pub(super) struct ObjectRoutes {
     pub(super) auth: Auth,
     pub(super) store: Store,
     pub(super) blobs: Blobs,
-    pub(super) visible: VisibleObjects,
+    pub(super) visible: Arc<VisibleObjects>,
 }
 
 impl ObjectRoutes {

@@ -15,6 +15,7 @@ use crate::blobs::{self, OpenBlobs, UrlSigner};
 use crate::config::{Config, MAX_PRESIGN_LIFETIME, is_long_enough, load_or_create_secret};
 use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
+use crate::history::VisibleObjects;
 use crate::http::RouteTable;
 use crate::ingest::{FollowUps, Ingest, IngestOptions};
 use crate::jobs::JobHandlers;
@@ -26,6 +27,7 @@ use crate::store::{Store, StoreOptions};
 pub(crate) struct Assembly {
     pub(crate) store: Store,
     pub(crate) blobs: OpenBlobs,
+    visible: Arc<VisibleObjects>,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) fetch: Arc<Fetch>,
 }
@@ -45,9 +47,11 @@ impl Assembly {
         let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());
         let staging = config.data_dir.join("tmp");
         let blobs = blobs::open(&config.blobs_url(), signer, &staging)?;
+        let visible = Arc::new(VisibleObjects::new(store.clone()));
         let fetch = Arc::new(Fetch::new(
             store.clone(),
             blobs.store.clone(),
+            Arc::clone(&visible),
             FetchOptions {
                 presign_lifetime: config.presign_lifetime,
             },
@@ -65,6 +69,7 @@ impl Assembly {
         Ok(Self {
             store,
             blobs,
+            visible,
             ingest,
             fetch,
         })
@@ -99,10 +104,12 @@ impl Assembly {
         let Self {
             store,
             blobs,
+            visible,
             ingest,
             fetch,
         } = self;
-        routes::table(store, blobs, ingest, fetch, &config.push_limits, stopping)
+        let limits = &config.push_limits;
+        routes::table(store, blobs, visible, ingest, fetch, limits, stopping)
     }
 }
 

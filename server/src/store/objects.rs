@@ -41,20 +41,27 @@ impl Store {
         query!(self, objects::first_blocked(ids))
     }
 
-    /// The blocked objects that the repository has.
+    /// The blocked objects that the repository has, with the reasons.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn blocked_objects(&self, repo: RepoId) -> Result<HashSet<ObjectId>> {
+    pub async fn blocked_objects(&self, repo: RepoId) -> Result<HashMap<ObjectId, String>> {
         query!(self, objects::blocked_of(repo))
     }
 
-    /// Blocks an object: every later push that holds it is refused, and so is every fetch that
-    /// needs it.
+    /// Blocks an object: every later push that holds it is refused, and fetches withhold it.
     ///
     /// # Errors
     /// Only where the database fails.
     pub async fn block_object(&self, id: &ObjectId, reason: &str) -> Result<()> {
         transaction!(self, objects::block(id, reason, now_ms()))
+    }
+
+    /// Lifts the block of an object, if there is one.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn unblock_object(&self, id: &ObjectId) -> Result<()> {
+        transaction!(self, objects::unblock(id))
     }
 }

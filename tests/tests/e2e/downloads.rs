@@ -25,6 +25,7 @@ fn server(tip: CommitId, mpack: Vec<u8>, at_once: usize) -> ScriptedServer {
         } else if request.line.ends_with("/fetch/mpack") {
             Reply::control(&FetchPlan {
                 mpacks: vec![planned_at(&mpack, "/blob")],
+                withheld: Vec::new(),
                 cache: "HIT".to_owned(),
             })
         } else {

@@ -30,6 +30,7 @@ impl Story {
                 let mpacks = served.lock().expect("no panic");
                 Reply::control(&FetchPlan {
                     mpacks: mpacks.iter().map(|mpack| planned_inline(mpack)).collect(),
+                    withheld: Vec::new(),
                     cache: "MISS".to_owned(),
                 })
             })

@@ -139,6 +139,7 @@ fn neither_redirects_nor_presigned_urls_get_it() {
         } else {
             Reply::control(&FetchPlan {
                 mpacks: vec![planned_at(&bytes, &blob)],
+                withheld: Vec::new(),
                 cache: "HIT".to_owned(),
             })
         })

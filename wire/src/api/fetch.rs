@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::push::PresignedRequest;
-use crate::id::{CommitId, MpackKey};
+use crate::id::{CommitId, MpackKey, ObjectId};
 use crate::mpack::Counts;
 
 /// Asks for everything reachable from `want` and not from `have`.
@@ -13,6 +13,10 @@ pub struct FetchRequest {
     pub want: Vec<CommitId>,
     /// Commits that the client has with all their history; ids that the server lacks are ignored.
     pub have: Vec<CommitId>,
+    /// Objects of these commits that earlier plans withheld; at most
+    /// [`crate::limits::MAX_WITHHELD_OBJECTS`]. What may be given by now comes with this plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lacking: Vec<ObjectId>,
     /// Whether the client takes thin mpacks.
     #[serde(default)]
     pub thin: bool,
@@ -23,8 +27,21 @@ pub struct FetchRequest {
 pub struct FetchPlan {
     /// Empty where nothing is missing.
     pub mpacks: Vec<PlannedMpack>,
+    /// Objects that are missing from them, because the server does not give them; at most
+    /// [`crate::limits::MAX_WITHHELD_OBJECTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldObject>,
     /// Whether the plan needed no build: `HIT` or `MISS`.
     pub cache: String,
+}
+
+/// An object that the server has been told not to give.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithheldObject {
+    /// The object.
+    pub object: ObjectId,
+    /// Why, for people; at most [`crate::limits::MAX_WITHHELD_REASON_BYTES`].
+    pub reason: String,
 }
 
 /// One mpack of a plan.

@@ -76,6 +76,7 @@ pub(in crate::sync) fn download(
     let request = FetchRequest {
         want: want.to_vec(),
         have: have.to_vec(),
+        lacking: Vec::new(),
         thin,
     };
     let reporter = connection.reporter();

@@ -1,5 +1,6 @@
 //! What is built for readers: once, within bounds, and not for ever.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use muse_wire::api::fetch::FetchRequest;
@@ -8,6 +9,7 @@ use muse_wire::id::CommitId;
 use super::pushed;
 use crate::fetch::service::MAX_BUILDS_IN_REQUESTS;
 use crate::fetch::{Fetch, FetchOptions, FetchOutcome};
+use crate::history::VisibleObjects;
 use crate::sandbox::{Sandbox, update};
 
 /// The same data, as another process serves it.
@@ -15,13 +17,16 @@ fn other_process(sandbox: &Sandbox) -> Fetch {
     let options = FetchOptions {
         presign_lifetime: Duration::from_secs(900),
     };
-    Fetch::new(sandbox.store().clone(), sandbox.blobs().clone(), options)
+    let (store, blobs) = (sandbox.store().clone(), sandbox.blobs().clone());
+    let visible = Arc::new(VisibleObjects::new(store.clone()));
+    Fetch::new(store, blobs, visible, options)
 }
 
 fn request(want: CommitId, have: CommitId) -> FetchRequest {
     FetchRequest {
         want: vec![want],
         have: vec![have],
+        lacking: Vec::new(),
         thin: false,
     }
 }

@@ -48,6 +48,7 @@ async fn a_streamed_push_is_done_when_it_is_answered() {
     let request = FetchRequest {
         want: vec![sample.commit],
         have: Vec::new(),
+        lacking: Vec::new(),
         thin: false,
     };
     let plan: FetchPlan = hub

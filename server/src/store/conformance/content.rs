@@ -1,6 +1,6 @@
 //! Commits, snapshots and objects.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use muse_wire::commit::{PublicKey, Signature};
 use muse_wire::id::ObjectId;
@@ -180,7 +180,16 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
         .await
         .expect("blocked");
     let found = store.blocked_objects(full).await.expect("asked");
-    assert_eq!(found, HashSet::from([object_id(2)]));
+    assert_eq!(
+        found,
+        HashMap::from([(object_id(2), "takedown 8".to_owned())])
+    );
     let found = store.blocked_objects(empty).await.expect("asked");
-    assert_eq!(found, HashSet::new());
+    assert_eq!(found, HashMap::new());
+    for _ in 0..2 {
+        let unblocked = store.unblock_object(&object_id(2)).await;
+        unblocked.expect("unblocked");
+        let found = store.blocked_objects(full).await.expect("asked");
+        assert_eq!(found, HashMap::new());
+    }
 }

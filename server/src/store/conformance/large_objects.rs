@@ -1,6 +1,6 @@
 //! Large objects and their chunks.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use muse_wire::id::{ChunkId, ObjectId};
 
@@ -80,7 +80,7 @@ pub async fn large_objects_are_blocked_and_deleted_like_others(
     let blocked = store.block_object(&large.id, "takedown").await;
     blocked.expect("blocked");
     let found = store.blocked_objects(full).await.expect("asked");
-    assert_eq!(found, HashSet::from([large.id]));
+    assert_eq!(found, HashMap::from([(large.id, "takedown".to_owned())]));
     for deleted in [false, true] {
         if deleted {
             store.delete_repo(full).await.expect("deleted");

@@ -93,8 +93,8 @@ pub(in crate::store) async fn first_blocked(
 pub(in crate::store) async fn blocked_of(
     conn: &mut Conn,
     repo: RepoId,
-) -> Result<HashSet<ObjectId>> {
-    let rows: Vec<Vec<u8>> = blocked_hashes::table
+) -> Result<HashMap<ObjectId, String>> {
+    let rows: Vec<(Vec<u8>, String)> = blocked_hashes::table
         .filter(exists(
             mpack_index::table
                 .filter(mpack_index::repo_id.eq(repo.0))
@@ -105,10 +105,12 @@ pub(in crate::store) async fn blocked_of(
                 .filter(large_objects::repo_id.eq(repo.0))
                 .filter(large_objects::object_id.eq(blocked_hashes::object_id)),
         ))
-        .select(blocked_hashes::object_id)
+        .select((blocked_hashes::object_id, blocked_hashes::reason))
         .load(conn)
         .await?;
-    rows.iter().map(|id| object_id(id)).collect()
+    let rows = rows.into_iter();
+    rows.map(|(id, reason)| Ok((object_id(&id)?, reason)))
+        .collect()
 }
 
 pub(in crate::store) async fn block(
@@ -126,6 +128,12 @@ pub(in crate::store) async fn block(
         .on_conflict_do_nothing()
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+pub(in crate::store) async fn unblock(conn: &mut Conn, id: &ObjectId) -> Result<()> {
+    let row = blocked_hashes::table.find(id.as_bytes().as_slice());
+    diesel::delete(row).execute(conn).await?;
     Ok(())
 }
 
