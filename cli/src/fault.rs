@@ -9,8 +9,9 @@ use std::{env, process};
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSE_FAULT";
 
-/// Every point, in the order in which a checkout passes them.
+/// Every point, in the order in which a fetch and a checkout pass them.
 pub const POINTS: &[&str] = &[
+    "withheld_noted",
     "checkout_marked",
     "checkout_removed",
     "checkout_writing",

@@ -9,6 +9,7 @@
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
 //! | `index` | stat data of the work tree's files | [`StatCacheStore`] |
 //! | `left-out` | paths that the last checkout left out | [`LeftOutStore`] |
+//! | `withheld` | objects that servers withheld | [`ObjectStore`] |
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
 //! | `tmp/` | files that are being written | `durable` |
@@ -36,6 +37,7 @@ mod reflog;
 mod refs;
 mod revision;
 mod stat_cache;
+mod withheld;
 
 use std::fmt;
 use std::path::Path;
@@ -60,6 +62,7 @@ pub use partial::PartialDownload;
 pub use refs::{Expected, RefEdit, RefStore, Refs};
 pub use revision::{split_path, split_range};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
+pub use withheld::Withheld;
 
 /// An opened repository. Shared between threads freely.
 pub struct Repository {

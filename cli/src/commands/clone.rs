@@ -62,6 +62,7 @@ fn print(
             "commits": received.commits,
             "objects": received.objects,
             "bytes_received": received.bytes,
+            "withheld": received.withheld,
             "files": cloned.file_count,
         }));
     }

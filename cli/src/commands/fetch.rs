@@ -60,7 +60,16 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
 /// Prints what a fetch changed.
 pub(super) fn print(context: &Context, connection: &Connection<'_>, fetched: &Fetched) {
     let printer = &context.printer;
-    if context.json() || fetched.changes.is_empty() {
+    if context.json() {
+        return;
+    }
+    if fetched.received.released > 0 {
+        printer.note(format_args!(
+            "{} received that had been withheld; `muse switch BRANCH` writes the files",
+            counted(fetched.received.released, "object"),
+        ));
+    }
+    if fetched.changes.is_empty() {
         return;
     }
     printer.note(format_args!("From {}", connection.url()));
@@ -108,5 +117,7 @@ pub(super) fn to_json(remote: &str, fetched: &Fetched) -> serde_json::Value {
         "commits": fetched.received.commits,
         "objects": fetched.received.objects,
         "bytes_received": fetched.received.bytes,
+        "withheld": fetched.received.withheld,
+        "released": fetched.received.released,
     })
 }

@@ -25,7 +25,8 @@ pub struct FileVersion {
     pub kind: EntryKind,
     /// The id of its bytes.
     pub object: ObjectId,
-    /// Its bytes, or a link's target; `None` if they are too many to be shown.
+    /// Its bytes, or a link's target; `None` if they are too many to be shown, or
+    /// withheld.
     pub bytes: Option<Vec<u8>>,
 }
 

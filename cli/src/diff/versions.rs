@@ -70,11 +70,14 @@ impl<'a> VersionReader<'a> {
         }
     }
 
-    /// An object's bytes; `None` if they are too many to be shown.
+    /// An object's bytes; `None` if they are too many to be shown, or withheld.
     fn stored(&self, id: &ObjectId) -> Result<Option<Vec<u8>>, RepositoryError> {
         match self.repository.objects.object_length(id)? {
             Some(length) if length > MAX_SHOWN_BYTES => Ok(None),
-            _ => Ok(Some(self.repository.objects.read_object(id)?)),
+            _ => match self.repository.objects.read_object(id) {
+                Err(RepositoryError::Withheld { .. }) => Ok(None),
+                read => read.map(Some),
+            },
         }
     }
 }

@@ -69,6 +69,14 @@ pub enum RepositoryError {
         /// An mpack that cannot be read and may hold it.
         unreadable: Option<PathBuf>,
     },
+    /// A server does not give an object, and it is not here.
+    #[error("object {object} is withheld by the server: {reason}")]
+    Withheld {
+        /// Which.
+        object: ObjectId,
+        /// What the server says why.
+        reason: String,
+    },
     /// A revision that names nothing.
     #[error("no branch, tag or commit is called {revision:?}")]
     UnknownRevision {

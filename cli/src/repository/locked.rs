@@ -8,8 +8,8 @@ use muse_wire::path::RepoPath;
 
 use super::lock::LockFile;
 use super::{
-    Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, durable, left_out,
-    refs, stat_cache,
+    Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, Withheld, durable,
+    left_out, refs, stat_cache, withheld,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -132,6 +132,34 @@ impl LockedRepository<'_> {
     /// If the file cannot be written.
     pub fn write_left_out(&mut self, paths: BTreeSet<RepoPath>) -> Result<()> {
         left_out::write(paths, &self.layout.left_out, &self.layout.temporary)
+    }
+
+    /// Adds to the list of objects that servers withheld; a newer reason replaces the one before.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
+    pub fn add_withheld(&mut self, objects: Withheld) -> Result<()> {
+        let listed = withheld::read(&self.layout.withheld)?;
+        let mut both = listed.clone();
+        both.extend(objects);
+        if both == listed {
+            return Ok(());
+        }
+        withheld::write(both, &self.layout.withheld, &self.layout.temporary)
+    }
+
+    /// Strikes off the list of withheld objects what is here by now, and returns how many that are.
+    ///
+    /// # Errors
+    /// If the file or an mpack cannot be read, or the file cannot be written.
+    pub fn strike_off_withheld(&mut self) -> Result<u64> {
+        let listed = withheld::read(&self.layout.withheld)?;
+        let lacking = self.objects.withheld()?;
+        let come = listed.len() - lacking.len();
+        if come > 0 {
+            withheld::write(lacking, &self.layout.withheld, &self.layout.temporary)?;
+        }
+        Ok(come as u64)
     }
 }
 

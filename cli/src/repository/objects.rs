@@ -24,6 +24,7 @@ use self::mpacks::MpackDirectory;
 use self::trees::TreeCache;
 use super::error::{RepositoryError, Result};
 use super::layout::Layout;
+use super::withheld::{self, Withheld};
 
 pub use large::{ChunkReader, ListedChunk};
 pub use mpacks::DamagedMpack;
@@ -37,6 +38,7 @@ pub struct ObjectStore {
     pub(super) mpacks: MpackDirectory,
     trees: TreeCache,
     temporary: PathBuf,
+    withheld: PathBuf,
 }
 
 impl ObjectStore {
@@ -45,6 +47,7 @@ impl ObjectStore {
             mpacks: MpackDirectory::new(layout.mpacks.clone()),
             trees: TreeCache::default(),
             temporary: layout.temporary.clone(),
+            withheld: layout.withheld.clone(),
         }
     }
 
@@ -214,8 +217,30 @@ impl ObjectStore {
         self.mpacks.damaged()
     }
 
+    /// The objects that are not here because servers withheld them, with the reasons.
+    ///
+    /// # Errors
+    /// If the list, or an mpack, cannot be read.
+    pub fn withheld(&self) -> Result<Withheld> {
+        let mut objects = withheld::read(&self.withheld)?;
+        if objects.is_empty() {
+            return Ok(objects);
+        }
+        let set = self.mpacks.current()?;
+        let is_here = |id: &ObjectId| set.iter().any(|mpack| mpack.mpack.tables().has_object(id));
+        objects.retain(|id, _| !is_here(id));
+        Ok(objects)
+    }
+
     /// What to say of an object that is not here.
     pub(crate) fn missing_object(&self, id: &ObjectId) -> RepositoryError {
+        let reason = withheld::read(&self.withheld).map(|mut list| list.remove(id));
+        if let Ok(Some(reason)) = reason {
+            return RepositoryError::Withheld {
+                object: *id,
+                reason,
+            };
+        }
         self.mpacks
             .name_unreadable(RepositoryError::missing_object(id))
     }

@@ -127,8 +127,8 @@ fn receive(
     {
         // Files are written while the objects are verified: each is decompressed once. Should one
         // turn out to be wrong, the whole directory goes.
-        let tree = tip::tree(&downloaded, &tip)?;
-        let checkout = FirstCheckout::new(&repository.layout, &tree)?;
+        let tree = tip::tree(&downloaded.mpacks, &tip)?;
+        let checkout = FirstCheckout::new(&repository.layout, &tree, &downloaded.withheld)?;
         let files = Some(checkout.writer());
         let received = install(repository, reporter, want, &downloaded, files)?;
         let stats = checkout.finish(&mut repository.lock()?, reporter)?;

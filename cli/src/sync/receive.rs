@@ -8,6 +8,7 @@ mod install;
 mod large_objects;
 mod thicken;
 mod verify;
+mod withheld;
 
 use muse_wire::id::CommitId;
 
@@ -19,14 +20,15 @@ pub(super) use download::{Downloaded, download};
 pub use install::Received;
 pub(super) use install::install;
 
-/// Downloads and installs everything that `want` reaches and `have` does not.
+/// Downloads and installs everything that `want` reaches and `have` does not, and what was withheld
+/// before and is given by now.
 pub(super) fn receive(
     repository: &Repository,
     connection: &Connection<'_>,
     want: &[CommitId],
     have: &[CommitId],
 ) -> Result<Received, FetchError> {
-    if want.is_empty() {
+    if want.is_empty() && repository.objects.withheld()?.is_empty() {
         return Ok(Received::default());
     }
     let attempt = |thin| {

@@ -22,7 +22,8 @@ pub(super) struct ObjectSelection {
     pub(super) known_chunks: HashSet<ChunkId>,
 }
 
-/// The objects that the new commits add, minus those in the receiver's trees.
+/// The objects that the new commits add, minus those in the receiver's trees and those that were
+/// withheld here: a receiver that lacks one of them, too, refuses the push.
 pub(super) fn select(
     store: &ObjectStore,
     boundary: &[CommitId],
@@ -30,6 +31,9 @@ pub(super) fn select(
     snapshots: &SnapshotSelection,
 ) -> Result<ObjectSelection, CollectError> {
     let mut wanted = snapshots.added.clone();
+    for withheld in store.withheld()?.keys() {
+        wanted.remove(withheld);
+    }
     let mut has_large = false;
     for object in &wanted {
         has_large = has_large || store.large_object(object)?.is_some();

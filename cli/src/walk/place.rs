@@ -82,7 +82,7 @@ pub(super) fn locate(
                 continue;
             }
             let chunks = store.large_object(&object.id)?;
-            let chunks = chunks.ok_or_else(|| RepositoryError::missing_object(&object.id))?;
+            let chunks = chunks.ok_or_else(|| store.missing_object(&object.id))?;
             for (chunk, _) in &chunks {
                 if listed.insert(*chunk) {
                     places.chunks.push(locate_chunk(mpacks, chunk)?);

@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
+use muse_wire::id::ObjectId;
 
 use super::backend::Backend;
 use super::command::Invocation;
@@ -189,13 +190,61 @@ impl TestServer {
         if let Some(database) = &self.database {
             return database.query(&sql).parse().expect("a count is a number");
         }
+        let row: Count = diesel::sql_query(sql)
+            .get_result(&mut self.sqlite())
+            .expect("the table can be counted");
+        row.count.cast_unsigned()
+    }
+
+    /// Blocks an object, as an operator does.
+    ///
+    /// # Panics
+    /// Where the database refuses.
+    pub fn block(&self, object: &ObjectId, reason: &str) {
+        let id = self.bytes_literal(object);
+        let values = format!("({id}, '{reason}', 0)");
+        self.execute(&format!(
+            "INSERT INTO blocked_hashes (object_id, reason, created_at_ms) VALUES {values}"
+        ));
+    }
+
+    /// Lifts the block of an object.
+    ///
+    /// # Panics
+    /// Where the database refuses.
+    pub fn unblock(&self, object: &ObjectId) {
+        let id = self.bytes_literal(object);
+        self.execute(&format!(
+            "DELETE FROM blocked_hashes WHERE object_id = {id}"
+        ));
+    }
+
+    fn bytes_literal(&self, object: &ObjectId) -> String {
+        match self.database {
+            Some(_) => format!("'\\x{}'::bytea", object.to_hex()),
+            None => format!("X'{}'", object.to_hex()),
+        }
+    }
+
+    /// Runs a statement that changes one row.
+    fn execute(&self, sql: &str) {
+        if let Some(database) = &self.database {
+            database.query(&format!("{sql} RETURNING reason"));
+            return;
+        }
+        let changed = diesel::sql_query(sql).execute(&mut self.sqlite());
+        assert_eq!(changed.expect("the statement runs"), 1);
+    }
+
+    /// The database of a server that has no other.
+    fn sqlite(&self) -> SqliteConnection {
         let path = self.data.join("musehub.sqlite");
         let mut connection = SqliteConnection::establish(&path.to_string_lossy())
             .expect("the database can be opened");
-        let row: Count = diesel::sql_query(sql)
-            .get_result(&mut connection)
-            .expect("the table can be counted");
-        row.count.cast_unsigned()
+        diesel::sql_query("PRAGMA busy_timeout = 10000")
+            .execute(&mut connection)
+            .expect("a pragma is known");
+        connection
     }
 
     /// Tells `musehub` where its data is.

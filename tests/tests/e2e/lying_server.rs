@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use muse_e2e::harness::{
     Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of, planned_inline, refs_with_main,
 };
-use muse_wire::api::fetch::FetchPlan;
+use muse_wire::api::fetch::{FetchPlan, WithheldObject};
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
@@ -15,13 +15,15 @@ use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
 struct Story {
     sandbox: Sandbox,
     plan: Arc<Mutex<Vec<Vec<u8>>>>,
+    withheld: Arc<Mutex<Vec<WithheldObject>>>,
     url: String,
 }
 
 impl Story {
     fn new(tip: CommitId) -> Self {
         let plan: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-        let served = Arc::clone(&plan);
+        let withheld: Arc<Mutex<Vec<WithheldObject>>> = Arc::default();
+        let (served, named) = (Arc::clone(&plan), Arc::clone(&withheld));
         let refs = refs_with_main(tip);
         let server = ScriptedServer::start(move |request| {
             Some(if request.line.ends_with("/refs") {
@@ -30,7 +32,7 @@ impl Story {
                 let mpacks = served.lock().expect("no panic");
                 Reply::control(&FetchPlan {
                     mpacks: mpacks.iter().map(|mpack| planned_inline(mpack)).collect(),
-                    withheld: Vec::new(),
+                    withheld: named.lock().expect("no panic").clone(),
                     cache: "MISS".to_owned(),
                 })
             })
@@ -42,12 +44,25 @@ impl Story {
             .muse("work")
             .args(["remote", "add", "origin", &url])
             .ok();
-        Self { sandbox, plan, url }
+        Self {
+            sandbox,
+            plan,
+            withheld,
+            url,
+        }
     }
 
     fn serve(&self, mpacks: &[&Forgery]) {
         let mpacks = mpacks.iter().map(|mpack| mpack.bytes()).collect();
         *self.plan.lock().expect("no panic") = mpacks;
+    }
+
+    fn withhold(&self, objects: &[ObjectId], reason: &str) {
+        let withheld = objects.iter().map(|&object| WithheldObject {
+            object,
+            reason: reason.to_owned(),
+        });
+        *self.withheld.lock().expect("no panic") = withheld.collect();
     }
 
     /// A fetch fails, however often it is run, and so does a clone; no ref moves.
@@ -121,6 +136,41 @@ fn an_object_that_is_left_out() {
     story.fails(&ObjectId::of(b"one").to_string());
     story.serve(&[&first, &second]);
     story.succeeds();
+}
+
+#[test]
+fn a_server_that_withholds_everything_is_seen_to_do_so() {
+    let names: Vec<String> = (0..8).map(|number| format!("file{number}")).collect();
+    let files: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), name.as_bytes()))
+        .collect();
+    let mut forgery = Forgery::default();
+    let tip = forgery.commit(&files, &[]);
+    forgery.objects.clear();
+    let story = Story::new(tip);
+    story.serve(&[&forgery]);
+    let ids: Vec<ObjectId> = files.iter().map(|(_, bytes)| ObjectId::of(bytes)).collect();
+    story.fails("is missing");
+    story.withhold(&ids[1..], "none of your business");
+    story.fails(&ids[0].to_string());
+    // Reasons and numbers have bounds.
+    story.withhold(&ids, &"x".repeat(129));
+    story.fails("128 bytes");
+    let many: Vec<ObjectId> = (0..10_001_u32)
+        .map(|n| ObjectId::of(&n.to_le_bytes()))
+        .collect();
+    story.withhold(&many, "");
+    story.fails("10000 objects");
+
+    story.withhold(&ids, "\u{1b}[31mno");
+    let cloned = story.clone().expect_code(0);
+    let said = "the server withholds 8 objects of this history: ";
+    assert!(cloned.stderr.contains(said), "{cloned}");
+    assert!(cloned.stderr.contains("file3 ("), "{cloned}");
+    assert!(!cloned.stderr.contains('\u{1b}'), "{cloned}");
+    let fetched = story.sandbox.muse("work").arg("fetch").ok();
+    assert!(fetched.stderr.contains(said), "{fetched}");
 }
 
 #[test]

@@ -25,3 +25,4 @@ mod server_process;
 mod thin;
 mod tokens;
 mod trouble;
+mod withheld;

@@ -33,6 +33,7 @@ impl ObjectStore {
                 mpacks: self.mpacks.with(&[])?,
                 trees: TreeCache::default(),
                 temporary: self.temporary.clone(),
+                withheld: self.withheld.clone(),
             },
             staged: Vec::new(),
         })

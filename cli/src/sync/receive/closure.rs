@@ -1,5 +1,5 @@
 //! Whether what was wanted is complete: every parent, snapshot and object below the wanted commits
-//! is here.
+//! is here, or an object that the server withholds.
 //!
 //! The history check has settled the commits of the staged mpacks, except for what they build on.
 //! That is complete where a ref reaches it. Other commits were left by an interrupted run: they
@@ -13,6 +13,7 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::ObjectRow;
 use muse_wire::snapshot::{Tree, is_link_target, is_link_target_length};
 
+use super::withheld::WithheldObjects;
 use crate::report::{Reporter, Unit};
 use crate::repository::{ObjectStore, Repository, RepositoryError, StagedMpacks};
 use crate::sync::FetchError;
@@ -28,12 +29,13 @@ pub(super) fn check(
     staged: &StagedMpacks<'_>,
     want: &[CommitId],
     outside: &OutsideObjects,
+    withheld: &mut WithheldObjects,
 ) -> Result<(), FetchError> {
     let objects = staged.combined();
     for object in &outside.all {
-        require_object(objects, object)?;
+        require_object(objects, withheld, object)?;
     }
-    check_links(objects, &outside.links)?;
+    check_links(objects, withheld, &outside.links)?;
     let mut built_on = BTreeSet::new();
     for &commit in want {
         if !staged.has_commit(&commit) {
@@ -50,11 +52,11 @@ pub(super) fn check(
         let count = unreached.len() as u64;
         let phase = reporter.phase("checking what is here", Some(count), Unit::Commits);
         for commit in unreached {
-            check_commit(objects, &commit)?;
+            check_commit(objects, withheld, &commit)?;
             phase.advance(1);
         }
     }
-    check_bases(staged, &built_on)
+    check_bases(staged, withheld, &built_on)
 }
 
 /// Those of `commits` and their ancestors that neither a ref reaches nor a staged mpack holds,
@@ -83,18 +85,27 @@ fn unreached(
 }
 
 /// Checks what a commit adds to its first parent, which is complete.
-fn check_commit(objects: &ObjectStore, id: &CommitId) -> Result<(), FetchError> {
+fn check_commit(
+    objects: &ObjectStore,
+    withheld: &mut WithheldObjects,
+    id: &CommitId,
+) -> Result<(), FetchError> {
     let commit = objects.commit(id)?;
     let before = match commit.parents.first() {
         Some(parent) => tree(objects, &objects.commit(parent)?.snapshot)?,
         None => Tree::empty(),
     };
-    check_additions(objects, &before, &tree(objects, &commit.snapshot)?)
+    let after = tree(objects, &commit.snapshot)?;
+    check_additions(objects, withheld, &before, &after)
 }
 
 /// Checks the snapshots that staged records build on: those of the complete commits `built_on` are
 /// complete, of others the objects are looked up.
-fn check_bases(staged: &StagedMpacks<'_>, built_on: &BTreeSet<CommitId>) -> Result<(), FetchError> {
+fn check_bases(
+    staged: &StagedMpacks<'_>,
+    withheld: &mut WithheldObjects,
+    built_on: &BTreeSet<CommitId>,
+) -> Result<(), FetchError> {
     let objects = staged.combined();
     let mentioned = staged
         .tables()
@@ -117,32 +128,45 @@ fn check_bases(staged: &StagedMpacks<'_>, built_on: &BTreeSet<CommitId>) -> Resu
     }
     for base in bases {
         let after = tree(objects, &base)?;
-        check_additions(objects, &before, &after)?;
+        check_additions(objects, withheld, &before, &after)?;
         before = after;
     }
     Ok(())
 }
 
 /// Checks the objects of `after` that a complete tree does not have.
-fn check_additions(objects: &ObjectStore, complete: &Tree, after: &Tree) -> Result<(), FetchError> {
+fn check_additions(
+    objects: &ObjectStore,
+    withheld: &mut WithheldObjects,
+    complete: &Tree,
+    after: &Tree,
+) -> Result<(), FetchError> {
     for change in complete.diff(after) {
         if let Some(entry) = change.entry {
-            require_object(objects, &entry.object)?;
+            require_object(objects, withheld, &entry.object)?;
         }
     }
     Ok(())
 }
 
-/// Checks that links can lead to these objects, which are here.
-fn check_links(objects: &ObjectStore, links: &BTreeSet<ObjectId>) -> Result<(), FetchError> {
+/// Checks that links can lead to these objects, which are here unless they are withheld.
+fn check_links(
+    objects: &ObjectStore,
+    withheld: &mut WithheldObjects,
+    links: &BTreeSet<ObjectId>,
+) -> Result<(), FetchError> {
     let no_target = |id: &ObjectId| {
         FetchError::invalid(format!(
             "a symbolic link names object {id}, to which no link can lead"
         ))
     };
     let (targets, others) = objects.whole_objects(links.iter().copied())?;
-    if let Some(id) = others.first() {
-        return Err(FetchError::missing(objects.missing_object(id)));
+    for id in &others {
+        if objects.has_object(id)? {
+            // It is a large one.
+            return Err(no_target(id));
+        }
+        require_object(objects, withheld, id)?;
     }
     let is_wrong = |row: &&ObjectRow| !is_link_target_length(row.length.into());
     if let Some(row) = targets.rows().find(is_wrong) {
@@ -160,8 +184,12 @@ fn tree(objects: &ObjectStore, snapshot: &SnapshotId) -> Result<Tree, FetchError
     objects.tree(snapshot).map_err(FetchError::missing)
 }
 
-fn require_object(objects: &ObjectStore, object: &ObjectId) -> Result<(), FetchError> {
-    if objects.has_object(object)? {
+fn require_object(
+    objects: &ObjectStore,
+    withheld: &mut WithheldObjects,
+    object: &ObjectId,
+) -> Result<(), FetchError> {
+    if objects.has_object(object)? || withheld.account_for(object) {
         Ok(())
     } else {
         Err(FetchError::missing(objects.missing_object(object)))

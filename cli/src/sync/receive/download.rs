@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack};
+use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::id::{CommitId, MpackKey};
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
+use muse_wire::limits::{MAX_NEGOTIATE_IDS, MAX_WITHHELD_OBJECTS, MAX_WITHHELD_REASON_BYTES};
 use muse_wire::problem::ProblemCode;
 
 use crate::report::{Phase, Reporter, Unit};
-use crate::repository::{PartialDownload, Repository, RepositoryError};
+use crate::repository::{PartialDownload, Repository, RepositoryError, Withheld};
 use crate::sync::job::{check_job, wait_for_job};
 use crate::sync::{Connection, FetchError};
 use crate::transport::{FetchAnswer, Storage, TransportError};
@@ -22,6 +22,14 @@ const PARALLEL_DOWNLOADS: usize = 4;
 const MAX_RENEWALS: u32 = 3;
 /// How long a server may take to put a plan together.
 const PLAN_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Everything that a plan gives.
+pub(in crate::sync) struct Download {
+    /// Its mpacks, in its order.
+    pub(in crate::sync) mpacks: Vec<Downloaded>,
+    /// What it says is not in them.
+    pub(in crate::sync) withheld: Withheld,
+}
 
 /// An mpack of the plan, and where it is.
 pub(in crate::sync) struct Downloaded {
@@ -69,14 +77,15 @@ pub(in crate::sync) fn download(
     want: &[CommitId],
     have: &[CommitId],
     thin: bool,
-) -> Result<Vec<Downloaded>, FetchError> {
+) -> Result<Download, FetchError> {
     if want.len() > MAX_NEGOTIATE_IDS {
         return Err(FetchError::TooManyRefs { count: want.len() });
     }
+    let lacking = repository.objects.withheld()?.into_keys();
     let request = FetchRequest {
         want: want.to_vec(),
         have: have.to_vec(),
-        lacking: Vec::new(),
+        lacking: lacking.take(MAX_WITHHELD_OBJECTS).collect(),
         thin,
     };
     let reporter = connection.reporter();
@@ -101,7 +110,27 @@ pub(in crate::sync) fn download(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(downloads)
+    Ok(Download {
+        mpacks: downloads,
+        withheld: check_withheld(plan.withheld)?,
+    })
+}
+
+/// What the plan withholds, if it keeps the limits.
+fn check_withheld(withheld: Vec<WithheldObject>) -> Result<Withheld, FetchError> {
+    if withheld.len() > MAX_WITHHELD_OBJECTS {
+        let reason = format!("it withholds more than {MAX_WITHHELD_OBJECTS} objects");
+        return Err(FetchError::invalid(reason));
+    }
+    let is_too_long = |one: &WithheldObject| one.reason.len() > MAX_WITHHELD_REASON_BYTES;
+    if let Some(WithheldObject { object, .. }) = withheld.iter().find(|one| is_too_long(one)) {
+        let reason = format!(
+            "the reason for withholding {object} is longer than {MAX_WITHHELD_REASON_BYTES} bytes"
+        );
+        return Err(FetchError::invalid(reason));
+    }
+    let withheld = withheld.into_iter();
+    Ok(withheld.map(|one| (one.object, one.reason)).collect())
 }
 
 fn ask_for_plan(

@@ -6,10 +6,12 @@ use std::fs;
 use muse_wire::history::OutsideObjects;
 use muse_wire::id::CommitId;
 
-use super::download::Downloaded;
+use super::download::{Download, Downloaded};
 use super::thicken::thicken;
 use super::verify::verify_file;
+use super::withheld::WithheldObjects;
 use super::{closure, large_objects};
+use crate::fault;
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Repository, StagedMpacks};
 use crate::sync::FetchError;
@@ -24,11 +26,15 @@ pub struct Received {
     pub objects: u64,
     /// Bytes of the mpacks that were downloaded.
     pub bytes: u64,
+    /// Objects that the server withholds, and that no fetch before has met.
+    pub withheld: u64,
+    /// Objects that came with this fetch, and that were withheld before.
+    pub released: u64,
 }
 
 /// Verifies downloaded mpacks, checks that the repository will have all of `want` with them, and
-/// makes them part of it. Objects that `files` wants go there on the way, so that they are
-/// decompressed once.
+/// makes them part of it. What the server withholds of it is noted and named. Objects that `files`
+/// wants go there on the way, so that they are decompressed once.
 ///
 /// # Errors
 /// [`FetchError`]; the repository has none of the mpacks, unless the file system failed.
@@ -36,9 +42,12 @@ pub(in crate::sync) fn install(
     repository: &Repository,
     reporter: &dyn Reporter,
     want: &[CommitId],
-    downloaded: &[Downloaded],
+    download: &Download,
     files: Option<&FileWriter>,
 ) -> Result<Received, FetchError> {
+    let downloaded = &download.mpacks[..];
+    let known = repository.objects.withheld()?;
+    let mut withheld = WithheldObjects::new(known, &download.withheld);
     let label = if files.is_some() {
         "verifying, writing"
     } else {
@@ -48,18 +57,35 @@ pub(in crate::sync) fn install(
     let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
     let mut staged = repository.objects.stage()?;
     let Checked {
-        received,
+        mut received,
         outside,
         thick: _thick,
-    } = stage(repository, &mut staged, downloaded, files, &*phase)?;
+    } = stage(
+        repository,
+        &mut staged,
+        downloaded,
+        &mut withheld,
+        files,
+        &*phase,
+    )?;
     drop(phase);
-    if let Err(error) = closure::check(repository, reporter, &staged, want, &outside) {
+    let checked = closure::check(repository, reporter, &staged, want, &outside, &mut withheld);
+    if let Err(error) = checked {
         if matches!(error, FetchError::Invalid(_)) {
             downloaded.iter().for_each(discard);
         }
         return Err(error);
     }
+    received.withheld = withheld.warn(reporter);
+    let to_remember = withheld.to_remember();
+    if !to_remember.is_empty() {
+        repository.lock()?.add_withheld(to_remember)?;
+        fault::point("withheld_noted");
+    }
     staged.adopt()?;
+    if withheld.is_any_known() {
+        received.released = repository.lock()?.strike_off_withheld()?;
+    }
     reporter.step(format_args!(
         "step 3: verified mpacks={} commits={} objects={}",
         downloaded.len(),
@@ -85,6 +111,7 @@ fn stage(
     repository: &Repository,
     staged: &mut StagedMpacks<'_>,
     downloaded: &[Downloaded],
+    withheld: &mut WithheldObjects,
     files: Option<&FileWriter>,
     phase: &dyn Phase,
 ) -> Result<Checked, FetchError> {
@@ -100,7 +127,8 @@ fn stage(
             let thick = thicken(repository, staged.combined(), mpack);
             let thick = thick.inspect_err(discard_invalid)?;
             let whole = thick.as_ref().unwrap_or(mpack);
-            let verified = verify_file(staged.combined(), whole, files, phase, bytes_before);
+            let objects = staged.combined();
+            let verified = verify_file(objects, whole, withheld, files, phase, bytes_before);
             let verified = verified.inspect_err(discard_invalid)?;
             checked.outside.all.extend(verified.outside.all);
             checked.outside.links.extend(verified.outside.links);

@@ -11,6 +11,7 @@ use muse_wire::mpack::{
 
 use super::boundary::RepositoryBoundary;
 use super::download::Downloaded;
+use super::withheld::WithheldObjects;
 use crate::report::Phase;
 use crate::repository::ObjectStore;
 use crate::sync::FetchError;
@@ -32,6 +33,7 @@ pub(super) struct Verified {
 pub(super) fn verify_file(
     objects: &ObjectStore,
     mpack: &Downloaded,
+    withheld: &mut WithheldObjects,
     files: Option<&FileWriter>,
     phase: &dyn Phase,
     bytes_before: u64,
@@ -51,7 +53,12 @@ pub(super) fn verify_file(
         let checked = match record {
             Record::Commit { row, commit, .. } => check.commit(&row, &commit),
             Record::Snapshot { row, changes, .. } => {
-                check.changes(row.id, row.base, changes).map(drop)
+                let noted = changes.inspect(|change| {
+                    if let Ok(change) = change {
+                        withheld.note_path(change);
+                    }
+                });
+                check.changes(row.id, row.base, noted).map(drop)
             }
         };
         checked.map_err(|error| match error {

@@ -38,6 +38,10 @@ impl From<RepositoryError> for CliError {
                      `muse clone URL DIRECTORY` copies anew",
                 ),
             ),
+            R::Withheld { .. } => (
+                ErrorKind::NotFound,
+                Some("`muse fetch` gets it once the server gives it again"),
+            ),
             R::Write(WriteError::TooLarge { .. }) => (
                 ErrorKind::Failed,
                 Some("commit in parts: name some of the files in .museignore for the first one"),

@@ -55,7 +55,9 @@ pub fn check_out(
         locked.objects.require_commit(commit)?;
     }
     let mut stats = CheckoutStats::default();
-    if checkout.from != checkout.to || local_changes == LocalChanges::Discard {
+    // What was left out before may be within reach by now.
+    let is_incomplete = !locked.left_out.read()?.is_empty();
+    if checkout.from != checkout.to || local_changes == LocalChanges::Discard || is_incomplete {
         let switch = plan(
             locked,
             checkout.from,

@@ -8,7 +8,7 @@ use super::left_out::{LeftOut, without};
 use super::stats::CheckoutStats;
 use super::writer::FileWriter;
 use crate::report::Reporter;
-use crate::repository::{Layout, LockedRepository, StatCacheBuilder};
+use crate::repository::{Layout, LockedRepository, StatCacheBuilder, Withheld};
 use crate::worktree::error::Result;
 use crate::worktree::name_probe::{DiskProbe, NameProbe};
 
@@ -20,16 +20,28 @@ pub struct FirstCheckout {
 }
 
 impl FirstCheckout {
-    /// Prepares to write `tree`. The work tree holds nothing but `.muse`.
+    /// Prepares to write `tree`, but for files whose contents are `withheld`. The work tree holds
+    /// nothing but `.muse`.
     ///
     /// # Errors
     /// If directories cannot be created.
-    pub fn new(layout: &Layout, tree: &Tree) -> Result<Self> {
-        Self::with_probe(layout, tree, &DiskProbe::new(layout.temporary_dir()))
+    pub fn new(layout: &Layout, tree: &Tree, withheld: &Withheld) -> Result<Self> {
+        Self::with_probe(
+            layout,
+            tree,
+            withheld,
+            &DiskProbe::new(layout.temporary_dir()),
+        )
     }
 
-    fn with_probe(layout: &Layout, tree: &Tree, probe: &dyn NameProbe) -> Result<Self> {
-        let left_out = LeftOut::of(tree, layout.root(), probe)?;
+    fn with_probe(
+        layout: &Layout,
+        tree: &Tree,
+        withheld: &Withheld,
+        probe: &dyn NameProbe,
+    ) -> Result<Self> {
+        let mut left_out = LeftOut::of(tree, layout.root(), probe)?;
+        left_out.add_withheld(tree, withheld);
         let files = without(tree, left_out.paths()).entries();
         Ok(Self {
             writer: FileWriter::new(layout.root(), files)?,
@@ -92,12 +104,43 @@ mod tests {
     }
 
     #[test]
+    fn a_withheld_object_does_not_stop_a_clone() {
+        let sandbox = Sandbox::new();
+        let files = [("a/copy", "gone"), ("a/file", "here"), ("other", "gone")];
+        let commit = sandbox.add_commit(&[], &files);
+        let (layout, tree) = (&sandbox.repository.layout, sandbox.tree(&commit));
+        let gone = ObjectId::of(b"gone");
+        let withheld = Withheld::from([(gone, "order 7".to_owned())]);
+        let checkout = FirstCheckout::new(layout, &tree, &withheld).expect("writable");
+        assert!(!checkout.writer().wants(&gone));
+        let given = checkout
+            .writer()
+            .object(&ObjectId::of(b"here"), 4, 0, b"here");
+        given.expect("writable");
+        let said = Warnings::default();
+        let mut locked = sandbox.repository.lock().expect("no other process uses it");
+        let stats = checkout.finish(&mut locked, &said).expect("all came");
+        drop(locked);
+        assert_eq!((stats.written, stats.left_out), (1, 2));
+        assert_eq!(
+            said.all(),
+            [
+                "left out of the work tree: a/copy (withheld by the server: order 7), \
+                 other (withheld by the server: order 7)"
+            ]
+        );
+        sandbox.set_ref("refs/heads/main", commit);
+        assert_eq!(sandbox.changes(), [""; 0]);
+    }
+
+    #[test]
     fn twins_do_not_stop_a_clone() {
         let sandbox = Sandbox::new();
         let files = [(".git/config", "1"), ("README", "2"), ("readme", "3")];
         let commit = sandbox.add_commit(&[], &files);
         let (layout, tree) = (&sandbox.repository.layout, sandbox.tree(&commit));
-        let checkout = FirstCheckout::with_probe(layout, &tree, &Folding).expect("writable");
+        let checkout = FirstCheckout::with_probe(layout, &tree, &Withheld::new(), &Folding);
+        let checkout = checkout.expect("writable");
         assert!(
             !checkout.writer().wants(&ObjectId::of(b"3")),
             "it is not needed"

@@ -1,8 +1,8 @@
 //! What a checkout leaves out of the work tree, and why.
 //!
 //! A tree may hold names that the file system here takes for one, that it cannot hold, or that
-//! another program would obey. Everything else is written; these paths are named and remembered, so
-//! that they do not count as deleted.
+//! another program would obey, and files whose contents the server withholds. Everything else is
+//! written; these paths are named and remembered, so that they do not count as deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,6 +12,7 @@ use muse_wire::quote::quote;
 use muse_wire::snapshot::{Change, Tree};
 
 use crate::report::Reporter;
+use crate::repository::Withheld;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::name_probe::NameProbe;
 use crate::worktree::twins::twins;
@@ -33,6 +34,8 @@ pub(super) enum Reason {
     TooLong,
     /// The file system refuses it.
     Refused(String),
+    /// The server does not give its contents, for this reason.
+    Withheld(String),
 }
 
 /// The paths of a tree that are left out.
@@ -91,6 +94,19 @@ impl LeftOut {
         let reasons = paths.filter_map(|path| reason(&path).map(|reason| (path, reason)));
         Self {
             reasons: reasons.collect(),
+        }
+    }
+
+    /// Adds the files of `tree` whose contents are `withheld`.
+    pub(super) fn add_withheld(&mut self, tree: &Tree, withheld: &Withheld) {
+        if withheld.is_empty() {
+            return;
+        }
+        for (path, entry) in tree.entries() {
+            if let Some(reason) = withheld.get(&entry.object) {
+                let reason = Reason::Withheld(reason.clone());
+                self.reasons.entry(path).or_insert(reason);
+            }
         }
     }
 
@@ -174,5 +190,6 @@ fn describe(reason: &Reason) -> String {
         Reason::TwinOf(other) => format!("the same name as {} here", quote(other)),
         Reason::TooLong => "too long below this directory".to_owned(),
         Reason::Refused(error) => format!("the file system refuses it: {error}"),
+        Reason::Withheld(reason) => format!("withheld by the server: {reason}"),
     }
 }

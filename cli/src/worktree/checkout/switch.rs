@@ -97,14 +97,20 @@ impl Switch {
         let root = locked.layout.root();
         let cache = locked.stat_cache.read()?;
         let known = locked.left_out.read()?;
+        let withheld = locked.objects.withheld()?;
+        let left_out = |tree| -> Result<LeftOut> {
+            let mut left_out = LeftOut::of(tree, root, probe)?;
+            left_out.add_withheld(tree, &withheld);
+            Ok(left_out)
+        };
         let written = match start {
             Start::Finished => {
                 let never = LeftOut::never_written(from, root);
                 without(from, known.iter().chain(never.paths()))
             }
-            Start::Interrupted => without(from, LeftOut::of(from, root, probe)?.paths()),
+            Start::Interrupted => without(from, left_out(from)?.paths()),
         };
-        let left_out = LeftOut::of(to, root, probe)?;
+        let left_out = left_out(to)?;
         let wanted = without(to, left_out.paths());
         let kept = known.iter().filter(|path| {
             let entry = wanted.get(path);
