@@ -21,8 +21,8 @@ use crate::error::Result;
 type ChunkList = Vec<(ChunkId, u32)>;
 
 /// Turns the large ones among the objects of both residuals into lists, with the chunks that the
-/// client lacks: those that are not among the `known_chunks`. Returns the residuals that come before
-/// the mpacks of these `tables`, which are given whole.
+/// client lacks: those that are not among the `known_chunks`. Returns the residuals that come
+/// before the mpacks of these `tables`, which are given whole.
 ///
 /// # Errors
 /// [`Error`](crate::error::Error) where the database fails or is damaged.

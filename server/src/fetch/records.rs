@@ -136,8 +136,8 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    /// The chunks of large objects in the snapshots at the edge of what the client has, unless those
-    /// objects were withheld.
+    /// The chunks of large objects in the snapshots at the edge of what the client has, unless
+    /// those objects were withheld.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.

@@ -1,5 +1,5 @@
-//! An object that was taken down does not make a repository unclonable: the server withholds it, and
-//! clients go on without it until it is given again.
+//! An object that was taken down does not make a repository unclonable: the server withholds it,
+//! and clients go on without it until it is given again.
 
 use std::fs;
 
