@@ -157,7 +157,10 @@ impl FromStr for BlobKey {
         let name = next()?;
         let (hex, instance) = match (area, name.split_once('.')) {
             (BlobArea::Pinned | BlobArea::Built, Some((hex, instance))) => (hex, Some(instance)),
-            (BlobArea::Uploads | BlobArea::Mpacks | BlobArea::Quarantine, None) => (name, None),
+            (
+                BlobArea::Uploads | BlobArea::Mpacks | BlobArea::Thin | BlobArea::Quarantine,
+                None,
+            ) => (name, None),
             _ => return Err(ParseBlobKeyError),
         };
         let instance = instance.map(Uuid::parse_str).transpose();
@@ -178,6 +181,22 @@ impl FromStr for BlobKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_key_reads_back() {
+        let (repo_id, instance) = (Uuid::from_u128(7), Uuid::from_u128(8));
+        let mpack = MpackKey::from_bytes([9; 32]);
+        for key in [
+            BlobKey::upload(repo_id, mpack),
+            BlobKey::pinned(repo_id, mpack, instance),
+            BlobKey::mpack(repo_id, mpack),
+            BlobKey::thin(repo_id, mpack),
+            BlobKey::built(repo_id, mpack, instance),
+            BlobKey::quarantined(repo_id, mpack),
+        ] {
+            assert_eq!(key.to_string().parse(), Ok(key), "{key}");
+        }
+    }
 
     #[test]
     fn keys_round_trip_and_nothing_else_parses() {
