@@ -22,6 +22,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use body::RequestBody;
 pub(crate) use format::Format;
 pub(crate) use listener::{HttpOptions, serve};
 pub(crate) use request::Request;

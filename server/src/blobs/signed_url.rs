@@ -143,6 +143,9 @@ fn now_seconds() -> i64 {
 #[cfg(test)]
 mod tests {
     use muse_wire::id::MpackKey;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::RngSeed;
     use uuid::Uuid;
 
     use super::*;
@@ -212,5 +215,57 @@ mod tests {
     fn the_secret_is_not_in_the_debug_text() {
         let text = format!("{:?}", UrlSigner::new(b"hunter2", None));
         assert!(!text.contains("hunter2") && !text.contains("104"));
+    }
+
+    /// A query of the parameters of `signed` and of others, in any number and order.
+    fn queries(signed: &str) -> impl Strategy<Value = String> {
+        let mut parts: Vec<String> = signed.split('&').map(str::to_owned).collect();
+        for name in ["size", "expires", "signature", "%73ize", "Size", ""] {
+            for value in [
+                "10",
+                "+10",
+                "%31%30",
+                "-1",
+                "18446744073709551616",
+                "",
+                "0x0a",
+            ] {
+                parts.push(format!("{name}={value}"));
+            }
+        }
+        parts.extend(["&", "=", "%", "size", "size=10;expires=1"].map(str::to_owned));
+        let chosen = prop::collection::vec(select(parts), 0..6);
+        prop_oneof![
+            chosen.prop_map(|parts| parts.join("&")),
+            prop::collection::vec(any::<char>(), 0..40).prop_map(String::from_iter),
+        ]
+    }
+
+    fn signed_put() -> (UrlSigner, String) {
+        let signer = UrlSigner::new(b"secret", None);
+        let (url, _) = signer.sign(&key(1), Grant::Put { size_bytes: 10 }, LIFETIME);
+        let query = query(&url).to_owned();
+        (signer, query)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(0),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn no_other_query_allows_more(query in queries(&signed_put().1)) {
+            let (signer, signed) = signed_put();
+            if let Ok(size_bytes) = signer.check_put(&key(1), &query) {
+                prop_assert_eq!(size_bytes, 10);
+                for name in ["expires", "signature"] {
+                    let value: Option<String> = parameter(&query, name);
+                    prop_assert_eq!(value, parameter(&signed, name));
+                }
+            }
+            prop_assert!(signer.check_put(&key(2), &query).is_err());
+            prop_assert!(signer.check_get(&key(1), &query).is_err());
+        }
     }
 }

@@ -49,6 +49,15 @@ impl RequestBody {
         }
     }
 
+    /// A body that arrives in these pieces.
+    #[cfg(test)]
+    pub(crate) fn in_pieces(pieces: Vec<Bytes>) -> Self {
+        Self {
+            announced_bytes: None,
+            reader: StreamReader::new(Box::pin(stream::iter(pieces.into_iter().map(Ok)))),
+        }
+    }
+
     /// The length that the client announced.
     pub(crate) const fn announced_bytes(&self) -> Option<u64> {
         self.announced_bytes

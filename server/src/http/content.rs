@@ -145,6 +145,9 @@ mod tests {
     use http_body_util::BodyExt as _;
     use hyper::header::HeaderName;
     use hyper::http;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::RngSeed;
 
     use super::*;
     use crate::http::response::streamed;
@@ -249,6 +252,73 @@ mod tests {
         for (known, expected) in [("\"name\"", 206), ("\"other\"", 200), ("name", 200)] {
             let resumed = [(header::RANGE, "bytes=5-"), (header::IF_RANGE, known)];
             assert_eq!(status(&resumed), expected, "{known}");
+        }
+    }
+
+    /// A `Range` header, or what looks like one.
+    fn ranges() -> impl Strategy<Value = String> {
+        let number = prop_oneof![
+            (0_u64..12).prop_map(|number| number.to_string()),
+            any::<u64>().prop_map(|number| number.to_string()),
+            select(vec!["", "-", "+1", "18446744073709551616", "x"]).prop_map(str::to_owned),
+        ];
+        let range = (number.clone(), number).prop_map(|(first, last)| format!("{first}-{last}"));
+        let ranges = prop::collection::vec(range, 0..3).prop_map(|ranges| ranges.join(","));
+        let unit = select(vec!["bytes=", "bytes = ", "Bytes=", "items=", ""]);
+        prop_oneof![
+            4 => (unit, ranges).prop_map(|(unit, ranges)| format!("{unit}{ranges}")),
+            1 => prop::collection::vec(any::<char>(), 0..20).prop_map(String::from_iter),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(0),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn whatever_range_is_asked_for_lies_inside(
+            range in ranges(),
+            size_bytes in prop_oneof![0_u64..12, any::<u64>()],
+        ) {
+            let Ok(value) = HeaderValue::from_str(&range) else {
+                return Ok(());
+            };
+            let (mut request, ()) = http::Request::new(()).into_parts();
+            request.headers.insert(header::RANGE, value);
+            let content = Content {
+                name: "name",
+                media_type: "application/octet-stream",
+                size_bytes,
+                public: true,
+            };
+            let mut sent = None;
+            let answer = content.answer(&request, async |range| {
+                sent = Some(range);
+                Ok(streamed(stream::iter([])))
+            });
+            let answer = answer.now_or_never().expect("there is nothing to wait for");
+            let response = answer.expect("the body is there");
+            let described = response.headers().get(header::CONTENT_RANGE);
+            let described = described.map(|value| value.to_str().expect("ASCII").to_owned());
+            match (response.status().as_u16(), sent) {
+                (200, Some(sent)) => {
+                    prop_assert_eq!((sent, described), (0..size_bytes, None));
+                }
+                (206, Some(sent)) => {
+                    prop_assert!(sent.start < sent.end && sent.end <= size_bytes);
+                    let (first, last) = (sent.start, sent.end - 1);
+                    let expected = format!("bytes {first}-{last}/{size_bytes}");
+                    prop_assert_eq!(described, Some(expected));
+                    let length = response.headers()[header::CONTENT_LENGTH].to_str();
+                    prop_assert_eq!(length.expect("ASCII"), (sent.end - sent.start).to_string());
+                }
+                (416, None) => {
+                    prop_assert_eq!(described, Some(format!("bytes */{size_bytes}")));
+                }
+                other => prop_assert!(false, "{other:?}"),
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use super::auth::Auth;
 use super::jobs::accepted;
 use crate::blobs::StagedFile;
 use crate::error::{Error, Result};
-use crate::http::{Format, Request, Response};
+use crate::http::{Format, Request, RequestBody, Response};
 use crate::ingest::Ingest;
 
 /// Tag and payload length before a control frame's payload.
@@ -47,7 +47,7 @@ impl PushRoutes {
     pub(super) async fn stream(&self, request: &mut Request) -> Result<Response> {
         let (repo, identity) = self.auth.writable_repo(request).await?;
         request.expect_media_type(MPACK_MEDIA_TYPE)?;
-        let control = read_control_frame(request).await?;
+        let control = read_control_frame(&mut request.body).await?;
         self.ingest.check_updates(&repo, &control.updates).await?;
         let received = match &control.mpack {
             Some(announced) => Some(self.receive(request, announced).await?),
@@ -91,8 +91,8 @@ impl PushRoutes {
     }
 }
 
-async fn read_control_frame(request: &mut Request) -> Result<StreamControl> {
-    let header = request.body.read_exact(CONTROL_HEADER_BYTES).await?;
+async fn read_control_frame(body: &mut RequestBody) -> Result<StreamControl> {
+    let header = body.read_exact(CONTROL_HEADER_BYTES).await?;
     let (tag, length) = header.split_at(1);
     if tag != [STREAM_CONTROL_TAG] {
         let detail = "the body does not start with a control frame";
@@ -106,9 +106,90 @@ async fn read_control_frame(request: &mut Request) -> Result<StreamControl> {
             let detail = format!("a control frame has at most {MAX_CONTROL_BODY_BYTES} bytes");
             Error::problem(ProblemCode::BodyTooLarge, detail)
         })?;
-    Format::MessagePack.decode(&request.body.read_exact(length).await?)
+    Format::MessagePack.decode(&body.read_exact(length).await?)
 }
 
 fn staging_error(error: io::Error) -> Error {
     Error::internal("receiving an mpack", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use futures::FutureExt as _;
+    use muse_wire::id::MpackKey;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    use super::*;
+
+    /// A control frame that is valid.
+    fn control_frame() -> Vec<u8> {
+        let control = StreamControl {
+            updates: Vec::new(),
+            mpack: Some(StreamedMpack {
+                mpack_key: MpackKey::from_bytes([1; 32]),
+                size_bytes: 9,
+            }),
+        };
+        frame(&encoded(&control))
+    }
+
+    fn encoded(control: &StreamControl) -> Vec<u8> {
+        rmp_serde::to_vec_named(control).expect("memory takes all")
+    }
+
+    fn frame(payload: &[u8]) -> Vec<u8> {
+        let length = (payload.len() as u64).to_le_bytes();
+        [&[STREAM_CONTROL_TAG], &length[..], payload].concat()
+    }
+
+    /// Bodies: whatever, or a valid one of which a few bytes are changed, with others behind it.
+    fn bodies() -> impl Strategy<Value = Vec<u8>> {
+        let bends = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3);
+        let rest = prop::collection::vec(any::<u8>(), 0..20);
+        let bent = (bends, rest).prop_map(|(bends, rest)| {
+            let mut body = [control_frame(), rest].concat();
+            for (index, byte) in bends {
+                let at = index.index(body.len());
+                body[at] = byte;
+            }
+            body
+        });
+        let payload = prop::collection::vec(any::<u8>(), 0..40);
+        prop_oneof![
+            bent,
+            payload.clone().prop_map(|payload| frame(&payload)),
+            payload,
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(0),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_control_frame_is_read_and_nothing_behind_it(body in bodies(), piece in 1..9_usize) {
+            let pieces = body.chunks(piece).map(Bytes::copy_from_slice).collect();
+            let mut arriving = RequestBody::in_pieces(pieces);
+            let read = read_control_frame(&mut arriving).now_or_never();
+            match read.expect("all of it has arrived") {
+                Ok(control) => {
+                    let length = u64::from_le_bytes(body[1..9].try_into().expect("8 bytes"));
+                    let rest = &body[9 + length as usize..];
+                    let left = arriving.read_exact(rest.len()).now_or_never();
+                    prop_assert_eq!(left.expect("arrived").expect("there"), rest);
+                    let again = Format::MessagePack.decode(&encoded(&control));
+                    let again: StreamControl = again.expect("just encoded");
+                    prop_assert_eq!(again, control);
+                }
+                Err(Error::Problem(problem)) => {
+                    prop_assert!((400..500).contains(&problem.status), "{problem:?}");
+                },
+                Err(other) => prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
 }
