@@ -1,0 +1,4 @@
+//! [`muse_fuzz::control`] under libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| muse_fuzz::control(input));
