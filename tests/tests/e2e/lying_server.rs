@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use muse_e2e::harness::{
     Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of, planned_inline, refs_with_main,
 };
-use muse_wire::api::fetch::{FetchPlan, WithheldObject};
+use muse_wire::api::fetch::{FetchPlan, PlannedMpack, WithheldObject};
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
@@ -234,4 +234,30 @@ fn a_snapshot_on_an_incomplete_one_is_not_complete() {
     let missing = ObjectId::of(b"missing").to_string();
     let fetched = story.sandbox.muse("work").arg("fetch").fails(1);
     fetched.says("is not valid").says(&missing);
+}
+
+#[test]
+fn sizes_that_cannot_be_added_up_are_refused() {
+    let (first, second, tip) = two_mpacks();
+    let refs = refs_with_main(tip);
+    let mpacks = [first, second].map(|mpack| PlannedMpack {
+        size_bytes: u64::MAX,
+        ..planned_inline(&mpack.bytes())
+    });
+    let plan = FetchPlan {
+        mpacks: mpacks.into(),
+        withheld: Vec::new(),
+        cache: "MISS".to_owned(),
+    };
+    let server = ScriptedServer::start(move |request| {
+        Some(if request.line.ends_with("/refs") {
+            Reply::control(&refs)
+        } else {
+            Reply::control(&plan)
+        })
+    });
+    let sandbox = Sandbox::new();
+    let url = format!("{}/ada/repo", server.url());
+    let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(1);
+    cloned.says("is not valid").says("impossible sizes");
 }

@@ -21,6 +21,10 @@ const COPIED_RAW_BYTES: u64 = 4 * 1024 * 1024;
 /// elsewhere, so longer ones would save little, and several are compressed at a time.
 const THICK_FRAME_RAW_BYTES: u64 = 1024 * 1024;
 
+/// Most bytes of full listings that are written in place of records. Short records could otherwise
+/// ask for a listing of the whole tree each.
+const MAX_LISTED_BYTES: u64 = 512 * 1024 * 1024;
+
 /// What the receiver has: its history, and the contents of files in it.
 pub trait Receiver: Boundary {
     /// The contents of these files, in order; `None` for one that is not there.
@@ -53,6 +57,9 @@ pub enum ThickenError<E: std::error::Error + 'static> {
         /// The file in it.
         path: String,
     },
+    /// The thick form would take far more than the thin one.
+    #[error("the listings of its snapshots would take more than {MAX_LISTED_BYTES} bytes")]
+    TooLarge,
     /// The records do not fit onto the repository.
     #[error(transparent)]
     History(#[from] HistoryError<E>),
@@ -71,6 +78,7 @@ impl<E: std::error::Error + 'static> ThickenError<E> {
             Self::Invalid(error) => Some(error.code),
             Self::KeyMismatch { .. } => Some(ProblemCode::MpackKeyMismatch),
             Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
+            Self::TooLarge => Some(ProblemCode::PushTooLarge),
             Self::History(error) => error.problem_code(),
             Self::Write(WriteError::Io(_)) | Self::Receiver(_) => None,
             Self::Write(WriteError::Source(error)) => Some(error.code),
@@ -119,10 +127,15 @@ pub fn thicken<W: Write, R: Receiver>(
         })?;
     }
     let mut history = HistoryCheck::new(tables, receiver, &links);
+    let mut listed_bytes = 0;
     for row in tables.snapshots_in_file_order() {
         let record = required(thin.read_snapshot(&row.id)?);
         let checked = history.snapshot(&record)?;
         if checked.needs_keyframe {
+            listed_bytes += checked.tree.listing_bytes();
+            if listed_bytes > MAX_LISTED_BYTES {
+                return Err(ThickenError::TooLarge);
+            }
             writer.add_snapshot(&checked.tree.record_against(None))?;
         } else {
             writer.add_snapshot(&record)?;

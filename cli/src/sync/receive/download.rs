@@ -138,12 +138,21 @@ fn ask_for_plan(
     request: &FetchRequest,
 ) -> Result<FetchPlan, FetchError> {
     let job = match connection.wait(connection.client().fetch(request))? {
-        FetchAnswer::Plan(plan) => return Ok(plan),
+        FetchAnswer::Plan(plan) => return check_sizes(plan),
         FetchAnswer::Job(job) => *job,
     };
     let job = wait_for_job(connection, job, PLAN_TIMEOUT, "waiting for the server")?;
     check_job(&job)?;
-    job.fetch.ok_or(FetchError::NoPlan)
+    check_sizes(job.fetch.ok_or(FetchError::NoPlan)?)
+}
+
+/// The plan, if its sizes can be added up.
+fn check_sizes(plan: FetchPlan) -> Result<FetchPlan, FetchError> {
+    let mut sizes = plan.mpacks.iter().map(|mpack| mpack.size_bytes);
+    match sizes.try_fold(0, u64::checked_add) {
+        Some(_) => Ok(plan),
+        None => Err(FetchError::invalid("its mpacks have impossible sizes")),
+    }
 }
 
 /// Where each mpack is, or is downloaded to. Files that are open already are used on.

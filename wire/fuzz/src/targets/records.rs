@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use muse_wire::commit::{Commit, CommitEnvelope};
 use muse_wire::mpack::Mpack;
 use muse_wire::msgpack::Writer;
-use muse_wire::snapshot::SnapshotRecord;
+use muse_wire::snapshot::{RecordReader, SnapshotRecord};
 
 use crate::choices::Choices;
 use crate::memory::within;
@@ -63,7 +63,9 @@ pub fn records(input: &[u8]) {
             assert!(snapshot.additions().count() <= snapshot.changes.len());
         }
         // A source that ends before the length that was announced for it.
-        let _ = SnapshotRecord::read(&record[..], record.len() as u64 + 1);
+        if let Ok(reader) = RecordReader::new(&record[..], record.len() as u64 + 1) {
+            assert!(reader.last().is_some_and(|change| change.is_err()));
+        }
     });
 }
 

@@ -37,25 +37,24 @@ pub(crate) fn receive(file: &[u8], tables: &Tables, key: &MpackKey) -> Result<Re
     let mut received = Received::default();
     let mut refused = None;
     let result = verify(&mut &file[..], tables, key, &sink, &mut |record| {
-        let checked = match &record {
+        let checked = match record {
             Record::Commit {
                 row,
                 envelope,
                 commit,
             } => {
                 assert_eq!(envelope.id(), row.id);
-                assert_eq!(&Commit::decode(&envelope.record).expect("verified"), commit);
+                assert_eq!(Commit::decode(&envelope.record).expect("verified"), commit);
                 assert!(received.commits.insert(row.id), "each commit comes once");
-                history.commit(row, commit)
+                history.commit(&row, &commit)
             }
-            Record::Snapshot(record) => {
+            Record::Snapshot { row, changes, .. } => {
                 assert!(
-                    received.snapshots.insert(record.id),
+                    received.snapshots.insert(row.id),
                     "each snapshot comes once"
                 );
-                history.snapshot(record).map(|checked| {
-                    assert_eq!(checked.tree.id(), record.id);
-                })
+                let checked = history.changes(row.id, row.base, changes);
+                checked.map(|checked| assert_eq!(checked.tree.id(), row.id))
             }
         };
         checked.map_err(|error| {

@@ -1,6 +1,6 @@
 //! How much memory a target may take.
 
-#[path = "../../wire/tests/mpack/allocations.rs"]
+#[path = "../../tests/mpack/allocations.rs"]
 mod allocations;
 
 use allocations::peak_bytes_of;

@@ -7,14 +7,14 @@
 mod bend;
 mod choices;
 mod files;
-#[path = "../../wire/tests/mpack/forge.rs"]
+#[path = "../../tests/mpack/forge.rs"]
 #[expect(dead_code, reason = "the tests of the format use more of it")]
 mod forge;
 mod history;
 mod memory;
 mod receive;
 mod repository;
-#[path = "../../wire/tests/mpack/section.rs"]
+#[path = "../../tests/mpack/section.rs"]
 #[expect(dead_code, reason = "the tests of the format use more of it")]
 mod section;
 mod seeds;
