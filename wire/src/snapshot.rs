@@ -97,20 +97,6 @@ pub enum SnapshotError {
 }
 
 impl SnapshotRecord {
-    /// Decodes and checks a record; whether the changes give the id is for [`crate::history`] to
-    /// say.
-    ///
-    /// # Errors
-    /// [`SnapshotError`] naming the rule that the bytes break.
-    pub fn decode(record: &[u8]) -> Result<Self, SnapshotError> {
-        let mut reader = RecordReader::new(record, record.len() as u64)?;
-        Ok(Self {
-            id: reader.id(),
-            base: reader.base(),
-            changes: reader.by_ref().collect::<Result<_, _>>()?,
-        })
-    }
-
     /// The entries that this record adds or changes.
     pub fn additions(&self) -> impl Iterator<Item = (&RepoPath, Entry)> {
         self.changes

@@ -61,15 +61,17 @@ impl Pipeline {
         result
     }
 
-    /// Whether the repository has this mpack: its row, and its blob. Where only the row is left, a
-    /// push of the mpack brings the blob back.
+    /// Whether the repository has the mpack that is pushed under this key, in whatever form: its
+    /// row, and its blob. Where only the row is left, a push of the mpack brings the blob back.
     ///
     /// # Errors
     /// [`Error`] where the database or the blob store fails.
     pub(super) async fn is_published(&self, repo: &Repo, key: MpackKey) -> Result<bool> {
-        let own = BlobKey::mpack(repo.uuid, key);
-        Ok(self.store.mpack(repo.id, &key).await?.is_some()
-            && self.blobs.size(&own).await?.is_some())
+        let Some(mpack) = self.store.mpack_pushed_as(repo.id, &key).await? else {
+            return Ok(false);
+        };
+        let own = BlobKey::mpack(repo.uuid, mpack.key);
+        Ok(self.blobs.size(&own).await?.is_some())
     }
 
     /// Pins an mpack; `None` for one that was published before: it is known to be good, and so is

@@ -34,4 +34,16 @@ impl Store {
     pub async fn mpack(&self, repo: RepoId, key: &MpackKey) -> Result<Option<StoredMpack>> {
         query!(self, mpacks::by_key(repo, key))
     }
+
+    /// The repository's mpack that was pushed under this key: its own, or that of its thin form.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn mpack_pushed_as(
+        &self,
+        repo: RepoId,
+        key: &MpackKey,
+    ) -> Result<Option<StoredMpack>> {
+        query!(self, mpacks::pushed_as(repo, key))
+    }
 }

@@ -65,6 +65,7 @@ diesel::table! {
         snapshot_count -> BigInt,
         object_bytes -> BigInt,
         thin_form -> Nullable<Binary>,
+        thin_key -> Nullable<Binary>,
         state -> Text,
         storage_generation -> BigInt,
         created_at_ms -> BigInt,

@@ -245,8 +245,9 @@ pub fn git_fast_import(shape: Shape, out: &mut impl Write) -> io::Result<()> {
     })
 }
 
-/// Paths three levels deep, a hundred files in a folder. Names differ as much as those of real files
-/// do: git finds versions of a file by a hash of the end of its path, in which mere numbers collide.
+/// Paths three levels deep, a hundred files in a folder. Names differ as much as those of real
+/// files do: git finds versions of a file by a hash of the end of its path, in which mere numbers
+/// collide.
 fn path(file: u32) -> String {
     let mut random = super::Random::new(u64::from(file));
     let name: String = (0..12)

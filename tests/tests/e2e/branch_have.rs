@@ -218,11 +218,12 @@ fn a_second_branch_costs_only_itself(scenario: &Scenario) {
     );
 
     scenario.ok("work", "switch -c dev");
-    for number in 0..43 {
-        let from = format!("work/src/part000/module{number:05}.rs");
+    let folder = scenario.sandbox().path("work/src/part000");
+    let files = std::fs::read_dir(folder).expect("it is there").take(43);
+    for (number, from) in files.enumerate() {
         let to = scenario.sandbox().path(format!("work/moved/{number}"));
         std::fs::create_dir_all(to.parent().expect("it has one")).expect("it is writable");
-        std::fs::rename(scenario.sandbox().path(from), to).expect("the file is there");
+        std::fs::rename(from.expect("it is there").path(), to).expect("it is writable");
         scenario.ok("work", &format!("commit -m Move{number}"));
     }
     let proxy = CountingProxy::start(scenario.server().base_url());

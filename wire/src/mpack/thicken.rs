@@ -17,8 +17,8 @@ use crate::problem::ProblemCode;
 /// together with their neighbours.
 const COPIED_RAW_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Frames of the thick form end after this many raw bytes. They hold small changes to files that lie
-/// elsewhere, so longer ones would save little, and several are compressed at a time.
+/// Frames of the thick form end after this many raw bytes. They hold small changes to files that
+/// lie elsewhere, so longer ones would save little, and several are compressed at a time.
 const THICK_FRAME_RAW_BYTES: u64 = 1024 * 1024;
 
 /// Most bytes of full listings that are written in place of records. Short records could otherwise

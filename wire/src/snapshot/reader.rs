@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{Change, Entry, EntryKind, SnapshotError};
+use super::{Change, Entry, EntryKind, SnapshotError, SnapshotRecord};
 use crate::id::{ObjectId, SnapshotId};
 use crate::limits::{MAX_PATH_BYTES, MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_RECORD_BYTES};
 use crate::msgpack::Reader;
@@ -107,6 +107,22 @@ impl<R: Read> RecordReader<R> {
         let object = ObjectId::from_bytes(reader.bin_of("entry's object")?);
         let entry = Some(Entry { kind, object });
         Ok(Change { path, entry })
+    }
+}
+
+impl SnapshotRecord {
+    /// Decodes and checks a record; whether the changes give the id is for [`crate::history`] to
+    /// say.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] naming the rule that the bytes break.
+    pub fn decode(record: &[u8]) -> Result<Self, SnapshotError> {
+        let mut reader = RecordReader::new(record, record.len() as u64)?;
+        Ok(Self {
+            id: reader.id(),
+            base: reader.base(),
+            changes: reader.by_ref().collect::<Result<_, _>>()?,
+        })
     }
 }
 

@@ -14,13 +14,14 @@ mod tests;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-pub use builder::TreeBuilder;
 pub use error::TreeError;
 
+use self::builder::RootBuilder;
 use self::diff::diff_directories;
 use self::directory::Directory;
 use super::{Change, Entry, RecordWriter, SnapshotRecord};
 use crate::id::SnapshotId;
+use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_LISTING_BYTES};
 use crate::path::RepoPath;
 
 /// Bytes that one file's entry takes in a listing beside its path: kind, id and their framing.
@@ -75,7 +76,7 @@ impl Tree {
 
     /// Begins to apply changes one by one.
     pub fn edit(&self) -> TreeBuilder {
-        TreeBuilder::new(Arc::clone(&self.root))
+        TreeBuilder(RootBuilder::new(Arc::clone(&self.root)))
     }
 
     /// The tree of `record`, given its base's (the empty tree for a keyframe).
@@ -202,5 +203,37 @@ impl Tree {
             return Err(TreeError::WrongId { expected, actual });
         }
         Ok(self)
+    }
+}
+
+/// Makes a tree of another one and changes to it, which come strictly ascending by path.
+///
+/// Everything below a directory stands together in that order. So a directory is put together once,
+/// when the changes have left it, and no change is kept.
+pub struct TreeBuilder(RootBuilder);
+
+impl TreeBuilder {
+    /// Takes the next change.
+    ///
+    /// # Errors
+    /// [`TreeError`] where changes before this one cannot be made, or give too many directories.
+    pub fn change(&mut self, change: &Change) -> Result<(), TreeError> {
+        self.0.change(change)
+    }
+
+    /// The tree after all changes.
+    ///
+    /// # Errors
+    /// [`TreeError`] where the changes cannot be made, or give a tree that is too large.
+    pub fn finish(self) -> Result<Tree, TreeError> {
+        let tree = Tree {
+            root: self.0.finish()?,
+        };
+        let is_too_large = tree.file_count() > MAX_SNAPSHOT_CHANGES as u64
+            || tree.listing_bytes() > MAX_SNAPSHOT_LISTING_BYTES;
+        if is_too_large {
+            return Err(TreeError::TooLarge);
+        }
+        Ok(tree)
     }
 }

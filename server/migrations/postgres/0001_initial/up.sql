@@ -62,13 +62,16 @@ CREATE TABLE mpacks (
     commit_count BIGINT NOT NULL,
     snapshot_count BIGINT NOT NULL,
     object_bytes BIGINT NOT NULL,
-    -- The thin form in which it was pushed, where that is kept.
+    -- The thin form in which it was pushed, and the key by which the client knows it.
     thin_form BYTEA,
+    thin_key BYTEA,
     state TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'condemned', 'deleting')),
     storage_generation BIGINT NOT NULL DEFAULT 0,
     created_at_ms BIGINT NOT NULL,
     UNIQUE (repo_id, key)
 );
+
+CREATE INDEX mpacks_by_thin_key ON mpacks (repo_id, thin_key) WHERE thin_key IS NOT NULL;
 
 -- The five tables below are filled in bulk. A foreign key would cost a look-up for every row, so
 -- they have none: who deletes a repository or an mpack deletes their rows in one transaction.

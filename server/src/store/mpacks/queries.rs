@@ -62,6 +62,24 @@ pub(in crate::store) async fn by_key(
         .transpose()
 }
 
+pub(in crate::store) async fn pushed_as(
+    conn: &mut Conn,
+    repo: RepoId,
+    key: &MpackKey,
+) -> Result<Option<StoredMpack>> {
+    let bytes = key.as_bytes().as_slice();
+    mpacks::table
+        .filter(mpacks::repo_id.eq(repo.0))
+        .filter(mpacks::key.eq(bytes).or(mpacks::thin_key.eq(bytes)))
+        .filter(mpacks::state.eq(LIVE))
+        .select(MpackRow::as_select())
+        .first(conn)
+        .await
+        .optional()?
+        .map(StoredMpack::try_from)
+        .transpose()
+}
+
 /// Adds an mpack's row, unless it is there already; says whether it did.
 pub(in crate::store) async fn insert(
     conn: &mut Conn,
@@ -79,6 +97,10 @@ pub(in crate::store) async fn insert(
             mpacks::snapshot_count.eq(to_column(mpack.counts.snapshots)),
             mpacks::object_bytes.eq(to_column(mpack.counts.object_bytes)),
             mpacks::thin_form.eq(mpack.thin.as_ref().map(pack)),
+            mpacks::thin_key.eq(mpack
+                .thin
+                .as_ref()
+                .map(|thin| thin.key.as_bytes().as_slice())),
             mpacks::created_at_ms.eq(now_ms),
         ))
         .on_conflict_do_nothing()

@@ -1,19 +1,15 @@
-//! Builds a tree from another one and the changes to it, which come one by one.
+//! Changes to a directory and everything below it, which come one by one.
 
 use std::sync::Arc;
 
-use super::Tree;
 use super::by_name::ByName;
 use super::directory::Directory;
 use super::error::TreeError;
-use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_DIRECTORIES, MAX_SNAPSHOT_LISTING_BYTES};
+use crate::limits::MAX_SNAPSHOT_DIRECTORIES;
 use crate::snapshot::{Change, Entry};
 
-/// Makes a tree of another one and changes to it, which come strictly ascending by path.
-///
-/// Everything below a directory stands together in that order. So a directory is put together once,
-/// when the changes have left it, and no change is kept.
-pub struct TreeBuilder {
+/// Takes the changes, and puts every directory together once, when they have left it.
+pub(super) struct RootBuilder {
     /// Path of the directory that the last change was in: empty, or ending in `/`.
     prefix: String,
     /// The root, and the directories on the way to the one at `prefix`.
@@ -33,7 +29,7 @@ struct OpenDirectory {
     directories: Vec<(Box<str>, Arc<Directory>)>,
 }
 
-impl TreeBuilder {
+impl RootBuilder {
     pub(super) fn new(root: Arc<Directory>) -> Self {
         Self {
             prefix: String::new(),
@@ -47,7 +43,7 @@ impl TreeBuilder {
     /// # Errors
     /// [`TreeError`] where changes before this one cannot be made, or these are too many
     /// directories.
-    pub fn change(&mut self, change: &Change) -> Result<(), TreeError> {
+    pub(super) fn change(&mut self, change: &Change) -> Result<(), TreeError> {
         let directory_length = change.path.rfind('/').map_or(0, |slash| slash + 1);
         let (directory, name) = change.path.split_at(directory_length);
         let both = directory.bytes().zip(self.prefix.bytes());
@@ -62,27 +58,18 @@ impl TreeBuilder {
         Ok(())
     }
 
-    /// The tree after all changes.
+    /// The root after all changes.
     ///
     /// # Errors
-    /// [`TreeError`] where the changes cannot be made, or give a tree that is too large.
-    pub fn finish(mut self) -> Result<Tree, TreeError> {
+    /// [`TreeError`] where the changes cannot be made, or give too many directories.
+    pub(super) fn finish(mut self) -> Result<Arc<Directory>, TreeError> {
         while self.open.len() > 1 {
             self.close()?;
         }
-        let root = self
-            .open
-            .pop()
-            .expect("the root is never closed")
-            .finish("")?;
+        let root = self.open.pop().expect("the root is never closed");
+        let root = root.finish("")?;
         check_directory_count(root.directory_count)?;
-        let tree = Tree { root };
-        let is_too_large = tree.file_count() > MAX_SNAPSHOT_CHANGES as u64
-            || tree.listing_bytes() > MAX_SNAPSHOT_LISTING_BYTES;
-        if is_too_large {
-            return Err(TreeError::TooLarge);
-        }
-        Ok(tree)
+        Ok(root)
     }
 
     fn innermost(&mut self) -> &mut OpenDirectory {
