@@ -1,5 +1,6 @@
 //! The closure rule, against mpacks that keep it and mpacks that break it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
@@ -20,6 +21,10 @@ use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 struct Repository {
     generations: HashMap<CommitId, u32>,
     trees: HashMap<SnapshotId, Tree>,
+    /// Of the chain of every tree.
+    chain_bytes: u64,
+    /// How often it was asked for a tree.
+    asked: Cell<u32>,
 }
 
 impl Boundary for &Repository {
@@ -30,10 +35,11 @@ impl Boundary for &Repository {
     }
 
     fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, Infallible> {
+        self.asked.update(|count| count + 1);
         let tree = self.trees.get(id).cloned();
         Ok(tree.map(|tree| Base {
             tree,
-            chain_bytes: 0,
+            chain_bytes: self.chain_bytes,
         }))
     }
 
@@ -78,9 +84,18 @@ fn id(commit: &Commit) -> CommitId {
     CommitEnvelope::plain(commit.encode().expect("a valid commit")).id()
 }
 
-/// What a check of one mpack ends with: the objects that must be in the repository, and which
-/// records the receiver must keep as listings.
-type Verdict = Result<(Vec<ObjectId>, Vec<SnapshotId>), HistoryError<Infallible>>;
+/// What a check of one mpack ends with.
+#[derive(Debug)]
+struct Checked {
+    /// The objects that must be in the repository.
+    outside: Vec<ObjectId>,
+    /// The records that the receiver must keep as listings.
+    listings: Vec<SnapshotId>,
+    /// The bytes of each record's chain.
+    chain_bytes: Vec<u64>,
+}
+
+type Verdict = Result<Checked, HistoryError<Infallible>>;
 
 /// Packs commits (with generations) and records, without objects, and checks them.
 fn check(
@@ -113,16 +128,20 @@ fn check(
         let row = mpack.tables().find_commit(&id(commit)).expect("was added");
         check.commit(&row, commit)?;
     }
-    let mut listings = Vec::new();
+    let (mut listings, mut chain_bytes) = (Vec::new(), Vec::new());
     for record in records {
         let checked = check.snapshot(record)?;
         assert_eq!(checked.tree.id(), record.id);
         if checked.needs_keyframe {
-            assert_eq!(checked.chain_bytes, 0);
             listings.push(record.id);
         }
+        chain_bytes.push(checked.chain_bytes);
     }
-    Ok((check.finish().all.into_iter().collect(), listings))
+    Ok(Checked {
+        outside: check.finish().all.into_iter().collect(),
+        listings,
+        chain_bytes,
+    })
 }
 
 #[test]
@@ -141,14 +160,27 @@ fn a_history_that_fits_names_only_the_objects_outside() {
     );
     let mut objects = ["a", "b", "c"].map(|name| ObjectId::of(name.as_bytes()));
     objects.sort_unstable();
-    assert_eq!(whole.expect("fits").0, objects);
+    assert_eq!(whole.expect("fits").outside, objects);
 
     let repository = Repository {
         generations: HashMap::from([(id(&root), 1)]),
         trees: HashMap::from([(first.id(), first.clone())]),
+        ..Repository::default()
     };
     let increment = check(&repository, &[(child, 2)], &records[1..]);
-    assert_eq!(increment.expect("fits").0, [ObjectId::of(b"c")]);
+    assert_eq!(increment.expect("fits").outside, [ObjectId::of(b"c")]);
+}
+
+#[test]
+fn a_base_in_the_repository_is_read_once() {
+    let first = tree(&["a"]);
+    let records = [["a", "b"], ["a", "c"]].map(|files| tree(&files).record_against(Some(&first)));
+    let repository = Repository {
+        trees: HashMap::from([(first.id(), first)]),
+        ..Repository::default()
+    };
+    check(&repository, &[], &records).expect("fits");
+    assert_eq!(repository.asked.get(), 1);
 }
 
 #[test]
@@ -222,27 +254,37 @@ fn changes_must_give_the_id() {
     ));
 }
 
-/// A record of one link to an object with these contents, which is in the mpack unless
-/// `is_outside`; all that verification hands out goes through the check.
+/// A file and a link to an object with these contents, which is in the mpack unless `is_outside`.
 fn check_link(target: &[u8], is_outside: bool) -> Result<OutsideObjects, VerifyError> {
-    let object = ObjectId::of(target);
-    let changes = [EntryKind::File, EntryKind::Symlink].map(|kind| Change {
+    check_entries(&[EntryKind::File, EntryKind::Symlink], target, is_outside)
+}
+
+/// A record with an entry of each of these kinds, all of them the object with these contents, which
+/// is in the mpack unless `is_outside`; all that verification hands out goes through the check.
+fn check_entries(
+    kinds: &[EntryKind],
+    contents: &[u8],
+    is_outside: bool,
+) -> Result<OutsideObjects, VerifyError> {
+    let object = ObjectId::of(contents);
+    let change = |&kind: &EntryKind| Change {
         path: RepoPath::new(format!("{kind:?}")).expect("a valid path"),
         entry: Some(Entry { kind, object }),
-    });
+    };
+    let changes: Vec<Change> = kinds.iter().map(change).collect();
     let tree = Tree::empty().apply(&changes).expect("applies");
+    let length = contents.len() as u64;
     let counts = Counts {
         objects: u64::from(!is_outside),
-        object_bytes: if is_outside { 0 } else { target.len() as u64 },
+        object_bytes: if is_outside { 0 } else { length },
         snapshots: 1,
         ..Counts::default()
     };
     let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
-    let length = target.len() as u64;
     match (is_outside, length <= MAX_WHOLE_OBJECT_BYTES) {
         (true, _) => Ok(()),
-        (false, true) => writer.add_object(object, target),
-        (false, false) => writer.add_large_object(object, length, &mut &*target, |_| false),
+        (false, true) => writer.add_object(object, contents),
+        (false, false) => writer.add_large_object(object, length, &mut &*contents, |_| false),
     }
     .expect("announced");
     let record = tree.record_against(None);
@@ -311,6 +353,17 @@ fn a_link_names_an_object_that_can_be_its_target() {
 }
 
 #[test]
+fn a_file_may_hold_what_no_link_can_lead_to() {
+    let files = [EntryKind::Executable, EntryKind::File];
+    for contents in [b"".as_slice(), b"a\0b"] {
+        check_entries(&files, contents, false).expect("a file");
+        let outside = check_entries(&files, contents, true).expect("unknown here");
+        assert_eq!(outside.all.len(), 1);
+        assert!(outside.links.is_empty());
+    }
+}
+
+#[test]
 fn a_change_that_changes_nothing_is_legal() {
     let (first, second) = (tree(&["a"]), tree(&["a", "b"]));
     let mut record = second.record_against(Some(&first));
@@ -353,20 +406,46 @@ fn a_chain_that_outgrows_the_listing_is_to_be_kept_as_one() {
             .windows(2)
             .map(|pair| pair[1].record_against(Some(&pair[0]))),
     );
-    let (_, listings) = check(&Repository::default(), &[], &records).expect("fits");
+    let checked = check(&Repository::default(), &[], &records).expect("fits");
     assert_eq!(
-        listings,
+        checked.listings,
         trees[1..].iter().map(Tree::id).collect::<Vec<_>>()
     );
+    assert_eq!(checked.chain_bytes, [0; 4]);
+}
 
-    let wide: Vec<String> = (0..100).map(|n| format!("f{n:03}")).collect();
-    let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
-    let (base, next) = (tree(&wide[..99]), tree(&wide));
-    let records = [base.record_against(None), next.record_against(Some(&base))];
-    assert_eq!(
-        check(&Repository::default(), &[], &records)
-            .expect("fits")
-            .1,
-        []
-    );
+#[test]
+fn a_chain_counts_the_bytes_of_its_records() {
+    let names: Vec<String> = (0..100).map(|n| format!("f{n:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let [first, second, third] = [98, 99, 100].map(|count| tree(&names[..count]));
+    let records = [
+        first.record_against(None),
+        second.record_against(Some(&first)),
+        third.record_against(Some(&second)),
+    ];
+    let [_, one, two] = [0, 1, 2].map(|at: usize| records[at].encode().len() as u64);
+    let checked = check(&Repository::default(), &[], &records).expect("fits");
+    assert_eq!(checked.chain_bytes, [0, one, one + two]);
+    assert_eq!(checked.listings, []);
+
+    // A chain goes on where it begins in the repository, up to the length of the listing.
+    let listing_bytes = second.listing_bytes();
+    for (chain_bytes, fits) in [
+        (7, true),
+        (listing_bytes - one, true),
+        (listing_bytes - one + 1, false),
+    ] {
+        let repository = Repository {
+            trees: HashMap::from([(first.id(), first.clone())]),
+            chain_bytes,
+            ..Repository::default()
+        };
+        let checked = check(&repository, &[], &records[1..2]).expect("fits");
+        assert_eq!(
+            checked.chain_bytes,
+            [if fits { chain_bytes + one } else { 0 }]
+        );
+        assert_eq!(checked.listings.is_empty(), fits, "{chain_bytes}");
+    }
 }
