@@ -37,8 +37,7 @@ impl<S: CommitSource> CommitGraph<S> {
             }
             let graph = self.petgraph();
             dfs.discovered.grow(graph.node_count());
-            let may_lead_there =
-                |index: NodeIndex| index == target || graph[index].generation > floor;
+            let may_lead_there = |index: NodeIndex| graph[index].generation >= floor;
             if dfs.next(&NodeFiltered::from_fn(graph, may_lead_there)) == Some(target) {
                 return Ok(true);
             }
@@ -95,10 +94,32 @@ mod tests {
         assert!(!graph.is_ancestor(id('x'), id('d')).expect("whole graph"));
         let mut pruned = CommitGraph::new(Sketch::new("a,b:a,c:b,d:c,x:c"));
         assert!(!pruned.is_ancestor(id('x'), id('d')).expect("whole graph"));
-        assert!(
-            pruned.read_count() <= 3,
-            "the walk went below the generation of what it looks for"
+        assert_eq!(
+            pruned.read_count(),
+            2,
+            "the walk went to the generation of what it looks for, or below"
         );
+    }
+
+    #[test]
+    fn what_a_walk_has_read_serves_the_next_one() {
+        let mut graph = CommitGraph::new(Sketch::new("a,b:a,c:b"));
+        assert!(graph.is_ancestor(id('c'), id('c')).expect("whole graph"));
+        // `b` is known by now as the parent of `c`, but not read.
+        assert!(graph.is_ancestor(id('a'), id('b')).expect("whole graph"));
+        assert_eq!(graph.read_count(), 3);
+        assert!(graph.is_ancestor(id('a'), id('c')).expect("whole graph"));
+        assert_eq!(graph.read_count(), 3);
+    }
+
+    #[test]
+    fn merge_bases_are_found_without_reading_what_lies_below() {
+        let sketch = Sketch::new("a,b:a,c:b,d:c,e:d,x:e,y:e");
+        let mut graph = CommitGraph::new(&sketch);
+        let bases = graph.merge_bases(id('x'), id('y')).expect("whole graph");
+        assert_eq!(bases, [id('e')]);
+        // The two, their base, and its parent.
+        assert_eq!(graph.read_count(), 4);
     }
 
     #[test]
@@ -110,5 +131,7 @@ mod tests {
         // A common ancestor below another one is not a base.
         assert_eq!(bases("a,b:a,c:b,d:b,x:a c,y:a d", 'x', 'y'), [id('b')]);
         assert_eq!(bases("a,b:a", 'b', 'b'), [id('b')]);
+        // The old root `z` keeps the walk going far below the base.
+        assert_eq!(bases("z,a,b:a,c:b,x:c z,y:c", 'x', 'y'), [id('c')]);
     }
 }
