@@ -87,21 +87,13 @@ fn compress_into(
     stored: &mut Vec<u8>,
 ) -> std::io::Result<()> {
     let reach = raw.len() + prefix_bytes;
-    let window_log = usize::BITS - reach.saturating_sub(1).leading_zeros();
-    let max_window_log = if prefix_bytes > 0 {
-        MAX_BASES_WINDOW_LOG
-    } else {
-        MAX_WINDOW_LOG
-    };
     stored.clear();
     stored.reserve_exact(compress_bound(raw.len()));
     context
         .reset(ResetDirective::SessionOnly)
         .and_then(|_| context.set_parameter(CParameter::CompressionLevel(LEVEL)))
-        .and_then(|_| {
-            let window_log = window_log.clamp(MIN_WINDOW_LOG, max_window_log);
-            context.set_parameter(CParameter::WindowLog(window_log))
-        })
+        // zstd makes it as small as what is compressed and its prefix allow.
+        .and_then(|_| context.set_parameter(CParameter::WindowLog(MAX_BASES_WINDOW_LOG)))
         .and_then(|_| {
             let long_distance = reach > LONG_DISTANCE_BYTES;
             context.set_parameter(CParameter::EnableLongDistanceMatching(long_distance))
@@ -251,5 +243,121 @@ fn check_header(payload: &Payload<'_>) -> Result<(), String> {
             "its zstd frame is damaged: {}",
             get_error_name(code)
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that do not compress, the same for the same seed.
+    fn noise(seed: u64, length: usize) -> Vec<u8> {
+        let mut state = seed;
+        std::iter::repeat_with(|| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        })
+        .take(length)
+        .collect()
+    }
+
+    /// Zeros, and so much noise behind them.
+    fn zeros_and_noise(length: usize, noise_bytes: usize) -> Vec<u8> {
+        [vec![0; length - noise_bytes], noise(1, noise_bytes)].concat()
+    }
+
+    #[test]
+    fn what_compression_does_not_shorten_is_stored_as_it_is() {
+        let (mut compressor, mut stored) = (FrameCompressor::new(), Vec::new());
+        let mut differences = Vec::new();
+        for zeros in 0..64 {
+            let raw = [noise(1, 100), vec![0; zeros]].concat();
+            let codec = compressor.compress(&raw, &mut stored).expect("memory");
+            let is_shorter = stored.len() < raw.len();
+            assert_eq!(codec == Codec::Zstd, is_shorter, "{zeros} zeros");
+            differences.push(stored.len().cmp(&raw.len()));
+        }
+        assert!(differences.is_sorted_by(|one, next| one >= next));
+        assert!(differences.contains(&std::cmp::Ordering::Equal));
+    }
+
+    #[test]
+    fn a_probe_that_saves_less_than_a_32nd_decides_for_the_rest() {
+        let (mut compressor, mut stored) = (FrameCompressor::new(), Vec::new());
+        // The probe shrinks to exactly 31/32 of its length.
+        let least = PROBE_BYTES - PROBE_BYTES / 32;
+        let enough = (least - 100..least)
+            .rev()
+            .map(|noise_bytes| zeros_and_noise(PROBE_BYTES, noise_bytes))
+            .find(|probe| {
+                compress_into(&mut compressor.0, probe, 0, &mut stored).expect("memory");
+                stored.len() == least
+            })
+            .expect("one byte less noise makes it one byte shorter");
+        let too_little = zeros_and_noise(PROBE_BYTES, PROBE_BYTES - 1500);
+        let zeros = vec![0; 1 << 20];
+        for (raw, codec) in [
+            ([&enough[..], &zeros].concat(), Codec::Zstd),
+            ([&too_little[..], &zeros].concat(), Codec::Stored),
+            ([&too_little[..], b"x"].concat(), Codec::Stored),
+            // What is no longer than a probe is compressed at once.
+            (too_little, Codec::Zstd),
+        ] {
+            let result = compressor.compress_if_worthwhile(&raw, &mut stored);
+            assert_eq!(result.expect("memory"), codec, "{} bytes", raw.len());
+        }
+    }
+
+    #[test]
+    fn contents_are_found_in_bases_of_16_mebibytes() {
+        let base = noise(2, 16 << 20);
+        let contents = [&noise(3, 1 << 20)[..], &base[..1 << 20]].concat();
+        let mut stored = Vec::new();
+        compress_with_prefix(&contents, &base, &mut stored).expect("memory");
+        assert!(stored.len() < 1_100_000, "{} bytes", stored.len());
+        let payload = Payload {
+            stored: &stored,
+            codec: Codec::ZstdBases,
+            prefix: &base,
+            raw_bytes: contents.len() as u64,
+            offset: 0,
+        };
+        let mut raw = Vec::new();
+        let result = FrameDecompressor::new().decompress(&payload, &mut raw);
+        result.expect("as it was compressed");
+        assert!(raw == contents);
+    }
+
+    #[test]
+    fn a_window_covers_one_frame_and_its_bases() {
+        // Magic, descriptor (4-byte length), window, length, and one stored block, the last.
+        let with_window = |window| {
+            let mut stored = ZSTD_MAGIC.to_vec();
+            stored.extend([0b1000_0000, window, 5, 0, 0, 0, 5 << 3 | 1, 0, 0]);
+            stored.extend(b"12345");
+            stored
+        };
+        // Exponent (from 10) and mantissa (eighths).
+        for (codec, window, fits) in [
+            (Codec::Zstd, 14 << 3, true),
+            (Codec::Zstd, 14 << 3 | 1, false),
+            (Codec::ZstdIds, 14 << 3, true),
+            (Codec::ZstdIds, 15 << 3, false),
+            (Codec::ZstdBases, 15 << 3, true),
+            (Codec::ZstdBases, 15 << 3 | 1, false),
+            (Codec::ZstdBases, 16 << 3, false),
+        ] {
+            let stored = with_window(window);
+            let payload = Payload {
+                stored: &stored,
+                codec,
+                prefix: &[],
+                raw_bytes: 5,
+                offset: 0,
+            };
+            assert_eq!(check_header(&payload).is_ok(), fits, "{codec:?} {window}");
+        }
     }
 }
