@@ -49,7 +49,7 @@ pub fn verify(
     let verified = verify_all(&mut source, tables, sink, on_record);
     match &verified {
         Ok(_) => {}
-        Err(error) if error.problem_code().is_some() && !source.ended_early() => {
+        Err(error) if error.problem_code().is_some() => {
             source.skip_to(tables.trailer().file_bytes())?;
         }
         Err(_) => return verified,

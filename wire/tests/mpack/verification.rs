@@ -99,14 +99,16 @@ fn a_receiver_that_gives_up_ends_the_verification() {
     }
     let bytes = Sample::small().write();
     let tables = parse_tables(&bytes).expect("valid");
+    let mut source = bytes.as_slice();
     let verified = verify(
-        &mut bytes.as_slice(),
+        &mut source,
         &tables,
         &key_of(&bytes),
         &Received::default(),
         &mut |_| Err("no room for records".into()),
     );
     assert!(matches!(verified, Err(VerifyError::Sink(_))));
+    assert!(!source.is_empty(), "the rest is not read");
 }
 
 /// Fails after some bytes, as a network does.
@@ -238,4 +240,32 @@ fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
     // An entry, a name of twelve bytes and where it ends; a frame, and what decompresses it.
     let most = FILES * (33 + 12 + 4) + (6 << 20);
     assert!(peak < most, "{peak} bytes, more than {most}");
+}
+
+/// Is interrupted before every read, as by a signal.
+struct Interrupted<'a> {
+    bytes: &'a [u8],
+    is_next: bool,
+}
+
+impl Read for Interrupted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.is_next = !self.is_next;
+        match self.is_next {
+            true => Err(std::io::ErrorKind::Interrupted.into()),
+            false => self.bytes.read(buffer),
+        }
+    }
+}
+
+#[test]
+fn reading_goes_on_after_an_interrupt() {
+    let bytes = Sample::small().write();
+    let tables = parse_tables(&bytes).expect("valid");
+    let mut source = Interrupted {
+        bytes: &bytes,
+        is_next: false,
+    };
+    let (sink, key) = (Received::default(), key_of(&bytes));
+    verify(&mut source, &tables, &key, &sink, &mut |_| Ok(())).expect("valid");
 }

@@ -33,3 +33,24 @@ impl FirstError {
         first.take().map(|(_, error)| error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mpack::MpackError;
+
+    #[test]
+    fn the_error_of_the_first_frame_counts() {
+        let errors = FirstError::default();
+        assert!(!errors.is_set());
+        for (frame, reason) in [(5, "late"), (3, "first"), (3, "again"), (8, "last")] {
+            errors.note(frame, Err(MpackError::malformed("frame", 0, reason).into()));
+            assert!(errors.is_set());
+        }
+        errors.note(1, Ok(()));
+        let Some(VerifyError::Invalid(first)) = errors.take() else {
+            panic!("errors were noted");
+        };
+        assert_eq!(first.reason, "first");
+    }
+}

@@ -18,7 +18,6 @@ pub(super) struct Source<'a> {
     progress: &'a dyn Fn(u64),
     hasher: Hasher,
     offset: u64,
-    ended_early: bool,
     decompressor: FrameDecompressor,
     /// Room for a frame as it is stored.
     stored: Vec<u8>,
@@ -31,15 +30,9 @@ impl<'a> Source<'a> {
             progress,
             hasher: Hasher::new(),
             offset: 0,
-            ended_early: false,
             decompressor: FrameDecompressor::new(),
             stored: Vec::new(),
         }
-    }
-
-    /// Whether there were fewer bytes than the tables say.
-    pub(super) fn ended_early(&self) -> bool {
-        self.ended_early
     }
 
     /// Reads exactly as many bytes as fit into `buffer`.
@@ -47,7 +40,6 @@ impl<'a> Source<'a> {
         for chunk in buffer.chunks_mut(CHUNK_BYTES) {
             self.input.read_exact(chunk).map_err(|error| {
                 if error.kind() == std::io::ErrorKind::UnexpectedEof {
-                    self.ended_early = true;
                     VerifyError::Invalid(
                         MpackError::malformed("file", self.offset, "it ends early")
                             .with_code(ProblemCode::MpackKeyMismatch),
