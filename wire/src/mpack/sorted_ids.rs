@@ -46,11 +46,30 @@ impl<'a> SortedIds<'a> {
 
     /// The first row that is not below `key`.
     ///
-    /// Digests are spread evenly, so an id's first eight bytes tell about where it stands, and
-    /// those of the id that is found there tell by how much that is off. From the second such guess
-    /// the search doubles its steps until it has the row between two bounds. Ids chosen by an
-    /// attacker cost a binary search.
+    /// From a guess, the search doubles its steps until it has the row between two bounds. Ids
+    /// chosen by an attacker cost a binary search.
     pub(super) fn lower_bound(self, key: &[u8; ID_BYTES]) -> usize {
+        let ids = self.0;
+        let guess = self.guess(key);
+        let (mut low, mut high) = (guess, guess);
+        let mut step = 1;
+        while low > 0 && !is_below(&ids[low], key) {
+            low = low.saturating_sub(step);
+            step *= 2;
+        }
+        step = 1;
+        while high < ids.len() && is_below(&ids[high], key) {
+            high = (high + step).min(ids.len());
+            step *= 2;
+        }
+        low + ids[low..high].partition_point(|id| is_below(id, key))
+    }
+
+    /// About where this id stands; 0 where there are none.
+    ///
+    /// Digests are spread evenly, so an id's first eight bytes tell about where it stands, and
+    /// those of the id that is found there tell by how much that is off.
+    fn guess(self, key: &[u8; ID_BYTES]) -> usize {
         let ids = self.0;
         let Some(last) = ids.len().checked_sub(1) else {
             return 0;
@@ -66,18 +85,7 @@ impl<'a> SortedIds<'a> {
                 guess.saturating_sub(rows(found - head))
             };
         }
-        let (mut low, mut high) = (guess, guess);
-        let mut step = 1;
-        while low > 0 && !is_below(&ids[low], key) {
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = 1;
-        while high < ids.len() && is_below(&ids[high], key) {
-            high = (high + step).min(ids.len());
-            step *= 2;
-        }
-        low + ids[low..high].partition_point(|id| is_below(id, key))
+        guess
     }
 
     /// The rows whose ids start with `prefix`, given in hexadecimal digits.
@@ -156,6 +164,22 @@ mod tests {
             }
             assert_eq!(ids.find(&[0; ID_BYTES]), None);
             assert_eq!(ids.lower_bound(&[0xff; ID_BYTES]), ids.len());
+        }
+    }
+
+    #[test]
+    fn digests_are_guessed_to_stand_close_to_where_they_are() {
+        let digests = columns().swap_remove(2);
+        // And mirrored, so that what stands above its guess stands below it.
+        let mirrored = SortedIds::new(&digests)
+            .iter()
+            .map(|id| id.map(|byte| !byte));
+        for column in [column(mirrored.collect()), digests] {
+            let ids = SortedIds::new(&column);
+            for (row, id) in ids.iter().enumerate() {
+                let guess = ids.guess(id);
+                assert!(guess.abs_diff(row) < 8, "{guess} instead of {row}");
+            }
         }
     }
 
