@@ -76,6 +76,8 @@ pub fn arrange<'a, K: Copy + Eq + Hash>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::SnapshotId;
+    use crate::snapshot::{Change, Entry, EntryKind};
 
     fn path(path: &str) -> RepoPath {
         RepoPath::new(path).expect("valid")
@@ -97,5 +99,36 @@ mod tests {
             .map(|arranged| (arranged.path.as_str(), arranged.key))
             .collect();
         assert_eq!(order, [("b", 4), ("b", 3), ("b", 1), ("c", 2)]);
+    }
+
+    #[test]
+    fn the_objects_of_records_are_written_in_that_order() {
+        let object = |number| ObjectId::from_bytes([number; 32]);
+        let record = |id, changes: &[(&str, Option<u8>)]| SnapshotRecord {
+            id: SnapshotId::from_bytes([id; 32]),
+            base: (id > 1).then(|| SnapshotId::from_bytes([id - 1; 32])),
+            changes: changes
+                .iter()
+                .map(|&(name, number)| Change {
+                    path: path(name),
+                    entry: number.map(|number| Entry {
+                        kind: EntryKind::File,
+                        object: object(number),
+                    }),
+                })
+                .collect(),
+        };
+        let records = [
+            record(1, &[("a", Some(1)), ("b", Some(2))]),
+            record(2, &[("a", Some(3)), ("b", None)]),
+        ];
+        let order: Vec<_> = write_order(&records)
+            .into_iter()
+            .map(|object| (object.path, object.id))
+            .collect();
+        assert_eq!(
+            order,
+            [("a", 3), ("a", 1), ("b", 2)].map(|(name, number)| (path(name), object(number)))
+        );
     }
 }

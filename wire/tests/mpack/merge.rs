@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 
 use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
-use muse_wire::mpack::{Merge, MergeError, Mpack, MpackWriter};
+use muse_wire::mpack::{FrameKind, Merge, MergeError, Mpack, MpackWriter};
 use muse_wire::snapshot::SnapshotRecord;
 
-use crate::frames::counts_of;
+use crate::frames::{counts_of, raw_bytes_of};
 use crate::sample::{Sample, parse_tables, snapshot_id, verify_bytes};
 
 /// Merges these files; gives the result, and the snapshots that had to be listed.
@@ -142,4 +142,71 @@ fn chunks_are_merged_with_the_objects_that_have_them() {
         assert_eq!(received.unchecked.len(), 1);
         assert_eq!(tables.counts().objects, 2);
     }
+}
+
+#[test]
+fn frames_of_chunks_are_taken_apart_where_some_chunks_are_there_already() {
+    let chunk = |byte: u8| vec![byte; 1 << 20];
+    let [one, two, three] = [[1, 2, 3, 4, 5], [4, 6, 5, 7, 8], [1, 2, 3, 4, 5]]
+        .map(|bytes| chunked(&bytes.map(chunk), |_| false));
+    let (bytes, _) = merged(&[one, two, three]);
+    let received = verify_bytes(&bytes).expect("valid");
+    assert_eq!(parse_tables(&bytes).expect("valid").chunks().count(), 8);
+    // The second object has chunks on both sides of those that it shares with the first.
+    assert_eq!(received.unchecked.len(), 1);
+    let mpack = Mpack::from_bytes(bytes).expect("opens");
+    for byte in 1..=8 {
+        let read = mpack.read_chunk(&ChunkId::of(&chunk(byte)));
+        assert!(read.expect("reads").expect("it is here") == chunk(byte));
+    }
+}
+
+/// An mpack of these objects, which no record names.
+fn objects_of(objects: &[Vec<u8>]) -> Vec<u8> {
+    let sample = Sample {
+        objects: objects.to_vec(),
+        ..Sample::default()
+    };
+    sample.write()
+}
+
+#[test]
+fn long_frames_are_copied_unless_another_brought_their_objects() {
+    let object = |byte: u8| vec![byte; 2 << 20];
+    let [one, two, small] = [vec![1, 2], vec![2, 3, 4], vec![5]]
+        .map(|bytes: Vec<u8>| bytes.into_iter().map(object).collect::<Vec<_>>());
+    let (bytes, _) = merged(&[one, two, small].map(|objects| objects_of(&objects)));
+    let received = verify_bytes(&bytes).expect("valid");
+    let objects = received.objects.into_inner().expect("no thread panicked");
+    assert_eq!(objects.len(), 5);
+    // The first file's frame as it is; the other objects are grouped anew.
+    let raw_bytes = raw_bytes_of(&bytes, FrameKind::Objects);
+    assert_eq!(raw_bytes, [4 << 20, 6 << 20]);
+}
+
+#[test]
+fn versions_of_a_path_stay_in_one_frame() {
+    // Three versions of each of two files, each in an mpack of its own: 9 MiB for each file.
+    let mut parents = Vec::new();
+    let mut files = Vec::new();
+    for version in 1..=3 {
+        let mut sample = Sample {
+            objects: [version, 10 + version]
+                .map(|byte| vec![byte; 3 << 20])
+                .into(),
+            ..Sample::default()
+        };
+        let base = (version > 1).then(|| version - 1);
+        sample.add_snapshot(version, base, &[("a", 0), ("b", 1)]);
+        let commit = sample.add_commit(&parents, version, version.into());
+        parents = vec![commit];
+        for object in 0..2 {
+            let mut half = sample.clone();
+            half.objects = vec![sample.objects[object].clone()];
+            files.push(half.write());
+        }
+    }
+    let (bytes, _) = merged(&files);
+    verify_bytes(&bytes).expect("valid");
+    assert_eq!(raw_bytes_of(&bytes, FrameKind::Objects), [9 << 20; 2]);
 }

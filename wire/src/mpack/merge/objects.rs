@@ -167,3 +167,80 @@ impl<'a> FrameCache<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::mpack::{Counts, MpackWriter};
+
+    /// An mpack with one frame of these objects of 4 MiB.
+    fn frame_of(bytes: &[u8]) -> Mpack {
+        let objects: Vec<Vec<u8>> = bytes.iter().map(|&byte| vec![byte; 4 << 20]).collect();
+        let counts = Counts {
+            objects: objects.len() as u64,
+            object_bytes: (objects.len() as u64) << 22,
+            ..Counts::default()
+        };
+        let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+        for object in &objects {
+            let id = ObjectId::of(object);
+            writer.add_object(id, object).expect("announced");
+        }
+        Mpack::from_bytes(writer.finish().expect("all was added").out).expect("opens")
+    }
+
+    /// Takes the object from its frame; gives the sources whose frames are kept after that.
+    fn take(cache: &mut FrameCache<'_>, source: usize, byte: u8) -> Vec<usize> {
+        let contents = vec![byte; 4 << 20];
+        let tables = cache.sources[source].tables();
+        let row = tables.find_object(&ObjectId::of(&contents)).expect("there");
+        let object = cache.object::<Infallible>(source, &row).expect("reads");
+        assert!(object == contents);
+        let mut kept: Vec<usize> = cache.frames.keys().map(|(source, _)| *source).collect();
+        kept.sort_unstable();
+        let kept_bytes: usize = cache.frames.values().map(Vec::len).sum();
+        assert_eq!(cache.kept_bytes, kept_bytes);
+        assert_eq!(cache.oldest_first.len(), kept.len());
+        kept
+    }
+
+    #[test]
+    fn frames_are_kept_until_they_are_used_up_or_space_runs_short() {
+        let mpacks = [
+            frame_of(&[1]),
+            frame_of(&[2, 3]),
+            frame_of(&[4, 5, 6, 7]),
+            frame_of(&[8, 9, 10, 11]),
+            frame_of(&[12, 13, 14, 15]),
+            frame_of(&[16, 17]),
+            frame_of(&[18]),
+        ];
+        let sources: Vec<&Mpack> = mpacks.iter().collect();
+        let mut objects = Objects {
+            copied: Vec::new(),
+            regrouped: HashMap::new(),
+            count: 0,
+            bytes: 0,
+        };
+        for (index, source) in sources.iter().enumerate() {
+            let rows = source.tables().objects();
+            objects
+                .regrouped
+                .extend(rows.map(|row| (row.id, (index, row))));
+        }
+        let mut cache = FrameCache::new(&sources, &objects);
+        assert_eq!(take(&mut cache, 0, 1), [0]);
+        // The first is used up; the others are needed again.
+        assert_eq!(take(&mut cache, 1, 2), [1]);
+        assert_eq!(take(&mut cache, 2, 4), [1, 2]);
+        assert_eq!(take(&mut cache, 3, 8), [1, 2, 3]);
+        assert_eq!(take(&mut cache, 4, 12), [1, 2, 3, 4]);
+        // 64 MiB is what is kept.
+        assert_eq!(take(&mut cache, 5, 16), [1, 2, 3, 4, 5]);
+        assert_eq!(take(&mut cache, 6, 18), [2, 3, 4, 5, 6]);
+        // One that went is read again.
+        assert_eq!(take(&mut cache, 1, 3), [1, 2, 3, 4, 5]);
+    }
+}

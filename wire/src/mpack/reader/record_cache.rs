@@ -66,6 +66,10 @@ mod tests {
         cache.get(9, || frame(4)).expect("reads");
         assert!(is_cached(&cache, 0) && is_cached(&cache, 9));
         assert!(!is_cached(&cache, 1));
+        // As many go as the new one needs room.
+        cache.get(10, || frame(12)).expect("reads");
+        assert!(is_cached(&cache, 9) && is_cached(&cache, 10));
+        assert!([2, 3, 0].iter().all(|&index| !is_cached(&cache, index)));
     }
 
     #[test]
