@@ -195,6 +195,15 @@ mod tests {
             plan(&[("a", MIB, &[4 * MIB; 6]), ("b", MIB, &[MIB])]),
             [(0..4, 1), (4..7, 2)]
         );
+        // As many as a frame just holds stay together; more share the frame before them.
+        assert_eq!(
+            plan(&[("a", 1, &[MIB]), ("b", 1, &[4 * MIB; 4])]),
+            [(0..1, 1), (1..5, 1)]
+        );
+        assert_eq!(
+            plan(&[("a", 1, &[MIB]), ("b", 1, &[4 * MIB; 6])]),
+            [(0..4, 2), (4..7, 1)]
+        );
     }
 
     #[test]
@@ -226,13 +235,22 @@ mod tests {
             .collect()
         };
         let (one, other) = (noise(1), noise(2));
-        let compress = |base: &[u8]| {
-            let frame = ThinFrame::compress(Vec::new(), &one, Vec::new(), base);
-            frame.expect("memory takes all")
+        let compress = |contents: &[u8], base: &[u8]| {
+            let frame = ThinFrame::compress(Vec::new(), contents, Vec::new(), base);
+            frame
+                .expect("memory takes all")
+                .map(|frame| frame.stored_bytes())
         };
-        assert!(compress(&other).is_none());
+        assert_eq!(compress(&one, &other), None);
         // A copy: zstd does not look back to bytes that it compresses at the same time.
-        let frame = compress(&one.clone()).expect("the same contents");
-        assert!(frame.stored_bytes() < 100, "{}", frame.stored_bytes());
+        let stored_bytes = compress(&one, &one.clone()).expect("the same contents");
+        assert!((10..100).contains(&stored_bytes), "{stored_bytes}");
+        // A quarter must be saved of what the contents take alone.
+        let mixed = |new: usize| [&one[..new], &other[new..]].concat();
+        let stored_bytes = compress(&mixed(70_000), &other).expect("three tenths are known");
+        assert!((70_000..71_000).contains(&stored_bytes), "{stored_bytes}");
+        assert_eq!(compress(&mixed(80_000), &other), None);
+        // What is small is worthwhile, however small it would be alone.
+        assert!(compress(&[0; 100_000], &other).is_some());
     }
 }

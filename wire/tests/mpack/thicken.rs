@@ -5,13 +5,18 @@ use std::convert::Infallible;
 
 use muse_wire::history::{Base as BaseTree, Boundary};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::mpack::{Base, Mpack, Receiver, ThickenError, thicken};
+use muse_wire::limits::MAX_OBJECT_FRAME_RAW_BYTES;
+use muse_wire::mpack::{
+    Base, Counts, FrameKind, Mpack, MpackWriter, Receiver, ThickenError, ThinFrame, thicken,
+};
 use muse_wire::problem::ProblemCode;
 
 use crate::forge::Forge;
+use crate::frames::{counts_of, raw_bytes_of};
 use crate::golden::files::{small_history, thin};
 use crate::golden::history::Made;
-use crate::sample::{key_of, parse_tables, verify_bytes};
+use crate::round_trip::assert_holds;
+use crate::sample::{Sample, key_of, parse_tables, verify_bytes};
 
 /// A repository that holds the history on which the thin mpack builds.
 struct Repository {
@@ -173,5 +178,81 @@ fn another_file_than_the_key_names_is_refused() {
     assert!(
         matches!(error, ThickenError::KeyMismatch { .. }),
         "{error:?}"
+    );
+}
+
+/// A repository without a history, and the bases of the thin sample.
+struct Bases;
+
+impl Boundary for Bases {
+    type Error = Infallible;
+
+    fn generation(&mut self, _: &CommitId) -> Result<Option<u32>, Infallible> {
+        Ok(None)
+    }
+
+    fn base(&mut self, _: &SnapshotId) -> Result<Option<BaseTree>, Infallible> {
+        Ok(None)
+    }
+
+    fn has_snapshot(&mut self, _: &SnapshotId) -> Result<bool, Infallible> {
+        Ok(false)
+    }
+}
+
+impl Receiver for Bases {
+    fn contents(&mut self, wanted: &[Base]) -> Result<Vec<Option<Vec<u8>>>, Infallible> {
+        let find = |wanted: &Base| {
+            let mut bases = crate::thin::bases().into_iter();
+            let found = bases.find(|(base, _)| base == wanted);
+            found.map(|(_, contents)| contents)
+        };
+        Ok(wanted.iter().map(find).collect())
+    }
+}
+
+#[test]
+fn long_frames_are_copied_and_short_ones_put_together() {
+    // A long frame, a short one, a thin one, and a large object.
+    let whole = vec![1; 4 << 20];
+    let short = b"short".to_vec();
+    let [(base, contents), _] = crate::thin::bases();
+    let mut edit = contents.clone();
+    edit[10_000..10_010].fill(0);
+    let large = vec![2; 5 << 20];
+    let objects = [&whole, &short, &edit, &large];
+    let counts = Counts {
+        base_bytes: base.length.into(),
+        ..counts_of(&objects.map(Vec::as_slice))
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    for object in [&whole, &short] {
+        writer
+            .begin_group(MAX_OBJECT_FRAME_RAW_BYTES)
+            .expect("memory takes all");
+        let id = ObjectId::of(object);
+        writer.add_object(id, object).expect("announced");
+    }
+    let list = vec![(ObjectId::of(&edit), edit.len() as u32)];
+    let frame = ThinFrame::compress(list, &edit, vec![base], &contents);
+    let frame = frame.expect("memory takes all").expect("much is saved");
+    writer.add_thin_frame(&frame).expect("announced");
+    let (id, length) = (ObjectId::of(&large), large.len() as u64);
+    writer
+        .add_large_object(id, length, &mut large.as_slice(), |_| false)
+        .expect("announced");
+    let bytes = writer.finish().expect("all was added").out;
+
+    let thin = Mpack::from_bytes(bytes.clone()).expect("opens");
+    let written = thicken(&thin, &key_of(&bytes), Bases, Vec::new()).expect("all is there");
+    let sample = Sample {
+        objects: vec![whole, short, edit],
+        large_objects: vec![large],
+        ..Sample::default()
+    };
+    assert_holds(&written.out, &sample);
+    assert_eq!(
+        raw_bytes_of(&written.out, FrameKind::Objects),
+        [4 << 20, 20_005]
     );
 }

@@ -53,6 +53,11 @@ pub(crate) fn sample() -> Vec<u8> {
     let frame = frame.expect("the bases save much");
     assert!(frame.stored_bytes() < 200, "{}", frame.stored_bytes());
     assert_eq!(frame.base_bytes(), 40_000);
+    assert!(
+        frame
+            .objects()
+            .eq(edits.iter().map(|edit| ObjectId::of(edit)))
+    );
     writer.add_thin_frame(&frame).expect("announced");
     writer.finish().expect("all was added").out
 }
@@ -70,6 +75,27 @@ fn a_thin_mpack_names_its_bases() {
     assert_eq!(tables.bases_of(1), bases().map(|(base, _)| base));
     let small = parse_tables(&Sample::small().write()).expect("valid");
     assert!(!small.is_thin());
+}
+
+#[test]
+fn thin_frames_have_their_own_bases() {
+    let counts = Counts {
+        objects: 2,
+        object_bytes: 40_000,
+        base_bytes: 40_000,
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    for (edit, (base, contents)) in edits().iter().zip(bases()) {
+        let object = (ObjectId::of(edit), edit.len() as u32);
+        let frame = ThinFrame::compress(vec![object], edit, vec![base], &contents);
+        let frame = frame.expect("memory takes all").expect("much is saved");
+        writer.add_thin_frame(&frame).expect("announced");
+    }
+    let tables = parse_tables(&writer.finish().expect("all was added").out).expect("valid");
+    for (frame, (base, _)) in (0..).zip(bases()) {
+        assert_eq!(tables.bases_of(frame), [base]);
+    }
 }
 
 #[test]

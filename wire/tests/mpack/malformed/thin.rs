@@ -71,6 +71,28 @@ fn thin_frames_share_out_the_bases() {
     );
 }
 
+/// The second object of the thin frame in a thin frame of its own, with this many of the bases.
+fn with_two_thin_frames(bases: u32) -> Forge {
+    let mut forge = forge();
+    let [_, first] = &mut forge.frames[..] else {
+        panic!("the sample has two frames");
+    };
+    first.raw_bytes /= 2;
+    let mut second = first.clone();
+    first.words[2] = 1;
+    second.words = [2, 1, bases];
+    forge.frames.push(second);
+    forge.objects.offsets[2] = 0;
+    forge
+}
+
+#[test]
+fn the_last_thin_frame_has_no_more_bases_than_are_left() {
+    parse_tables(&with_two_thin_frames(1).build()).expect("one for each");
+    let error = parse_tables(&with_two_thin_frames(2).build()).expect_err("there is one");
+    assert!(error.reason.contains("bases do not follow"), "{error}");
+}
+
 #[test]
 fn a_base_is_of_a_snapshot_outside_of_the_mpack() {
     for reference in [2, 1_000_000_000, u32::MAX] {
