@@ -10,6 +10,7 @@ mod frame_rows;
 mod header;
 mod large_objects;
 mod payloads;
+mod places;
 mod references;
 mod sections;
 mod thin;

@@ -37,3 +37,34 @@ impl RecentRows {
         &self.0[usize::from(id[ID_BYTES - 1])]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_given_only_where_its_id_stands() {
+        // Two ids of one slot, and one of another.
+        let [one, other] = [[1, 7], [2, 7]].map(|[first, last]| {
+            let mut id = [first; ID_BYTES];
+            id[ID_BYTES - 1] = last;
+            id
+        });
+        let third = [3; ID_BYTES];
+        let column = [one, other, third].concat();
+        let ids = SortedIds::new(&column);
+        let recent = RecentRows::default();
+        assert_eq!(recent.row(&one, ids), None);
+        recent.note(&one, 0);
+        recent.note(&third, 2);
+        assert_eq!(recent.row(&one, ids), Some(0));
+        assert_eq!(recent.row(&third, ids), Some(2));
+        assert_eq!(recent.row(&other, ids), None);
+        recent.note(&other, 1);
+        assert_eq!(recent.row(&other, ids), Some(1));
+        assert_eq!(recent.row(&one, ids), None);
+        // An external id is noted with a number behind the last row.
+        recent.note(&third, 3);
+        assert_eq!(recent.row(&third, ids), None);
+    }
+}

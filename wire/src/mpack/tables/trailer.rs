@@ -127,6 +127,10 @@ mod tests {
             newer[at] ^= 2;
             assert_eq!(code(&newer, 214), ProblemCode::MpackVersion, "byte {at}");
         }
+        let mut newer = good;
+        newer[FLAGS_AT + 3] ^= 2;
+        let error = Trailer::parse(&newer, 214).expect_err("a flag of a newer version");
+        assert_eq!(error.offset, 160 + FLAGS_AT as u64);
         // The tables would start after the trailer, before the first frame, or be larger than the
         // limit.
         assert_eq!(code(&good, 163), ProblemCode::MpackMalformed);

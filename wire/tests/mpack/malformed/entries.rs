@@ -223,6 +223,13 @@ fn a_snapshot_record_goes_on_only_in_the_frame_behind_a_full_one() {
     forge.snapshots.offsets.push(100);
     forge.frames[1].words[0] = 2;
     assert_refused(&forge.build(), MpackMalformed, "nothing starts");
+    // Nor where the frame before it is full, too.
+    let mut forge = record_in(&[FULL, FULL, 7]);
+    forge.snapshots.ids.extend([[2; 32], [3; 32]]);
+    forge.snapshots.rows.extend([[1, u32::MAX], [2, u32::MAX]]);
+    forge.snapshots.offsets.extend([0, 100]);
+    forge.frames[2].words[0] = 3;
+    assert_refused(&forge.build(), MpackMalformed, "nothing starts");
 }
 
 #[test]

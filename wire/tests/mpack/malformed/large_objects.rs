@@ -68,6 +68,13 @@ fn refuse(bend: impl FnOnce(&mut Forge), code: ProblemCode, reason: &str) {
 
 #[test]
 fn the_sample_is_valid_and_one_object_is_left_to_the_caller() {
+    let tables = parse_tables(&sample()).expect("valid");
+    let mut are_here: Vec<Vec<bool>> = tables
+        .large_objects()
+        .map(|row| tables.chunks_of(&row).map(|chunk| chunk.is_here).collect())
+        .collect();
+    are_here.sort_unstable_by_key(Vec::len);
+    assert_eq!(are_here, [vec![true; 2], vec![true, true, true, false]]);
     let received = verify_bytes(&sample()).expect("valid");
     assert_eq!(received.unchecked.len(), 1);
     let objects = received.objects.into_inner().expect("no thread panicked");

@@ -102,7 +102,16 @@ fn the_sections_add_up_to_the_tables() {
 #[test]
 fn the_directory_fits_into_the_tables() {
     let forge = small();
-    for tables in [&[][..], &[0, 0], &[1, 0, 0, 0], &[0xff; 4], &[0xff; 12]] {
+    // Four entries take 32 bytes.
+    let cut = [4, 0, 0, 0].into_iter().chain([0; 31]).collect::<Vec<u8>>();
+    for tables in [
+        &[][..],
+        &[0, 0],
+        &[1, 0, 0, 0],
+        &[0xff; 4],
+        &[0xff; 12],
+        &cut,
+    ] {
         let bytes = forge.build_tables(0, tables);
         assert_refused(&bytes, MpackMalformed, "longer than the tables");
     }
