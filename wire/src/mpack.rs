@@ -67,3 +67,22 @@ impl Counts {
         self.base_bytes += other.base_bytes;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counts_of_two_mpacks_add_up() {
+        let counts = |factor: u64| Counts {
+            objects: 2 * factor,
+            commits: 3 * factor,
+            snapshots: 5 * factor,
+            object_bytes: 7 * factor,
+            base_bytes: 11 * factor,
+        };
+        let mut sum = counts(2);
+        sum.add(&counts(3));
+        assert_eq!(sum, counts(5));
+    }
+}

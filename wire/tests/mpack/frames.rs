@@ -1,12 +1,16 @@
 //! How contents are shared out over frames: cuts, reuse, records, and the same bytes whatever the
 //! threads.
 
-use muse_wire::id::{DeltaDigest, Hasher, ObjectId};
-use muse_wire::limits::{MAX_OBJECT_FRAME_RAW_BYTES, MAX_WHOLE_OBJECT_BYTES};
+use muse_wire::id::{ChunkId, DeltaDigest, Hasher, ObjectId};
+use muse_wire::limits::{
+    MAX_CHUNK_BYTES, MAX_OBJECT_FRAME_RAW_BYTES, MAX_PREFIX_ID_BYTES, MAX_WHOLE_OBJECT_BYTES,
+    RECORD_FRAME_RAW_BYTES,
+};
 use muse_wire::mpack::{Codec, Counts, FrameKind, Mpack, MpackWriter, WriteError};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, SnapshotRecord};
 
+use crate::allocations::peak_bytes_of;
 use crate::round_trip::assert_holds;
 use crate::sample::{Sample, parse_tables, snapshot_id};
 
@@ -75,6 +79,213 @@ fn a_group_starts_a_frame_where_it_would_be_cut_apart() {
     assert_holds(&bytes, &sample);
     let raw_bytes = raw_bytes_of(&bytes, FrameKind::Objects);
     assert_eq!(raw_bytes, [3 * MAX_WHOLE_OBJECT_BYTES; 2]);
+}
+
+/// The raw lengths of the frames of objects of these lengths, each a group of its own.
+fn frames_of_groups(lengths: &[u64]) -> Vec<u64> {
+    let objects: Vec<Vec<u8>> = (0..)
+        .zip(lengths)
+        .map(|(byte, &length)| vec![byte; length as usize])
+        .collect();
+    let objects: Vec<&[u8]> = objects.iter().map(Vec::as_slice).collect();
+    let mut writer = MpackWriter::new(Vec::new(), counts_of(&objects)).expect("memory takes all");
+    for object in objects {
+        let length = object.len() as u64;
+        writer.begin_group(length).expect("memory takes all");
+        let id = ObjectId::of(object);
+        writer.add_object(id, object).expect("announced");
+    }
+    let bytes = writer.finish().expect("all was added").out;
+    raw_bytes_of(&bytes, FrameKind::Objects)
+}
+
+#[test]
+fn groups_share_a_frame_as_long_as_they_fit() {
+    let limit = MAX_WHOLE_OBJECT_BYTES;
+    assert_eq!(frames_of_groups(&[1, 2, 3]), [6]);
+    assert_eq!(frames_of_groups(&[limit; 4]), [MAX_OBJECT_FRAME_RAW_BYTES]);
+    assert_eq!(
+        frames_of_groups(&[1, limit, limit, limit, limit]),
+        [3 * limit + 1, limit]
+    );
+    // A group that no frame holds may start anywhere.
+    let mut writer = MpackWriter::new(Vec::new(), counts_of(&[b"a", b"b"])).expect("takes all");
+    for object in [b"a", b"b"] {
+        writer
+            .begin_group(MAX_OBJECT_FRAME_RAW_BYTES + 1)
+            .expect("takes all");
+        let id = ObjectId::of(object);
+        writer.add_object(id, object).expect("announced");
+    }
+    let bytes = writer.finish().expect("all was added").out;
+    assert_eq!(raw_bytes_of(&bytes, FrameKind::Objects), [2]);
+}
+
+/// Commits that take together so many bytes, of 1 MiB each but for the last.
+fn commits_of(bytes: usize) -> Sample {
+    let mut sample = Sample::default();
+    let mut left = bytes;
+    while left > 0 {
+        sample.add_commit(&[], 1, 1);
+        let commit = sample.commits.last_mut().expect("just added");
+        let length = left.min(1 << 20);
+        // What stands around a message is longer for a longer one.
+        commit.commit.message = "x".repeat(length.saturating_sub(200));
+        for _ in 0..2 {
+            commit.envelope.record = commit.commit.encode().expect("within the limits");
+            let missing = length - commit.envelope.encode().len();
+            commit.commit.message += &"x".repeat(missing);
+        }
+        assert_eq!(commit.envelope.encode().len(), length);
+        left -= length;
+    }
+    sample
+}
+
+#[test]
+fn records_fill_a_frame_to_its_limit() {
+    let full = commits_of(2 << 20).write();
+    assert_eq!(
+        raw_bytes_of(&full, FrameKind::Commits),
+        [RECORD_FRAME_RAW_BYTES]
+    );
+    let more = commits_of((2 << 20) + 500).write();
+    assert_eq!(
+        raw_bytes_of(&more, FrameKind::Commits),
+        [RECORD_FRAME_RAW_BYTES, 500]
+    );
+}
+
+#[test]
+fn records_of_more_than_8_mebibytes_do_not_wait_for_the_ids() {
+    for (bytes, codec) in [(8 << 20, Codec::ZstdIds), ((8 << 20) + 500, Codec::Zstd)] {
+        let tables = parse_tables(&commits_of(bytes).write()).expect("valid");
+        for frame in 0..tables.frame_count() {
+            assert_eq!(
+                tables.frame(frame).codec,
+                codec,
+                "frame {frame} of {bytes} bytes"
+            );
+        }
+    }
+}
+
+#[test]
+fn at_most_a_mebibyte_of_ids_is_a_prefix() {
+    // With the commit and its snapshot, which is outside, there is one id more than fits.
+    let most = MAX_PREFIX_ID_BYTES as u32 / 32;
+    for (objects, codec) in [(most - 2, Codec::ZstdIds), (most - 1, Codec::Zstd)] {
+        let mut sample = Sample {
+            objects: (0..objects)
+                .map(|number| number.to_le_bytes().into())
+                .collect(),
+            ..Sample::default()
+        };
+        sample.add_commit(&[], 1, 1);
+        let tables = parse_tables(&sample.write()).expect("valid");
+        assert_eq!(tables.frame(1).kind, FrameKind::Commits);
+        assert_eq!(tables.frame(1).codec, codec, "{objects} objects");
+    }
+}
+
+#[test]
+fn a_short_frame_is_written_behind_the_long_one_before_it() {
+    let sample = Sample {
+        objects: vec![noise(1, 4 << 20), b"short".to_vec()],
+        ..Sample::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), sample.counts()).expect("memory takes all");
+    for object in &sample.objects {
+        writer
+            .begin_group(MAX_OBJECT_FRAME_RAW_BYTES)
+            .expect("memory takes all");
+        let id = ObjectId::of(object);
+        writer.add_object(id, object).expect("announced");
+    }
+    let bytes = writer.finish().expect("all was added").out;
+    assert_holds(&bytes, &sample);
+    assert_eq!(raw_bytes_of(&bytes, FrameKind::Objects), [4 << 20, 5]);
+}
+
+#[test]
+fn few_frames_are_in_memory_at_a_time() {
+    let length = MAX_WHOLE_OBJECT_BYTES as usize;
+    let counts = Counts {
+        objects: 16,
+        object_bytes: 16 * MAX_WHOLE_OBJECT_BYTES,
+        ..Counts::default()
+    };
+    let mut object = vec![0; length];
+    let (written, peak_bytes) = peak_bytes_of(|| {
+        let mut writer = MpackWriter::new(std::io::sink(), counts).expect("takes all");
+        for number in 0..16 {
+            writer
+                .begin_group(MAX_OBJECT_FRAME_RAW_BYTES)
+                .expect("takes all");
+            object.fill(number);
+            let id = ObjectId::of(&object);
+            writer.add_object(id, &object).expect("announced");
+        }
+        writer.finish().map(drop)
+    });
+    written.expect("all was added");
+    assert!(peak_bytes < 8 * length, "{peak_bytes} bytes");
+}
+
+#[test]
+fn only_chunks_are_probed_before_they_are_compressed() {
+    let mut contents = noise(1, 64 << 10);
+    contents.resize(5 << 20, 0);
+    let sample = Sample {
+        objects: vec![contents[..1 << 20].to_vec()],
+        large_objects: vec![contents],
+        ..Sample::default()
+    };
+    let tables = parse_tables(&sample.write()).expect("valid");
+    assert_eq!(tables.frame(0).codec, Codec::Zstd);
+    let chunks = tables.frames_of(FrameKind::Chunks);
+    assert_eq!(tables.frame(chunks.start).codec, Codec::Stored);
+}
+
+#[test]
+fn chunks_fill_a_frame_to_its_limit() {
+    let half = MAX_CHUNK_BYTES as usize / 2;
+    for (lengths, frames) in [
+        ([half, half, half], vec![2 * half, half]),
+        ([half, half + 1, half], vec![half, half + 1, half]),
+    ] {
+        let chunks: Vec<Vec<u8>> = (0..)
+            .zip(lengths)
+            .map(|(byte, length)| vec![byte; length])
+            .collect();
+        let whole = chunks.concat();
+        let mut writer =
+            MpackWriter::new(Vec::new(), counts_of(&[&whole])).expect("memory takes all");
+        let mut list = Vec::new();
+        for chunk in &chunks {
+            let id = ChunkId::of(chunk);
+            writer.add_chunk(id, chunk).expect("announced");
+            list.push((id, chunk.len() as u32));
+        }
+        let id = ObjectId::of(&whole);
+        writer.add_chunk_list(id, list).expect("announced");
+        let bytes = writer.finish().expect("all was added").out;
+        let frames: Vec<u64> = frames.into_iter().map(|length| length as u64).collect();
+        assert_eq!(raw_bytes_of(&bytes, FrameKind::Chunks), frames);
+    }
+}
+
+#[test]
+fn a_frame_of_contents_is_decompressed_without_its_mpack() {
+    let bytes = Sample::small().write();
+    let mpack = Mpack::from_bytes(bytes.clone()).expect("opens");
+    let frame = mpack.tables().frame(0);
+    let start = frame.offset as usize;
+    let stored = &bytes[start..start + frame.stored_bytes as usize];
+    let raw = frame.decompress(stored).expect("whole");
+    assert_eq!(raw, mpack.read_frame(0).expect("reads"));
+    assert_eq!(raw, Sample::small().objects.concat());
+    assert!(frame.decompress(&stored[1..]).is_err());
 }
 
 #[test]
@@ -271,6 +482,46 @@ fn a_mapped_file_reads_like_memory() {
     assert!(Mpack::open(&directory.path().join("missing")).is_err());
     std::fs::write(&path, b"").expect("writes");
     assert!(Mpack::open(&path).is_err());
+}
+
+/// Kilobytes of this file that are resident through a mapping.
+#[cfg(target_os = "linux")]
+fn resident_kilobytes(path: &std::path::Path) -> u64 {
+    let maps = std::fs::read_to_string("/proc/self/smaps").expect("Linux has it");
+    let name = path.to_str().expect("UTF-8");
+    let lines = maps.lines().skip_while(|line| !line.ends_with(name));
+    let mut fields = lines.filter_map(|line| line.strip_prefix("Rss:"));
+    let resident = fields.next().expect("the file is mapped");
+    let digits = resident.trim().trim_end_matches(" kB");
+    digits.parse().expect("a number")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn long_frames_are_given_back_to_the_system_once_they_are_read() {
+    let objects: Vec<Vec<u8>> = (0..4).map(|seed| noise(seed, 4 << 20)).collect();
+    let objects: Vec<&[u8]> = objects.iter().map(Vec::as_slice).collect();
+    let mut writer = MpackWriter::new(Vec::new(), counts_of(&objects)).expect("memory takes all");
+    for object in objects {
+        let id = ObjectId::of(object);
+        writer.add_object(id, object).expect("announced");
+        writer
+            .begin_group(MAX_OBJECT_FRAME_RAW_BYTES)
+            .expect("memory takes all");
+    }
+    let bytes = writer.finish().expect("all was added").out;
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("a.mpack");
+    std::fs::write(&path, &bytes).expect("writes");
+    let mpack = Mpack::open(&path).expect("opens");
+    for frame in 0..4 {
+        mpack.read_frame(frame).expect("reads");
+    }
+    let resident = resident_kilobytes(&path);
+    assert!(resident < 2 << 10, "{resident} kB are resident");
+    // What was given back is still there for the next who reads.
+    assert!(mpack.bytes() == bytes);
+    assert!(resident_kilobytes(&path) > 15 << 10);
 }
 
 #[test]

@@ -227,3 +227,38 @@ fn a_writer_that_was_lied_to_does_not_finish() {
         assert!(matches!(writer.finish(), Err(WriteError::Inconsistent(_))));
     }
 }
+
+#[test]
+fn a_writer_that_was_lied_to_does_not_finish_even_after_the_truth() {
+    let contents = noise(7, 5 << 20);
+    let (id, length) = (ObjectId::of(&contents), contents.len() as u64);
+    let mut writer = writer(counts_of(&[&contents]));
+    let mut add = |source: &[u8]| writer.add_large_object(id, length, &mut &*source, |_| false);
+    assert!(matches!(
+        add(&contents[1..]),
+        Err(WriteError::Inconsistent(_))
+    ));
+    add(&contents).expect("announced");
+    assert!(matches!(writer.finish(), Err(WriteError::Inconsistent(_))));
+}
+
+#[test]
+fn a_chunk_outside_is_not_taken_for_one_that_is_here() {
+    // The first of the object's two chunks is outside; another one stands before the second.
+    let [outside, other, second] = [1, 2, 3].map(|byte| vec![byte; 3 << 20]);
+    let whole = [&outside[..], &second].concat();
+    let mut writer = writer(counts_of(&[&whole]));
+    for chunk in [&other, &second] {
+        writer
+            .add_chunk(ChunkId::of(chunk), chunk)
+            .expect("announced");
+    }
+    let list = [&outside, &second].map(|chunk| (ChunkId::of(chunk), chunk.len() as u32));
+    let id = ObjectId::of(&whole);
+    writer.add_chunk_list(id, list.into()).expect("announced");
+    let bytes = writer.finish().expect("all was added").out;
+    let received = verify_bytes(&bytes).expect("valid");
+    assert_eq!(received.unchecked.len(), 1);
+    let objects = received.objects.into_inner().expect("no thread panicked");
+    assert!(objects.is_empty());
+}

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use muse_wire::id::ObjectId;
+use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::mpack::{
-    ChunkReference, FrameKind, Mpack, MpackError, ObjectRow, VerifyError, check_large_object,
+    ChunkReference, Codec, FrameKind, Mpack, MpackError, ObjectRow, VerifyError, check_large_object,
 };
 
-use crate::sample::{Sample, snapshot_id, verify_bytes};
+use crate::forge::Forge;
+use crate::sample::{Sample, parse_tables, snapshot_id, verify_bytes};
+use crate::section::Section;
 
 /// Checks every way to read `bytes` against what they were written from.
 pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
@@ -82,6 +84,11 @@ pub(crate) fn assert_holds(bytes: &[u8], sample: &Sample) {
         assert_eq!(row.parents[..], written.commit.parents[..]);
         assert_eq!(row.snapshot, written.commit.snapshot);
         assert_eq!(tables.find_commit(&row.id).as_ref(), Some(&row));
+        let node = tables.commit_node(&row.id).expect("present");
+        assert_eq!(
+            (node.parents, node.generation, node.committed_at),
+            (row.parents, row.generation, row.committed_at)
+        );
         assert_eq!(
             mpack.read_commit(&row.id).expect("reads").as_ref(),
             Some(&written.envelope)
@@ -132,6 +139,69 @@ fn small_mpack_holds_what_was_added() {
     assert_eq!(mpack.read_object(&absent).expect("reads"), None);
     let id = sample.commits[0].envelope.id();
     assert_eq!(tables.commits_with_prefix(&id.to_hex()[..9], 2), [id]);
+    assert_eq!(tables.commit_node(&CommitId::from_bytes([9; 32])), None);
+}
+
+#[test]
+fn a_look_inside_tells_frames_and_sections() {
+    let bytes = Sample::small().write();
+    let mpack = Mpack::from_bytes(bytes.clone()).expect("opens");
+    let tables = mpack.tables();
+    assert_eq!([0, 1, 2].map(|frame| tables.entry_count(frame)), [3, 5, 3]);
+    let frames = [0, 1, 2].map(|frame| tables.frame(frame));
+    assert_eq!(
+        frames.clone().map(|frame| frame.kind.as_str()),
+        ["objects", "commits", "snapshots"]
+    );
+    assert_eq!(FrameKind::Chunks.as_str(), "chunks");
+    assert_eq!(
+        [Codec::Stored, Codec::Zstd, Codec::ZstdBases, Codec::ZstdIds].map(Codec::as_str),
+        ["stored", "zstd", "zstd with bases", "zstd with ids"]
+    );
+    let [_, commits, snapshots] = frames.map(|frame| frame.raw_bytes);
+    let records = [FrameKind::Commits, FrameKind::Snapshots];
+    assert_eq!(tables.raw_bytes_of(&records), commits + snapshots);
+    assert_eq!(tables.raw_bytes_of(&[FrameKind::Chunks]), 0);
+
+    let forge = Forge::open(&bytes).without_prefixes();
+    let mut sections = forge.sections();
+    sections.push(Section::new(99, vec![0; 7]));
+    let listed: Vec<_> = parse_tables(&forge.build_sections(&sections))
+        .expect("valid")
+        .sections()
+        .map(|section| (section.number, section.name, section.bytes))
+        .collect();
+    assert_eq!(listed.len(), sections.len());
+    assert_eq!(listed[0], (1, Some("frames"), 120));
+    assert_eq!(listed[1], (2, Some("object ids"), 96));
+    assert_eq!(listed[listed.len() - 1], (99, None, 7));
+
+    assert!(!tables.are_compressed());
+    let payload = Section::join(&forge.sections());
+    let payload = zstd::bulk::compress(&payload, 3).expect("compresses");
+    let compressed = parse_tables(&forge.build_tables(1, &payload)).expect("valid");
+    assert!(compressed.are_compressed());
+    // What was announced, and not the bytes.
+    for shown in [format!("{mpack:?}"), format!("{tables:?}")] {
+        assert!(
+            shown.contains("Tables") && shown.contains("objects: 3"),
+            "{shown}"
+        );
+        assert!(shown.len() < 1000, "{shown}");
+    }
+}
+
+#[test]
+fn times_of_commits_have_64_bits() {
+    let mut sample = Sample::default();
+    for seconds in [i64::MIN, -1, 0, u32::MAX.into(), 1 << 32, i64::MAX] {
+        let id = sample.add_commit(&[], 1, 1);
+        let commit = sample.commits.last_mut().expect("just added");
+        assert_eq!(commit.envelope.id(), id);
+        commit.commit.committed_at.seconds = seconds;
+        commit.envelope.record = commit.commit.encode().expect("any time is valid");
+    }
+    assert_holds(&sample.write(), &sample);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The writer refuses what no reader would take, before the output is of any use.
 
 use muse_wire::id::{ObjectId, SnapshotId};
-use muse_wire::limits::{MAX_SNAPSHOT_CHANGES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES};
+use muse_wire::limits::{
+    MAX_OBJECT_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES,
+};
 use muse_wire::mpack::{Counts, MpackWriter, NewCommit, WriteError};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord};
@@ -79,5 +81,71 @@ fn a_structured_delta_over_the_limit_is_refused() {
     assert!(
         matches!(refused, Err(WriteError::TooLarge { .. })),
         "{refused:?}"
+    );
+}
+
+/// An output that has room for some bytes.
+struct Disk(usize);
+
+impl std::io::Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0 < bytes.len() {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0 -= bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_from_wrong_calls() {
+    let counts = Sample::small().counts();
+    let full = MpackWriter::new(Disk(10), counts).map(drop);
+    assert!(full.expect_err("no room for the header").is_io());
+    let writer = MpackWriter::new(Disk(1000), counts).expect("room for the header");
+    let wrong = writer.finish().map(drop).expect_err("nothing was added");
+    assert!(!wrong.is_io());
+}
+
+/// Fails at its second write, and at no other.
+#[derive(Default)]
+struct Flaky(u32);
+
+impl std::io::Write for Flaky {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += 1;
+        match self.0 {
+            2 => Err(std::io::Error::other("the network is away for a moment")),
+            _ => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_whose_output_failed_does_not_finish() {
+    let counts = Counts {
+        objects: 1,
+        object_bytes: 1,
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Flaky::default(), counts).expect("the first write");
+    writer
+        .add_object(ObjectId::of(b"a"), b"a")
+        .expect("announced");
+    // The frame with the object ends here.
+    let failed = writer.begin_group(MAX_OBJECT_FRAME_RAW_BYTES);
+    assert!(failed.expect_err("the second write").is_io());
+    let refused = writer.finish().map(drop).expect_err("a part is missing");
+    assert_eq!(
+        refused.to_string(),
+        "the mpack cannot be written: an earlier error was ignored"
     );
 }
