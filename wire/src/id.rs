@@ -4,7 +4,7 @@
 //! looks up objects.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -168,7 +168,7 @@ pub fn hash_object(source: &mut dyn Read) -> std::io::Result<(ObjectId, u64)> {
         let read = match source.read(&mut buffer) {
             Ok(0) => return Ok((ObjectId(hasher.finish()), length)),
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
         hasher.update(&buffer[..read]);
@@ -293,5 +293,38 @@ mod tests {
         let (id, length) =
             hash_object(&mut contents.as_slice()).expect("reading memory cannot fail");
         assert_eq!((id, length), (ObjectId::of(&contents), 200_000));
+    }
+
+    #[test]
+    fn hashing_goes_on_after_an_interrupt_and_ends_at_any_other_failure() {
+        struct Failing(Option<ErrorKind>);
+
+        impl Read for Failing {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                match self.0.take() {
+                    Some(kind) => Err(kind.into()),
+                    None => b"".as_slice().read(buffer),
+                }
+            }
+        }
+
+        let interrupted = hash_object(&mut Failing(Some(ErrorKind::Interrupted)));
+        assert_eq!(interrupted.expect("goes on"), (ObjectId::of(b""), 0));
+        let failed = hash_object(&mut Failing(Some(ErrorKind::UnexpectedEof)));
+        assert_eq!(
+            failed.expect_err("it fails").kind(),
+            ErrorKind::UnexpectedEof
+        );
+    }
+
+    #[test]
+    fn a_refusal_says_what_an_id_looks_like() {
+        let refused = serde_json::from_str::<CommitId>("7").expect_err("a number");
+        assert!(
+            refused
+                .to_string()
+                .contains("expected 32 bytes, or `sha256:` and 64 hexadecimal digits"),
+            "{refused}"
+        );
     }
 }

@@ -272,6 +272,7 @@ mod tests {
             "refs/remotes/origin/main",
             "refs/heads/ü",
             "refs/heads/deadbeef",
+            &format!("refs/heads/{}", "a".repeat(244)),
         ] {
             assert!(RefName::new(name).is_ok(), "{name}");
         }
@@ -305,7 +306,7 @@ mod tests {
             "@",
             "a\u{7f}",
             "a\nb",
-            &"a".repeat(250),
+            &"a".repeat(245),
             &"a".repeat(64),
             &"0".repeat(40),
             &format!("sha256:{}", "A".repeat(64)),
@@ -316,15 +317,43 @@ mod tests {
     }
 
     #[test]
-    fn repository_names_are_plain() {
-        assert_eq!(
-            RepoName::parse("ada/notes").expect("valid").to_string(),
-            "ada/notes"
-        );
-        for wrong in [
-            "ada", "ada/", "/x", "Ada/x", "ada/x/y", "a/..", "api/x", "-a/b", "a/b.git", "a/ü",
+    fn a_ref_is_called_by_its_short_name() {
+        // Name, branch, tag, short name.
+        for (name, branch, tag, short) in [
+            ("refs/heads/fix/1", Some("fix/1"), None, "fix/1"),
+            ("refs/tags/v1", None, Some("v1"), "v1"),
+            ("refs/remotes/origin/main", None, None, "origin/main"),
         ] {
+            let parsed = RefName::new(name).expect("valid");
+            assert_eq!(parsed.as_str(), name);
+            assert_eq!(parsed.to_string(), name);
+            assert_eq!(format!("{parsed:?}"), format!("{name:?}"));
+            assert_eq!((parsed.as_branch(), parsed.as_tag()), (branch, tag));
+            assert_eq!(parsed.short(), short);
+            assert_eq!(parsed.is_shared(), branch.or(tag).is_some());
+        }
+    }
+
+    #[test]
+    fn repository_names_are_plain() {
+        let name = RepoName::parse("ada/notes").expect("valid");
+        assert_eq!(name.to_string(), "ada/notes");
+        assert_eq!((name.owner(), name.slug()), ("ada", "notes"));
+        let longest = "a".repeat(MAX_NAME_BYTES);
+        for part in ["0", "a-b_c.d", "a.gitx", &longest] {
+            assert!(RepoName::new(part, part).is_ok(), "{part}");
+        }
+        // Reserved for owners alone.
+        assert!(RepoName::new("ada", "api").is_ok());
+        for wrong in ["ada", "ada/", "/x", "ada/x/y", "api/x"] {
             assert!(RepoName::parse(wrong).is_err(), "{wrong}");
+        }
+        let long = "a".repeat(MAX_NAME_BYTES + 1);
+        for part in [
+            "Ada", "ü", "a b", "-a", "_a", ".a", "..", "a..b", "a.", "a.git", "a.muse", &long,
+        ] {
+            assert!(RepoName::new(part, "x").is_err(), "{part}");
+            assert!(RepoName::new("x", part).is_err(), "{part}");
         }
     }
 }

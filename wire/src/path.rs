@@ -135,6 +135,8 @@ fn check_component(name: &str) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
     use super::*;
 
     #[test]
@@ -234,9 +236,20 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_found_by_its_text() {
+        let path = RepoPath::new("src/ü").expect("allowed");
+        let as_ref: &str = path.as_ref();
+        assert_eq!((&*path, as_ref), ("src/ü", "src/ü"));
+        assert!(path.components().eq(["src", "ü"]));
+        assert!(BTreeSet::from([path.clone()]).contains("src/ü"));
+        assert!(HashSet::from([path]).contains("src/ü"));
+    }
+
+    #[test]
     fn a_path_is_shown_on_one_line_and_kept_as_it_is() {
         let path = RepoPath::new("a\nb").expect("allowed");
         assert_eq!(path.to_string(), r#""a\nb""#);
+        assert_eq!(format!("{path:?}"), r#""a\nb""#);
         assert_eq!(path.as_str(), "a\nb");
         let refused = RepoPath::new("x\n/../y").expect_err("it leads up");
         assert_eq!(

@@ -186,4 +186,21 @@ mod tests {
             Err(UnknownProblemCode)
         );
     }
+
+    #[test]
+    fn a_problem_is_shown_with_what_happened_and_its_code() {
+        let problem = Problem::new(ProblemCode::NotFound, "no repository ada/notes");
+        assert_eq!(problem.known_code(), Some(ProblemCode::NotFound));
+        assert_eq!(problem.to_string(), "no repository ada/notes (not_found)");
+        let plain = Problem::new(ProblemCode::NotFound, "");
+        assert_eq!(
+            plain.to_string(),
+            "There is nothing here that you may see. (not_found)"
+        );
+        let newer = Problem {
+            code: "teapot".into(),
+            ..problem
+        };
+        assert_eq!(newer.known_code(), None);
+    }
 }

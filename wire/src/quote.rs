@@ -110,5 +110,6 @@ mod tests {
     fn bytes_that_are_no_character_are_shown() {
         assert_eq!(quote_bytes(b"caf\xe9/\xc3\xa9"), r#""caf\351/é""#);
         assert_eq!(quote_bytes(b"\xff"), r#""\377""#);
+        assert_eq!(quote_path(Path::new("a\nb")), r#""a\nb""#);
     }
 }

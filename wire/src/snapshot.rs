@@ -246,6 +246,23 @@ mod tests {
         let count = |count| refusal(&written(Some(2), count, |_| {}));
         assert!(count(MAX_SNAPSHOT_CHANGES + 1).contains("limit"));
         assert!(count(MAX_SNAPSHOT_CHANGES).contains("cut off"));
+        // 72 bytes come before the changes. With 48 more, the record is as long as 30 of the
+        // shortest changes.
+        for (rest, refused) in [(48, "the change at"), (47, "the list of changes at")] {
+            let record = written(Some(2), 30, |writer| {
+                (0..rest).for_each(|_| writer.integer(0));
+            });
+            assert_eq!(record.len(), 72 + rest);
+            let refusal = refusal(&record);
+            assert!(refusal.contains(refused), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn a_chain_may_be_as_long_as_the_listing() {
+        assert!(!needs_keyframe(10, 5, 15));
+        assert!(needs_keyframe(10, 6, 15));
+        assert!(needs_keyframe(u64::MAX, 1, u64::MAX - 1));
     }
 
     proptest! {

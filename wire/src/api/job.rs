@@ -79,3 +79,23 @@ pub struct StepTiming {
     /// Wall-clock milliseconds.
     pub ms: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_sent_as_it_is_stored() {
+        for (state, text, is_final) in [
+            (JobState::Pending, "pending", false),
+            (JobState::Running, "running", false),
+            (JobState::Done, "done", true),
+            (JobState::Failed, "failed", true),
+        ] {
+            assert_eq!(state.as_str(), text);
+            let sent = serde_json::to_string(&state).expect("states always encode");
+            assert_eq!(sent, format!("\"{text}\""));
+            assert_eq!(state.is_final(), is_final, "{text}");
+        }
+    }
+}

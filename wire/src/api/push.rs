@@ -122,3 +122,20 @@ pub struct StreamedMpack {
     /// Its size in bytes; exactly so many follow the control frame.
     pub size_bytes: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_force_allows_more_than_the_one_before() {
+        for (force, allows_non_fast_forward, ignores_old) in [
+            (Force::No, false, false),
+            (Force::WithLease, true, false),
+            (Force::Always, true, true),
+        ] {
+            assert_eq!(force.allows_non_fast_forward(), allows_non_fast_forward);
+            assert_eq!(force.ignores_old(), ignores_old);
+        }
+    }
+}

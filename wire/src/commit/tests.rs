@@ -464,6 +464,36 @@ fn an_envelope_has_one_order_and_exact_limits() {
             ..
         })
     ));
+    assert!(matches!(
+        CommitEnvelope::decode(&padded[1..]),
+        Err(CommitError::Decode(_))
+    ));
+}
+
+#[test]
+fn the_subject_is_the_first_line_of_the_message() {
+    for (message, subject) in [
+        ("subject\n\nbody\n", "subject"),
+        ("one line", "one line"),
+        ("", ""),
+    ] {
+        let commit = Commit {
+            message: message.into(),
+            ..commit()
+        };
+        assert_eq!(commit.subject(), subject);
+    }
+}
+
+#[test]
+fn a_key_is_shown_in_hexadecimal_digits() {
+    let key = PublicKey::from_bytes([0xa1; 32]);
+    let shown = CommitError::MissingSignature(key).to_string();
+    assert!(
+        shown.contains(&format!(" ed25519:{},", "a1".repeat(32))),
+        "{shown}"
+    );
+    assert_eq!(format!("{key:?}"), "PublicKey(a1a1a1a1a1)");
 }
 
 fn any_commit() -> impl Strategy<Value = Commit> {

@@ -279,3 +279,21 @@ fn a_source_that_fails_is_its_own_error() {
     let ended = Reader::new(io::empty(), 1).nil("value");
     assert!(matches!(ended, Err(DecodeError::Invalid { .. })));
 }
+
+#[test]
+fn the_marker_behind_a_types_short_lengths_is_of_another_type() {
+    type Read = fn(&mut Reader<&[u8]>) -> Result<(), DecodeError>;
+    let cases: [(u8, &str, Read); 3] = [
+        (0x90, "map", |reader| reader.map("value", 100).map(drop)),
+        (0xa0, "array", |reader| reader.array("value", 100).map(drop)),
+        (0xc0, "str", |reader| reader.str("value", 100).map(drop)),
+    ];
+    for (marker, name, read) in cases {
+        let bytes = [&[marker][..], &[0; 100]].concat();
+        let error = read(&mut Reader::new(&bytes, 101)).expect_err("another type");
+        assert!(
+            error.to_string().contains(&format!("is no {name}")),
+            "{error}"
+        );
+    }
+}
