@@ -67,7 +67,7 @@ impl Pipeline {
     /// # Errors
     /// [`Error`] where the database or the blob store fails.
     pub(super) async fn is_published(&self, repo: &Repo, key: MpackKey) -> Result<bool> {
-        let Some(mpack) = self.store.mpack_pushed_as(repo.id, &key).await? else {
+        let Some(mpack) = self.store.mpack(repo.id, &key).await? else {
             return Ok(false);
         };
         let own = BlobKey::mpack(repo.uuid, mpack.key);

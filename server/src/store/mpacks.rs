@@ -27,23 +27,11 @@ impl Store {
         query!(self, mpacks::count(repo))
     }
 
-    /// The repository's mpack of this key.
+    /// The repository's mpack of this key, or whose thin form was pushed under it.
     ///
     /// # Errors
     /// Only where the database fails.
     pub async fn mpack(&self, repo: RepoId, key: &MpackKey) -> Result<Option<StoredMpack>> {
         query!(self, mpacks::by_key(repo, key))
-    }
-
-    /// The repository's mpack that was pushed under this key: its own, or that of its thin form.
-    ///
-    /// # Errors
-    /// Only where the database fails.
-    pub async fn mpack_pushed_as(
-        &self,
-        repo: RepoId,
-        key: &MpackKey,
-    ) -> Result<Option<StoredMpack>> {
-        query!(self, mpacks::pushed_as(repo, key))
     }
 }

@@ -50,27 +50,10 @@ pub(in crate::store) async fn by_key(
     repo: RepoId,
     key: &MpackKey,
 ) -> Result<Option<StoredMpack>> {
+    let key = key.as_bytes().as_slice();
     mpacks::table
         .filter(mpacks::repo_id.eq(repo.0))
-        .filter(mpacks::key.eq(key.as_bytes().as_slice()))
-        .filter(mpacks::state.eq(LIVE))
-        .select(MpackRow::as_select())
-        .first(conn)
-        .await
-        .optional()?
-        .map(StoredMpack::try_from)
-        .transpose()
-}
-
-pub(in crate::store) async fn pushed_as(
-    conn: &mut Conn,
-    repo: RepoId,
-    key: &MpackKey,
-) -> Result<Option<StoredMpack>> {
-    let bytes = key.as_bytes().as_slice();
-    mpacks::table
-        .filter(mpacks::repo_id.eq(repo.0))
-        .filter(mpacks::key.eq(bytes).or(mpacks::thin_key.eq(bytes)))
+        .filter(mpacks::key.eq(key).or(mpacks::thin_key.eq(key)))
         .filter(mpacks::state.eq(LIVE))
         .select(MpackRow::as_select())
         .first(conn)
