@@ -39,7 +39,6 @@ pub(super) fn thicken(
     let out = BufWriter::new(file.file().try_clone().map_err(failed)?);
     let receiver = LocalReceiver {
         boundary: RepositoryBoundary(objects),
-        objects,
         root: repository.layout.root(),
     };
     let written = mpack::thicken(&thin, &downloaded.key, receiver, out);
@@ -60,7 +59,6 @@ pub(super) fn thicken(
 /// them costs much less than decompressing the frames that hold them.
 struct LocalReceiver<'a> {
     boundary: RepositoryBoundary<'a>,
-    objects: &'a ObjectStore,
     root: &'a Path,
 }
 
@@ -82,11 +80,12 @@ impl Boundary for LocalReceiver<'_> {
 
 impl Receiver for LocalReceiver<'_> {
     fn contents(&mut self, bases: &[Base]) -> Result<Vec<Option<Vec<u8>>>, RepositoryError> {
+        let objects = self.boundary.0;
         let mut ids = Vec::with_capacity(bases.len());
         for base in bases {
-            let is_here = self.objects.has_snapshot(&base.snapshot)?;
+            let is_here = objects.has_snapshot(&base.snapshot)?;
             let entry = match is_here {
-                true => self.objects.tree(&base.snapshot)?.get(&base.path),
+                true => objects.tree(&base.snapshot)?.get(&base.path),
                 false => None,
             };
             ids.push(entry.map(|entry| entry.object));
@@ -104,9 +103,7 @@ impl Receiver for LocalReceiver<'_> {
             .filter(|(_, contents)| contents.is_none())
             .filter_map(|((id, base), _)| Some(((*id)?, base.length)))
             .collect();
-        let (mut whole, _) = self
-            .objects
-            .whole_objects(wanted.iter().map(|(id, _)| *id))?;
+        let (mut whole, _) = objects.whole_objects(wanted.iter().map(|(id, _)| *id))?;
         whole.retain(|row| wanted.contains(&(row.id, row.length)));
         let found = Mutex::new(HashMap::new());
         whole.read(|row, contents| -> Result<(), RepositoryError> {
