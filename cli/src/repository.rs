@@ -28,6 +28,7 @@ mod file_time;
 mod head;
 mod layout;
 mod left_out;
+mod list_file;
 mod lock;
 mod lock_holder;
 mod locked;

@@ -5,24 +5,18 @@
 //! and missing where nothing is left out.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use muse_wire::path::RepoPath;
 use serde::{Deserialize, Serialize};
 
-use super::durable::{self, Durability};
-use super::error::{RepositoryError, Result};
+use super::error::Result;
 use super::layout::Layout;
+use super::list_file;
 
-/// The file's version.
-const VERSION: u32 = 1;
-
-/// What the file holds.
-#[derive(Serialize, Deserialize)]
-struct Contents {
-    version: u32,
+/// The list in the file.
+#[derive(Default, Serialize, Deserialize)]
+struct List {
     paths: BTreeSet<RepoPath>,
 }
 
@@ -44,41 +38,25 @@ impl LeftOutStore {
     /// # Errors
     /// If the file cannot be read or is damaged.
     pub fn read(&self) -> Result<BTreeSet<RepoPath>> {
-        let bytes = match fs::read(&self.path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-            Err(error) => return Err(RepositoryError::storage("read", &self.path)(error)),
-        };
-        let contents: Contents = serde_json::from_slice(&bytes)
-            .map_err(|error| RepositoryError::damaged(&self.path, error.to_string()))?;
-        if contents.version != VERSION {
-            let reason = format!("it is of version {}, not {VERSION}", contents.version);
-            return Err(RepositoryError::damaged(&self.path, reason));
-        }
-        Ok(contents.paths)
+        let List { paths } = list_file::read(&self.path)?;
+        Ok(paths)
     }
 }
 
 /// Replaces the list at `path`.
 pub(super) fn write(paths: BTreeSet<RepoPath>, path: &Path, temporary: &Path) -> Result<()> {
     if paths.is_empty() {
-        return match fs::remove_file(path) {
-            Ok(()) => durable::sync_parent(path),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(RepositoryError::writing(path)(error)),
-        };
+        return list_file::remove(path);
     }
-    let contents = Contents {
-        version: VERSION,
-        paths,
-    };
-    let bytes = serde_json::to_vec(&contents).expect("texts and a number always have a JSON form");
-    durable::replace(path, &bytes, temporary, Durability::Synced)
+    list_file::write(List { paths }, path, temporary)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::repository::RepositoryError;
 
     #[test]
     fn the_list_is_kept_whole_and_damage_is_no_empty_list() {

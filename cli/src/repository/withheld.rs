@@ -8,70 +8,49 @@
 //! is listed and here has come.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use muse_wire::api::fetch::WithheldObject;
 use muse_wire::id::ObjectId;
 use serde::{Deserialize, Serialize};
 
-use super::durable::{self, Durability};
-use super::error::{RepositoryError, Result};
+use super::error::Result;
+use super::list_file;
 
 /// Objects that are withheld, with the reasons.
 pub type Withheld = BTreeMap<ObjectId, String>;
 
-/// The file's version.
-const VERSION: u32 = 1;
-
-/// What the file holds.
-#[derive(Serialize, Deserialize)]
-struct Contents {
-    version: u32,
+/// The list in the file.
+#[derive(Default, Serialize, Deserialize)]
+struct List {
     objects: Vec<WithheldObject>,
 }
 
 /// All objects that the file at `path` lists.
 pub(super) fn read(path: &Path) -> Result<Withheld> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Withheld::new()),
-        Err(error) => return Err(RepositoryError::storage("read", path)(error)),
-    };
-    let contents: Contents = serde_json::from_slice(&bytes)
-        .map_err(|error| RepositoryError::damaged(path, error.to_string()))?;
-    if contents.version != VERSION {
-        let reason = format!("it is of version {}, not {VERSION}", contents.version);
-        return Err(RepositoryError::damaged(path, reason));
-    }
-    let objects = contents.objects.into_iter();
+    let List { objects } = list_file::read(path)?;
+    let objects = objects.into_iter();
     Ok(objects.map(|one| (one.object, one.reason)).collect())
 }
 
 /// Replaces the list at `path`.
 pub(super) fn write(objects: Withheld, path: &Path, temporary: &Path) -> Result<()> {
     if objects.is_empty() {
-        return match fs::remove_file(path) {
-            Ok(()) => durable::sync_parent(path),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(RepositoryError::writing(path)(error)),
-        };
+        return list_file::remove(path);
     }
-    let objects = objects.into_iter();
-    let contents = Contents {
-        version: VERSION,
-        objects: objects
-            .map(|(object, reason)| WithheldObject { object, reason })
-            .collect(),
-    };
-    let bytes = serde_json::to_vec(&contents).expect("texts and a number always have a JSON form");
-    durable::replace(path, &bytes, temporary, Durability::Synced)
+    let objects = objects
+        .into_iter()
+        .map(|(object, reason)| WithheldObject { object, reason })
+        .collect();
+    list_file::write(List { objects }, path, temporary)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::repository::RepositoryError;
 
     #[test]
     fn the_list_is_kept_whole_and_damage_is_no_empty_list() {
