@@ -318,7 +318,7 @@ struct LinkSink(LinkTargets);
 
 impl VerifySink for LinkSink {
     fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
-        self.0.note(row, contents);
+        self.0.note(row.id, contents);
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
 use super::boundary::RepoBoundary;
-use super::limits::{MpackLimits, check_blocked, check_declared, check_size};
+use super::limits::{MpackLimits, check_declared, check_size};
 use super::steps::Steps;
 use super::unverified::UnverifiedMpack;
 use crate::blobs::{Blobs, StagedFile};
@@ -62,7 +62,6 @@ pub(super) async fn thicken(
     check_size(size_bytes, limits)?;
     let tables = read_tables(mpack, size_bytes).await?;
     check_declared(&tables, limits)?;
-    check_blocked(store, &tables).await?;
     let receiver = RepoReceiver::load(store, blobs, repo, &tables).await?;
     let (thin, cancellation) = (mpack.open().await?, steps.cancellation());
     let directory = blobs.staging_dir().to_owned();

@@ -76,7 +76,7 @@ impl VerifySink for Sink {
 
     fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
         fault::point("in_verify");
-        self.links.note(row, contents);
+        self.links.note(row.id, contents);
         Ok(self.cancellation.check()?)
     }
 }

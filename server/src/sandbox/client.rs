@@ -55,7 +55,7 @@ struct Received {
 
 impl VerifySink for Received {
     fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
-        self.links.note(row, contents);
+        self.links.note(row.id, contents);
         self.objects.lock().expect("no panic").insert(row.id);
         Ok(())
     }

@@ -1,26 +1,42 @@
 //! Whole files: taken as they are, bent from a valid one, or written of a made-up history.
 
+use std::sync::LazyLock;
+
 use muse_wire::id::{MpackKey, ObjectId};
-use muse_wire::mpack::{MpackError, TRAILER_BYTES, Tables, Trailer};
+use muse_wire::mpack::{Mpack, MpackError, TRAILER_BYTES, Tables, Trailer, thicken};
 
 use crate::bend::bend;
 use crate::choices::Choices;
 use crate::forge::Forge;
 use crate::history;
-use crate::seeds::{CHEAP, LARGE, LONG};
+use crate::repository::REPOSITORY;
+use crate::seeds::{CHEAP, LARGE, LONG, THIN};
+
+/// The thick form of the golden file that is thin.
+pub(crate) static THICK: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let thin = Mpack::from_bytes(THIN.to_vec()).expect("a golden file is valid");
+    let thick = thicken(&thin, &key_of(THIN), &*REPOSITORY, Vec::new());
+    thick.expect("its bases are here").out
+});
 
 /// The file that an input stands for; `None` where the writer refuses to make it.
 pub(crate) fn file(input: &[u8]) -> Option<Vec<u8>> {
     let mut choices = Choices::new(input);
-    let valid = match choices.byte() {
+    let forge = match choices.byte() {
         // A file as it is: what is found elsewhere can be put into the corpus.
         255 => return Some(choices.rest().to_vec()),
-        254 => LARGE.to_vec(),
-        253 => LONG.to_vec(),
-        number @ 128..=252 => CHEAP[usize::from(number) % CHEAP.len()].to_vec(),
+        254 => Forge::open(LARGE),
+        253 => Forge::open(LONG),
+        number @ 128..=252 => match CHEAP[usize::from(number) % CHEAP.len()] {
+            THIN => {
+                let thick = tables(&THICK).expect("just written");
+                Forge::open(THIN).with_unlisted(thick.objects().map(|row| row.id))
+            }
+            other => Forge::open(other),
+        },
         _ => history::mpack(&mut choices)?,
     };
-    Some(bend(Forge::open(&valid), &mut choices))
+    Some(bend(forge, &mut choices))
 }
 
 /// The key of these bytes.

@@ -13,6 +13,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree};
 
 use crate::choices::Choices;
+use crate::forge::Forge;
 use crate::repository::REPOSITORY;
 
 /// Names of which paths are made, so that they often meet.
@@ -34,7 +35,7 @@ struct History {
 }
 
 /// An mpack that the writer makes as chosen; `None` where it refuses to.
-pub(crate) fn mpack(choices: &mut Choices<'_>) -> Option<Vec<u8>> {
+pub(crate) fn mpack(choices: &mut Choices<'_>) -> Option<Forge> {
     let mut history = History {
         trees: vec![REPOSITORY.tip_tree.clone(), Tree::empty()],
         ..History::default()
@@ -51,7 +52,11 @@ pub(crate) fn mpack(choices: &mut Choices<'_>) -> Option<Vec<u8>> {
     for _ in 0..choices.below(4) {
         history.add_commit(choices);
     }
-    history.write().ok()
+    let forge = Forge::open(&history.write().ok()?);
+    Some(match history.thin_frame {
+        Some(_) => forge.with_unlisted(history.object_ids()),
+        None => forge,
+    })
 }
 
 impl History {
@@ -109,7 +114,9 @@ impl History {
 
     fn add_snapshot(&mut self, choices: &mut Choices<'_>) {
         let base = &self.trees[choices.below(self.trees.len())];
-        let changes = changes(base, choices, &self.object_ids());
+        let mut objects = self.object_ids();
+        objects.extend(REPOSITORY.objects.keys().min());
+        let changes = changes(base, choices, &objects);
         let tree = base.apply(&changes);
         let mut record = match (&tree, choices.byte() % 8) {
             (Ok(tree), 0..=3) => tree.record_against(Some(base)),
@@ -206,19 +213,17 @@ impl History {
         self.commits.push((envelope, commit, generation));
     }
 
+    /// Its own objects.
     fn object_ids(&self) -> Vec<ObjectId> {
         let thin = self.thin_frame.iter().flat_map(ThinFrame::objects);
         let whole = self.objects.iter().map(|(id, _)| *id);
-        thin.chain(whole)
-            .chain(REPOSITORY.objects.keys().copied().min())
-            .collect()
+        thin.chain(whole).collect()
     }
 
     fn write(&self) -> Result<Vec<u8>, WriteError> {
-        let thin_ids = self.thin_frame.iter().flat_map(ThinFrame::objects);
         let raw_bytes = self.objects.iter().map(|(_, object)| object.len() as u64);
         let mut counts = Counts {
-            objects: (self.objects.len() + thin_ids.count()) as u64,
+            objects: self.object_ids().len() as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
             object_bytes: raw_bytes.sum(),

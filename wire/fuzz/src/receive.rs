@@ -87,7 +87,7 @@ struct Sink {
 impl VerifySink for Sink {
     fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
         assert_eq!(ObjectId::of(contents), row.id);
-        self.links.note(row, contents);
+        self.links.note(row.id, contents);
         Ok(())
     }
 

@@ -21,9 +21,9 @@ pub struct LinkTargets {
 impl LinkTargets {
     /// Takes note of an object. Every object of the mpack that is stored whole must come by before
     /// its records are checked.
-    pub fn note(&self, row: &ObjectRow, contents: &[u8]) {
-        if is_link_target_length(row.length.into()) && !is_link_target(contents) {
-            self.unfit().insert(row.id);
+    pub fn note(&self, id: ObjectId, contents: &[u8]) {
+        if is_link_target_length(contents.len() as u64) && !is_link_target(contents) {
+            self.unfit().insert(id);
         }
     }
 

@@ -75,6 +75,15 @@ impl Mpack {
         })
     }
 
+    /// The same mpack, with the ids of its objects in file order: what makes a thin one complete.
+    pub(super) fn with_object_ids(&self, ids: &[ObjectId]) -> Result<Self, MpackError> {
+        Ok(Self {
+            bytes: self.bytes.clone(),
+            tables: self.tables.with_object_ids(ids)?,
+            records: RecordCache::default(),
+        })
+    }
+
     /// The tables.
     pub fn tables(&self) -> &Tables {
         &self.tables
@@ -135,7 +144,8 @@ impl Mpack {
         Ok(())
     }
 
-    /// The bytes of an object that is stored whole; `None` where this mpack does not hold it so.
+    /// The bytes of an object that is stored whole; `None` where this mpack does not hold it so, or
+    /// is thin.
     ///
     /// # Errors
     /// [`MpackError`] where a frame is damaged.

@@ -5,6 +5,7 @@
 //! neither gaps nor overlaps can be written down, and an object costs 40 bytes.
 
 mod check;
+mod complete;
 mod encode;
 mod lookup;
 mod recent;
@@ -25,7 +26,7 @@ pub use rows::{
     RecordPlace, SnapshotRow,
 };
 pub use sections::TableSection;
-use sections::{Sections, listed_sections};
+use sections::{ObjectIds, SectionError, Sections, listed_sections};
 pub use trailer::{TRAILER_BYTES, Trailer};
 
 use super::compress::decompress_tables;
@@ -34,12 +35,16 @@ use super::shared_bytes::SharedBytes;
 use super::{Codec, Counts, MpackError};
 use crate::dag::CommitNode;
 use crate::id::{ChunkId, CommitId, Hasher, ObjectId, SnapshotId};
+use crate::limits::{MAX_COMPRESSED_TABLE_BYTES, MAX_TABLE_BYTES};
 
 /// The tables of one mpack, checked as a whole when they are parsed: sorted, in range, without
 /// overlap.
 ///
 /// Rows are decoded when they are asked for; the memory held is the tables' own bytes, and for what
 /// asks for file order, 4 bytes an entry.
+///
+/// Those of a thin mpack, as it comes, count its objects, but know none of their ids: whoever makes
+/// it thick computes them.
 pub struct Tables {
     /// The sections, uncompressed.
     bytes: SharedBytes,
@@ -97,14 +102,31 @@ impl Tables {
             Codec::Stored => frame.part(FRAME_HEADER_BYTES..frame.len()),
             _ => decompress_tables(payload, offset)?.into(),
         };
-        let sections = Sections::parse(&bytes).map_err(|error| {
-            if error.is_newer {
-                MpackError::newer("tables", offset, error.reason)
-            } else {
-                let at = offset + (FRAME_HEADER_BYTES + error.offset) as u64;
-                MpackError::malformed("tables", at, error.reason)
-            }
-        })?;
+        let object_ids = match trailer.is_thin() {
+            true => ObjectIds::Unlisted,
+            false => ObjectIds::Listed,
+        };
+        let sections = Sections::parse(&bytes, object_ids);
+        let sections = sections.map_err(|error| section_error(error, offset))?;
+        let limit = match codec {
+            Codec::Stored => MAX_TABLE_BYTES,
+            _ => MAX_COMPRESSED_TABLE_BYTES,
+        };
+        if bytes.len() as u64 + sections.unlisted_bytes() > limit {
+            return Err(malformed(
+                "with the ids of their objects they are too large",
+            ));
+        }
+        Self::checked(bytes, sections, trailer, frame_header)
+    }
+
+    /// Checks what the sections hold.
+    fn checked(
+        bytes: SharedBytes,
+        sections: Sections,
+        trailer: &Trailer,
+        frame_header: &[u8; FRAME_HEADER_BYTES],
+    ) -> Result<Self, MpackError> {
         let mut tables = Self {
             bytes,
             sections,
@@ -218,9 +240,15 @@ impl Tables {
         self.sections.columns(kind).frames.clone()
     }
 
-    /// The objects in this frame, in file order; none where it holds something else.
+    /// Whether the ids of the objects that are stored whole are known.
+    pub(super) fn has_object_ids(&self) -> bool {
+        self.sections.objects.listed_count() == self.object_count()
+    }
+
+    /// The objects in this frame whose ids are known, in file order; none where it holds something
+    /// else.
     pub fn frame_objects(&self, frame: u32) -> impl Iterator<Item = ObjectRow> + '_ {
-        let positions = if self.sections.objects.frames.contains(&frame) {
+        let positions = if self.sections.objects.frames.contains(&frame) && self.has_object_ids() {
             self.entries_of(frame)
         } else {
             0..0
@@ -245,9 +273,9 @@ impl Tables {
         self.sections.objects.count as usize
     }
 
-    /// All objects that are stored whole, ascending by id.
+    /// All objects that are stored whole and whose ids are known, ascending by id.
     pub fn objects(&self) -> impl Iterator<Item = ObjectRow> + '_ {
-        (0..self.object_count()).map(|row| self.object(row))
+        (0..self.sections.objects.listed_count()).map(|row| self.object(row))
     }
 
     /// The row of an object that is stored whole.
@@ -386,6 +414,15 @@ impl Tables {
         let ids = self.external_ids(FrameKind::Snapshots);
         ids.iter().map(|id| SnapshotId::from_bytes(*id)).collect()
     }
+}
+
+/// Why the directory of tables at this offset of the file cannot be read.
+fn section_error(error: SectionError, tables_offset: u64) -> MpackError {
+    if error.is_newer {
+        return MpackError::newer("tables", tables_offset, error.reason);
+    }
+    let at = tables_offset + (FRAME_HEADER_BYTES + error.offset) as u64;
+    MpackError::malformed("tables", at, error.reason)
 }
 
 impl fmt::Debug for Tables {

@@ -1,7 +1,8 @@
 //! Making a thin mpack thick: what whoever receives one does before anything else.
 //!
-//! The result is an mpack like any other, and is verified like any other: nothing that a thin mpack
-//! claims is believed here. Nothing else in the system knows of bases.
+//! A thin mpack does not say which objects it holds: their ids are computed here. The result is an
+//! mpack like any other, and is verified like any other: nothing that a thin mpack claims is
+//! believed here. Nothing else in the system knows of bases.
 
 use std::io::Write;
 
@@ -10,7 +11,7 @@ use super::tables::{Base, FrameKind};
 use super::{Codec, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError, Written};
 use crate::commit::{Commit, CommitError};
 use crate::history::{Boundary, HistoryCheck, HistoryError, LinkTargets};
-use crate::id::{CommitId, Hasher, MpackKey, SnapshotId};
+use crate::id::{CommitId, Hasher, MpackKey, ObjectId, SnapshotId};
 use crate::problem::ProblemCode;
 
 /// Frames of at least this many raw bytes are copied; the objects of smaller ones are compressed
@@ -107,14 +108,15 @@ pub fn thicken<W: Write, R: Receiver>(
             actual,
         });
     }
-    let tables = thin.tables();
     let counts = Counts {
         base_bytes: 0,
-        ..tables.counts()
+        ..thin.tables().counts()
     };
     let mut writer = MpackWriter::new(out, counts)?;
     let links = LinkTargets::default();
-    write_objects(thin, &mut receiver, &links, &mut writer)?;
+    let ids = write_objects(thin, &mut receiver, &links, &mut writer)?;
+    let complete = thin.with_object_ids(&ids)?;
+    let (thin, tables) = (&complete, complete.tables());
     write_large_objects(thin, &mut writer)?;
     for row in tables.commits_in_file_order() {
         let envelope = required(thin.read_commit(&row.id)?);
@@ -144,32 +146,38 @@ pub fn thicken<W: Write, R: Receiver>(
     Ok(writer.finish()?)
 }
 
+/// Writes the objects that are stored whole; returns their ids in file order.
 fn write_objects<W: Write, R: Receiver>(
     thin: &Mpack,
     receiver: &mut R,
     links: &LinkTargets,
     writer: &mut MpackWriter<W>,
-) -> Result<(), ThickenError<R::Error>> {
+) -> Result<Vec<ObjectId>, ThickenError<R::Error>> {
     let tables = thin.tables();
+    let mut ids = Vec::with_capacity(tables.object_count());
     let (mut decompressor, mut raw) = (FrameDecompressor::new(), Vec::new());
     for index in tables.frames_of(FrameKind::Objects) {
         let frame = tables.frame(index);
-        if frame.codec != Codec::ZstdBases && frame.raw_bytes >= COPIED_RAW_BYTES {
-            writer.copy_frame(thin, index)?;
-            continue;
-        }
         let prefix = base_contents(&tables.bases_of(index), receiver)?;
         let stored = thin.stored_frame(index);
         decompressor.decompress(&frame.payload(stored, &prefix), &mut raw)?;
-        for object in tables.frame_objects(index) {
-            let start = object.offset as usize;
-            let contents = &raw[start..start + object.length as usize];
-            links.note(&object, contents);
-            writer.add_object(object.id, contents)?;
-            writer.end_long_frame(THICK_FRAME_RAW_BYTES)?;
+        let is_copied = frame.codec != Codec::ZstdBases && frame.raw_bytes >= COPIED_RAW_BYTES;
+        let first = ids.len();
+        for range in tables.entry_ranges(index) {
+            let contents = &raw[range];
+            let id = ObjectId::of(contents);
+            ids.push(id);
+            links.note(id, contents);
+            if !is_copied {
+                writer.add_object(id, contents)?;
+                writer.end_long_frame(THICK_FRAME_RAW_BYTES)?;
+            }
+        }
+        if is_copied {
+            writer.copy_objects(thin, index, &ids[first..])?;
         }
     }
-    Ok(())
+    Ok(ids)
 }
 
 /// The contents of a frame's bases, one behind the other.

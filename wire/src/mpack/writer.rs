@@ -182,21 +182,43 @@ impl<W: Write> MpackWriter<W> {
         if !matches!(row.codec, Codec::Stored | Codec::Zstd) || !row.kind.is_content() {
             return Err(inconsistent(format!("frame {frame} cannot be copied")));
         }
+        if row.kind == FrameKind::Objects {
+            let objects: Vec<_> = tables.frame_objects(frame).map(|row| row.id).collect();
+            return self.copy_objects(source, frame, &objects);
+        }
         self.enter(row.kind)?;
         self.cut_frame()?;
-        if row.kind == FrameKind::Objects {
-            let objects = tables.frame_objects(frame);
-            let objects: Vec<_> = objects.map(|object| (object.id, object.offset)).collect();
-            self.expect_objects(objects.len() as u64, row.raw_bytes)?;
-            self.tables.objects.extend(objects);
-        } else {
-            for chunk in tables.frame_chunks(frame) {
-                if !self.chunks.insert(chunk.id) {
-                    return Err(inconsistent(format!("chunk {} is added twice", chunk.id)));
-                }
-                self.tables.chunks.push((chunk.id, chunk.offset));
+        for chunk in tables.frame_chunks(frame) {
+            if !self.chunks.insert(chunk.id) {
+                return Err(inconsistent(format!("chunk {} is added twice", chunk.id)));
             }
+            self.tables.chunks.push((chunk.id, chunk.offset));
         }
+        self.copy_payload(source, frame)
+    }
+
+    /// Copies a stored frame of objects, which have these ids, in order.
+    pub(super) fn copy_objects(
+        &mut self,
+        source: &Mpack,
+        frame: u32,
+        ids: &[ObjectId],
+    ) -> Result<(), WriteError> {
+        let tables = source.tables();
+        if ids.len() != tables.entry_count(frame) {
+            return Err(inconsistent(format!("frame {frame} has other objects")));
+        }
+        self.enter(FrameKind::Objects)?;
+        self.cut_frame()?;
+        self.expect_objects(ids.len() as u64, tables.frame(frame).raw_bytes)?;
+        let offsets = tables.entry_ranges(frame).map(|range| range.start as u32);
+        self.tables.objects.extend(ids.iter().copied().zip(offsets));
+        self.copy_payload(source, frame)
+    }
+
+    /// Copies a stored frame whose entries have been added.
+    fn copy_payload(&mut self, source: &Mpack, frame: u32) -> Result<(), WriteError> {
+        let row = source.tables().frame(frame);
         self.frames.put_encoded(&EncodedFrame {
             kind: row.kind,
             codec: row.codec,

@@ -22,6 +22,8 @@ pub(crate) struct Forge {
     pub(crate) announced: [u64; 5],
     pub(crate) frames: Vec<ForgedFrame>,
     pub(crate) objects: Columns<1>,
+    /// Of a thin mpack, which does not list them, as far as they are known.
+    unlisted_ids: Vec<Id>,
     pub(crate) chunks: Columns<1>,
     pub(crate) commits: Columns<7>,
     pub(crate) snapshots: Columns<2>,
@@ -158,6 +160,7 @@ impl Forge {
             announced,
             frames,
             objects: Columns::parse(section(2), section(10), section(11)),
+            unlisted_ids: Vec::new(),
             chunks: Columns::parse(section(3), section(12), section(13)),
             commits: Columns::parse(section(5), section(14), section(15)),
             snapshots: Columns::parse(section(6), section(16), section(17)),
@@ -176,6 +179,14 @@ impl Forge {
         }
     }
 
+    /// The same thin mpack, of which these are all objects. Nothing that is built depends on it.
+    pub(crate) fn with_unlisted(mut self, objects: impl IntoIterator<Item = ObjectId>) -> Self {
+        let ids = objects.into_iter().map(|id| *id.as_bytes());
+        self.unlisted_ids = ids.collect();
+        self.unlisted_ids.sort_unstable();
+        self
+    }
+
     /// The same mpack with every frame compressed on its own, so that bending an id bends nothing
     /// else.
     pub(crate) fn without_prefixes(mut self) -> Self {
@@ -190,6 +201,7 @@ impl Forge {
     /// All ids, own and external: the prefix of codec 3.
     pub(crate) fn all_ids(&self) -> Vec<u8> {
         [
+            &self.unlisted_ids,
             &self.objects.ids,
             &self.chunks.ids,
             &self.large_ids,

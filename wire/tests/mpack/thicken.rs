@@ -13,7 +13,7 @@ use muse_wire::problem::ProblemCode;
 
 use crate::forge::Forge;
 use crate::frames::{counts_of, raw_bytes_of};
-use crate::golden::files::{small_history, thin};
+use crate::golden::files::{small_history, thin, thin_sample};
 use crate::golden::history::Made;
 use crate::round_trip::assert_holds;
 use crate::sample::{Sample, key_of, parse_tables, verify_bytes};
@@ -92,11 +92,8 @@ fn the_thick_form_holds_the_same_and_needs_no_base() {
     let after = parse_tables(&thick).expect("valid");
     assert!(!after.is_thin() && before.is_thin());
     assert_eq!(after.counts().base_bytes, 0);
-    let ids = |tables: &muse_wire::mpack::Tables| -> Vec<ObjectId> {
-        tables.objects().map(|row| row.id).collect()
-    };
-    assert_eq!(ids(&before), ids(&after));
-    assert!(ids(&after).iter().eq(objects.keys()));
+    assert_eq!((before.object_count(), before.objects().count()), (2, 0));
+    assert!(after.objects().map(|row| row.id).eq(objects.into_keys()));
     assert_eq!(before.external_commits(), after.external_commits());
 }
 
@@ -107,7 +104,15 @@ fn a_base_that_cannot_be_found_is_a_missing_dependency() {
     repository.objects.clear();
     refuse(&bytes, &repository, ProblemCode::MissingDependency);
     // A snapshot that nobody has.
-    let mut forge = Forge::open(&bytes).without_prefixes();
+    let mut forge = Forge::open(&bytes)
+        .with_unlisted(
+            thin_sample()
+                .0
+                .objects
+                .iter()
+                .map(|object| ObjectId::of(object)),
+        )
+        .without_prefixes();
     forge.external_snapshots[0][31] ^= 1;
     refuse(
         &forge.build(),
@@ -155,18 +160,33 @@ fn a_frame_that_does_not_inflate_as_declared_is_refused() {
 }
 
 #[test]
-fn bases_with_other_contents_give_an_mpack_that_is_not_valid() {
+fn bases_with_other_contents_are_noticed() {
     let mut repository = Repository::new();
     for object in repository.objects.values_mut() {
         object.fill(b'x');
     }
-    let code = match thickened(&thin(), &repository) {
-        Ok(thick) => verify_bytes(&thick)
-            .expect_err("other contents")
-            .problem_code(),
-        Err(error) => error.problem_code(),
+    // The ids that come out are others, and so is all that was compressed with them.
+    refuse(&thin(), &repository, ProblemCode::SnapshotInvalid);
+}
+
+#[test]
+fn an_object_that_comes_twice_is_refused() {
+    let [(base, contents), _] = crate::thin::bases();
+    let counts = Counts {
+        objects: 2,
+        object_bytes: 40_000,
+        base_bytes: base.length.into(),
+        ..Counts::default()
     };
-    assert_eq!(code, Some(ProblemCode::ObjectIdMismatch));
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    let objects = [b"one", b"two"].map(|name| (ObjectId::of(name), base.length));
+    let frame = ThinFrame::compress(objects.into(), &contents.repeat(2), vec![base], &contents);
+    let frame = frame.expect("memory takes all").expect("much is saved");
+    writer.add_thin_frame(&frame).expect("announced");
+    let bytes = writer.finish().expect("all was added").out;
+    let thin = Mpack::from_bytes(bytes.clone()).expect("opens");
+    let error = thicken(&thin, &key_of(&bytes), Bases, Vec::new()).expect_err("twice");
+    assert_eq!(error.problem_code(), Some(ProblemCode::MpackMalformed));
 }
 
 #[test]
@@ -242,6 +262,15 @@ fn long_frames_are_copied_and_short_ones_put_together() {
         .add_large_object(id, length, &mut large.as_slice(), |_| false)
         .expect("announced");
     let bytes = writer.finish().expect("all was added").out;
+
+    // The list of chunks claims to be of an object that is stored whole, which is seen once the
+    // ids of those are known.
+    let mut forge = Forge::open(&bytes);
+    forge.large_ids[0] = *ObjectId::of(&short).as_bytes();
+    let lie = forge.build();
+    let thin = Mpack::from_bytes(lie.clone()).expect("opens");
+    let error = thicken(&thin, &key_of(&lie), Bases, Vec::new()).expect_err("twice");
+    assert_eq!(error.problem_code(), Some(ProblemCode::MpackMalformed));
 
     let thin = Mpack::from_bytes(bytes.clone()).expect("opens");
     let written = thicken(&thin, &key_of(&bytes), Bases, Vec::new()).expect("all is there");

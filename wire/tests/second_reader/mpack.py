@@ -9,7 +9,7 @@ from .payload import ZSTD_BASES, ZSTD_IDS, decompress
 from .records import Commit, Snapshot, read_commit, read_snapshot
 from .refusal import require
 from .sections import Sections
-from .tables import COMMITS, Entry, Frame, Tables
+from .tables import COMMITS, OBJECTS, Entry, Frame, Tables
 
 BaseContents = Callable[[Frame], bytes]
 
@@ -30,7 +30,8 @@ class Contents:
 def open_tables(file: bytes) -> Tables:
     """Trailer, tables, header and `H`."""
     trailer = layout.read_trailer(file)
-    tables = Tables(Sections(*layout.tables_payload(file, trailer)), trailer)
+    is_thin = trailer.flags & layout.THIN != 0
+    tables = Tables(Sections(*layout.tables_payload(file, trailer), is_thin), trailer)
     counts, flags = layout.read_header(file)
     require(counts == tables.counts(), "the counts are not those of the tables")
     require(flags == trailer.flags, "header and trailer set different flags")
@@ -41,8 +42,27 @@ def read(file: bytes, key: bytes, base_contents: BaseContents | None = None) -> 
     """Reads and verifies an mpack; a thin one needs the contents of its frames' bases."""
     require(sha256(file).digest() == key, "the file is another one", "mpack_key_mismatch")
     contents = Contents(open_tables(file))
+    read_frames(contents, file, contents.tables.frames_of(OBJECTS), base_contents)
+    if contents.tables.bases:
+        entries = contents.tables.entries[OBJECTS.tag]
+        objects = [entry_bytes(contents, entry) for entry in entries]
+        contents.tables = contents.tables.with_objects(objects)
+    others = [frame for frame in contents.tables.frames if frame.tag != OBJECTS.tag]
+    read_frames(contents, file, others)
+    read_objects(contents)
+    read_records(contents)
+    return contents
+
+
+def read_frames(
+    contents: Contents,
+    file: bytes,
+    frames: list[Frame],
+    base_contents: BaseContents | None = None,
+) -> None:
+    """Decompresses frames."""
     tables = contents.tables
-    for frame in tables.frames:
+    for frame in frames:
         header = (frame.tag, frame.codec, frame.stored_bytes)
         at = frame.offset - layout.FRAME_HEADER_BYTES
         require(layout.frame_header(file, at) == header, "a frame's header is not its row's")
@@ -55,9 +75,6 @@ def read(file: bytes, key: bytes, base_contents: BaseContents | None = None) -> 
         stored = file[frame.offset : frame.offset + frame.stored_bytes]
         raw = decompress(frame.codec, stored, frame.raw_bytes, prefix)
         contents.raw[frame.offset] = raw
-    read_objects(contents)
-    read_records(contents)
-    return contents
 
 
 def entry_bytes(contents: Contents, entry: Entry) -> bytes:

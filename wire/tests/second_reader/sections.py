@@ -1,11 +1,15 @@
 """The tables' directory and sections."""
 
-import struct
+from __future__ import annotations
 
+import copy
+import struct
+from hashlib import sha256
 
 from . import payload
 from .refusal import newer, require
 
+MAX_TABLE_BYTES = 512 << 20
 MAX_COMPRESSED_TABLE_BYTES = 16 << 20
 REQUIRED = 1 << 31
 
@@ -28,11 +32,12 @@ ROW_BYTES = dict(
 class Sections:
     """The bytes of every known section, empty where it is not listed."""
 
-    def __init__(self, codec: int, stored: bytes):
-        tables = stored
+    def __init__(self, codec: int, stored: bytes, is_thin: bool):
+        tables, limit = stored, MAX_TABLE_BYTES
         if codec == payload.ZSTD:
+            limit = MAX_COMPRESSED_TABLE_BYTES
             declared = payload.declared_bytes(stored)
-            require(declared <= MAX_COMPRESSED_TABLE_BYTES, "the tables are too large to compress")
+            require(declared <= limit, "the tables are too large to compress")
             tables = payload.decompress(codec, stored, declared)
         require(len(tables) >= 4, "the tables are too short for a directory")
         (count,) = struct.unpack_from("<I", tables)
@@ -50,8 +55,13 @@ class Sections:
                 raise newer(f"its tables have the section {number:#x}")
             at, last = at + length, number
         require(at == len(tables), "the sections do not add up to the tables")
+        if is_thin:
+            listed = self.bytes[OBJECT_IDS] + self.bytes[OBJECT_ROWS]
+            require(listed == b"", "a thin mpack lists ids or rows of objects")
+            full = len(tables) + 36 * self.count(OBJECT_OFFSETS)
+            require(full <= limit, "with the ids of objects the tables are too large")
         for columns in (
-            (OBJECT_IDS, OBJECT_ROWS, OBJECT_OFFSETS),
+            (OBJECT_OFFSETS,) if is_thin else (OBJECT_IDS, OBJECT_ROWS, OBJECT_OFFSETS),
             (CHUNK_IDS, CHUNK_ROWS, CHUNK_OFFSETS),
             (COMMIT_IDS, COMMIT_ROWS, COMMIT_OFFSETS),
             (SNAPSHOT_IDS, SNAPSHOT_ROWS, SNAPSHOT_OFFSETS),
@@ -59,6 +69,17 @@ class Sections:
         ):
             counts = {self.count(number) for number in columns}
             require(len(counts) == 1, "columns have different numbers of rows")
+
+    def with_objects(self, objects: list[bytes]) -> Sections:
+        """The sections of a thin mpack, with ids and rows of these objects, in file order."""
+        ids = [sha256(data).digest() for data in objects]
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        full = copy.copy(self)
+        full.bytes = self.bytes | {
+            OBJECT_IDS: b"".join(sorted(ids)),
+            OBJECT_ROWS: struct.pack(f"<{len(order)}I", *order),
+        }
+        return full
 
     def count(self, number: int) -> int:
         """How many rows the section has."""

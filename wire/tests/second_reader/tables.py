@@ -1,5 +1,7 @@
 """The tables: every rule that needs no frame's contents."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from . import sections as s
@@ -89,10 +91,11 @@ class Base:
 
 
 class Tables:
-    """Tables that keep every rule."""
+    """Tables that keep every rule. Those of a thin mpack know no ids of objects at first."""
 
     def __init__(self, sections: s.Sections, trailer: Trailer):
         self.sections = sections
+        self.trailer = trailer
         self.frames = self._frames(trailer)
         self.externals = {
             s.CHUNK_IDS: sections.ids(s.EXTERNAL_CHUNKS),
@@ -107,12 +110,16 @@ class Tables:
         self.bases = self._bases(trailer)
         self._check_externals()
 
+    def with_objects(self, objects: list[bytes]) -> Tables:
+        """The same tables, with the ids of these objects, which are all, in file order."""
+        return Tables(self.sections.with_objects(objects), self.trailer)
+
     def counts(self) -> Counts:
         """What `H` must announce."""
         whole = sum(frame.raw_bytes for frame in self.frames_of(OBJECTS))
         lists = self.large_objects.values()
         return Counts(
-            objects=self.sections.count(s.OBJECT_IDS) + len(self.large_objects),
+            objects=self.sections.count(s.OBJECT_OFFSETS) + len(self.large_objects),
             commits=self.sections.count(s.COMMIT_IDS),
             snapshots=self.sections.count(s.SNAPSHOT_IDS),
             object_bytes=whole + sum(length for chunks in lists for _, length in chunks),
@@ -168,13 +175,16 @@ class Tables:
         )
         by_position = sorted(zip(rows, ids))
         offsets = self.sections.words(kind.offsets)
+        if not ids:
+            # Those of a thin mpack's objects are not known yet.
+            by_position = [((position,), b"") for position in range(len(offsets))]
         frames = self.frames_of(kind)
-        firsts = [frame.first for frame in frames] + [len(ids)]
+        firsts = [frame.first for frame in frames] + [len(offsets)]
         require(firsts[0] == 0, "entries begin in no frame")
         entries: list[Entry] = []
         goes_on = False
         for frame, first, end in zip(frames, firsts, firsts[1:]):
-            require(first <= end <= len(ids), "a frame's entries do not follow those before")
+            require(first <= end <= len(offsets), "a frame's entries do not follow those before")
             if first == end:
                 require(goes_on and frame.raw_bytes > 0, "nothing is in a frame")
                 entries[-1].frames.append(frame)

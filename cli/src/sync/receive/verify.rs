@@ -104,7 +104,7 @@ struct FileSink<'a> {
 
 impl VerifySink for FileSink<'_> {
     fn object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), SinkError> {
-        self.links.note(row, contents);
+        self.links.note(row.id, contents);
         self.write(&row.id, row.length.into(), 0, contents)
     }
 

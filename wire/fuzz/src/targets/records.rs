@@ -8,8 +8,9 @@ use muse_wire::msgpack::Writer;
 use muse_wire::snapshot::{RecordReader, SnapshotRecord};
 
 use crate::choices::Choices;
+use crate::files::THICK;
 use crate::memory::within;
-use crate::seeds::{SIGNED, SMALL, THIN};
+use crate::seeds::{SIGNED, SMALL};
 
 /// Decoding takes this much, and so many times the bytes of the record.
 const DECODE_BYTES: u64 = 16 << 10;
@@ -18,7 +19,7 @@ const BYTES_PER_BYTE: u64 = 32;
 /// Valid records: envelopes, the commit records in them, snapshot records.
 static VALID: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut records = Vec::new();
-    for file in [SIGNED, SMALL, THIN] {
+    for file in [SIGNED, SMALL, &THICK[..]] {
         let mpack = Mpack::from_bytes(file.to_vec()).expect("a golden file is valid");
         for row in mpack.tables().commits() {
             let envelope = mpack.read_commit(&row.id).expect("valid").expect("listed");

@@ -43,12 +43,7 @@ pub fn thicken(input: &[u8]) {
     assert!(thick.size_bytes <= file_bytes + 2 * raw_bytes + MORE_BYTES);
     let after = tables(&thick.out).expect("just written");
     assert!(!after.is_thin());
-    assert!(
-        before
-            .objects()
-            .map(|row| row.id)
-            .eq(after.objects().map(|row| row.id))
-    );
+    assert_eq!(before.object_count(), after.object_count());
     assert!(
         before
             .commits()

@@ -60,7 +60,7 @@ impl Tables {
     /// Every position of the file is taken by exactly one row.
     fn check_positions(&self, columns: &Columns) -> Result<(), MpackError> {
         let mut taken = BitSet::new(columns.count as usize);
-        for row in 0..columns.count as usize {
+        for row in 0..columns.listed_count() {
             let position = self.position(columns, row);
             if position >= columns.count || !taken.insert(position as usize) {
                 let at = columns.rows.start + row * columns.row_bytes;

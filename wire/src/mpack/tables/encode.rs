@@ -2,11 +2,11 @@
 
 use super::sections::{
     COMMIT_ROW_BYTES, EDGE_FLAG, NO_REFERENCE, OBJECT_ROW_BYTES, SECTION_COUNT, SNAPSHOT_ROW_BYTES,
-    WORD_BYTES, directory_bytes,
+    UNLISTED_SECTIONS, WORD_BYTES, directory_bytes,
 };
 use super::{Base, FrameKind, Tables, Trailer};
 use crate::id::{ChunkId, CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
-use crate::limits::MAX_TABLE_BYTES;
+use crate::limits::{MAX_COMPRESSED_TABLE_BYTES, MAX_TABLE_BYTES};
 use crate::mpack::compress::FrameCompressor;
 use crate::mpack::layout::{TABLES_TAG, THIN, frame_header};
 use crate::mpack::shared_bytes::SharedBytes;
@@ -122,7 +122,8 @@ impl NewTables {
     }
 
     /// The frame of the tables and the trailer, for a frame that starts at `tables_offset` of the
-    /// file. A thin mpack's tables are compressed: whoever receives it writes its own.
+    /// file. A thin mpack's tables are compressed, as far as that is allowed, and without what its
+    /// receiver computes.
     ///
     /// They are read back before they are given out, so that a reader's rules are the writer's too.
     pub(in crate::mpack) fn encode(
@@ -131,11 +132,19 @@ impl NewTables {
         frames: &[NewFrameRow],
         tables_offset: u64,
     ) -> Result<(SharedBytes, Trailer), WriteError> {
-        let tables = self.encode_sections(ids, frames);
-        WriteError::check_limit("bytes of tables", tables.len() as u64, MAX_TABLE_BYTES)?;
         let is_thin = !self.bases.is_empty();
+        let mut sections = self.encode_sections(ids, frames);
+        let mut tables = join(&sections);
+        let full_bytes = tables.len() as u64;
+        WriteError::check_limit("bytes of tables", full_bytes, MAX_TABLE_BYTES)?;
+        if is_thin {
+            for section in UNLISTED_SECTIONS {
+                sections[section].clear();
+            }
+            tables = join(&sections);
+        }
         let mut stored = Vec::new();
-        let codec = if is_thin {
+        let codec = if is_thin && full_bytes <= MAX_COMPRESSED_TABLE_BYTES {
             FrameCompressor::new().compress(&tables, &mut stored)?
         } else {
             Codec::Stored
@@ -160,7 +169,11 @@ impl NewTables {
         Ok((frame, trailer))
     }
 
-    fn encode_sections(&self, ids: &NewIds<'_>, frames: &[NewFrameRow]) -> Vec<u8> {
+    fn encode_sections(
+        &self,
+        ids: &NewIds<'_>,
+        frames: &[NewFrameRow],
+    ) -> [Vec<u8>; SECTION_COUNT] {
         let NewIds {
             objects,
             chunks,
@@ -197,7 +210,7 @@ impl NewTables {
             let path = base.path.as_str().bytes();
             path.chain([0])
         });
-        let sections: [Vec<u8>; SECTION_COUNT] = [
+        [
             frame_rows(frames),
             objects.internal_bytes(),
             chunks.internal_bytes(),
@@ -220,8 +233,7 @@ impl NewTables {
             words(chunk_references),
             words(bases),
             base_paths.collect(),
-        ];
-        join(&sections)
+        ]
     }
 
     /// A commit's row, in words; appends to the edges where it has more than two parents.
@@ -341,7 +353,7 @@ impl<'a> References<'a> {
 }
 
 /// Positions in ascending order of the ids that stand there.
-fn sorted_order<'a>(ids: impl Iterator<Item = &'a [u8; ID_BYTES]>) -> Vec<u32> {
+pub(super) fn sorted_order<'a>(ids: impl Iterator<Item = &'a [u8; ID_BYTES]>) -> Vec<u32> {
     let mut keyed: Vec<_> = ids.zip(0_u32..).collect();
     keyed.sort_unstable();
     keyed.into_iter().map(|(_, position)| position).collect()
@@ -362,19 +374,18 @@ fn frame_rows(frames: &[NewFrameRow]) -> Vec<u8> {
     out
 }
 
-fn words(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
+pub(super) fn words(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
 /// The directory and the sections that are not empty, numbered from 1.
-fn join(sections: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn join<S: AsRef<[u8]>>(sections: &[S]) -> Vec<u8> {
     let listed = || {
-        (1..)
-            .zip(sections)
-            .filter(|(_, section)| !section.is_empty())
+        let numbered = (1..).zip(sections.iter().map(AsRef::as_ref));
+        numbered.filter(|(_, section): &(u32, &[u8])| !section.is_empty())
     };
-    let section_bytes: usize = sections.iter().map(Vec::len).sum();
-    let mut out = Vec::with_capacity(directory_bytes(sections.len()) + section_bytes);
+    let section_bytes: usize = listed().map(|(_, section)| section.len()).sum();
+    let mut out = Vec::with_capacity(directory_bytes(listed().count()) + section_bytes);
     out.extend(words([listed().count() as u32]));
     for (number, section) in listed() {
         out.extend(words([number, section.len() as u32]));

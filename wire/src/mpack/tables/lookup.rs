@@ -36,9 +36,9 @@ impl Tables {
     ) -> impl Iterator<Item = usize> + '_ {
         let order = self.file_order[kind as usize].get_or_init(|| {
             let columns = self.sections.columns(kind);
-            let mut order = vec![0; columns.count as usize];
-            for row in 0..columns.count {
-                order[self.position(columns, row as usize) as usize] = row;
+            let mut order = vec![0; columns.listed_count()];
+            for row in 0..order.len() {
+                order[self.position(columns, row) as usize] = row as u32;
             }
             order.into_boxed_slice()
         });
@@ -326,6 +326,18 @@ impl Tables {
             columns.count
         };
         self.first_entry(frame)..end
+    }
+
+    /// Where the entries that start in this frame lie in its raw bytes, in file order.
+    pub(in crate::mpack) fn entry_ranges(
+        &self,
+        frame: u32,
+    ) -> impl Iterator<Item = Range<usize>> + '_ {
+        let columns = self.sections.columns(self.sections.kind_of(frame));
+        self.entries_of(frame).map(|position| {
+            let place = self.place(columns, position);
+            place.start as usize..place.end as usize
+        })
     }
 
     pub(super) fn frame_row_at(&self, index: u32) -> usize {

@@ -20,7 +20,8 @@
 //! | 21 | bases | 8 |
 //! | 22 | paths of bases | 1 |
 //!
-//! All ids stand in one piece, since records may be compressed with them as prefix.
+//! All ids stand in one piece, since records may be compressed with them as prefix. A thin mpack's
+//! tables as they are stored list neither the ids of objects nor their rows.
 
 use std::ops::Range;
 
@@ -59,6 +60,9 @@ pub(super) const fn directory_bytes(sections: usize) -> usize {
 
 /// How many sections this version knows, numbered from 1.
 pub(super) const SECTION_COUNT: usize = 22;
+
+/// The sections that a thin mpack does not list, ids and rows of objects: their numbers less 1.
+pub(super) const UNLISTED_SECTIONS: [usize; 2] = [1, 9];
 
 /// Name and bytes of one row, by the section's number less 1.
 const KNOWN_SECTIONS: [(&str, usize); SECTION_COUNT] = [
@@ -119,7 +123,7 @@ pub(super) struct Columns {
     pub(super) frames: Range<u32>,
     /// Number of entries.
     pub(super) count: u32,
-    /// Ids, ascending.
+    /// Ids, ascending: of all entries, or of none.
     pub(super) ids: Range<usize>,
     /// Rows in the order of the ids. Each starts with the entry's position in the file.
     pub(super) rows: Range<usize>,
@@ -127,6 +131,22 @@ pub(super) struct Columns {
     pub(super) row_bytes: usize,
     /// Offset of each entry in its frame, in file order.
     pub(super) offsets: Range<usize>,
+}
+
+impl Columns {
+    /// Number of rows: one for each entry, or none.
+    pub(super) fn listed_count(&self) -> usize {
+        self.rows.len() / self.row_bytes
+    }
+}
+
+/// Whether tables list the ids of objects that are stored whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ObjectIds {
+    /// As those of every mpack at rest do.
+    Listed,
+    /// As a thin mpack's do not: its receiver computes them.
+    Unlisted,
 }
 
 /// All sections, as ranges of the tables' bytes.
@@ -163,8 +183,8 @@ pub(super) struct SectionError {
 }
 
 impl Sections {
-    /// Reads the directory.
-    pub(super) fn parse(tables: &[u8]) -> Result<Self, SectionError> {
+    /// Reads the directory of tables that list the ids of their objects, or do not.
+    pub(super) fn parse(tables: &[u8], listing: ObjectIds) -> Result<Self, SectionError> {
         let ranges = read_directory(tables)?;
         let [
             frames,
@@ -195,10 +215,14 @@ impl Sections {
             frames: &frames,
             next: 0,
         };
-        let mut columns = |kind, ids: Range<usize>, rows, offsets, row_bytes| {
-            let count = ids.len() / ID_BYTES;
-            check_rows(count, &rows, row_bytes)?;
-            check_rows(count, &offsets, WORD_BYTES)?;
+        let mut columns = |kind, ids, rows, offsets: Range<usize>, row_bytes| {
+            let count = offsets.len() / WORD_BYTES;
+            let listed = match (kind, listing) {
+                (FrameKind::Objects, ObjectIds::Unlisted) => 0,
+                _ => count,
+            };
+            check_rows(listed, &ids, ID_BYTES)?;
+            check_rows(listed, &rows, row_bytes)?;
             Ok(Columns {
                 frames: frame_kinds.take(kind),
                 // The tables are far smaller than 2^32 bytes, so every count of rows fits.
@@ -267,6 +291,12 @@ impl Sections {
         })
     }
 
+    /// Bytes that the ids and rows of objects would take, where they are not listed.
+    pub(super) fn unlisted_bytes(&self) -> u64 {
+        let unlisted = self.objects.count as usize - self.objects.listed_count();
+        (unlisted * (ID_BYTES + OBJECT_ROW_BYTES)) as u64
+    }
+
     /// The columns of this kind.
     pub(super) fn columns(&self, kind: FrameKind) -> &Columns {
         match kind {
@@ -304,7 +334,7 @@ impl FrameKinds<'_> {
 }
 
 /// The range of every section that this version knows, empty for one that is not listed.
-fn read_directory(tables: &[u8]) -> Result<[Range<usize>; SECTION_COUNT], SectionError> {
+pub(super) fn read_directory(tables: &[u8]) -> Result<[Range<usize>; SECTION_COUNT], SectionError> {
     let malformed = |offset, reason| SectionError {
         offset,
         reason,
@@ -371,7 +401,7 @@ fn check_rows(count: usize, rows: &Range<usize>, row_bytes: usize) -> Result<(),
     }
     Err(SectionError {
         offset: rows.start,
-        reason: "a column does not have as many rows as there are ids",
+        reason: "a column does not have as many rows as the others of its kind",
         is_newer: false,
     })
 }

@@ -110,8 +110,8 @@ pub(super) fn long() -> Sample {
     history.sample
 }
 
-/// A child of [`small`]'s merge that edits two files, compressed against what they were.
-pub(crate) fn thin() -> Vec<u8> {
+/// A child of [`small`]'s merge that edits two files, and the merge.
+pub(crate) fn thin_sample() -> (Sample, Made) {
     let (mut history, merge) = small_history();
     // Only the child is sent.
     history.sample = Sample::default();
@@ -121,7 +121,12 @@ pub(crate) fn thin() -> Vec<u8> {
         &[&merge],
         &[file("README", readme), file("doc/manual", &manual)],
     );
-    let sample = history.sample;
+    (history.sample, merge)
+}
+
+/// [`thin_sample`], compressed against what the files were.
+pub(crate) fn thin() -> Vec<u8> {
+    let (sample, merge) = thin_sample();
     let old_manual = [&b"A preface.\n"[..], &lines("manual", 60)].concat();
     let base_contents = [&b"Two directories, a link.\n"[..], &old_manual];
     let bases = ["README", "doc/manual"].into_iter().zip(base_contents);

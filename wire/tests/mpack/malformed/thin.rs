@@ -1,11 +1,14 @@
 //! The rules of thin frames and their bases.
 
-use muse_wire::limits::{MAX_BASES, MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES};
+use muse_wire::limits::{
+    MAX_BASES, MAX_COMPRESSED_TABLE_BYTES, MAX_FRAME_BASE_BYTES, MAX_WHOLE_OBJECT_BYTES,
+};
 use muse_wire::problem::ProblemCode::{self, MpackMalformed};
 
 use super::use_at_random;
 use crate::forge::Forge;
 use crate::sample::parse_tables;
+use crate::section::Section;
 
 /// The thin sample: a frame without bases, and one with two.
 fn forge() -> Forge {
@@ -27,6 +30,48 @@ fn refuse(bend: impl FnOnce(&mut Forge), code: ProblemCode, reason: &str) {
 #[test]
 fn the_sample_is_valid() {
     parse_tables(&forge().build()).expect("valid");
+}
+
+/// Gives the thin sample ids and rows of its three objects.
+fn list_objects(forge: &mut Forge) {
+    forge.objects.ids = (1..=3).map(|id| [id; 32]).collect();
+    forge.objects.rows = (0..3).map(|position| [position]).collect();
+}
+
+#[test]
+fn a_thin_mpack_lists_neither_ids_nor_rows_of_objects() {
+    for bend in [
+        list_objects as fn(&mut Forge),
+        |forge| forge.objects.ids = vec![[1; 32]],
+        |forge| forge.objects.rows = vec![[0]],
+    ] {
+        refuse(bend, MpackMalformed, "as many rows");
+    }
+}
+
+#[test]
+fn tables_are_within_their_limit_with_the_ids_of_objects() {
+    let with_objects = |count: usize| {
+        let mut forge = forge();
+        // Empty ones, in front of the others.
+        forge.objects.offsets.splice(0..0, vec![0; count]);
+        forge.frames[1].words[0] += count as u32;
+        forge.announced[0] += count as u64;
+        let tables = Section::join(&forge.sections());
+        let full = tables.len() + forge.objects.offsets.len() * 36;
+        let compressed = zstd::bulk::compress(&tables, 1).expect("memory takes all");
+        (full, parse_tables(&forge.build_tables(1, &compressed)))
+    };
+    let limit = MAX_COMPRESSED_TABLE_BYTES as usize;
+    let (least, parsed) = with_objects(0);
+    parsed.expect("valid");
+    let most = (limit - least) / 40;
+    let (full, parsed) = with_objects(most);
+    assert!(limit - full < 40);
+    assert_eq!(parsed.expect("at the limit").object_count(), most + 3);
+    let (_, parsed) = with_objects(most + 1);
+    let error = parsed.expect_err("one too many");
+    assert!(error.reason.contains("with the ids"), "{error}");
 }
 
 #[test]
@@ -182,12 +227,24 @@ fn the_flag_says_whether_there_are_thin_frames() {
             forge.end_flags = 0;
         },
         MpackMalformed,
-        "flag for thin frames",
+        "as many rows",
     );
     super::refuse(
         |forge| {
             forge.incompatible_flags = 1;
             forge.end_flags = 1;
+            forge.objects.ids.clear();
+            forge.objects.rows.clear();
+        },
+        MpackMalformed,
+        "flag for thin frames",
+    );
+    // Listed or not, as the flag wants it, the ids of objects do not put it right.
+    refuse(
+        |forge| {
+            forge.incompatible_flags = 0;
+            forge.end_flags = 0;
+            list_objects(forge);
         },
         MpackMalformed,
         "flag for thin frames",
