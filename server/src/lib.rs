@@ -27,6 +27,7 @@ mod http;
 mod ingest;
 mod jobs;
 mod mpacks;
+mod process;
 mod routes;
 #[cfg(test)]
 mod sandbox;
@@ -35,4 +36,5 @@ pub mod store;
 
 pub use config::Config;
 pub use error::with_causes;
+pub use process::limit_memory_pools;
 pub use server::{Server, StartError, open_existing_store, open_store};

@@ -38,6 +38,7 @@ enum MainError {
 }
 
 fn main() -> ExitCode {
+    musehub::limit_memory_pools();
     let arguments = Arguments::parse();
     start_log(arguments.log_format);
     match block_on(run(arguments.command)) {
