@@ -11,6 +11,7 @@ mod chunker;
 mod codec;
 mod compress;
 mod error;
+mod frame_buffer;
 mod layout;
 mod merge;
 mod order;

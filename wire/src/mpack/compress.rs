@@ -8,7 +8,7 @@ use zstd::zstd_safe::{
     get_error_name, get_frame_content_size,
 };
 
-use super::{Codec, MpackError};
+use super::{Codec, MpackError, frame_buffer};
 use crate::limits::MAX_COMPRESSED_TABLE_BYTES;
 
 /// Fast, and with long-distance matching already past what a delta coder reaches on histories.
@@ -130,9 +130,7 @@ impl FrameDecompressor {
         if payload.codec != Codec::Stored {
             check_header(payload).map_err(damaged)?;
         }
-        raw.clear();
-        raw.try_reserve_exact(capacity)
-            .map_err(|error| damaged(error.to_string()))?;
+        frame_buffer::prepare(raw, capacity).map_err(|error| damaged(error.to_string()))?;
         let written = match payload.codec {
             Codec::Stored => {
                 raw.extend_from_slice(payload.stored);

@@ -189,7 +189,8 @@ fn base_contents<R: Receiver>(
         return Ok(Vec::new());
     }
     let found = receiver.contents(bases).map_err(ThickenError::Receiver)?;
-    let mut together = Vec::new();
+    let lengths = found.iter().flatten().map(Vec::len);
+    let mut together = Vec::with_capacity(lengths.sum());
     for (base, contents) in bases.iter().zip(found) {
         let has_length = |contents: &Vec<u8>| contents.len() as u64 == u64::from(base.length);
         let Some(contents) = contents.filter(has_length) else {
