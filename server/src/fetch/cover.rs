@@ -1,7 +1,7 @@
 //! Which stored mpacks can be given whole, and what is left over.
 //!
-//! An mpack may be given when all its commits are missing: everything in it was published with
-//! them. It can be used when it fits onto what the client has by then. What no whole mpack gives
+//! An mpack may be given when all its commits are missing, and they name all its snapshot records:
+//! everything in it was published with them. It can be used when it fits onto what the client has by then. What no whole mpack gives
 //! goes into two residuals: one is applied before the whole mpacks, one after them.
 //!
 //! An mpack that holds a blocked object is never given whole, nor in another form: residuals have
@@ -40,7 +40,8 @@ pub(super) struct Cover {
     pub(super) withheld: Vec<WithheldObject>,
 }
 
-/// A stored mpack all of whose commits are missing, and that holds nothing blocked.
+/// A stored mpack all of whose commits are missing and name its records, and that holds nothing
+/// blocked.
 struct Candidate {
     mpack: StoredMpack,
     tables: Tables,
@@ -92,7 +93,7 @@ pub(super) async fn cover(
     })
 }
 
-/// Mpacks of which every commit is missing, in the order of publication.
+/// Mpacks of which every commit is missing and names the records, in the order of publication.
 async fn candidates(
     source: RepoSource<'_>,
     missing: &MissingCommits,
@@ -120,9 +121,17 @@ async fn candidates(
         .await?;
     candidates.retain(|candidate| {
         let mut commits = candidate.tables.commits();
-        commits.all(|commit| wanted.contains(&commit.id))
+        commits.all(|commit| wanted.contains(&commit.id)) && names_all_records(&candidate.tables)
     });
     Ok(candidates)
+}
+
+/// Whether each record is that of a commit. Any other one may name objects that the client neither
+/// has nor wants.
+fn names_all_records(tables: &Tables) -> bool {
+    let named: HashSet<SnapshotId> = tables.commits().map(|commit| commit.snapshot).collect();
+    let mut records = tables.snapshots();
+    records.all(|record| named.contains(&record.id))
 }
 
 /// Where in the plan a missing commit comes.

@@ -284,6 +284,32 @@ async fn a_record_whose_base_the_client_lacks_is_sent_in_another_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_no_commit_names_is_not_given() {
+    let (sandbox, mut project, main) = pushed(&[2]).await;
+    let dev = project.add(&main[1..], &[("dev", Some("dev"))]);
+    let made = update("dev", None, Some(dev));
+    sandbox
+        .push(&project.mpack(&[dev]), &[made])
+        .await
+        .expect("pushed");
+    // Beside a commit of `main` the record of a tree that has the file of `dev`.
+    let tip = project.add(&main[1..], &[("tip", Some("tip"))]);
+    let both = project.add(&[tip], &[("dev", Some("dev"))]);
+    let mut draft = project.draft(&[tip, both]);
+    draft.commits.retain(|commit| commit.envelope.id() == tip);
+    draft.objects.retain(|(_, contents)| contents == b"tip");
+    let moved = update("main", Some(main[1]), Some(tip));
+    sandbox
+        .push(&draft.write(), &[moved])
+        .await
+        .expect("pushed");
+    let mut client = Client::default();
+    sandbox.fetch(&mut client, &[tip]).await;
+    assert!(!client.has_commit(&dev) && client.has_commit(&tip));
+    assert!(!client.objects.contains(&ObjectId::of(b"dev")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn merges_are_fetched_with_both_sides() {
     let (sandbox, mut project, main) = pushed(&[3]).await;
     let (mut client, _) = sandbox.clone_all().await;
