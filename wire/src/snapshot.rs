@@ -208,6 +208,18 @@ mod tests {
             writer.nil();
         });
         assert!(refusal(&map).contains("is no array"));
+        let single = change(&|writer| {
+            writer.array(1);
+            writer.str("a");
+        });
+        assert!(refusal(&single).contains("is not an array of 2"));
+        let kind_alone = change(&|writer| {
+            writer.array(2);
+            writer.str("a");
+            writer.array(1);
+            writer.integer(0);
+        });
+        assert!(refusal(&kind_alone).contains("is not an array of 2"));
         let parent = change(&|writer| {
             writer.array(2);
             writer.str("../a");

@@ -1,6 +1,7 @@
 //! Trees, their ids, and what may not become one.
 
-use super::directory::DIRECTORY_DOMAIN;
+use super::by_name::ByName;
+use super::directory::{DIRECTORY_DOMAIN, Directory};
 use super::*;
 use crate::id::ObjectId;
 use crate::limits::{MAX_PATH_BYTES, MAX_SNAPSHOT_DIRECTORIES};
@@ -103,6 +104,10 @@ fn impossible_changes_are_refused() {
         Some(TreeError::NotThere("d".into()))
     );
     assert_eq!(
+        base.apply(&[change("e/x", None)]).err(),
+        Some(TreeError::NotThere("e/x".into()))
+    );
+    assert_eq!(
         base.apply(&[change("a/x", Some("x"))]).err(),
         Some(TreeError::FileAndDirectory("a".into()))
     );
@@ -189,6 +194,48 @@ fn a_tree_has_a_limit_of_directories() {
     assert_eq!(full.root.directory_count, MAX_SNAPSHOT_DIRECTORIES as u64);
     let more = full.apply(&[change("one-more/f", Some("x"))]);
     assert_eq!(more.err(), Some(TreeError::TooManyDirectories));
+}
+
+/// Directories of five-byte names, each with the same files, whose names have `name_bytes`. One
+/// directory in memory stands for all of them.
+fn wide(directories: usize, files: usize, name_bytes: usize) -> Tree {
+    let entry = Entry {
+        kind: EntryKind::File,
+        object: ObjectId::of(b"x"),
+    };
+    let mut below = ByName::default();
+    for number in 0..files {
+        below.push(&format!("{number:0name_bytes$}"), entry);
+    }
+    let below = Arc::new(Directory::new(below, ByName::default()));
+    let mut all = ByName::default();
+    for number in 0..directories {
+        all.push(&format!("{number:05}"), Arc::clone(&below));
+    }
+    let root = Arc::new(Directory::new(ByName::default(), all));
+    Tree { root }
+}
+
+#[test]
+fn a_tree_has_a_limit_of_files() {
+    let full = wide(MAX_SNAPSHOT_CHANGES / 1000, 1000, 3);
+    assert_eq!(full.file_count(), MAX_SNAPSHOT_CHANGES as u64);
+    let edited = full.apply(&[change("00000/000", Some("new"))]);
+    let edited = edited.expect("at the limit");
+    assert_eq!(edited.file_count(), MAX_SNAPSHOT_CHANGES as u64);
+    let more = full.apply(&[change("one-more", Some("x"))]);
+    assert_eq!(more.err(), Some(TreeError::TooLarge));
+}
+
+#[test]
+fn a_tree_has_a_limit_of_bytes_in_its_listing() {
+    let most = wide(90_029, 10, 251);
+    let left = MAX_SNAPSHOT_LISTING_BYTES - most.listing_bytes() - LISTING_ENTRY_BYTES;
+    let path_of = |bytes: usize| "d/".repeat((bytes - 1) / 2) + &"f".repeat(2 - bytes % 2);
+    let with = |bytes: u64| most.apply(&[change(&path_of(bytes as usize), Some("x"))]);
+    let full = with(left).expect("at the limit");
+    assert_eq!(full.listing_bytes(), MAX_SNAPSHOT_LISTING_BYTES);
+    assert_eq!(with(left + 1).err(), Some(TreeError::TooLarge));
 }
 
 #[test]
