@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::io;
 
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
 use muse_wire::history::{Base, Boundary, HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
@@ -95,14 +96,12 @@ struct Checked {
     chain_bytes: Vec<u64>,
 }
 
-type Verdict = Result<Checked, HistoryError<Infallible>>;
-
 /// Packs commits (with generations) and records, without objects, and checks them.
-fn check(
-    repository: &Repository,
+fn check<B: Boundary>(
+    repository: B,
     commits: &[(Commit, u32)],
     records: &[SnapshotRecord],
-) -> Verdict {
+) -> Result<Checked, HistoryError<B::Error>> {
     let counts = Counts {
         commits: commits.len() as u64,
         snapshots: records.len() as u64,
@@ -206,6 +205,43 @@ fn what_is_missing_is_named() {
     ));
     let base = check(&nothing, &[], &[delta]);
     assert!(matches!(base, Err(HistoryError::MissingBase { base, .. }) if base == first.id()));
+}
+
+/// A repository that is out of reach.
+struct OutOfReach;
+
+impl Boundary for OutOfReach {
+    type Error = io::Error;
+
+    fn generation(&mut self, _: &CommitId) -> io::Result<Option<u32>> {
+        Err(io::ErrorKind::TimedOut.into())
+    }
+
+    fn base(&mut self, _: &SnapshotId) -> io::Result<Option<Base>> {
+        Err(io::ErrorKind::TimedOut.into())
+    }
+
+    fn has_snapshot(&mut self, _: &SnapshotId) -> io::Result<bool> {
+        Err(io::ErrorKind::TimedOut.into())
+    }
+}
+
+#[test]
+fn a_repository_that_cannot_be_asked_is_not_the_mpacks_fault() {
+    let (first, second) = (tree(&["a"]), tree(&["a", "b"]));
+    let root = commit(&[], &first);
+    let child = commit(&[id(&root)], &second);
+    let delta = second.record_against(Some(&first));
+    let unanswered = [
+        check(OutOfReach, &[(child, 2)], std::slice::from_ref(&delta)),
+        check(OutOfReach, &[(root, 1)], &[]),
+        check(OutOfReach, &[], &[delta]),
+    ];
+    for verdict in unanswered {
+        let error = verdict.expect_err("nobody answers");
+        assert!(matches!(error, HistoryError::Boundary(_)), "{error:?}");
+        assert_eq!(error.problem_code(), None);
+    }
 }
 
 #[test]
