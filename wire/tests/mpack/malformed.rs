@@ -13,6 +13,7 @@ mod payloads;
 mod places;
 mod references;
 mod sections;
+mod signatures;
 mod thin;
 
 use muse_wire::mpack::{Mpack, VerifyError};
