@@ -149,6 +149,38 @@ mod tests {
         assert_eq!(record().additions().count(), 1);
     }
 
+    #[test]
+    fn a_record_written_change_by_change_is_the_encoded_one() {
+        let record = record();
+        let (id, base, count) = (record.id, record.base, record.changes.len());
+        let mut writer = RecordWriter::new(Vec::new(), id, base, count).expect("memory takes all");
+        for change in &record.changes {
+            writer.change(change).expect("memory takes all");
+        }
+        assert_eq!(writer.finish(), record.encode());
+    }
+
+    #[test]
+    fn a_record_is_read_change_by_change_up_to_the_first_error() {
+        let mut record = record();
+        let encoded = record.encode();
+        let mut reader = RecordReader::new(&encoded[..], encoded.len() as u64).expect("valid");
+        assert_eq!((reader.id(), reader.base()), (record.id, record.base));
+        assert_eq!(reader.change_count(), 2);
+        let changes: Vec<Change> = reader.by_ref().collect::<Result<_, _>>().expect("valid");
+        assert_eq!(changes, record.changes);
+        assert!(reader.next().is_none());
+        record.changes[0].path = RepoPath::new("c").expect("valid");
+        let encoded = record.encode();
+        let mut reader = RecordReader::new(&encoded[..], encoded.len() as u64).expect("valid");
+        assert!(matches!(reader.next(), Some(Ok(_))));
+        assert!(matches!(
+            reader.next(),
+            Some(Err(SnapshotError::Unsorted(_)))
+        ));
+        assert!(reader.next().is_none());
+    }
+
     /// A record with this base and this list of changes, written by hand.
     fn written(base: Option<u8>, count: usize, write: impl Fn(&mut Writer)) -> Vec<u8> {
         let mut writer = Writer::new();

@@ -254,6 +254,20 @@ fn listing_size_follows_the_paths() {
 }
 
 #[test]
+fn a_listing_is_the_keyframe_in_order_of_paths() {
+    // By bytes, a directory's name goes on with a slash, which is behind `-` and `.`.
+    let tree = tree(&["a-b/x", "a.c", "a/x", "a0", "b/c/d", "b/c-d"]);
+    let keyframe = tree.record_against(None);
+    assert!(keyframe.changes.is_sorted_by_key(|change| &change.path));
+    let listed = tree.write_listing(Vec::new()).expect("memory takes all");
+    assert_eq!(listed, keyframe.encode());
+    for room in [0, 40, listed.len() - 1] {
+        let mut out = vec![0; room];
+        assert!(tree.write_listing(out.as_mut_slice()).is_err(), "{room}");
+    }
+}
+
+#[test]
 fn records_rebuild_a_tree_from_its_base() {
     let base = tree(&["a", "b/c"]);
     let next = base
