@@ -15,6 +15,7 @@ mod references;
 mod sections;
 mod signatures;
 mod thin;
+mod trees;
 
 use muse_wire::mpack::{Mpack, VerifyError};
 use muse_wire::problem::ProblemCode;
