@@ -1,5 +1,6 @@
 //! The rules of header, `H` frame and trailer.
 
+use muse_wire::mpack::{TRAILER_BYTES, Tables, Trailer};
 use muse_wire::problem::ProblemCode::{MpackMalformed, MpackVersion};
 
 use super::{assert_refused, refuse, small};
@@ -89,5 +90,20 @@ fn the_tables_have_the_checksum_in_the_trailer() {
         let at = bytes.len() - back;
         bytes[at] ^= 1;
         assert_refused(&bytes, MpackMalformed, "checksum");
+    }
+}
+
+#[test]
+fn the_tables_are_as_long_as_the_trailer_says() {
+    let bytes = Sample::small().write();
+    let end = bytes.len() - TRAILER_BYTES as usize;
+    let trailer = Trailer::parse(&bytes[end..], bytes.len() as u64).expect("valid");
+    let tables = &bytes[trailer.tables_offset as usize..end];
+    Tables::parse(tables.to_vec(), &trailer).expect("valid");
+    let longer = [tables, b"\0"].concat();
+    for other in [&tables[..tables.len() - 1], &longer, b""] {
+        let error = Tables::parse(other.to_vec(), &trailer).map(drop);
+        let error = error.expect_err("another length");
+        assert!(error.reason.contains("not as long as"), "{error}");
     }
 }
