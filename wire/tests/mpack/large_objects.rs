@@ -145,9 +145,16 @@ fn an_object_whose_chunks_lie_in_another_order_is_left_to_the_caller() {
         Ok::<_, VerifyError>(contents.expect("it is here"))
     };
     let check = |read: &dyn Fn(&ChunkReference) -> Result<Vec<u8>, VerifyError>| {
-        check_large_object(mpack.tables(), &received.unchecked[0], read, |_, _| Ok(()))
+        let mut together = Vec::new();
+        let each = |offset, piece: &[u8]| {
+            assert_eq!(offset, together.len() as u64);
+            together.extend_from_slice(piece);
+            Ok(())
+        };
+        check_large_object(mpack.tables(), &received.unchecked[0], read, each)?;
+        Ok(together)
     };
-    check(&read).expect("the object's chunks");
+    assert!(check(&read).expect("the object's chunks") == backwards);
     let other = |chunk: &ChunkReference| Ok(vec![9; chunk.length as usize]);
     assert!(matches!(
         check(&other),

@@ -186,11 +186,19 @@ pub(crate) fn verify_as(bytes: &[u8], key: MpackKey) -> Result<Received, VerifyE
                 envelope,
                 commit,
             } => commits.push((row, envelope, commit)),
-            Record::Snapshot { row, changes, .. } => snapshots.push(SnapshotRecord {
-                id: row.id,
-                base: row.base,
-                changes: changes.collect::<Result<_, _>>()?,
-            }),
+            Record::Snapshot {
+                row,
+                change_count,
+                changes,
+            } => {
+                let changes: Vec<Change> = changes.collect::<Result<_, _>>()?;
+                assert_eq!(changes.len(), change_count);
+                snapshots.push(SnapshotRecord {
+                    id: row.id,
+                    base: row.base,
+                    changes,
+                });
+            }
         }
         Ok(())
     })?;

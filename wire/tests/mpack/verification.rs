@@ -142,6 +142,74 @@ fn a_source_that_fails_is_not_the_mpacks_fault() {
     }
 }
 
+/// A snapshot record that goes on in a second frame.
+fn long_record() -> Forge {
+    let mut sample = Sample::default();
+    let paths: Vec<String> = (0..8000).map(|n| format!("{n:04}/{:0250}", 0)).collect();
+    sample.objects.push(b"a".to_vec());
+    let files: Vec<(&str, usize)> = paths.iter().map(|path| (path.as_str(), 0)).collect();
+    sample.add_snapshot(1, None, &files);
+    Forge::open(&sample.write()).without_prefixes()
+}
+
+/// Verifies the mpack for a receiver of records that takes all changes of each, or none.
+fn verify_records(
+    source: &mut dyn Read,
+    forge: &Forge,
+    takes_changes: bool,
+) -> Result<Vec<LargeObjectRow>, VerifyError> {
+    let bytes = forge.build();
+    let tables = parse_tables(&bytes).expect("valid");
+    let (sink, key) = (Received::default(), key_of(&bytes));
+    verify(source, &tables, &key, &sink, &mut |record| {
+        if let Record::Snapshot { changes, .. } = record
+            && takes_changes
+        {
+            changes.for_each(drop);
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_record_that_goes_on_in_a_bad_frame_is_refused_whatever_its_receiver_makes_of_it() {
+    let valid = long_record();
+    let [_, first, second] = &valid.frames[..] else {
+        panic!("an object, and a record in two frames");
+    };
+    let mut damaged = valid.clone();
+    damaged.frames[2].payload.pop();
+    let mut cut_off = valid.clone();
+    cut_off.frames[2].hold(&second.raw(&[])[1..]);
+    let mut unsorted = first.raw(&[]);
+    let at = unsorted.windows(5).rposition(|window| window == b"0001/");
+    unsorted[at.expect("a path")] = b'9';
+    let mut bent = valid.clone();
+    bent.frames[1].hold(&unsorted);
+    for takes_changes in [true, false] {
+        let verify = |forge: &Forge| {
+            let bytes = forge.build();
+            verify_records(&mut bytes.as_slice(), forge, takes_changes)
+        };
+        verify(&valid).expect("valid");
+        for (forge, code) in [
+            (&damaged, ProblemCode::MpackMalformed),
+            (&cut_off, ProblemCode::SnapshotInvalid),
+            (&bent, ProblemCode::SnapshotInvalid),
+        ] {
+            let error = verify(forge).expect_err("a broken rule");
+            assert_eq!(error.problem_code(), Some(code), "{error:?}");
+        }
+        // The source fails in the second frame.
+        let bytes = valid.build();
+        let tables = parse_tables(&bytes).expect("valid");
+        let in_second = tables.frame(2).offset as usize + 1;
+        let mut source = Failing(&bytes[..in_second]);
+        let error = verify_records(&mut source, &valid, takes_changes).expect_err("it fails");
+        assert!(matches!(error, VerifyError::Io(_)), "{error:?}");
+    }
+}
+
 #[test]
 fn tables_and_trailer_are_those_that_were_read_before() {
     let bytes = Sample::small().write();
