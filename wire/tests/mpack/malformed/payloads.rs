@@ -30,6 +30,12 @@ fn frame_payloads() {
         "checksum",
     );
     refuse(
+        // Neither a single segment nor a window.
+        |forge| forge.frames[0].payload = b"\x28\xb5\x2f\xfd\0".to_vec(),
+        MpackMalformed,
+        "header is cut short",
+    );
+    refuse(
         |forge| forge.frames[0].payload.truncate(20),
         MpackMalformed,
         "damaged",
