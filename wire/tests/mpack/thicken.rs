@@ -190,6 +190,30 @@ fn an_object_that_comes_twice_is_refused() {
 }
 
 #[test]
+fn records_that_break_a_rule_are_refused() {
+    // A commit of another version, and one that its id does not name.
+    let mut sample = Sample::default();
+    sample.add_commit(&[], 1, 1);
+    let mut forge = Forge::open(&sample.write()).without_prefixes();
+    forge.commits.ids[0][31] ^= 1;
+    sample.commits[0].envelope.record[1] = 2;
+    for bytes in [sample.write(), forge.build()] {
+        refuse(&bytes, &Repository::new(), ProblemCode::CommitInvalid);
+    }
+    // A snapshot that is its own base.
+    let mut sample = Sample::default();
+    sample.add_snapshot(1, Some(2), &[]);
+    let mut forge = Forge::open(&sample.write()).without_prefixes();
+    sample.snapshots[0].base = Some(sample.snapshots[0].id);
+    forge.frame(b'S').hold(&sample.snapshots[0].encode());
+    refuse(
+        &forge.build(),
+        &Repository::new(),
+        ProblemCode::SnapshotInvalid,
+    );
+}
+
+#[test]
 fn another_file_than_the_key_names_is_refused() {
     let bytes = thin();
     let mpack = Mpack::from_bytes(bytes).expect("opens");
