@@ -177,8 +177,10 @@ fn a_tree_has_a_limit_of_directories() {
         .map(|number| format!("{number:03}{}/f", "/d".repeat(below - 1)))
         .collect();
     let mut changes: Vec<_> = paths.iter().map(|path| change(path, Some("x"))).collect();
-    let refused = Tree::empty().apply(&changes);
-    assert_eq!(refused.err(), Some(TreeError::TooManyDirectories));
+    // Told before the tree is complete.
+    let mut builder = Tree::empty().edit();
+    let refused = changes.iter().try_for_each(|change| builder.change(change));
+    assert_eq!(refused, Err(TreeError::TooManyDirectories));
     let last = changes.pop().expect("one too many");
     let most = Tree::empty().apply(&changes).expect("below the limit");
     let count = (changes.len() * below) as u64;
