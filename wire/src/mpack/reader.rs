@@ -204,11 +204,11 @@ impl Mpack {
     }
 
     /// Gives a record's bytes and its frame's offset to `decode`.
-    fn read_record<T>(
+    pub(super) fn read_record<T, E: From<MpackError>>(
         &self,
         place: &RecordPlace,
-        decode: impl FnOnce(&[u8], u64) -> Result<T, MpackError>,
-    ) -> Result<T, MpackError> {
+        decode: impl FnOnce(&[u8], u64) -> Result<T, E>,
+    ) -> Result<T, E> {
         let frame = self.tables.frame(place.frame);
         let start = place.offset as usize;
         let end = start + place.length as usize;

@@ -7,6 +7,7 @@
 use std::io::Write;
 
 use super::compress::FrameDecompressor;
+use super::record::SnapshotReader;
 use super::tables::{Base, FrameKind};
 use super::{Codec, Counts, Mpack, MpackError, MpackWriter, NewCommit, WriteError, Written};
 use crate::commit::{Commit, CommitError};
@@ -131,16 +132,24 @@ pub fn thicken<W: Write, R: Receiver>(
     let mut history = HistoryCheck::new(tables, receiver, &links);
     let mut listed_bytes = 0;
     for row in tables.snapshots_in_file_order() {
-        let record = required(thin.read_snapshot(&row.id)?);
-        let checked = history.snapshot(&record)?;
-        if checked.needs_keyframe {
-            listed_bytes += checked.tree.listing_bytes();
+        // Neither the record nor a listing is decoded as a whole: a tree may have millions of
+        // files.
+        let outgrown = thin.read_record(&row.place, |record, frame_offset| {
+            let changes = SnapshotReader::new(&row, record, frame_offset)?;
+            let checked = history.changes(row.id, row.base, changes)?;
+            if checked.needs_keyframe {
+                return Ok(Some(checked.tree));
+            }
+            writer.add_encoded_snapshot(row.id, row.base, record)?;
+            Ok::<_, ThickenError<R::Error>>(None)
+        })?;
+        if let Some(tree) = outgrown {
+            listed_bytes += tree.listing_bytes();
             if listed_bytes > MAX_LISTED_BYTES {
                 return Err(ThickenError::TooLarge);
             }
-            writer.add_snapshot(&checked.tree.record_against(None))?;
-        } else {
-            writer.add_snapshot(&record)?;
+            let listing = tree.write_listing(Vec::new()).map_err(WriteError::from)?;
+            writer.add_encoded_snapshot(row.id, None, &listing)?;
         }
     }
     Ok(writer.finish()?)

@@ -16,7 +16,7 @@ use super::tables::{
 };
 use super::{Codec, Counts, Mpack, ThinFrame, WriteError};
 use crate::commit::{Commit, CommitEnvelope};
-use crate::id::{ChunkId, Hasher, MpackKey, ObjectId};
+use crate::id::{ChunkId, Hasher, MpackKey, ObjectId, SnapshotId};
 use crate::limits::{
     MAX_CHUNK_BYTES, MAX_COMMIT_BYTES, MAX_OBJECT_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES,
     MAX_SNAPSHOT_RECORD_BYTES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES, MAX_WHOLE_OBJECT_BYTES,
@@ -323,21 +323,28 @@ impl<W: Write> MpackWriter<W> {
     /// # Errors
     /// [`WriteError`] where the output fails.
     pub fn add_snapshot(&mut self, record: &SnapshotRecord) -> Result<(), WriteError> {
-        self.enter(FrameKind::Snapshots)?;
         let (changes, limit) = (record.changes.len() as u64, MAX_SNAPSHOT_CHANGES as u64);
         WriteError::check_limit("changes in a snapshot record", changes, limit)?;
+        self.add_encoded_snapshot(record.id, record.base, &record.encode())
+    }
+
+    /// As [`Self::add_snapshot`], of a record that is valid and encoded already.
+    pub(super) fn add_encoded_snapshot(
+        &mut self,
+        id: SnapshotId,
+        base: Option<SnapshotId>,
+        encoded: &[u8],
+    ) -> Result<(), WriteError> {
+        self.enter(FrameKind::Snapshots)?;
         if self.tables.snapshots.len() as u64 >= self.announced.snapshots {
             return Err(inconsistent("more snapshots than announced"));
         }
-        let encoded = record.encode();
         let limit = MAX_SNAPSHOT_RECORD_BYTES as u64;
         WriteError::check_limit("bytes in a snapshot record", encoded.len() as u64, limit)?;
         let offset = self.place_record(encoded.len())?;
-        self.tables.snapshots.push(NewSnapshotRow {
-            id: record.id,
-            base: record.base,
-            offset,
-        });
+        self.tables
+            .snapshots
+            .push(NewSnapshotRow { id, base, offset });
         let mut pieces = encoded.chunks(RECORD_FRAME_RAW_BYTES as usize).peekable();
         while let Some(piece) = pieces.next() {
             self.raw.extend_from_slice(piece);

@@ -1,13 +1,14 @@
 //! Verification from the outside: what it hands out, and who is to blame where it ends early.
 
 use std::convert::Infallible;
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use muse_wire::history::{Base, Boundary, HistoryCheck, LinkTargets};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{
-    LargeObjectRow, ObjectRow, Record, SinkError, VerifyError, VerifySink, verify,
+    self, FrameKind, LargeObjectRow, Mpack, ObjectRow, Receiver, Record, SinkError, VerifyError,
+    VerifySink, thicken, verify,
 };
 use muse_wire::path::RepoPath;
 use muse_wire::problem::ProblemCode;
@@ -269,9 +270,20 @@ impl Boundary for Empty {
     }
 }
 
-#[test]
-fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
-    const FILES: usize = 100_000;
+impl Receiver for Empty {
+    fn contents(&mut self, bases: &[mpack::Base]) -> Result<Vec<Option<Vec<u8>>>, Infallible> {
+        Ok(vec![None; bases.len()])
+    }
+}
+
+/// How many files [`many_files`] has.
+const FILES: usize = 100_000;
+
+/// What a tree of [`many_files`] takes: an entry, a name of twelve bytes and where it ends.
+const TREE_BYTES: usize = FILES * (33 + 12 + 4);
+
+/// An mpack with the record of a tree with many files.
+fn many_files() -> Vec<u8> {
     let entry = Some(Entry {
         kind: EntryKind::File,
         object: ObjectId::of(b"a"),
@@ -286,8 +298,12 @@ fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
     let mut sample = Sample::default();
     sample.objects.push(b"a".to_vec());
     sample.snapshots.push(tree.record_against(None));
-    drop((tree, changes));
-    let bytes = sample.write();
+    sample.write()
+}
+
+#[test]
+fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
+    let bytes = many_files();
     let tables = parse_tables(&bytes).expect("valid");
     let (links, received) = (LinkTargets::default(), Counter::default());
     let (checked, peak) = peak_bytes_of(|| {
@@ -305,8 +321,23 @@ fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
         checked.expect("there is one record").tree
     });
     assert_eq!(checked.file_count(), FILES as u64);
-    // An entry, a name of twelve bytes and where it ends; a frame, and what decompresses it.
-    let most = FILES * (33 + 12 + 4) + (6 << 20);
+    // A frame, and what decompresses it.
+    let most = TREE_BYTES + (6 << 20);
+    assert!(peak < most, "{peak} bytes, more than {most}");
+}
+
+#[test]
+fn a_tree_of_many_files_is_made_thick_in_the_memory_of_tree_and_record() {
+    let bytes = many_files();
+    let (mpack, key) = (
+        Mpack::from_bytes(bytes.clone()).expect("valid"),
+        key_of(&bytes),
+    );
+    let records = mpack.tables().raw_bytes_of(&[FrameKind::Snapshots]) as usize;
+    let (written, peak) = peak_bytes_of(|| thicken(&mpack, &key, Empty, io::sink()));
+    assert_eq!(written.expect("valid").size_bytes, bytes.len() as u64);
+    // The record as it is read and as it waits to be compressed; frames, and what they go through.
+    let most = TREE_BYTES + 2 * records + (4 << 20);
     assert!(peak < most, "{peak} bytes, more than {most}");
 }
 
@@ -317,10 +348,10 @@ struct Interrupted<'a> {
 }
 
 impl Read for Interrupted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.is_next = !self.is_next;
         match self.is_next {
-            true => Err(std::io::ErrorKind::Interrupted.into()),
+            true => Err(io::ErrorKind::Interrupted.into()),
             false => self.bytes.read(buffer),
         }
     }
