@@ -28,6 +28,7 @@ mod writer;
 
 use serde::{Deserialize, Serialize};
 
+pub use chunker::CutObject;
 pub use codec::Codec;
 pub use error::{MpackError, WriteError};
 pub use merge::{Merge, MergeError};

@@ -1,8 +1,9 @@
 //! Makes a commit of what a scan found: objects, snapshot and commit in one new mpack.
 //!
 //! Files are read twice only where they are too large, or too many, to be kept in memory between
-//! hashing (which must come first: an mpack starts with its counts) and writing. A file that
-//! changes in between fails the commit and leaves the repository as it was.
+//! hashing (which must come first: an mpack starts with its counts) and writing. Of a large file
+//! only the chunks that are new are read again. A file that changes in between fails the commit and
+//! leaves the repository as it was.
 
 mod mpack;
 mod new_objects;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use muse_wire::id::{ObjectId, hash_object};
 use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
+use muse_wire::mpack::CutObject;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 use rustix::fs::OFlags;
@@ -100,6 +101,11 @@ pub(super) fn hash(path: &Path, kind: EntryKind) -> io::Result<ObjectId> {
     }
 }
 
+/// The object that a file holds, cut into chunks, without keeping it in memory.
+pub(super) fn cut(path: &Path) -> io::Result<CutObject> {
+    CutObject::of(&mut open(path)?)
+}
+
 /// All bytes of a file, or a link's target, of about `size_bytes`, with the id of the object that
 /// they are.
 pub(super) fn read(
@@ -181,6 +187,7 @@ mod tests {
             // The pipe has no writer: opened as a file is, it would be waited for without end.
             assert!(hash(&path(name), EntryKind::File).is_err(), "{name}");
             assert!(read(&path(name), EntryKind::File, 1).is_err(), "{name}");
+            assert!(cut(&path(name)).is_err(), "{name}");
         }
         let (object, bytes) = read(&path("secret"), EntryKind::File, 15).expect("a file");
         assert_eq!(object, ObjectId::of(&bytes));

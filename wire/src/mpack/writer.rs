@@ -9,14 +9,14 @@ use std::io::{Read, Write};
 use frames::{EncodedFrame, FrameStream};
 use held_records::HeldRecords;
 
-use super::chunker::chunks;
+use super::chunker::cut;
 use super::layout::{Preamble, THIN};
 use super::tables::{
     FrameKind, NewCommitRow, NewLargeObject, NewSnapshotRow, NewTables, least_table_bytes,
 };
 use super::{Codec, Counts, Mpack, ThinFrame, WriteError};
 use crate::commit::{Commit, CommitEnvelope};
-use crate::id::{ChunkId, Hasher, MpackKey, ObjectId, SnapshotId};
+use crate::id::{ChunkId, MpackKey, ObjectId, SnapshotId};
 use crate::limits::{
     MAX_CHUNK_BYTES, MAX_COMMIT_BYTES, MAX_OBJECT_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES,
     MAX_SNAPSHOT_RECORD_BYTES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES, MAX_WHOLE_OBJECT_BYTES,
@@ -408,24 +408,20 @@ impl<W: Write> MpackWriter<W> {
         source: &mut dyn Read,
         is_known: &mut dyn FnMut(&ChunkId) -> bool,
     ) -> Result<Vec<(ChunkId, u32)>, WriteError> {
-        let mut hasher = Hasher::new();
         let mut list = Vec::new();
         let mut actual_length = 0;
         // One byte more than announced shows that the object goes on.
-        for chunk in chunks(&mut source.take(length + 1)) {
-            let chunk = chunk?;
-            hasher.update(&chunk);
+        let actual = cut(&mut source.take(length + 1), |chunk_id, chunk| {
             actual_length += chunk.len() as u64;
-            let chunk_id = ChunkId::of(&chunk);
             list.push((chunk_id, chunk.len() as u32));
-            if !is_known(&chunk_id) {
-                self.add_chunk(chunk_id, &chunk)?;
+            if is_known(&chunk_id) {
+                return Ok(());
             }
-        }
+            self.add_chunk(chunk_id, chunk)
+        })?;
         if actual_length != length {
             return Err(inconsistent(format!("object {id} is not {length} bytes")));
         }
-        let actual = ObjectId::from_bytes(hasher.finish());
         if actual != id {
             return Err(inconsistent(format!("object {id} hashes to {actual}")));
         }

@@ -1,16 +1,18 @@
 //! Writing the mpack of a commit.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use muse_wire::id::{ChunkId, ObjectId};
-use muse_wire::mpack::{Counts, NewCommit, OrderedObject, WriteError};
+use muse_wire::mpack::{Counts, NewCommit, OrderedObject};
 use muse_wire::snapshot::SnapshotRecord;
 use rayon::prelude::*;
 
 use super::new_objects::NewObject;
 use crate::report::{Reporter, Unit};
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{ListedChunk, PendingMpack, Repository, RepositoryError};
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file::{self, LARGE_FILE_BYTES};
 
@@ -64,20 +66,14 @@ pub(super) fn write(
         }
     }
     let mpacks = repository.objects.mpacks()?;
+    let is_held = |chunk: &ChunkId| {
+        let mut tables = mpacks.iter().map(|mpack| mpack.tables());
+        tables.any(|tables| tables.find_chunk(chunk).is_some())
+    };
     for (id, new) in large {
-        let path = repository.layout.root().join(new.path.as_str());
-        let mut file = file::open(&path).map_err(WorktreeError::reading(&path))?;
-        let is_held = |chunk: &ChunkId| {
-            let mut tables = mpacks.iter().map(|mpack| mpack.tables());
-            tables.any(|tables| tables.find_chunk(chunk).is_some())
-        };
-        pending
-            .writer()
-            .add_large_object(id, new.length, &mut file, is_held)
-            .map_err(|error| match error {
-                WriteError::Inconsistent(_) => WorktreeError::ChangedMeanwhile(new.path),
-                error => failed(error).into(),
-            })?;
+        let chunks = write_chunks(repository.layout.root(), &mut pending, &id, &new, is_held)?;
+        let added = pending.writer().add_chunk_list(id, chunks);
+        added.map_err(failed)?;
         phase.advance(1);
     }
     pending.writer().add_commit(commit).map_err(failed)?;
@@ -86,6 +82,47 @@ pub(super) fn write(
     }
     pending.install()?;
     Ok(())
+}
+
+/// Reads the chunks of a large object that are new, and writes them. Returns all of its chunks.
+fn write_chunks(
+    root: &Path,
+    pending: &mut PendingMpack<'_>,
+    id: &ObjectId,
+    new: &NewObject,
+    is_held: impl Fn(&ChunkId) -> bool,
+) -> Result<Vec<ListedChunk>> {
+    let path = root.join(new.path.as_str());
+    let changed = || WorktreeError::ChangedMeanwhile(new.path.clone());
+    let chunks = match &new.chunks {
+        Some(chunks) => chunks.clone(),
+        None => {
+            let cut = file::cut(&path).map_err(WorktreeError::reading(&path))?;
+            if cut.id != *id {
+                return Err(changed());
+            }
+            cut.chunks
+        }
+    };
+    let file = file::open(&path).map_err(WorktreeError::reading(&path))?;
+    let mut offset = 0;
+    let mut bytes = Vec::new();
+    for &(chunk, length) in &chunks {
+        if !is_held(&chunk) {
+            bytes.resize(length as usize, 0);
+            match file.read_exact_at(&mut bytes, offset) {
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Err(changed()),
+                read => read.map_err(WorktreeError::reading(&path))?,
+            }
+            if ChunkId::of(&bytes) != chunk {
+                return Err(changed());
+            }
+            let added = pending.writer().add_chunk(chunk, &bytes);
+            added.map_err(RepositoryError::from)?;
+        }
+        offset += u64::from(length);
+    }
+    Ok(chunks)
 }
 
 /// Reads bytes that were not kept.
@@ -120,6 +157,7 @@ mod tests {
             kind: EntryKind::File,
             length: 6,
             kept: None,
+            chunks: None,
         };
         let root = sandbox.repository.layout.root();
         let result = read_again(root, &ObjectId::of(b"before"), &mut new);

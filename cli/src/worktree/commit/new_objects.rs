@@ -10,7 +10,7 @@ use muse_wire::snapshot::EntryKind;
 use rayon::prelude::*;
 
 use crate::report::{Reporter, Unit};
-use crate::repository::Repository;
+use crate::repository::{FileStat, ListedChunk, Repository};
 use crate::worktree::changed_file::ChangedFile;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file::{self, LARGE_FILE_BYTES};
@@ -26,6 +26,8 @@ pub(super) struct NewObject {
     pub(super) length: u64,
     /// Its bytes, where they were kept.
     pub(super) kept: Option<Vec<u8>>,
+    /// Its chunks, where it is large and was cut.
+    pub(super) chunks: Option<Vec<ListedChunk>>,
 }
 
 /// Reads and hashes all files that were not read yet, and drops those that turn out not to differ.
@@ -39,14 +41,25 @@ pub(super) fn read(
     scan.begin_hashing(repository);
     let phase = reporter.phase("reading", Some(scan.changed.len() as u64), Unit::Files);
     let kept_bytes = AtomicU64::new(0);
-    let read: Vec<Option<NewObject>> = scan
+    let is_large = |file: &ChangedFile| file.stat.is_some_and(|stat| is_large(&stat));
+    let mut read: Vec<Option<NewObject>> = scan
         .changed
         .par_iter_mut()
         .map(|file| {
+            if is_large(file) {
+                return Ok(None);
+            }
             phase.advance(1);
             read_one(root, file, &kept_bytes)
         })
         .collect::<Result<_>>()?;
+    // One after the other: each takes all cores by itself, and memory for a few chunks.
+    for (file, read) in scan.changed.iter_mut().zip(&mut read) {
+        if is_large(file) {
+            *read = read_one(root, file, &kept_bytes)?;
+            phase.advance(1);
+        }
+    }
     let mpacks = repository.objects.mpacks()?;
     let is_held = |id: &ObjectId| {
         let mut tables = mpacks.iter().map(|mpack| mpack.tables());
@@ -79,13 +92,18 @@ fn read_one(
         kind: stat.kind,
         length: stat.size_bytes,
         kept: None,
+        chunks: None,
     };
     if file.object.is_some() {
         return Ok(Some(new));
     }
     let path = root.join(file.path.as_str());
-    let read = if stat.size_bytes > LARGE_FILE_BYTES {
-        file::hash(&path, stat.kind)
+    let read = if is_large(&stat) {
+        file::cut(&path).map(|cut| {
+            new.length = cut.length();
+            new.chunks = Some(cut.chunks);
+            cut.id
+        })
     } else {
         file::read(&path, stat.kind, stat.size_bytes).map(|(object, bytes)| {
             new.length = bytes.len() as u64;
@@ -107,4 +125,8 @@ fn read_one(
         }
         Err(error) => Err(WorktreeError::reading(&path)(error)),
     }
+}
+
+fn is_large(stat: &FileStat) -> bool {
+    stat.kind != EntryKind::Symlink && stat.size_bytes > LARGE_FILE_BYTES
 }
