@@ -17,20 +17,21 @@ pub(super) fn check(
     large: &[LargeObjectRow],
     files: Option<&FileWriter>,
 ) -> Result<(), FetchError> {
-    let mut chunks = objects.chunk_reader()?;
     for row in large {
-        check_large_object(
-            tables,
-            row,
-            |chunk| {
-                let read = chunks.read(&chunk.id).map_err(FetchError::missing)?;
-                Ok::<_, FetchError>(read.to_vec())
-            },
-            |offset, piece| {
-                let Some(files) = files else { return Ok(()) };
-                Ok(files.object(&row.id, row.length, offset, piece)?)
-            },
-        )?;
+        objects.read_ahead(&tables.chunk_list(row), |chunks| {
+            check_large_object(
+                tables,
+                row,
+                |_| {
+                    let chunk = chunks.next().expect("it ends early with an error alone");
+                    chunk.map_err(FetchError::missing)
+                },
+                |offset, piece| {
+                    let Some(files) = files else { return Ok(()) };
+                    Ok(files.object(&row.id, row.length, offset, piece)?)
+                },
+            )
+        })??;
     }
     Ok(())
 }

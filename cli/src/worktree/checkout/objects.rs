@@ -50,18 +50,19 @@ fn deliver_large(
     chunks: &[ListedChunk],
     sink: &(impl Fn(&Piece<'_>) -> Result<()> + Sync),
 ) -> Result<()> {
-    let mut reader = repository.objects.chunk_reader()?;
     let length = chunks.iter().map(|(_, length)| u64::from(*length)).sum();
-    let mut offset = 0;
-    for (chunk, _) in chunks {
-        let bytes = reader.read(chunk)?;
-        sink(&Piece {
-            object,
-            length,
-            offset,
-            bytes,
-        })?;
-        offset += bytes.len() as u64;
-    }
-    Ok(())
+    repository.objects.read_ahead(chunks, |chunks| {
+        let mut offset = 0;
+        for chunk in chunks {
+            let bytes = &chunk?[..];
+            sink(&Piece {
+                object,
+                length,
+                offset,
+                bytes,
+            })?;
+            offset += bytes.len() as u64;
+        }
+        Ok(())
+    })?
 }
