@@ -11,16 +11,18 @@ use fastcdc::v2020::FastCDC;
 use rayon::prelude::*;
 
 use crate::id::{ChunkId, Hasher, ObjectId};
-use crate::limits::MAX_CHUNK_BYTES;
+use crate::limits::MIN_CHUNK_BYTES;
 
 /// Least bytes of a chunk that is not the last one.
-const MIN_CHUNK_BYTES: usize = 256 * 1024;
-/// About how many bytes chunks have.
-const MEAN_CHUNK_BYTES: usize = 1024 * 1024;
+const SHORTEST_BYTES: usize = MIN_CHUNK_BYTES as usize;
+/// About how many bytes chunks have. `wire/MPACK.md` tells what was measured.
+const MEAN_BYTES: usize = 256 * 1024;
+/// Most bytes of a chunk.
+const LONGEST_BYTES: usize = 1024 * 1024;
 
 /// Bytes that are read at a time, to be cut and hashed on all cores: what hashing them takes is far
 /// more than handing them to other threads.
-const BATCH_BYTES: usize = 4 * MAX_CHUNK_BYTES as usize;
+const BATCH_BYTES: usize = 8 * LONGEST_BYTES;
 
 /// The chunks that an object is cut into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,11 +88,10 @@ pub(super) fn cut<E: From<io::Error>>(
 /// Where `bytes` are cut. Unless they are the last ones, this leaves a rest whose first chunk could
 /// go on behind them.
 fn cuts(bytes: &[u8], is_end: bool) -> Vec<Range<usize>> {
-    let longest = MAX_CHUNK_BYTES as usize;
-    let cutter = FastCDC::new(bytes, MIN_CHUNK_BYTES, MEAN_CHUNK_BYTES, longest);
+    let cutter = FastCDC::new(bytes, SHORTEST_BYTES, MEAN_BYTES, LONGEST_BYTES);
     let mut cuts = Vec::new();
     let mut start = 0;
-    while bytes.len() - start >= longest || is_end && start < bytes.len() {
+    while bytes.len() - start >= LONGEST_BYTES || is_end && start < bytes.len() {
         let (_, end) = cutter.cut(start, bytes.len() - start);
         cuts.push(start..end);
         start = end;
@@ -127,9 +128,8 @@ mod tests {
         }
         let zeros = vec![0; BATCH_BYTES];
         for contents in [&noise[..], &noise[..BATCH_BYTES], &zeros, &noise[..1], &[]] {
-            let longest = MAX_CHUNK_BYTES as usize;
             let expected: Vec<_> =
-                StreamCDC::new(contents, MIN_CHUNK_BYTES, MEAN_CHUNK_BYTES, longest)
+                StreamCDC::new(contents, SHORTEST_BYTES, MEAN_BYTES, LONGEST_BYTES)
                     .map(|chunk| {
                         let chunk = chunk.expect("memory is readable").data;
                         (ChunkId::of(&chunk), chunk.len() as u32)

@@ -45,10 +45,10 @@ fn a_large_object_is_cut_into_chunks_and_read_back() {
     let chunks = chunk_list(&bytes);
     let lengths = chunks.iter().map(|chunk| u64::from(chunk.length));
     assert_eq!(lengths.sum::<u64>(), 40 << 20);
-    assert!((15..100).contains(&chunks.len()), "{}", chunks.len());
+    assert!((80..400).contains(&chunks.len()), "{}", chunks.len());
     let (last, rest) = chunks.split_last().expect("several chunks");
     assert!(
-        rest.iter().all(|chunk| chunk.length >= 256 << 10),
+        rest.iter().all(|chunk| chunk.length >= 64 << 10),
         "{last:?}"
     );
     // Noise is stored as it is: a probe of the frame tells.
@@ -118,7 +118,7 @@ fn chunks_are_stored_once() {
     let sample = sample_with(&[&zeros, &longer]);
     let bytes = sample.write();
     assert_holds(&bytes, &sample);
-    assert_eq!(raw_bytes_of(&bytes, FrameKind::Chunks), [MAX_CHUNK_BYTES]);
+    assert_eq!(raw_bytes_of(&bytes, FrameKind::Chunks), [1 << 20]);
     assert!(bytes.len() < 4096, "{}", bytes.len());
 }
 
