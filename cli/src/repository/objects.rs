@@ -108,7 +108,7 @@ impl ObjectStore {
             let mut reader = self.chunk_reader()?;
             return chunks
                 .iter()
-                .try_for_each(|(chunk, _)| each(reader.read(chunk)?));
+                .try_for_each(|(chunk, _)| each(&reader.read(chunk)?));
         }
         let whole = self
             .mpacks

@@ -127,7 +127,7 @@ fn hash(
             let reason = "its chunks end early";
             Stopped::Failed(Error::internal("reading a large object", reason))
         })?;
-        Ok(chunk.into())
+        Ok(chunk)
     };
     check_large_object(tables, row, next, |_, _| Ok(())).map_err(|stopped| match stopped {
         Stopped::Invalid(error) => verify_error(error),

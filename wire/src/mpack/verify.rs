@@ -97,16 +97,17 @@ fn verify_all(
 ///
 /// # Errors
 /// Whatever `read_chunk` or `each` gives, or what [`VerifyError`] becomes.
-pub fn check_large_object<E: From<VerifyError>>(
+pub fn check_large_object<C: AsRef<[u8]>, E: From<VerifyError>>(
     tables: &Tables,
     row: &LargeObjectRow,
-    mut read_chunk: impl FnMut(&ChunkReference) -> Result<Vec<u8>, E>,
+    mut read_chunk: impl FnMut(&ChunkReference) -> Result<C, E>,
     mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut hasher = Hasher::new();
     let mut offset = 0;
     for reference in tables.chunks_of(row) {
         let chunk = read_chunk(&reference)?;
+        let chunk = chunk.as_ref();
         if chunk.len() as u64 != u64::from(reference.length) {
             let id = reference.id;
             let reason = format!(
@@ -118,8 +119,8 @@ pub fn check_large_object<E: From<VerifyError>>(
             let error = MpackError::malformed("tables", offset, reason);
             return Err(VerifyError::from(error).into());
         }
-        hasher.update(&chunk);
-        each(offset, &chunk)?;
+        hasher.update(chunk);
+        each(offset, chunk)?;
         offset += chunk.len() as u64;
     }
     let actual = ObjectId::from_bytes(hasher.finish());

@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
+use bytes::Bytes;
 use muse_wire::id::{ChunkId, ObjectId};
 
 use super::ObjectStore;
 use super::mpacks::{MpackSet, OpenMpack};
 use crate::repository::error::{RepositoryError, Result};
 
-/// Chunks that wait for whoever needs them. With the one being read and the one in use, they are the
-/// memory that reading a large object takes.
+/// Chunks that are read before they are needed.
 const READ_AHEAD_CHUNKS: usize = 4;
 
 /// Most frames that a reader of chunks keeps decompressed. Versions of a file take turns with theirs.
-const MAX_KEPT_FRAMES: usize = 8;
+const MAX_KEPT_FRAMES: usize = 4;
 
 /// A chunk of a large object, and its length in bytes.
 pub type ListedChunk = (ChunkId, u32);
@@ -34,30 +34,30 @@ impl ObjectStore {
         }))
     }
 
-    /// Lets `each` take the bytes of these chunks, in order, from an iterator. Another thread reads
-    /// ahead.
+    /// Calls `read` with an iterator over the bytes of these chunks, in order. Another thread reads
+    /// and decompresses the next ones meanwhile.
     ///
     /// # Errors
     /// If an mpack cannot be opened. The iterator ends with the first chunk that cannot be read.
     pub fn read_ahead<T>(
         &self,
         chunks: &[ListedChunk],
-        each: impl FnOnce(&mut dyn Iterator<Item = Result<Vec<u8>>>) -> T,
+        read: impl FnOnce(&mut dyn Iterator<Item = Result<Bytes>>) -> T,
     ) -> Result<T> {
         let mut reader = self.chunk_reader()?;
         let (sender, receiver) = sync_channel(READ_AHEAD_CHUNKS);
         thread::scope(|scope| {
             scope.spawn(move || {
                 for (chunk, _) in chunks {
-                    let read = reader.read(chunk).map(<[u8]>::to_vec);
-                    let is_last = read.is_err();
-                    // Nobody waits for more where `each` has ended early.
-                    if sender.send(read).is_err() || is_last {
+                    let bytes = reader.read(chunk);
+                    let is_last = bytes.is_err();
+                    // Nobody waits for more where `read` has ended early.
+                    if sender.send(bytes).is_err() || is_last {
                         return;
                     }
                 }
             });
-            Ok(each(&mut receiver.into_iter()))
+            Ok(read(&mut receiver.into_iter()))
         })
     }
 
@@ -86,7 +86,7 @@ pub struct ChunkReader<'a> {
 struct KeptFrame {
     mpack: Arc<OpenMpack>,
     index: u32,
-    raw: Vec<u8>,
+    raw: Bytes,
 }
 
 impl ChunkReader<'_> {
@@ -94,7 +94,7 @@ impl ChunkReader<'_> {
     ///
     /// # Errors
     /// [`RepositoryError::Missing`] if it is not here, and if its frame is damaged.
-    pub fn read(&mut self, id: &ChunkId) -> Result<&[u8]> {
+    pub fn read(&mut self, id: &ChunkId) -> Result<Bytes> {
         let place = self.set.iter().find_map(|mpack| {
             let row = mpack.mpack.tables().find_chunk(id)?;
             Some((mpack, row))
@@ -111,16 +111,73 @@ impl ChunkReader<'_> {
                 if self.frames.len() == MAX_KEPT_FRAMES {
                     self.frames.remove(0);
                 }
+                let raw = mpack.mpack.read_frame(row.frame).map_err(mpack.damage())?;
                 KeptFrame {
                     mpack: Arc::clone(mpack),
                     index: row.frame,
-                    raw: mpack.mpack.read_frame(row.frame).map_err(mpack.damage())?,
+                    raw: raw.into(),
                 }
             }
         };
-        self.frames.push(frame);
-        let raw = &self.frames[self.frames.len() - 1].raw;
         let start = row.offset as usize;
-        Ok(&raw[start..start + row.length as usize])
+        let bytes = frame.raw.slice(start..start + row.length as usize);
+        self.frames.push(frame);
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Sandbox;
+
+    /// A repository with two versions of a large file, and the chunks of each.
+    fn two_versions() -> (Sandbox, [Vec<u8>; 2], [Vec<ListedChunk>; 2]) {
+        let sandbox = Sandbox::new();
+        let mut state = 1_u32;
+        let one: Vec<u8> = (0..12 << 20)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            })
+            .collect();
+        let mut two = one.clone();
+        two.iter_mut().step_by(1 << 20).for_each(|byte| *byte ^= 1);
+        let versions = [one, two];
+        let lists = versions.each_ref().map(|contents| {
+            sandbox.write_file("large", contents);
+            let commit = sandbox.commit();
+            let entry = sandbox.tree(&commit).get("large").expect("committed");
+            let list = sandbox.repository.objects.large_object(&entry.object);
+            list.expect("readable").expect("it is large")
+        });
+        (sandbox, versions, lists)
+    }
+
+    #[test]
+    fn versions_share_chunks_and_each_is_read_as_it_was() {
+        let (sandbox, versions, lists) = two_versions();
+        assert!(lists[1].iter().any(|chunk| lists[0].contains(chunk)));
+        assert!(lists[1].iter().any(|chunk| !lists[0].contains(chunk)));
+        for (contents, list) in versions.iter().zip(&lists) {
+            let read = sandbox.repository.objects.read_ahead(list, |chunks| {
+                chunks.collect::<Result<Vec<_>>>().map(|read| read.concat())
+            });
+            let read = read.expect("readable").expect("all are here");
+            assert!(read == *contents, "other bytes");
+        }
+    }
+
+    #[test]
+    fn a_chunk_that_is_missing_ends_the_reading_and_so_does_its_reader() {
+        let (sandbox, _, [mut list, _]) = two_versions();
+        let objects = &sandbox.repository.objects;
+        let first = objects.read_ahead(&list, |chunks| chunks.next().is_some());
+        assert!(first.expect("the thread ends, too"));
+        list[1].0 = ChunkId::of(b"nowhere");
+        let read = objects.read_ahead(&list, |chunks| {
+            chunks.map(|chunk| chunk.is_ok()).collect::<Vec<_>>()
+        });
+        assert_eq!(read.expect("readable"), [true, false]);
     }
 }

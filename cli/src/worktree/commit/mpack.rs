@@ -163,4 +163,31 @@ mod tests {
         let result = read_again(root, &ObjectId::of(b"before"), &mut new);
         assert!(matches!(result, Err(WorktreeError::ChangedMeanwhile(_))));
     }
+
+    #[test]
+    fn a_large_file_that_changed_after_it_was_cut_is_noticed() {
+        let sandbox = Sandbox::new();
+        let root = sandbox.repository.layout.root();
+        let contents = vec![1; LARGE_FILE_BYTES as usize + 1];
+        sandbox.write_file("a", &contents);
+        let cut = file::cut(&sandbox.path("a")).expect("readable");
+        let mut changed = contents.clone();
+        changed[5] = 2;
+        for now in [&changed[..], &contents[1..], &contents[..5], &[]] {
+            sandbox.write_file("a", now);
+            for chunks in [Some(cut.chunks.clone()), None] {
+                let new = NewObject {
+                    path: RepoPath::new("a").expect("an allowed path"),
+                    kind: EntryKind::File,
+                    length: contents.len() as u64,
+                    kept: None,
+                    chunks,
+                };
+                let pending = sandbox.repository.objects.new_mpack(Counts::default());
+                let mut pending = pending.expect("writable");
+                let written = write_chunks(root, &mut pending, &cut.id, &new, |_| false);
+                assert!(matches!(written, Err(WorktreeError::ChangedMeanwhile(_))));
+            }
+        }
+    }
 }
