@@ -107,7 +107,7 @@ pub(super) fn cut(path: &Path) -> io::Result<CutObject> {
 }
 
 /// All bytes of a file, or a link's target, of about `size_bytes`, with the id of the object that
-/// they are.
+/// they are. Fails for a file that has become a large one since its length was asked.
 pub(super) fn read(
     path: &Path,
     kind: EntryKind,
@@ -119,7 +119,11 @@ pub(super) fn read(
             // One byte more than announced, so that the end is seen without growing the buffer.
             let capacity = usize::try_from(size_bytes.min(LARGE_FILE_BYTES)).unwrap_or(0) + 1;
             let mut bytes = Vec::with_capacity(capacity);
-            open(path)?.read_to_end(&mut bytes)?;
+            let most = size_bytes.max(LARGE_FILE_BYTES);
+            open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > most {
+                return Err(io::Error::other("it grows while it is read"));
+            }
             bytes
         }
     };
@@ -189,6 +193,10 @@ mod tests {
             assert!(read(&path(name), EntryKind::File, 1).is_err(), "{name}");
             assert!(cut(&path(name)).is_err(), "{name}");
         }
+        let grown = File::create(path("grown")).expect("writable");
+        grown.set_len(LARGE_FILE_BYTES + 1).expect("writable");
+        assert!(read(&path("grown"), EntryKind::File, 15).is_err());
+        assert!(read(&path("grown"), EntryKind::File, LARGE_FILE_BYTES + 1).is_ok());
         let (object, bytes) = read(&path("secret"), EntryKind::File, 15).expect("a file");
         assert_eq!(object, ObjectId::of(&bytes));
     }
