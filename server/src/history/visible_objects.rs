@@ -245,10 +245,10 @@ impl History {
 
 #[cfg(test)]
 mod tests {
-    use muse_wire::api::push::{Force, RefUpdate};
+    use muse_wire::api::push::{Force, RefUpdate, StreamControl};
 
     use super::*;
-    use crate::sandbox::{Draft, Project, Sandbox, update};
+    use crate::sandbox::{Project, Sandbox, update};
 
     async fn sees(sandbox: &Sandbox, visible: &VisibleObjects, contents: &[u8]) -> bool {
         let (id, repo) = (ObjectId::of(contents), sandbox.repo.id);
@@ -275,8 +275,13 @@ mod tests {
     }
 
     async fn move_refs(sandbox: &Sandbox, updates: &[RefUpdate]) {
-        let mpack = Draft::default().write();
-        sandbox.push(&mpack, updates).await.expect("pushed");
+        let control = StreamControl {
+            updates: updates.to_vec(),
+            mpack: None,
+        };
+        let ingest = &sandbox.server.ingest;
+        let pushed = ingest.accept_stream(&sandbox.repo, &sandbox.identity, control, None);
+        pushed.await.expect("pushed");
     }
 
     #[tokio::test(flavor = "multi_thread")]

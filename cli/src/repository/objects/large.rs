@@ -14,7 +14,8 @@ use crate::repository::error::{RepositoryError, Result};
 /// Chunks that are read before they are needed.
 const READ_AHEAD_CHUNKS: usize = 4;
 
-/// Most frames that a reader of chunks keeps decompressed. Versions of a file take turns with theirs.
+/// Most frames that a reader of chunks keeps decompressed: versions of a file take turns with
+/// theirs.
 const MAX_KEPT_FRAMES: usize = 4;
 
 /// A chunk of a large object, and its length in bytes.
