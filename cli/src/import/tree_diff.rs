@@ -95,6 +95,10 @@ impl<'a> TreeDiff<'a> {
         let mut collector = Collector::default();
         gix::diff::tree(base, tree, &mut self.state, objects, &mut collector)
             .map_err(ImportError::git(failed()))?;
+        if collector.has_slash {
+            let reason = "a name in it has a slash, as a path of several names does";
+            return Err(ImportError::git(failed())(reason));
+        }
         Ok(collector.found)
     }
 }
@@ -105,6 +109,8 @@ struct Collector {
     /// Knows the path that the comparison is at.
     location: Recorder,
     found: FoundChanges,
+    /// Whether a name was met that would be another path.
+    has_slash: bool,
 }
 
 impl Visit for Collector {
@@ -113,10 +119,12 @@ impl Visit for Collector {
     }
 
     fn push_back_tracked_path_component(&mut self, component: &BStr) {
+        self.has_slash |= component.contains(&b'/');
         self.location.push_back_tracked_path_component(component);
     }
 
     fn push_path_component(&mut self, component: &BStr) {
+        self.has_slash |= component.contains(&b'/');
         self.location.push_path_component(component);
     }
 

@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::blocking::run_blocking;
 
 /// Bytes gathered before they are written.
-const PIECE_BYTES: usize = 1024 * 1024;
+const PIECE_BYTES: usize = 256 * 1024;
 
 /// A file received from a client and synced, not yet a blob; removed when dropped.
 #[derive(Debug)]

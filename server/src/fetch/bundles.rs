@@ -175,7 +175,7 @@ async fn merge(source: RepoSource<'_>, parts: &[StoredMpack]) -> Result<(TempPat
             None => part.iter().map(|mpack| source.blob(mpack.key)).collect(),
         };
         for key in &keys {
-            opened.push(LocalMpack::open(blobs, key).await?);
+            opened.push(LocalMpack::open_stored(blobs, key).await?);
         }
     }
     let directory = blobs.staging_dir().to_owned();

@@ -1,9 +1,9 @@
 //! Which stored mpacks can be given whole, and what is left over.
 //!
 //! An mpack may be given when all its commits are missing, and they name all its snapshot records:
-//! everything in it was published with them. It can be used when it fits onto what the client has by
-//! then. What no whole mpack gives goes into two residuals: one is applied before the whole mpacks,
-//! one after them.
+//! everything in it was published with them. It can be used when it fits onto what the client has
+//! by then. What no whole mpack gives goes into two residuals: one is applied before the whole
+//! mpacks, one after them.
 //!
 //! An mpack that holds a blocked object is never given whole, nor in another form: residuals have
 //! the rest of what it brought.

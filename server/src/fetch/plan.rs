@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 
@@ -14,6 +15,9 @@ use super::withheld::Withholding;
 use crate::error::Error;
 use crate::error::Result;
 use crate::history::VisibleObjects;
+
+/// How many thin mpacks are looked for at once: a client that is far behind gets many.
+const CONCURRENT_LOOK_UPS: usize = 16;
 
 /// A plan before what it needs is built.
 pub(super) struct PreparedPlan {
@@ -84,6 +88,11 @@ impl PreparedPlan {
         let Some(mpacks) = self.build(source, wait).await? else {
             return Ok(None);
         };
+        let mpacks: Vec<PlannedFile> = stream::iter(mpacks)
+            .map(|mpack| source.existing_form(mpack))
+            .buffered(CONCURRENT_LOOK_UPS)
+            .try_collect()
+            .await?;
         let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.file.size_bytes).sum();
         tracing::info!(
             repo = %source.repo.name,
@@ -174,7 +183,9 @@ impl Prepared {
 }
 
 async fn inline(source: RepoSource<'_>, planned: PlannedFile) -> Result<PlannedMpack> {
-    let PlannedFile { blob, file: mpack } = planned;
+    let PlannedFile {
+        blob, file: mpack, ..
+    } = planned;
     let bytes = source.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
     Ok(PlannedMpack {
         mpack_key: mpack.key,
@@ -190,7 +201,9 @@ async fn presign(
     planned: PlannedFile,
     lifetime: Duration,
 ) -> Result<PlannedMpack> {
-    let PlannedFile { blob, file: mpack } = planned;
+    let PlannedFile {
+        blob, file: mpack, ..
+    } = planned;
     let download = source.blobs.presign_get(&blob, lifetime).await?;
     Ok(PlannedMpack {
         mpack_key: mpack.key,

@@ -203,7 +203,7 @@ async fn open_mpacks(
     for location in contents.locations() {
         if let Entry::Vacant(vacant) = mpacks.entry(location.mpack) {
             let blob = source.blob(location.mpack_key);
-            vacant.insert(LocalMpack::open(source.blobs, &blob).await?);
+            vacant.insert(LocalMpack::open_stored(source.blobs, &blob).await?);
         }
     }
     Ok(mpacks)

@@ -3,6 +3,7 @@
 use muse_wire::id::MpackKey;
 
 use crate::blobs::{BlobKey, Blobs};
+use crate::error::Result;
 use crate::store::built_mpacks::BuiltMpack;
 use crate::store::mpacks::{MpackFile, StoredMpack};
 use crate::store::{Repo, Store};
@@ -26,6 +27,7 @@ impl RepoSource<'_> {
         PlannedFile {
             blob: self.blob(mpack.key),
             file: MpackFile::from(mpack),
+            thick: None,
         }
     }
 
@@ -35,6 +37,7 @@ impl RepoSource<'_> {
             Some(thin) if thin.size_bytes < mpack.size_bytes => PlannedFile {
                 blob: BlobKey::thin(self.repo.uuid, mpack.key),
                 file: thin.clone(),
+                thick: Some(MpackFile::from(mpack)),
             },
             _ => self.pushed(mpack),
         }
@@ -45,7 +48,23 @@ impl RepoSource<'_> {
         PlannedFile {
             blob: BlobKey::built(self.repo.uuid, built.file.key, built.id.0),
             file: built.file,
+            thick: None,
         }
+    }
+
+    /// The same, or the thick form of a thin mpack whose blob is gone: any may be dropped.
+    pub(super) async fn existing_form(&self, planned: PlannedFile) -> Result<PlannedFile> {
+        let Some(thick) = &planned.thick else {
+            return Ok(planned);
+        };
+        if self.blobs.size(&planned.blob).await? == Some(planned.file.size_bytes) {
+            return Ok(planned);
+        }
+        Ok(PlannedFile {
+            blob: self.blob(thick.key),
+            file: thick.clone(),
+            thick: None,
+        })
     }
 }
 
@@ -54,4 +73,6 @@ impl RepoSource<'_> {
 pub(super) struct PlannedFile {
     pub(super) blob: BlobKey,
     pub(super) file: MpackFile,
+    /// What stands for it if its blob is gone, where it is thin.
+    thick: Option<MpackFile>,
 }

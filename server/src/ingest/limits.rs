@@ -116,15 +116,21 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
     let whole = tables.objects().map(|object| u64::from(object.length));
     let large = tables.large_objects().map(|object| object.length);
     let largest = whole.chain(large).max();
-    // Each is read and hashed, and every chunk is in at least one list.
-    let chunks = tables
+    // Each is read and hashed as often as it is listed, and once where no list has it.
+    let listed = tables
         .large_objects()
         .map(|object| object.chunks.len() as u64);
     for (what, actual, limit) in [
         ("objects", counts.objects, limits.objects),
         ("commits", counts.commits, limits.commits),
         ("snapshots", counts.snapshots, limits.commits),
-        ("chunks", chunks.sum(), limits.objects),
+        ("chunks in lists", listed.sum(), limits.objects),
+        ("chunks", tables.chunk_count() as u64, limits.objects),
+        (
+            "bytes of chunks",
+            tables.raw_bytes_of(&[FrameKind::Chunks]),
+            limits.raw_bytes,
+        ),
         (
             "bytes in one object",
             largest.unwrap_or(0),

@@ -122,26 +122,16 @@ impl RepoReceiver {
     /// of the commits that its own build on, as every reader of the thin form has them.
     async fn load(store: &Store, blobs: &Blobs, repo: &Repo, tables: &Tables) -> Result<Self> {
         let boundary = RepoBoundary::load(store, repo.id, tables).await?;
-        let frames = tables.frames_of(FrameKind::Objects);
-        let bases: HashSet<Base> = frames.flat_map(|frame| tables.bases_of(frame)).collect();
-        let snapshots: HashSet<SnapshotId> = bases.iter().map(|base| base.snapshot).collect();
-        let mut trees = HashMap::new();
-        for snapshot in snapshots {
-            if boundary.is_of_parent(&snapshot)
-                && let Some(base) = load_tree(store, repo.id, snapshot).await?
-            {
-                trees.insert(snapshot, base.tree);
-            }
-        }
-        let object = |base: &Base| Some(trees.get(&base.snapshot)?.get(&base.path)?.object);
-        let ids: HashSet<ObjectId> = bases.iter().filter_map(object).collect();
+        let objects = base_objects(store, repo, &boundary, tables).await?;
+        let ids: HashSet<ObjectId> = objects.values().copied().collect();
         let ids: Vec<ObjectId> = ids.into_iter().collect();
         let located = store.object_locations(repo.id, &ids).await?;
-        let locate = |base: Base| {
-            let location = *located.get(&object(&base)?)?;
+        let locate = |(base, object): (Base, ObjectId)| {
+            let location = *located.get(&object)?;
             (location.length == base.length).then_some((base, location))
         };
-        let bases: HashMap<Base, ContentLocation> = bases.into_iter().filter_map(locate).collect();
+        let bases: HashMap<Base, ContentLocation> =
+            objects.into_iter().filter_map(locate).collect();
         Ok(Self {
             boundary,
             frames: StoredFrames::find(blobs, repo, bases.values()).await?,
@@ -151,6 +141,33 @@ impl RepoReceiver {
             runtime: Handle::current(),
         })
     }
+}
+
+/// The objects that the bases of an mpack with these tables stand for, as far as they are there.
+async fn base_objects(
+    store: &Store,
+    repo: &Repo,
+    boundary: &RepoBoundary,
+    tables: &Tables,
+) -> Result<HashMap<Base, ObjectId>> {
+    let frames = tables.frames_of(FrameKind::Objects);
+    let mut by_snapshot: HashMap<SnapshotId, HashSet<Base>> = HashMap::new();
+    for base in frames.flat_map(|frame| tables.bases_of(frame)) {
+        by_snapshot.entry(base.snapshot).or_default().insert(base);
+    }
+    let mut objects = HashMap::new();
+    // One tree is in memory at a time: a few bytes can name large ones.
+    for (snapshot, bases) in by_snapshot {
+        if !boundary.is_of_parent(&snapshot) {
+            continue;
+        }
+        if let Some(found) = load_tree(store, repo.id, snapshot).await? {
+            let object = |base: Base| Some((found.tree.get(&base.path)?.object, base));
+            let named = bases.into_iter().filter_map(object);
+            objects.extend(named.map(|(object, base)| (base, object)));
+        }
+    }
+    Ok(objects)
 }
 
 impl Boundary for RepoReceiver {

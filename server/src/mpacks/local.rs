@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use muse_wire::mpack::Mpack;
+use muse_wire::problem::ProblemCode;
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::blobs::{BlobKey, Blobs};
@@ -17,10 +18,23 @@ pub(crate) struct LocalMpack {
 }
 
 impl LocalMpack {
-    /// Opens a stored mpack, after copying it to this machine if need be.
+    /// Opens an mpack that was verified when it was pushed. If it cannot be read now, that is the
+    /// server's fault.
     ///
     /// # Errors
-    /// [`Error`] where the blob store or a local file fails.
+    /// [`Error`] where the blob store or a local file fails, or the mpack is damaged.
+    pub(crate) async fn open_stored(blobs: &Blobs, key: &BlobKey) -> Result<Self> {
+        match Self::open(blobs, key).await {
+            Err(Error::Problem(problem)) => Err(Error::internal("opening a stored mpack", problem)),
+            result => result,
+        }
+    }
+
+    /// Opens an mpack in the blob store, after copying it to this machine if need be.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] where it is no mpack; other errors where the blob store or a local file
+    /// fails.
     pub(crate) async fn open(blobs: &Blobs, key: &BlobKey) -> Result<Self> {
         if let Some(path) = blobs.local_path(key) {
             return run_blocking(move || Self::map(path, None)).await;
@@ -38,7 +52,7 @@ impl LocalMpack {
     /// Opens a file of this machine, which stays where it is.
     ///
     /// # Errors
-    /// [`Error`] where it is no mpack.
+    /// [`Error::Problem`] where it is no mpack; other errors where it cannot be read.
     pub(crate) async fn open_file(path: PathBuf) -> Result<Self> {
         run_blocking(move || Self::map(path, None)).await
     }
@@ -49,8 +63,10 @@ impl LocalMpack {
     }
 
     fn map(path: PathBuf, copy: Option<TempPath>) -> Result<Self> {
-        let mpack =
-            Mpack::open(&path).map_err(|error| Error::internal("opening a stored mpack", error))?;
+        let mpack = Mpack::open(&path).map_err(|error| match error.code {
+            ProblemCode::Internal => Error::internal("opening an mpack", error),
+            code => Error::problem(code, error.to_string()),
+        })?;
         Ok(Self { mpack, _copy: copy })
     }
 }

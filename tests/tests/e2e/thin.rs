@@ -9,6 +9,7 @@ use muse_e2e::workload::incompressible;
 on_both_backends!(
     an_edit_costs_its_difference_both_ways,
     a_reader_several_pushes_behind_gets_each_difference,
+    a_difference_that_is_lost_costs_bytes_alone,
     what_saves_nothing_is_sent_whole,
     versions_of_a_file_share_its_chunks,
 );
@@ -81,6 +82,24 @@ fn a_reader_several_pushes_behind_gets_each_difference(scenario: &Scenario) {
     }
     let pulled = scenario.ok("clone", "-v pull");
     assert!(figure(&pulled, " bytes") < 40_000, "{pulled}");
+    same_files(scenario);
+}
+
+fn a_difference_that_is_lost_costs_bytes_alone(scenario: &Scenario) {
+    let Some(blobs) = scenario.server().blobs() else {
+        return;
+    };
+    pair(scenario);
+    for edit in 1..=2 {
+        record(scenario, edit);
+        scenario.ok("work", "push origin main");
+    }
+    fs::remove_dir_all(blobs.join("thin")).expect("both pushes were thin");
+    let pulled = scenario.ok("clone", "-v pull");
+    assert!(
+        figure(&pulled, " bytes") > 2 * FILE_BYTES as u64,
+        "{pulled}"
+    );
     same_files(scenario);
 }
 

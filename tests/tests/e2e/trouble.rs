@@ -313,6 +313,43 @@ fn a_damaged_repository() {
 }
 
 #[test]
+fn a_flipped_bit_is_not_checked_out() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox, "http://127.0.0.1:1/ada/repo");
+    let whole = incompressible(1, 200_000);
+    sandbox.write("work/whole", &whole);
+    let large = incompressible(2, 5_000_000);
+    sandbox.write("work/large", &large);
+    sandbox.muse("work").args(["commit", "-m", "Second"]).ok();
+    for (name, contents) in [("whole", &whole), ("large", &large)] {
+        // In the frames of contents, which the mpack starts with, stored as they are or not.
+        let mpacks = std::fs::read_dir(sandbox.path("work/.muse/mpacks")).expect("it is there");
+        let paths = mpacks.map(|mpack| mpack.expect("it can be listed").path());
+        let mut sizes: Vec<_> = paths
+            .map(|path| (path.metadata().expect("a file").len(), path))
+            .collect();
+        sizes.sort();
+        let (_, path) = sizes.pop().expect("there are mpacks");
+        let good = std::fs::read(&path).expect("it can be read");
+        for at in (90..good.len() - 2_000).step_by(good.len() / 8) {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1;
+            std::fs::remove_file(&path).expect("it can be removed");
+            std::fs::write(&path, &bytes).expect("it can be written");
+            let show = sandbox.muse("work").args(["show", &format!("HEAD:{name}")]);
+            let shown = show.into_command().output().expect("it runs");
+            let is_right = shown.status.success() && shown.stdout == *contents;
+            assert!(
+                is_right || shown.status.code() == Some(9),
+                "byte {at}: {shown:?}"
+            );
+        }
+        std::fs::remove_file(&path).expect("it can be removed");
+        std::fs::write(&path, &good).expect("it can be written");
+    }
+}
+
+#[test]
 fn a_damaged_mpack_leaves_what_the_others_hold() {
     let sandbox = Sandbox::new();
     repository(&sandbox, "http://127.0.0.1:1/ada/repo");

@@ -3,6 +3,7 @@
 mod bulk;
 mod record_cache;
 
+use std::fmt::Display;
 use std::path::Path;
 
 use record_cache::RecordCache;
@@ -11,7 +12,7 @@ use super::compress::FrameDecompressor;
 use super::layout::{PREAMBLE_BYTES, Preamble};
 use super::record::{decode_commit, decode_snapshot};
 use super::shared_bytes::SharedBytes;
-use super::{Codec, MpackError, RecordPlace, TRAILER_BYTES, Tables, Trailer};
+use super::{ChunkRow, Codec, MpackError, ObjectRow, RecordPlace, TRAILER_BYTES, Tables, Trailer};
 use crate::commit::CommitEnvelope;
 use crate::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use crate::problem::ProblemCode;
@@ -20,8 +21,8 @@ use crate::snapshot::SnapshotRecord;
 /// An opened mpack. Shared between threads freely; recently used record frames are kept
 /// decompressed.
 ///
-/// The structure is checked when it is opened, and records when they are read. Objects' contents
-/// are not hashed again: an mpack is opened after it was verified, and `fsck` verifies it anew.
+/// The structure is checked when it is opened, and records, objects and chunks when they are read:
+/// a file that was verified may have been damaged since.
 pub struct Mpack {
     bytes: SharedBytes,
     tables: Tables,
@@ -153,7 +154,9 @@ impl Mpack {
         let Some(row) = self.tables.find_object(id) else {
             return Ok(None);
         };
-        self.read_part(row.frame, row.offset, row.length).map(Some)
+        let contents = self.read_part(row.frame, row.offset, row.length)?;
+        self.check_object(&row, &contents)?;
+        Ok(Some(contents))
     }
 
     /// The bytes of a chunk; `None` where this mpack does not hold it.
@@ -164,7 +167,33 @@ impl Mpack {
         let Some(row) = self.tables.find_chunk(id) else {
             return Ok(None);
         };
-        self.read_part(row.frame, row.offset, row.length).map(Some)
+        let contents = self.read_part(row.frame, row.offset, row.length)?;
+        self.check_chunk(&row, &contents)?;
+        Ok(Some(contents))
+    }
+
+    /// Checks that these are the bytes of an object of this mpack.
+    fn check_object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), MpackError> {
+        self.check_id(ObjectId::of(contents) == row.id, row.frame, &row.id)
+    }
+
+    /// Checks that these are the bytes of a chunk of this mpack, as whoever reads its frame and
+    /// keeps that has to.
+    ///
+    /// # Errors
+    /// [`MpackError`] where they are not.
+    pub fn check_chunk(&self, row: &ChunkRow, contents: &[u8]) -> Result<(), MpackError> {
+        self.check_id(ChunkId::of(contents) == row.id, row.frame, &row.id)
+    }
+
+    fn check_id(&self, is_right: bool, frame: u32, id: &dyn Display) -> Result<(), MpackError> {
+        if is_right {
+            return Ok(());
+        }
+        let reason = format!("what it holds of {id} hashes to another id");
+        let offset = self.tables.frame(frame).offset;
+        let error = MpackError::malformed("frame", offset, reason);
+        Err(error.with_code(ProblemCode::ObjectIdMismatch))
     }
 
     fn read_part(&self, frame: u32, offset: u32, length: u32) -> Result<Vec<u8>, MpackError> {

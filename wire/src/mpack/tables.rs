@@ -317,9 +317,14 @@ impl Tables {
         chunks.map(|chunk| (chunk.id, chunk.length)).collect()
     }
 
+    /// Number of chunks.
+    pub fn chunk_count(&self) -> usize {
+        self.sections.chunks.count as usize
+    }
+
     /// All chunks, ascending by id.
     pub fn chunks(&self) -> impl Iterator<Item = ChunkRow> + '_ {
-        (0..self.sections.chunks.count as usize).map(|row| self.chunk(row))
+        (0..self.chunk_count()).map(|row| self.chunk(row))
     }
 
     /// The chunk's row.

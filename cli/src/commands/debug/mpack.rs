@@ -72,7 +72,7 @@ fn to_text(tables: &Tables, key: &MpackKey, size_bytes: u64) -> String {
             tables.large_object_count(),
             counts.object_bytes
         ),
-        format!("chunks     {}", tables.chunks().count()),
+        format!("chunks     {}", tables.chunk_count()),
         format!("commits    {}", counts.commits),
         format!("snapshots  {}", counts.snapshots),
     ];
@@ -157,7 +157,7 @@ fn to_json(tables: &Tables, key: &MpackKey, size_bytes: u64) -> Value {
         "thin": tables.is_thin(),
         "counts": tables.counts(),
         "large_objects": tables.large_object_count(),
-        "chunks": tables.chunks().count(),
+        "chunks": tables.chunk_count(),
         "frames": frames(tables).map(frame).collect::<Vec<_>>(),
         "tables": {
             "offset": trailer.tables_offset,

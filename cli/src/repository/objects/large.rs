@@ -122,6 +122,8 @@ impl ChunkReader<'_> {
         };
         let start = row.offset as usize;
         let bytes = frame.raw.slice(start..start + row.length as usize);
+        let checked = mpack.mpack.check_chunk(&row, &bytes);
+        checked.map_err(mpack.damage())?;
         self.frames.push(frame);
         Ok(bytes)
     }

@@ -1,6 +1,6 @@
 //! The fetch plan, and the download of its mpacks, resumed where one was cut.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,6 +90,10 @@ pub(in crate::sync) fn download(
     };
     let reporter = connection.reporter();
     let mut plan = ask_for_plan(connection, &request)?;
+    let keys: HashSet<MpackKey> = plan.mpacks.iter().map(|mpack| mpack.mpack_key).collect();
+    if keys.len() < plan.mpacks.len() {
+        return Err(FetchError::invalid("the plan lists an mpack twice"));
+    }
     let total_bytes = plan.mpacks.iter().map(|mpack| mpack.size_bytes).sum();
     reporter.step(format_args!(
         "step 2: mpacks={} bytes={total_bytes} cache={}",

@@ -1,6 +1,7 @@
 //! Large objects: shared chunks, and lists that are wrong.
 
 use muse_wire::id::{ChunkId, CommitId, ObjectId};
+use muse_wire::mpack::{Counts, MpackWriter};
 use muse_wire::problem::{Problem, ProblemCode};
 
 use crate::sandbox::{Client, DraftChunk, Project, Sandbox, noise, update};
@@ -174,6 +175,32 @@ async fn every_limit_counts_large_objects_whole() {
             .and_then(|problem| problem.known_code());
         let expected = (what != "nothing").then_some(ProblemCode::PushTooLarge);
         assert_eq!(code, expected, "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_that_no_list_has_count_too() {
+    let mut sandbox = Sandbox::idle(|config| {
+        config.push_limits.objects = 8;
+        config.push_limits.raw_bytes = 4 * MIB as u64;
+    })
+    .await;
+    sandbox.start_worker();
+    for (count, length, expected) in [
+        (8, MIB / 2, None),
+        (9, 1, Some(ProblemCode::PushTooLarge)),
+        (5, MIB, Some(ProblemCode::PushTooLarge)),
+    ] {
+        let mut writer = MpackWriter::new(Vec::new(), Counts::default()).expect("starts");
+        for number in 0..count {
+            let chunk = noise(number, length);
+            let added = writer.add_chunk(ChunkId::of(&chunk), &chunk);
+            added.expect("added");
+        }
+        let mpack = writer.finish().expect("finished").out;
+        let code = sandbox.push(&mpack, &[]).await.err();
+        let code = code.and_then(|problem| problem.known_code());
+        assert_eq!(code, expected, "{count} chunks of {length} bytes");
     }
 }
 

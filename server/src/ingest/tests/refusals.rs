@@ -100,6 +100,20 @@ async fn an_mpack_cut_at_any_byte_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_thin_mpack_with_a_wrong_beginning_is_refused() {
+    let thin = include_bytes!("../../../../wire/tests/golden/thin.mpack");
+    let (sandbox, _, line) = with_two_commits().await;
+    // Magic, flags, the frame of the counts, and a count.
+    for at in [0, 12, 20, 30] {
+        let mut mpack = thin.to_vec();
+        mpack[at] ^= 1;
+        let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
+        let code = problem.known_code();
+        assert_eq!(code, Some(ProblemCode::MpackMalformed), "byte {at}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_object_under_a_wrong_id_is_refused() {
     let code = refused_draft(|draft| draft.objects[0].1 = b"something else".to_vec()).await;
     assert_eq!(code, ProblemCode::ObjectIdMismatch);

@@ -27,7 +27,9 @@ impl Mpack {
                 self.read_frame_into(group[0].frame, decompressor, raw)?;
                 for row in group {
                     let start = row.offset as usize;
-                    each(row, &raw[start..start + row.length as usize])?;
+                    let contents = &raw[start..start + row.length as usize];
+                    self.check_object(row, contents)?;
+                    each(row, contents)?;
                 }
                 Ok(())
             },

@@ -72,9 +72,9 @@ const KNOWN_SECTIONS: [(&str, usize); SECTION_COUNT] = [
     ("large object ids", ID_BYTES),
     ("commit ids", ID_BYTES),
     ("snapshot ids", ID_BYTES),
-    ("external chunk ids", ID_BYTES),
-    ("external commit ids", ID_BYTES),
-    ("external snapshot ids", ID_BYTES),
+    ("external chunks", ID_BYTES),
+    ("external commits", ID_BYTES),
+    ("external snapshots", ID_BYTES),
     ("object rows", OBJECT_ROW_BYTES),
     ("object offsets", WORD_BYTES),
     ("chunk rows", OBJECT_ROW_BYTES),
@@ -87,7 +87,7 @@ const KNOWN_SECTIONS: [(&str, usize); SECTION_COUNT] = [
     ("large object rows", WORD_BYTES),
     ("chunk references", CHUNK_REFERENCE_BYTES),
     ("bases", BASE_BYTES),
-    ("base paths", 1),
+    ("paths of bases", 1),
 ];
 
 /// One section of the tables, for whoever looks inside.
