@@ -371,6 +371,28 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
 
 /// Git stores any bytes as a link's target; what no system can make a link of is refused.
 #[test]
+fn a_name_with_a_slash_is_not_taken_for_a_path() {
+    let git = Git::init();
+    git.write("file", "contents");
+    git.commit("First");
+    let blob = git.run(&["rev-parse", "HEAD:file"]);
+    let id: Vec<u8> = (0..40)
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&blob.trim()[at..at + 2], 16).expect("hexadecimal"))
+        .collect();
+    let tree = [&b"100644 a/b\0"[..], &id, b"100644 z\0", &id].concat();
+    fs::write(git.path().join("tree"), tree).expect("written");
+    let write = ["hash-object", "-t", "tree", "--literally", "-w", "tree"];
+    let tree = git.run(&write);
+    let commit = git.run(&["commit-tree", "-m", "Slash", tree.trim()]);
+    git.run(&["update-ref", "refs/heads/slash", commit.trim()]);
+    let (_directory, repository) = empty();
+    let error = git.import(&repository).expect_err("a bad name");
+    assert!(matches!(error, ImportError::Git { .. }), "{error:?}");
+    assert_eq!(repository.refs.read().expect("readable").iter().count(), 0);
+}
+
+#[test]
 fn a_link_that_leads_nowhere_is_named_and_nothing_is_imported() {
     let too_long = "x".repeat(MAX_LINK_TARGET_BYTES + 1);
     for target in ["", &*too_long, "a\0b"] {

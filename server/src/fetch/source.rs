@@ -24,9 +24,14 @@ impl RepoSource<'_> {
 
     /// A pushed mpack, to be given whole.
     pub(super) fn pushed(&self, mpack: &StoredMpack) -> PlannedFile {
+        self.thick(MpackFile::from(mpack))
+    }
+
+    /// A pushed mpack in the form that is always there.
+    const fn thick(&self, file: MpackFile) -> PlannedFile {
         PlannedFile {
-            blob: self.blob(mpack.key),
-            file: MpackFile::from(mpack),
+            blob: self.blob(file.key),
+            file,
             thick: None,
         }
     }
@@ -60,11 +65,7 @@ impl RepoSource<'_> {
         if self.blobs.size(&planned.blob).await? == Some(planned.file.size_bytes) {
             return Ok(planned);
         }
-        Ok(PlannedFile {
-            blob: self.blob(thick.key),
-            file: thick.clone(),
-            thick: None,
-        })
+        Ok(self.thick(thick.clone()))
     }
 }
 

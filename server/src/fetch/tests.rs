@@ -29,6 +29,13 @@ async fn pushed(sizes: &[usize]) -> (Sandbox, Project, Vec<CommitId>) {
     (sandbox, project, main)
 }
 
+/// Pushes these commits as the branch `dev`.
+async fn push_dev(sandbox: &Sandbox, project: &Project, commits: &[CommitId]) {
+    let made = update("dev", None, commits.last().copied());
+    let pushed = sandbox.push(&project.mpack(commits), &[made]).await;
+    pushed.expect("pushed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clone_is_the_pushed_mpacks_as_they_came() {
     let (sandbox, project, main) = pushed(&[5, 1, 3]).await;
@@ -197,11 +204,7 @@ async fn after_a_forced_push_the_lost_commits_are_not_given() {
 async fn commits_of_a_deleted_branch_cannot_be_read() {
     let (sandbox, mut project, main) = pushed(&[2]).await;
     let dev = project.add_line(Some(main[1]), 2);
-    let made = update("dev", None, Some(dev[1]));
-    sandbox
-        .push(&project.mpack(&dev), &[made])
-        .await
-        .expect("pushed");
+    push_dev(&sandbox, &project, &dev).await;
     assert!(sandbox.plan(&dev[..1], &[]).await.is_ok(), "below a branch");
     let mpack = project.mpack(&main);
     let gone = update("dev", Some(dev[1]), None);
@@ -223,11 +226,7 @@ async fn commits_of_a_deleted_branch_cannot_be_read() {
 async fn an_object_that_only_a_deleted_branch_brought_is_still_given() {
     let (sandbox, mut project, main) = pushed(&[2]).await;
     let dev = project.add(&main[1..], &[("shared", Some("from dev"))]);
-    let made = update("dev", None, Some(dev));
-    sandbox
-        .push(&project.mpack(&[dev]), &[made])
-        .await
-        .expect("pushed");
+    push_dev(&sandbox, &project, &[dev]).await;
     // The pusher of `main` knows that the server has the object through `dev`.
     let tip = project.add(
         &main[1..],
@@ -260,11 +259,7 @@ async fn an_object_that_only_a_deleted_branch_brought_is_still_given() {
 async fn a_record_whose_base_the_client_lacks_is_sent_in_another_form() {
     let (sandbox, mut project, main) = pushed(&[3]).await;
     let dev = project.add(&main[2..], &[("dev", Some("dev"))]);
-    let made = update("dev", None, Some(dev));
-    sandbox
-        .push(&project.mpack(&[dev]), &[made])
-        .await
-        .expect("pushed");
+    push_dev(&sandbox, &project, &[dev]).await;
     // A commit on `main` whose record builds on the snapshot of `dev`.
     let tip = project.add(&main[2..], &[("tip", Some("tip"))]);
     let mut draft = project.draft(&[tip]);
@@ -287,11 +282,7 @@ async fn a_record_whose_base_the_client_lacks_is_sent_in_another_form() {
 async fn a_record_that_no_commit_names_is_not_given() {
     let (sandbox, mut project, main) = pushed(&[2]).await;
     let dev = project.add(&main[1..], &[("dev", Some("dev"))]);
-    let made = update("dev", None, Some(dev));
-    sandbox
-        .push(&project.mpack(&[dev]), &[made])
-        .await
-        .expect("pushed");
+    push_dev(&sandbox, &project, &[dev]).await;
     // Beside a commit of `main` the record of a tree that has the file of `dev`.
     let tip = project.add(&main[1..], &[("tip", Some("tip"))]);
     let both = project.add(&[tip], &[("dev", Some("dev"))]);

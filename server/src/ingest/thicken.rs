@@ -161,10 +161,13 @@ async fn base_objects(
         if !boundary.is_of_parent(&snapshot) {
             continue;
         }
-        if let Some(found) = load_tree(store, repo.id, snapshot).await? {
-            let object = |base: Base| Some((found.tree.get(&base.path)?.object, base));
-            let named = bases.into_iter().filter_map(object);
-            objects.extend(named.map(|(object, base)| (base, object)));
+        let Some(found) = load_tree(store, repo.id, snapshot).await? else {
+            continue;
+        };
+        for base in bases {
+            if let Some(entry) = found.tree.get(&base.path) {
+                objects.insert(base, entry.object);
+            }
         }
     }
     Ok(objects)

@@ -225,8 +225,8 @@ fn another_file_than_the_key_names_is_refused() {
     );
 }
 
-/// A repository without a history, and the bases of the thin sample.
-struct Bases;
+/// A repository without a history that has the bases of the thin sample.
+pub(crate) struct Bases;
 
 impl Boundary for Bases {
     type Error = Infallible;

@@ -1,14 +1,13 @@
 //! Verification from the outside: what it hands out, and who is to blame where it ends early.
 
-use std::convert::Infallible;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use muse_wire::history::{Base, Boundary, HistoryCheck, LinkTargets};
-use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::history::{HistoryCheck, LinkTargets};
+use muse_wire::id::ObjectId;
 use muse_wire::mpack::{
-    self, FrameKind, LargeObjectRow, Mpack, ObjectRow, Receiver, Record, SinkError, VerifyError,
-    VerifySink, thicken, verify,
+    FrameKind, LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink,
+    thicken, verify,
 };
 use muse_wire::path::RepoPath;
 use muse_wire::problem::ProblemCode;
@@ -19,6 +18,7 @@ use crate::forge::Forge;
 use crate::frames::many_frames;
 use crate::large_objects::with_large_object;
 use crate::sample::{Received, Sample, key_of, parse_tables, verify_as};
+use crate::thicken::Bases;
 
 /// Counts the bytes that come.
 #[derive(Default)]
@@ -251,31 +251,6 @@ fn a_wrong_key_outranks_every_other_fault() {
     );
 }
 
-/// A repository without commits.
-struct Empty;
-
-impl Boundary for Empty {
-    type Error = Infallible;
-
-    fn generation(&mut self, _: &CommitId) -> Result<Option<u32>, Infallible> {
-        Ok(None)
-    }
-
-    fn base(&mut self, _: &SnapshotId) -> Result<Option<Base>, Infallible> {
-        Ok(None)
-    }
-
-    fn has_snapshot(&mut self, _: &SnapshotId) -> Result<bool, Infallible> {
-        Ok(false)
-    }
-}
-
-impl Receiver for Empty {
-    fn contents(&mut self, bases: &[mpack::Base]) -> Result<Vec<Option<Vec<u8>>>, Infallible> {
-        Ok(vec![None; bases.len()])
-    }
-}
-
 /// How many files [`many_files`] has.
 const FILES: usize = 100_000;
 
@@ -307,7 +282,7 @@ fn a_tree_of_many_files_is_checked_in_the_memory_of_the_tree() {
     let tables = parse_tables(&bytes).expect("valid");
     let (links, received) = (LinkTargets::default(), Counter::default());
     let (checked, peak) = peak_bytes_of(|| {
-        let mut check = HistoryCheck::new(&tables, Empty, &links);
+        let mut check = HistoryCheck::new(&tables, Bases, &links);
         let mut checked = None;
         let mut source = bytes.as_slice();
         let key = key_of(&bytes);
@@ -334,7 +309,7 @@ fn a_tree_of_many_files_is_made_thick_in_the_memory_of_tree_and_record() {
         key_of(&bytes),
     );
     let records = mpack.tables().raw_bytes_of(&[FrameKind::Snapshots]) as usize;
-    let (written, peak) = peak_bytes_of(|| thicken(&mpack, &key, Empty, io::sink()));
+    let (written, peak) = peak_bytes_of(|| thicken(&mpack, &key, Bases, io::sink()));
     assert_eq!(written.expect("valid").size_bytes, bytes.len() as u64);
     // The record as it is read and as it waits to be compressed; frames, and what they go through.
     let most = TREE_BYTES + 2 * records + (4 << 20);
