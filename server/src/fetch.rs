@@ -9,6 +9,7 @@
 //!
 //! The mpacks of a plan are in an order in which each one fits onto what the client has by then.
 
+mod bases;
 mod built_mpacks;
 mod bundles;
 mod cover;

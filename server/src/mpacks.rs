@@ -6,7 +6,7 @@ mod object;
 mod pieces;
 mod tables;
 
-pub(crate) use frames::StoredFrames;
+pub(crate) use frames::{StoredFrames, most_frames_for_bases};
 pub(crate) use local::LocalMpack;
 pub(crate) use object::StoredObject;
 pub(crate) use pieces::{MpackBytes, Pieces};

@@ -20,7 +20,7 @@ use super::records::Records;
 use super::residual::Residual;
 use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
-use super::{bundles, large_objects};
+use super::{bases, bundles, large_objects};
 use crate::error::{Error, Result};
 use crate::mpacks::read_stored_tables;
 use crate::store::mpacks::{MpackId, StoredMpack};
@@ -84,7 +84,13 @@ pub(super) async fn cover(
     let tables: Vec<_> = whole.iter().map(|candidate| &candidate.tables).collect();
     let withheld = withholding.withhold(&mut before, &tables, &mut after)?;
     let known_chunks = || records.known_chunks(withholding);
-    let before = large_objects::place(source, known_chunks, before, &tables, &mut after).await?;
+    let mut before =
+        large_objects::place(source, known_chunks, before, &tables, &mut after).await?;
+    if thin {
+        for residual in before.iter_mut().chain([&mut after]) {
+            residual.versions = bases::find(&records, withholding, residual).await?;
+        }
+    }
     let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before,

@@ -71,6 +71,29 @@ impl<'a> Records<'a> {
         })
     }
 
+    /// The record of a missing commit's snapshot, as it is stored.
+    pub(super) fn record_of(&self, commit: &CommitId) -> Result<&SnapshotRecord> {
+        self.record(&self.snapshot_of(commit)?)
+    }
+
+    /// The snapshots of what these commits build on, each once.
+    pub(super) fn boundary_of(&self, commits: &[CommitId]) -> Result<Vec<SnapshotId>> {
+        let own: HashSet<&CommitId> = commits.iter().collect();
+        let stored = commits
+            .iter()
+            .filter_map(|id| self.missing.loaded.stored(id));
+        let mut parents = stored.flat_map(|commit| &commit.node.parents);
+        let mut seen = HashSet::new();
+        let mut boundary = Vec::new();
+        while let Some(parent) = parents.find(|parent| !own.contains(parent)) {
+            let snapshot = self.snapshot_of(parent)?;
+            if seen.insert(snapshot) {
+                boundary.push(snapshot);
+            }
+        }
+        Ok(boundary)
+    }
+
     fn record(&self, id: &SnapshotId) -> Result<&SnapshotRecord> {
         self.stored.get(id).ok_or_else(|| {
             Error::internal("planning a fetch", format!("snapshot {id} has no record"))
@@ -83,7 +106,7 @@ impl<'a> Records<'a> {
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
     pub(super) async fn additions(&self, commit: &CommitId) -> Result<Vec<ObjectId>> {
-        let record = self.record(&self.snapshot_of(commit)?)?;
+        let record = self.record_of(commit)?;
         let reachable =
             |base: &SnapshotId| self.client_has.contains(base) || self.stored.contains_key(base);
         if record.base.as_ref().is_none_or(reachable) {
@@ -102,7 +125,7 @@ impl<'a> Records<'a> {
         commit: &CommitId,
         has: &HashSet<SnapshotId>,
     ) -> Result<SnapshotRecord> {
-        let record = self.record(&self.snapshot_of(commit)?)?;
+        let record = self.record_of(commit)?;
         if record.base.is_none_or(|base| has.contains(&base)) {
             return Ok(record.clone());
         }
@@ -160,7 +183,11 @@ impl<'a> Records<'a> {
         Ok(chunks.map(|(id, _)| id).collect())
     }
 
-    async fn tree(&self, id: SnapshotId) -> Result<Tree> {
+    /// The tree of a snapshot of the repository.
+    ///
+    /// # Errors
+    /// [`Error`] where the database fails or is damaged.
+    pub(super) async fn tree(&self, id: SnapshotId) -> Result<Tree> {
         let base = load_tree(self.store, self.repo, id).await?;
         base.map(|base| base.tree).ok_or_else(|| {
             Error::internal("planning a fetch", format!("snapshot {id} has no record"))

@@ -1,22 +1,26 @@
-//! Residual mpacks: built from stored ones for what no stored mpack can give whole. Whole frames
-//! are copied as they are, the rest is recompressed.
+//! Residual mpacks: built from stored ones for what no stored mpack can give whole. Versions of
+//! files that the client has become thin frames, if it takes those; whole frames are copied as they
+//! are, and the rest is recompressed.
 //!
 //! A residual is remembered by a digest of its contents, so that every client that needs the same
 //! gets the same file, however it asked.
 
+mod thin;
 mod writer;
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
 use std::time::Duration;
 
 use muse_wire::id::{ChunkId, CommitId, Hasher, ObjectId};
+use muse_wire::mpack::ThinFrame;
 use muse_wire::snapshot::SnapshotRecord;
 use tempfile::TempPath;
 
 use self::writer::ResidualWriter;
+use super::bases::NewVersions;
 use super::built_mpacks;
 use super::source::{PlannedFile, RepoSource};
 use crate::blocking::run_blocking;
@@ -35,6 +39,8 @@ pub(super) struct Residual {
     pub(super) snapshots: Vec<SnapshotRecord>,
     /// Those that are stored whole, ascending.
     pub(super) objects: Vec<ObjectId>,
+    /// Those among them that are compressed against what the client has.
+    pub(super) versions: Vec<NewVersions>,
     /// With all their chunks and the lengths of those, ascending.
     pub(super) large_objects: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
     /// Of their chunks, those that the client lacks, in the order of the lists.
@@ -66,6 +72,16 @@ impl Residual {
         hasher.update(b"\0objects\0");
         for object in &self.objects {
             hasher.update(object.as_bytes());
+        }
+        for versions in &self.versions {
+            hasher.update(b"\0versions\0");
+            hasher.update(versions.snapshot.as_bytes());
+            hasher.update(versions.base.as_bytes());
+            hasher.update(versions.path.as_str().as_bytes());
+            hasher.update(&[0]);
+            for object in &versions.objects {
+                hasher.update(object.as_bytes());
+            }
         }
         for (object, chunks) in &self.large_objects {
             hasher.update(b"\0large object\0");
@@ -169,10 +185,16 @@ pub(super) async fn build(
 async fn write(
     source: RepoSource<'_>,
     residual: Residual,
-    contents: LocatedContents,
+    mut contents: LocatedContents,
     loaded: &LoadedCommits,
 ) -> Result<(TempPath, MpackFile)> {
     let RepoSource { store, blobs, repo } = source;
+    let thin_frames = thin::compress(source, &residual.versions, &contents).await?;
+    let in_thin_frames: HashSet<ObjectId> =
+        thin_frames.iter().flat_map(ThinFrame::objects).collect();
+    contents
+        .objects
+        .retain(|(id, _)| !in_thin_frames.contains(id));
     let mut envelopes = store.commit_envelopes(repo.id, &residual.commits).await?;
     let mut commits = Vec::with_capacity(residual.commits.len());
     for id in &residual.commits {
@@ -184,6 +206,7 @@ async fn write(
     }
     let writer = ResidualWriter {
         mpacks: open_mpacks(source, &contents).await?,
+        thin_frames,
         objects: contents.objects,
         chunks: contents.chunks,
         large_objects: residual.large_objects,

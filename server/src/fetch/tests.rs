@@ -3,6 +3,7 @@
 mod blocked;
 mod builds;
 mod large_objects;
+mod thin;
 
 use std::time::Duration;
 

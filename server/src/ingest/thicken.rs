@@ -24,15 +24,9 @@ use crate::error::{Error, Result, with_causes};
 use crate::fault;
 use crate::history::load_tree;
 use crate::jobs::Cancellation;
-use crate::mpacks::{ReadRange as _, StoredFrames, read_tables};
+use crate::mpacks::{ReadRange as _, StoredFrames, most_frames_for_bases, read_tables};
 use crate::store::mpacks::{ContentLocation, MpackFile};
 use crate::store::{Repo, Store};
-
-/// Stored frames that may be decompressed for bases: this many, and one more for each of so many
-/// bytes of objects.
-const MAX_FRAMES_READ: u64 = 64;
-/// See [`MAX_FRAMES_READ`].
-const OBJECT_BYTES_PER_FRAME_READ: u64 = 256 * 1024;
 
 /// A thin mpack, made thick.
 pub(super) struct Thickened {
@@ -136,8 +130,7 @@ impl RepoReceiver {
             boundary,
             frames: StoredFrames::find(blobs, repo, bases.values()).await?,
             bases,
-            frames_left: MAX_FRAMES_READ
-                + tables.counts().object_bytes / OBJECT_BYTES_PER_FRAME_READ,
+            frames_left: most_frames_for_bases(tables.counts().object_bytes),
             runtime: Handle::current(),
         })
     }

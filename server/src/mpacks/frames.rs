@@ -22,6 +22,18 @@ const CONCURRENT_TABLE_READS: usize = 4;
 /// How many frames are decompressed at once, of up to 16 MiB each.
 const FRAMES_AT_ONCE: usize = 2;
 
+/// Stored frames that may be decompressed for bases: this many, and one more for each of so many
+/// bytes of objects that are compressed against them.
+const FRAMES_FOR_BASES: u64 = 64;
+/// See [`FRAMES_FOR_BASES`].
+const OBJECT_BYTES_PER_FRAME: u64 = 256 * 1024;
+
+/// How many stored frames may be decompressed for the bases of objects of so many bytes. Bases that
+/// lie too far apart cost more than they save.
+pub(crate) const fn most_frames_for_bases(object_bytes: u64) -> u64 {
+    FRAMES_FOR_BASES + object_bytes / OBJECT_BYTES_PER_FRAME
+}
+
 /// The frames in which some contents of a repository lie.
 pub(crate) struct StoredFrames {
     mpacks: HashMap<MpackId, MpackFrames>,

@@ -9,6 +9,7 @@ use muse_e2e::workload::incompressible;
 on_both_backends!(
     an_edit_costs_its_difference_both_ways,
     a_reader_several_pushes_behind_gets_each_difference,
+    a_reader_in_the_middle_of_a_push_gets_each_difference,
     a_difference_that_is_lost_costs_bytes_alone,
     what_saves_nothing_is_sent_whole,
     versions_of_a_file_share_its_chunks,
@@ -82,6 +83,20 @@ fn a_reader_several_pushes_behind_gets_each_difference(scenario: &Scenario) {
     }
     let pulled = scenario.ok("clone", "-v pull");
     assert!(figure(&pulled, " bytes") < 40_000, "{pulled}");
+    same_files(scenario);
+}
+
+fn a_reader_in_the_middle_of_a_push_gets_each_difference(scenario: &Scenario) {
+    pair(scenario);
+    for edit in 1..=3 {
+        record(scenario, edit);
+    }
+    let url = scenario.create_repo("other");
+    scenario.ok("work", &format!("remote add other {url}"));
+    scenario.ok("work", "push other main");
+    scenario.ok("clone", &format!("remote add other {url}"));
+    let pulled = scenario.ok("clone", "-v pull other main");
+    assert!(figure(&pulled, " bytes") < 4_000, "{pulled}");
     same_files(scenario);
 }
 

@@ -134,6 +134,11 @@ impl ThinFrame {
         self.stored.len() as u64
     }
 
+    /// Bytes of its objects together, uncompressed.
+    pub const fn object_bytes(&self) -> u64 {
+        self.raw_bytes
+    }
+
     /// Bytes of its bases together, uncompressed.
     pub fn base_bytes(&self) -> u64 {
         self.bases.iter().map(|base| u64::from(base.length)).sum()

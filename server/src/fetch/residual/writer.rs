@@ -6,7 +6,7 @@ use std::path::Path;
 
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::{ChunkId, ObjectId};
-use muse_wire::mpack::{Counts, MpackWriter, NewCommit};
+use muse_wire::mpack::{Counts, MpackWriter, NewCommit, ThinFrame};
 use muse_wire::snapshot::SnapshotRecord;
 use tempfile::TempPath;
 
@@ -19,7 +19,9 @@ use crate::store::mpacks::{ContentLocation, MpackFile, MpackId};
 pub(super) struct ResidualWriter {
     /// The mpacks that hold the objects and chunks.
     pub(super) mpacks: BTreeMap<MpackId, LocalMpack>,
-    /// By mpack, frame and offset.
+    /// Objects that are compressed against what the client has.
+    pub(super) thin_frames: Vec<ThinFrame>,
+    /// The others, by mpack, frame and offset.
     pub(super) objects: Vec<(ObjectId, ContentLocation)>,
     /// In the order of the lists that have them.
     pub(super) chunks: Vec<(ChunkId, ContentLocation)>,
@@ -38,6 +40,9 @@ impl ResidualWriter {
     /// [`Error::Internal`] where the file cannot be written or a stored mpack is damaged.
     pub(super) fn write(self, directory: &Path) -> Result<(TempPath, MpackFile)> {
         built_mpacks::write(directory, self.counts(), |writer| {
+            for frame in &self.thin_frames {
+                writer.add_thin_frame(frame).map_err(write_error)?;
+            }
             self.write_objects(writer)?;
             self.write_chunks(writer)?;
             for (id, chunks) in &self.large_objects {
@@ -66,12 +71,15 @@ impl ResidualWriter {
         let whole = self.objects.iter().map(|(_, at)| at.length);
         let listed = self.large_objects.iter().flat_map(|(_, chunks)| chunks);
         let lengths = whole.chain(listed.map(|(_, length)| *length));
+        let thin = || self.thin_frames.iter();
+        let thin_count = thin().flat_map(ThinFrame::objects).count();
+        let object_bytes = lengths.map(u64::from).sum::<u64>();
         Counts {
-            objects: (self.objects.len() + self.large_objects.len()) as u64,
+            objects: (thin_count + self.objects.len() + self.large_objects.len()) as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
-            object_bytes: lengths.map(u64::from).sum(),
-            base_bytes: 0,
+            object_bytes: object_bytes + thin().map(ThinFrame::object_bytes).sum::<u64>(),
+            base_bytes: thin().map(ThinFrame::base_bytes).sum(),
         }
     }
 
