@@ -63,21 +63,12 @@ pub(super) fn compress(
     let (bases, base_places): (Vec<Base>, Vec<ObjectPlace>) = bases.into_iter().unzip();
     let base_contents = ReorderedObjects::read(temporary, mpacks, &base_places)?;
     let base_index: HashMap<&Base, usize> = bases.iter().zip(0..).collect();
-    let compress = |plan: &ThinFramePlan| -> Result<Option<ThinFrame>, CollectError> {
-        let (mut prefix, mut raw) = (Vec::new(), Vec::new());
-        for base in &plan.bases {
-            prefix.extend_from_slice(&base_contents.get(base_index[base])?);
-        }
-        let mut objects = Vec::new();
-        for index in plan.candidates.clone() {
-            raw.extend_from_slice(&contents.get(index)?);
-            objects.push((candidates[index].id, candidates[index].length));
-        }
-        let frame = ThinFrame::compress(objects, &raw, plan.bases.clone(), &prefix)?;
-        Ok(frame)
+    let compress = |plan: ThinFramePlan| {
+        let base = |base: &Base| base_contents.get(base_index[base]);
+        plan.compress(&candidates, base, |index| contents.get(index))
     };
     let frames: Vec<Option<ThinFrame>> = plan_thin_frames(&candidates)
-        .par_iter()
+        .into_par_iter()
         .map(compress)
         .collect::<Result<_, _>>()?;
     let mut kept_bytes = 0;

@@ -30,6 +30,34 @@ pub struct ThinFramePlan {
     pub bases: Vec<Base>,
 }
 
+impl ThinFramePlan {
+    /// Compresses the frame; `None` where its bases save too little. `base` gives the contents of a
+    /// base, `object` those of the candidate at an index.
+    ///
+    /// # Errors
+    /// Whatever these two return, and where the compressor fails.
+    ///
+    /// # Panics
+    /// As [`ThinFrame::compress`], where contents are longer than was planned with.
+    pub fn compress<C: AsRef<[u8]>, E: From<std::io::Error>>(
+        self,
+        candidates: &[ThinCandidate],
+        mut base: impl FnMut(&Base) -> Result<C, E>,
+        mut object: impl FnMut(usize) -> Result<C, E>,
+    ) -> Result<Option<ThinFrame>, E> {
+        let (mut prefix, mut raw) = (Vec::new(), Vec::new());
+        for of_frame in &self.bases {
+            prefix.extend_from_slice(base(of_frame)?.as_ref());
+        }
+        let mut objects = Vec::with_capacity(self.candidates.len());
+        for index in self.candidates {
+            raw.extend_from_slice(object(index)?.as_ref());
+            objects.push((candidates[index].id, candidates[index].length));
+        }
+        Ok(ThinFrame::compress(objects, &raw, self.bases, &prefix)?)
+    }
+}
+
 /// Divides candidates among frames, within the limits of the format. Those of one base follow each
 /// other, and stay together where possible. Candidates beyond the limit of bases are in no frame.
 pub fn plan_thin_frames(candidates: &[ThinCandidate]) -> Vec<ThinFramePlan> {

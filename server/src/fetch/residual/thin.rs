@@ -1,10 +1,11 @@
 //! Compresses a residual's objects against what the client has.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 
 use futures::TryStreamExt as _;
 use muse_wire::id::ObjectId;
-use muse_wire::mpack::{Base, ThinCandidate, ThinFrame, ThinFramePlan, plan_thin_frames};
+use muse_wire::mpack::{Base, ThinCandidate, ThinFrame, plan_thin_frames};
 
 use super::LocatedContents;
 use crate::blocking::run_blocking;
@@ -73,29 +74,13 @@ pub(super) async fn compress(
         .try_collect()
         .await?;
     run_blocking(move || {
-        let mut frames = Vec::new();
-        for plan in plan_thin_frames(&candidates) {
-            let bases = plan.bases.iter().map(|base| &bytes[&base_of[base]][..]);
-            let bases: Vec<&[u8]> = bases.collect();
-            frames.extend(compress_frame(&candidates, plan, &bases.concat(), &bytes)?);
-        }
-        Ok(frames)
+        let base = |base: &Base| Ok(&bytes[&base_of[base]]);
+        let object = |index: usize| Ok(&bytes[&candidates[index].id]);
+        let plans = plan_thin_frames(&candidates).into_iter();
+        let frames = plans.map(|plan| plan.compress(&candidates, base, object));
+        let frames: io::Result<Vec<Option<ThinFrame>>> = frames.collect();
+        let failed = |error| Error::internal("compressing a thin frame", error);
+        Ok(frames.map_err(failed)?.into_iter().flatten().collect())
     })
     .await
-}
-
-/// One frame; `None` where the bases save too little.
-fn compress_frame(
-    candidates: &[ThinCandidate],
-    plan: ThinFramePlan,
-    base_contents: &[u8],
-    bytes: &HashMap<ObjectId, Vec<u8>>,
-) -> Result<Option<ThinFrame>> {
-    let (mut objects, mut raw) = (Vec::new(), Vec::new());
-    for candidate in &candidates[plan.candidates] {
-        raw.extend_from_slice(&bytes[&candidate.id]);
-        objects.push((candidate.id, candidate.length));
-    }
-    ThinFrame::compress(objects, &raw, plan.bases, base_contents)
-        .map_err(|error| Error::internal("compressing a thin frame", error))
 }
