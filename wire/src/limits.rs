@@ -71,6 +71,9 @@ pub const RECORD_FRAME_RAW_BYTES: u64 = 2 * 1024 * 1024;
 pub const MAX_TABLE_BYTES: u64 = 512 * 1024 * 1024;
 /// Most bytes, uncompressed, in tables that are compressed.
 pub const MAX_COMPRESSED_TABLE_BYTES: u64 = 16 * 1024 * 1024;
+/// Most bytes, uncompressed, in the tables of a thin mpack, with the ids and rows of its objects:
+/// whoever makes it thick computes these, and holds them in memory several times.
+pub const MAX_THIN_TABLE_BYTES: u64 = 16 * 1024 * 1024;
 /// Most bytes of ids in tables with which records may be compressed.
 pub const MAX_PREFIX_ID_BYTES: u64 = 1024 * 1024;
 

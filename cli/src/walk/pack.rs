@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::{Counts, FrameKind, Mpack, MpackWriter, NewCommit, ThinFrame};
+use muse_wire::mpack::{Counts, FrameKind, Mpack, MpackWriter, NewCommit, ThinFrame, WriteError};
 
 use super::chunks::write_chunks;
 use super::place::{ObjectPlace, Places, locate};
@@ -21,7 +21,7 @@ use crate::repository::{Repository, RepositoryError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// For a receiver that has all of the boundary: compressed against its files where that is
-    /// smaller.
+    /// smaller, and within the limits of thin mpacks.
     Thin,
     /// For everybody.
     Thick,
@@ -97,6 +97,22 @@ pub fn plan_mpack(repository: &Repository, set: PushSet) -> Result<MpackPlan, Co
 /// # Errors
 /// [`CollectError`].
 pub fn write_mpack(
+    repository: &Repository,
+    plan: &MpackPlan,
+    form: Form,
+    phase: &dyn Phase,
+) -> Result<NewMpack, CollectError> {
+    match write_form(repository, plan, form, phase) {
+        // The limits of thin mpacks are the lower ones.
+        Err(CollectError::Write(WriteError::TooLarge { .. })) if form == Form::Thin => {
+            phase.set_position(0);
+            write_form(repository, plan, Form::Thick, phase)
+        }
+        written => written,
+    }
+}
+
+fn write_form(
     repository: &Repository,
     plan: &MpackPlan,
     form: Form,

@@ -2,7 +2,7 @@
 //! sent.
 
 use muse_wire::id::{CommitId, ObjectId};
-use muse_wire::limits::PushLimits;
+use muse_wire::limits::{MAX_THIN_TABLE_BYTES, PushLimits};
 use muse_wire::mpack::Mpack;
 use muse_wire::snapshot::SnapshotRecord;
 
@@ -208,4 +208,40 @@ fn a_long_line_is_cut_into_stages() {
         [],
         "no stage is smaller than a merge"
     );
+}
+
+/// Bytes of the bases that a push of an edit of `count` files with the longest paths builds on.
+fn base_bytes_of_edits(count: usize) -> u64 {
+    let sandbox = Sandbox::new();
+    let directory = vec!["d".repeat(255); 15].join("/");
+    let paths: Vec<String> = (0..count)
+        .map(|number| format!("{directory}/{number:0240}"))
+        .collect();
+    let commit = |parents: &[CommitId], version: &str| {
+        let files = paths
+            .iter()
+            .map(|path| format!("{version} of {}", &path[4000..]));
+        let files: Vec<String> = files.collect();
+        let files: Vec<(&str, &str)> = paths
+            .iter()
+            .zip(&files)
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .collect();
+        sandbox.add_commit(parents, &files)
+    };
+    let one = commit(&[], "one");
+    let two = commit(&[one], "two");
+    let plan = plan_mpack(&sandbox.repository, sandbox.collect(&[two], &[one])).expect("planned");
+    let mpack = write_mpack(&sandbox.repository, &plan, Form::Thin, &Silent).expect("written");
+    let opened = Mpack::open(mpack.file.path()).expect("valid");
+    assert_eq!(opened.tables().counts(), mpack.counts);
+    assert_eq!(opened.tables().object_count(), count);
+    mpack.counts.base_bytes
+}
+
+#[test]
+fn what_a_thin_mpack_cannot_hold_is_sent_in_the_usual_form() {
+    assert!(base_bytes_of_edits(40) > 0);
+    let too_many = MAX_THIN_TABLE_BYTES as usize / 4000;
+    assert_eq!(base_bytes_of_edits(too_many), 0);
 }

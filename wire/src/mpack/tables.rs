@@ -18,7 +18,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub(super) use encode::{
-    NewCommitRow, NewFrameRow, NewLargeObject, NewSnapshotRow, NewTables, least_table_bytes,
+    NewCommitRow, NewFrameRow, NewLargeObject, NewSnapshotRow, NewTables, check_table_bytes,
 };
 use recent::RecentRows;
 pub use rows::{
@@ -35,7 +35,7 @@ use super::shared_bytes::SharedBytes;
 use super::{Codec, Counts, MpackError};
 use crate::dag::CommitNode;
 use crate::id::{ChunkId, CommitId, Hasher, ObjectId, SnapshotId};
-use crate::limits::{MAX_COMPRESSED_TABLE_BYTES, MAX_TABLE_BYTES};
+use crate::limits::MAX_THIN_TABLE_BYTES;
 
 /// The tables of one mpack, checked as a whole when they are parsed: sorted, in range, without
 /// overlap.
@@ -108,13 +108,10 @@ impl Tables {
         };
         let sections = Sections::parse(&bytes, object_ids);
         let sections = sections.map_err(|error| section_error(error, offset))?;
-        let limit = match codec {
-            Codec::Stored => MAX_TABLE_BYTES,
-            _ => MAX_COMPRESSED_TABLE_BYTES,
-        };
-        if bytes.len() as u64 + sections.unlisted_bytes() > limit {
+        let full_bytes = bytes.len() as u64 + sections.unlisted_bytes();
+        if trailer.is_thin() && full_bytes > MAX_THIN_TABLE_BYTES {
             return Err(malformed(
-                "with the ids of their objects they are too large",
+                "with the ids of their objects they are larger than a thin mpack's may be",
             ));
         }
         Self::checked(bytes, sections, trailer, frame_header)

@@ -117,6 +117,7 @@ pub fn thicken<W: Write, R: Receiver>(
     let links = LinkTargets::default();
     let ids = write_objects(thin, &mut receiver, &links, &mut writer)?;
     let complete = thin.with_object_ids(&ids)?;
+    drop(ids);
     let (thin, tables) = (&complete, complete.tables());
     write_large_objects(thin, &mut writer)?;
     for row in tables.commits_in_file_order() {

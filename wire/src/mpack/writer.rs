@@ -12,14 +12,14 @@ use held_records::HeldRecords;
 use super::chunker::cut;
 use super::layout::{Preamble, THIN};
 use super::tables::{
-    FrameKind, NewCommitRow, NewLargeObject, NewSnapshotRow, NewTables, least_table_bytes,
+    FrameKind, NewCommitRow, NewLargeObject, NewSnapshotRow, NewTables, check_table_bytes,
 };
 use super::{Codec, Counts, Mpack, ThinFrame, WriteError};
 use crate::commit::{Commit, CommitEnvelope};
 use crate::id::{ChunkId, MpackKey, ObjectId, SnapshotId};
 use crate::limits::{
     MAX_CHUNK_BYTES, MAX_COMMIT_BYTES, MAX_OBJECT_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES,
-    MAX_SNAPSHOT_RECORD_BYTES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES, MAX_WHOLE_OBJECT_BYTES,
+    MAX_SNAPSHOT_RECORD_BYTES, MAX_STRUCTURED_DELTA_BYTES, MAX_WHOLE_OBJECT_BYTES,
     RECORD_FRAME_RAW_BYTES,
 };
 use crate::snapshot::SnapshotRecord;
@@ -75,11 +75,7 @@ impl<W: Write> MpackWriter<W> {
     /// [`WriteError::Io`] where the output fails, [`WriteError::TooLarge`] where the tables of so
     /// much would be larger than a reader takes.
     pub fn new(out: W, counts: Counts) -> Result<Self, WriteError> {
-        WriteError::check_limit(
-            "bytes of tables",
-            least_table_bytes(&counts),
-            MAX_TABLE_BYTES,
-        )?;
+        check_table_bytes(&counts)?;
         let preamble = Preamble {
             counts,
             incompatible_flags: if counts.base_bytes > 0 { THIN } else { 0 },

@@ -5,12 +5,13 @@ use std::convert::Infallible;
 
 use muse_wire::history::{Base as BaseTree, Boundary};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::limits::MAX_OBJECT_FRAME_RAW_BYTES;
+use muse_wire::limits::{MAX_OBJECT_FRAME_RAW_BYTES, MAX_THIN_TABLE_BYTES};
 use muse_wire::mpack::{
     Base, Counts, FrameKind, Mpack, MpackWriter, Receiver, ThickenError, ThinFrame, thicken,
 };
 use muse_wire::problem::ProblemCode;
 
+use crate::allocations::peak_bytes_of;
 use crate::forge::Forge;
 use crate::frames::{counts_of, raw_bytes_of};
 use crate::golden::files::{small_history, thin, thin_sample};
@@ -187,6 +188,63 @@ fn an_object_that_comes_twice_is_refused() {
     let thin = Mpack::from_bytes(bytes.clone()).expect("opens");
     let error = thicken(&thin, &key_of(&bytes), Bases, Vec::new()).expect_err("twice");
     assert_eq!(error.problem_code(), Some(ProblemCode::MpackMalformed));
+}
+
+/// Bytes of a thin mpack with `count` more objects than the sample's, all of them empty, that are
+/// each in the tables alone.
+fn with_empty_objects(count: usize) -> Vec<u8> {
+    let mut forge = Forge::open(&crate::thin::sample());
+    forge.objects.offsets.splice(0..0, vec![0; count]);
+    forge.frames[1].words[0] += count as u32;
+    forge.announced[0] += count as u64;
+    forge.build()
+}
+
+#[test]
+fn empty_objects_take_little_memory() {
+    let bytes = with_empty_objects(6_000_000);
+    let key = key_of(&bytes);
+    let (refused, peak) = peak_bytes_of(|| {
+        let thin = Mpack::from_bytes(bytes)?;
+        thicken(&thin, &key, Bases, std::io::sink()).map(drop)
+    });
+    let error = refused.expect_err("two of them are one object");
+    assert_eq!(error.problem_code(), Some(ProblemCode::MpackMalformed));
+    assert!(peak < 1 << 20, "{peak} bytes");
+}
+
+#[test]
+fn the_most_objects_take_memory_in_proportion_to_their_tables() {
+    let [(base, contents), _] = crate::thin::bases();
+    let mut edit = contents.clone();
+    edit[10_000..10_010].fill(0);
+    // Less what other sections take.
+    let count = (MAX_THIN_TABLE_BYTES - 1000) as u32 / 40;
+    let counts = Counts {
+        objects: u64::from(count) + 1,
+        object_bytes: u64::from(count) * 4 + u64::from(base.length),
+        base_bytes: base.length.into(),
+        ..Counts::default()
+    };
+    let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+    for number in 0..count {
+        let object = number.to_le_bytes();
+        writer
+            .add_object(ObjectId::of(&object), &object)
+            .expect("announced");
+    }
+    let list = vec![(ObjectId::of(&edit), base.length)];
+    let frame = ThinFrame::compress(list, &edit, vec![base], &contents);
+    let frame = frame.expect("memory takes all").expect("much is saved");
+    writer.add_thin_frame(&frame).expect("announced");
+    let bytes = writer.finish().expect("all was added").out;
+    let key = key_of(&bytes);
+    let (written, peak) = peak_bytes_of(|| {
+        let thin = Mpack::from_bytes(bytes)?;
+        thicken(&thin, &key, Bases, std::io::sink())
+    });
+    written.expect("valid");
+    assert!(peak < 6 * MAX_THIN_TABLE_BYTES as usize, "{peak} bytes");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use muse_wire::id::{ObjectId, SnapshotId};
 use muse_wire::limits::{
     MAX_OBJECT_FRAME_RAW_BYTES, MAX_SNAPSHOT_CHANGES, MAX_STRUCTURED_DELTA_BYTES, MAX_TABLE_BYTES,
+    MAX_THIN_TABLE_BYTES,
 };
 use muse_wire::mpack::{Counts, MpackWriter, NewCommit, WriteError};
 use muse_wire::path::RepoPath;
@@ -25,6 +26,17 @@ fn tables_over_the_limit_are_refused_before_anything_is_written() {
     let refused = MpackWriter::new(&mut written, counts).map(drop);
     assert!(
         matches!(refused, Err(WriteError::TooLarge { limit, .. }) if limit == MAX_TABLE_BYTES),
+        "{refused:?}"
+    );
+    assert!(written.is_empty());
+    let thin = Counts {
+        objects: MAX_THIN_TABLE_BYTES / 40 + 1,
+        base_bytes: 1,
+        ..Counts::default()
+    };
+    let refused = MpackWriter::new(&mut written, thin).map(drop);
+    assert!(
+        matches!(refused, Err(WriteError::TooLarge { limit, .. }) if limit == MAX_THIN_TABLE_BYTES),
         "{refused:?}"
     );
     assert!(written.is_empty());

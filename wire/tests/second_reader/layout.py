@@ -13,6 +13,7 @@ FRAME_HEADER_BYTES = 10
 TRAILER_BYTES = 54
 FIRST_FRAME = HEADER_BYTES + FRAME_HEADER_BYTES + 40
 MAX_TABLE_BYTES = 512 << 20
+MAX_THIN_TABLE_BYTES = 16 << 20
 THIN = 1
 
 
@@ -70,7 +71,8 @@ def read_trailer(file: bytes) -> Trailer:
         FIRST_FRAME <= offset <= start - FRAME_HEADER_BYTES,
         "the tables lie outside the file",
     )
-    require(start - offset <= MAX_TABLE_BYTES, "the tables are too long")
+    limit = MAX_THIN_TABLE_BYTES if flags & THIN else MAX_TABLE_BYTES
+    require(start - offset <= limit, "the tables are too long")
     return Trailer(offset, checksum, flags)
 
 

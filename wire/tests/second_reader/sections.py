@@ -7,9 +7,9 @@ import struct
 from hashlib import sha256
 
 from . import payload
+from .layout import MAX_THIN_TABLE_BYTES
 from .refusal import newer, require
 
-MAX_TABLE_BYTES = 512 << 20
 MAX_COMPRESSED_TABLE_BYTES = 16 << 20
 REQUIRED = 1 << 31
 
@@ -33,10 +33,10 @@ class Sections:
     """The bytes of every known section, empty where it is not listed."""
 
     def __init__(self, codec: int, stored: bytes, is_thin: bool):
-        tables, limit = stored, MAX_TABLE_BYTES
+        tables = stored
         if codec == payload.ZSTD:
-            limit = MAX_COMPRESSED_TABLE_BYTES
             declared = payload.declared_bytes(stored)
+            limit = MAX_COMPRESSED_TABLE_BYTES
             require(declared <= limit, "the tables are too large to compress")
             tables = payload.decompress(codec, stored, declared)
         require(len(tables) >= 4, "the tables are too short for a directory")
@@ -59,6 +59,7 @@ class Sections:
             listed = self.bytes[OBJECT_IDS] + self.bytes[OBJECT_ROWS]
             require(listed == b"", "a thin mpack lists ids or rows of objects")
             full = len(tables) + 36 * self.count(OBJECT_OFFSETS)
+            limit = MAX_THIN_TABLE_BYTES
             require(full <= limit, "with the ids of objects the tables are too large")
         for columns in (
             (OBJECT_OFFSETS,) if is_thin else (OBJECT_IDS, OBJECT_ROWS, OBJECT_OFFSETS),

@@ -6,7 +6,7 @@ use super::sections::{
 };
 use super::{Base, FrameKind, Tables, Trailer};
 use crate::id::{ChunkId, CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
-use crate::limits::{MAX_COMPRESSED_TABLE_BYTES, MAX_TABLE_BYTES};
+use crate::limits::{MAX_TABLE_BYTES, MAX_THIN_TABLE_BYTES};
 use crate::mpack::compress::FrameCompressor;
 use crate::mpack::layout::{TABLES_TAG, THIN, frame_header};
 use crate::mpack::shared_bytes::SharedBytes;
@@ -69,17 +69,33 @@ pub(in crate::mpack) struct NewTables {
     pub(in crate::mpack) bases: Vec<Base>,
 }
 
-/// The least that the tables of an mpack with these counts take: without frames, chunks, parents
-/// outside of the mpack and third parents.
-pub(in crate::mpack) fn least_table_bytes(counts: &Counts) -> u64 {
-    [
+/// Checks that an mpack with these counts may have tables within their limit.
+///
+/// # Errors
+/// [`WriteError::TooLarge`] if the least that they take is more: without frames, chunks, parents
+/// outside of the mpack, third parents and bases.
+pub(in crate::mpack) fn check_table_bytes(counts: &Counts) -> Result<(), WriteError> {
+    let least_bytes = [
         (counts.objects, OBJECT_ROW_BYTES),
         (counts.commits, COMMIT_ROW_BYTES),
         (counts.snapshots, SNAPSHOT_ROW_BYTES),
     ]
     .into_iter()
     .map(|(count, row_bytes)| count.saturating_mul((ID_BYTES + row_bytes + WORD_BYTES) as u64))
-    .fold(directory_bytes(0) as u64, u64::saturating_add)
+    .fold(directory_bytes(0) as u64, u64::saturating_add);
+    let limit = max_table_bytes(counts.base_bytes > 0);
+    WriteError::check_limit(TABLE_BYTES, least_bytes, limit)
+}
+
+/// What a limit is of.
+const TABLE_BYTES: &str = "bytes of tables";
+
+/// Most bytes that the tables may take.
+const fn max_table_bytes(is_thin: bool) -> u64 {
+    match is_thin {
+        true => MAX_THIN_TABLE_BYTES,
+        false => MAX_TABLE_BYTES,
+    }
 }
 
 impl NewTables {
@@ -136,18 +152,19 @@ impl NewTables {
         let mut sections = self.encode_sections(ids, frames);
         let mut tables = join(&sections);
         let full_bytes = tables.len() as u64;
-        WriteError::check_limit("bytes of tables", full_bytes, MAX_TABLE_BYTES)?;
+        WriteError::check_limit(TABLE_BYTES, full_bytes, max_table_bytes(is_thin))?;
         if is_thin {
             for section in UNLISTED_SECTIONS {
                 sections[section].clear();
             }
             tables = join(&sections);
         }
+        // All tables are in memory twice from here on, which is enough.
+        drop(sections);
         let mut stored = Vec::new();
-        let codec = if is_thin && full_bytes <= MAX_COMPRESSED_TABLE_BYTES {
-            FrameCompressor::new().compress(&tables, &mut stored)?
-        } else {
-            Codec::Stored
+        let codec = match is_thin {
+            true => FrameCompressor::new().compress(&tables, &mut stored)?,
+            false => Codec::Stored,
         };
         let payload = match codec {
             Codec::Stored => &tables,

@@ -1,7 +1,7 @@
 //! The last bytes of an mpack: where a reader that has only the file's end starts.
 
 use crate::id::ID_BYTES;
-use crate::limits::MAX_TABLE_BYTES;
+use crate::limits::{MAX_TABLE_BYTES, MAX_THIN_TABLE_BYTES};
 use crate::mpack::MpackError;
 use crate::mpack::layout::{
     END_MAGIC, FRAME_HEADER_BYTES, HASH, PREAMBLE_BYTES, THIN, VERSION, check_incompatible_flags,
@@ -55,7 +55,11 @@ impl Trailer {
             return Err(malformed("the tables' offset lies outside the file"));
         }
         let tables_bytes = start - tables_offset;
-        if tables_bytes > MAX_TABLE_BYTES {
+        let limit = match incompatible_flags & THIN {
+            0 => MAX_TABLE_BYTES,
+            _ => MAX_THIN_TABLE_BYTES,
+        };
+        if tables_bytes > limit {
             return Err(malformed("the tables are larger than the limit"));
         }
         let mut checksum = [0; ID_BYTES];
@@ -139,9 +143,18 @@ mod tests {
         assert_eq!(code(&early, 214), ProblemCode::MpackMalformed);
         early[0] = 70;
         Trailer::parse(&early, 214).expect("the first place that tables can have");
-        let limit = 100 + MAX_TABLE_BYTES + TRAILER_BYTES;
-        Trailer::parse(&good, limit).expect("as large as allowed");
-        assert_eq!(code(&good, limit + 1), ProblemCode::MpackMalformed);
+        let thick = Trailer {
+            incompatible_flags: 0,
+            ..trailer()
+        };
+        for (trailer, limit) in [
+            (good, MAX_THIN_TABLE_BYTES),
+            (thick.encode(), MAX_TABLE_BYTES),
+        ] {
+            let limit = 100 + limit + TRAILER_BYTES;
+            Trailer::parse(&trailer, limit).expect("as large as allowed");
+            assert_eq!(code(&trailer, limit + 1), ProblemCode::MpackMalformed);
+        }
         let mut huge = good;
         huge[..8].fill(0xff);
         assert_eq!(code(&huge, 214), ProblemCode::MpackMalformed);
