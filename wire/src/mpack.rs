@@ -36,7 +36,7 @@ pub use order::{Arranged, OrderedObject, arrange, write_order};
 pub use reader::Mpack;
 pub use tables::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
-    RecordPlace, SnapshotRow, TRAILER_BYTES, TableSection, Tables, Trailer,
+    RecordPlace, SnapshotRow, TRAILER_BYTES, TableSection, Tables, Trailer, most_table_bytes,
 };
 pub use thicken::{Receiver, ThickenError, thicken};
 pub use thin::{ThinCandidate, ThinFrame, ThinFramePlan, plan_thin_frames};

@@ -38,7 +38,7 @@ pub(super) async fn check(
     steps.enter("scan")?;
     let (key, size_bytes) = (mpack.key(), mpack.size_bytes());
     check_size(size_bytes, limits)?;
-    let tables = Arc::new(read_tables(mpack, size_bytes).await?);
+    let tables = Arc::new(read_tables(mpack, size_bytes, limits.table_bytes()).await?);
     fault::point("after_scan");
 
     steps.enter("check")?;

@@ -5,7 +5,7 @@ use muse_wire::id::ObjectId;
 use muse_wire::limits::{
     PushLimits, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES, STREAM_MAX_RECORD_BYTES,
 };
-use muse_wire::mpack::{Counts, FrameKind, Tables};
+use muse_wire::mpack::{Counts, FrameKind, Tables, most_table_bytes};
 use muse_wire::problem::ProblemCode;
 
 use crate::error::{Error, Result};
@@ -14,6 +14,9 @@ use crate::store::Store;
 /// Most bytes of commit and snapshot records in one push, uncompressed: they are held in memory
 /// until they are stored.
 pub(super) const MAX_RECORD_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Room in an mpack's tables for sections of a later version of the format, in bytes.
+const UNKNOWN_SECTION_BYTES: u64 = 1024 * 1024;
 
 /// What one mpack may declare.
 #[derive(Debug, Clone)]
@@ -43,6 +46,12 @@ impl MpackLimits {
             },
             record_bytes: STREAM_MAX_RECORD_BYTES - 1,
         }
+    }
+
+    /// Most bytes of its tables: what its counts can need, and room for sections that this version
+    /// does not know.
+    pub(super) fn table_bytes(&self) -> u64 {
+        most_table_bytes(&self.push, self.record_bytes).saturating_add(UNKNOWN_SECTION_BYTES)
     }
 
     /// For the thick form of an mpack that is within these limits: it takes more bytes, and holds

@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Write};
 use futures::TryStreamExt as _;
 use muse_wire::history::{Base as TreeBase, Boundary};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::limits::MAX_THIN_TABLE_BYTES;
 use muse_wire::mpack::{
     self, Base, FrameKind, Receiver, TRAILER_BYTES, Tables, ThickenError, Trailer,
 };
@@ -54,7 +55,7 @@ pub(super) async fn thicken(
     }
     steps.enter("thicken")?;
     check_size(size_bytes, limits)?;
-    let tables = read_tables(mpack, size_bytes).await?;
+    let tables = read_tables(mpack, size_bytes, MAX_THIN_TABLE_BYTES).await?;
     check_declared(&tables, limits)?;
     let receiver = RepoReceiver::load(store, blobs, repo, &tables).await?;
     let (thin, cancellation) = (mpack.open().await?, steps.cancellation());

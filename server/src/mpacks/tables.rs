@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use muse_wire::limits::MAX_TABLE_BYTES;
 use muse_wire::mpack::{MpackError, TRAILER_BYTES, Tables, Trailer};
 use muse_wire::problem::ProblemCode;
 
@@ -21,17 +22,30 @@ pub(crate) trait ReadRange: Send + Sync {
     async fn read_range(&self, range: Range<u64>) -> Result<Bytes>;
 }
 
-/// The tables of an mpack of `size_bytes`.
+/// The tables of an mpack of `size_bytes`. Those of more than `most_bytes` are refused before they
+/// are read: all of them are held in memory.
 ///
 /// # Errors
-/// [`Error::Problem`] where the bytes are not an mpack; other errors where they cannot be read.
-pub(crate) async fn read_tables(mpack: &impl ReadRange, size_bytes: u64) -> Result<Tables> {
+/// [`Error::Problem`] where the bytes are not an mpack, or its tables are too large; other errors
+/// where they cannot be read.
+pub(crate) async fn read_tables(
+    mpack: &impl ReadRange,
+    size_bytes: u64,
+    most_bytes: u64,
+) -> Result<Tables> {
     let Some(trailer_offset) = size_bytes.checked_sub(TRAILER_BYTES) else {
         let detail = format!("the mpack is only {size_bytes} bytes long");
         return Err(Error::problem(ProblemCode::MpackMalformed, detail));
     };
     let trailer = mpack.read_range(trailer_offset..size_bytes).await?;
     let trailer = Trailer::parse(&trailer, size_bytes).map_err(|error| malformed(&error))?;
+    let table_bytes = trailer.tables_bytes;
+    if table_bytes > most_bytes {
+        let detail = format!(
+            "the mpack has {table_bytes} bytes of tables; at most {most_bytes} are taken this way"
+        );
+        return Err(Error::problem(ProblemCode::PushTooLarge, detail));
+    }
     let tables_end = trailer.tables_offset + trailer.tables_bytes;
     let tables = mpack.read_range(trailer.tables_offset..tables_end).await?;
     run_blocking(move || Tables::parse(tables.into(), &trailer))
@@ -49,7 +63,7 @@ pub(crate) async fn read_stored_tables(
     key: &BlobKey,
     size_bytes: u64,
 ) -> Result<Tables> {
-    match read_tables(&StoredBlob::new(blobs, *key), size_bytes).await {
+    match read_tables(&StoredBlob::new(blobs, *key), size_bytes, MAX_TABLE_BYTES).await {
         Err(Error::Problem(problem)) => Err(Error::internal("reading a stored mpack", problem)),
         result => result,
     }

@@ -11,15 +11,14 @@ mod lookup;
 mod recent;
 mod rows;
 mod sections;
+mod size;
 mod trailer;
 
 use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-pub(super) use encode::{
-    NewCommitRow, NewFrameRow, NewLargeObject, NewSnapshotRow, NewTables, check_table_bytes,
-};
+pub(super) use encode::{NewCommitRow, NewFrameRow, NewLargeObject, NewSnapshotRow, NewTables};
 use recent::RecentRows;
 pub use rows::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
@@ -27,6 +26,8 @@ pub use rows::{
 };
 pub use sections::TableSection;
 use sections::{ObjectIds, SectionError, Sections, listed_sections};
+pub(super) use size::check_table_bytes;
+pub use size::most_table_bytes;
 pub use trailer::{TRAILER_BYTES, Trailer};
 
 use super::compress::decompress_tables;

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use muse_wire::commit::CommitEnvelope;
-use muse_wire::id::{CommitId, MpackKey, ObjectId};
-use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::id::{CommitId, Hasher, MpackKey, ObjectId};
+use muse_wire::limits::{MAX_LINK_TARGET_BYTES, PushLimits};
+use muse_wire::mpack::{TRAILER_BYTES, Trailer};
 use muse_wire::problem::{Problem, ProblemCode};
 use muse_wire::snapshot::EntryKind;
 
-use super::with_two_commits;
+use super::{code_of, stream, with_two_commits};
 use crate::blobs::BlobKey;
 use crate::blobs::conformance::key_of;
+use crate::ingest::limits::MpackLimits;
 use crate::sandbox::{Draft, Project, Sandbox, noise, update};
 use crate::store::mpacks::StoredMpack;
 
@@ -226,6 +228,78 @@ async fn a_blocked_object_is_refused() {
     let mpack = project.mpack(&line[2..]);
     let problem = refused(&sandbox, &line, key_of(&mpack), &mpack).await;
     assert_eq!(problem.known_code(), Some(ProblemCode::Blocked));
+}
+
+/// The same mpack with so many bytes in a section of its tables that no reader knows.
+fn with_unknown_section(mpack: &[u8], section_bytes: u64) -> Vec<u8> {
+    let (contents, trailer) = mpack.split_at(mpack.len() - TRAILER_BYTES as usize);
+    let parsed = Trailer::parse(trailer, mpack.len() as u64).expect("it was just written");
+    let (contents, frame) = contents.split_at(parsed.tables_offset as usize);
+    // Tag and codec, the payload's length, the number of sections.
+    let (tag, tables) = (&frame[..2], &frame[10..]);
+    let (count, tables) = tables.split_first_chunk().expect("tables have a directory");
+    let count = u32::from_le_bytes(*count);
+    let (directory, sections) = tables.split_at(count as usize * 8);
+    let length = u32::try_from(section_bytes).expect("below the format's limit");
+    let payload = [
+        &(count + 1).to_le_bytes()[..],
+        directory,
+        &1000_u32.to_le_bytes(),
+        &length.to_le_bytes(),
+        sections,
+        &vec![0; section_bytes as usize],
+    ]
+    .concat();
+    let mut hasher = Hasher::new();
+    hasher.update(&payload);
+    [
+        contents,
+        tag,
+        &(payload.len() as u64).to_le_bytes(),
+        &payload,
+        &trailer[..8],
+        &hasher.finish(),
+        &trailer[40..],
+    ]
+    .concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_are_as_large_as_the_limits_can_need_and_a_little_more() {
+    let limits = PushLimits {
+        objects: 3,
+        commits: 3,
+        ..PushLimits::default()
+    };
+    let mut sandbox = Sandbox::idle(|config| config.push_limits = limits.clone()).await;
+    sandbox.start_worker();
+    let limits = MpackLimits::uploaded(limits);
+    let mut project = Project::default();
+    let line = project.add_line(None, 3);
+    let mpack = project.mpack(&line);
+    let table_bytes = |mpack: &[u8]| {
+        let trailer = &mpack[mpack.len() - TRAILER_BYTES as usize..];
+        let trailer = Trailer::parse(trailer, mpack.len() as u64);
+        trailer.expect("it was just written").tables_bytes
+    };
+    let used = table_bytes(&with_unknown_section(&mpack, 0));
+    let left = limits.table_bytes() - used;
+    let main = update("main", None, Some(line[2]));
+    let too_large = with_unknown_section(&mpack, left + 1);
+    assert_eq!(table_bytes(&too_large), limits.table_bytes() + 1);
+    let pushed = sandbox.push(&too_large, std::slice::from_ref(&main)).await;
+    let problem = pushed.expect_err("one byte too many");
+    assert_eq!(problem.known_code(), Some(ProblemCode::PushTooLarge));
+    assert!(problem.detail.contains("bytes of tables"), "{problem:?}");
+    let streamed = stream(&sandbox, Some(&too_large), vec![main.clone()]).await;
+    let code = code_of(streamed.expect_err("one byte too many"));
+    assert_eq!(code, ProblemCode::PushTooLarge);
+    let largest = with_unknown_section(&mpack, left);
+    sandbox
+        .push(&largest, &[main])
+        .await
+        .expect("as large as allowed");
+    sandbox.clone_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,13 @@
 //! Turns what a writer has collected in file order into the tables' bytes.
 
-use super::sections::{
-    COMMIT_ROW_BYTES, EDGE_FLAG, NO_REFERENCE, OBJECT_ROW_BYTES, SECTION_COUNT, SNAPSHOT_ROW_BYTES,
-    UNLISTED_SECTIONS, WORD_BYTES, directory_bytes,
-};
+use super::sections::{EDGE_FLAG, NO_REFERENCE, SECTION_COUNT, UNLISTED_SECTIONS, directory_bytes};
+use super::size::{TABLE_BYTES, max_table_bytes};
 use super::{Base, FrameKind, Tables, Trailer};
 use crate::id::{ChunkId, CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
-use crate::limits::{MAX_TABLE_BYTES, MAX_THIN_TABLE_BYTES};
 use crate::mpack::compress::FrameCompressor;
 use crate::mpack::layout::{TABLES_TAG, THIN, frame_header};
 use crate::mpack::shared_bytes::SharedBytes;
-use crate::mpack::{Codec, Counts, WriteError};
+use crate::mpack::{Codec, WriteError};
 
 /// A frame that has been written.
 #[derive(Debug)]
@@ -67,35 +64,6 @@ pub(in crate::mpack) struct NewTables {
     pub(in crate::mpack) snapshots: Vec<NewSnapshotRow>,
     /// Of all thin frames, one behind the other.
     pub(in crate::mpack) bases: Vec<Base>,
-}
-
-/// Checks that an mpack with these counts may have tables within their limit.
-///
-/// # Errors
-/// [`WriteError::TooLarge`] if the least that they take is more: without frames, chunks, parents
-/// outside of the mpack, third parents and bases.
-pub(in crate::mpack) fn check_table_bytes(counts: &Counts) -> Result<(), WriteError> {
-    let least_bytes = [
-        (counts.objects, OBJECT_ROW_BYTES),
-        (counts.commits, COMMIT_ROW_BYTES),
-        (counts.snapshots, SNAPSHOT_ROW_BYTES),
-    ]
-    .into_iter()
-    .map(|(count, row_bytes)| count.saturating_mul((ID_BYTES + row_bytes + WORD_BYTES) as u64))
-    .fold(directory_bytes(0) as u64, u64::saturating_add);
-    let limit = max_table_bytes(counts.base_bytes > 0);
-    WriteError::check_limit(TABLE_BYTES, least_bytes, limit)
-}
-
-/// What a limit is of.
-const TABLE_BYTES: &str = "bytes of tables";
-
-/// Most bytes that the tables may take.
-const fn max_table_bytes(is_thin: bool) -> u64 {
-    match is_thin {
-        true => MAX_THIN_TABLE_BYTES,
-        false => MAX_TABLE_BYTES,
-    }
 }
 
 impl NewTables {
