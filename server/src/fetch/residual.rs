@@ -189,7 +189,7 @@ async fn write(
     loaded: &LoadedCommits,
 ) -> Result<(TempPath, MpackFile)> {
     let RepoSource { store, blobs, repo } = source;
-    let thin_frames = thin::compress(source, &residual.versions, &contents).await?;
+    let thin_frames = thin::compress(source, &residual, &contents).await?;
     let in_thin_frames: HashSet<ObjectId> =
         thin_frames.iter().flat_map(ThinFrame::objects).collect();
     contents
