@@ -70,11 +70,8 @@ impl ObjectStore {
     /// If an mpack cannot be opened.
     pub fn object_length(&self, id: &ObjectId) -> Result<Option<u64>> {
         let set = self.mpacks.current()?;
-        Ok(set.iter().find_map(|mpack| {
-            let tables = mpack.mpack.tables();
-            let whole = tables.find_object(id).map(|row| u64::from(row.length));
-            whole.or_else(|| tables.find_large_object(id).map(|row| row.length))
-        }))
+        let mut tables = set.iter().map(|mpack| mpack.mpack.tables());
+        Ok(tables.find_map(|tables| tables.object_length(id)))
     }
 
     /// The object's bytes. Check the length before asking for a large one.

@@ -8,12 +8,13 @@ mod tip;
 use std::path::Path;
 
 use muse_wire::api::refs::RefsResponse;
-use muse_wire::id::CommitId;
+use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::name::RefName;
 use muse_wire::snapshot::Tree;
 
 use self::branch::choose_branch;
 use self::destination::Destination;
+use self::tip::Tip;
 use super::receive::{Received, download, install, merge_small_mpacks};
 use super::remotes::DEFAULT_REMOTE;
 use super::{Connection, FetchError};
@@ -127,8 +128,12 @@ fn receive(
     {
         // Files are written while the objects are verified: each is decompressed once. Should one
         // turn out to be wrong, the whole directory goes.
-        let tree = tip::tree(&downloaded.mpacks, &tip)?;
-        let checkout = FirstCheckout::new(&repository.layout, &tree, &downloaded.withheld)?;
+        let checkout = {
+            let tip = Tip::read(&downloaded.mpacks, &tip)?;
+            let length_of = |id: &ObjectId| tip.object_length(id);
+            let withheld = &downloaded.withheld;
+            FirstCheckout::new(&repository.layout, &tip.tree, withheld, length_of)?
+        };
         let files = Some(checkout.writer());
         let received = install(repository, reporter, want, &downloaded, files)?;
         let stats = checkout.finish(&mut repository.lock()?, reporter)?;

@@ -6,6 +6,7 @@ mod left_out;
 mod objects;
 mod placement;
 mod plan;
+mod room;
 mod stats;
 mod switch;
 mod writer;

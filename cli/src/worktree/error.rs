@@ -35,6 +35,14 @@ pub enum WorktreeError {
     /// Something that is neither file nor link nor directory is where a file must be.
     #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
     InTheWay(RepoPath),
+    /// The files of a checkout are larger than the disk has room for; nothing was touched.
+    #[error("the files take {needed_bytes} bytes, and there is room for {room_bytes}")]
+    NoRoom {
+        /// Bytes of the files.
+        needed_bytes: u64,
+        /// Bytes that are free, with those of files that go.
+        room_bytes: u64,
+    },
     /// A link whose target no link can have.
     #[error("the target of the link {0} is empty, longer than 4095 bytes or has a NUL in it")]
     BadLinkTarget(RepoPath),

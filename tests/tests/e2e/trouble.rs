@@ -198,10 +198,12 @@ fn a_full_disk_during_a_clone() {
     let scenario = Scenario::new(Backend::Embedded);
     let url = scenario.create_repo("repo");
     scenario.init("work", &url);
-    scenario
-        .sandbox()
-        .write("work/large", incompressible(1, 6_000_000));
-    scenario.ok("work", "commit -m Large");
+    // Each takes a page of the disk, which their lengths do not tell.
+    for number in 0..3000 {
+        let name = format!("work/{number}");
+        scenario.sandbox().write(name, number.to_string());
+    }
+    scenario.ok("work", "commit -m Many");
     scenario.ok("work", "push origin main");
     let Some(small) = small_disk(scenario.sandbox(), "small") else {
         return;
@@ -212,6 +214,55 @@ fn a_full_disk_during_a_clone() {
         .fails(11);
     is_short(outcome).says("space");
     assert!(!scenario.sandbox().path("small/clone").exists());
+    drop(small);
+}
+
+#[test]
+fn a_checkout_that_the_disk_has_no_room_for() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let Some(small) = small_disk(scenario.sandbox(), "small") else {
+        return;
+    };
+    scenario.muse("small").args(["clone", &url, "before"]).ok();
+    // A chunk, many times: a few kilobytes to download. The other one is too large to be inline.
+    scenario.sandbox().write("work/large", vec![0; 64 << 20]);
+    scenario
+        .sandbox()
+        .write("work/noise", incompressible(1, 2 << 20));
+    scenario.ok("work", "commit -m Large");
+    scenario.ok("work", "push origin main");
+
+    let said = "the files take 66.00 MiB, and there is room for";
+    let pulled = scenario.muse("small/before").arg("pull").fails(11);
+    pulled.says(said);
+    let holds = |directory: &str| {
+        let entries = std::fs::read_dir(scenario.sandbox().path(directory)).expect("there");
+        let names = entries.map(|entry| entry.expect("there").file_name());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    };
+    assert_eq!(holds("small/before"), [".muse", "a"]);
+    assert!(holds("small/before/.muse/tmp").is_empty());
+    let status = scenario
+        .muse("small/before")
+        .args(["status", "--short"])
+        .ok();
+    assert_eq!(status.stdout, "");
+
+    // What was downloaded is kept for when there is room.
+    for _ in 0..2 {
+        let cloned = scenario
+            .muse("small")
+            .args(["clone", &url, "clone"])
+            .fails(11);
+        is_short(cloned).says(said).says("kept");
+        assert_eq!(holds("small/clone"), [".muse"]);
+    }
     drop(small);
 }
 

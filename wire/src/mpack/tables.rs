@@ -304,6 +304,12 @@ impl Tables {
         whole.is_some() || self.large_ids().find(id.as_bytes()).is_some()
     }
 
+    /// The length of an object that the mpack has, whole or as a list of chunks, in bytes.
+    pub fn object_length(&self, id: &ObjectId) -> Option<u64> {
+        let whole = self.find_object(id).map(|row| u64::from(row.length));
+        whole.or_else(|| self.find_large_object(id).map(|row| row.length))
+    }
+
     /// The chunks of a large object, in order.
     pub fn chunks_of(&self, row: &LargeObjectRow) -> impl Iterator<Item = ChunkReference> + '_ {
         row.chunks.clone().map(|index| self.chunk_reference(index))

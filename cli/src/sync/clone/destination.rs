@@ -102,12 +102,15 @@ impl Destination {
     }
 
     /// Removes what a failed clone has made, unless the next attempt can go on with what was
-    /// downloaded: after a failure of the network, or of whatever stopped a clone that was resumed.
+    /// downloaded: after a failure of the network, where there was no room for the files, or after
+    /// whatever stopped a clone that was resumed.
     pub(super) fn clean_up(&self, error: FetchError) -> CloneError {
         let can_resume = self.has_downloads()
             && match self.state {
                 State::Resumed => !matches!(error, FetchError::Invalid(_)),
-                State::Created | State::WasEmpty => error.is_network_failure(),
+                State::Created | State::WasEmpty => {
+                    error.is_network_failure() || error.is_lack_of_room()
+                }
             };
         let leftovers = if can_resume {
             Leftovers::Downloads

@@ -4,21 +4,42 @@
 //! objects are what their ids say is checked while the files are written.
 
 use muse_wire::commit::Commit;
-use muse_wire::id::CommitId;
+use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::mpack::{Mpack, MpackError};
 use muse_wire::snapshot::Tree;
 
 use crate::sync::FetchError;
 use crate::sync::receive::Downloaded;
 
-/// The tree of `tip`.
-pub(super) fn tree(downloaded: &[Downloaded], tip: &CommitId) -> Result<Tree, FetchError> {
-    let mpacks = downloaded
-        .iter()
-        .map(|mpack| Mpack::open(mpack.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(FetchError::invalid)?;
-    let envelope = find(&mpacks, |mpack| mpack.read_commit(tip))?
+/// The tree of a clone's branch, and the mpacks that say what is in it.
+pub(super) struct Tip {
+    mpacks: Vec<Mpack>,
+    pub(super) tree: Tree,
+}
+
+impl Tip {
+    /// Reads the tree of `tip`.
+    pub(super) fn read(downloaded: &[Downloaded], tip: &CommitId) -> Result<Self, FetchError> {
+        let mpacks = downloaded
+            .iter()
+            .map(|mpack| Mpack::open(mpack.path()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(FetchError::invalid)?;
+        let tree = tree(&mpacks, tip)?;
+        Ok(Self { mpacks, tree })
+    }
+
+    /// The length of an object, as the first mpack says that has it. What is written of it is no
+    /// longer.
+    pub(super) fn object_length(&self, id: &ObjectId) -> Option<u64> {
+        self.mpacks
+            .iter()
+            .find_map(|mpack| mpack.tables().object_length(id))
+    }
+}
+
+fn tree(mpacks: &[Mpack], tip: &CommitId) -> Result<Tree, FetchError> {
+    let envelope = find(mpacks, |mpack| mpack.read_commit(tip))?
         .ok_or_else(|| FetchError::invalid(format!("commit {tip} is missing")))?;
     let commit = Commit::decode(&envelope.record).map_err(FetchError::invalid)?;
     if commit.snapshot == Tree::empty().id() {
@@ -31,7 +52,7 @@ pub(super) fn tree(downloaded: &[Downloaded], tip: &CommitId) -> Result<Tree, Fe
     let mut chain = Vec::new();
     let mut next = Some(commit.snapshot);
     while let Some(snapshot) = next {
-        let record = find(&mpacks, |mpack| mpack.read_snapshot(&snapshot))?
+        let record = find(mpacks, |mpack| mpack.read_snapshot(&snapshot))?
             .filter(|_| chain.len() < longest)
             .ok_or_else(|| FetchError::invalid(format!("snapshot {snapshot} is missing")))?;
         next = record.base;

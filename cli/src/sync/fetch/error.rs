@@ -85,6 +85,11 @@ impl FetchError {
         }
     }
 
+    /// Whether it stopped before it wrote files because the disk has no room for them.
+    pub const fn is_lack_of_room(&self) -> bool {
+        matches!(self, Self::Worktree(WorktreeError::NoRoom { .. }))
+    }
+
     /// Whether the network is to blame, so that the next attempt may succeed.
     pub fn is_network_failure(&self) -> bool {
         match self {

@@ -1,6 +1,7 @@
 //! Errors of the work tree.
 
 use crate::ui::error::{CliError, ErrorKind, io_error_kind};
+use crate::ui::quantity::bytes;
 use crate::worktree::WorktreeError;
 
 impl From<WorktreeError> for CliError {
@@ -25,6 +26,15 @@ impl From<WorktreeError> for CliError {
             }
             W::ChangedMeanwhile(_) => {
                 Self::wrap(ErrorKind::Failed, error).with_hint("run the command again")
+            }
+            W::NoRoom {
+                needed_bytes,
+                room_bytes,
+            } => {
+                let (needed, room) = (bytes(needed_bytes), bytes(room_bytes));
+                let message = format!("the files take {needed}, and there is room for {room}");
+                Self::new(ErrorKind::CannotWrite, message)
+                    .with_hint("no file was written; free some space, or use another disk")
             }
             W::Write { ref source, .. } => {
                 let kind = io_error_kind(source);

@@ -1,10 +1,13 @@
 //! The first checkout, into a directory that holds nothing yet.
 
 use std::collections::BTreeSet;
+use std::iter;
 
+use muse_wire::id::ObjectId;
 use muse_wire::snapshot::Tree;
 
 use super::left_out::{LeftOut, without};
+use super::room;
 use super::stats::CheckoutStats;
 use super::writer::FileWriter;
 use crate::report::Reporter;
@@ -21,28 +24,35 @@ pub struct FirstCheckout {
 
 impl FirstCheckout {
     /// Prepares to write `tree`, but for files whose contents are `withheld`. The work tree holds
-    /// nothing but `.muse`.
+    /// nothing but `.muse`. `length_of` gives the lengths of objects, as far as they are known.
     ///
     /// # Errors
-    /// If directories cannot be created.
-    pub fn new(layout: &Layout, tree: &Tree, withheld: &Withheld) -> Result<Self> {
-        Self::with_probe(
-            layout,
-            tree,
-            withheld,
-            &DiskProbe::new(layout.temporary_dir()),
-        )
+    /// [`crate::worktree::WorktreeError::NoRoom`], or if directories cannot be created.
+    pub fn new(
+        layout: &Layout,
+        tree: &Tree,
+        withheld: &Withheld,
+        length_of: impl Fn(&ObjectId) -> Option<u64>,
+    ) -> Result<Self> {
+        let probe = DiskProbe::new(layout.temporary_dir());
+        Self::with_probe(layout, tree, withheld, length_of, &probe)
     }
 
     fn with_probe(
         layout: &Layout,
         tree: &Tree,
         withheld: &Withheld,
+        length_of: impl Fn(&ObjectId) -> Option<u64>,
         probe: &dyn NameProbe,
     ) -> Result<Self> {
         let mut left_out = LeftOut::of(tree, layout.root(), probe)?;
         left_out.add_withheld(tree, withheld);
         let files = without(tree, left_out.paths()).entries();
+        let lengths = files
+            .iter()
+            .filter_map(|(_, entry)| length_of(&entry.object));
+        let needed_bytes = lengths.fold(0, u64::saturating_add);
+        room::check(layout.root(), needed_bytes, iter::empty())?;
         Ok(Self {
             writer: FileWriter::new(layout.root(), files)?,
             left_out,
@@ -90,8 +100,6 @@ impl FirstCheckout {
 mod tests {
     use std::io;
 
-    use muse_wire::id::ObjectId;
-
     use super::*;
     use crate::testing::{Sandbox, Warnings};
 
@@ -111,7 +119,7 @@ mod tests {
         let (layout, tree) = (&sandbox.repository.layout, sandbox.tree(&commit));
         let gone = ObjectId::of(b"gone");
         let withheld = Withheld::from([(gone, "order 7".to_owned())]);
-        let checkout = FirstCheckout::new(layout, &tree, &withheld).expect("writable");
+        let checkout = FirstCheckout::new(layout, &tree, &withheld, |_| None).expect("writable");
         assert!(!checkout.writer().wants(&gone));
         let given = checkout
             .writer()
@@ -139,7 +147,8 @@ mod tests {
         let files = [(".git/config", "1"), ("README", "2"), ("readme", "3")];
         let commit = sandbox.add_commit(&[], &files);
         let (layout, tree) = (&sandbox.repository.layout, sandbox.tree(&commit));
-        let checkout = FirstCheckout::with_probe(layout, &tree, &Withheld::new(), &Folding);
+        let checkout =
+            FirstCheckout::with_probe(layout, &tree, &Withheld::new(), |_| None, &Folding);
         let checkout = checkout.expect("writable");
         assert!(
             !checkout.writer().wants(&ObjectId::of(b"3")),

@@ -2,15 +2,14 @@
 //! rename.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher as _, RandomState};
+use std::fs::{File, Permissions};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
+use tempfile::{Builder, TempPath};
 
 use crate::repository::FileStat;
 use crate::worktree::beneath::Beneath;
@@ -24,17 +23,29 @@ pub(super) struct Placement {
     /// Where files are written before they are renamed into place; none if nothing can be in the
     /// way.
     staging: Option<PathBuf>,
-    /// What tells this checkout's names in the staging directory from those of others, also of
-    /// processes with the same number in another container.
-    staged_prefix: u64,
-    staged_count: AtomicU64,
 }
 
-/// A file that is being written.
+/// A file that is being written. One in the staging directory is removed when it is dropped before
+/// it is complete.
 pub(super) struct NewFile {
     pub(super) file: File,
+    place: NewPlace,
+}
+
+/// Where a file is until it is complete.
+enum NewPlace {
+    Staged(TempPath),
+    Final(PathBuf),
+}
+
+impl NewFile {
     /// Where it is until it is complete.
-    pub(super) path: PathBuf,
+    pub(super) fn path(&self) -> &Path {
+        match &self.place {
+            NewPlace::Staged(path) => path,
+            NewPlace::Final(path) => path,
+        }
+    }
 }
 
 impl Placement {
@@ -43,34 +54,29 @@ impl Placement {
             root: root.to_owned(),
             beneath,
             staging,
-            staged_prefix: RandomState::new().hash_one(std::process::id()),
-            staged_count: AtomicU64::new(0),
         }
     }
 
     /// Creates a file that must not be there yet, where it belongs or in the staging directory.
     pub(super) fn create(&self, path: &RepoPath, mode: u16) -> Result<NewFile> {
-        let (created, path) = match &self.staging {
-            Some(_) => {
-                let staged = self.staged_path();
-                let mut options = OpenOptions::new();
-                let options = options.write(true).create_new(true).mode(mode.into());
-                (options.open(&staged), staged)
-            }
-            None => {
-                let created = self.beneath.create_file(path, mode);
-                (created, self.root.join(path.as_str()))
-            }
+        let Some(staging) = &self.staging else {
+            let full = self.root.join(path.as_str());
+            let created = self.beneath.create_file(path, mode);
+            return Ok(NewFile {
+                file: created.map_err(WorktreeError::writing(&full))?,
+                place: NewPlace::Final(full),
+            });
         };
-        let file = created.map_err(WorktreeError::writing(&path))?;
-        Ok(NewFile { file, path })
-    }
-
-    /// A name in the staging directory that nothing else has.
-    fn staged_path(&self) -> PathBuf {
-        let number = self.staged_count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("checkout-{:016x}-{number}", self.staged_prefix);
-        self.staging.as_deref().unwrap_or(&self.root).join(name)
+        let mut builder = staged();
+        builder.permissions(Permissions::from_mode(mode.into()));
+        let created = builder.tempfile_in(staging);
+        let (file, staged) = created
+            .map_err(WorktreeError::writing(staging))?
+            .into_parts();
+        Ok(NewFile {
+            file,
+            place: NewPlace::Staged(staged),
+        })
     }
 
     /// Puts a complete file where it belongs. Returns its stat data; none if somebody else has
@@ -79,14 +85,14 @@ impl Placement {
         let written = new
             .file
             .metadata()
-            .map_err(WorktreeError::writing(&new.path))?;
+            .map_err(WorktreeError::writing(new.path()))?;
         let written = file::stat_of(&written);
-        if self.staging.is_none() {
+        let NewPlace::Staged(staged) = new.place else {
             return Ok(written);
-        }
+        };
         drop(new.file);
         let full = self.root.join(path.as_str());
-        self.put(&new.path, path)?;
+        self.put(staged, path)?;
         let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;
         Ok(placed.filter(|placed| {
             // The rename itself changes the time of the inode.
@@ -100,32 +106,31 @@ impl Placement {
         }))
     }
 
-    /// Renames a staged file or link into place.
-    fn put(&self, staged: &Path, path: &RepoPath) -> Result<()> {
-        let put = self.beneath.put(staged, path);
-        put.map_err(|error| {
-            // A place that takes no such file leaves none behind.
-            let _ = fs::remove_file(staged);
-            WorktreeError::writing(&self.root.join(path.as_str()))(error)
-        })
+    /// Renames a staged file or link into place. A place that takes no such file leaves none
+    /// behind.
+    fn put(&self, staged: TempPath, path: &RepoPath) -> Result<()> {
+        let put = self.beneath.put(&staged, path);
+        put.map_err(WorktreeError::writing(&self.root.join(path.as_str())))?;
+        // It is gone from there, and whatever takes its name is not to be removed.
+        let _ = staged.keep();
+        Ok(())
     }
 
     /// Makes a link. Returns its stat data; none if somebody else has replaced it already.
     pub(super) fn link(&self, path: &RepoPath, target: &[u8]) -> Result<Option<FileStat>> {
         let target = OsStr::from_bytes(target);
         let full = self.root.join(path.as_str());
-        let made = match &self.staging {
-            Some(_) => {
-                let staged = self.staged_path();
-                symlink(target, &staged).map_err(WorktreeError::writing(&staged))?;
-                self.put(&staged, path)
+        match &self.staging {
+            Some(staging) => {
+                let made = staged().make_in(staging, |staged| symlink(target, staged));
+                let staged = made.map_err(WorktreeError::writing(staging))?;
+                self.put(staged.into_temp_path(), path)?;
             }
             None => {
                 let made = self.beneath.create_link(target, path);
-                made.map_err(WorktreeError::writing(&full))
+                made.map_err(WorktreeError::writing(&full))?;
             }
-        };
-        made?;
+        }
         let placed = file::stat(&full).map_err(WorktreeError::writing(&full))?;
         Ok(placed.filter(|placed| {
             placed.kind == EntryKind::Symlink
@@ -134,4 +139,11 @@ impl Placement {
                     .is_ok_and(|link| link.as_os_str() == target)
         }))
     }
+}
+
+/// Makes what is renamed once it is complete.
+fn staged() -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix("checkout-");
+    builder
 }

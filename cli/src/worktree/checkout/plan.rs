@@ -121,6 +121,12 @@ impl Plan {
         self.remove.is_empty() && self.write.is_empty()
     }
 
+    /// The paths of all files that the checkout removes or replaces, as far as there are any.
+    pub(super) fn outgoing(&self) -> impl Iterator<Item = &RepoPath> {
+        let replaced = self.write.iter().map(|(path, _)| path);
+        self.remove.iter().chain(replaced)
+    }
+
     /// Removes what goes, and empty directories where a file will be written. Directories that
     /// become empty are removed too. Returns how many files were removed.
     pub(super) fn remove(&self, root: &Path) -> Result<u64> {

@@ -14,6 +14,7 @@ use muse_wire::snapshot::Tree;
 use super::left_out::{LeftOut, without};
 use super::objects;
 use super::plan::Plan;
+use super::room;
 use super::stats::CheckoutStats;
 use super::writer::FileWriter;
 use crate::fault;
@@ -121,6 +122,13 @@ impl Switch {
             LocalChanges::Keep => Plan::keeping(locked, &cache, from, &written, &wanted)?,
             LocalChanges::Discard => Plan::discarding(locked, &written, &wanted)?,
         };
+        let mut files = plan.write.iter();
+        let needed_bytes = files.try_fold(0_u64, |sum, (_, entry)| -> Result<u64> {
+            // One that is missing is named when it is to be written.
+            let length = locked.objects.object_length(&entry.object)?;
+            Ok(sum.saturating_add(length.unwrap_or_default()))
+        })?;
+        room::check(root, needed_bytes, plan.outgoing())?;
         Ok(Self {
             plan,
             cache,

@@ -291,7 +291,7 @@ impl Unfinished {
         for (new, _) in &mut self.files {
             new.file
                 .write_all(piece)
-                .map_err(WorktreeError::writing(&new.path))?;
+                .map_err(WorktreeError::writing(new.path()))?;
         }
         if !self.links.is_empty() {
             self.target.extend_from_slice(piece);
@@ -380,6 +380,25 @@ mod tests {
         let id = ObjectId::of(b"contents");
         writer.object(&id, 8, 0, b"cont").expect("writable");
         assert!(writer.finish(&repository.layout).is_err());
+    }
+
+    #[test]
+    fn what_is_staged_goes_with_the_writer() {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let repository = Repository::init(root.path(), "main").expect("an empty directory");
+        let files = entries(&[
+            ("a", EntryKind::File, b"contents"),
+            ("b", EntryKind::Executable, b"contents"),
+        ]);
+        let staging = repository.layout.temporary_dir();
+        let writer = FileWriter::replacing(root.path(), staging, files).expect("writable");
+        let id = ObjectId::of(b"contents");
+        let staged = || std::fs::read_dir(staging).expect("there").count();
+        writer.object(&id, 8, 0, b"cont").expect("writable");
+        assert_eq!(staged(), 2);
+        drop(writer);
+        assert_eq!(staged(), 0);
+        assert!(!root.path().join("a").exists());
     }
 
     #[test]
