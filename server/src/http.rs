@@ -4,7 +4,7 @@
 //! * `listener`: accepts connections, bounded, and drains them.
 //! * `service`: what happens around every request: id, log line, panic guard.
 //! * `router`: the route table, and how a request finds its handler.
-//! * `request`, `body`: one request, as its handler sees it.
+//! * `request`, `body`, `spool`: one request, as its handler sees it.
 //! * `response`, `content`, `file`: answers, and content with ranges and caching.
 //! * `format`: the two formats of control bodies.
 //! * `problem`: the one place where errors become answers.
@@ -19,6 +19,7 @@ mod request;
 pub(crate) mod response;
 mod router;
 mod service;
+mod spool;
 #[cfg(test)]
 mod tests;
 
@@ -28,3 +29,4 @@ pub(crate) use listener::{HttpOptions, serve};
 pub(crate) use request::Request;
 pub(crate) use response::Response;
 pub(crate) use router::{RouteTable, handler};
+pub(crate) use spool::Spool;

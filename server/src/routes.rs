@@ -72,10 +72,7 @@ pub(crate) fn table(
         store: store.clone(),
         push_limits: push_limits.clone(),
     });
-    let push = Arc::new(push::PushRoutes {
-        auth: auth.clone(),
-        ingest: Arc::clone(ingest),
-    });
+    let push = Arc::new(push::PushRoutes::new(auth.clone(), Arc::clone(ingest)));
     let jobs = Arc::new(jobs::JobRoutes {
         auth: auth.clone(),
         store: store.clone(),

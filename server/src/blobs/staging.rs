@@ -15,8 +15,9 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::blocking::run_blocking;
 
-/// Bytes gathered before they are written.
-const PIECE_BYTES: usize = 256 * 1024;
+/// Bytes gathered before they are written: little, since many clients can send at a time and then
+/// pause, and enough for what writing costs beside the bytes.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// A file received from a client and synced, not yet a blob; removed when dropped.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ impl StagingWriter {
         Ok(Self {
             path,
             size_bytes: 0,
-            gathered: Vec::with_capacity(PIECE_BYTES),
+            gathered: Vec::new(),
             state: WriteState::Idle(Box::new(Sink {
                 file,
                 hasher: Hasher::new(),
@@ -120,7 +121,7 @@ impl StagingWriter {
 
     async fn flush(&mut self) -> io::Result<()> {
         let mut sink = self.take_sink().await?;
-        let piece = mem::replace(&mut self.gathered, Vec::with_capacity(PIECE_BYTES));
+        let piece = mem::take(&mut self.gathered);
         self.state = WriteState::Writing(spawn_blocking(move || {
             sink.hasher.update(&piece);
             sink.file.write_all(&piece)?;

@@ -280,7 +280,8 @@ mod tests {
             mpack: None,
         };
         let ingest = &sandbox.server.ingest;
-        let pushed = ingest.accept_stream(&sandbox.repo, &sandbox.identity, control, None);
+        let permit = ingest.stream_permit().await;
+        let pushed = ingest.accept_stream(&sandbox.repo, &sandbox.identity, control, None, permit);
         pushed.await.expect("pushed");
     }
 

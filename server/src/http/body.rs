@@ -1,7 +1,9 @@
 //! Request bodies: read with limits and a time-out, or not at all.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, copy_buf, sink};
 use tokio::time::{Instant, timeout};
 use tokio_util::io::StreamReader;
 
+use super::spool::Spool;
 use crate::error::{Error, Result};
 
 /// How many bytes of a refused body are still read, so that the client gets to see why. If the
@@ -34,18 +37,28 @@ type Pieces = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send + Sync>>;
 pub(crate) struct RequestBody {
     announced_bytes: Option<u64>,
     reader: StreamReader<Pieces, Bytes>,
+    options: Arc<BodyOptions>,
+}
+
+/// How bodies are received.
+#[derive(Debug)]
+pub(super) struct BodyOptions {
+    /// How long a sender may pause. After that time it must keep to the least rate.
+    pub(super) idle_timeout: Duration,
+    /// Where bodies wait that are needed as a whole.
+    pub(super) spool_directory: Arc<Path>,
 }
 
 impl RequestBody {
-    /// A body whose sender may pause for at most `idle_timeout`, and must keep to the least rate
-    /// after that time.
-    pub(super) fn new(incoming: Incoming, idle_timeout: Duration) -> Self {
+    /// A body that arrives.
+    pub(super) fn new(incoming: Incoming, options: Arc<BodyOptions>) -> Self {
         let announced_bytes = incoming.size_hint().exact();
         let pieces = incoming.into_data_stream().map_err(io::Error::other);
-        let pieces = in_time(pieces, idle_timeout);
+        let pieces = in_time(pieces, options.idle_timeout);
         Self {
             announced_bytes,
             reader: StreamReader::new(Box::pin(pieces)),
+            options,
         }
     }
 
@@ -55,6 +68,10 @@ impl RequestBody {
         Self {
             announced_bytes: None,
             reader: StreamReader::new(Box::pin(stream::iter(pieces.into_iter().map(Ok)))),
+            options: Arc::new(BodyOptions {
+                idle_timeout: Duration::ZERO,
+                spool_directory: std::env::temp_dir().into(),
+            }),
         }
     }
 
@@ -80,7 +97,7 @@ impl RequestBody {
     ///
     /// # Errors
     /// As [`RequestBody::fill`], and where there are fewer bytes.
-    pub(crate) async fn read_exact(&mut self, count: usize) -> Result<Vec<u8>> {
+    pub(crate) async fn read_exact(&mut self, count: usize) -> Result<Spool> {
         let bytes = self.read_up_to(count).await?;
         if bytes.len() < count {
             return Err(body_error(ErrorKind::UnexpectedEof.into()));
@@ -91,11 +108,18 @@ impl RequestBody {
     /// Reads to the end, or `limit` bytes, whichever comes first.
     ///
     /// # Errors
-    /// As [`RequestBody::fill`].
-    pub(super) async fn read_up_to(&mut self, limit: usize) -> Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let mut limited = (&mut self.reader).take(limit as u64);
-        limited.read_to_end(&mut bytes).await.map_err(body_error)?;
+    /// As [`RequestBody::fill`], and where the bytes cannot be kept.
+    pub(super) async fn read_up_to(&mut self, limit: usize) -> Result<Spool> {
+        let mut bytes = Spool::new(Arc::clone(&self.options.spool_directory));
+        while bytes.len() < limit {
+            let arrived = self.reader.fill_buf().await.map_err(body_error)?;
+            if arrived.is_empty() {
+                break;
+            }
+            let count = arrived.len().min(limit - bytes.len());
+            bytes.write(&arrived[..count]).await?;
+            self.reader.consume(count);
+        }
         Ok(bytes)
     }
 

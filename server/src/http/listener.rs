@@ -1,5 +1,6 @@
 //! The accept loop: bounded, and drained with a deadline.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,15 @@ use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
+use super::body::BodyOptions;
 use super::router::RouteTable;
 use super::service::service;
 
 /// Pause after a failed accept, which nearly always means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Most bytes that a connection reads ahead of whoever takes the body, and of a request's head.
+const READ_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Bounds of the HTTP side.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub(crate) struct HttpOptions {
     /// How long a client may pause while it sends a body, and how long it may wait in all before
     /// its slowness counts.
     pub(crate) body_idle_timeout: Duration,
+    /// Where bodies wait that are needed as a whole.
+    pub(crate) spool_directory: Arc<Path>,
     /// How long a client may take none of an answer.
     pub(crate) write_idle_timeout: Duration,
     /// How long open requests may take to end when the server stops.
@@ -43,10 +50,15 @@ pub(crate) async fn serve(
     options: HttpOptions,
     stopping: CancellationToken,
 ) {
-    let service = service(routes, options.body_idle_timeout);
+    let body_options = BodyOptions {
+        idle_timeout: options.body_idle_timeout,
+        spool_directory: options.spool_directory,
+    };
+    let service = service(routes, body_options);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(options.header_timeout);
+        .header_read_timeout(options.header_timeout)
+        .max_buf_size(READ_BUFFER_BYTES);
     let permits = Arc::new(Semaphore::new(options.max_connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();

@@ -89,7 +89,7 @@ impl Request {
         if body.len() > limit {
             return Err(too_large());
         }
-        format.decode(&body)
+        format.decode(&body.read().await?)
     }
 
     /// Checks that the body, which is no control body, is of this media type.

@@ -3,7 +3,6 @@
 //! framework would be needed for little else.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::BoxFuture;
 use headers::{Allow, HeaderMapExt as _};
@@ -11,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::{Method, http};
 use muse_wire::problem::ProblemCode;
 
-use super::body::RequestBody;
+use super::body::{BodyOptions, RequestBody};
 use super::problem::error_response;
 use super::request::Request;
 use super::response::Response;
@@ -52,15 +51,15 @@ impl RouteTable {
 #[derive(Clone)]
 pub(super) struct Router {
     table: Arc<RouteTable>,
-    body_idle_timeout: Duration,
+    body_options: Arc<BodyOptions>,
 }
 
 impl Router {
     /// A router for these routes.
-    pub(super) fn new(table: RouteTable, body_idle_timeout: Duration) -> Self {
+    pub(super) fn new(table: RouteTable, body_options: BodyOptions) -> Self {
         Self {
             table: Arc::new(table),
-            body_idle_timeout,
+            body_options: Arc::new(body_options),
         }
     }
 
@@ -69,7 +68,7 @@ impl Router {
         let (head, incoming) = request.into_parts();
         let mut request = Request {
             head,
-            body: RequestBody::new(incoming, self.body_idle_timeout),
+            body: RequestBody::new(incoming, self.body_options),
             parameters: Vec::new(),
         };
         let Ok(matched) = self.table.0.at(request.head.uri.path()) else {

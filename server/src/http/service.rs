@@ -17,6 +17,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 use uuid::Uuid;
 
+use super::body::BodyOptions;
 use super::problem::error_response;
 use super::response;
 use super::router::{RouteTable, Router};
@@ -27,7 +28,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers requests by these routes.
 pub(super) fn service(
     routes: RouteTable,
-    body_idle_timeout: Duration,
+    body_options: BodyOptions,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<impl Body<Data: Send, Error: Into<BoxError>> + Send + 'static>,
@@ -36,7 +37,7 @@ pub(super) fn service(
 > + Clone
 + Send
 + 'static {
-    let router = Router::new(routes, body_idle_timeout);
+    let router = Router::new(routes, body_options);
     let trace = TraceLayer::new_for_http()
         .make_span_with(request_span)
         .on_request(())

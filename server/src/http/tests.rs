@@ -31,6 +31,7 @@ fn options() -> HttpOptions {
         max_connections: 16,
         header_timeout: LONG,
         body_idle_timeout: LONG,
+        spool_directory: std::env::temp_dir().into(),
         write_idle_timeout: LONG,
         drain_timeout: LONG,
     }

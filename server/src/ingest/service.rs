@@ -9,7 +9,7 @@ use muse_wire::api::push::{
 };
 use muse_wire::limits::PushLimits;
 use muse_wire::problem::ProblemCode;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -167,8 +167,15 @@ impl Ingest {
             .map_err(|error| Error::internal("receiving an mpack", error))
     }
 
+    /// Waits until a streamed push may run.
+    pub(crate) async fn stream_permit(&self) -> OwnedSemaphorePermit {
+        let permit = Arc::clone(&self.stream_permits).acquire_owned().await;
+        permit.expect("the semaphore is never closed")
+    }
+
     /// Runs a streamed push; when this returns, it is done. `received` is the mpack that `control`
-    /// announces, of exactly the announced size and key.
+    /// announces, of exactly the announced size and key. The permit is held until all work on it
+    /// has ended.
     ///
     /// There is no job that could be asked for later: a client that loses the answer pushes again,
     /// and what is already here is not written twice.
@@ -181,6 +188,7 @@ impl Ingest {
         identity: &Identity,
         control: StreamControl,
         received: Option<StagedFile>,
+        permit: OwnedSemaphorePermit,
     ) -> Result<JobStatus> {
         check_form(&control.updates)?;
         let announced = control.mpack.as_ref().map(|mpack| mpack.mpack_key);
@@ -188,9 +196,6 @@ impl Ingest {
             let detail = "the bytes that came do not hash to the announced key";
             return Err(Error::problem(ProblemCode::MpackKeyMismatch, detail));
         }
-        let permits = Arc::clone(&self.stream_permits);
-        let permit = permits.acquire_owned().await;
-        let permit = permit.expect("the semaphore is never closed");
         let id = Uuid::now_v7().to_string();
         let push = Push {
             repo: repo.clone(),

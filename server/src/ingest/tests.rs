@@ -269,8 +269,9 @@ async fn stream(
         mpack: announced,
     };
     let ingest = &sandbox.server.ingest;
+    let permit = ingest.stream_permit().await;
     ingest
-        .accept_stream(&sandbox.repo, &sandbox.identity, control, staged)
+        .accept_stream(&sandbox.repo, &sandbox.identity, control, staged, permit)
         .await
 }
 

@@ -10,23 +10,40 @@ use muse_wire::api::push::{
 };
 use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
 use muse_wire::problem::ProblemCode;
+use tokio::sync::Semaphore;
 
 use super::auth::Auth;
 use super::jobs::accepted;
 use crate::blobs::StagedFile;
 use crate::error::{Error, Result};
-use crate::http::{Format, Request, RequestBody, Response};
+use crate::http::{Format, Request, RequestBody, Response, Spool};
 use crate::ingest::Ingest;
+use crate::store::Repo;
 
 /// Tag and payload length before a control frame's payload.
 const CONTROL_HEADER_BYTES: usize = 1 + 8;
 
+/// How many control frames of streamed pushes are checked at a time. One that is decoded may take
+/// several megabytes.
+const MAX_CONCURRENT_CHECKS: usize = 8;
+
 pub(super) struct PushRoutes {
-    pub(super) auth: Auth,
-    pub(super) ingest: Arc<Ingest>,
+    auth: Auth,
+    ingest: Arc<Ingest>,
+    /// Permits to decode and check control frames of streamed pushes.
+    checks: Semaphore,
 }
 
 impl PushRoutes {
+    pub(super) fn new(auth: Auth, ingest: Arc<Ingest>) -> Self {
+        let checks = Semaphore::new(MAX_CONCURRENT_CHECKS);
+        Self {
+            auth,
+            ingest,
+            checks,
+        }
+    }
+
     /// `POST /{owner}/{slug}/push/presign`
     pub(super) async fn presign(&self, request: &mut Request) -> Result<Response> {
         let (repo, _) = self.auth.writable_repo(request).await?;
@@ -47,9 +64,9 @@ impl PushRoutes {
     pub(super) async fn stream(&self, request: &mut Request) -> Result<Response> {
         let (repo, identity) = self.auth.writable_repo(request).await?;
         request.expect_media_type(MPACK_MEDIA_TYPE)?;
-        let control = read_control_frame(&mut request.body).await?;
-        self.ingest.check_updates(&repo, &control.updates).await?;
-        let received = match &control.mpack {
+        let frame = ControlFrame::read(&mut request.body).await?;
+        let announced = self.check(&repo, &frame).await?;
+        let received = match &announced {
             Some(announced) => Some(self.receive(request, announced).await?),
             None => None,
         };
@@ -57,10 +74,20 @@ impl PushRoutes {
             let detail = "bytes follow what the control frame announces";
             return Err(Error::problem(ProblemCode::BadRequest, detail));
         }
+        let permit = self.ingest.stream_permit().await;
+        let control = frame.decode().await?;
         let accepted = self
             .ingest
-            .accept_stream(&repo, &identity, control, received);
+            .accept_stream(&repo, &identity, control, received, permit);
         Ok(request.answer(StatusCode::OK, &accepted.await?))
+    }
+
+    /// Checks what a control frame asks for; returns the mpack that it announces.
+    async fn check(&self, repo: &Repo, frame: &ControlFrame) -> Result<Option<StreamedMpack>> {
+        let _permit = self.checks.acquire().await.expect("it is never closed");
+        let control = frame.decode().await?;
+        self.ingest.check_updates(repo, &control.updates).await?;
+        Ok(control.mpack)
     }
 
     /// Receives the announced mpack, and nothing after it.
@@ -91,22 +118,32 @@ impl PushRoutes {
     }
 }
 
-async fn read_control_frame(body: &mut RequestBody) -> Result<StreamControl> {
-    let header = body.read_exact(CONTROL_HEADER_BYTES).await?;
-    let (tag, length) = header.split_at(1);
-    if tag != [STREAM_CONTROL_TAG] {
-        let detail = "the body does not start with a control frame";
-        return Err(Error::problem(ProblemCode::BadRequest, detail));
+/// The frame before the mpack's bytes. Its updates may take megabytes, so they are decoded for as
+/// long as they are needed: not while the mpack arrives, nor while its push waits for others.
+struct ControlFrame(Spool);
+
+impl ControlFrame {
+    async fn read(body: &mut RequestBody) -> Result<Self> {
+        let header = body.read_exact(CONTROL_HEADER_BYTES).await?.read().await?;
+        let (tag, length) = header.split_at(1);
+        if tag != [STREAM_CONTROL_TAG] {
+            let detail = "the body does not start with a control frame";
+            return Err(Error::problem(ProblemCode::BadRequest, detail));
+        }
+        let length = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= MAX_CONTROL_BODY_BYTES)
+            .ok_or_else(|| {
+                let detail = format!("a control frame has at most {MAX_CONTROL_BODY_BYTES} bytes");
+                Error::problem(ProblemCode::BodyTooLarge, detail)
+            })?;
+        Ok(Self(body.read_exact(length).await?))
     }
-    let length = u64::from_le_bytes(length.try_into().expect("eight bytes were read"));
-    let length = usize::try_from(length)
-        .ok()
-        .filter(|length| *length <= MAX_CONTROL_BODY_BYTES)
-        .ok_or_else(|| {
-            let detail = format!("a control frame has at most {MAX_CONTROL_BODY_BYTES} bytes");
-            Error::problem(ProblemCode::BodyTooLarge, detail)
-        })?;
-    Format::MessagePack.decode(&body.read_exact(length).await?)
+
+    async fn decode(&self) -> Result<StreamControl> {
+        Format::MessagePack.decode(&self.0.read().await?)
+    }
 }
 
 fn staging_error(error: io::Error) -> Error {
@@ -174,13 +211,17 @@ mod tests {
         fn a_control_frame_is_read_and_nothing_behind_it(body in bodies(), piece in 1..9_usize) {
             let pieces = body.chunks(piece).map(Bytes::copy_from_slice).collect();
             let mut arriving = RequestBody::in_pieces(pieces);
-            let read = read_control_frame(&mut arriving).now_or_never();
-            match read.expect("all of it has arrived") {
+            let read = async {
+                let frame = ControlFrame::read(&mut arriving).await?;
+                frame.decode().await
+            };
+            match read.now_or_never().expect("all of it has arrived") {
                 Ok(control) => {
                     let length = u64::from_le_bytes(body[1..9].try_into().expect("8 bytes"));
                     let rest = &body[9 + length as usize..];
                     let left = arriving.read_exact(rest.len()).now_or_never();
-                    prop_assert_eq!(left.expect("arrived").expect("there"), rest);
+                    let left = left.expect("arrived").expect("there").read().now_or_never();
+                    prop_assert_eq!(left.expect("in memory").expect("there"), rest);
                     let again = Format::MessagePack.decode(&encoded(&control));
                     let again: StreamControl = again.expect("just encoded");
                     prop_assert_eq!(again, control);

@@ -122,6 +122,7 @@ impl Http {
             max_connections: config.max_connections,
             header_timeout: config.header_timeout,
             body_idle_timeout: config.body_idle_timeout,
+            spool_directory: assembly.blobs.store.staging_dir().into(),
             write_idle_timeout: config.write_idle_timeout,
             drain_timeout: config.drain_timeout,
         };

@@ -1,14 +1,18 @@
 //! The server as a process: the line that it prints, how it stops, what survives a restart, and
 //! workers in processes of their own.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use muse_e2e::harness::{Backend, Scenario, ServerOptions, USER};
+use muse_e2e::measure::peak_memory_bytes;
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
-use muse_wire::api::JSON_MEDIA_TYPE;
+use muse_wire::api::push::STREAM_CONTROL_TAG;
+use muse_wire::api::{JSON_MEDIA_TYPE, MPACK_MEDIA_TYPE};
+use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
@@ -100,6 +104,42 @@ fn a_repository_is_deleted_only_on_demand() {
         assert!(Instant::now() < deadline, "the mpack stays");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn requests_that_are_sent_half_take_little_memory() {
+    let scenario = Scenario::new(Backend::Embedded);
+    scenario.create_repo("repo");
+    let server = scenario.server();
+    let before = peak_memory_bytes(server.process_id());
+    // A control frame without its last byte.
+    let frame_bytes = MAX_CONTROL_BODY_BYTES;
+    let head = [
+        format!("POST /{USER}/repo/push/stream HTTP/1.1"),
+        "host: x".to_owned(),
+        format!("authorization: Bearer {}", scenario.token()),
+        format!("content-type: {MPACK_MEDIA_TYPE}"),
+        format!("content-length: {}\r\n\r\n", 9 + frame_bytes),
+    ];
+    let half = [
+        head.join("\r\n").as_bytes(),
+        &[STREAM_CONTROL_TAG],
+        &(frame_bytes as u64).to_le_bytes(),
+        &vec![0; frame_bytes - 1],
+    ]
+    .concat();
+    let address = server.base_url().trim_start_matches("http://");
+    let send = |_| {
+        let mut connection = TcpStream::connect(address).expect("the server listens");
+        connection.write_all(&half).expect("the server reads");
+        connection
+    };
+    let connections: Vec<TcpStream> = (0..100).map(send).collect();
+    // The last bytes may still be on their way.
+    std::thread::sleep(Duration::from_secs(1));
+    let more = peak_memory_bytes(server.process_id()) - before;
+    assert!(more < 64 << 20, "{more} bytes");
+    drop(connections);
 }
 
 #[test]
