@@ -236,6 +236,32 @@ async fn a_body_that_trickles_is_refused() {
     assert!(answer.contains("in time"), "{answer}");
 }
 
+/// Whoever is in front of the server may take the one for the end of the request, and the server
+/// the other: then what follows is nobody's request, and must not be answered.
+#[tokio::test]
+async fn a_request_with_two_lengths_is_the_last_of_its_connection() {
+    let server = TestServer::start(options()).await;
+    let (length, chunked) = ("content-length: 38\r\n", "transfer-encoding: chunked\r\n");
+    for lengths in [[length, chunked], [chunked, length]] {
+        let mut stream = server.connect().await;
+        let lengths = lengths.concat();
+        let first =
+            format!("PUT /hello HTTP/1.1\r\nhost: x\r\n{lengths}\r\n1\r\n\u{10}\r\n0\r\n\r\n");
+        let second = "GET /hello HTTP/1.1\r\nhost: x\r\n\r\n";
+        let both = format!("{first}{second}");
+        stream.write_all(both.as_bytes()).await.expect("sent");
+        let answer = timeout(LONG, Answer::read(&mut stream)).await;
+        let answer = answer.expect("the connection stays open");
+        assert_eq!(
+            answer.header("connection"),
+            Some("close"),
+            "{}",
+            answer.head
+        );
+        assert!(!answer.body.contains("HTTP/1.1"), "{}", answer.body);
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_stops_reading_is_cut() {
     let server = TestServer::start(HttpOptions {
