@@ -5,6 +5,7 @@
 //! in the repository, generations are right, and applying each record's changes to its base gives
 //! its id. Server and client run the same check, each with its own [`Boundary`].
 
+mod base_trees;
 mod link_targets;
 
 use std::borrow::Borrow;
@@ -17,6 +18,8 @@ use crate::path::RepoPath;
 use crate::problem::ProblemCode;
 use crate::snapshot::{Change, Entry, EntryKind, SnapshotRecord, Tree, TreeError, needs_keyframe};
 
+pub use base_trees::{Base, TreeLimits};
+use base_trees::{BaseTrees, Origin};
 pub use link_targets::LinkTargets;
 
 /// What the repository knows of commits and snapshots that the mpack builds on.
@@ -42,15 +45,11 @@ pub trait Boundary {
     /// # Errors
     /// Only where the look-up itself fails.
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, Self::Error>;
-}
 
-/// A snapshot that others build on.
-#[derive(Clone)]
-pub struct Base {
-    /// The whole tree.
-    pub tree: Tree,
-    /// Bytes of the records between it and its keyframe, its own included; 0 for a keyframe.
-    pub chain_bytes: u64,
+    /// What the trees of the mpack may cost.
+    fn tree_limits(&self) -> TreeLimits {
+        TreeLimits::default()
+    }
 }
 
 /// A snapshot record that gives what it says.
@@ -128,6 +127,18 @@ pub enum HistoryError<E: std::error::Error + 'static> {
         /// Its object.
         object: ObjectId,
     },
+    /// Too many trees would be in memory at a time.
+    #[error("the trees that other snapshots build on take more than {limit} bytes of memory")]
+    TooManyTrees {
+        /// The limit, which holds for all but the largest tree.
+        limit: u64,
+    },
+    /// Too much would have to be hashed.
+    #[error("the directories that the snapshots change have more than {limit} bytes")]
+    TooMuchToHash {
+        /// The limit.
+        limit: u64,
+    },
     /// A change breaks the format.
     #[error(transparent)]
     Record(#[from] MpackError),
@@ -145,6 +156,9 @@ impl<E: std::error::Error + 'static> HistoryError<E> {
             | Self::MissingBase { .. } => Some(ProblemCode::MissingDependency),
             Self::WrongGeneration { .. } => Some(ProblemCode::CommitInvalid),
             Self::Snapshot { .. } | Self::LinkTarget { .. } => Some(ProblemCode::SnapshotInvalid),
+            Self::TooManyTrees { .. } | Self::TooMuchToHash { .. } => {
+                Some(ProblemCode::PushTooLarge)
+            }
             Self::Record(error) => Some(error.code),
             Self::Boundary(_) => None,
         }
@@ -161,7 +175,9 @@ pub struct HistoryCheck<'a, B> {
     /// How many records of the mpack still have to be applied to each snapshot.
     uses_left: HashMap<SnapshotId, u32>,
     /// Trees that are still needed as bases.
-    live: HashMap<SnapshotId, Base>,
+    live: BaseTrees,
+    limits: TreeLimits,
+    hashed_bytes: u64,
     outside: OutsideObjects,
 }
 
@@ -185,11 +201,13 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         }
         Self {
             tables,
+            limits: boundary.tree_limits(),
             boundary,
             links,
             generations: HashMap::with_capacity(tables.commit_count()),
             uses_left,
-            live: HashMap::new(),
+            live: BaseTrees::default(),
+            hashed_bytes: 0,
             outside: OutsideObjects::default(),
         }
     }
@@ -247,8 +265,8 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
     /// Applies a record to its base and notes which of its objects the mpack does not hold.
     ///
     /// # Errors
-    /// [`HistoryError`] where the base is missing, the changes do not give the id, or a link has
-    /// no target.
+    /// [`HistoryError`] where the base is missing, the changes do not give the id, a link has no
+    /// target, or the boundary's limits do not allow it.
     pub fn snapshot(
         &mut self,
         record: &SnapshotRecord,
@@ -266,9 +284,9 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         base: Option<SnapshotId>,
         changes: impl IntoIterator<Item = Result<C, MpackError>>,
     ) -> Result<CheckedSnapshot, HistoryError<B::Error>> {
-        let builds_on_other = base.is_some();
-        let base = match base {
-            Some(base) => self.take_base(id, base)?,
+        let base_id = base;
+        let base = match base_id {
+            Some(base) => self.base(id, base)?,
             None => Base {
                 tree: Tree::empty(),
                 chain_bytes: 0,
@@ -288,25 +306,30 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
             builder.change(change).map_err(invalid)?;
         }
         let tree = builder.finish().map_err(invalid)?;
+        self.count_hashing(tree.unhashed_bytes())?;
         let tree = tree.expect_id(id).map_err(invalid)?;
         let record_bytes = self
             .tables
             .find_snapshot(&id)
             .map_or(0, |row| u64::from(row.place.length));
-        let outgrown =
-            builds_on_other && needs_keyframe(base.chain_bytes, record_bytes, tree.listing_bytes());
-        let chain_bytes = match builds_on_other && !outgrown {
+        let outgrown = base_id.is_some()
+            && needs_keyframe(base.chain_bytes, record_bytes, tree.listing_bytes());
+        let chain_bytes = match base_id.is_some() && !outgrown {
             true => base.chain_bytes + record_bytes,
             false => 0,
         };
         if self.uses_left.contains_key(&id) {
-            self.live.insert(
-                id,
-                Base {
-                    tree: tree.clone(),
-                    chain_bytes,
-                },
-            );
+            let tree = tree.clone();
+            let kept = Base { tree, chain_bytes };
+            self.live.insert(id, kept, Origin::Mpack);
+        }
+        // Only now, so that what both trees share stays counted.
+        if let Some(base) = base_id {
+            self.use_up(base);
+        }
+        let limit = self.limits.base_bytes;
+        if !self.live.keep_within(limit) {
+            return Err(HistoryError::TooManyTrees { limit });
         }
         Ok(CheckedSnapshot {
             tree,
@@ -348,26 +371,40 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         }
     }
 
-    /// The base's tree, dropped from memory with its last use.
-    fn take_base(
+    /// What a record builds on.
+    fn base(
         &mut self,
         snapshot: SnapshotId,
-        base: SnapshotId,
+        id: SnapshotId,
     ) -> Result<Base, HistoryError<B::Error>> {
-        let found = match self.live.remove(&base) {
-            Some(found) => found,
-            None => self
-                .boundary
-                .base(&base)
-                .map_err(HistoryError::Boundary)?
-                .ok_or(HistoryError::MissingBase { snapshot, base })?,
-        };
-        let uses_left = self.uses_left.entry(base).or_insert(1);
-        *uses_left = uses_left.saturating_sub(1);
-        if *uses_left > 0 {
-            self.live.insert(base, found.clone());
+        if let Some(base) = self.live.get(&id) {
+            return Ok(base.clone());
         }
-        Ok(found)
+        let found = self.boundary.base(&id).map_err(HistoryError::Boundary)?;
+        let base = found.ok_or(HistoryError::MissingBase { snapshot, base: id })?;
+        self.count_hashing(base.tree.listing_bytes())?;
+        if self.uses_left.get(&id).is_some_and(|&uses| uses > 1) {
+            self.live.insert(id, base.clone(), Origin::Repository);
+        }
+        Ok(base)
+    }
+
+    /// Counts a use of a base, whose tree is dropped with the last one.
+    fn use_up(&mut self, id: SnapshotId) {
+        let uses_left = self.uses_left.entry(id).or_insert(1);
+        *uses_left = uses_left.saturating_sub(1);
+        if *uses_left == 0 {
+            self.live.remove(&id);
+        }
+    }
+
+    fn count_hashing(&mut self, bytes: u64) -> Result<(), HistoryError<B::Error>> {
+        self.hashed_bytes = self.hashed_bytes.saturating_add(bytes);
+        let limit = self.limits.hashed_bytes;
+        if self.hashed_bytes > limit {
+            return Err(HistoryError::TooMuchToHash { limit });
+        }
+        Ok(())
     }
 }
 

@@ -89,6 +89,15 @@ pub const STREAM_MAX_RAW_BYTES: u64 = 256_000_000;
 /// from them takes several times as much memory, and several are verified at the same time.
 pub const STREAM_MAX_RECORD_BYTES: u64 = 32_000_000;
 
+/// The directories that the snapshots of a streamed push change, in the form in which they are
+/// hashed, and the listings of the trees that they build on have together fewer bytes than this:
+/// what is changed of a large directory can be small, and costs as much as the whole directory.
+pub const STREAM_MAX_DIRECTORY_BYTES: u64 = 1_000_000_000;
+
+/// Most bytes of memory, as estimated, of the trees that later records of a push build on, beside
+/// the largest of them. What they share counts once.
+pub const MAX_BASE_TREE_BYTES: u64 = 256 * 1024 * 1024;
+
 /// Most bytes in a control body (any request or answer that is not an mpack).
 pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Most ids in one `negotiate`, and most ids in each of a fetch's `want` and `have`.

@@ -11,6 +11,7 @@ mod writer;
 
 pub use link::{is_link_target, is_link_target_length};
 pub use reader::RecordReader;
+pub(crate) use tree::SharedMemory;
 pub use tree::{Tree, TreeBuilder, TreeError};
 pub use writer::RecordWriter;
 

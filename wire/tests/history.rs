@@ -6,7 +6,9 @@ use std::convert::Infallible;
 use std::io;
 
 use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
-use muse_wire::history::{Base, Boundary, HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
+use muse_wire::history::{
+    Base, Boundary, HistoryCheck, HistoryError, LinkTargets, OutsideObjects, TreeLimits,
+};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::limits::{MAX_LINK_TARGET_BYTES, MAX_WHOLE_OBJECT_BYTES};
 use muse_wire::mpack::{
@@ -26,6 +28,7 @@ struct Repository {
     chain_bytes: u64,
     /// How often it was asked for a tree.
     asked: Cell<u32>,
+    tree_limits: TreeLimits,
 }
 
 impl Boundary for &Repository {
@@ -46,6 +49,10 @@ impl Boundary for &Repository {
 
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, Infallible> {
         Ok(self.trees.contains_key(id))
+    }
+
+    fn tree_limits(&self) -> TreeLimits {
+        self.tree_limits
     }
 }
 
@@ -180,6 +187,87 @@ fn a_base_in_the_repository_is_read_once() {
     };
     check(&repository, &[], &records).expect("fits");
     assert_eq!(repository.asked.get(), 1);
+}
+
+/// An empty repository with these limits of trees.
+fn limited(base_bytes: u64, hashed_bytes: u64) -> Repository {
+    let tree_limits = TreeLimits {
+        base_bytes,
+        hashed_bytes,
+    };
+    Repository {
+        tree_limits,
+        ..Repository::default()
+    }
+}
+
+#[test]
+fn trees_that_others_build_on_are_bounded_beside_the_largest() {
+    let root = tree(&["a"]);
+    let line: Vec<Tree> = (0..4_u8)
+        .scan(root.clone(), |last, number| {
+            let path = RepoPath::new(format!("b{number}")).expect("a valid path");
+            let object = ObjectId::of(&[number]);
+            let kind = EntryKind::File;
+            let entry = Some(Entry { kind, object });
+            *last = last.apply(&[Change { path, entry }]).expect("applies");
+            Some(last.clone())
+        })
+        .collect();
+    let against = |tree: &Tree, base: &Tree| tree.record_against(Some(base));
+    // One tree waits at a time.
+    let straight = [
+        root.record_against(None),
+        against(&line[0], &root),
+        against(&line[1], &line[0]),
+        against(&line[2], &line[1]),
+    ];
+    check(&limited(0, u64::MAX), &[], &straight).expect("one line");
+    // After the second record, two trees wait.
+    let forked = [
+        root.record_against(None),
+        against(&line[0], &root),
+        against(&line[1], &line[0]),
+        against(&line[2], &root),
+    ];
+    check(&limited(1000, u64::MAX), &[], &forked).expect("small trees");
+    let error = check(&limited(10, u64::MAX), &[], &forked).expect_err("too much");
+    assert!(matches!(error, HistoryError::TooManyTrees { limit: 10 }));
+    assert_eq!(error.problem_code(), Some(ProblemCode::PushTooLarge));
+    // What the repository has is asked for again instead.
+    let repository = Repository {
+        trees: HashMap::from([(root.id(), root.clone())]),
+        ..limited(10, u64::MAX)
+    };
+    check(&repository, &[], &forked[1..]).expect("the repository has the root");
+    assert_eq!(repository.asked.get(), 2);
+}
+
+#[test]
+fn what_is_hashed_is_bounded() {
+    let first = tree(&["a", "dir/b"]);
+    let second = tree(&["a", "dir/b", "dir/c"]);
+    let keyframe = first.record_against(None);
+    let records = [keyframe.clone(), second.record_against(Some(&first))];
+    // Kind, length, name and id of each entry: of all directories, then of those that change.
+    let of_first = (36 + 38) + 36;
+    let of_second = (36 + 38) + 2 * 36;
+    for (records, bytes) in [(&records[..1], of_first), (&records, of_first + of_second)] {
+        check(&limited(u64::MAX, bytes), &[], records).expect("as much as allowed");
+        let error = check(&limited(u64::MAX, bytes - 1), &[], records).expect_err("too much");
+        assert!(matches!(error, HistoryError::TooMuchToHash { .. }));
+        assert_eq!(error.problem_code(), Some(ProblemCode::PushTooLarge));
+    }
+    // Of a tree that is loaded, its listing counts.
+    let listing_bytes = first.listing_bytes();
+    let with_first = |hashed_bytes| Repository {
+        trees: HashMap::from([(first.id(), first.clone())]),
+        ..limited(u64::MAX, hashed_bytes)
+    };
+    let bytes = listing_bytes + of_second;
+    check(&with_first(bytes), &[], &records[1..]).expect("as much as allowed");
+    let error = check(&with_first(bytes - 1), &[], &records[1..]).expect_err("too much");
+    assert!(matches!(error, HistoryError::TooMuchToHash { .. }));
 }
 
 #[test]

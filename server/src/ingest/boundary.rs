@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use muse_wire::history::{Base, Boundary};
+use muse_wire::history::{Base, Boundary, TreeLimits};
 use muse_wire::id::{CommitId, SnapshotId};
 use muse_wire::mpack::Tables;
 use tokio::runtime::Handle;
@@ -23,14 +23,20 @@ pub(super) struct RepoBoundary {
     runtime: Handle,
     commits: HashMap<CommitId, StoredCommit>,
     snapshots: HashSet<SnapshotId>,
+    tree_limits: TreeLimits,
 }
 
 impl RepoBoundary {
-    /// Looks up what an mpack with these tables builds on.
+    /// Looks up what an mpack with these tables builds on. Its trees are held to `tree_limits`.
     ///
     /// # Errors
     /// [`Error`] where the database fails.
-    pub(super) async fn load(store: &Store, repo: RepoId, tables: &Tables) -> Result<Self> {
+    pub(super) async fn load(
+        store: &Store,
+        repo: RepoId,
+        tables: &Tables,
+        tree_limits: TreeLimits,
+    ) -> Result<Self> {
         let commits = store.commit_nodes(repo, &tables.external_commits()).await?;
         let snapshots = store
             .known_snapshots(repo, &tables.external_snapshots())
@@ -41,6 +47,7 @@ impl RepoBoundary {
             runtime: Handle::current(),
             commits,
             snapshots,
+            tree_limits,
         })
     }
 }
@@ -70,5 +77,9 @@ impl Boundary for RepoBoundary {
 
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool> {
         Ok(self.snapshots.contains(id))
+    }
+
+    fn tree_limits(&self) -> TreeLimits {
+        self.tree_limits
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn check(
     fault::point("after_check");
 
     steps.enter_visibly("verify").await?;
-    let boundary = RepoBoundary::load(store, repo.id, &tables).await?;
+    let boundary = RepoBoundary::load(store, repo.id, &tables, limits.trees()).await?;
     let source = mpack.reader().await?;
     let verified = verify(source, &tables, key, boundary, steps.cancellation()).await?;
     fault::point("after_verify");

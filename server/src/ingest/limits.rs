@@ -1,9 +1,11 @@
 //! What can be refused before any content is read: by what the client announces, and by what the
 //! mpack's tables declare.
 
+use muse_wire::history::TreeLimits;
 use muse_wire::id::ObjectId;
 use muse_wire::limits::{
-    PushLimits, STREAM_MAX_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES, STREAM_MAX_RECORD_BYTES,
+    MAX_BASE_TREE_BYTES, PushLimits, STREAM_MAX_BYTES, STREAM_MAX_DIRECTORY_BYTES,
+    STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES, STREAM_MAX_RECORD_BYTES,
 };
 use muse_wire::mpack::{Counts, FrameKind, Tables, most_table_bytes};
 use muse_wire::problem::ProblemCode;
@@ -24,14 +26,19 @@ pub(super) struct MpackLimits {
     push: PushLimits,
     /// Most bytes of records, uncompressed.
     record_bytes: u64,
+    trees: TreeLimits,
 }
 
 impl MpackLimits {
     /// For an mpack that was uploaded.
-    pub(super) const fn uploaded(push: PushLimits) -> Self {
+    pub(super) fn uploaded(push: PushLimits) -> Self {
         Self {
             push,
             record_bytes: MAX_RECORD_BYTES,
+            trees: TreeLimits {
+                base_bytes: MAX_BASE_TREE_BYTES,
+                ..TreeLimits::default()
+            },
         }
     }
 
@@ -45,7 +52,16 @@ impl MpackLimits {
                 ..push.clone()
             },
             record_bytes: STREAM_MAX_RECORD_BYTES - 1,
+            trees: TreeLimits {
+                base_bytes: MAX_BASE_TREE_BYTES,
+                hashed_bytes: STREAM_MAX_DIRECTORY_BYTES - 1,
+            },
         }
+    }
+
+    /// What its trees may cost.
+    pub(super) const fn trees(&self) -> TreeLimits {
+        self.trees
     }
 
     /// Most bytes of its tables: what its counts can need, and room for sections that this version
@@ -119,6 +135,7 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
     let MpackLimits {
         push: limits,
         record_bytes: max_record_bytes,
+        ..
     } = limits;
     let counts = tables.counts();
     let record_bytes = tables.raw_bytes_of(&[FrameKind::Commits, FrameKind::Snapshots]);

@@ -88,6 +88,17 @@ async fn a_published_mpack_can_move_another_ref_without_being_read_again() {
     assert_eq!(sandbox.refs().await["refs/heads/other"], line[0]);
 }
 
+/// Adds a commit of a directory whose 100,000 names take 29 MB: in memory, and each time that the
+/// directory is hashed.
+fn add_large_directory(project: &mut Project) -> CommitId {
+    let names: Vec<String> = (0..100_000).map(|name| format!("{name:0255}")).collect();
+    let files: Vec<_> = names
+        .iter()
+        .map(|name| (name.as_str(), Some("0")))
+        .collect();
+    project.add(&[], &files)
+}
+
 /// A repository with two commits, and a third to be pushed, in a bad form.
 async fn with_two_commits() -> (Sandbox, Project, Vec<CommitId>) {
     let sandbox = Sandbox::new().await;

@@ -6,7 +6,7 @@ use std::future::ready;
 use std::io::{self, BufWriter, Write};
 
 use futures::TryStreamExt as _;
-use muse_wire::history::{Base as TreeBase, Boundary};
+use muse_wire::history::{Base as TreeBase, Boundary, TreeLimits};
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::limits::MAX_THIN_TABLE_BYTES;
 use muse_wire::mpack::{
@@ -57,7 +57,7 @@ pub(super) async fn thicken(
     check_size(size_bytes, limits)?;
     let tables = read_tables(mpack, size_bytes, MAX_THIN_TABLE_BYTES).await?;
     check_declared(&tables, limits)?;
-    let receiver = RepoReceiver::load(store, blobs, repo, &tables).await?;
+    let receiver = RepoReceiver::load(store, blobs, repo, &tables, limits).await?;
     let (thin, cancellation) = (mpack.open().await?, steps.cancellation());
     let directory = blobs.staging_dir().to_owned();
     let file = run_blocking(move || {
@@ -115,8 +115,14 @@ struct RepoReceiver {
 impl RepoReceiver {
     /// Looks up everything that an mpack with these tables was compressed against. Bases are files
     /// of the commits that its own build on, as every reader of the thin form has them.
-    async fn load(store: &Store, blobs: &Blobs, repo: &Repo, tables: &Tables) -> Result<Self> {
-        let boundary = RepoBoundary::load(store, repo.id, tables).await?;
+    async fn load(
+        store: &Store,
+        blobs: &Blobs,
+        repo: &Repo,
+        tables: &Tables,
+        limits: &MpackLimits,
+    ) -> Result<Self> {
+        let boundary = RepoBoundary::load(store, repo.id, tables, limits.trees()).await?;
         let objects = base_objects(store, repo, &boundary, tables).await?;
         let ids: HashSet<ObjectId> = objects.values().copied().collect();
         let ids: Vec<ObjectId> = ids.into_iter().collect();
@@ -180,6 +186,10 @@ impl Boundary for RepoReceiver {
 
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool> {
         self.boundary.has_snapshot(id)
+    }
+
+    fn tree_limits(&self) -> TreeLimits {
+        self.boundary.tree_limits()
     }
 }
 

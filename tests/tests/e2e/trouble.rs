@@ -7,9 +7,13 @@ use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
     Backend, CannedServer, Outcome, Reply, Sandbox, Scenario, ScriptedServer, ServerOptions,
-    is_root, skip,
+    is_root, refs_with_main, skip,
 };
 use muse_e2e::workload::incompressible;
+use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::push::PresignResponse;
+use muse_wire::api::refs::RefsResponse;
+use muse_wire::id::CommitId;
 use muse_wire::problem::{Problem, ProblemCode};
 
 /// A repository with one commit and a remote at this URL.
@@ -109,6 +113,47 @@ fn a_server_that_fails() {
         let expected = if exit_code == 6 { 6 } else { 8 };
         is_short(pushed.expect_code(expected));
     }
+}
+
+/// How much there is to hash, only the server finds out.
+#[test]
+fn a_push_that_is_too_large_to_be_streamed_is_uploaded() {
+    let sandbox = Sandbox::new();
+    let nothing = RefsResponse {
+        refs: Vec::new(),
+        ..refs_with_main(CommitId::from_bytes([1; 32]))
+    };
+    let server = ScriptedServer::start(move |request| {
+        let (_, path) = request.line.rsplit_once("/repo/").expect("of a repository");
+        Some(match path {
+            "refs" => Reply::control(&nothing),
+            "push/stream" => Reply::problem(&Problem::new(ProblemCode::PushTooLarge, "no")),
+            // As if it had been uploaded before.
+            "push/presign" => Reply::control(&PresignResponse { upload: None }),
+            _ => Reply::control(&JobStatus {
+                job_id: "1".to_owned(),
+                status: JobState::Done,
+                stage: None,
+                poll_url: String::new(),
+                commits_written: Some(1),
+                objects_written: Some(1),
+                branch_head: None,
+                error: None,
+                timings: Vec::new(),
+                fetch: None,
+            }),
+        })
+    });
+    repository(&sandbox, &format!("{}/ada/repo", server.url()));
+    let push = |options: &[&str]| {
+        let sandbox = sandbox.muse("work").arg("push").args(options);
+        sandbox.args(["origin", "main"]).run()
+    };
+    push(&["--transfer", "stream"]).expect_code(8);
+    push(&[]).expect_code(0);
+    let requests = server.requests();
+    let last = requests.last().expect("there were requests");
+    assert_eq!(last.line, "POST /ada/repo/push/unpack-mpack");
 }
 
 /// What is waited for is said after a moment: as an event to programs, as a line with -v.

@@ -8,6 +8,7 @@ mod by_name;
 mod diff;
 mod directory;
 mod error;
+mod memory;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub use error::TreeError;
 use self::builder::RootBuilder;
 use self::diff::diff_directories;
 use self::directory::Directory;
+pub(crate) use self::memory::SharedMemory;
 use super::{Change, Entry, RecordWriter, SnapshotRecord};
 use crate::id::SnapshotId;
 use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_LISTING_BYTES};
@@ -52,6 +54,16 @@ impl Tree {
     /// About how many bytes a keyframe of this tree takes.
     pub fn listing_bytes(&self) -> u64 {
         self.root.path_bytes + self.root.file_count * LISTING_ENTRY_BYTES
+    }
+
+    /// About how many bytes of memory it takes, whether or not other trees share them.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        self.root.memory_bytes
+    }
+
+    /// How many bytes of directories have to be hashed until its id is known.
+    pub(crate) fn unhashed_bytes(&self) -> u64 {
+        self.root.unhashed_bytes()
     }
 
     /// What stands at `path`.

@@ -190,12 +190,20 @@ pub enum PushError {
 impl PushError {
     /// Whether the server lacks a commit that its refs had promised.
     pub(super) fn is_missing_dependency(&self) -> bool {
-        let code = match self {
+        self.code() == Some(ProblemCode::MissingDependency)
+    }
+
+    /// Whether the push is over a limit of the server.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.code() == Some(ProblemCode::PushTooLarge)
+    }
+
+    fn code(&self) -> Option<ProblemCode> {
+        match self {
             Self::Transport(error) => error.code(),
             Self::Job(error) => error.code(),
             _ => None,
-        };
-        code == Some(ProblemCode::MissingDependency)
+        }
     }
 }
 

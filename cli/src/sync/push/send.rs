@@ -108,10 +108,13 @@ impl Push<'_> {
         check_limit(PushLimit::MpackBytes, mpack.size_bytes, limits.mpack_bytes)?;
         let excess = stream_limits::excess(&mpack)?;
         match (self.transfer, excess) {
-            (Transfer::Auto | Transfer::Stream, None) => {
-                self.stream(Some(&mpack)).map(PushOutcome::Done)
-            }
             (Transfer::Stream, Some(excess)) => Err(excess),
+            (Transfer::Stream, None) => self.stream(Some(&mpack)).map(PushOutcome::Done),
+            (Transfer::Auto, None) => match self.stream(Some(&mpack)) {
+                // How much there is to hash, only the server finds out.
+                Err(error) if error.is_too_large() => self.presign(&mpack),
+                settled => settled.map(PushOutcome::Done),
+            },
             (Transfer::Auto, Some(_)) | (Transfer::Presign, _) => self.presign(&mpack),
         }
     }

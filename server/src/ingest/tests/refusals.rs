@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use muse_wire::commit::CommitEnvelope;
-use muse_wire::id::{CommitId, Hasher, MpackKey, ObjectId};
-use muse_wire::limits::{MAX_LINK_TARGET_BYTES, PushLimits};
+use muse_wire::id::{CommitId, Hasher, MpackKey, ObjectId, SnapshotId};
+use muse_wire::limits::{MAX_BASE_TREE_BYTES, MAX_LINK_TARGET_BYTES, PushLimits};
 use muse_wire::mpack::{TRAILER_BYTES, Trailer};
 use muse_wire::problem::{Problem, ProblemCode};
-use muse_wire::snapshot::EntryKind;
+use muse_wire::snapshot::{EntryKind, SnapshotRecord};
 
-use super::{code_of, stream, with_two_commits};
+use super::{add_large_directory, code_of, stream, with_two_commits};
 use crate::blobs::BlobKey;
 use crate::blobs::conformance::key_of;
 use crate::ingest::limits::MpackLimits;
@@ -300,6 +300,40 @@ async fn tables_are_as_large_as_the_limits_can_need_and_a_little_more() {
         .await
         .expect("as large as allowed");
     sandbox.clone_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trees_that_later_records_build_on_are_bounded() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let root = add_large_directory(&mut project);
+    let main = update("main", None, Some(root));
+    let pushed = sandbox.push(&project.mpack(&[root]), &[main]).await;
+    pushed.expect("pushed");
+    // Each has a directory of its own, of the size of the root's.
+    let count = MAX_BASE_TREE_BYTES / 29_000_000 + 2;
+    let forks: Vec<CommitId> = (0..count)
+        .map(|number| project.add(&[root], &[(&format!("{number:0255}"), Some("1"))]))
+        .collect();
+    let mut draft = project.draft(&forks);
+    // The last records, so that no tree can go before. They are not looked at any more.
+    for (number, fork) in (0..).zip(&forks) {
+        draft.snapshots.push(SnapshotRecord {
+            id: SnapshotId::from_bytes([number; 32]),
+            base: Some(project.commit(fork).commit.snapshot),
+            changes: Vec::new(),
+        });
+    }
+    let updates: Vec<_> = (0..)
+        .zip(&forks)
+        .map(|(number, fork)| update(&format!("fork{number}"), None, Some(*fork)))
+        .collect();
+    let problem = sandbox.push(&draft.write(), &updates).await;
+    let problem = problem.expect_err("refused");
+    assert_eq!(problem.known_code(), Some(ProblemCode::PushTooLarge));
+    assert!(problem.detail.contains("build on"), "{problem:?}");
+    let line = project.mpack(&forks);
+    sandbox.push(&line, &updates).await.expect("no tree waits");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use muse_wire::api::job::JobState;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
-use muse_wire::limits::{STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES};
+use muse_wire::limits::{STREAM_MAX_DIRECTORY_BYTES, STREAM_MAX_OBJECTS, STREAM_MAX_RAW_BYTES};
 use muse_wire::problem::ProblemCode;
 use tokio::time::{sleep, timeout};
 
-use super::{code_of, stream};
+use super::{add_large_directory, code_of, stream};
 use crate::ingest::service::MAX_CONCURRENT_STREAMS;
 use crate::sandbox::{Project, Sandbox, update};
 
@@ -127,6 +127,27 @@ async fn a_small_file_that_inflates_far_is_not_streamed() {
         ProblemCode::PushTooLarge
     );
     sandbox.push(&mpack, &[main]).await.expect("uploaded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_hashes_a_large_directory_again_and_again_is_not_streamed() {
+    let sandbox = Sandbox::idle(|_| {}).await;
+    let mut project = Project::default();
+    let mut line = vec![add_large_directory(&mut project)];
+    let main = update("main", None, Some(line[0]));
+    let first = stream(&sandbox, Some(&project.mpack(&line)), vec![main]).await;
+    first.expect("pushed");
+    let hashed_bytes = STREAM_MAX_DIRECTORY_BYTES as usize;
+    for number in 0..hashed_bytes / 29_000_000 + 1 {
+        let name = format!("{number:0255}");
+        line.push(project.add(&[line[number]], &[(&name, Some("1"))]));
+    }
+    let mpack = project.mpack(&line[1..]);
+    assert!(mpack.len() < 1_000_000);
+    let main = update("main", Some(line[0]), line.last().copied());
+    let refused = stream(&sandbox, Some(&mpack), vec![main]).await;
+    let code = code_of(refused.expect_err("refused"));
+    assert_eq!(code, ProblemCode::PushTooLarge);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,11 @@ impl<T> ByName<T> {
         self.text.len() as u64
     }
 
+    /// Bytes of memory that names and values take.
+    pub(super) const fn memory_bytes(&self) -> u64 {
+        (self.text.len() + self.len() * (size_of::<u32>() + size_of::<T>())) as u64
+    }
+
     pub(super) fn name(&self, index: usize) -> &str {
         &self.text[self.start(index)..self.ends[index] as usize]
     }

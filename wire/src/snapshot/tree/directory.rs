@@ -13,6 +13,9 @@ use crate::snapshot::{DIRECTORY_KIND, Entry};
 /// Prefix of the hashed bytes of a directory.
 pub(super) const DIRECTORY_DOMAIN: &[u8] = b"muse/dir/1\0";
 
+/// Bytes that an entry has in the hashed form beside its name: kind, the name's length, id.
+const HASHED_ENTRY_BYTES: usize = 1 + 2 + ID_BYTES;
+
 /// A directory. No name is both a file's and a directory's.
 #[derive(Default)]
 pub(super) struct Directory {
@@ -25,6 +28,8 @@ pub(super) struct Directory {
     pub(super) path_bytes: u64,
     /// How many directories are below it.
     pub(super) directory_count: u64,
+    /// Bytes of memory that it and all below it take.
+    pub(super) memory_bytes: u64,
 }
 
 /// What a name stands for.
@@ -40,16 +45,25 @@ impl Directory {
             file_count: files.len() as u64,
             path_bytes: files.name_bytes(),
             directory_count: directories.len() as u64,
+            memory_bytes: 0,
             hash: OnceLock::new(),
             files,
             directories,
         };
+        this.memory_bytes = this.own_memory_bytes();
         for (name, below) in this.directories.iter() {
+            this.memory_bytes += below.memory_bytes;
             this.file_count += below.file_count;
             this.directory_count += below.directory_count;
             this.path_bytes += below.path_bytes + below.file_count * (name.len() as u64 + 1);
         }
         this
+    }
+
+    /// Bytes of memory that it takes without what is below it.
+    pub(super) const fn own_memory_bytes(&self) -> u64 {
+        let files_and_directories = self.files.memory_bytes() + self.directories.memory_bytes();
+        size_of::<Self>() as u64 + files_and_directories
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -62,6 +76,18 @@ impl Directory {
             let item = file.map(Item::File).or(below.map(Item::Directory));
             Some((name, item?))
         })
+    }
+
+    /// Bytes that [`Self::hash`] will read, here and below, since they were not hashed before.
+    pub(super) fn unhashed_bytes(&self) -> u64 {
+        if self.hash.get().is_some() {
+            return 0;
+        }
+        let entries = (self.files.len() + self.directories.len()) * HASHED_ENTRY_BYTES;
+        let names = self.files.name_bytes() + self.directories.name_bytes();
+        let below = self.directories.iter();
+        let below: u64 = below.map(|(_, below)| below.unhashed_bytes()).sum();
+        entries as u64 + names + below
     }
 
     pub(super) fn hash(&self) -> [u8; ID_BYTES] {
