@@ -12,6 +12,7 @@ use muse_wire::limits::MAX_THIN_TABLE_BYTES;
 use muse_wire::mpack::{
     self, Base, FrameKind, Receiver, TRAILER_BYTES, Tables, ThickenError, Trailer,
 };
+use muse_wire::problem::ProblemCode;
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
@@ -143,7 +144,8 @@ impl RepoReceiver {
     }
 }
 
-/// The objects that the bases of an mpack with these tables stand for, as far as they are there.
+/// The objects that the bases of an mpack with these tables stand for, as far as they are there. What
+/// trees are loaded for this counts like what is hashed.
 async fn base_objects(
     store: &Store,
     repo: &Repo,
@@ -155,6 +157,8 @@ async fn base_objects(
     for base in frames.flat_map(|frame| tables.bases_of(frame)) {
         by_snapshot.entry(base.snapshot).or_default().insert(base);
     }
+    let limit = boundary.tree_limits().hashed_bytes;
+    let mut loaded_bytes: u64 = 0;
     let mut objects = HashMap::new();
     // One tree is in memory at a time: a few bytes can name large ones.
     for (snapshot, bases) in by_snapshot {
@@ -164,6 +168,11 @@ async fn base_objects(
         let Some(found) = load_tree(store, repo.id, snapshot).await? else {
             continue;
         };
+        loaded_bytes = loaded_bytes.saturating_add(found.tree.listing_bytes());
+        if loaded_bytes > limit {
+            let detail = format!("the trees of its bases have more than {limit} bytes of listings");
+            return Err(Error::problem(ProblemCode::PushTooLarge, detail));
+        }
         for base in bases {
             if let Some(entry) = found.tree.get(&base.path) {
                 objects.insert(base, entry.object);
@@ -237,5 +246,69 @@ fn thicken_error(error: ThickenError<Error>) -> Error {
         (_, ThickenError::Receiver(error)) => error,
         (Some(code), error) => Error::problem(code, with_causes(&error)),
         (None, error) => Error::internal("making a thin mpack thick", with_causes(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use muse_wire::mpack::{Counts, Mpack, MpackWriter, NewCommit, ThinFrame};
+    use muse_wire::path::RepoPath;
+
+    use super::*;
+    use crate::sandbox::{Project, Sandbox, noise};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_trees_of_bases_are_held_to_the_limit_of_what_is_hashed() {
+        let sandbox = Sandbox::new().await;
+        let mut project = Project::default();
+        let old = noise(1, 10_000);
+        let root = project.add(&[], &[("file", Some(&old))]);
+        sandbox.push_main(&project, &[root]).await;
+        let new = [&old[..], b"more"].concat();
+        let child = project.add(&[root], &[("file", Some(&new))]);
+        let root = project.commit(&root);
+        let base = Base {
+            snapshot: root.commit.snapshot,
+            path: RepoPath::new("file").expect("valid"),
+            length: 10_000,
+        };
+        let objects = vec![(ObjectId::of(&new), 10_004)];
+        let frame = ThinFrame::compress(objects, &new, vec![base.clone()], &old);
+        let frame = frame.expect("memory takes all").expect("it saves much");
+        let counts = Counts {
+            objects: 1,
+            commits: 1,
+            snapshots: 0,
+            object_bytes: 10_004,
+            base_bytes: 10_000,
+        };
+        let mut writer = MpackWriter::new(Vec::new(), counts).expect("memory takes all");
+        writer.add_thin_frame(&frame).expect("announced");
+        let child = project.commit(&child);
+        let commit = NewCommit {
+            envelope: &child.envelope,
+            commit: &child.commit,
+            generation: child.generation,
+        };
+        writer.add_commit(&commit).expect("announced");
+        let thin = Mpack::from_bytes(writer.finish().expect("as announced").out).expect("opens");
+        let (store, repo) = (sandbox.store(), &sandbox.repo);
+        let find = async |hashed_bytes| {
+            let limits = TreeLimits {
+                hashed_bytes,
+                ..TreeLimits::default()
+            };
+            let boundary = RepoBoundary::load(store, repo.id, thin.tables(), limits).await?;
+            base_objects(store, repo, &boundary, thin.tables()).await
+        };
+        let most = root.tree.listing_bytes();
+        let found = find(most).await.expect("as much as allowed");
+        assert_eq!(found[&base], ObjectId::of(&old));
+        let refused = find(most - 1).await.expect_err("one byte too many");
+        assert!(
+            matches!(&refused, Error::Problem(problem)
+                if problem.known_code() == Some(ProblemCode::PushTooLarge)),
+            "{refused:?}"
+        );
     }
 }
