@@ -15,6 +15,7 @@ pub mod commit;
 pub mod dag;
 pub mod history;
 pub mod id;
+mod invisible;
 pub mod limits;
 pub mod mpack;
 pub mod msgpack;

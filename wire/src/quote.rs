@@ -1,17 +1,21 @@
 //! Paths as text shows them: quoted as git does where a reader or a terminal would take a character
-//! for more than itself.
+//! for more or less than itself.
 //!
-//! A path may hold line feeds, escape characters and quotes. One that does is shown in quotation
-//! marks with C's escapes, every other one as it is; so a path is always on one line, and what is
-//! shown stands for one path alone.
+//! A path may hold line feeds, escape characters, quotes and what nobody sees. One that does is
+//! shown in quotation marks with C's escapes, every other one as it is; so a path is always on one
+//! line, and what is shown stands for one path alone.
 
 use std::borrow::Cow;
 use std::path::Path;
 
+use crate::invisible::is_invisible;
+
 /// `path` as text shows it: `a b` as it is, but `"a\nb"` with quotation marks and an escape.
 ///
-/// Escaped are control characters, overrides of the direction of text, quotation marks and
-/// backslashes. Other characters stay, as git's do with `core.quotePath=false`.
+/// Escaped are control characters, line separators, overrides of the direction of text, invisible
+/// characters, quotation marks and backslashes. Other characters stay, as git's do with
+/// `core.quotePath=false`. A path is a name, so what joins or varies visible characters is escaped,
+/// too: two names that look the same are two names.
 pub fn quote(path: &str) -> Cow<'_, str> {
     if path.contains(is_escaped) {
         Cow::Owned(quoted(path.as_bytes()))
@@ -33,10 +37,14 @@ pub fn quote_path(path: &Path) -> Cow<'_, str> {
     quote_bytes(path.as_os_str().as_encoded_bytes())
 }
 
-/// Whether a terminal, or a reader, takes the character for more than itself: it is a control
-/// character or overrides the direction of text.
+/// Whether a terminal, or a reader, takes the character for more or less than itself: it is a
+/// control character, separates lines, overrides the direction of text, annotates text, or is
+/// invisible.
 pub fn is_active(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let separates_lines = matches!(c, '\u{2028}' | '\u{2029}');
+    let annotates = matches!(c, '\u{fff9}'..='\u{fffb}');
+    // The overrides of direction are among the invisible ones.
+    c.is_control() || separates_lines || annotates || is_invisible(c)
 }
 
 fn is_escaped(c: char) -> bool {
@@ -100,6 +108,15 @@ mod tests {
                 "\u{202e}txt.exe\u{2069}",
                 r#""\342\200\256txt.exe\342\201\251""#,
             ),
+            ("a\u{200b}b", r#""a\342\200\213b""#),
+            ("a\u{ad}b\u{feff}", r#""a\302\255b\357\273\277""#),
+            (
+                "\u{1f468}\u{200d}\u{1f373}",
+                "\"\u{1f468}\\342\\200\\215\u{1f373}\"",
+            ),
+            ("\u{2764}\u{fe0f}", "\"\u{2764}\\357\\270\\217\""),
+            ("a\u{2028}b", r#""a\342\200\250b""#),
+            ("\u{600}\u{1f3f4}", "\u{600}\u{1f3f4}"),
         ] {
             assert_eq!(quote(path), shown);
             assert_eq!(quote_bytes(path.as_bytes()), shown);

@@ -1,9 +1,12 @@
 //! Control characters in text are shown, not obeyed: a commit message, a file or a server's answer
-//! cannot move the cursor, change the window's title or reorder what is read.
+//! cannot move the cursor, change the window's title, or reorder or hide what is read.
 //!
-//! Shown are C0 without line feed and tab, DEL, C1, and the characters that override the direction
-//! of text. Paths, in which line feeds mislead, too, come here already quoted: see
-//! [`muse_wire::quote`].
+//! Shown are C0 without line feed and tab, DEL, C1, the characters that override the direction of
+//! text, and those that nobody sees. What text is written with stays: the joiners of emoji, Persian
+//! and the scripts of India, variation selectors, and direction marks, which override nothing. A
+//! terminal that is given git's or jj's log shows these, too, and a message without them is a
+//! different one. Paths are names, in which all of these mislead, as line feeds do; they come here
+//! already quoted: see [`muse_wire::quote`].
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -38,9 +41,20 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a terminal, or a reader, would take the character for more than itself.
+/// Whether a terminal, or a reader, would take the character for more or less than itself.
 fn is_active(c: char) -> bool {
-    quote::is_active(c) && c != '\n' && c != '\t'
+    quote::is_active(c) && !is_part_of_writing(c)
+}
+
+/// Whether text is written with the character, although it would be quoted in a path.
+fn is_part_of_writing(c: char) -> bool {
+    let is_joiner = matches!(c, '\u{200c}' | '\u{200d}');
+    let is_variation_selector = matches!(
+        c,
+        '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}'
+    );
+    let is_direction_mark = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}');
+    matches!(c, '\n' | '\t') || is_joiner || is_variation_selector || is_direction_mark
 }
 
 /// Writes bytes as [`escape`] does text; what is not UTF-8 becomes `\xff`.
@@ -114,8 +128,26 @@ mod tests {
             ("a\rb\u{8}", r"a\rb\u{8}"),
             ("\u{9b}2J\u{7f}", r"\u{9b}2J\u{7f}"),
             ("\u{202e}txt.exe\u{2066}", r"\u{202e}txt.exe\u{2066}"),
+            (
+                "pass\u{200b}word\u{ad}\u{feff}",
+                r"pass\u{200b}word\u{ad}\u{feff}",
+            ),
+            ("a\u{2028}b\u{e0041}", r"a\u{2028}b\u{e0041}"),
         ] {
             assert_eq!(escape(text), shown);
+        }
+    }
+
+    #[test]
+    fn what_text_is_written_with_stays() {
+        for text in [
+            "\u{1f468}\u{200d}\u{1f373} and \u{2764}\u{fe0f} and 1\u{fe0f}\u{20e3}",
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}",
+            "\u{915}\u{94d}\u{200d}\u{937}",
+            "\u{5d0}\u{200f}!",
+            "\u{845b}\u{e0100}",
+        ] {
+            assert_eq!(escape(text), text);
         }
     }
 

@@ -6,6 +6,8 @@
 use unicase::UniCase;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::invisible::is_invisible;
+
 /// The form under which two names are twins: the same file on a system that folds case or
 /// normalises Unicode. NFC, then full case folding.
 pub fn fold_name(name: &str) -> String {
@@ -72,33 +74,7 @@ fn is_short_name(name: &str, program: &str) -> bool {
 }
 
 fn visible(name: &str) -> String {
-    name.chars().filter(|&c| !is_ignorable(c)).collect()
-}
-
-/// Code points that a file system may drop when it compares names: Unicode's
-/// `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`, version 16), which case-folding
-/// ext4 and f2fs directories drop. The code points that HFS+ ignores (Apple TN1150) are among them.
-fn is_ignorable(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'..='\u{1160}'
-            | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fff8}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
+    name.chars().filter(|&c| !is_invisible(c)).collect()
 }
 
 /// Unicode's full case folding: `ſ` is `s`, `ß` is `ss`.
