@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use muse_wire::dag::WalkError;
 use muse_wire::id::CommitId;
-use muse_wire::path::{PathError, RepoPath};
+use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Tree;
 use serde::Serialize;
 
 use crate::branches::{Upstream, upstream};
 use crate::report::Reporter;
 use crate::repository::{Checkout, Config, Head, Repository, RepositoryError};
-use crate::worktree::{ChangedFile, Scan, WorktreeError, scan};
+use crate::worktree::{
+    ChangedFile, LeftOutFile, Scan, Unrecordable, WorktreeError, left_out_files, scan,
+};
 
 /// What changed since the last commit.
 pub struct Status {
@@ -27,8 +29,11 @@ pub struct Status {
     pub files: Vec<FileStatus>,
     /// What was left out and might be missed, ascending.
     pub warnings: Vec<String>,
-    /// Files whose names no snapshot can hold, ascending.
-    pub forbidden: Vec<PathError>,
+    /// The files of the last commit that are not in the work tree, because a checkout could not or
+    /// may not write them. They do not count as changed. Ascending by path.
+    pub left_out: Vec<LeftOutFile>,
+    /// What no snapshot can hold, ascending by path.
+    pub forbidden: Vec<Unrecordable>,
     /// The tree of the last commit.
     tree: Tree,
 }
@@ -112,6 +117,7 @@ pub fn status(
         checkout: refs.checkout().cloned(),
         upstream,
         files: scan.changed.iter().map(file_status).collect(),
+        left_out: left_out_files(repository, &tree, scan.left_out().cloned())?,
         warnings: scan.warnings,
         forbidden: scan.forbidden,
         tree,
@@ -190,9 +196,12 @@ fn directories(path: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::report::Silent;
     use crate::testing::Sandbox;
+    use crate::worktree::LeftOutReason;
 
     fn found(sandbox: &Sandbox) -> Status {
         let repository = &sandbox.repository;
@@ -225,6 +234,46 @@ mod tests {
                 ("gone", FileChange::Deleted),
                 ("new", FileChange::Added),
                 ("script", FileChange::Retyped),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_checkout_left_out_is_no_change() {
+        let sandbox = Sandbox::new();
+        let files = [
+            ".git/config",
+            "Doc/a",
+            "doc/a",
+            "here",
+            "other",
+            "was-left-out",
+        ];
+        let files = files.map(|path| (path, path));
+        let commit = sandbox.add_commit(&[], &files);
+        sandbox.set_ref("refs/heads/main", commit);
+        for path in ["Doc/a", "here", "was-left-out"] {
+            sandbox.write_file(path, path);
+        }
+        let left_out = [".git/config", "doc/a", "elsewhere", "other", "was-left-out"];
+        let left_out = left_out.map(|path| RepoPath::new(path).expect("allowed"));
+        let mut locked = sandbox.repository.lock().expect("no other process uses it");
+        locked
+            .write_left_out(BTreeSet::from(left_out))
+            .expect("writable");
+        drop(locked);
+        let status = found(&sandbox);
+        assert_eq!(status.files, []);
+        let left_out = status.left_out.iter();
+        let left_out: Vec<_> = left_out
+            .map(|file| (file.path.as_str(), &file.reason))
+            .collect();
+        assert_eq!(
+            left_out,
+            [
+                (".git/config", &LeftOutReason::TakenForGit),
+                ("doc/a", &LeftOutReason::TwinOf("Doc".to_owned())),
+                ("other", &LeftOutReason::Unwritten)
             ]
         );
     }

@@ -8,6 +8,7 @@
 //!   that was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
 //! * [`switch_tree`] brings the files alone from one snapshot to another.
 
+mod absolute_path;
 mod beneath;
 mod changed_file;
 mod checkout;
@@ -22,13 +23,15 @@ mod scan;
 mod stat_cache;
 mod traverse;
 mod twins;
+mod unrecordable;
 
 pub use changed_file::ChangedFile;
 pub use checkout::{
-    CheckoutStats, CheckoutTarget, FileWriter, FirstCheckout, LocalChanges, check_out,
-    finish_checkout, switch_tree, undo_checkout,
+    CheckoutStats, CheckoutTarget, FileWriter, FirstCheckout, LeftOutFile, LeftOutReason,
+    LocalChanges, check_out, finish_checkout, left_out_files, switch_tree, undo_checkout,
 };
 pub use commit::{CommitOptions, Committed, FileCounts, commit};
 pub use error::WorktreeError;
 pub use file::{find_object, read_file};
 pub use scan::{Scan, scan};
+pub use unrecordable::Unrecordable;

@@ -12,11 +12,16 @@ use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::palette::Palette;
 use crate::ui::quantity::counted;
+use crate::worktree::LeftOutFile;
+
+/// How many paths that a checkout left out are named without `-v`.
+const LEFT_OUT_SHOWN: usize = 5;
 
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
-    /// Print one line for each file: `A` added, `M` changed, `T` another kind or mode, `D` deleted.
+    /// Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode,
+    /// `D` deleted.
     #[arg(short, long)]
     short: bool,
 }
@@ -47,11 +52,15 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
         context.printer.warn(text.trim_start());
     }
     let palette = context.printer.palette();
-    let text = if args.short {
-        short(&status, &palette)
-    } else {
-        long(&status, &palette)
+    if args.short {
+        return context.printer.text(short(&status, &palette));
+    }
+    let mut text = long(&status, &palette);
+    let shown = match context.printer.is_verbose() {
+        true => usize::MAX,
+        false => LEFT_OUT_SHOWN,
     };
+    text.push_str(&left_out(&status.left_out, shown));
     context.printer.text(text)
 }
 
@@ -60,6 +69,14 @@ fn to_json(status: &Status) -> serde_json::Value {
         .files
         .iter()
         .map(|file| serde_json::json!({"path": file.path, "change": file.change}))
+        .collect();
+    let left_out: Vec<_> = status
+        .left_out
+        .iter()
+        .map(|LeftOutFile { path, reason }| {
+            let (kind, reason) = (reason.name(), reason.to_string());
+            serde_json::json!({"path": path, "kind": kind, "reason": reason})
+        })
         .collect();
     serde_json::json!({
         "branch": match &status.head {
@@ -74,6 +91,7 @@ fn to_json(status: &Status) -> serde_json::Value {
         })),
         "upstream": status.upstream,
         "files": files,
+        "left_out": left_out,
     })
 }
 
@@ -142,6 +160,27 @@ fn long(status: &Status, palette: &Palette) -> String {
     text
 }
 
+/// The files that a checkout left out, of which `shown` are named; nothing where there are none.
+fn left_out(files: &[LeftOutFile], shown: usize) -> String {
+    let mut text = String::new();
+    if files.is_empty() {
+        return text;
+    }
+    let count = counted(files.len() as u64, "file");
+    let _ = writeln!(
+        text,
+        "\nLeft out of the work tree, and kept in commits: {count}"
+    );
+    for LeftOutFile { path, reason } in files.iter().take(shown) {
+        let _ = writeln!(text, "  {path} ({reason})");
+    }
+    let more = files.len().saturating_sub(shown);
+    if more > 0 {
+        let _ = writeln!(text, "  and {more} more (`muse status -v` names them all)");
+    }
+    text
+}
+
 /// What was interrupted, and the two ways out.
 fn describe_checkout(checkout: &Checkout, head: &Head) -> String {
     format!(
@@ -190,9 +229,12 @@ fn describe(upstream: &Upstream) -> String {
 
 #[cfg(test)]
 mod tests {
+    use muse_wire::path::RepoPath;
+
     use super::*;
     use crate::report::Silent;
     use crate::testing::Sandbox;
+    use crate::worktree::LeftOutReason;
 
     #[test]
     fn both_forms_name_every_file() {
@@ -222,6 +264,32 @@ mod tests {
         M src/a.rs
         A src/b.rs
         ");
+    }
+
+    #[test]
+    fn the_first_of_what_was_left_out_are_named() {
+        let file = |path: &str, reason| LeftOutFile {
+            path: RepoPath::new(path).expect("allowed"),
+            reason,
+        };
+        let files = [
+            file(".git/config", LeftOutReason::TakenForGit),
+            file("a\nb", LeftOutReason::Unwritten),
+            file("video", LeftOutReason::Withheld("order 7".to_owned())),
+        ];
+        insta::assert_snapshot!(left_out(&files, 2), @r#"
+
+        Left out of the work tree, and kept in commits: 3 files
+          .git/config (other programs could take it for `.git` and obey it)
+          "a\nb" (the last checkout could not write it)
+          and 1 more (`muse status -v` names them all)
+        "#);
+        insta::assert_snapshot!(left_out(&files[2..], usize::MAX), @r"
+
+        Left out of the work tree, and kept in commits: 1 file
+          video (withheld by the server: order 7)
+        ");
+        assert_eq!(left_out(&[], 2), "");
     }
 
     #[test]

@@ -139,9 +139,14 @@ impl Printer {
         }
     }
 
+    /// Whether `-v` asks for more than usual.
+    pub fn is_verbose(&self) -> bool {
+        self.options.verbosity >= Verbosity::Verbose
+    }
+
     /// A step and its figures, on stderr, only with `-v`.
     pub fn verbose(&self, text: impl Display) {
-        if self.options.verbosity >= Verbosity::Verbose {
+        if self.is_verbose() {
             self.event("verbose", "", &text.to_string());
         }
     }

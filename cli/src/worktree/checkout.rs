@@ -6,6 +6,7 @@ mod left_out;
 mod objects;
 mod placement;
 mod plan;
+mod reason;
 mod room;
 mod stats;
 mod switch;
@@ -13,6 +14,8 @@ mod writer;
 
 pub use commit::{CheckoutTarget, check_out, finish_checkout, undo_checkout};
 pub use first::FirstCheckout;
+pub use left_out::{LeftOutFile, left_out_files};
+pub use reason::LeftOutReason;
 pub use stats::CheckoutStats;
 pub use switch::{LocalChanges, switch_tree};
 pub use writer::FileWriter;

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use muse_wire::commit::CommitError;
-use muse_wire::path::{PathError, RepoPath};
+use muse_wire::path::RepoPath;
 use muse_wire::quote::{quote, quote_path};
 use muse_wire::snapshot::TreeError;
 
+use super::unrecordable::Unrecordable;
 use crate::repository::RepositoryError;
 
 /// The result of everything in [`crate::worktree`].
@@ -20,9 +21,9 @@ pub enum WorktreeError {
     /// A checkout would overwrite local changes; nothing was touched. Ascending by path.
     #[error("local changes to {} would be overwritten", count(.0.len(), "file"))]
     WouldOverwrite(Vec<RepoPath>),
-    /// Names that no snapshot can hold.
+    /// What no snapshot can hold. Ascending by path.
     #[error("{} cannot be recorded", count(.0.len(), "file"))]
-    Forbidden(Vec<PathError>),
+    Forbidden(Vec<Unrecordable>),
     /// Nothing differs from the last commit.
     #[error("nothing to commit: the files are as in the last commit")]
     NothingToCommit,

@@ -1,12 +1,14 @@
 //! `.museignore`: gitignore syntax, one file in any directory, the nearest one to a path wins.
 
+use std::ffi::OsStr;
 use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use ::ignore::Match;
 use ::ignore::gitignore::{Gitignore, GitignoreBuilder};
-use muse_wire::quote::quote;
+use muse_wire::quote::{quote, quote_bytes};
 
 use super::file;
 
@@ -15,6 +17,9 @@ pub(super) const IGNORE_FILE: &str = ".museignore";
 
 /// Most bytes that are read of one file of rules.
 const MAX_IGNORE_FILE_BYTES: u64 = 1024 * 1024;
+
+/// What some editors put before the first line.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The rules that hold in one directory: its own, then those of the directories above.
 #[derive(Clone, Default)]
@@ -50,12 +55,24 @@ impl IgnoreRules {
             return self.clone();
         }
         let mut builder = GitignoreBuilder::new("");
-        for (number, line) in String::from_utf8_lossy(&text).lines().enumerate() {
-            if builder.add_line(None, line).is_err() {
-                warn(format!(
-                    "{name}, line {}: {line:?} is not a valid pattern",
-                    number + 1
-                ));
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+        for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            let number = number + 1;
+            match std::str::from_utf8(line) {
+                Ok(line) if builder.add_line(None, line).is_ok() => {}
+                Ok(line) => {
+                    let line = line.trim_end();
+                    warn(format!(
+                        "{name}, line {number}: {line:?} is not a valid pattern"
+                    ));
+                }
+                Err(_) => {
+                    let line = quote_bytes(line.trim_ascii_end());
+                    let hint = "write `?` for each byte that is not";
+                    warn(format!(
+                        "{name}, line {number}: {line} is not UTF-8; {hint}"
+                    ));
+                }
             }
         }
         match builder.build() {
@@ -72,11 +89,12 @@ impl IgnoreRules {
     }
 
     /// Whether `path`, from the root of the work tree, is ignored, given that the directories above
-    /// are not.
-    pub(super) fn ignores(&self, path: &str, is_directory: bool) -> bool {
+    /// are not. It need not be UTF-8: wildcards match any byte.
+    pub(super) fn ignores(&self, path: &[u8], is_directory: bool) -> bool {
         let mut rules = self;
         while let Some(layer) = &rules.0 {
-            match layer.own.matched(&path[layer.prefix_bytes..], is_directory) {
+            let below = OsStr::from_bytes(&path[layer.prefix_bytes..]);
+            match layer.own.matched(below, is_directory) {
                 Match::Ignore(_) => return true,
                 Match::Whitelist(_) => return false,
                 Match::None => rules = &layer.above,
@@ -90,7 +108,11 @@ impl IgnoreRules {
 mod tests {
     use super::*;
 
-    fn rules(above: &IgnoreRules, prefix: &str, text: &str) -> (IgnoreRules, Vec<String>) {
+    fn rules(
+        above: &IgnoreRules,
+        prefix: &str,
+        text: impl AsRef<[u8]>,
+    ) -> (IgnoreRules, Vec<String>) {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let path = directory.path().join(IGNORE_FILE);
         std::fs::write(&path, text).expect("writable");
@@ -102,15 +124,15 @@ mod tests {
     #[test]
     fn the_nearest_rule_wins_and_anchors_hold_where_they_stand() {
         let (root, _) = rules(&IgnoreRules::default(), "", "*.log\n/build/\n# note\n");
-        assert!(root.ignores("a/b/x.log", false));
-        assert!(root.ignores("build", true));
-        assert!(!root.ignores("build", false));
-        assert!(!root.ignores("a/build", true));
+        assert!(root.ignores(b"a/b/x.log", false));
+        assert!(root.ignores(b"build", true));
+        assert!(!root.ignores(b"build", false));
+        assert!(!root.ignores(b"a/build", true));
         let (nested, _) = rules(&root, "a/", "!keep.log\n/only\n");
-        assert!(!nested.ignores("a/keep.log", false));
-        assert!(nested.ignores("a/other.log", false));
-        assert!(nested.ignores("a/only", false));
-        assert!(!nested.ignores("a/b/only", false));
+        assert!(!nested.ignores(b"a/keep.log", false));
+        assert!(nested.ignores(b"a/other.log", false));
+        assert!(nested.ignores(b"a/only", false));
+        assert!(!nested.ignores(b"a/b/only", false));
     }
 
     #[test]
@@ -120,6 +142,27 @@ mod tests {
             warnings,
             [".museignore, line 1: \"a{\" is not a valid pattern"]
         );
-        assert!(rules.ignores("x.o", false));
+        assert!(rules.ignores(b"x.o", false));
+    }
+    #[test]
+    fn wildcards_name_what_is_not_utf_8() {
+        for pattern in ["caf*", "caf?", "/a/*\n", "*/caf?"] {
+            let (rules, warnings) = rules(&IgnoreRules::default(), "", pattern);
+            assert!(rules.ignores(b"a/caf\xe9", false), "{pattern}");
+            assert!(!rules.ignores(b"a/b/cab\xe9", false), "{pattern}");
+            assert_eq!(warnings, [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_not_utf_8_is_named_and_the_others_hold() {
+        let text = b"\xef\xbb\xbf*.o\r\ncaf\xe9\r\n";
+        let (rules, warnings) = rules(&IgnoreRules::default(), "", text);
+        assert_eq!(
+            warnings,
+            [".museignore, line 2: \"caf\\351\" is not UTF-8; write `?` for each byte that is not"]
+        );
+        assert!(rules.ignores(b"x.o", false));
+        assert!(!rules.ignores(b"caf\xe9", false));
     }
 }

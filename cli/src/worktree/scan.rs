@@ -7,7 +7,7 @@ mod compare;
 
 use std::collections::BTreeSet;
 
-use muse_wire::path::{PathError, RepoPath};
+use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Tree};
 use rayon::prelude::*;
 
@@ -16,6 +16,7 @@ use super::changed_file::ChangedFile;
 use super::error::Result;
 use super::file::KnownFile;
 use super::stat_cache;
+use super::unrecordable::Unrecordable;
 use crate::repository::{FileTime, LockedRepository, Repository, StatCache};
 
 /// What a scan of the work tree found.
@@ -23,8 +24,8 @@ use crate::repository::{FileTime, LockedRepository, Repository, StatCache};
 pub struct Scan {
     /// What differs or may differ, ascending by path.
     pub changed: Vec<ChangedFile>,
-    /// Files whose names no snapshot can hold, ascending.
-    pub forbidden: Vec<PathError>,
+    /// What no snapshot can hold, ascending by path.
+    pub forbidden: Vec<Unrecordable>,
     /// What was left out and might be missed, ascending.
     pub warnings: Vec<String>,
     cache: StatCache,
@@ -61,7 +62,7 @@ pub(super) fn scan_without(
         created,
     } = compare(repository.layout.root(), base, &cache, &left_out)?;
     changed.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    forbidden.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    forbidden.sort_unstable_by(|a, b| a.path().cmp(b.path()));
     warnings.sort_unstable();
     Ok(Scan {
         changed,
@@ -150,6 +151,11 @@ impl Scan {
             .collect()
     }
 
+    /// The paths that the checkout has left out and nobody has created since, ascending.
+    pub fn left_out(&self) -> impl Iterator<Item = &RepoPath> {
+        self.left_out.difference(&self.created)
+    }
+
     /// Whether files were hashed that the stat cache does not know yet, or created that the
     /// checkout had left out.
     pub fn has_news(&self) -> bool {
@@ -164,8 +170,7 @@ impl Scan {
     pub fn save(&self, locked: &mut LockedRepository<'_>) -> Result<()> {
         // Another checkout may have left out others since.
         if !self.created.is_empty() && locked.left_out.read()? == self.left_out {
-            let rest = self.left_out.difference(&self.created);
-            locked.write_left_out(rest.cloned().collect())?;
+            locked.write_left_out(self.left_out().cloned().collect())?;
         }
         if self.hashed.is_empty() {
             return Ok(());
@@ -184,6 +189,10 @@ mod tests {
 
     use super::*;
     use crate::testing::Sandbox;
+    use crate::worktree::absolute_path::absolute_bytes;
+    use crate::worktree::beneath::Beneath;
+    use crate::worktree::directories::Directories;
+    use crate::worktree::error::WorktreeError;
     use crate::worktree::file;
 
     #[test]
@@ -311,12 +320,12 @@ mod tests {
         let scan = sandbox.scan();
         let changed: Vec<&str> = scan.changed.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(changed, ["fine"]);
-        let forbidden: Vec<&str> = scan
-            .forbidden
-            .iter()
-            .map(|error| error.path.as_str())
-            .collect();
-        assert_eq!(forbidden, ["caf\u{fffd}", "dir/MUSE~1"]);
+        let forbidden: Vec<&[u8]> = scan.forbidden.iter().map(Unrecordable::path).collect();
+        assert_eq!(forbidden, [&b"caf\xe9"[..], b"dir/MUSE~1"]);
+        assert_eq!(
+            scan.forbidden[0].to_string(),
+            "the path \"caf\\351\" is not allowed: it is not UTF-8"
+        );
         assert_eq!(
             scan.warnings,
             [
@@ -326,6 +335,54 @@ mod tests {
                 "socket is left out: it is neither a file nor a link nor a directory"
             ]
         );
+    }
+
+    #[test]
+    fn patterns_name_what_is_not_utf_8() {
+        let sandbox = Sandbox::new();
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+        let root = sandbox.repository.layout.root();
+        std::fs::write(root.join(name), "").expect("writable");
+        sandbox.write_file("dir/file", "");
+        std::fs::create_dir(sandbox.path("dir").join(name)).expect("writable");
+        assert_eq!(sandbox.scan().forbidden.len(), 2);
+        sandbox.write_file("dir/.museignore", "caf?/\n");
+        assert_eq!(sandbox.scan().forbidden.len(), 1);
+        sandbox.write_file(".museignore", "caf*\n");
+        assert_eq!(sandbox.scan().forbidden, []);
+        sandbox.commit();
+    }
+
+    #[test]
+    fn what_the_system_cannot_open_below_this_directory_is_named() {
+        let sandbox = Sandbox::new();
+        let root = sandbox.repository.layout.root();
+        let name = "d".repeat(255);
+        let directory = [name.as_str(); 15].join("/");
+        let beneath = Beneath::open(root).expect("readable");
+        let mut directories = Directories::new(root);
+        // As long as the format allows; and so that the absolute path is as long as can be.
+        let too_long = format!("{directory}/{}", "f".repeat(255));
+        let longest = 4095 - absolute_bytes(root, &directory) - "/".len();
+        let longest = format!("{directory}/{}", "g".repeat(longest));
+        for path in [&too_long, &longest] {
+            let created = directories.create_above(path, &beneath);
+            created.expect("relative to the directory above");
+            beneath.create_file(path, 0o666).expect("so is this one");
+        }
+        let scan = sandbox.scan();
+        let changed: Vec<&str> = scan.changed.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(changed, [longest]);
+        let absolute_bytes = absolute_bytes(root, &too_long);
+        let expected = format!(
+            "the path {}…, with that of the work tree before it, has {absolute_bytes} bytes; the \
+             system opens at most 4095",
+            &name[..200]
+        );
+        assert_eq!(scan.forbidden.len(), 1);
+        assert_eq!(scan.forbidden[0].to_string(), expected);
+        let refused = sandbox.try_commit();
+        assert!(matches!(refused, Err(WorktreeError::Forbidden(paths)) if paths == scan.forbidden));
     }
 
     #[test]

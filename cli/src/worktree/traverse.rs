@@ -10,15 +10,18 @@
 //! relative ones, which makes a scan of 25,000 files a fifth to two fifths slower.
 
 use std::fs::{DirEntry, FileType};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use muse_wire::path::is_taken_for_git;
 use muse_wire::quote::quote;
 
+use super::absolute_path::{MAX_ABSOLUTE_PATH_BYTES, absolute_bytes};
 use super::error::{Result, WorktreeError};
 use super::file;
 use super::ignore::{IGNORE_FILE, IgnoreRules};
+use super::unrecordable::Unrecordable;
 use crate::repository::FileStat;
 
 /// Receives what a traversal finds, from several threads.
@@ -26,8 +29,8 @@ pub(super) trait Visitor: Sync {
     /// The files of one directory; paths are from the root of the work tree, in no order.
     fn files(&self, files: &[(String, FileStat)]) -> Result<()>;
 
-    /// A name that is not UTF-8, shown as well as it can be.
-    fn unreadable_name(&self, path: String);
+    /// A file or directory that no snapshot can hold.
+    fn unrecordable(&self, path: Unrecordable);
 
     /// Something that was left out and might be missed.
     fn warning(&self, text: String);
@@ -100,12 +103,12 @@ impl Traversal<'_> {
                 .map_err(WorktreeError::reading(&directory))?,
         };
         let mut names = Vec::with_capacity(entries.len());
+        let mut not_utf8 = Vec::new();
         let mut rules = above.clone();
         for entry in entries {
             let name = entry.file_name();
             let Some(name) = name.to_str() else {
-                self.visitor
-                    .unreadable_name(format!("{prefix}{}", name.display()));
+                not_utf8.push(entry);
                 continue;
             };
             match name {
@@ -136,6 +139,13 @@ impl Traversal<'_> {
             }
             names.push((format!("{prefix}{name}"), entry));
         }
+        for entry in not_utf8 {
+            let path = [prefix.as_bytes(), entry.file_name().as_bytes()].concat();
+            let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if !rules.ignores(&path, is_directory) {
+                self.visitor.unrecordable(Unrecordable::NotUtf8(path));
+            }
+        }
         let mut files = Vec::with_capacity(names.len());
         let mut below = Vec::new();
         for (mut path, entry) in names {
@@ -144,11 +154,19 @@ impl Traversal<'_> {
                 Err(error) if file::is_absent(&error) => continue,
                 Err(error) => return Err(WorktreeError::reading(&entry.path())(error)),
             };
-            if rules.ignores(&path, file_type.is_dir()) {
+            if rules.ignores(path.as_bytes(), file_type.is_dir()) {
                 continue;
             }
             if file_type.is_dir() {
                 path.push('/');
+            }
+            let absolute_bytes = absolute_bytes(self.root, &path);
+            if absolute_bytes > MAX_ABSOLUTE_PATH_BYTES {
+                self.visitor.unrecordable(Unrecordable::TooLong {
+                    path,
+                    absolute_bytes,
+                });
+            } else if file_type.is_dir() {
                 below.push(path);
             } else if let Some(stat) = self.stat(&path, &entry, file_type)? {
                 files.push((path, stat));

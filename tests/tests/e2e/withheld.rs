@@ -58,6 +58,20 @@ fn a_repository_is_cloned_and_worked_on_without_what_was_taken_down(scenario: &S
     assert_eq!(read(scenario, "clone/kept").as_deref(), Some("2\n"));
     assert_eq!(read(scenario, "clone/dir/secret"), None);
     is_clean(scenario, "clone");
+    let status = scenario.ok("clone", "status").stdout;
+    let section = "\nLeft out of the work tree, and kept in commits: 1 file\n\
+                   \x20 dir/secret (withheld by the server: order 7)\n";
+    assert!(status.ends_with(section), "{status}");
+    let status = scenario.ok("clone", "--json status").stdout;
+    let status: serde_json::Value = serde_json::from_str(&status).expect("one document");
+    assert_eq!(
+        status["left_out"],
+        serde_json::json!([{
+            "path": "dir/secret",
+            "kind": "withheld",
+            "reason": "withheld by the server: order 7",
+        }])
+    );
     scenario
         .fails("clone", "show HEAD:dir/secret", 4)
         .says("is withheld by the server: order 7")

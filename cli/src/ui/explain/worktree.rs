@@ -2,7 +2,7 @@
 
 use crate::ui::error::{CliError, ErrorKind, io_error_kind};
 use crate::ui::quantity::bytes;
-use crate::worktree::WorktreeError;
+use crate::worktree::{Unrecordable, WorktreeError};
 
 impl From<WorktreeError> for CliError {
     fn from(error: WorktreeError) -> Self {
@@ -17,9 +17,14 @@ impl From<WorktreeError> for CliError {
             }
             W::Forbidden(ref errors) => {
                 let list = name_some(errors.iter());
+                let is_not_utf8 = |error: &Unrecordable| matches!(error, Unrecordable::NotUtf8(_));
+                let hint = match errors.iter().any(is_not_utf8) {
+                    true => ", with `?` for each byte that is not UTF-8",
+                    false => "",
+                };
                 Self::wrap(ErrorKind::Failed, error)
                     .with_hint(list)
-                    .with_hint("rename them, or name them in .museignore")
+                    .with_hint(format!("rename them, or name them in .museignore{hint}"))
             }
             W::NothingToCommit => {
                 Self::wrap(ErrorKind::Failed, error).with_hint("`--allow-empty` commits anyway")

@@ -5,43 +5,78 @@
 //! written; these paths are named and remembered, so that they do not count as deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::Path;
 
 use muse_wire::path::{RepoPath, is_taken_for_git};
-use muse_wire::quote::quote;
 use muse_wire::snapshot::{Change, Tree};
 
+use super::reason::LeftOutReason;
 use crate::report::Reporter;
-use crate::repository::Withheld;
+use crate::repository::{Repository, Withheld};
+use crate::worktree::absolute_path::{MAX_ABSOLUTE_PATH_BYTES, absolute_bytes};
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::name_probe::NameProbe;
 use crate::worktree::twins::twins;
 
-/// Most bytes of an absolute path: what Linux takes, without the NUL behind it.
-const MAX_ABSOLUTE_PATH_BYTES: usize = 4095;
-
 /// How many paths a warning names.
 const MAX_NAMED: usize = 10;
 
-/// Why a path is left out.
+/// A file of a commit that the checkout left out, and that is not there since.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reason {
-    /// A file system could take part of it for `.git`, and programs obey what is in there.
-    TakenForGit,
-    /// Here it is the same name as this one.
-    TwinOf(String),
-    /// With the path of the work tree before it, it is too long.
-    TooLong,
-    /// The file system refuses it.
-    Refused(String),
-    /// The server does not give its contents, for this reason.
-    Withheld(String),
+pub struct LeftOutFile {
+    /// Where.
+    pub path: RepoPath,
+    /// Why, as far as that can be told afterwards.
+    pub reason: LeftOutReason,
+}
+
+/// The files of `tree` among `paths`, which a checkout into the work tree of `repository` left out,
+/// with the reasons. Ascending by path.
+///
+/// # Errors
+/// If the list of what servers withheld cannot be read.
+pub fn left_out_files(
+    repository: &Repository,
+    tree: &Tree,
+    paths: impl IntoIterator<Item = RepoPath>,
+) -> Result<Vec<LeftOutFile>> {
+    let mut files: Vec<_> = paths
+        .into_iter()
+        .filter(|path| tree.get(path).is_some())
+        .map(|path| LeftOutFile {
+            path,
+            reason: LeftOutReason::Unwritten,
+        })
+        .collect();
+    if files.is_empty() {
+        return Ok(files);
+    }
+    files.sort_unstable_by(|one, two| one.path.cmp(&two.path));
+    // What was left out and has a twin was left out for that: the checkout has tried it out.
+    let mut known = LeftOut::of(tree, repository.layout.root(), &EverythingFolds)?;
+    known.add_withheld(tree, &repository.objects.withheld()?);
+    for file in &mut files {
+        if let Some(reason) = known.reasons.remove(&file.path) {
+            file.reason = reason;
+        }
+    }
+    Ok(files)
+}
+
+/// A file system that takes all twins for one.
+struct EverythingFolds;
+
+impl NameProbe for EverythingFolds {
+    fn is_one(&self, _: &str, _: &str) -> io::Result<bool> {
+        Ok(true)
+    }
 }
 
 /// The paths of a tree that are left out.
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
-    reasons: BTreeMap<RepoPath, Reason>,
+    reasons: BTreeMap<RepoPath, LeftOutReason>,
 }
 
 impl LeftOut {
@@ -63,7 +98,7 @@ impl LeftOut {
                 let path = |name: &str| format!("{}{name}", twins.directory);
                 match twin {
                     Some(twin) => {
-                        let reason = Reason::TwinOf(path(twin));
+                        let reason = LeftOutReason::TwinOf(path(twin));
                         names.entry(path(&name)).or_insert(reason);
                     }
                     None => written.push(name),
@@ -79,7 +114,7 @@ impl LeftOut {
     }
 
     /// The files of `tree` at or below `names`.
-    fn below(tree: &Tree, names: &BTreeMap<String, Reason>) -> Self {
+    fn below(tree: &Tree, names: &BTreeMap<String, LeftOutReason>) -> Self {
         if names.is_empty() {
             return Self::default();
         }
@@ -104,7 +139,7 @@ impl LeftOut {
         }
         for (path, entry) in tree.entries() {
             if let Some(reason) = withheld.get(&entry.object) {
-                let reason = Reason::Withheld(reason.clone());
+                let reason = LeftOutReason::Withheld(reason.clone());
                 self.reasons.entry(path).or_insert(reason);
             }
         }
@@ -114,7 +149,7 @@ impl LeftOut {
     pub(super) fn add_refused(&mut self, refused: impl IntoIterator<Item = (RepoPath, String)>) {
         let refused = refused.into_iter();
         self.reasons
-            .extend(refused.map(|(path, error)| (path, Reason::Refused(error))));
+            .extend(refused.map(|(path, error)| (path, LeftOutReason::Refused(error))));
     }
 
     /// The paths.
@@ -134,7 +169,7 @@ impl LeftOut {
             .iter()
             .filter(|(path, _)| !known.contains(*path));
         let new: Vec<_> = new
-            .map(|(path, reason)| format!("{path} ({})", describe(reason)))
+            .map(|(path, reason)| format!("{path} ({reason})"))
             .collect();
         let more = match new.len().saturating_sub(MAX_NAMED) {
             0 => String::new(),
@@ -165,16 +200,15 @@ pub(super) fn without<'a>(tree: &Tree, paths: impl IntoIterator<Item = &'a RepoP
 }
 
 /// Names that must not be written, or are too long.
-fn forbidden_names(tree: &Tree, root: &Path) -> BTreeMap<String, Reason> {
-    let above_bytes = root.as_os_str().len() + "/".len();
+fn forbidden_names(tree: &Tree, root: &Path) -> BTreeMap<String, LeftOutReason> {
     let mut names = BTreeMap::new();
     tree.for_each_directory(|directory, found| {
         for name in found {
-            let bytes = above_bytes + directory.len() + name.len();
+            let bytes = absolute_bytes(root, directory) + name.len();
             let reason = if is_taken_for_git(name) {
-                Reason::TakenForGit
+                LeftOutReason::TakenForGit
             } else if bytes > MAX_ABSOLUTE_PATH_BYTES {
-                Reason::TooLong
+                LeftOutReason::TooLong(bytes)
             } else {
                 continue;
             };
@@ -182,14 +216,4 @@ fn forbidden_names(tree: &Tree, root: &Path) -> BTreeMap<String, Reason> {
         }
     });
     names
-}
-
-fn describe(reason: &Reason) -> String {
-    match reason {
-        Reason::TakenForGit => "other programs could take it for `.git` and obey it".to_owned(),
-        Reason::TwinOf(other) => format!("the same name as {} here", quote(other)),
-        Reason::TooLong => "too long below this directory".to_owned(),
-        Reason::Refused(error) => format!("the file system refuses it: {error}"),
-        Reason::Withheld(reason) => format!("withheld by the server: {reason}"),
-    }
 }

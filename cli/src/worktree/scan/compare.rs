@@ -15,6 +15,7 @@ use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file;
 use crate::worktree::traverse::{Visitor, traverse};
 use crate::worktree::twins::fold_path;
+use crate::worktree::unrecordable::Unrecordable;
 
 /// Compares files with a snapshot while they are found.
 struct Comparison<'a> {
@@ -31,7 +32,7 @@ struct Comparison<'a> {
 #[derive(Default)]
 pub(super) struct Collected {
     pub(super) changed: Vec<ChangedFile>,
-    pub(super) forbidden: Vec<PathError>,
+    pub(super) forbidden: Vec<Unrecordable>,
     pub(super) warnings: Vec<String>,
     /// What the checkout had left out and is there.
     pub(super) created: BTreeSet<RepoPath>,
@@ -192,7 +193,7 @@ impl Visitor for Comparison<'_> {
             tracked_count += u64::from(before.is_some());
             match self.compare(path, before, *stat) {
                 Ok(file) => changed.extend(file),
-                Err(error) => forbidden.push(error),
+                Err(error) => forbidden.push(error.into()),
             }
         }
         self.tracked_count
@@ -206,11 +207,8 @@ impl Visitor for Comparison<'_> {
         Ok(())
     }
 
-    fn unreadable_name(&self, path: String) {
-        self.collected().forbidden.push(PathError {
-            path,
-            reason: "it is not UTF-8",
-        });
+    fn unrecordable(&self, path: Unrecordable) {
+        self.collected().forbidden.push(path);
     }
 
     fn warning(&self, text: String) {

@@ -1,0 +1,56 @@
+//! Why a checkout leaves a path out.
+
+use std::fmt;
+
+use muse_wire::quote::quote;
+
+use crate::worktree::absolute_path::MAX_ABSOLUTE_PATH_BYTES;
+
+/// Why a checkout leaves a path out of the work tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LeftOutReason {
+    /// A file system could take part of it for `.git`, and programs obey what is in there.
+    TakenForGit,
+    /// Here it is the same name as this one.
+    TwinOf(String),
+    /// With the path of the work tree before it, it has this many bytes, which are too many.
+    TooLong(usize),
+    /// The file system refuses it, for this reason.
+    Refused(String),
+    /// Another reason, which only the checkout knew.
+    Unwritten,
+    /// The server does not give its contents, for this reason.
+    Withheld(String),
+}
+
+impl LeftOutReason {
+    /// The stable name for programs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TakenForGit => "taken_for_git",
+            Self::TwinOf(_) => "twin",
+            Self::TooLong(_) => "too_long",
+            Self::Refused(_) => "refused",
+            Self::Unwritten => "unwritten",
+            Self::Withheld(_) => "withheld",
+        }
+    }
+}
+
+impl fmt::Display for LeftOutReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TakenForGit => f.write_str("other programs could take it for `.git` and obey it"),
+            Self::TwinOf(other) => write!(f, "the same name as {} here", quote(other)),
+            Self::TooLong(bytes) => write!(
+                f,
+                "too long below this directory: {bytes} bytes; the system opens at most \
+                 {MAX_ABSOLUTE_PATH_BYTES}"
+            ),
+            Self::Refused(error) => write!(f, "the file system refuses it: {error}"),
+            Self::Unwritten => f.write_str("the last checkout could not write it"),
+            Self::Withheld(reason) => write!(f, "withheld by the server: {reason}"),
+        }
+    }
+}
