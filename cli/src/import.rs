@@ -17,6 +17,7 @@
 
 mod blobs;
 mod branches;
+mod checked_trees;
 mod commit_walk;
 mod error;
 mod git_reader;

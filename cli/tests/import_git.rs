@@ -133,6 +133,26 @@ impl Git {
         git
     }
 
+    /// Writes a tree of these entries (mode, name, id) as they are, and points the branch `branch`
+    /// at a commit of it. Returns both ids.
+    fn forge_tree(&self, branch: &str, entries: &[(&str, &str, &str)]) -> (String, String) {
+        let mut tree = Vec::new();
+        for (mode, name, id) in entries {
+            tree.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+            let bytes = (0..40).step_by(2).map(|at| &id[at..at + 2]);
+            tree.extend(bytes.map(|byte| u8::from_str_radix(byte, 16).expect("hexadecimal")));
+        }
+        let file = self.path().join(".git/forged");
+        fs::write(&file, tree).expect("written");
+        let file = file.to_str().expect("UTF-8");
+        let write = ["hash-object", "-t", "tree", "--literally", "-w", file];
+        let tree = self.run(&write).trim().to_owned();
+        let commit = self.run(&["commit-tree", "-m", "Forged", &tree]);
+        let commit = commit.trim().to_owned();
+        self.run(&["update-ref", &format!("refs/heads/{branch}"), &commit]);
+        (tree, commit)
+    }
+
     fn import(&self, repository: &Repository) -> Result<ImportSummary, ImportError> {
         import_git(repository, self.path(), ImportOptions::default(), &Silent)
     }
@@ -234,7 +254,7 @@ fn every_commit_is_gits() {
         summary.warnings,
         [
             "1 annotated tag(s) became plain ones: their messages are not imported",
-            "refs that were skipped: refs/tags/tree (it names no commit)",
+            "1 ref(s) were skipped: refs/tags/tree (it names no commit)",
         ]
     );
     let resolve = |revision| repository.resolve(revision).expect("resolves");
@@ -342,7 +362,7 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     assert_eq!(repository.refs.read().expect("reads").iter().count(), 0);
 
     let skipping = ImportOptions {
-        skip_forbidden_paths: true,
+        skip_unrecordable: true,
         ..ImportOptions::default()
     };
     git.write("dir/.Muse/config", "y");
@@ -356,7 +376,7 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     assert_eq!(
         summary.warnings,
         [
-            "files that were left out, because no snapshot may hold their paths: \
+            "2 file(s) were left out, because no snapshot can hold their paths: \
              \"dir/caf\\351\\n\", dir/.Muse/config"
         ]
     );
@@ -369,29 +389,63 @@ fn what_cannot_be_represented_is_named_and_nothing_moves() {
     assert!(matches!(missing, Err(ImportError::Open { .. })));
 }
 
-/// Git stores any bytes as a link's target; what no system can make a link of is refused.
 #[test]
 fn a_name_with_a_slash_is_not_taken_for_a_path() {
     let git = Git::init();
     git.write("file", "contents");
     git.commit("First");
     let blob = git.run(&["rev-parse", "HEAD:file"]);
-    let id: Vec<u8> = (0..40)
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&blob.trim()[at..at + 2], 16).expect("hexadecimal"))
-        .collect();
-    let tree = [&b"100644 a/b\0"[..], &id, b"100644 z\0", &id].concat();
-    fs::write(git.path().join("tree"), tree).expect("written");
-    let write = ["hash-object", "-t", "tree", "--literally", "-w", "tree"];
-    let tree = git.run(&write);
-    let commit = git.run(&["commit-tree", "-m", "Slash", tree.trim()]);
-    git.run(&["update-ref", "refs/heads/slash", commit.trim()]);
+    git.forge_tree("slash", &[("100644", "a/b", &blob), ("100644", "z", &blob)]);
     let (_directory, repository) = empty();
     let error = git.import(&repository).expect_err("a bad name");
     assert!(matches!(error, ImportError::Git { .. }), "{error:?}");
     assert_eq!(repository.refs.read().expect("readable").iter().count(), 0);
 }
 
+#[test]
+fn a_tree_with_two_entries_of_one_name_is_named() {
+    let git = Git::init();
+    git.write("dir/file", "contents");
+    git.commit("First");
+    let blob = git.run(&["rev-parse", "HEAD:dir/file"]);
+    let directory = git.run(&["rev-parse", "HEAD:dir"]);
+    let (a, b) = (("100644", "a\n", &*blob), ("100644", "b", &*blob));
+    let below = |entries: &[(&str, &str, &str)]| {
+        let (tree, _) = git.forge_tree("below", entries);
+        tree
+    };
+    for entries in [
+        vec![a, a],
+        vec![a, b, ("40000", "a\n", &directory)],
+        vec![("40000", "a\n", &directory), ("40000", "a\n", &directory)],
+        vec![a, b, ("120000", "a\n", &blob)],
+    ] {
+        let tree = below(&entries);
+        let (_, commit) = git.forge_tree("top", &[("40000", "sub", &tree)]);
+        git.run(&["update-ref", "-d", "refs/heads/below"]);
+        let (_directory, repository) = empty();
+        let error = git
+            .import(&repository)
+            .expect_err("no directory is like this");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "git commit {commit} cannot be imported: the git repository is malformed, its tree \
+                 {tree} has two entries named \"a\\n\""
+            )
+        );
+        assert_eq!(repository.refs.read().expect("readable").iter().count(), 0);
+    }
+    let (_, commit) = git.forge_tree("top", &[b, a]);
+    git.import(&empty().1)
+        .expect("a wrong order alone does no harm");
+    let parent = ["commit-tree", "-m", "Order", "-p", &commit, "HEAD^{tree}"];
+    let child = git.run(&parent);
+    git.run(&["update-ref", "refs/heads/top", child.trim()]);
+    git.import(&empty().1).expect("nor against an ordered one");
+}
+
+/// Git stores any bytes as a link's target; what no system can make a link of is refused.
 #[test]
 fn a_link_that_leads_nowhere_is_named_and_nothing_is_imported() {
     let too_long = "x".repeat(MAX_LINK_TARGET_BYTES + 1);
@@ -409,9 +463,15 @@ fn a_link_that_leads_nowhere_is_named_and_nothing_is_imported() {
         git.run(&["commit", "-q", "-m", "a link"]);
         for repository in [&repository, &empty().1] {
             let error = git.import(repository).expect_err("no link can lead there");
-            assert!(
-                matches!(&error, ImportError::LinkTarget { path, .. } if path.as_str() == "link"),
-                "{error:?}"
+            let commit = git.run(&["rev-parse", "HEAD"]);
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "git commit {} cannot be imported: the target of the symbolic link link (git \
+                     blob {}) is empty, longer than 4095 bytes, or holds a NUL",
+                    commit.trim(),
+                    blob.trim()
+                )
             );
         }
         assert_eq!(objects(), before);
@@ -422,6 +482,61 @@ fn a_link_that_leads_nowhere_is_named_and_nothing_is_imported() {
     git.commit("the longest target");
     let (_directory, repository) = empty();
     git.import(&repository).expect("imports");
+}
+
+#[test]
+fn links_that_lead_nowhere_are_left_out_where_that_is_asked_for() {
+    let git = Git::init();
+    git.write("empty", "");
+    git.write("nul", "a\0b");
+    symlink("empty", git.path().join("becomes-bad")).expect("writes");
+    git.commit("First");
+    let link = |path: &str, target: &str| {
+        let blob = git.run(&["hash-object", "-w", target]);
+        let entry = format!("120000,{},{path}", blob.trim());
+        git.run(&["update-index", "--add", "--cacheinfo", &entry]);
+    };
+    let commit = || git.run(&["commit", "-q", "-m", "Links"]);
+    link("becomes-bad", "empty");
+    link("becomes-good", "nul");
+    link("becomes-other", "nul");
+    link("is-removed", "nul");
+    link("is-removed-later", "nul");
+    commit();
+    link("becomes-other", "empty");
+    git.run(&["update-index", "--force-remove", "is-removed"]);
+    commit();
+    git.write("becomes-good", "a file");
+    git.run(&["update-index", "--add", "becomes-good"]);
+    commit();
+    let skipping = ImportOptions {
+        skip_unrecordable: true,
+        ..ImportOptions::default()
+    };
+    let (_directory, repository) = empty();
+    let summary = import_git(&repository, git.path(), skipping, &Silent).expect("imports");
+    assert_eq!(
+        summary.warnings,
+        [
+            "5 symbolic link(s) were left out, because their targets are empty, longer than 4095 \
+             bytes, or hold a NUL: becomes-bad, becomes-good, becomes-other, is-removed, \
+             is-removed-later"
+        ]
+    );
+    let files = |revision: &str| {
+        let commit = repository.resolve(revision).expect("resolves");
+        listing(&repository, &commit)
+            .into_keys()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(files("main~3"), ["becomes-bad", "empty", "nul"]);
+    assert_eq!(files("main~2"), ["empty", "nul"]);
+    assert_eq!(files("main"), ["becomes-good", "empty", "nul"]);
+    git.run(&["update-index", "--force-remove", "is-removed-later"]);
+    commit();
+    git.import(&repository)
+        .expect("what is not here goes without a flag");
+    assert_eq!(files("main"), ["becomes-good", "empty", "nul"]);
 }
 
 /// What git's and Linux's own trees have, and more that Linux can hold.

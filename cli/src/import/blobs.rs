@@ -5,6 +5,7 @@ use std::ops::Range;
 use gix::objs::FindExt as _;
 use muse_wire::id::ObjectId;
 use muse_wire::mpack::Arranged;
+use muse_wire::snapshot::{is_link_target, is_link_target_length};
 
 use super::error::ImportError;
 use super::git_reader::{GitReader, Reading};
@@ -20,21 +21,18 @@ const LARGE_BYTES: u64 = 8 * 1024 * 1024;
 /// Blobs whose length one thread looks up at once.
 const LENGTHS_PER_BATCH: usize = 4096;
 
+/// Links' targets that one thread reads at once.
+const TARGETS_PER_BATCH: usize = 256;
+
 /// The length of each blob in bytes, without reading it.
 pub(super) fn lengths(source: &Source, blobs: &[gix::ObjectId]) -> Result<Vec<u64>, ImportError> {
     let mut lengths = Vec::with_capacity(blobs.len());
     in_order(
         &blobs.chunks(LENGTHS_PER_BATCH).collect::<Vec<_>>(),
-        || GitReader::new(source, Reading::Blobs),
+        || BlobReader::new(source),
         |reader, batch| {
-            let length = |id: &gix::ObjectId| {
-                reader
-                    .repository()?
-                    .find_header(*id)
-                    .map(|header| header.size())
-                    .map_err(ImportError::git(format!("blob {id}")))
-            };
-            batch.iter().map(length).collect::<Result<Vec<_>, _>>()
+            let lengths = batch.iter().map(|id| reader.length(id));
+            lengths.collect::<Result<Vec<_>, _>>()
         },
         |batch| {
             lengths.extend(batch);
@@ -42,6 +40,27 @@ pub(super) fn lengths(source: &Source, blobs: &[gix::ObjectId]) -> Result<Vec<u6
         },
     )?;
     Ok(lengths)
+}
+
+/// Whether each blob can be the target of a symbolic link. Those that are too long are not read.
+pub(super) fn are_link_targets(
+    source: &Source,
+    blobs: &[gix::ObjectId],
+) -> Result<Vec<bool>, ImportError> {
+    let mut answers = Vec::with_capacity(blobs.len());
+    in_order(
+        &blobs.chunks(TARGETS_PER_BATCH).collect::<Vec<_>>(),
+        || BlobReader::new(source),
+        |reader, batch| {
+            let answers = batch.iter().map(|id| reader.is_link_target(id));
+            answers.collect::<Result<Vec<_>, _>>()
+        },
+        |batch| {
+            answers.extend(batch);
+            Ok(())
+        },
+    )?;
+    Ok(answers)
 }
 
 /// Reads `blobs`, whose lengths are `lengths`, in this order, and gives each, with its id, to
@@ -116,6 +135,20 @@ impl<'a> BlobReader<'a> {
             reader: GitReader::new(source, Reading::Blobs),
             buffer: Vec::new(),
         }
+    }
+
+    /// The length of a blob in bytes, without reading it.
+    fn length(&mut self, id: &gix::oid) -> Result<u64, ImportError> {
+        let header = self.reader.repository()?.find_header(id);
+        header
+            .map(|header| header.size())
+            .map_err(ImportError::git(format!("blob {id}")))
+    }
+
+    /// Whether the blob can be the target of a symbolic link.
+    fn is_link_target(&mut self, id: &gix::oid) -> Result<bool, ImportError> {
+        let has_length = is_link_target_length(self.length(id)?);
+        Ok(has_length && is_link_target(self.read(id)?))
     }
 
     fn read(&mut self, id: &gix::oid) -> Result<&[u8], ImportError> {

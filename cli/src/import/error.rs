@@ -56,14 +56,29 @@ pub enum ImportError {
     },
     /// A symbolic link to nowhere that any link can lead to.
     #[error(
-        "the symbolic link {path} cannot be imported: its target (git blob {blob}) is empty, \
-         longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL"
+        "git commit {commit} cannot be imported: the target of the symbolic link {path} (git blob \
+         {blob}) is empty, longer than {MAX_LINK_TARGET_BYTES} bytes, or holds a NUL"
     )]
     LinkTarget {
+        /// The commit, in hexadecimal.
+        commit: String,
         /// The link.
         path: RepoPath,
         /// The blob that holds its target, in hexadecimal.
         blob: String,
+    },
+    /// A git tree with two entries of one name.
+    #[error(
+        "git commit {commit} cannot be imported: the git repository is malformed, its tree {tree} \
+         has two entries named {name}"
+    )]
+    RepeatedName {
+        /// The commit, in hexadecimal.
+        commit: String,
+        /// The tree, which may be any of the commit's directories, in hexadecimal.
+        tree: String,
+        /// The name, quoted.
+        name: String,
     },
     /// A tree that no snapshot can be.
     #[error("git commit {commit} cannot be imported")]

@@ -8,7 +8,7 @@ use super::options::ImportOptions;
 use super::plan::Plan;
 use super::source::Source;
 use super::summary::ImportSummary;
-use super::{branches, objects, records};
+use super::{branches, links, objects, records};
 use crate::report::Reporter;
 use crate::repository::Repository;
 
@@ -25,10 +25,11 @@ pub fn import_git(
 ) -> Result<ImportSummary, ImportError> {
     repository.refs.read()?.refuse_unfinished_checkout()?;
     let source = Source::open(git)?;
-    let mut losses = Losses::new(options.skip_forbidden_paths);
+    let mut losses = Losses::new(options.skip_unrecordable);
     let tips = source.tips(&mut losses)?;
     let known = records::known_commits(repository)?;
-    let plan = Plan::make(&source, &tips, known, reporter, &mut losses)?;
+    let mut plan = Plan::make(&source, &tips, known, reporter, &mut losses)?;
+    links::check(&source, &mut plan, &mut losses)?;
     let mut summary = ImportSummary {
         commits: plan.commits.len() as u64,
         previous_commit: repository.refs.head_commit()?,

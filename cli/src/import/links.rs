@@ -1,57 +1,61 @@
-//! The blobs that are symbolic links: each must be a target that a link here can have.
+//! The symbolic links of a plan: each must have a target that a link here can have.
 
-use muse_wire::snapshot::{EntryKind, is_link_target, is_link_target_length};
+use std::collections::HashSet;
 
+use muse_wire::snapshot::EntryKind;
+
+use super::blobs;
 use super::error::ImportError;
+use super::losses::Losses;
 use super::plan::Plan;
+use super::source::Source;
 
-/// Which blobs of a plan are links.
-pub(super) struct LinkBlobs<'a> {
-    plan: &'a Plan,
-    /// For each blob.
-    is_link: Vec<bool>,
-}
-
-impl<'a> LinkBlobs<'a> {
-    /// Finds them, and refuses those whose length is that of no target before anything is written.
-    pub(super) fn find(plan: &'a Plan, lengths: &[u64]) -> Result<Self, ImportError> {
-        let mut is_link = vec![false; plan.blobs.len()];
-        for change in &plan.changes {
-            if let Some((EntryKind::Symlink, blob)) = change.entry {
-                is_link[blob as usize] = true;
+/// Checks the targets of all links of `plan`. A link to nowhere is left out of the plan where
+/// `losses` allows that: from then on its path counts as gone.
+pub(super) fn check(
+    source: &Source,
+    plan: &mut Plan,
+    losses: &mut Losses,
+) -> Result<(), ImportError> {
+    let entries = plan.changes.iter().filter_map(|change| change.entry);
+    let targets = entries.filter_map(|(kind, blob)| (kind == EntryKind::Symlink).then_some(blob));
+    let mut targets: Vec<u32> = targets.collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let ids: Vec<_> = targets
+        .iter()
+        .map(|&blob| plan.blobs[blob as usize])
+        .collect();
+    let are_targets = blobs::are_link_targets(source, &ids)?;
+    let checked = targets.iter().zip(are_targets);
+    let wrong: HashSet<u32> = checked
+        .filter_map(|(&blob, is_target)| (!is_target).then_some(blob))
+        .collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let mut skipped = HashSet::new();
+    for commit in &plan.commits {
+        for change in &mut plan.changes[commit.changes.clone()] {
+            let Some((EntryKind::Symlink, blob)) = change.entry else {
+                continue;
+            };
+            if !wrong.contains(&blob) {
+                continue;
             }
-        }
-        let links = Self { plan, is_link };
-        let is_wrong = |&blob: &usize| links.is_link[blob] && !is_link_target_length(lengths[blob]);
-        match (0..lengths.len()).find(is_wrong) {
-            Some(blob) => Err(links.refusal(blob)),
-            None => Ok(links),
-        }
-    }
-
-    /// The plan.
-    pub(super) const fn plan(&self) -> &'a Plan {
-        self.plan
-    }
-
-    /// Checks the contents of a blob.
-    pub(super) fn check(&self, blob: u32, contents: &[u8]) -> Result<(), ImportError> {
-        let blob = blob as usize;
-        if !self.is_link[blob] || is_link_target(contents) {
-            return Ok(());
-        }
-        Err(self.refusal(blob))
-    }
-
-    /// The error about a link to this blob, which names one of its paths.
-    fn refusal(&self, blob: usize) -> ImportError {
-        let names_it = |entry| matches!(entry, Some((EntryKind::Symlink, b)) if b as usize == blob);
-        let mut changes = self.plan.changes.iter();
-        let change = changes.find(|change| names_it(change.entry));
-        let change = change.expect("a blob is a link because a change says so");
-        ImportError::LinkTarget {
-            path: self.plan.paths[change.path as usize].clone(),
-            blob: self.plan.blobs[blob].to_hex().to_string(),
+            let path = &plan.paths[change.path as usize];
+            if !losses.may_skip() {
+                return Err(ImportError::LinkTarget {
+                    commit: commit.id.to_hex().to_string(),
+                    path: path.clone(),
+                    blob: plan.blobs[blob as usize].to_hex().to_string(),
+                });
+            }
+            if skipped.insert(change.path) {
+                losses.skip_link(path);
+            }
+            change.entry = None;
         }
     }
+    Ok(())
 }

@@ -1,8 +1,10 @@
 //! What an import loses.
 
+use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::path::RepoPath;
 use muse_wire::quote::quote_bytes;
 
-/// How many skipped refs, and skipped paths, are named.
+/// How many refs, paths and links that are skipped are named.
 const MAX_NAMED: usize = 10;
 
 /// What git holds and a muse repository cannot: counted, and reported at the end.
@@ -16,15 +18,16 @@ pub(super) struct Losses {
     pub(super) repaired_times: u64,
     pub(super) lossy_texts: u64,
     skipped_refs: Vec<String>,
-    /// Whether files whose paths cannot be represented are left out.
-    may_skip_paths: bool,
+    /// Whether files that no snapshot can hold are left out.
+    may_skip: bool,
     skipped_paths: Vec<String>,
+    skipped_links: Vec<String>,
 }
 
 impl Losses {
-    pub(super) fn new(may_skip_paths: bool) -> Self {
+    pub(super) fn new(may_skip: bool) -> Self {
         Self {
-            may_skip_paths,
+            may_skip,
             ..Self::default()
         }
     }
@@ -33,12 +36,19 @@ impl Losses {
         self.skipped_refs.push(format!("{name} ({reason})"));
     }
 
-    /// Leaves out a path, if that is allowed; whether it is.
-    pub(super) fn skip_path(&mut self, path: &[u8]) -> bool {
-        if self.may_skip_paths {
-            self.skipped_paths.push(quote_bytes(path).into_owned());
-        }
-        self.may_skip_paths
+    /// Whether files that no snapshot can hold may be left out.
+    pub(super) const fn may_skip(&self) -> bool {
+        self.may_skip
+    }
+
+    /// Leaves out a path.
+    pub(super) fn skip_path(&mut self, path: &[u8]) {
+        self.skipped_paths.push(quote_bytes(path).into_owned());
+    }
+
+    /// Leaves out a link to nowhere.
+    pub(super) fn skip_link(&mut self, path: &RepoPath) {
+        self.skipped_links.push(path.to_string());
     }
 
     /// A sentence for each kind of loss.
@@ -77,21 +87,32 @@ impl Losses {
                 sentences.push(format!("{count} {what}"));
             }
         }
-        sentences.extend(list("refs that were skipped", &self.skipped_refs));
-        sentences.extend(list(
-            "files that were left out, because no snapshot may hold their paths",
-            &self.skipped_paths,
-        ));
+        let named = [
+            (&self.skipped_refs, "ref(s) were skipped".to_owned()),
+            (
+                &self.skipped_paths,
+                "file(s) were left out, because no snapshot can hold their paths".to_owned(),
+            ),
+            (
+                &self.skipped_links,
+                format!(
+                    "symbolic link(s) were left out, because their targets are empty, longer than \
+                     {MAX_LINK_TARGET_BYTES} bytes, or hold a NUL"
+                ),
+            ),
+        ];
+        sentences.extend(named.iter().filter_map(|(names, what)| list(what, names)));
         sentences
     }
 }
 
-/// `what: a, b and 3 more`; none if there are none.
+/// `5 what: a, b and 3 more`; none if there are none.
 fn list(what: &str, names: &[String]) -> Option<String> {
     let named = &names[..names.len().min(MAX_NAMED)];
     let more = match names.len() - named.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    (!named.is_empty()).then(|| format!("{what}: {}{more}", named.join(", ")))
+    let count = names.len();
+    (count > 0).then(|| format!("{count} {what}: {}{more}", named.join(", ")))
 }

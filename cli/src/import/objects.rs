@@ -8,7 +8,6 @@ use muse_wire::mpack::{Arranged, Counts, arrange};
 
 use super::blobs;
 use super::error::ImportError;
-use super::links::LinkBlobs;
 use super::plan::Plan;
 use super::source::Source;
 use super::summary::ImportSummary;
@@ -31,7 +30,6 @@ pub(super) fn write(
         (&plan.paths[change.path as usize], blob)
     });
     let lengths = blobs::lengths(source, &plan.blobs)?;
-    let links = LinkBlobs::find(plan, &lengths)?;
     let mut order = arrange(changes);
     // Large ones last, as an mpack holds them.
     let is_large =
@@ -39,14 +37,7 @@ pub(super) fn write(
     order.sort_by_key(is_large);
     let mut objects = vec![ObjectId::from_bytes([0; 32]); plan.blobs.len()];
     if !plan.known.is_empty() {
-        leave_out_present(
-            repository,
-            source,
-            &links,
-            &lengths,
-            &mut order,
-            &mut objects,
-        )?;
+        leave_out_present(repository, source, plan, &lengths, &mut order, &mut objects)?;
     }
     let counts = Counts {
         objects: order.len() as u64,
@@ -69,7 +60,6 @@ pub(super) fn write(
         &lengths,
         &order,
         |placed, id, contents| {
-            links.check(placed.key, contents)?;
             objects[placed.key as usize] = id;
             let writer = pending.writer();
             let group = groups.next().flatten();
@@ -106,26 +96,19 @@ fn group_bytes(order: &[Arranged<'_, u32>], lengths: &[u64]) -> Vec<Option<u64>>
 fn leave_out_present(
     repository: &Repository,
     source: &Source,
-    links: &LinkBlobs<'_>,
+    plan: &Plan,
     lengths: &[u64],
     order: &mut Vec<Arranged<'_, u32>>,
     objects: &mut [ObjectId],
 ) -> Result<(), ImportError> {
     let mut present = HashSet::new();
-    blobs::read(
-        source,
-        &links.plan().blobs,
-        lengths,
-        order,
-        |placed, id, contents| {
-            links.check(placed.key, contents)?;
-            if repository.objects.has_object(&id)? {
-                objects[placed.key as usize] = id;
-                present.insert(placed.key);
-            }
-            Ok(())
-        },
-    )?;
+    blobs::read(source, &plan.blobs, lengths, order, |placed, id, _| {
+        if repository.objects.has_object(&id)? {
+            objects[placed.key as usize] = id;
+            present.insert(placed.key);
+        }
+        Ok(())
+    })?;
     order.retain(|placed| !present.contains(&placed.key));
     Ok(())
 }

@@ -130,7 +130,12 @@ impl<'a> Planner<'a> {
             }
         }
         let paths = &self.paths;
-        self.changes[start..].sort_by(|one, two| paths.value(one.path).cmp(paths.value(two.path)));
+        let own = &mut self.changes[start..];
+        own.sort_by(|one, two| paths.value(one.path).cmp(paths.value(two.path)));
+        if own.windows(2).any(|two| two[0].path == two[1].path) {
+            let what = format!("the tree of commit {}", commit.id);
+            return Err(ImportError::git(what)("its entries are not in git's order"));
+        }
         self.commits.push(PlannedCommit {
             id: commit.id,
             parents: commit.parents.clone(),
@@ -148,8 +153,9 @@ impl<'a> Planner<'a> {
         }
         match check_path(path, commit) {
             Ok(checked) => Ok(Some(self.paths.number(checked))),
-            Err(error) if !self.losses.skip_path(path) => Err(error),
+            Err(error) if !self.losses.may_skip() => Err(error),
             Err(_) => {
+                self.losses.skip_path(path);
                 self.skipped.insert(path.to_owned());
                 Ok(None)
             }

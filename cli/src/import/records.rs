@@ -142,10 +142,12 @@ impl<'a> Recorder<'a> {
     fn add(&mut self, planned: &PlannedCommit, text: CommitText) -> Result<(), ImportError> {
         let hex = || planned.id.to_hex().to_string();
         let base = self.base(planned)?;
-        let changes = self.changes(planned);
+        let mut changes = self.changes(planned);
         let tree = base
             .as_ref()
             .map_or_else(Tree::empty, |base| base.tree.clone());
+        // A link that this or an earlier import left out is not there to be taken away.
+        changes.retain(|change| change.entry.is_some() || tree.get(&change.path).is_some());
         let tree = tree.apply(&changes).map_err(|source| ImportError::Tree {
             commit: hex(),
             source,

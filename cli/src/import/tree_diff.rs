@@ -7,7 +7,9 @@ use gix::diff::tree::visit::{Action, Change as GitChange};
 use gix::diff::tree::{Recorder, Visit};
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
 use gix::objs::{FindExt as _, TreeRefIter};
+use muse_wire::quote::quote_bytes;
 
+use super::checked_trees::{CheckedTrees, RepeatedName};
 use super::commit_walk::FoundCommit;
 use super::error::ImportError;
 use super::git_reader::{GitReader, Reading};
@@ -82,19 +84,26 @@ impl<'a> TreeDiff<'a> {
             return Ok(FoundChanges::default());
         }
         let repository = self.reader.repository()?;
-        let objects = &repository.objects;
+        let trees = CheckedTrees::new(&repository.objects);
         let base = match commit.base {
-            Some(base) => objects
+            Some(base) => trees
                 .find_tree_iter(&base, &mut self.base)
                 .map_err(ImportError::git(failed()))?,
             None => TreeRefIter::from_bytes(&[], repository.object_hash()),
         };
-        let tree = objects
+        let tree = trees
             .find_tree_iter(&commit.tree, &mut self.tree)
             .map_err(ImportError::git(failed()))?;
         let mut collector = Collector::default();
-        gix::diff::tree(base, tree, &mut self.state, objects, &mut collector)
+        gix::diff::tree(base, tree, &mut self.state, &trees, &mut collector)
             .map_err(ImportError::git(failed()))?;
+        if let Some(RepeatedName { tree, name }) = trees.repeated_name() {
+            return Err(ImportError::RepeatedName {
+                commit: commit.id.to_hex().to_string(),
+                tree: tree.to_hex().to_string(),
+                name: quote_bytes(&name).into_owned(),
+            });
+        }
         if collector.has_slash {
             let reason = "a name in it has a slash, as a path of several names does";
             return Err(ImportError::git(failed())(reason));

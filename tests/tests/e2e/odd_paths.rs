@@ -2,6 +2,8 @@
 //! out there and nowhere else.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use muse_e2e::harness::{Forgery, Sandbox, Scenario, listing};
@@ -240,6 +242,62 @@ fn twins_arrive_where_they_can(scenario: &Scenario) {
     let both = ["plain", "readme"].map(PathBuf::from);
     assert_eq!(paths_in(&place), both.into());
     assert_eq!(scenario.ok("clone", "status --short").stdout, "");
+}
+
+#[test]
+fn what_git_holds_and_no_snapshot_can_is_left_out_where_that_is_asked_for() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .git(".")
+        .args(["init", "-q", "-b", "main", "git"])
+        .ok();
+    let git = |arguments: &[&str]| sandbox.git("git").args(arguments).ok().stdout;
+    sandbox.write("git/empty", "");
+    sandbox.write(Path::new("git").join(OsStr::from_bytes(b"caf\xe9")), "");
+    git(&["add", "-A"]);
+    let blob = git(&["rev-parse", ":empty"]);
+    let link = format!("120000,{},link", blob.trim());
+    git(&["update-index", "--add", "--cacheinfo", &link]);
+    git(&["commit", "-q", "-m", "Odd"]);
+    let import = |arguments: &[&str]| {
+        let import = sandbox.muse(".").args(["import", "git"]).args(arguments);
+        import.args(["git", "muse"]).run()
+    };
+    import(&[])
+        .expect_code(1)
+        .says("hint: `--skip-unrecordable` leaves such files and links out");
+    let imported = import(&["--skip-unrecordable"])
+        .expect_code(0)
+        .says("warning: 1 file(s) were left out, because no snapshot can hold their paths: ")
+        .says(r#": "caf\351""#)
+        .says("warning: 1 symbolic link(s) were left out, because their targets are empty");
+    assert!(imported.stderr.ends_with(": link\n"), "{imported}");
+    assert_eq!(
+        paths_in(&sandbox.path("muse")),
+        [PathBuf::from("empty")].into()
+    );
+    // Two entries of one name.
+    let entry = [&b"100644 a\0"[..], &[0xe6; 20]].concat();
+    sandbox.write("git/.git/forged", entry.repeat(2));
+    let forge = [
+        "hash-object",
+        "-t",
+        "tree",
+        "--literally",
+        "-w",
+        ".git/forged",
+    ];
+    let tree = git(&forge);
+    let commit = git(&["commit-tree", "-m", "Forged", tree.trim()]);
+    git(&["update-ref", "refs/heads/forged", commit.trim()]);
+    let refused = import(&["--skip-unrecordable"]).expect_code(1);
+    let refused = refused.says(&format!(
+        "git commit {} cannot be imported: the git repository is malformed, its tree {} has two \
+         entries named a\n",
+        commit.trim(),
+        tree.trim()
+    ));
+    assert!(!refused.stderr.contains("damaged"), "{refused}");
 }
 
 #[test]

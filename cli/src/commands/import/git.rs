@@ -18,7 +18,7 @@ pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError>
     let repository = open_target(context, args)?;
     let options = ImportOptions {
         force: args.force,
-        skip_forbidden_paths: args.skip_forbidden_paths,
+        skip_unrecordable: args.skip_unrecordable,
         checkout: !args.no_checkout,
     };
     let summary = import_git(&repository, &context.resolve(&args.path), options, context)?;

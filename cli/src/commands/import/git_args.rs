@@ -6,16 +6,18 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(super) struct GitArgs {
     /// The git repository: its work tree or its `.git` directory.
+    #[arg(value_name = "REPOSITORY")]
     pub(super) path: PathBuf,
-    /// Directory to import into; it becomes a repository if it is not one [default: the current
-    /// repository].
+    /// Directory to import into, which becomes a repository if it is not one; the current
+    /// repository unless given.
     pub(super) directory: Option<PathBuf>,
     /// Move branches and tags even if that drops commits made here.
     #[arg(long)]
     pub(super) force: bool,
-    /// Leave out files whose paths cannot be recorded, such as names that are not UTF-8.
+    /// Leave out files that cannot be recorded: names that are not UTF-8 or could pass for `.muse`,
+    /// and symbolic links whose targets are empty, too long or hold a NUL.
     #[arg(long)]
-    pub(super) skip_forbidden_paths: bool,
+    pub(super) skip_unrecordable: bool,
     /// Do not change the files of the work tree.
     #[arg(long)]
     pub(super) no_checkout: bool,

@@ -40,7 +40,7 @@ mod tests {
             path: PathBuf::new(),
             directory: None,
             force: false,
-            skip_forbidden_paths: false,
+            skip_unrecordable: false,
             no_checkout: false,
         };
         let error = run_git(&context, &args).expect_err("there is no gix");

@@ -20,10 +20,12 @@ impl From<ImportError> for CliError {
             ImportError::Open { .. } => Self::wrap(ErrorKind::NotFound, error),
             ImportError::Shallow => Self::wrap(ErrorKind::Failed, error)
                 .with_hint("`git fetch --unshallow` completes it"),
-            ImportError::Path { .. } | ImportError::PathEncoding { .. } => {
-                Self::wrap(ErrorKind::Failed, error)
-                    .with_hint("`--skip-forbidden-paths` leaves such files out")
-            }
+            ImportError::Path { .. }
+            | ImportError::PathEncoding { .. }
+            | ImportError::LinkTarget { .. } => Self::wrap(ErrorKind::Failed, error)
+                .with_hint("`--skip-unrecordable` leaves such files and links out"),
+            ImportError::RepeatedName { .. } => Self::wrap(ErrorKind::Failed, error)
+                .with_hint("`git fsck` says what else is wrong with the git repository"),
             other => Self::wrap(ErrorKind::Failed, other),
         }
     }
