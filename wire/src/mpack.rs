@@ -33,7 +33,7 @@ pub use codec::Codec;
 pub use error::{MpackError, WriteError};
 pub use merge::{Merge, MergeError};
 pub use order::{Arranged, OrderedObject, arrange, write_order};
-pub use reader::Mpack;
+pub use reader::{FrameCheck, Mpack};
 pub use tables::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
     RecordPlace, SnapshotRow, TRAILER_BYTES, TableSection, Tables, Trailer, most_table_bytes,

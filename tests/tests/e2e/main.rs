@@ -7,6 +7,7 @@ mod bad_mpacks;
 mod branch_have;
 mod client_killed;
 mod conformance;
+mod debug_mpack;
 mod demo;
 mod downloads;
 mod embedded;

@@ -1,11 +1,13 @@
 //! Random access to one mpack, mapped from a file or held in memory.
 
 mod bulk;
+mod check;
 mod record_cache;
 
 use std::fmt::Display;
 use std::path::Path;
 
+pub use check::FrameCheck;
 use record_cache::RecordCache;
 
 use super::compress::FrameDecompressor;

@@ -7,7 +7,7 @@ use super::{CommitRow, MpackError, SnapshotRow};
 use crate::commit::{Commit, CommitEnvelope};
 use crate::id::SnapshotId;
 use crate::problem::ProblemCode;
-use crate::snapshot::{Change, RecordReader, SnapshotError, SnapshotRecord};
+use crate::snapshot::{Change, RecordReader, SnapshotRecord};
 
 /// Decodes an envelope; its record must hash to the row's id. `frame_offset` is for the error.
 pub(super) fn decode_commit(
@@ -104,7 +104,12 @@ impl<R: Read> Iterator for SnapshotReader<R> {
     }
 }
 
-fn invalid_snapshot(id: &SnapshotId, frame_offset: u64, error: &SnapshotError) -> MpackError {
+/// The record says what it must not.
+pub(super) fn invalid_snapshot(
+    id: &SnapshotId,
+    frame_offset: u64,
+    error: &dyn Error,
+) -> MpackError {
     let reason = format!("is invalid: {}", with_causes(error));
     damaged_snapshot(id, frame_offset, &reason)
 }

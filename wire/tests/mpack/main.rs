@@ -3,6 +3,7 @@
 
 mod allocations;
 mod forge;
+mod frame_checks;
 mod frames;
 mod golden;
 mod large_objects;

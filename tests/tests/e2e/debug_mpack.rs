@@ -1,0 +1,120 @@
+//! Looking into a damaged mpack: its keys, what can be read, the first frame that is damaged.
+
+use std::fs;
+use std::path::PathBuf;
+
+use muse_e2e::harness::{Outcome, Sandbox};
+use muse_wire::mpack::Mpack;
+use serde_json::Value;
+
+/// A repository with one commit, and the file and the key of its mpack.
+fn committed(sandbox: &Sandbox) -> (PathBuf, String) {
+    sandbox.write("work/a", "one of the words\n");
+    sandbox.muse("work").arg("init").ok();
+    sandbox.muse("work").args(["commit", "-m", "First"]).ok();
+    let mut mpacks = fs::read_dir(sandbox.path("work/.muse/mpacks")).expect("it is there");
+    let path = mpacks.next().expect("one mpack").expect("listed").path();
+    let key = path
+        .file_stem()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    (path, key)
+}
+
+fn look(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+    sandbox
+        .muse("work")
+        .args(["debug", "mpack"])
+        .args(arguments)
+        .run()
+}
+
+fn replace(path: &PathBuf, bytes: &[u8]) {
+    fs::remove_file(path).expect("it is there");
+    fs::write(path, bytes).expect("it can be written");
+}
+
+#[test]
+fn a_whole_mpack_is_listed_and_verified_where_that_is_asked_for() {
+    let sandbox = Sandbox::new();
+    let (_, key) = committed(&sandbox);
+    let listed = look(&sandbox, &[&key]).expect_code(0);
+    assert!(
+        listed
+            .stdout
+            .starts_with(&format!("key        sha256:{key}\nsize")),
+        "{listed}"
+    );
+    assert!(!listed.stdout.contains("check"), "{listed}");
+    let verified = look(&sandbox, &["--verify", &key]).expect_code(0);
+    assert_eq!(
+        verified.stdout.matches("  sound\n").count(),
+        3,
+        "{verified}"
+    );
+}
+
+#[test]
+fn the_first_damaged_frame_is_named() {
+    let sandbox = Sandbox::new();
+    let (path, key) = committed(&sandbox);
+    let mut bytes = fs::read(&path).expect("it can be read");
+    let tables = Mpack::open(&path).expect("whole");
+    let offset = tables.tables().frame(1).offset as usize;
+    bytes[offset + 20] ^= 0xff;
+    replace(&path, &bytes);
+    let copy = format!("copy/{key}.mpack");
+    sandbox.write(format!("work/{copy}"), &bytes);
+    for subject in [&*key, &copy] {
+        let looked = look(&sandbox, &[subject]).expect_code(9);
+        let keys = format!("key        sha256:{key}, by its name\nhashes to  sha256:");
+        assert!(looked.stdout.starts_with(&keys), "{looked}");
+        assert_eq!(looked.stdout.matches("  sound\n").count(), 2, "{looked}");
+        assert_eq!(looked.stdout.matches("  damaged\n").count(), 1, "{looked}");
+        let looked = looked.says("it hashes to sha256:").says(&format!(
+            "not to its key sha256:{key}; the first damaged frame is 1"
+        ));
+        assert!(looked.stderr.contains("caused by: "), "{looked}");
+        let looked = look(&sandbox, &["--json", subject]).expect_code(9);
+        let json: Value = serde_json::from_str(&looked.stdout).expect("one document");
+        assert_eq!(json["mpack_key"], format!("sha256:{key}"));
+        assert_ne!(json["actual_key"], json["mpack_key"]);
+        let checks: Vec<_> = json["frames"].as_array().expect("a list").iter().collect();
+        assert_eq!(checks[0]["check"], "sound");
+        assert_eq!(checks[1]["check"], "damaged");
+        assert!(checks[1]["damage"]["reason"].is_string(), "{looked}");
+    }
+    // A file of another name has no key to be held against.
+    sandbox.write("work/other", &bytes);
+    look(&sandbox, &["other"]).expect_code(0);
+    look(&sandbox, &["--verify", "other"])
+        .expect_code(9)
+        .says("frame 1 is damaged");
+}
+
+#[test]
+fn what_cannot_be_read_or_is_another_mpack_is_said() {
+    let sandbox = Sandbox::new();
+    let (path, key) = committed(&sandbox);
+    let whole = fs::read(&path).expect("it can be read");
+    replace(&path, &whole[..whole.len() - 1]);
+    let looked = look(&sandbox, &[&key]).expect_code(9);
+    assert!(looked.stdout.contains("\nhashes to  sha256:"), "{looked}");
+    let looked = looked
+        .says("not to its key")
+        .says("caused by: trailer at byte");
+    assert_eq!(looked.stderr.lines().count(), 2, "{looked}");
+    let looked = look(&sandbox, &["--json", &key]).expect_code(9);
+    let json: Value = serde_json::from_str(&looked.stdout).expect("one document");
+    assert_eq!(json["damage"]["section"], "trailer");
+
+    sandbox.write("work/b", "two\n");
+    replace(&path, &whole);
+    let name = format!("{}.mpack", "0".repeat(64));
+    sandbox.write(format!("work/{name}"), &whole);
+    look(&sandbox, &[&name])
+        .expect_code(9)
+        .says("hint: no frame shows damage alone");
+    look(&sandbox, &["nothing"]).expect_code(4);
+}
