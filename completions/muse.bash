@@ -887,7 +887,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__debug__subcmd__mpack)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-C -v -q -h -V --verify --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1479,7 +1479,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__import__subcmd__git)
-            opts="-C -v -q -h -V --force --skip-forbidden-paths --no-checkout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-C -v -q -h -V --force --skip-unrecordable --no-checkout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

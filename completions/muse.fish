@@ -32,7 +32,7 @@ complete -c muse -n "__fish_muse_needs_command" -s v -l verbose -d 'Print each s
 complete -c muse -n "__fish_muse_needs_command" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_needs_command" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_needs_command" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_needs_command" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_needs_command" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_needs_command" -f -a "init" -d 'Create a repository'
 complete -c muse -n "__fish_muse_needs_command" -f -a "clone" -d 'Copy a repository from a server into a new directory'
@@ -82,12 +82,12 @@ complete -c muse -n "__fish_muse_using_subcommand status" -s C -d 'Work as if st
 complete -c muse -n "__fish_muse_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c muse -n "__fish_muse_using_subcommand status" -s s -l short -d 'Print one line for each file: `A` added, `M` changed, `T` another kind or mode, `D` deleted'
+complete -c muse -n "__fish_muse_using_subcommand status" -s s -l short -d 'Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode, `D` deleted'
 complete -c muse -n "__fish_muse_using_subcommand status" -s v -l verbose -d 'Print each step with its figures on stderr, too'
 complete -c muse -n "__fish_muse_using_subcommand status" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand status" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand status" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand status" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand status" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand commit" -s m -l message -d 'Message; each further one becomes a paragraph of its own. Without any, an editor opens' -r
 complete -c muse -n "__fish_muse_using_subcommand commit" -s F -l file -d 'Read the message from FILE, or from standard input if it is `-`' -r -F
@@ -460,7 +460,7 @@ complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcom
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l force -d 'Move branches and tags even if that drops commits made here'
-complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l skip-forbidden-paths -d 'Leave out files whose paths cannot be recorded, such as names that are not UTF-8'
+complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l skip-unrecordable -d 'Leave out files that cannot be recorded: names that are not UTF-8 or could pass for `.muse`, and symbolic links whose targets are empty, too long or hold a NUL'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l no-checkout -d 'Do not change the files of the work tree'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s v -l verbose -d 'Print each step with its figures on stderr, too'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s q -l quiet -d 'Print only results, warnings and errors'
@@ -486,11 +486,12 @@ complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -l verify -d 'Check every frame, even where the file hashes to the key that it is named by'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s v -l verbose -d 'Print each step with its figures on stderr, too'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from help" -f -a "mpack" -d 'List what an mpack is made of: header, frames, tables, with sizes'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -22,7 +22,7 @@ pub struct BranchArgs {
     #[arg(
         short,
         long,
-        value_name = "NAME",
+        value_name = "BRANCH",
         num_args = 1..,
         group = "action",
         conflicts_with = "name"
@@ -31,7 +31,7 @@ pub struct BranchArgs {
     /// Delete a branch, even if commits are lost with it.
     #[arg(
         short = 'D',
-        value_name = "NAME",
+        value_name = "BRANCH",
         num_args = 1..,
         group = "action",
         conflicts_with = "name"

@@ -18,7 +18,7 @@ pub struct InitArgs {
     #[arg(default_value = ".")]
     directory: PathBuf,
     /// Name of the first branch.
-    #[arg(short = 'b', long, value_name = "NAME", default_value = DEFAULT_BRANCH)]
+    #[arg(short = 'b', long, value_name = "BRANCH", default_value = DEFAULT_BRANCH)]
     initial_branch: String,
 }
 

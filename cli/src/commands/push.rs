@@ -62,7 +62,7 @@ pub struct PushArgs {
     #[arg(short = 'u', long)]
     set_upstream: bool,
     /// How to send the mpack.
-    #[arg(long, value_enum, default_value_t = TransferArg::Auto)]
+    #[arg(long, value_enum, value_name = "METHOD", default_value_t = TransferArg::Auto)]
     transfer: TransferArg,
     /// Do not wait until the server is done; `muse job wait` can do so later.
     #[arg(long)]

@@ -35,6 +35,22 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds, ascending by exit code.
+    pub const ALL: [Self; 12] = [
+        Self::ClosedPipe,
+        Self::Failed,
+        Self::Usage,
+        Self::Denied,
+        Self::NotFound,
+        Self::Rejected,
+        Self::Network,
+        Self::JobUnfinished,
+        Self::PushFailed,
+        Self::Damaged,
+        Self::Locked,
+        Self::CannotWrite,
+    ];
+
     /// The process's exit code.
     pub const fn exit_code(self) -> u8 {
         match self {

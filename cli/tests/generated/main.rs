@@ -2,12 +2,18 @@
 //!
 //! `MUSE_UPDATE_GENERATED=1 cargo test -p muse --test generated` brings them up to date.
 
-use std::collections::BTreeMap;
+mod exit_codes;
+mod man;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use muse::app::App;
+use muse::ui::environment::Environment;
+use muse::ui::error::ErrorKind;
 
 /// Set to rewrite the files instead of comparing them.
 const UPDATE: &str = "MUSE_UPDATE_GENERATED";
@@ -26,23 +32,23 @@ fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
     }
     let mut root = App::command();
     root.build();
-    add_pages(&root, &mut files);
+    add_pages(&root, &[], &mut files);
     files
 }
 
-/// The man page of a command, and those of the commands below it.
-fn add_pages(command: &clap::Command, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    let name = command.get_display_name().unwrap_or(command.get_name());
-    let page = clap_mangen::Man::new(command.clone())
-        .title(name)
-        .manual("Muse");
-    let mut text = Vec::new();
-    page.render(&mut text).expect("memory takes everything");
-    files.insert(Path::new("man").join(format!("{name}.1")), text);
-    for below in command.get_subcommands() {
-        if below.get_name() != "help" && !below.is_hide_set() {
-            add_pages(below, files);
-        }
+/// The man page of a command, which is below the commands `above`, and those of the commands below
+/// it.
+fn add_pages(
+    command: &clap::Command,
+    above: &[&clap::Command],
+    files: &mut BTreeMap<PathBuf, Vec<u8>>,
+) {
+    let name = man::name_of(command);
+    let page = man::page(command, above);
+    files.insert(Path::new("man").join(format!("{name}.1")), page);
+    let above = [above, &[command]].concat();
+    for below in man::below(command) {
+        add_pages(below, &above, files);
     }
 }
 
@@ -77,4 +83,38 @@ fn completions_and_man_pages_are_up_to_date() {
         .filter(|path| !generated.contains_key(path))
         .collect();
     assert!(extra.is_empty(), "of commands that are gone: {extra:?}");
+}
+
+#[test]
+fn every_page_that_is_named_is_there() {
+    let generated = generated();
+    let pages = man::notes::named_pages().map(|page| Path::new("man").join(format!("{page}.1")));
+    let missing: Vec<_> = pages.filter(|page| !generated.contains_key(page)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_environment_variable_is_documented() {
+    let asked = RefCell::new(BTreeSet::new());
+    Environment::from_lookup(|name| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    });
+    let notes = man::notes::ENVIRONMENT.iter();
+    let names = notes.flat_map(|note| note.term.split(", "));
+    let documented: BTreeSet<_> = names
+        .map(|name| name.trim_matches('`').to_owned())
+        .collect();
+    assert_eq!(documented, asked.into_inner());
+}
+
+#[test]
+fn every_exit_code_is_documented() {
+    let listed: Vec<u8> = exit_codes::exit_codes()
+        .into_iter()
+        .map(|(code, _)| code)
+        .collect();
+    let mut codes: Vec<u8> = ErrorKind::ALL.iter().map(|kind| kind.exit_code()).collect();
+    codes.sort_unstable();
+    assert_eq!(listed, codes);
 }
