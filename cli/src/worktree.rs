@@ -28,7 +28,8 @@ mod unrecordable;
 pub use changed_file::ChangedFile;
 pub use checkout::{
     CheckoutStats, CheckoutTarget, FileWriter, FirstCheckout, LeftOutFile, LeftOutReason,
-    LocalChanges, check_out, finish_checkout, left_out_files, switch_tree, undo_checkout,
+    LocalChanges, PreparedFiles, check_out, check_out_prepared, finish_checkout, left_out_files,
+    switch_tree, undo_checkout,
 };
 pub use commit::{CommitOptions, Committed, FileCounts, commit};
 pub use error::WorktreeError;

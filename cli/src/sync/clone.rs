@@ -19,7 +19,7 @@ use super::receive::{Received, download, install, merge_small_mpacks};
 use super::remotes::DEFAULT_REMOTE;
 use super::{Connection, FetchError};
 use crate::repository::{Expected, Head, RefEdit, Repository};
-use crate::worktree::{FirstCheckout, LocalChanges, switch_tree};
+use crate::worktree::{FirstCheckout, LocalChanges, PreparedFiles, switch_tree};
 
 pub use error::{CloneError, Leftovers};
 
@@ -123,6 +123,7 @@ fn receive(
     let repository = destination.repository();
     let reporter = connection.reporter();
     let downloaded = download(repository, connection, want, &[], false)?;
+    let prepared = &mut PreparedFiles::default();
     if let Some(tip) = tip
         && destination.is_fresh()
     {
@@ -135,11 +136,11 @@ fn receive(
             FirstCheckout::new(&repository.layout, &tip.tree, withheld, length_of)?
         };
         let files = Some(checkout.writer());
-        let received = install(repository, reporter, want, &downloaded, files)?;
+        let received = install(repository, reporter, want, &downloaded, files, prepared)?;
         let stats = checkout.finish(&mut repository.lock()?, reporter)?;
         return Ok((received, stats.written));
     }
-    let received = install(repository, reporter, want, &downloaded, None)?;
+    let received = install(repository, reporter, want, &downloaded, None, prepared)?;
     let Some(tip) = tip else {
         return Ok((received, 0));
     };

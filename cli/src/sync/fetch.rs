@@ -9,6 +9,7 @@ use super::Connection;
 use super::receive::{Received, merge_small_mpacks, receive};
 use super::tracking::{self, TrackingChange};
 use crate::repository::Repository;
+use crate::worktree::PreparedFiles;
 
 pub use error::FetchError;
 
@@ -42,7 +43,21 @@ pub fn fetch(
     options: &FetchOptions,
 ) -> Result<Fetched, FetchError> {
     let server = connection.wait(connection.client().refs())?;
-    let wanted = wanted_branches(&server, remote, &options.branches)?;
+    let prepared = &mut PreparedFiles::default();
+    fetch_from(repository, connection, &server, remote, options, prepared)
+}
+
+/// As [`fetch`], where the server has said what it has. Large files are `prepared` for the checkout
+/// that may follow.
+pub(super) fn fetch_from(
+    repository: &Repository,
+    connection: &Connection<'_>,
+    server: &RefsResponse,
+    remote: &str,
+    options: &FetchOptions,
+    prepared: &mut PreparedFiles,
+) -> Result<Fetched, FetchError> {
+    let wanted = wanted_branches(server, remote, &options.branches)?;
     let mut have = tracking::tips(repository)?;
     let targets = wanted.iter().map(|entry| entry.target);
     let want = tracking::missing(&repository.objects, &have, targets)?;
@@ -53,9 +68,9 @@ pub fn fetch(
         want.len(),
         have.len()
     ));
-    let received = receive(repository, connection, &want, &have)?;
+    let received = receive(repository, connection, &want, &have, prepared)?;
     let mut locked = repository.lock()?;
-    let changes = tracking::update(&mut locked, remote, &server, &wanted, options.prune)?;
+    let changes = tracking::update(&mut locked, remote, server, &wanted, options.prune)?;
     drop(locked);
     if received.commits > 0 {
         merge_small_mpacks(repository, reporter);

@@ -4,10 +4,13 @@ mod error;
 mod fast_forward;
 mod source;
 
+use muse_wire::api::refs::{RefEntry, RefsResponse};
+
 use self::fast_forward::fast_forward;
 use super::Connection;
-use super::fetch::{FetchOptions, Fetched, fetch};
-use crate::repository::Repository;
+use super::fetch::{FetchError, FetchOptions, Fetched, fetch_from};
+use crate::repository::{Repository, RepositoryError};
+use crate::worktree::PreparedFiles;
 
 pub use error::{FastForwardError, PullError};
 pub use fast_forward::FastForward;
@@ -32,13 +35,37 @@ pub fn pull(
     connection: &Connection<'_>,
     source: &PullSource,
 ) -> Result<Pulled, PullError> {
-    let options = FetchOptions::default();
-    let fetched = fetch(repository, connection, &source.remote, &options)?;
-    match fast_forward(repository, source, connection.reporter()) {
+    let server = connection.wait(connection.client().refs());
+    let server = server.map_err(FetchError::from)?;
+    let mut prepared = prepare(repository, source, &server)?;
+    let (remote, options) = (&source.remote, FetchOptions::default());
+    let fetched = fetch_from(
+        repository,
+        connection,
+        &server,
+        remote,
+        &options,
+        &mut prepared,
+    )?;
+    match fast_forward(repository, source, prepared, connection.reporter()) {
         Ok(moved) => Ok(Pulled { fetched, moved }),
         Err(error) => Err(PullError::NotMoved {
             fetched,
             source: Box::new(error),
         }),
     }
+}
+
+/// For the files of the commit to which the branch will move.
+fn prepare(
+    repository: &Repository,
+    source: &PullSource,
+    server: &RefsResponse,
+) -> Result<PreparedFiles, RepositoryError> {
+    let is_source = |entry: &&RefEntry| entry.name.as_branch() == Some(&source.branch);
+    let Some(entry) = server.refs.iter().find(is_source) else {
+        return Ok(PreparedFiles::default());
+    };
+    let from = repository.refs.read()?.get(&source.local);
+    Ok(PreparedFiles::for_checkout(from, entry.target))
 }

@@ -15,25 +15,28 @@ use muse_wire::id::CommitId;
 use super::{Connection, FetchError};
 use crate::report::Reporter;
 use crate::repository::Repository;
+use crate::worktree::PreparedFiles;
 
 pub(super) use download::{Downloaded, download};
 pub use install::Received;
 pub(super) use install::install;
 
 /// Downloads and installs everything that `want` reaches and `have` does not, and what was withheld
-/// before and is given by now.
+/// before and is given by now. Large files are `prepared` for the checkout that may follow.
 pub(super) fn receive(
     repository: &Repository,
     connection: &Connection<'_>,
     want: &[CommitId],
     have: &[CommitId],
+    prepared: &mut PreparedFiles,
 ) -> Result<Received, FetchError> {
     if want.is_empty() && repository.objects.withheld()?.is_empty() {
         return Ok(Received::default());
     }
-    let attempt = |thin| {
+    let mut attempt = |thin| {
         let downloaded = download(repository, connection, want, have, thin)?;
-        install(repository, connection.reporter(), want, &downloaded, None)
+        let reporter = connection.reporter();
+        install(repository, reporter, want, &downloaded, None, prepared)
     };
     match attempt(true) {
         Err(FetchError::MissingBase(reason)) => {

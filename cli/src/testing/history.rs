@@ -52,6 +52,11 @@ impl Sandbox {
         self.write(parents, &tree, &tree.record_against(base), &objects)
     }
 
+    /// A first commit that records this tree, whether its objects are here or not.
+    pub(crate) fn add_tree(&self, tree: &Tree) -> CommitId {
+        self.write(&[], tree, &tree.record_against(None), &BTreeMap::new())
+    }
+
     /// `count` commits in a row, each with a new file.
     pub(crate) fn add_line(
         &self,

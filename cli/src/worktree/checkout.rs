@@ -6,15 +6,17 @@ mod left_out;
 mod objects;
 mod placement;
 mod plan;
+mod prepared;
 mod reason;
 mod room;
 mod stats;
 mod switch;
 mod writer;
 
-pub use commit::{CheckoutTarget, check_out, finish_checkout, undo_checkout};
+pub use commit::{CheckoutTarget, check_out, check_out_prepared, finish_checkout, undo_checkout};
 pub use first::FirstCheckout;
 pub use left_out::{LeftOutFile, left_out_files};
+pub use prepared::PreparedFiles;
 pub use reason::LeftOutReason;
 pub use stats::CheckoutStats;
 pub use switch::{LocalChanges, switch_tree};

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use muse_e2e::harness::{Scenario, listing};
 use muse_e2e::on_both_backends;
-use muse_e2e::workload::text;
+use muse_e2e::workload::{incompressible, text};
 
 on_both_backends!(
     a_pull_fast_forwards,
     a_fetch_moves_tracking_refs_only,
+    a_changed_large_file_is_pulled,
     a_diverged_push_is_refused,
     a_diverged_pull_is_refused,
     local_changes_are_not_overwritten,
@@ -58,6 +59,37 @@ fn a_pull_fast_forwards(scenario: &Scenario) {
         again.to_string().contains("up to date") || again.to_string().contains("up-to-date"),
         "{again}"
     );
+}
+
+fn a_changed_large_file_is_pulled(scenario: &Scenario) {
+    let sandbox = scenario.sandbox();
+    let mut large = incompressible(1, 12 << 20);
+    sandbox.write("work/large", &large);
+    pair(scenario);
+    let left_behind = || {
+        let temporary = sandbox.path("clone/.muse/tmp").read_dir();
+        temporary.expect("it is there").count()
+    };
+    for byte in [b'x', b'y'] {
+        large[6 << 20] = byte;
+        sandbox.write("work/large", &large);
+        scenario.ok("work", "commit -m Changed");
+        scenario.ok("work", "push origin main");
+        scenario.ok("clone", "pull");
+        same_files(scenario);
+        assert_eq!(left_behind(), 0);
+        assert_eq!(scenario.ok("clone", "status --short").stdout, "");
+    }
+    // What is in the way stays, and nothing is left of the file that was to take its place.
+    large[6 << 20] = b'z';
+    sandbox.write("work/large", &large);
+    scenario.ok("work", "commit -m Changed");
+    scenario.ok("work", "push origin main");
+    sandbox.write("clone/large", "mine");
+    scenario.muse("clone").arg("pull").fails(1);
+    let kept = std::fs::read(sandbox.path("clone/large"));
+    assert_eq!(kept.expect("it is there"), b"mine");
+    assert_eq!(left_behind(), 0);
 }
 
 fn a_fetch_moves_tracking_refs_only(scenario: &Scenario) {

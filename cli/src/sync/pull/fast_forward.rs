@@ -8,7 +8,9 @@ use super::error::FastForwardError;
 use super::source::PullSource;
 use crate::report::Reporter;
 use crate::repository::{Head, Repository};
-use crate::worktree::{CheckoutStats, CheckoutTarget, LocalChanges, check_out, finish_checkout};
+use crate::worktree::{
+    CheckoutStats, CheckoutTarget, LocalChanges, PreparedFiles, check_out_prepared, finish_checkout,
+};
 
 /// What a fast-forward moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +24,11 @@ pub struct FastForward {
 }
 
 /// Moves the branch of `source` and the files to where the remote's branch was last seen; `None`
-/// where the branch has all of it already.
+/// where the branch has all of it already. Files that are `prepared` are not read again.
 pub(super) fn fast_forward(
     repository: &Repository,
     source: &PullSource,
+    prepared: PreparedFiles,
     reporter: &dyn Reporter,
 ) -> Result<Option<FastForward>, FastForwardError> {
     let PullSource {
@@ -70,6 +73,7 @@ pub(super) fn fast_forward(
         edits: &[],
         reason: &format!("pull {remote} {branch}: fast-forward"),
     };
-    let files = check_out(&mut locked, target, LocalChanges::Keep, reporter)?;
+    let keep = LocalChanges::Keep;
+    let files = check_out_prepared(&mut locked, target, keep, prepared, reporter)?;
     Ok(Some(FastForward { old, new, files }))
 }

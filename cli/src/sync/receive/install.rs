@@ -15,7 +15,7 @@ use crate::fault;
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Repository, StagedMpacks};
 use crate::sync::FetchError;
-use crate::worktree::FileWriter;
+use crate::worktree::{FileWriter, PreparedFiles};
 
 /// What was received.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,7 +34,8 @@ pub struct Received {
 
 /// Verifies downloaded mpacks, checks that the repository will have all of `want` with them, and
 /// makes them part of it. What the server withholds of it is noted and named. Objects that `files`
-/// wants go there on the way, so that they are decompressed once.
+/// wants go there on the way, so that they are decompressed once; large ones that a checkout will
+/// need are `prepared` for it.
 ///
 /// # Errors
 /// [`FetchError`]; the repository has none of the mpacks, unless the file system failed.
@@ -44,6 +45,7 @@ pub(in crate::sync) fn install(
     want: &[CommitId],
     download: &Download,
     files: Option<&FileWriter>,
+    prepared: &mut PreparedFiles,
 ) -> Result<Received, FetchError> {
     let downloaded = &download.mpacks[..];
     let known = repository.objects.withheld()?;
@@ -66,6 +68,7 @@ pub(in crate::sync) fn install(
         downloaded,
         &mut withheld,
         files,
+        prepared,
         &*phase,
     )?;
     drop(phase);
@@ -113,6 +116,7 @@ fn stage(
     downloaded: &[Downloaded],
     withheld: &mut WithheldObjects,
     files: Option<&FileWriter>,
+    prepared: &mut PreparedFiles,
     phase: &dyn Phase,
 ) -> Result<Checked, FetchError> {
     let mut checked = Checked::default();
@@ -138,7 +142,9 @@ fn stage(
             checked.received.bytes += mpack.size_bytes;
             let added = staged.add(whole.key, whole.path().to_owned(), verified.mpack)?;
             let objects = staged.combined();
-            large_objects::check(objects, added.tables(), &verified.unchecked, files)
+            let (layout, tables) = (&repository.layout, added.tables());
+            let large = &verified.unchecked;
+            large_objects::check(layout, objects, tables, large, files, prepared)
                 .inspect_err(discard_invalid)?;
             if let Some(thick) = thick {
                 discard(mpack);

@@ -6,6 +6,7 @@
 
 use muse_wire::id::CommitId;
 
+use super::prepared::PreparedFiles;
 use super::stats::CheckoutStats;
 use super::switch::{LocalChanges, Start, Switch};
 use crate::fault;
@@ -39,6 +40,21 @@ pub fn check_out(
     local_changes: LocalChanges,
     reporter: &dyn Reporter,
 ) -> Result<CheckoutStats> {
+    let prepared = PreparedFiles::default();
+    check_out_prepared(locked, target, local_changes, prepared, reporter)
+}
+
+/// As [`check_out`], with files that are `prepared`: they are put in place and not read again.
+///
+/// # Errors
+/// As [`check_out`].
+pub fn check_out_prepared(
+    locked: &mut LockedRepository<'_>,
+    target: CheckoutTarget<'_>,
+    local_changes: LocalChanges,
+    prepared: PreparedFiles,
+    reporter: &dyn Reporter,
+) -> Result<CheckoutStats> {
     let refs = locked.refs.read()?;
     refs.refuse_unfinished_checkout()?;
     let branch_was = match &target.head {
@@ -68,7 +84,7 @@ pub fn check_out(
         if !switch.is_empty() {
             locked.begin_checkout(&checkout, target.edits)?;
             fault::point("checkout_marked");
-            stats = switch.run(locked, reporter)?;
+            stats = switch.run(locked, prepared, reporter)?;
         }
     }
     locked.finish_checkout(&checkout, target.edits, target.reason)?;
@@ -88,7 +104,8 @@ pub fn finish_checkout(
         return Ok(None);
     };
     let (from, to) = (checkout.from, checkout.to);
-    plan(locked, from, Start::Finished, to, local_changes)?.run(locked, reporter)?;
+    let switch = plan(locked, from, Start::Finished, to, local_changes)?;
+    switch.run(locked, PreparedFiles::default(), reporter)?;
     locked.finish_checkout(&checkout, &[], "checkout: finished after an interruption")?;
     Ok(Some(checkout))
 }
@@ -107,7 +124,8 @@ pub fn undo_checkout(
         return Ok(None);
     };
     let (from, to) = (checkout.to, checkout.from);
-    plan(locked, from, Start::Interrupted, to, local_changes)?.run(locked, reporter)?;
+    let switch = plan(locked, from, Start::Interrupted, to, local_changes)?;
+    switch.run(locked, PreparedFiles::default(), reporter)?;
     locked.abandon_checkout()?;
     Ok(Some(checkout))
 }

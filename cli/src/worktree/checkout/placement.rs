@@ -39,6 +39,21 @@ enum NewPlace {
 }
 
 impl NewFile {
+    /// Creates a file of this kind in the directory `staging`.
+    pub(super) fn stage(staging: &Path, kind: EntryKind) -> Result<Self> {
+        let mut builder = staged();
+        builder.permissions(Permissions::from_mode(mode_of(kind).into()));
+        let created = builder.tempfile_in(staging);
+        let created = created.map_err(WorktreeError::writing(staging))?;
+        // It tells others that the file is in use. A file system without locks only loses that.
+        let _ = created.as_file().try_lock();
+        let (file, staged) = created.into_parts();
+        Ok(Self {
+            file,
+            place: NewPlace::Staged(staged),
+        })
+    }
+
     /// Where it is until it is complete.
     pub(super) fn path(&self) -> &Path {
         match &self.place {
@@ -58,24 +73,15 @@ impl Placement {
     }
 
     /// Creates a file that must not be there yet, where it belongs or in the staging directory.
-    pub(super) fn create(&self, path: &RepoPath, mode: u16) -> Result<NewFile> {
-        let Some(staging) = &self.staging else {
-            let full = self.root.join(path.as_str());
-            let created = self.beneath.create_file(path, mode);
-            return Ok(NewFile {
-                file: created.map_err(WorktreeError::writing(&full))?,
-                place: NewPlace::Final(full),
-            });
-        };
-        let mut builder = staged();
-        builder.permissions(Permissions::from_mode(mode.into()));
-        let created = builder.tempfile_in(staging);
-        let (file, staged) = created
-            .map_err(WorktreeError::writing(staging))?
-            .into_parts();
+    pub(super) fn create(&self, path: &RepoPath, kind: EntryKind) -> Result<NewFile> {
+        if let Some(staging) = &self.staging {
+            return NewFile::stage(staging, kind);
+        }
+        let full = self.root.join(path.as_str());
+        let created = self.beneath.create_file(path, mode_of(kind));
         Ok(NewFile {
-            file,
-            place: NewPlace::Staged(staged),
+            file: created.map_err(WorktreeError::writing(&full))?,
+            place: NewPlace::Final(full),
         })
     }
 
@@ -138,6 +144,14 @@ impl Placement {
                     .read_link()
                     .is_ok_and(|link| link.as_os_str() == target)
         }))
+    }
+}
+
+/// The mode with which a file is created, before the umask takes from it.
+const fn mode_of(kind: EntryKind) -> u16 {
+    match kind {
+        EntryKind::Executable => 0o777,
+        _ => 0o666,
     }
 }
 

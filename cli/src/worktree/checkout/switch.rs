@@ -14,6 +14,7 @@ use muse_wire::snapshot::Tree;
 use super::left_out::{LeftOut, without};
 use super::objects;
 use super::plan::Plan;
+use super::prepared::PreparedFiles;
 use super::room;
 use super::stats::CheckoutStats;
 use super::writer::FileWriter;
@@ -60,7 +61,8 @@ pub fn switch_tree(
     local_changes: LocalChanges,
     reporter: &dyn Reporter,
 ) -> Result<CheckoutStats> {
-    Switch::plan(locked, from, Start::Finished, to, local_changes)?.run(locked, reporter)
+    let switch = Switch::plan(locked, from, Start::Finished, to, local_changes)?;
+    switch.run(locked, PreparedFiles::default(), reporter)
 }
 
 /// A switch that is known to lose no local change, and has not begun.
@@ -143,16 +145,17 @@ impl Switch {
         self.plan.is_empty() && self.left_out_paths() == self.known
     }
 
-    /// Removes and writes the files, and notes what was left out.
+    /// Removes and writes the files, those that are `prepared` first, and notes what was left out.
     pub(super) fn run(
         mut self,
         locked: &mut LockedRepository<'_>,
+        prepared: PreparedFiles,
         reporter: &dyn Reporter,
     ) -> Result<CheckoutStats> {
         let plan = std::mem::take(&mut self.plan);
         let mut stats = CheckoutStats::default();
         if !plan.is_empty() {
-            stats = self.run_plan(plan, locked, reporter)?;
+            stats = self.run_plan(plan, locked, prepared, reporter)?;
         }
         let left_out = self.left_out_paths();
         if left_out != self.known {
@@ -170,17 +173,24 @@ impl Switch {
         &mut self,
         plan: Plan,
         locked: &mut LockedRepository<'_>,
+        prepared: PreparedFiles,
         reporter: &dyn Reporter,
     ) -> Result<CheckoutStats> {
         let phase = reporter.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
         let removed = plan.remove(locked.layout.root())?;
         fault::point("checkout_removed");
         let gone = plan.remove;
-        let writer = FileWriter::replacing(
+        let mut writer = FileWriter::replacing(
             locked.layout.root(),
             locked.layout.temporary_dir(),
             plan.write,
         )?;
+        for (id, file) in prepared.into_files() {
+            if writer.place(&id, file)? {
+                phase.advance(1);
+                fault::point("checkout_writing");
+            }
+        }
         let ids: Vec<_> = writer.wanted().collect();
         objects::deliver(locked, ids.into_iter(), &|piece| {
             writer.object(&piece.object, piece.length, piece.offset, piece.bytes)?;

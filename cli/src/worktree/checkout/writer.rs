@@ -12,6 +12,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind, is_link_target, is_link_target_length};
 
 use super::placement::{NewFile, Placement};
+use super::prepared::PreparedFile;
 use crate::repository::{Layout, RepositoryError};
 use crate::worktree::beneath::Beneath;
 use crate::worktree::directories::Directories;
@@ -130,6 +131,33 @@ impl FileWriter {
             .map(|(&id, _)| id)
     }
 
+    /// Puts a file that holds the whole object in place, if one of its kind is wanted. Returns
+    /// whether that was so.
+    ///
+    /// # Errors
+    /// If it cannot be put there.
+    pub(super) fn place(&mut self, id: &ObjectId, file: PreparedFile) -> Result<bool> {
+        let PreparedFile { new, kind, length } = file;
+        let Some(wanted) = self.wanted.get_mut(id) else {
+            return Ok(false);
+        };
+        let Some(at) = wanted.places.iter().position(|(_, other)| *other == kind) else {
+            return Ok(false);
+        };
+        let (path, _) = wanted.places.swap_remove(at);
+        if wanted.places.is_empty() {
+            self.wanted.remove(id);
+        }
+        let complete = Unfinished {
+            files: vec![(new, path)],
+            links: Vec::new(),
+            target: Vec::new(),
+            written_bytes: length,
+        };
+        self.complete(id, length, complete)?;
+        Ok(true)
+    }
+
     /// How many files the object of this id makes.
     pub fn file_count(&self, id: &ObjectId) -> u64 {
         self.wanted
@@ -213,11 +241,7 @@ impl FileWriter {
                 }
                 EntryKind::Symlink => unfinished.links.push(path.clone()),
                 EntryKind::File | EntryKind::Executable => {
-                    let mode = match kind {
-                        EntryKind::Executable => 0o777,
-                        _ => 0o666,
-                    };
-                    let created = self.placement.create(path, mode);
+                    let created = self.placement.create(path, *kind);
                     let created = unless_refused(path, created, &mut lock(&self.refused))?;
                     unfinished
                         .files

@@ -73,7 +73,7 @@ impl Step {
         let mut locked = sandbox.repository.lock().expect("no other process uses it");
         let local_changes = self.local_changes;
         let switch = Switch::plan_with(&locked, &from, self.start, &to, local_changes, probe)?;
-        switch.run(&mut locked, &said)?;
+        switch.run(&mut locked, PreparedFiles::default(), &said)?;
         drop(locked);
         if let Some(to) = self.to {
             sandbox.set_ref("refs/heads/main", to);
