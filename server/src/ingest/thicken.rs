@@ -144,8 +144,8 @@ impl RepoReceiver {
     }
 }
 
-/// The objects that the bases of an mpack with these tables stand for, as far as they are there. What
-/// trees are loaded for this counts like what is hashed.
+/// The objects that the bases of an mpack with these tables stand for, as far as they are there.
+/// The trees that are loaded for this count like what is hashed.
 async fn base_objects(
     store: &Store,
     repo: &Repo,
