@@ -3,29 +3,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use muse_wire::id::{ObjectId, SnapshotId};
+use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{EntryKind, Tree};
 
 use super::records::Records;
-use super::residual::Residual;
+use super::residual::{NewVersions, Residual};
 use super::withheld::Withholding;
 use crate::error::Result;
 
 /// Most of the trees in which a file's earlier version is looked for.
 const MAX_TREES: usize = 8;
-
-/// Objects of a residual that are versions of one file, and the version that the client has.
-pub(super) struct NewVersions {
-    /// Newest first.
-    pub(super) objects: Vec<ObjectId>,
-    /// A snapshot that the client has.
-    pub(super) snapshot: SnapshotId,
-    /// The file in it.
-    pub(super) path: RepoPath,
-    /// Its contents.
-    pub(super) base: ObjectId,
-}
 
 /// The objects of a residual of which the client has an earlier version, by path.
 ///

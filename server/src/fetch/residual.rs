@@ -5,6 +5,7 @@
 //! A residual is remembered by a digest of its contents, so that every client that needs the same
 //! gets the same file, however it asked.
 
+mod contents;
 mod thin;
 mod writer;
 
@@ -14,13 +15,12 @@ use std::fmt::Display;
 use std::hash::Hash;
 use std::time::Duration;
 
-use muse_wire::id::{ChunkId, CommitId, Hasher, ObjectId};
+use muse_wire::id::ObjectId;
 use muse_wire::mpack::ThinFrame;
-use muse_wire::snapshot::SnapshotRecord;
 use tempfile::TempPath;
 
+pub(super) use self::contents::{LocatedContents, NewVersions, Residual};
 use self::writer::ResidualWriter;
-use super::bases::NewVersions;
 use super::built_mpacks;
 use super::source::{PlannedFile, RepoSource};
 use crate::blocking::run_blocking;
@@ -29,95 +29,6 @@ use crate::history::LoadedCommits;
 use crate::mpacks::LocalMpack;
 use crate::store::built_mpacks::{BuildKind, NewBuild};
 use crate::store::mpacks::{ContentLocation, MpackFile, MpackId};
-
-/// The contents of an mpack that has to be built.
-#[derive(Default)]
-pub(super) struct Residual {
-    /// Parents first.
-    pub(super) commits: Vec<CommitId>,
-    /// Bases first.
-    pub(super) snapshots: Vec<SnapshotRecord>,
-    /// Those that are stored whole, ascending.
-    pub(super) objects: Vec<ObjectId>,
-    /// Those among them that are compressed against what the client has.
-    pub(super) versions: Vec<NewVersions>,
-    /// With all their chunks and the lengths of those, ascending.
-    pub(super) large_objects: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
-    /// Of their chunks, those that the client lacks, in the order of the lists.
-    pub(super) chunks: Vec<ChunkId>,
-}
-
-impl Residual {
-    /// Whether nothing has to be built.
-    pub(super) const fn is_empty(&self) -> bool {
-        self.commits.is_empty()
-            && self.snapshots.is_empty()
-            && self.objects.is_empty()
-            && self.large_objects.is_empty()
-    }
-
-    fn digest(&self) -> [u8; 32] {
-        let mut hasher = Hasher::new();
-        hasher.update(b"muse/residual/1\0");
-        for commit in &self.commits {
-            hasher.update(commit.as_bytes());
-        }
-        hasher.update(b"\0snapshots\0");
-        for record in &self.snapshots {
-            hasher.update(record.id.as_bytes());
-            // Records of one snapshot against different bases are different contents.
-            hasher.update(record.base.as_ref().map_or(&[][..], |base| base.as_bytes()));
-            hasher.update(&[0]);
-        }
-        hasher.update(b"\0objects\0");
-        for object in &self.objects {
-            hasher.update(object.as_bytes());
-        }
-        for versions in &self.versions {
-            hasher.update(b"\0versions\0");
-            hasher.update(versions.snapshot.as_bytes());
-            hasher.update(versions.base.as_bytes());
-            hasher.update(versions.path.as_str().as_bytes());
-            hasher.update(&[0]);
-            for object in &versions.objects {
-                hasher.update(object.as_bytes());
-            }
-        }
-        for (object, chunks) in &self.large_objects {
-            hasher.update(b"\0large object\0");
-            hasher.update(object.as_bytes());
-            for (chunk, length) in chunks {
-                hasher.update(chunk.as_bytes());
-                hasher.update(&length.to_le_bytes());
-            }
-        }
-        hasher.update(b"\0chunks\0");
-        for chunk in &self.chunks {
-            hasher.update(chunk.as_bytes());
-        }
-        hasher.finish()
-    }
-}
-
-/// Where a residual's contents lie.
-pub(super) struct LocatedContents {
-    /// By mpack, frame and offset.
-    objects: Vec<(ObjectId, ContentLocation)>,
-    /// In the order of the lists that have them.
-    chunks: Vec<(ChunkId, ContentLocation)>,
-}
-
-impl LocatedContents {
-    /// Bytes that have to be written, uncompressed.
-    pub(super) fn bytes(&self) -> u64 {
-        self.locations().map(|at| u64::from(at.length)).sum()
-    }
-
-    fn locations(&self) -> impl Iterator<Item = &ContentLocation> {
-        let objects = self.objects.iter().map(|(_, at)| at);
-        objects.chain(self.chunks.iter().map(|(_, at)| at))
-    }
-}
 
 /// The mpack that was built for this residual, if it still exists.
 ///

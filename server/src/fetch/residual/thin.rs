@@ -8,7 +8,7 @@ use muse_wire::id::{ID_BYTES, ObjectId};
 use muse_wire::limits::{MAX_THIN_TABLE_BYTES, PushLimits};
 use muse_wire::mpack::{Base, ThinCandidate, ThinFrame, most_table_bytes, plan_thin_frames};
 
-use super::{LocatedContents, Residual};
+use super::contents::{LocatedContents, Residual};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::fetch::source::RepoSource;
@@ -115,7 +115,7 @@ mod tests {
     use muse_wire::path::RepoPath;
 
     use super::*;
-    use crate::fetch::bases::NewVersions;
+    use crate::fetch::residual::NewVersions;
 
     #[test]
     fn tables_that_could_be_too_large_are_told_from_their_entries() {
