@@ -59,7 +59,65 @@ impl<O: Find> Find for CheckedTrees<'_, O> {
 
 /// A name that the tree has twice. Whoever goes on to read the tree finds what else is wrong.
 fn repeated_name(tree: TreeRefIter<'_>) -> Option<&BStr> {
+    // In git's order a directory stands where its name and a slash would. So whatever stands
+    // between two entries of one name begins with that name; `open` has those that may come again,
+    // of which each begins with the one before it.
+    let mut open: Vec<&BStr> = Vec::new();
+    let mut previous = None;
+    for entry in tree.flatten() {
+        if previous.is_some_and(|previous| previous > entry) {
+            return repeated_in_any_order(tree);
+        }
+        previous = Some(entry);
+        let name = entry.filename;
+        while open.last().is_some_and(|last| !name.starts_with(last)) {
+            open.pop();
+        }
+        if open.last() == Some(&name) {
+            return Some(name);
+        }
+        open.push(name);
+    }
+    None
+}
+
+/// As [`repeated_name`], of a tree that is not in git's order, which alone does no harm.
+fn repeated_in_any_order(tree: TreeRefIter<'_>) -> Option<&BStr> {
     let mut names = HashSet::new();
     let mut entries = tree.flatten().map(|entry| entry.filename);
     entries.find(|name| !names.insert(*name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repeated_in(entries: &[(&str, &str)]) -> Option<String> {
+        let mut tree = Vec::new();
+        for (mode, name) in entries {
+            tree.extend_from_slice(mode.as_bytes());
+            tree.push(b' ');
+            tree.extend_from_slice(name.as_bytes());
+            tree.push(0);
+            tree.extend_from_slice(&[1; 20]);
+        }
+        let found = repeated_name(TreeRefIter::from_bytes(&tree, gix::hash::Kind::Sha1));
+        found.map(ToString::to_string)
+    }
+
+    #[test]
+    fn a_name_is_found_again_wherever_gits_order_has_it() {
+        let (file, directory) = ("100644", "40000");
+        assert_eq!(repeated_in(&[]), None);
+        let good = [(file, "a"), (file, "a-b"), (file, "a.c"), (directory, "ab")];
+        assert_eq!(repeated_in(&good), None);
+        let twice = [(file, "a"), (file, "b"), (file, "b"), (file, "c")];
+        assert_eq!(repeated_in(&twice).as_deref(), Some("b"));
+        let apart = [(file, "a"), (file, "a-b"), (file, "a.c"), (directory, "a")];
+        assert_eq!(repeated_in(&apart).as_deref(), Some("a"));
+        let unordered = [(file, "b"), (file, "a")];
+        assert_eq!(repeated_in(&unordered), None);
+        let unordered = [(file, "b"), (file, "a"), (file, "b")];
+        assert_eq!(repeated_in(&unordered).as_deref(), Some("b"));
+    }
 }
