@@ -36,5 +36,5 @@ pub mod store;
 
 pub use config::Config;
 pub use error::with_causes;
-pub use process::limit_memory_pools;
+pub use process::{give_back_memory, limit_memory_pools};
 pub use server::{Server, StartError, open_existing_store, open_store};

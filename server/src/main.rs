@@ -76,6 +76,7 @@ async fn run(command: Command) -> Result<(), MainError> {
 
 /// Runs a server until it is asked to stop.
 async fn run_server(config: Config) -> Result<(), MainError> {
+    tokio::spawn(musehub::give_back_memory());
     let mut signals = Signals::listen()?;
     let workers = config.workers;
     let server = Server::start(config).await?;

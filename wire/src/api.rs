@@ -3,11 +3,14 @@
 //! Control bodies are MessagePack maps ([`MSGPACK_MEDIA_TYPE`]) with the field names below; the
 //! same types as JSON on request. The protocol is specified in `wire/PROTOCOL.md`.
 
+mod body;
 pub mod fetch;
 pub mod job;
 pub mod push;
 pub mod refs;
 pub mod repo;
+
+pub use body::from_msgpack;
 
 /// Media type of a control body by default.
 pub const MSGPACK_MEDIA_TYPE: &str = "application/msgpack";

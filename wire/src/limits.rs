@@ -100,6 +100,8 @@ pub const MAX_BASE_TREE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Most bytes in a control body (any request or answer that is not an mpack).
 pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Most levels of arrays and maps inside each other in a control body.
+pub const MAX_CONTROL_BODY_DEPTH: usize = 64;
 /// Most ids in one `negotiate`, and most ids in each of a fetch's `want` and `have`.
 pub const MAX_NEGOTIATE_IDS: usize = 10_000;
 /// Most ref updates in one push.

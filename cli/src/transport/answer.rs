@@ -1,6 +1,6 @@
 //! The answer to a control request: its body decoded, or the error of its problem document.
 
-use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
+use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE, from_msgpack};
 use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
 use muse_wire::problem::{PROBLEM_MEDIA_TYPE, Problem};
 use reqwest::header::{CONTENT_TYPE, LOCATION};
@@ -66,7 +66,7 @@ impl Answer {
         let decoded = if self.is_json {
             serde_json::from_slice(&self.body).map_err(|error| error.to_string())
         } else {
-            rmp_serde::from_slice(&self.body).map_err(|error| error.to_string())
+            from_msgpack(&self.body).map_err(|error| error.to_string())
         };
         decoded.map_err(|reason| TransportError::BadAnswer {
             host: self.host,

@@ -2,7 +2,7 @@
 
 use headers::{ContentType, HeaderMap, HeaderMapExt as _};
 use hyper::header;
-use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
+use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE, from_msgpack};
 use muse_wire::problem::ProblemCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -92,13 +92,7 @@ impl Format {
     pub(crate) fn decode<T: DeserializeOwned>(self, body: &[u8]) -> Result<T> {
         let decoded = match self {
             Self::Json => serde_json::from_slice(body).map_err(|error| error.to_string()),
-            Self::MessagePack => {
-                let mut rest = body;
-                match rmp_serde::from_read(&mut rest) {
-                    Ok(_) if !rest.is_empty() => Err("there are bytes after the value".to_owned()),
-                    outcome => outcome.map_err(|error| error.to_string()),
-                }
-            }
+            Self::MessagePack => from_msgpack(body).map_err(|error| error.to_string()),
         };
         decoded.map_err(|reason| {
             let detail = format!("the body cannot be read: {reason}");
