@@ -137,13 +137,18 @@ impl Preamble {
     }
 }
 
-/// Checks what header and trailer both say of the file's form.
+/// Checks what header and trailer both say of the file's form. No version of the format has the
+/// number 0, and no hash.
 pub(super) fn check_version_and_hash(
     version: u16,
     hash: u16,
     section: &'static str,
     offset: u64,
 ) -> Result<(), MpackError> {
+    if version == 0 || hash == 0 {
+        let reason = format!("its version is {version} and its hash {hash}; neither is ever 0");
+        return Err(MpackError::malformed(section, offset, reason));
+    }
     if version != VERSION {
         let what = format!("its version is {version}");
         return Err(MpackError::newer(section, offset, &what));

@@ -39,6 +39,7 @@ class Trailer:
 
 def check_form(version: int, hash_number: int, flags: int) -> None:
     """Checks what stands at both ends of the file."""
+    require(version != 0 and hash_number != 0, "its version or its hash is 0")
     if version != 1:
         raise newer(f"its version is {version}")
     if hash_number != 1:

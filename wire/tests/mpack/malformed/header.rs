@@ -11,7 +11,6 @@ fn what_a_newer_version_wrote_is_said_to_be_so() {
     const NEWER: &str = "written by a newer version";
     refuse(|forge| forge.version = 2, MpackVersion, NEWER);
     refuse(|forge| forge.hash = 2, MpackVersion, NEWER);
-    refuse(|forge| forge.hash = 0, MpackVersion, NEWER);
     refuse(|forge| forge.end_version = 7, MpackVersion, NEWER);
     refuse(|forge| forge.end_hash = 2, MpackVersion, NEWER);
     for bit in 1..32 {
@@ -22,6 +21,15 @@ fn what_a_newer_version_wrote_is_said_to_be_so() {
         );
         refuse(|forge| forge.end_flags = 1 << bit, MpackVersion, NEWER);
     }
+}
+
+#[test]
+fn neither_version_nor_hash_is_0() {
+    const NEVER: &str = "neither is ever 0";
+    refuse(|forge| forge.version = 0, MpackMalformed, NEVER);
+    refuse(|forge| forge.hash = 0, MpackMalformed, NEVER);
+    refuse(|forge| forge.end_version = 0, MpackMalformed, NEVER);
+    refuse(|forge| forge.end_hash = 0, MpackMalformed, NEVER);
 }
 
 #[test]
