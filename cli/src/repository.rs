@@ -61,7 +61,7 @@ pub use objects::{
 };
 pub use partial::PartialDownload;
 pub use refs::{Expected, RefEdit, RefStore, Refs};
-pub use revision::{split_path, split_range};
+pub use revision::{id_digits, split_path, split_range};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
 pub use withheld::Withheld;
 

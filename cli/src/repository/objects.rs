@@ -270,6 +270,15 @@ impl ObjectStore {
         self.mpacks.directory()
     }
 
+    /// The keys of the mpacks that are here, readable or not, and that start with these hexadecimal
+    /// digits in lower case; ascending.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed.
+    pub fn mpacks_with_prefix(&self, digits: &str) -> Result<Vec<MpackKey>> {
+        self.mpacks.keys_with_prefix(digits)
+    }
+
     /// The file of the mpack of this key; `None` if it is not here.
     pub fn mpack_file(&self, key: &MpackKey) -> Option<PathBuf> {
         Some(self.mpacks.path(key)).filter(|path| path.exists())

@@ -32,6 +32,13 @@ pub fn split_range(text: &str) -> Option<(&str, &str)> {
     Some((or_head(from), or_head(to)))
 }
 
+/// The hexadecimal digits of an id, or of a shortened one, in lower case; `None` if it is neither.
+pub fn id_digits(text: &str) -> Option<String> {
+    let digits = text.strip_prefix(ID_PREFIX).unwrap_or(text);
+    let is_id = digits.len() >= FEWEST_DIGITS && digits.bytes().all(|d| d.is_ascii_hexdigit());
+    is_id.then(|| digits.to_ascii_lowercase())
+}
+
 /// Splits `REV:PATH`; the colon of `sha256:` is part of the revision.
 pub fn split_path(text: &str) -> (&str, Option<&str>) {
     let skipped = if text.starts_with(ID_PREFIX) {
@@ -129,13 +136,9 @@ fn named(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
 
 /// The only commit whose id starts with these digits.
 fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
-    let digits = text
-        .strip_prefix(ID_PREFIX)
-        .unwrap_or(text)
-        .to_ascii_lowercase();
-    if digits.len() < FEWEST_DIGITS || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+    let Some(digits) = id_digits(text) else {
         return Ok(None);
-    }
+    };
     let mut candidates = BTreeSet::new();
     for mpack in repository.objects.mpacks()? {
         candidates.extend(mpack.tables().commits_with_prefix(&digits, MOST_CANDIDATES));

@@ -118,3 +118,32 @@ fn what_cannot_be_read_or_is_another_mpack_is_said() {
         .says("hint: no frame shows damage alone");
     look(&sandbox, &["nothing"]).expect_code(4);
 }
+
+#[test]
+fn a_key_may_be_shortened() {
+    let sandbox = Sandbox::new();
+    let (path, key) = committed(&sandbox);
+    let listed = look(&sandbox, &[&key]).expect_code(0);
+    for short in [&key[..10], &key[..6], &format!("sha256:{}", &key[..12])] {
+        let shortened = look(&sandbox, &[short]).expect_code(0);
+        assert_eq!(shortened.stdout, listed.stdout, "{short}");
+    }
+    look(&sandbox, &[&key[..5]]).expect_code(4);
+    let twin = path.with_file_name(format!("{}{}.mpack", &key[..20], "0".repeat(44)));
+    fs::copy(&path, twin).expect("copied");
+    look(&sandbox, &[&key[..20]])
+        .expect_code(4)
+        .says("2 mpacks of this repository")
+        .says("hint: type more digits");
+}
+
+#[test]
+fn only_regular_files_are_read() {
+    let sandbox = Sandbox::new();
+    committed(&sandbox);
+    for path in ["/dev/zero", "/dev/null", "."] {
+        look(&sandbox, &[path])
+            .expect_code(2)
+            .says(&format!("{path} is not a regular file"));
+    }
+}

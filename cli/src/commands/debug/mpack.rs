@@ -19,7 +19,8 @@ use crate::ui::error::{CliError, ErrorKind};
 /// Arguments of `muse debug mpack`.
 #[derive(Debug, clap::Args)]
 pub(super) struct MpackArgs {
-    /// A file, or the key of an mpack of this repository (`sha256:` may be left out).
+    /// A file, or the key of an mpack of this repository: `sha256:` may be left out, and all but
+    /// the first six digits.
     #[arg(value_name = "FILE|KEY")]
     mpack: PathBuf,
     /// Check every frame, even where the file hashes to the key that it is named by.

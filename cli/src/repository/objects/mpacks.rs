@@ -4,7 +4,7 @@
 //! the old ones away, so whoever holds a set, or finds a file gone while listing, misses nothing:
 //! an open mpack stays readable, and a new listing has its contents.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -128,6 +128,18 @@ impl MpackDirectory {
             *unreadable = self.damaged().into_iter().next().map(|mpack| mpack.path);
         }
         error
+    }
+
+    /// The keys of the mpacks, readable or not, that start with these digits; ascending.
+    pub(in crate::repository) fn keys_with_prefix(&self, digits: &str) -> Result<Vec<MpackKey>> {
+        let set = self.refresh()?;
+        let open = set.open.iter().map(|mpack| mpack.key);
+        let damaged = set.damaged.iter().filter_map(|mpack| key_of(&mpack.path));
+        let keys = open.chain(damaged);
+        let keys: BTreeSet<_> = keys
+            .filter(|key| key.to_hex().starts_with(digits))
+            .collect();
+        Ok(keys.into_iter().collect())
     }
 
     /// Lists again.

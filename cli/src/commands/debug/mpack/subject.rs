@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use muse_wire::id::{ID_PREFIX, MpackKey, hash_object};
 use muse_wire::quote::quote_path;
 
+use crate::repository::id_digits;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 
-/// How the name of an mpack ends.
+/// How the name of a client's mpack ends.
 const EXTENSION: &str = "mpack";
 
 /// The file, with its keys.
@@ -23,24 +24,41 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// The file of this name, or else the repository's mpack of this key; hashed.
+    /// The file of this name, or else the repository's mpack of this key, which may be shortened;
+    /// hashed.
     pub(super) fn find(context: &Context, given: &Path) -> Result<Self, CliError> {
         let file = context.resolve(given);
-        if file.exists() {
+        if let Ok(metadata) = file.metadata() {
+            // A device or a pipe may never end, and an mpack is read from both ends.
+            if !metadata.is_file() {
+                let message = format!("{} is not a regular file", quote_path(given));
+                let hint = "give an mpack, or write what this gives to a file first";
+                return Err(CliError::usage(message).with_hint(hint));
+            }
             let expected_key = named_key(&file);
             return Self::read(file, expected_key);
         }
-        let Some(key) = given.to_str().and_then(parse_key) else {
+        let Some(digits) = given.to_str().and_then(id_digits) else {
             let message = format!(
                 "{} is neither a file nor the key of an mpack",
                 quote_path(given)
             );
             return Err(CliError::not_found(message));
         };
-        match context.repository()?.objects.mpack_file(&key) {
-            Some(path) => Self::read(path, Some(key)),
+        let repository = context.repository()?;
+        let keys = repository.objects.mpacks_with_prefix(&digits)?;
+        if keys.len() > 1 {
+            let message = format!(
+                "{} mpacks of this repository have keys that start with {digits}",
+                keys.len()
+            );
+            return Err(CliError::not_found(message).with_hint("type more digits"));
+        }
+        let key = keys.first();
+        match key.and_then(|key| Some((repository.objects.mpack_file(key)?, *key))) {
+            Some((path, key)) => Self::read(path, Some(key)),
             None => {
-                let message = format!("this repository has no mpack {key}");
+                let message = format!("this repository has no mpack {digits}");
                 Err(CliError::not_found(message))
             }
         }
@@ -71,12 +89,13 @@ impl Subject {
     }
 }
 
-/// The key that is a file's name.
+/// The key that is a file's name: as the client names mpacks, or as the server does.
 fn named_key(path: &Path) -> Option<MpackKey> {
-    if path.extension()? != EXTENSION {
-        return None;
+    match path.extension() {
+        None => parse_key(path.file_name()?.to_str()?),
+        Some(extension) if extension == EXTENSION => parse_key(path.file_stem()?.to_str()?),
+        Some(_) => None,
     }
-    parse_key(path.file_stem()?.to_str()?)
 }
 
 fn parse_key(text: &str) -> Option<MpackKey> {
@@ -97,7 +116,8 @@ mod tests {
         let named = |name: String| named_key(&Path::new("dir").join(name));
         assert_eq!(named(format!("{digits}.mpack")), key);
         assert_eq!(named(format!("{digits}.part")), None);
-        assert_eq!(named(digits), None);
+        assert_eq!(named(digits), key);
+        assert_eq!(named("mpack".to_owned()), None);
         assert_eq!(named("backup.mpack".to_owned()), None);
     }
 }
