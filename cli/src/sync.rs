@@ -49,7 +49,7 @@ pub use push::{
     Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec,
     RefspecError, Sent, Transfer, push,
 };
-pub use receive::Received;
+pub use receive::{LocalReceiver, Received};
 pub use remotes::{
     DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, current_remote, remote_url,
     remove_remote, set_remote_url,

@@ -5,6 +5,7 @@
 //! * [`Mpack`] reads one at random, mapped from a file or held in memory.
 //! * [`Merge`] makes one of several.
 //! * [`thicken()`] makes a thin one thick, which is how it is received.
+//! * [`check_frames`] looks for damage in each frame.
 //! * [`verify()`] reads one front to back, from anywhere, and checks all of it.
 
 mod chunker;
@@ -12,6 +13,7 @@ mod codec;
 mod compress;
 mod error;
 mod frame_buffer;
+mod frame_checks;
 mod layout;
 mod merge;
 mod order;
@@ -31,9 +33,10 @@ use serde::{Deserialize, Serialize};
 pub use chunker::CutObject;
 pub use codec::Codec;
 pub use error::{MpackError, WriteError};
+pub use frame_checks::{FrameCheck, check_frames};
 pub use merge::{Merge, MergeError};
 pub use order::{Arranged, OrderedObject, arrange, write_order};
-pub use reader::{FrameCheck, Mpack};
+pub use reader::Mpack;
 pub use tables::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
     RecordPlace, SnapshotRow, TRAILER_BYTES, TableSection, Tables, Trailer, most_table_bytes,

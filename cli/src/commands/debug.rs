@@ -18,6 +18,11 @@ enum DebugSubject {
     ///
     /// The file is hashed. Where that gives another key than the file is named by, every frame is
     /// checked, the first damaged one is named, and the exit code is 9.
+    ///
+    /// A frame that is checked is `sound`, `damaged` or `unknown`: it shows no damage, but builds
+    /// on what neither the mpack nor the repository that the command works in has, or no sound
+    /// record confirms what it holds. Frames of a thin mpack can be checked in a repository that
+    /// has its bases.
     Mpack(mpack::MpackArgs),
 }
 

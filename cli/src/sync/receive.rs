@@ -6,6 +6,7 @@ mod closure;
 mod download;
 mod install;
 mod large_objects;
+mod local_receiver;
 mod thicken;
 mod verify;
 mod withheld;
@@ -20,6 +21,7 @@ use crate::worktree::PreparedFiles;
 pub(super) use download::{Downloaded, download};
 pub use install::Received;
 pub(super) use install::install;
+pub use local_receiver::LocalReceiver;
 
 /// Downloads and installs everything that `want` reaches and `have` does not, and what was withheld
 /// before and is given by now. Large files are `prepared` for the checkout that may follow.

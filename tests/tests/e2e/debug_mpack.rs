@@ -115,8 +115,105 @@ fn what_cannot_be_read_or_is_another_mpack_is_said() {
     sandbox.write(format!("work/{name}"), &whole);
     look(&sandbox, &[&name])
         .expect_code(9)
-        .says("hint: no frame shows damage alone");
+        .says("hint: every frame is sound; it may be another mpack");
     look(&sandbox, &["nothing"]).expect_code(4);
+}
+
+#[test]
+fn a_damaged_record_is_found_where_its_base_is_known() {
+    let sandbox = Sandbox::new();
+    committed(&sandbox);
+    // So much that the next mpack is not merged with this one.
+    for file in 0..2000 {
+        sandbox.write(format!("work/files/{file}"), format!("{file}\n"));
+    }
+    sandbox.muse("work").args(["commit", "-m", "Files"]).ok();
+    let before = mpacks(&sandbox);
+    sandbox.write("work/a", "other words\n");
+    sandbox.muse("work").args(["commit", "-m", "Second"]).ok();
+    let mut added = mpacks(&sandbox);
+    added.retain(|path| !before.contains(path));
+    let path = added.first().expect("an mpack of its own");
+    let bytes = fs::read(path).expect("it can be read");
+    let mpack = Mpack::open(path).expect("whole");
+    let tables = mpack.tables();
+    let record = tables.frame(tables.frame_count() - 1);
+    let is_alone = tables.snapshot_count() == 1 && !tables.external_snapshots().is_empty();
+    assert!(is_alone, "it builds on another mpack's");
+    sandbox.write("elsewhere/whole", &bytes);
+    let whole = "../elsewhere/whole";
+    look(&sandbox, &["--verify", whole]).expect_code(0);
+    let unknown = sandbox
+        .muse("elsewhere")
+        .args(["debug", "mpack", "--verify", "whole"])
+        .run()
+        .expect_code(0)
+        .says("warning: 1 frame cannot be checked without its bases");
+    assert_eq!(
+        unknown.stdout.matches("  unknown\n").count(),
+        1,
+        "{unknown}"
+    );
+    let start = record.offset as usize;
+    for at in (start..start + record.stored_bytes as usize).step_by(7) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0xff;
+        sandbox.write("work/flipped", &damaged);
+        let looked = look(&sandbox, &["--verify", "flipped"]).expect_code(9);
+        let looked = looked.says("frame 2 is damaged");
+        assert_eq!(looked.stdout.matches("  damaged\n").count(), 1, "{looked}");
+    }
+}
+
+/// The files of the repository's mpacks.
+fn mpacks(sandbox: &Sandbox) -> Vec<PathBuf> {
+    let listed = fs::read_dir(sandbox.path("work/.muse/mpacks")).expect("it is there");
+    listed.map(|entry| entry.expect("listed").path()).collect()
+}
+
+#[test]
+fn what_cannot_be_checked_of_a_thin_mpack_is_said() {
+    let sandbox = Sandbox::new();
+    committed(&sandbox);
+    let golden = include_bytes!("../../../wire/tests/golden/thin.mpack");
+    sandbox.write("work/thin", golden);
+    let looked = look(&sandbox, &["--verify", "thin"])
+        .expect_code(0)
+        .says("warning: 3 frames cannot be checked without their bases");
+    assert_eq!(looked.stdout.matches("  unknown\n").count(), 3, "{looked}");
+    // The last frame's header.
+    let mut damaged = golden.to_vec();
+    let mpack = Mpack::from_bytes(damaged.clone()).expect("whole");
+    damaged[mpack.tables().frame(2).offset as usize - 1] ^= 1;
+    sandbox.write("work/thin", &damaged);
+    look(&sandbox, &["--verify", "thin"])
+        .expect_code(9)
+        .says("warning: 2 frames cannot be checked")
+        .says("frame 2 is damaged");
+    // As a server keeps it: under the key of its thick form, without an extension.
+    let name = "1".repeat(64);
+    sandbox.write(format!("work/{name}"), golden);
+    let looked = look(&sandbox, &[&name])
+        .expect_code(9)
+        .says("hint: the mpack is thin; its name may be the key of its thick form");
+    assert!(!looked.stderr.contains("sound"), "{looked}");
+}
+
+#[test]
+fn another_key_counts_more_than_another_version() {
+    let sandbox = Sandbox::new();
+    let (path, _) = committed(&sandbox);
+    let mut bytes = fs::read(&path).expect("it can be read");
+    for (version, reason) in [(3, "written by a newer version"), (0, "neither is ever 0")] {
+        bytes[8] = version;
+        let name = "2".repeat(64);
+        sandbox.write(format!("work/{name}"), &bytes);
+        let looked = look(&sandbox, &[&name]).expect_code(9);
+        looked.says("it hashes to sha256:").says(reason);
+        sandbox.write("work/other", &bytes);
+        let code = if version == 0 { 9 } else { 1 };
+        look(&sandbox, &["other"]).expect_code(code).says(reason);
+    }
 }
 
 #[test]

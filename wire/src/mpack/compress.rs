@@ -127,9 +127,7 @@ impl FrameDecompressor {
         let damaged = |reason: String| MpackError::malformed("frame", payload.offset, reason);
         let capacity = usize::try_from(payload.raw_bytes)
             .map_err(|_| damaged("the frame is too large for this machine".to_owned()))?;
-        if payload.codec != Codec::Stored {
-            check_header(payload).map_err(damaged)?;
-        }
+        payload.check_header()?;
         frame_buffer::prepare(raw, capacity).map_err(|error| damaged(error.to_string()))?;
         let written = match payload.codec {
             Codec::Stored => {
@@ -170,6 +168,16 @@ pub(super) struct Payload<'a> {
     pub(super) raw_bytes: u64,
     /// Offset in the file, for errors.
     pub(super) offset: u64,
+}
+
+impl Payload<'_> {
+    /// Checks what can be known without decompressing it: its zstd header, if it has one.
+    pub(super) fn check_header(&self) -> Result<(), MpackError> {
+        if self.codec == Codec::Stored {
+            return Ok(());
+        }
+        check_header(self).map_err(|reason| MpackError::malformed("frame", self.offset, reason))
+    }
 }
 
 /// The tables that `stored`, a payload at `offset`, decompresses to.

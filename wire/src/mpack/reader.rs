@@ -1,13 +1,11 @@
 //! Random access to one mpack, mapped from a file or held in memory.
 
 mod bulk;
-mod check;
 mod record_cache;
 
 use std::fmt::Display;
 use std::path::Path;
 
-pub use check::FrameCheck;
 use record_cache::RecordCache;
 
 use super::compress::FrameDecompressor;
@@ -175,7 +173,7 @@ impl Mpack {
     }
 
     /// Checks that these are the bytes of an object of this mpack.
-    fn check_object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), MpackError> {
+    pub(super) fn check_object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), MpackError> {
         self.check_id(ObjectId::of(contents) == row.id, row.frame, &row.id)
     }
 

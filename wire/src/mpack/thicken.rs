@@ -191,7 +191,7 @@ fn write_objects<W: Write, R: Receiver>(
 }
 
 /// The contents of a frame's bases, one behind the other.
-fn base_contents<R: Receiver>(
+pub(super) fn base_contents<R: Receiver>(
     bases: &[Base],
     receiver: &mut R,
 ) -> Result<Vec<u8>, ThickenError<R::Error>> {

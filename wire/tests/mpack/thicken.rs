@@ -20,13 +20,13 @@ use crate::round_trip::assert_holds;
 use crate::sample::{Sample, key_of, parse_tables, verify_bytes};
 
 /// A repository that holds the history on which the thin mpack builds.
-struct Repository {
+pub(crate) struct Repository {
     merge: Made,
     objects: HashMap<ObjectId, Vec<u8>>,
 }
 
 impl Repository {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (history, merge) = small_history();
         let objects = history.sample.objects.into_iter();
         Self {
@@ -69,7 +69,10 @@ impl Receiver for &Repository {
     }
 }
 
-fn thickened(bytes: &[u8], repository: &Repository) -> Result<Vec<u8>, ThickenError<Infallible>> {
+pub(crate) fn thickened(
+    bytes: &[u8],
+    repository: &Repository,
+) -> Result<Vec<u8>, ThickenError<Infallible>> {
     let mpack = Mpack::from_bytes(bytes.to_vec())?;
     let written = thicken(&mpack, &key_of(bytes), repository, Vec::new())?;
     assert_eq!(written.key, key_of(&written.out));

@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, args: &MpackArgs) -> Result<(), CliError> {
         }
     };
     let checks = match args.verify || subject.is_other_file() {
-        true => Some(Checks::of(&mpack)),
+        true => Some(Checks::of(context, &mpack)),
         false => None,
     };
     let listing = Listing {
@@ -59,17 +59,23 @@ pub(super) fn run(context: &Context, args: &MpackArgs) -> Result<(), CliError> {
     } else {
         context.printer.text(listing.to_text())?;
     }
-    verdict(&subject, checks)
+    if let Some(checks) = &checks {
+        checks.warn_of_unknown(context);
+    }
+    verdict(&subject, mpack.tables().is_thin(), checks.as_ref())
 }
 
 /// An mpack whose trailer or tables cannot be read.
 fn unreadable(subject: &Subject, error: MpackError) -> CliError {
+    let mismatch = subject.mismatch();
     let kind = match error.code {
-        // The system does not give the file, or it is for a newer reader.
-        ProblemCode::Internal | ProblemCode::MpackVersion => ErrorKind::Failed,
+        // The system does not give the file.
+        ProblemCode::Internal => ErrorKind::Failed,
+        // Bytes that are not the key's say nothing about who wrote them.
+        ProblemCode::MpackVersion if mismatch.is_none() => ErrorKind::Failed,
         _ => ErrorKind::Damaged,
     };
-    let message = match subject.mismatch() {
+    let message = match mismatch {
         Some(mismatch) => format!("{}: {mismatch}", quote_path(&subject.path)),
         None => format!("cannot read {}", quote_path(&subject.path)),
     };
@@ -77,21 +83,29 @@ fn unreadable(subject: &Subject, error: MpackError) -> CliError {
 }
 
 /// Whether the mpack is what its key promises, and its frames what its tables promise.
-fn verdict(subject: &Subject, checks: Option<Checks>) -> Result<(), CliError> {
-    let first_damage = checks.and_then(Checks::into_first_damage);
+fn verdict(subject: &Subject, is_thin: bool, checks: Option<&Checks>) -> Result<(), CliError> {
+    let first_damage = checks.and_then(Checks::first_damage);
     let path = quote_path(&subject.path);
+    let damaged = |message| CliError::new(ErrorKind::Damaged, message);
     let error = match (subject.mismatch(), first_damage) {
         (None, None) => return Ok(()),
         (None, Some((index, error))) => {
-            let message = format!("{path}: frame {index} is damaged");
-            CliError::new(ErrorKind::Damaged, message).with_source(error)
+            damaged(format!("{path}: frame {index} is damaged")).with_source(error.clone())
         }
         (Some(mismatch), Some((index, error))) => {
             let message = format!("{path}: {mismatch}; the first damaged frame is {index}");
-            CliError::new(ErrorKind::Damaged, message).with_source(error)
+            damaged(message).with_source(error.clone())
         }
-        (Some(mismatch), None) => CliError::new(ErrorKind::Damaged, format!("{path}: {mismatch}"))
-            .with_hint("no frame shows damage alone; it may be another mpack than its name says"),
+        (Some(mismatch), None) => {
+            let error = damaged(format!("{path}: {mismatch}"));
+            if is_thin {
+                error.with_hint("the mpack is thin; its name may be the key of its thick form")
+            } else if checks.is_some_and(Checks::are_all_sound) {
+                error.with_hint("every frame is sound; it may be another mpack than its name says")
+            } else {
+                error
+            }
+        }
     };
     Err(error)
 }
