@@ -82,7 +82,7 @@ complete -c muse -n "__fish_muse_using_subcommand status" -s C -d 'Work as if st
 complete -c muse -n "__fish_muse_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c muse -n "__fish_muse_using_subcommand status" -s s -l short -d 'Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode, `D` deleted'
+complete -c muse -n "__fish_muse_using_subcommand status" -s s -l short -d 'Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode, `D` deleted, `X` cannot be recorded'
 complete -c muse -n "__fish_muse_using_subcommand status" -s v -l verbose -d 'Print each step with its figures on stderr, too'
 complete -c muse -n "__fish_muse_using_subcommand status" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand status" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'

@@ -32,9 +32,13 @@ pub enum Command {
     Clone(clone::CloneArgs),
     /// Show what changed since the last commit.
     ///
-    /// Files of the last commit that a checkout left out of the work tree are a section of their
-    /// own, with the reasons: the file system refuses them or takes them for others, or the server
-    /// withholds their contents. They do not count as changed. Without -v the first few are named.
+    /// Files that no commit can hold are a section of their own, with the reasons.
+    ///
+    /// Files of the last commit that a checkout left out of the work tree are another, with the
+    /// reasons: the file system refuses them or takes them for others, or the server withholds
+    /// their contents. They do not count as changed.
+    ///
+    /// Without -v the first few of a section are named.
     Status(status::StatusArgs),
     /// Commit all changes of the work tree.
     Commit(commit::CommitArgs),

@@ -21,6 +21,9 @@ pub struct Status {
     pub head: Head,
     /// The last commit.
     pub commit: Option<CommitId>,
+    /// What the repository is an unfinished clone of. Its files are not compared then: they may be
+    /// half written.
+    pub unfinished_clone: Option<String>,
     /// A checkout that is under way, or was interrupted.
     pub checkout: Option<Checkout>,
     /// How far the current branch is from the server's.
@@ -33,7 +36,7 @@ pub struct Status {
     /// may not write them. They do not count as changed. Ascending by path.
     pub left_out: Vec<LeftOutFile>,
     /// What no snapshot can hold, ascending by path.
-    pub forbidden: Vec<Unrecordable>,
+    pub unrecordable: Vec<Unrecordable>,
     /// The tree of the last commit.
     tree: Tree,
 }
@@ -99,6 +102,20 @@ pub fn status(
     let refs = repository.refs.read()?;
     let head = refs.head().clone();
     let commit = refs.head_commit();
+    if let Some(url) = repository.layout.unfinished_clone() {
+        return Ok(Status {
+            head,
+            commit,
+            unfinished_clone: Some(url),
+            checkout: None,
+            upstream: None,
+            files: Vec::new(),
+            warnings: Vec::new(),
+            left_out: Vec::new(),
+            unrecordable: Vec::new(),
+            tree: Tree::empty(),
+        });
+    }
     let tree = repository.objects.commit_tree(commit.as_ref())?;
     let mut scan = scan(repository, &tree)?;
     scan.read_tracked(repository)?;
@@ -114,12 +131,13 @@ pub fn status(
     Ok(Status {
         head,
         commit,
+        unfinished_clone: None,
         checkout: refs.checkout().cloned(),
         upstream,
         files: scan.changed.iter().map(file_status).collect(),
         left_out: left_out_files(repository, &tree, scan.left_out().cloned())?,
         warnings: scan.warnings,
-        forbidden: scan.forbidden,
+        unrecordable: scan.forbidden,
         tree,
     })
 }
@@ -200,6 +218,7 @@ mod tests {
 
     use super::*;
     use crate::report::Silent;
+    use crate::repository::Layout;
     use crate::testing::Sandbox;
     use crate::worktree::LeftOutReason;
 
@@ -236,6 +255,20 @@ mod tests {
                 ("script", FileChange::Retyped),
             ]
         );
+    }
+
+    #[test]
+    fn the_files_of_an_unfinished_clone_are_no_changes() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("half", "writ");
+        let url = "https://hub.example/ada/engine";
+        let mark = Layout::unfinished_clone_mark(sandbox.repository.layout.root());
+        std::fs::write(&mark, format!("{url}\n")).expect("writable");
+        let status = found(&sandbox);
+        assert_eq!(status.unfinished_clone.as_deref(), Some(url));
+        assert_eq!(status.files, []);
+        std::fs::remove_file(&mark).expect("there");
+        assert_eq!(found(&sandbox).files.len(), 1);
     }
 
     #[test]

@@ -1,27 +1,32 @@
 //! `muse status`.
 
+mod named_files;
+
 use std::fmt::Write as _;
+use std::path::Path;
 
 use muse_wire::id::CommitId;
-use muse_wire::quote::quote;
+use muse_wire::quote::{quote, quote_bytes};
 
+use self::named_files::{left_out, unrecordable};
 use crate::branches::Upstream;
 use crate::repository::{Checkout, Head};
 use crate::status::{FileChange, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::explain::finish_clone;
 use crate::ui::palette::Palette;
 use crate::ui::quantity::counted;
 use crate::worktree::LeftOutFile;
 
-/// How many paths that a checkout left out are named without `-v`.
-const LEFT_OUT_SHOWN: usize = 5;
+/// How many paths of a section that gives reasons are named without `-v`.
+const NAMED_WITHOUT_VERBOSE: usize = 5;
 
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
     /// Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode,
-    /// `D` deleted.
+    /// `D` deleted, `X` cannot be recorded.
     #[arg(short, long)]
     short: bool,
 }
@@ -33,17 +38,19 @@ pub struct StatusArgs {
 pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let status = status(&repository, &context.config(&repository)?, context)?;
-    if let Err(error) = repository.layout.refuse_unfinished_clone() {
-        context.printer.warn(error);
-    }
     for warning in &status.warnings {
         context.printer.warn(warning);
     }
-    for error in &status.forbidden {
-        context.printer.warn(error);
-    }
     if context.json() {
         return context.printer.json(&to_json(&status));
+    }
+    if let Some(url) = &status.unfinished_clone {
+        let text = describe_clone(url, repository.layout.root());
+        if args.short {
+            context.printer.warn(text);
+            return Ok(());
+        }
+        return context.printer.text(text + "\n");
     }
     if args.short
         && let Some(checkout) = &status.checkout
@@ -58,8 +65,9 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let mut text = long(&status, &palette);
     let shown = match context.printer.is_verbose() {
         true => usize::MAX,
-        false => LEFT_OUT_SHOWN,
+        false => NAMED_WITHOUT_VERBOSE,
     };
+    text.push_str(&unrecordable(&status.unrecordable, shown));
     text.push_str(&left_out(&status.left_out, shown));
     context.printer.text(text)
 }
@@ -69,6 +77,17 @@ fn to_json(status: &Status) -> serde_json::Value {
         .files
         .iter()
         .map(|file| serde_json::json!({"path": file.path, "change": file.change}))
+        .collect();
+    let unrecordable: Vec<_> = status
+        .unrecordable
+        .iter()
+        .map(|file| {
+            let path = match str::from_utf8(file.path()) {
+                Ok(path) => path.into(),
+                Err(_) => quote_bytes(file.path()),
+            };
+            serde_json::json!({"path": path, "kind": file.name(), "reason": file.reason()})
+        })
         .collect();
     let left_out: Vec<_> = status
         .left_out
@@ -84,6 +103,7 @@ fn to_json(status: &Status) -> serde_json::Value {
             Head::Detached(_) => None,
         },
         "commit": status.commit,
+        "unfinished_clone": status.unfinished_clone,
         "interrupted_checkout": status.checkout.as_ref().map(|checkout| serde_json::json!({
             "from": checkout.from,
             "to": checkout.to,
@@ -91,6 +111,7 @@ fn to_json(status: &Status) -> serde_json::Value {
         })),
         "upstream": status.upstream,
         "files": files,
+        "unrecordable": unrecordable,
         "left_out": left_out,
     })
 }
@@ -105,6 +126,10 @@ fn short(status: &Status, palette: &Palette) -> String {
             FileChange::Deleted => ('D', palette.removed),
         };
         let _ = writeln!(text, "{style}{letter}{style:#} {}", file.path);
+    }
+    for file in &status.unrecordable {
+        let style = palette.removed;
+        let _ = writeln!(text, "{style}X{style:#} {}", file.shown_path());
     }
     text
 }
@@ -131,14 +156,19 @@ fn long(status: &Status, palette: &Palette) -> String {
     if let Some(upstream) = &status.upstream {
         let _ = writeln!(text, "{}", describe(upstream));
     }
+    let can_commit = status.unrecordable.is_empty();
     if status.files.is_empty() {
         text.push_str(match status.commit {
+            _ if !can_commit => "",
             Some(_) => "Nothing to commit, the files are as in the last commit\n",
             None => "Nothing to commit, there are no files yet\n",
         });
         return text;
     }
-    text.push_str("\nChanges (`muse commit` records them all):\n");
+    text.push_str(match can_commit {
+        true => "\nChanges (`muse commit` records them all):\n",
+        false => "\nChanges (`muse commit` records them once no file below stops it):\n",
+    });
     for line in status.lines() {
         let (label, style) = match line.change {
             FileChange::Added => ("new:", palette.added),
@@ -160,25 +190,13 @@ fn long(status: &Status, palette: &Palette) -> String {
     text
 }
 
-/// The files that a checkout left out, of which `shown` are named; nothing where there are none.
-fn left_out(files: &[LeftOutFile], shown: usize) -> String {
-    let mut text = String::new();
-    if files.is_empty() {
-        return text;
-    }
-    let count = counted(files.len() as u64, "file");
-    let _ = writeln!(
-        text,
-        "\nLeft out of the work tree, and kept in commits: {count}"
-    );
-    for LeftOutFile { path, reason } in files.iter().take(shown) {
-        let _ = writeln!(text, "  {path} ({reason})");
-    }
-    let more = files.len().saturating_sub(shown);
-    if more > 0 {
-        let _ = writeln!(text, "  and {more} more (`muse status -v` names them all)");
-    }
-    text
+/// That this is no more than the beginning of a clone, and how it is finished.
+fn describe_clone(url: &str, root: &Path) -> String {
+    format!(
+        "This is an unfinished clone of {url}: files are missing or half written\n\
+         \x20 {}",
+        finish_clone(url, root)
+    )
 }
 
 /// What was interrupted, and the two ways out.
@@ -229,12 +247,9 @@ fn describe(upstream: &Upstream) -> String {
 
 #[cfg(test)]
 mod tests {
-    use muse_wire::path::RepoPath;
-
     use super::*;
     use crate::report::Silent;
     use crate::testing::Sandbox;
-    use crate::worktree::LeftOutReason;
 
     #[test]
     fn both_forms_name_every_file() {
@@ -267,29 +282,32 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_what_was_left_out_are_named() {
-        let file = |path: &str, reason| LeftOutFile {
-            path: RepoPath::new(path).expect("allowed"),
-            reason,
-        };
-        let files = [
-            file(".git/config", LeftOutReason::TakenForGit),
-            file("a\nb", LeftOutReason::Unwritten),
-            file("video", LeftOutReason::Withheld("order 7".to_owned())),
-        ];
-        insta::assert_snapshot!(left_out(&files, 2), @r#"
+    fn what_cannot_be_recorded_is_something_to_do() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "1");
+        sandbox.commit();
+        sandbox.write_file("dir/muse~1", "");
+        let repository = &sandbox.repository;
+        let config = repository.config.read().expect("readable");
+        let found = || status(repository, &config, &Silent).expect("readable");
+        let palette = Palette::new(false);
+        assert_eq!(long(&found(), &palette), "On branch main\n");
+        assert_eq!(short(&found(), &palette), "X dir/muse~1\n");
+        assert_eq!(
+            to_json(&found())["unrecordable"],
+            serde_json::json!([{
+                "path": "dir/muse~1",
+                "kind": "not_allowed",
+                "reason": "it has a component that is, or can pass for, the directory `.muse`",
+            }])
+        );
+        sandbox.write_file("a", "2");
+        insta::assert_snapshot!(long(&found(), &palette), @r"
+        On branch main
 
-        Left out of the work tree, and kept in commits: 3 files
-          .git/config (other programs could take it for `.git` and obey it)
-          "a\nb" (the last checkout could not write it)
-          and 1 more (`muse status -v` names them all)
-        "#);
-        insta::assert_snapshot!(left_out(&files[2..], usize::MAX), @r"
-
-        Left out of the work tree, and kept in commits: 1 file
-          video (withheld by the server: order 7)
+        Changes (`muse commit` records them once no file below stops it):
+          changed:  a
         ");
-        assert_eq!(left_out(&[], 2), "");
     }
 
     #[test]

@@ -22,6 +22,8 @@ use crate::credentials::Withheld;
 use crate::transport::ServerUrl;
 
 pub use credentials::{explain_withheld, plain_http_setting};
+pub use repository::finish_clone;
+pub use worktree::rename_or_ignore;
 
 /// The server that was asked, and whether a token was sent, for hints about logging in.
 #[derive(Clone, Copy)]

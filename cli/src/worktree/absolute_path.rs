@@ -9,3 +9,11 @@ pub(super) const MAX_ABSOLUTE_PATH_BYTES: usize = 4095;
 pub(super) fn absolute_bytes(root: &Path, path: &str) -> usize {
     root.as_os_str().len() + "/".len() + path.len()
 }
+
+/// Why a path that has `absolute_bytes` with that of the work tree before it cannot be used.
+pub(super) fn too_long_here(absolute_bytes: usize) -> String {
+    format!(
+        "too long below this directory: {absolute_bytes} bytes; the system opens at most \
+         {MAX_ABSOLUTE_PATH_BYTES}"
+    )
+}

@@ -3,7 +3,7 @@
 use muse_wire::path::PathError;
 use muse_wire::quote::{quote, quote_bytes};
 
-use super::absolute_path::MAX_ABSOLUTE_PATH_BYTES;
+use super::absolute_path::{MAX_ABSOLUTE_PATH_BYTES, too_long_here};
 
 /// Most characters that are shown of a path that is too long.
 const SHOWN_CHARACTERS: usize = 200;
@@ -33,6 +33,33 @@ pub enum Unrecordable {
 }
 
 impl Unrecordable {
+    /// The stable name of the reason, for programs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Path(_) => "not_allowed",
+            Self::NotUtf8(_) => "not_utf8",
+            Self::TooLong { .. } => "too_long",
+        }
+    }
+
+    /// Why it cannot be recorded, without the path.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Path(error) => error.reason.to_owned(),
+            Self::NotUtf8(_) => "it is not UTF-8".to_owned(),
+            Self::TooLong { absolute_bytes, .. } => too_long_here(*absolute_bytes),
+        }
+    }
+
+    /// The path as it is printed: quoted where bytes need it, and shortened where it is very long.
+    pub fn shown_path(&self) -> String {
+        match self {
+            Self::Path(error) => quote(&error.path).into_owned(),
+            Self::NotUtf8(path) => quote_bytes(path).into_owned(),
+            Self::TooLong { path, .. } => shorten(path),
+        }
+    }
+
     /// The path's bytes, as far as they are kept.
     pub fn path(&self) -> &[u8] {
         match self {

@@ -200,8 +200,23 @@ fn what_an_interrupted_clone_left_is_never_committed() {
     let clone = || scenario.muse(".").args(["clone", &url, "work"]);
     let killed = clone().env(muse::fault::FAULT_VARIABLE, "after_refs").run();
     assert_eq!(killed.code, None, "{killed}");
-    let status = scenario.muse("work").arg("status").ok();
-    status.says("unfinished clone");
+    // Its first file is half written.
+    scenario.sandbox().write("work/a", "");
+    scenario.sandbox().write("work/b", "1");
+    let status = scenario.ok("work", "status").stdout;
+    let expected = format!(
+        "This is an unfinished clone of {url}: files are missing or half written\n\
+         \x20 `muse clone {url} [ROOT]/work` finishes it\n"
+    );
+    assert_eq!(status, expected);
+    let short = scenario.ok("work", "status --short");
+    assert_eq!(short.stdout, "");
+    short.says("`muse clone ");
+    let status = scenario.ok("work", "--json status").stdout;
+    let status: serde_json::Value = serde_json::from_str(&status).expect("one document");
+    assert_eq!(status["unfinished_clone"], url);
+    assert_eq!(status["files"], serde_json::json!([]));
+    std::fs::remove_file(scenario.sandbox().path("work/b")).expect("there");
     let commit = scenario
         .muse("work")
         .args(["commit", "-m", "Half", "--allow-empty"]);

@@ -1,5 +1,7 @@
 //! Errors of the local repository.
 
+use std::path::Path;
+
 use muse_wire::dag::WalkError;
 use muse_wire::mpack::WriteError;
 
@@ -56,13 +58,18 @@ impl From<RepositoryError> for CliError {
                 .with_hint("`muse switch --abort` goes back");
         }
         if let R::UnfinishedClone { url, root } = &error {
-            let hint = format!("`muse clone {url} {}` finishes it", root.display());
+            let hint = finish_clone(url, root);
             return Self::wrap(ErrorKind::Failed, error).with_hint(hint);
         }
         let mut wrapped = Self::wrap(kind, error);
         wrapped.hints.extend(hint.map(str::to_owned));
         wrapped
     }
+}
+
+/// How the unfinished clone of `url` in the directory `root` is finished.
+pub fn finish_clone(url: &str, root: &Path) -> String {
+    format!("`muse clone {url} {}` finishes it", root.display())
 }
 
 impl From<WalkError<RepositoryError>> for CliError {

@@ -17,14 +17,10 @@ impl From<WorktreeError> for CliError {
             }
             W::Forbidden(ref errors) => {
                 let list = name_some(errors.iter());
-                let is_not_utf8 = |error: &Unrecordable| matches!(error, Unrecordable::NotUtf8(_));
-                let hint = match errors.iter().any(is_not_utf8) {
-                    true => ", with `?` for each byte that is not UTF-8",
-                    false => "",
-                };
+                let way_out = rename_or_ignore(errors);
                 Self::wrap(ErrorKind::Failed, error)
                     .with_hint(list)
-                    .with_hint(format!("rename them, or name them in .museignore{hint}"))
+                    .with_hint(way_out)
             }
             W::NothingToCommit => {
                 Self::wrap(ErrorKind::Failed, error).with_hint("`--allow-empty` commits anyway")
@@ -48,6 +44,16 @@ impl From<WorktreeError> for CliError {
             error => Self::wrap(ErrorKind::Failed, error),
         }
     }
+}
+
+/// What to do about files that no snapshot can hold.
+pub fn rename_or_ignore(files: &[Unrecordable]) -> String {
+    let is_not_utf8 = |file: &Unrecordable| matches!(file, Unrecordable::NotUtf8(_));
+    let bytes = match files.iter().any(is_not_utf8) {
+        true => ", with `?` for each byte that is not UTF-8",
+        false => "",
+    };
+    format!("rename them, or name them in .museignore{bytes}")
 }
 
 /// The first few of many things, with how many more there are.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use muse_wire::quote::quote;
 
-use crate::worktree::absolute_path::MAX_ABSOLUTE_PATH_BYTES;
+use crate::worktree::absolute_path::too_long_here;
 
 /// Why a checkout leaves a path out of the work tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +43,7 @@ impl fmt::Display for LeftOutReason {
         match self {
             Self::TakenForGit => f.write_str("other programs could take it for `.git` and obey it"),
             Self::TwinOf(other) => write!(f, "the same name as {} here", quote(other)),
-            Self::TooLong(bytes) => write!(
-                f,
-                "too long below this directory: {bytes} bytes; the system opens at most \
-                 {MAX_ABSOLUTE_PATH_BYTES}"
-            ),
+            Self::TooLong(bytes) => f.write_str(&too_long_here(*bytes)),
             Self::Refused(error) => write!(f, "the file system refuses it: {error}"),
             Self::Unwritten => f.write_str("the last checkout could not write it"),
             Self::Withheld(reason) => write!(f, "withheld by the server: {reason}"),
