@@ -13,7 +13,7 @@ mod patch;
 mod versions;
 
 pub use changes::{PathChange, changes_between, changes_of};
-pub use file_diff::{FileDiff, FileVersion};
+pub use file_diff::{Contents, FileDiff, FileVersion};
 pub use line_kind::{LineKind, PatchSink};
-pub use patch::{LineCounts, count_lines, write_patch};
+pub use patch::{ChangedLines, LineCounts, count_lines, write_patch};
 pub use versions::{NewVersion, VersionReader};

@@ -25,21 +25,56 @@ pub struct FileVersion {
     pub kind: EntryKind,
     /// The id of its bytes.
     pub object: ObjectId,
-    /// Its bytes, or a link's target; `None` if they are too many to be shown, or
-    /// withheld.
-    pub bytes: Option<Vec<u8>>,
+    /// Its bytes.
+    pub contents: Contents,
+}
+
+/// The bytes of a file, or a link's target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contents {
+    /// They are here.
+    Bytes(Vec<u8>),
+    /// They are too many to be shown.
+    TooMany,
+    /// The server does not give them, for this reason.
+    Withheld(String),
+}
+
+/// Which of both versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum VersionSide {
+    /// What was there.
+    Old,
+    /// What is there now.
+    New,
 }
 
 impl FileVersion {
     /// The bytes, where they are text.
     fn text(&self) -> Option<&[u8]> {
-        let bytes = self.bytes.as_deref()?;
+        let Contents::Bytes(bytes) = &self.contents else {
+            return None;
+        };
         let probe = &bytes[..bytes.len().min(BINARY_PROBE_BYTES)];
         (!probe.contains(&0)).then_some(bytes)
     }
 }
 
 impl FileDiff {
+    /// The versions whose contents are withheld, the old one first, with the reasons.
+    pub(super) fn withheld(&self) -> impl Iterator<Item = (VersionSide, &str)> {
+        let versions = [
+            (VersionSide::Old, &self.before),
+            (VersionSide::New, &self.after),
+        ];
+        versions
+            .into_iter()
+            .filter_map(|(side, version)| match &version.as_ref()?.contents {
+                Contents::Withheld(reason) => Some((side, reason.as_str())),
+                _ => None,
+            })
+    }
+
     /// Both versions as text, a missing one as empty; `None` if one is binary.
     pub(super) fn texts(&self) -> Option<(&[u8], &[u8])> {
         let before = self

@@ -5,7 +5,7 @@ use std::io;
 use muse_wire::quote::quote;
 use muse_wire::snapshot::EntryKind;
 
-use super::file_diff::{FileDiff, FileVersion};
+use super::file_diff::{FileDiff, FileVersion, VersionSide};
 use super::line_kind::{LineKind, PatchSink};
 use super::lines::LineDiff;
 
@@ -18,11 +18,27 @@ pub struct LineCounts {
     pub removed: u32,
 }
 
-/// Counts a file's changed lines; `None` if it is binary.
-pub fn count_lines(diff: &FileDiff) -> Option<LineCounts> {
-    let (before, after) = diff.texts()?;
+/// What can be said of the changed lines of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangedLines {
+    /// This many.
+    Counted(LineCounts),
+    /// It is binary, or too large to be shown.
+    Binary,
+    /// The server withholds a version of it.
+    Withheld,
+}
+
+/// Counts a file's changed lines.
+pub fn count_lines(diff: &FileDiff) -> ChangedLines {
+    if diff.withheld().next().is_some() {
+        return ChangedLines::Withheld;
+    }
+    let Some((before, after)) = diff.texts() else {
+        return ChangedLines::Binary;
+    };
     let lines = LineDiff::new(before, after);
-    Some(LineCounts {
+    ChangedLines::Counted(LineCounts {
         added: lines.added(),
         removed: lines.removed(),
     })
@@ -82,6 +98,22 @@ fn write_one(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
         _ => String::new(),
     };
     heading(format!("index {old_id}..{new_id}{unchanged_mode}"))?;
+    let notes: Vec<String> = diff
+        .withheld()
+        .map(|(side, reason)| {
+            let name = match side {
+                VersionSide::Old => &old_name,
+                VersionSide::New => &new_name,
+            };
+            // Quoted, so that a reason of several lines cannot pass for lines of the patch.
+            let reason = quote(reason);
+            format!("The contents of {name} are withheld by the server: {reason}")
+        })
+        .collect();
+    if !notes.is_empty() {
+        let mut notes = notes.iter();
+        return notes.try_for_each(|note| sink(LineKind::Note, note.as_bytes()));
+    }
     let name = |there: bool, name: &str| {
         if there {
             // A tab ends a name that has a space in it.
@@ -122,12 +154,13 @@ mod tests {
     use muse_wire::path::RepoPath;
 
     use super::*;
+    use crate::diff::Contents;
 
     fn version(kind: EntryKind, bytes: &[u8]) -> Option<FileVersion> {
         Some(FileVersion {
             kind,
             object: ObjectId::of(bytes),
-            bytes: Some(bytes.to_vec()),
+            contents: Contents::Bytes(bytes.to_vec()),
         })
     }
 
@@ -194,6 +227,31 @@ mod tests {
         +to
         \ No newline at end of file
         ");
+    }
+
+    #[test]
+    fn what_is_withheld_is_not_called_binary() {
+        let withheld = |object: &[u8], reason: &str| {
+            version(EntryKind::File, object).map(|version| FileVersion {
+                contents: Contents::Withheld(reason.to_owned()),
+                ..version
+            })
+        };
+        let text = patch(
+            "x",
+            version(EntryKind::File, b"a\n"),
+            withheld(b"b", "order 7"),
+        );
+        insta::assert_snapshot!(text, @r"
+        diff --git a/x b/x
+        index 87428fc522..3e23e81600 100644
+        The contents of b/x are withheld by the server: order 7
+        ");
+        let text = patch("x", withheld(b"b", "no\n+more"), None);
+        assert!(
+            text.ends_with("a/x are withheld by the server: \"no\\n+more\"\n"),
+            "{text}"
+        );
     }
 
     #[test]

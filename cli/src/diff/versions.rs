@@ -4,7 +4,7 @@ use muse_wire::id::ObjectId;
 use muse_wire::snapshot::Entry;
 
 use super::changes::PathChange;
-use super::file_diff::{FileDiff, FileVersion};
+use super::file_diff::{Contents, FileDiff, FileVersion};
 use crate::repository::{Repository, RepositoryError};
 use crate::worktree::{WorktreeError, read_file};
 
@@ -56,36 +56,33 @@ impl<'a> VersionReader<'a> {
         })
     }
 
-    fn new_bytes(
-        &self,
-        change: &PathChange,
-        entry: Entry,
-    ) -> Result<Option<Vec<u8>>, WorktreeError> {
+    fn new_bytes(&self, change: &PathChange, entry: Entry) -> Result<Contents, WorktreeError> {
         match self.new_version {
             NewVersion::Stored => Ok(self.stored(&entry.object)?),
             NewVersion::Worktree => {
                 let root = self.repository.layout.root();
-                read_file(root, &change.path, entry.kind, MAX_SHOWN_BYTES)
+                let bytes = read_file(root, &change.path, entry.kind, MAX_SHOWN_BYTES)?;
+                Ok(bytes.map_or(Contents::TooMany, Contents::Bytes))
             }
         }
     }
 
-    /// An object's bytes; `None` if they are too many to be shown, or withheld.
-    fn stored(&self, id: &ObjectId) -> Result<Option<Vec<u8>>, RepositoryError> {
+    /// An object's bytes.
+    fn stored(&self, id: &ObjectId) -> Result<Contents, RepositoryError> {
         match self.repository.objects.object_length(id)? {
-            Some(length) if length > MAX_SHOWN_BYTES => Ok(None),
+            Some(length) if length > MAX_SHOWN_BYTES => Ok(Contents::TooMany),
             _ => match self.repository.objects.read_object(id) {
-                Err(RepositoryError::Withheld { .. }) => Ok(None),
-                read => read.map(Some),
+                Err(RepositoryError::Withheld { reason, .. }) => Ok(Contents::Withheld(reason)),
+                read => read.map(Contents::Bytes),
             },
         }
     }
 }
 
-const fn version(entry: Entry, bytes: Option<Vec<u8>>) -> FileVersion {
+const fn version(entry: Entry, contents: Contents) -> FileVersion {
     FileVersion {
         kind: entry.kind,
         object: entry.object,
-        bytes,
+        contents,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::palette::Palette;
 use super::quantity::counted;
-use crate::diff::LineCounts;
+use crate::diff::{ChangedLines, LineCounts};
 
 /// Widest bar of `+` and `-`.
 const BAR_WIDTH: usize = 40;
@@ -13,7 +13,7 @@ const BAR_WIDTH: usize = 40;
 const NAME_WIDTH: usize = 60;
 
 /// One line a file with a bar, and a line with the sums.
-pub(super) fn summary(palette: &Palette, files: &[(String, Option<LineCounts>)]) -> String {
+pub(super) fn summary(palette: &Palette, files: &[(String, ChangedLines)]) -> String {
     let mut out = String::new();
     if files.is_empty() {
         return out;
@@ -24,7 +24,10 @@ pub(super) fn summary(palette: &Palette, files: &[(String, Option<LineCounts>)])
         .map(|name| name.chars().count())
         .max()
         .unwrap_or(0);
-    let totals = files.iter().filter_map(|(_, counts)| *counts);
+    let totals = files.iter().filter_map(|(_, lines)| match lines {
+        ChangedLines::Counted(counts) => Some(*counts),
+        ChangedLines::Binary | ChangedLines::Withheld => None,
+    });
     let most = totals
         .clone()
         .map(|counts| counts.added as usize + counts.removed as usize)
@@ -39,13 +42,16 @@ pub(super) fn summary(palette: &Palette, files: &[(String, Option<LineCounts>)])
             (lines * BAR_WIDTH).div_ceil(most)
         }
     };
-    for (name, (_, counts)) in names.iter().zip(files) {
+    for (name, (_, lines)) in names.iter().zip(files) {
         let padding = " ".repeat(name_width - name.chars().count());
-        match counts {
-            None => {
+        match lines {
+            ChangedLines::Withheld => {
+                let _ = writeln!(out, " {name}{padding} | withheld");
+            }
+            ChangedLines::Binary => {
                 let _ = writeln!(out, " {name}{padding} | {:>count_width$}", "bin");
             }
-            Some(LineCounts { added, removed }) => {
+            ChangedLines::Counted(LineCounts { added, removed }) => {
                 let (plus, minus) = (palette.added, palette.removed);
                 let total = added + removed;
                 let space = if total > 0 { " " } else { "" };
@@ -85,19 +91,21 @@ mod tests {
 
     #[test]
     fn bars_line_up_and_binary_files_have_none() {
-        let counts = |added, removed| Some(LineCounts { added, removed });
+        let counts = |added, removed| ChangedLines::Counted(LineCounts { added, removed });
         let files = [
             ("src/long_name.rs".to_owned(), counts(2, 1)),
             ("x".to_owned(), counts(100, 0)),
-            ("logo.png".to_owned(), None),
+            ("logo.png".to_owned(), ChangedLines::Binary),
+            ("secret".to_owned(), ChangedLines::Withheld),
             ("mode".to_owned(), counts(0, 0)),
         ];
         insta::assert_snapshot!(summary(&Palette::new(false), &files), @r"
          src/long_name.rs |   3 +-
          x                | 100 ++++++++++++++++++++++++++++++++++++++++
          logo.png         | bin
+         secret           | withheld
          mode             |   0
-         4 files changed, 102 lines added, 1 removed
+         5 files changed, 102 lines added, 1 removed
         ");
     }
 }
