@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
+use crate::repository::Repository;
 use crate::sync::{self, Connection, FetchOptions, Fetched, choose_remote};
+use crate::ui::checkout_command::checkout_command;
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -48,7 +50,7 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
         let connection = connect(context, &repository, &remote)?;
         let fetched = sync::fetch(&repository, &connection, &remote, &options)
             .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
-        print(context, &connection, &fetched);
+        print(context, &repository, &connection, &fetched)?;
         results.push(to_json(&remote, &fetched));
     }
     if context.json() {
@@ -58,19 +60,28 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
 }
 
 /// Prints what a fetch changed.
-pub(super) fn print(context: &Context, connection: &Connection<'_>, fetched: &Fetched) {
+///
+/// # Errors
+/// If `HEAD` cannot be read.
+pub(super) fn print(
+    context: &Context,
+    repository: &Repository,
+    connection: &Connection<'_>,
+    fetched: &Fetched,
+) -> Result<(), CliError> {
     let printer = &context.printer;
     if context.json() {
-        return;
+        return Ok(());
     }
     if fetched.received.released > 0 {
         printer.note(format_args!(
-            "{} received that had been withheld; `muse switch BRANCH` writes the files",
+            "{} received that had been withheld; `{}` writes the files",
             counted(fetched.received.released, "object"),
+            checkout_command(&repository.refs.head()?),
         ));
     }
     if fetched.changes.is_empty() {
-        return;
+        return Ok(());
     }
     printer.note(format_args!("From {}", connection.url()));
     for change in &fetched.changes {
@@ -94,6 +105,7 @@ pub(super) fn print(context: &Context, connection: &Connection<'_>, fetched: &Fe
             bytes(received.bytes)
         ));
     }
+    Ok(())
 }
 
 /// What a fetch from one remote changed, for programs.

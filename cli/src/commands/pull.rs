@@ -31,7 +31,7 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     let connection = connect(context, &repository, &source.remote)?;
     let pulled = sync::pull(&repository, &connection, &source);
     if let Ok(Pulled { fetched, .. }) | Err(PullError::NotMoved { fetched, .. }) = &pulled {
-        fetch::print(context, &connection, fetched);
+        fetch::print(context, &repository, &connection, fetched)?;
     }
     let pulled = pulled.map_err(|error| error.explain(Some(login_of(context, &connection))))?;
     if context.json() {

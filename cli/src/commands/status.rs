@@ -68,7 +68,7 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
         false => NAMED_WITHOUT_VERBOSE,
     };
     text.push_str(&unrecordable(&status.unrecordable, shown));
-    text.push_str(&left_out(&status.left_out, shown));
+    text.push_str(&left_out(&status.left_out, &status.head, shown));
     context.printer.text(text)
 }
 

@@ -148,18 +148,17 @@ impl LockedRepository<'_> {
         withheld::write(both, &self.layout.withheld, &self.layout.temporary)
     }
 
-    /// Strikes off the list of withheld objects what is here by now, and returns how many that are.
+    /// Strikes off the list of withheld objects what is here by now.
     ///
     /// # Errors
     /// If the file or an mpack cannot be read, or the file cannot be written.
-    pub fn strike_off_withheld(&mut self) -> Result<u64> {
+    pub fn strike_off_released(&mut self) -> Result<()> {
         let listed = withheld::read(&self.layout.withheld)?;
         let lacking = self.objects.withheld()?;
-        let come = listed.len() - lacking.len();
-        if come > 0 {
+        if lacking.len() < listed.len() {
             withheld::write(lacking, &self.layout.withheld, &self.layout.temporary)?;
         }
-        Ok(come as u64)
+        Ok(())
     }
 }
 

@@ -219,13 +219,27 @@ impl ObjectStore {
     /// # Errors
     /// If the list, or an mpack, cannot be read.
     pub fn withheld(&self) -> Result<Withheld> {
+        self.listed_as_withheld(false)
+    }
+
+    /// The objects that servers withheld and that are here by now, until a checkout has written the
+    /// files that it left out for them.
+    ///
+    /// # Errors
+    /// If the list, or an mpack, cannot be read.
+    pub fn released(&self) -> Result<Withheld> {
+        self.listed_as_withheld(true)
+    }
+
+    /// The objects that servers withheld, of those that are here or of those that are not.
+    fn listed_as_withheld(&self, are_here: bool) -> Result<Withheld> {
         let mut objects = withheld::read(&self.withheld)?;
         if objects.is_empty() {
             return Ok(objects);
         }
         let set = self.mpacks.current()?;
         let is_here = |id: &ObjectId| set.iter().any(|mpack| mpack.mpack.tables().has_object(id));
-        objects.retain(|id, _| !is_here(id));
+        objects.retain(|id, _| is_here(id) == are_here);
         Ok(objects)
     }
 

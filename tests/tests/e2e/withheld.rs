@@ -135,8 +135,14 @@ fn a_clone_gets_what_it_was_denied_once_that_is_given_again(scenario: &Scenario)
     scenario.server().unblock(&secret);
     scenario
         .ok("clone", "fetch")
-        .says("1 object received that had been withheld; `muse switch BRANCH` writes the files");
+        .says("1 object received that had been withheld; `muse switch main` writes the files");
     is_clean(scenario, "clone");
+    let status = scenario.ok("clone", "status").stdout;
+    let section = "\nLeft out of the work tree, and kept in commits (`muse switch main` writes \
+                   what is here by now): 1 file\n\
+                   \x20 dir/secret (it was withheld by the server, and is here by now)\n";
+    assert!(status.ends_with(section), "{status}");
+    assert_eq!(scenario.ok("clone", "fetch").stderr, "", "it is told once");
     scenario.ok("clone", "switch main");
     scenario.commit("work", &[("kept", "3\n")], "Third");
     scenario.ok("work", "push origin main");

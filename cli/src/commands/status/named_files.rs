@@ -2,9 +2,11 @@
 
 use std::fmt::{Display, Write as _};
 
+use crate::repository::Head;
+use crate::ui::checkout_command::checkout_command;
 use crate::ui::explain::rename_or_ignore;
 use crate::ui::quantity::counted;
-use crate::worktree::{LeftOutFile, Unrecordable};
+use crate::worktree::{LeftOutFile, LeftOutReason, Unrecordable};
 
 /// The files that no commit can hold, of which `shown` are named, and what to do about them;
 /// nothing where there are none.
@@ -14,11 +16,17 @@ pub(super) fn unrecordable(files: &[Unrecordable], shown: usize) -> String {
     section(&heading, named, shown)
 }
 
-/// The files that a checkout left out, of which `shown` are named; nothing where there are none.
-pub(super) fn left_out(files: &[LeftOutFile], shown: usize) -> String {
-    let heading = "Left out of the work tree, and kept in commits";
+/// The files that a checkout left out, of which `shown` are named, and how those are written that
+/// `head` can have by now; nothing where there are none.
+pub(super) fn left_out(files: &[LeftOutFile], head: &Head, shown: usize) -> String {
+    let is_here = |file: &LeftOutFile| file.reason == LeftOutReason::Released;
+    let way_in = match files.iter().any(is_here) {
+        true => format!(" (`{}` writes what is here by now)", checkout_command(head)),
+        false => String::new(),
+    };
+    let heading = format!("Left out of the work tree, and kept in commits{way_in}");
     let named = files.iter().map(|file| (&file.path, &file.reason));
-    section(heading, named, shown)
+    section(&heading, named, shown)
 }
 
 /// `files` with their reasons below `heading`.
@@ -45,10 +53,14 @@ fn section<P: Display, R: Display>(
 
 #[cfg(test)]
 mod tests {
+    use muse_wire::name::RefName;
     use muse_wire::path::RepoPath;
 
     use super::*;
-    use crate::worktree::LeftOutReason;
+
+    fn head() -> Head {
+        Head::Branch(RefName::branch("main").expect("valid"))
+    }
 
     #[test]
     fn what_cannot_be_recorded_is_named_with_the_way_out() {
@@ -88,18 +100,18 @@ mod tests {
             file("a\nb", LeftOutReason::Unwritten),
             file("video", LeftOutReason::Withheld("order 7".to_owned())),
         ];
-        insta::assert_snapshot!(left_out(&files, 2), @r#"
+        insta::assert_snapshot!(left_out(&files, &head(), 2), @r#"
 
         Left out of the work tree, and kept in commits: 3 files
           .git/config (other programs could take it for `.git` and obey it)
           "a\nb" (the last checkout could not write it)
           and 1 more (`muse status -v` names them all)
         "#);
-        insta::assert_snapshot!(left_out(&files[2..], usize::MAX), @r"
+        insta::assert_snapshot!(left_out(&files[2..], &head(), usize::MAX), @r"
 
         Left out of the work tree, and kept in commits: 1 file
           video (withheld by the server: order 7)
         ");
-        assert_eq!(left_out(&[], 2), "");
+        assert_eq!(left_out(&[], &head(), 2), "");
     }
 }

@@ -49,7 +49,7 @@ pub(in crate::sync) fn install(
 ) -> Result<Received, FetchError> {
     let downloaded = &download.mpacks[..];
     let known = repository.objects.withheld()?;
-    let mut withheld = WithheldObjects::new(known, &download.withheld);
+    let mut withheld = WithheldObjects::new(known.clone(), &download.withheld);
     let label = if files.is_some() {
         "verifying, writing"
     } else {
@@ -87,7 +87,13 @@ pub(in crate::sync) fn install(
     }
     staged.adopt()?;
     if withheld.is_any_known() {
-        received.released = repository.lock()?.strike_off_withheld()?;
+        let lacking = repository.objects.withheld()?;
+        let released = known.keys().filter(|id| !lacking.contains_key(*id));
+        received.released = released.count() as u64;
+        // Otherwise they stay listed until a checkout has written their files.
+        if repository.left_out.read()?.is_empty() {
+            repository.lock()?.strike_off_released()?;
+        }
     }
     reporter.step(format_args!(
         "step 3: verified mpacks={} commits={} objects={}",

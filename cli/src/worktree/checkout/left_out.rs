@@ -56,9 +56,13 @@ pub fn left_out_files(
     // What was left out and has a twin was left out for that: the checkout has tried it out.
     let mut known = LeftOut::of(tree, repository.layout.root(), &EverythingFolds)?;
     known.add_withheld(tree, &repository.objects.withheld()?);
+    let released = repository.objects.released()?;
     for file in &mut files {
+        let entry = tree.get(&file.path);
         if let Some(reason) = known.reasons.remove(&file.path) {
             file.reason = reason;
+        } else if entry.is_some_and(|entry| released.contains_key(&entry.object)) {
+            file.reason = LeftOutReason::Released;
         }
     }
     Ok(files)

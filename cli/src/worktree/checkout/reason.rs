@@ -18,6 +18,8 @@ pub enum LeftOutReason {
     TooLong(usize),
     /// The file system refuses it, for this reason.
     Refused(String),
+    /// The server did not give its contents, and they are here by now.
+    Released,
     /// Another reason, which only the checkout knew.
     Unwritten,
     /// The server does not give its contents, for this reason.
@@ -32,6 +34,7 @@ impl LeftOutReason {
             Self::TwinOf(_) => "twin",
             Self::TooLong(_) => "too_long",
             Self::Refused(_) => "refused",
+            Self::Released => "released",
             Self::Unwritten => "unwritten",
             Self::Withheld(_) => "withheld",
         }
@@ -45,6 +48,7 @@ impl fmt::Display for LeftOutReason {
             Self::TwinOf(other) => write!(f, "the same name as {} here", quote(other)),
             Self::TooLong(bytes) => f.write_str(&too_long_here(*bytes)),
             Self::Refused(error) => write!(f, "the file system refuses it: {error}"),
+            Self::Released => f.write_str("it was withheld by the server, and is here by now"),
             Self::Unwritten => f.write_str("the last checkout could not write it"),
             Self::Withheld(reason) => write!(f, "withheld by the server: {reason}"),
         }

@@ -160,6 +160,7 @@ impl Switch {
         let left_out = self.left_out_paths();
         if left_out != self.known {
             locked.write_left_out(left_out)?;
+            locked.strike_off_released()?;
         }
         fault::point("checkout_written");
         self.left_out.warn(&self.known, reporter);
