@@ -8,6 +8,8 @@ mod git;
 mod git_args;
 #[cfg(not(feature = "git-import"))]
 mod no_git;
+#[cfg(feature = "git-import")]
+mod target;
 
 #[cfg(feature = "git-import")]
 use self::git::run_git;

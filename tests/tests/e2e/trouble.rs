@@ -580,6 +580,27 @@ fn no_repository_at_all() {
 }
 
 #[test]
+fn an_import_that_fails_leaves_what_was_there() {
+    let sandbox = Sandbox::new();
+    let import = |directory: &str| {
+        let import = sandbox.muse(".").args(["import", "git", "gone", directory]);
+        import.fails(4).says("cannot open the git repository")
+    };
+    import("new");
+    assert!(!sandbox.path("new").exists());
+    sandbox.write("files/mine", "1\n");
+    import("files");
+    let left = |directory: &str| {
+        let entries = std::fs::read_dir(sandbox.path(directory)).expect("there");
+        entries.count()
+    };
+    assert_eq!(left("files"), 1);
+    sandbox.muse(".").args(["init", "work"]).ok();
+    import("work");
+    sandbox.muse("work").arg("status").ok();
+}
+
+#[test]
 fn many_equal_files_take_few_file_descriptors() {
     let sandbox = Sandbox::new();
     repository(&sandbox, "http://127.0.0.1:1/ada/repo");

@@ -1,46 +1,30 @@
 //! `muse import git`.
 
-use std::sync::Arc;
-
 use muse_wire::name::RefName;
 
 use super::git_args::GitArgs;
+use super::target::Target;
 use crate::import::{ImportOptions, ImportSummary, import_git};
-use crate::repository::{Head, Repository, RepositoryError};
+use crate::repository::Head;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 
-/// The branch of a repository made for an import, until git's own `HEAD` is known.
-const DEFAULT_BRANCH: &str = "main";
-
 /// Imports a git repository and checks out its current branch.
 pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError> {
-    let repository = open_target(context, args)?;
+    let target = Target::open(context, args)?;
     let options = ImportOptions {
         force: args.force,
         skip_unrecordable: args.skip_unrecordable,
         checkout: !args.no_checkout,
     };
-    let summary = import_git(&repository, &context.resolve(&args.path), options, context)?;
+    let source = context.resolve(&args.path);
+    let summary = import_git(&target.repository, &source, options, context)
+        .map_err(|error| target.clean_up(error))?;
     print(context, &summary)?;
     if !summary.refused.is_empty() {
         return Err(refused(&summary));
     }
     Ok(())
-}
-
-fn open_target(context: &Context, args: &GitArgs) -> Result<Arc<Repository>, CliError> {
-    let Some(directory) = &args.directory else {
-        return context.repository();
-    };
-    let directory = context.resolve(directory);
-    match Repository::open(&directory) {
-        Err(RepositoryError::NotARepository(_)) => {
-            let created = Repository::init(&directory, DEFAULT_BRANCH)?;
-            Ok(Arc::new(context.with_lock_notice(created)))
-        }
-        opened => Ok(Arc::new(context.with_lock_notice(opened?))),
-    }
 }
 
 fn print(context: &Context, summary: &ImportSummary) -> Result<(), CliError> {
