@@ -9,7 +9,8 @@
 //! 5. `branches` brings the files of the work tree along and moves refs.
 //!
 //! Contents, git's packs (`git_reader`) and records (`spool`) pass through. What stays in memory is
-//! some ten bytes for each change and about a hundred for each blob and commit.
+//! some ten bytes for each change and about a hundred for each blob and commit. A commit whose tree
+//! no snapshot can hold ends the import where it is met (`tree_size`).
 //!
 //! Until the refs move, nothing of it is visible; an import that dies can simply be run again.
 //! Every imported commit notes the git commit it came from, so the next import brings only what is
@@ -38,6 +39,7 @@ mod spool;
 mod summary;
 mod text;
 mod tree_diff;
+mod tree_size;
 
 pub use error::ImportError;
 pub use importer::import_git;

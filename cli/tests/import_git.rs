@@ -1,6 +1,7 @@
 //! An imported history is git's: every commit's tree, text and parents, and every branch and tag.
 
 use std::collections::{BTreeMap, HashMap};
+use std::error::Error as _;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -14,7 +15,9 @@ use muse::import::{
 use muse::report::Silent;
 use muse::repository::{Expected, Head, RefEdit, Repository};
 use muse_wire::id::CommitId;
-use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::limits::{
+    MAX_LINK_TARGET_BYTES, MAX_SNAPSHOT_DIRECTORIES, MAX_SNAPSHOT_LISTING_BYTES,
+};
 use muse_wire::name::RefName;
 use muse_wire::snapshot::EntryKind;
 
@@ -443,6 +446,48 @@ fn a_tree_with_two_entries_of_one_name_is_named() {
     let child = git.run(&parent);
     git.run(&["update-ref", "refs/heads/top", child.trim()]);
     git.import(&empty().1).expect("nor against an ordered one");
+}
+
+/// A few trees can stand for more files than there is memory for.
+#[test]
+fn a_tree_that_no_snapshot_can_hold_is_refused_before_it_is_collected() {
+    let git = Git::init();
+    git.write("file", "contents");
+    git.commit("First");
+    let blob = git.run(&["rev-parse", "HEAD:file"]);
+    let forge = |kind, id: &str, names: &[String]| {
+        let entries: Vec<_> = names.iter().map(|name| (kind, &**name, id)).collect();
+        git.forge_tree("bomb", &entries)
+    };
+    let names = |count: usize, width: usize| -> Vec<String> {
+        (0..count)
+            .map(|number| format!("{number:0width$}"))
+            .collect()
+    };
+    let refused = |commit: &str, limit: &str| {
+        let (_directory, repository) = empty();
+        let error = git.import(&repository).expect_err("too large");
+        let said = format!("git commit {commit} cannot be imported");
+        assert_eq!(error.to_string(), said);
+        let source = error.source().expect("the limit").to_string();
+        assert!(source.contains(limit), "{source}");
+        assert_eq!(repository.refs.read().expect("readable").iter().count(), 0);
+    };
+
+    let (mut tree, mut commit) = forge("100644", &blob, &names(10, 1));
+    for _ in 0..9 {
+        (tree, commit) = forge("40000", &tree, &names(10, 1));
+    }
+    refused(&commit, &MAX_SNAPSHOT_DIRECTORIES.to_string());
+
+    // As the parent of a commit, it is named as what it is.
+    let child = git.run(&["commit-tree", "-m", "Child", "-p", &commit, "HEAD^{tree}"]);
+    git.run(&["update-ref", "refs/heads/bomb", child.trim()]);
+    refused(&commit, &MAX_SNAPSHOT_DIRECTORIES.to_string());
+
+    let (tree, _) = forge("100644", &blob, &names(1000, 200));
+    let (_, commit) = forge("40000", &tree, &names(1000, 200));
+    refused(&commit, &MAX_SNAPSHOT_LISTING_BYTES.to_string());
 }
 
 /// Git stores any bytes as a link's target; what no system can make a link of is refused.

@@ -12,7 +12,7 @@ mod writer;
 pub use link::{is_link_target, is_link_target_length};
 pub use reader::RecordReader;
 pub(crate) use tree::SharedMemory;
-pub use tree::{Tree, TreeBuilder, TreeError};
+pub use tree::{LISTING_ENTRY_BYTES, Tree, TreeBuilder, TreeError};
 pub use writer::RecordWriter;
 
 use crate::id::{ObjectId, SnapshotId};

@@ -8,12 +8,14 @@ use gix::diff::tree::{Recorder, Visit};
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
 use gix::objs::{FindExt as _, TreeRefIter};
 use muse_wire::quote::quote_bytes;
+use muse_wire::snapshot::TreeError;
 
 use super::checked_trees::{CheckedTrees, RepeatedName};
 use super::commit_walk::FoundCommit;
 use super::error::ImportError;
 use super::git_reader::{GitReader, Reading};
 use super::source::Source;
+use super::tree_size::{OpenPaths, TreeSize};
 
 /// What a commit changed, in two allocations however much that is.
 #[derive(Default)]
@@ -78,6 +80,10 @@ impl<'a> TreeDiff<'a> {
     }
 
     /// What a commit changed against its first parent.
+    ///
+    /// # Errors
+    /// [`ImportError::Tree`] as soon as it is more than a snapshot can hold, and whatever is wrong
+    /// with git's trees.
     pub(super) fn changes(&mut self, commit: &FoundCommit) -> Result<FoundChanges, ImportError> {
         let failed = || format!("the tree of commit {}", commit.id);
         if commit.base == Some(commit.tree) {
@@ -95,8 +101,14 @@ impl<'a> TreeDiff<'a> {
             .find_tree_iter(&commit.tree, &mut self.tree)
             .map_err(ImportError::git(failed()))?;
         let mut collector = Collector::default();
-        gix::diff::tree(base, tree, &mut self.state, &trees, &mut collector)
-            .map_err(ImportError::git(failed()))?;
+        let compared = gix::diff::tree(base, tree, &mut self.state, &trees, &mut collector);
+        if let Some(source) = collector.refused {
+            return Err(ImportError::Tree {
+                commit: commit.id.to_hex().to_string(),
+                source,
+            });
+        }
+        compared.map_err(ImportError::git(failed()))?;
         if let Some(RepeatedName { tree, name }) = trees.repeated_name() {
             return Err(ImportError::RepeatedName {
                 commit: commit.id.to_hex().to_string(),
@@ -118,18 +130,50 @@ struct Collector {
     /// Knows the path that the comparison is at.
     location: Recorder,
     found: FoundChanges,
+    /// What was met of the tree before.
+    before: TreeSize,
+    /// What was met of the tree after.
+    after: TreeSize,
+    open_paths: OpenPaths,
+    /// Why the comparison was ended.
+    refused: Option<TreeError>,
     /// Whether a name was met that would be another path.
     has_slash: bool,
+}
+
+impl Collector {
+    /// Counts what is at the current path before and after, each a directory or none.
+    fn count(
+        &mut self,
+        before_is_tree: Option<bool>,
+        after_is_tree: Option<bool>,
+    ) -> Result<(), TreeError> {
+        self.open_paths.check()?;
+        let path_bytes = self.location.path().len();
+        for (size, is_tree) in [
+            (&mut self.before, before_is_tree),
+            (&mut self.after, after_is_tree),
+        ] {
+            match is_tree {
+                Some(true) => size.add_directory()?,
+                Some(false) => size.add_file(path_bytes)?,
+                None => {}
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Visit for Collector {
     fn pop_front_tracked_path_and_set_current(&mut self) {
         self.location.pop_front_tracked_path_and_set_current();
+        self.open_paths.close(self.location.path().len());
     }
 
     fn push_back_tracked_path_component(&mut self, component: &BStr) {
         self.has_slash |= component.contains(&b'/');
         self.location.push_back_tracked_path_component(component);
+        self.open_paths.open(self.location.path().len());
     }
 
     fn push_path_component(&mut self, component: &BStr) {
@@ -143,29 +187,35 @@ impl Visit for Collector {
 
     /// Takes a change without directories: what changed in them is visited, too.
     fn visit(&mut self, change: GitChange) -> Action {
-        let leaf = |mode: EntryMode, id| {
-            (!mode.is_tree()).then(|| GitEntry {
-                kind: mode.kind(),
-                id,
-            })
-        };
         let (before, after) = match change {
             GitChange::Addition {
                 entry_mode, oid, ..
-            } => (None, leaf(entry_mode, oid)),
+            } => (None, Some((entry_mode, oid))),
             GitChange::Deletion {
                 entry_mode, oid, ..
-            } => (leaf(entry_mode, oid), None),
+            } => (Some((entry_mode, oid)), None),
             GitChange::Modification {
                 previous_entry_mode,
                 previous_oid,
                 entry_mode,
                 oid,
             } => (
-                leaf(previous_entry_mode, previous_oid),
-                leaf(entry_mode, oid),
+                Some((previous_entry_mode, previous_oid)),
+                Some((entry_mode, oid)),
             ),
         };
+        let is_tree = |(mode, _): (EntryMode, gix::ObjectId)| mode.is_tree();
+        if let Err(error) = self.count(before.map(is_tree), after.map(is_tree)) {
+            self.refused = Some(error);
+            return ControlFlow::Break(());
+        }
+        let leaf = |(mode, id): (EntryMode, gix::ObjectId)| {
+            (!mode.is_tree()).then(|| GitEntry {
+                kind: mode.kind(),
+                id,
+            })
+        };
+        let (before, after) = (before.and_then(leaf), after.and_then(leaf));
         if before.is_some() || after.is_some() {
             let found = &mut self.found;
             found.paths.extend_from_slice(self.location.path());

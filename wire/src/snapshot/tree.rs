@@ -27,7 +27,7 @@ use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_LISTING_BYTES};
 use crate::path::RepoPath;
 
 /// Bytes that one file's entry takes in a listing beside its path: kind, id and their framing.
-const LISTING_ENTRY_BYTES: u64 = 40;
+pub const LISTING_ENTRY_BYTES: u64 = 40;
 
 /// A materialised snapshot. Cloning is cheap.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! What can be wrong with changes to a tree.
 
 use crate::id::SnapshotId;
-use crate::limits::MAX_SNAPSHOT_DIRECTORIES;
+use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_DIRECTORIES, MAX_SNAPSHOT_LISTING_BYTES};
 use crate::quote::quote;
 
 /// Why changes cannot be applied to a tree.
@@ -18,7 +18,10 @@ pub enum TreeError {
     #[error("the tree has more than {MAX_SNAPSHOT_DIRECTORIES} directories")]
     TooManyDirectories,
     /// A record that lists all files would be longer than the format allows.
-    #[error("the tree has too many files or too long paths to be listed in one record")]
+    #[error(
+        "the tree has too many files or too long paths to be listed in one record, which holds at \
+         most {MAX_SNAPSHOT_CHANGES} files and {MAX_SNAPSHOT_LISTING_BYTES} bytes of paths"
+    )]
     TooLarge,
     /// Applying a record's changes gives another tree than its id says.
     #[error("the changes give snapshot {actual}, not {expected}")]
