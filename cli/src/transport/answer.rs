@@ -1,5 +1,7 @@
 //! The answer to a control request: its body decoded, or the error of its problem document.
 
+use std::time::Duration;
+
 use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE, from_msgpack};
 use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
 use muse_wire::problem::{PROBLEM_MEDIA_TYPE, Problem};
@@ -9,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::TransportError;
 use super::http::{Peer, header, requested_pause};
+use super::timeouts::MIN_BYTES_PER_SECOND;
 
 /// An answer with a success status, whose body is not decoded yet.
 pub(super) struct Answer {
@@ -95,10 +98,22 @@ pub(super) async fn read_problem(mut response: Response, peer: &Peer<'_>) -> Tra
     }
 }
 
-/// Reads a body that is never larger than a control body may be.
+/// Reads a body that is never larger than a control body may be, and never much slower than the
+/// least rate.
 async fn read_body(response: &mut Response, peer: &Peer<'_>) -> Result<Vec<u8>, TransportError> {
+    let begun_at = tokio::time::Instant::now();
     let mut body = Vec::new();
-    while let Some(chunk) = peer.next_chunk(response).await? {
+    loop {
+        let at_least_rate = Duration::from_secs(body.len() as u64 / MIN_BYTES_PER_SECOND);
+        let limit = peer.timeouts.work + at_least_rate;
+        let chunk = tokio::time::timeout_at(begun_at + limit, peer.next_chunk(response)).await;
+        let chunk = chunk.map_err(|_| TransportError::TooSlow {
+            host: peer.host.clone(),
+            seconds: limit.as_secs(),
+        })?;
+        let Some(chunk) = chunk? else {
+            return Ok(body);
+        };
         if body.len() + chunk.len() > MAX_CONTROL_BODY_BYTES {
             return Err(TransportError::BadAnswer {
                 host: peer.host.clone(),
@@ -107,5 +122,4 @@ async fn read_body(response: &mut Response, peer: &Peer<'_>) -> Result<Vec<u8>, 
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
 }

@@ -53,6 +53,14 @@ pub enum TransportError {
         /// How long it was waited for.
         seconds: u64,
     },
+    /// An answer came too slowly.
+    #[error("{host} did not send all of its answer within {seconds} seconds")]
+    TooSlow {
+        /// Host and port.
+        host: String,
+        /// How long it was read.
+        seconds: u64,
+    },
     /// Something answered, but not musehub: usually a proxy.
     #[error("{host} answered {status} with {content_type}, not with the Muse protocol")]
     NotTheProtocol {
@@ -154,7 +162,8 @@ impl TransportError {
             Self::Unreachable { .. }
             | Self::Cut { .. }
             | Self::Short { .. }
-            | Self::TimedOut { .. } => true,
+            | Self::TimedOut { .. }
+            | Self::TooSlow { .. } => true,
             _ => match self.status() {
                 Some(StatusCode::TOO_MANY_REQUESTS) => self.retry_after().is_some(),
                 Some(status) => is_transient_status(status),
@@ -171,6 +180,7 @@ impl TransportError {
                 | Self::Cut { .. }
                 | Self::Short { .. }
                 | Self::TimedOut { .. }
+                | Self::TooSlow { .. }
                 | Self::NotTheProtocol { .. }
                 | Self::Redirected { .. }
                 | Self::StorageRefused { .. }

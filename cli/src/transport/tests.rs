@@ -374,6 +374,38 @@ async fn a_silent_server_is_named_and_then_given_up() {
 }
 
 #[tokio::test]
+async fn an_answer_that_drips_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        let (mut connection, _) = listener.accept().expect("a connection");
+        let mut request = [0; 4096];
+        let _ = connection.read(&mut request).expect("a request");
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/msgpack\r\n\
+                    content-length: 1000\r\n\r\n";
+        let mut sent = connection.write_all(head.as_bytes());
+        // Until the client has gone.
+        while sent.is_ok() {
+            thread::sleep(Duration::from_millis(20));
+            sent = connection.write_all(&[0]);
+        }
+    });
+    let url = RemoteUrl::parse(&format!("http://{address}/ada/engine")).expect("valid");
+    let request = PresignRequest {
+        mpack_key: MpackKey::from_bytes([1; 32]),
+        size_bytes: 1,
+        counts: Counts::default(),
+        updates: Vec::new(),
+    };
+    let asked = impatient(&url, &Silent).presign(&request).await;
+    let error = asked.expect_err("a thousand bytes take 20 seconds");
+    assert!(matches!(error, TransportError::TooSlow { .. }), "{error:?}");
+    assert!(error.is_network_failure());
+    let said = format!("{address} did not send all of its answer within 0 seconds");
+    assert_eq!(error.to_string(), said);
+}
+
+#[tokio::test]
 async fn a_long_poll_is_waited_for_as_long_as_it_may_take() {
     let forbidden = serde_json::to_vec(&Problem::new(ProblemCode::Forbidden, "no"));
     let headers = "content-type: application/problem+json\r\n";

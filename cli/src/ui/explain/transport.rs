@@ -26,7 +26,9 @@ impl Explain for TransportError {
             Self::Cut { source, .. } => network(message)
                 .with_source(root_cause(&source))
                 .with_hint(RUN_AGAIN),
-            Self::Short { .. } | Self::TimedOut { .. } => network(message).with_hint(RUN_AGAIN),
+            Self::Short { .. } | Self::TimedOut { .. } | Self::TooSlow { .. } => {
+                network(message).with_hint(RUN_AGAIN)
+            }
             Self::NotTheProtocol { .. } => network(message).with_hint(
                 "a proxy or another program answers there; check the address and the proxy \
                  settings",
