@@ -1,5 +1,6 @@
 //! Waiting for a server's job.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use muse_wire::api::job::{JobState, JobStatus};
@@ -13,6 +14,8 @@ use crate::transport::TransportError;
 /// takes part in.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// Least time from one question to the next: a server need not take part in the wait.
+const LEAST_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Why a job has no result.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +102,11 @@ pub fn wait_for_job(
         }
         // A wait of less than a second is not in the protocol.
         let poll = wait.min(left).max(FIRST_WAIT);
+        let asked_at = Instant::now();
         job = connection.wait(connection.client().job(&job.job_id, poll))?;
+        if !job.status.is_final() {
+            thread::sleep(LEAST_INTERVAL.saturating_sub(asked_at.elapsed()));
+        }
         wait = (wait * 2).min(LONGEST_WAIT);
     }
     Ok(job)

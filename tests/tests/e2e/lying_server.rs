@@ -1,12 +1,15 @@
 //! A server whose plan is not what was wanted: no ref moves onto what is not all there, now or when
 //! the command is run again.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use muse_e2e::harness::{
     Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of, planned_inline, refs_with_main,
 };
 use muse_wire::api::fetch::{FetchPlan, PlannedMpack, WithheldObject};
+use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
@@ -234,6 +237,51 @@ fn a_snapshot_on_an_incomplete_one_is_not_complete() {
     let missing = ObjectId::of(b"missing").to_string();
     let fetched = story.sandbox.muse("work").arg("fetch").fails(1);
     fetched.says("is not valid").says(&missing);
+}
+
+fn job(status: JobState) -> JobStatus {
+    JobStatus {
+        job_id: "1".to_owned(),
+        status,
+        stage: None,
+        poll_url: String::new(),
+        commits_written: None,
+        objects_written: None,
+        branch_head: None,
+        error: None,
+        timings: Vec::new(),
+        fetch: None,
+    }
+}
+
+#[test]
+fn a_server_that_does_not_wait_for_a_job_is_not_asked_all_the_time() {
+    let refs = refs_with_main(CommitId::from_bytes([1; 32]));
+    let polls = AtomicU32::new(0);
+    let server = ScriptedServer::start(move |request| {
+        Some(if request.line.ends_with("/refs") {
+            Reply::control(&refs)
+        } else if request.line.contains("/push/jobs/") {
+            let is_last = polls.fetch_add(1, Ordering::Relaxed) == 3;
+            Reply::control(&job(if is_last {
+                JobState::Failed
+            } else {
+                JobState::Running
+            }))
+        } else {
+            Reply {
+                status: "202 Accepted".to_owned(),
+                ..Reply::control(&job(JobState::Pending))
+            }
+        })
+    });
+    let sandbox = Sandbox::new();
+    let url = format!("{}/ada/repo", server.url());
+    let begun_at = Instant::now();
+    let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(6);
+    cloned.says("job 1 failed");
+    // Three answers came at once and were not the last.
+    assert!(begun_at.elapsed() >= Duration::from_millis(1500));
 }
 
 #[test]
