@@ -102,8 +102,9 @@ impl<'a> Client<'a> {
         self.server.send_once(&request).await?.decode()
     }
 
-    /// A small push in one request, `mpack` being the file that `control` announces. Made only
-    /// once: after a cut connection, only the refs say whether the push happened.
+    /// A small push in one request, `mpack` being the file that `control` announces; the job that
+    /// is returned has ended. Made only once: after a cut connection, only the refs say whether the
+    /// push happened.
     ///
     /// # Errors
     /// [`TransportError`].
@@ -124,7 +125,17 @@ impl<'a> Client<'a> {
             .header(CONTENT_TYPE, MPACK_MEDIA_TYPE);
         let peer = self.server.peer();
         let response = upload.send(request, &peer, phase).await?;
-        Answer::read(response, &peer).await?.decode()
+        let job: JobStatus = Answer::read(response, &peer).await?.decode()?;
+        if !job.status.is_final() {
+            return Err(TransportError::BadAnswer {
+                host: peer.host,
+                reason: format!(
+                    "a streamed push has ended, and this one is {}",
+                    job.status.as_str()
+                ),
+            });
+        }
+        Ok(job)
     }
 
     /// Starts the job that indexes an uploaded mpack and moves refs; repeating it gives the same

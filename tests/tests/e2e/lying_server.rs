@@ -10,6 +10,7 @@ use muse_e2e::harness::{
 };
 use muse_wire::api::fetch::{FetchPlan, PlannedMpack, WithheldObject};
 use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
@@ -282,6 +283,31 @@ fn a_server_that_does_not_wait_for_a_job_is_not_asked_all_the_time() {
     cloned.says("job 1 failed");
     // Three answers came at once and were not the last.
     assert!(begun_at.elapsed() >= Duration::from_millis(1500));
+}
+
+#[test]
+fn a_streamed_push_that_has_not_ended_has_not_succeeded() {
+    let nothing = RefsResponse {
+        refs: Vec::new(),
+        ..refs_with_main(CommitId::from_bytes([1; 32]))
+    };
+    let server = ScriptedServer::start(move |request| {
+        Some(if request.line.ends_with("/refs") {
+            Reply::control(&nothing)
+        } else {
+            Reply::control(&job(JobState::Pending))
+        })
+    });
+    let sandbox = Sandbox::new();
+    let muse = |arguments: &[&str]| sandbox.muse("work").args(arguments);
+    sandbox.muse(".").args(["init", "work"]).ok();
+    let url = format!("{}/ada/repo", server.url());
+    muse(&["remote", "add", "origin", &url]).ok();
+    sandbox.write("work/file", "contents");
+    muse(&["commit", "-m", "First"]).ok();
+    let pushed = muse(&["push", "origin", "main"]).fails(1);
+    pushed.says("a streamed push has ended, and this one is pending");
+    muse(&["log", "origin/main"]).fails(4);
 }
 
 #[test]
