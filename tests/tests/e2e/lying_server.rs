@@ -311,27 +311,40 @@ fn a_streamed_push_that_has_not_ended_has_not_succeeded() {
 }
 
 #[test]
-fn sizes_that_cannot_be_added_up_are_refused() {
+fn sizes_that_cannot_be_are_refused() {
     let (first, second, tip) = two_mpacks();
-    let refs = refs_with_main(tip);
-    let mpacks = [first, second].map(|mpack| PlannedMpack {
-        size_bytes: u64::MAX,
-        ..planned_inline(&mpack.bytes())
-    });
-    let plan = FetchPlan {
-        mpacks: mpacks.into(),
-        withheld: Vec::new(),
-        cache: "MISS".to_owned(),
-    };
-    let server = ScriptedServer::start(move |request| {
-        Some(if request.line.ends_with("/refs") {
-            Reply::control(&refs)
-        } else {
-            Reply::control(&plan)
-        })
-    });
-    let sandbox = Sandbox::new();
-    let url = format!("{}/ada/repo", server.url());
-    let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(1);
-    cloned.says("is not valid").says("impossible sizes");
+    let mpacks = [first, second].map(|mpack| planned_inline(&mpack.bytes()));
+    let wrong = mpacks[1].size_bytes + 1;
+    for (sizes, reason) in [
+        ([u64::MAX; 2], "impossible sizes".to_owned()),
+        (
+            [mpacks[0].size_bytes, wrong],
+            format!("bytes, and the plan says {wrong}"),
+        ),
+    ] {
+        let mpacks = mpacks
+            .iter()
+            .zip(sizes)
+            .map(|(mpack, size_bytes)| PlannedMpack {
+                size_bytes,
+                ..mpack.clone()
+            });
+        let plan = FetchPlan {
+            mpacks: mpacks.collect(),
+            withheld: Vec::new(),
+            cache: "MISS".to_owned(),
+        };
+        let refs = refs_with_main(tip);
+        let server = ScriptedServer::start(move |request| {
+            Some(if request.line.ends_with("/refs") {
+                Reply::control(&refs)
+            } else {
+                Reply::control(&plan)
+            })
+        });
+        let sandbox = Sandbox::new();
+        let url = format!("{}/ada/repo", server.url());
+        let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(1);
+        cloned.says("is not valid").says(&reason);
+    }
 }

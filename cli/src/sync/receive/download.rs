@@ -142,21 +142,33 @@ fn ask_for_plan(
     request: &FetchRequest,
 ) -> Result<FetchPlan, FetchError> {
     let job = match connection.wait(connection.client().fetch(request))? {
-        FetchAnswer::Plan(plan) => return check_sizes(plan),
+        FetchAnswer::Plan(plan) => return check_plan(plan),
         FetchAnswer::Job(job) => *job,
     };
     let job = wait_for_job(connection, job, PLAN_TIMEOUT, "waiting for the server")?;
     check_job(&job)?;
-    check_sizes(job.fetch.ok_or(FetchError::NoPlan)?)
+    check_plan(job.fetch.ok_or(FetchError::NoPlan)?)
 }
 
-/// The plan, if its sizes can be added up.
-fn check_sizes(plan: FetchPlan) -> Result<FetchPlan, FetchError> {
+/// The plan, if its sizes can be added up, and are those of the mpacks in it.
+fn check_plan(plan: FetchPlan) -> Result<FetchPlan, FetchError> {
     let mut sizes = plan.mpacks.iter().map(|mpack| mpack.size_bytes);
     match sizes.try_fold(0, u64::checked_add) {
-        Some(_) => Ok(plan),
-        None => Err(FetchError::invalid("its mpacks have impossible sizes")),
+        Some(_) => {}
+        None => return Err(FetchError::invalid("its mpacks have impossible sizes")),
     }
+    for mpack in &plan.mpacks {
+        let (key, announced) = (mpack.mpack_key, mpack.size_bytes);
+        if let Some(bytes) = &mpack.inline
+            && bytes.len() as u64 != announced
+        {
+            let actual = bytes.len();
+            return Err(FetchError::invalid(format!(
+                "the mpack {key} in the plan has {actual} bytes, and the plan says {announced}"
+            )));
+        }
+    }
+    Ok(plan)
 }
 
 /// Where each mpack is, or is downloaded to. Files that are open already are used on.
