@@ -8,6 +8,7 @@ use crate::sync::{check_job, choose_remote, job_status, wait_for_job};
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::escape::one_line;
 use crate::ui::explain::Explain as _;
 
 /// Arguments of `muse job`.
@@ -70,22 +71,24 @@ fn show(context: &Context, job: &JobStatus) -> Result<(), CliError> {
         return context.printer.json(job);
     }
     let status = job.status.as_str();
-    context.printer.line(match (&job.status, &job.stage) {
+    let state = match (&job.status, &job.stage) {
         (JobState::Running, Some(stage)) => format!("{} {status}: {stage}", job.job_id),
         _ => format!("{} {status}", job.job_id),
-    })?;
+    };
+    context.printer.line(one_line(&state))?;
     if let (Some(commits), Some(objects)) = (job.commits_written, job.objects_written) {
         context.printer.line(format_args!(
             "commits_written={commits} objects_written={objects}"
         ))?;
     }
     for timing in &job.timings {
+        let step = one_line(&timing.step);
         context
             .printer
-            .verbose(format_args!("{}: {} ms", timing.step, timing.ms));
+            .verbose(format_args!("{step}: {} ms", timing.ms));
     }
     if let Some(problem) = &job.error {
-        context.printer.line(problem)?;
+        context.printer.line(one_line(&problem.to_string()))?;
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use muse_wire::quote::quote_path;
 
 use super::environment::Environment;
 use super::error::CliError;
+use super::escape::one_line;
 use super::printer::Printer;
 use super::progress::{Form, Progress};
 use crate::report::{Phase, Reporter, Unit};
@@ -155,7 +156,8 @@ impl Context {
     }
 }
 
-/// Reports what the library does, with progress in the form that fits where this runs.
+/// Reports what the library does, with progress in the form that fits where this runs. Each report
+/// is one line, whatever a server has put into it.
 impl Reporter for Context {
     fn phase(&self, label: &str, total: Option<u64>, unit: Unit) -> Box<dyn Phase> {
         let progress = self.progress.get_or_init(|| {
@@ -167,14 +169,16 @@ impl Reporter for Context {
     }
 
     fn note(&self, text: Arguments<'_>) {
-        self.printer.note(text);
+        self.printer.note(one_line(&text.to_string()));
     }
 
     fn step(&self, text: Arguments<'_>) {
-        self.printer.verbose(text);
+        if self.printer.is_verbose() {
+            self.printer.verbose(one_line(&text.to_string()));
+        }
     }
 
     fn warn(&self, text: Arguments<'_>) {
-        self.printer.warn(text);
+        self.printer.warn(one_line(&text.to_string()));
     }
 }

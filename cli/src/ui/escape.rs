@@ -7,6 +7,9 @@
 //! terminal that is given git's or jj's log shows these, too, and a message without them is a
 //! different one. Paths are names, in which all of these mislead, as line feeds do; they come here
 //! already quoted: see [`muse_wire::quote`].
+//!
+//! What a server says in an error, a warning or a reason is part of one line, and shows line feeds
+//! and tabs, too, so that nothing in it passes for a line of this program: see [`one_line`].
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -39,6 +42,15 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     }
     shown.push_str(rest);
     Cow::Owned(shown)
+}
+
+/// The text on one line: `\n` for a line feed and `\t` for a tab. The rest is left to [`escape`].
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\n', '\t']) {
+        Cow::Owned(text.replace('\n', r"\n").replace('\t', r"\t"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Whether a terminal, or a reader, would take the character for more or less than itself.
@@ -136,6 +148,12 @@ mod tests {
         ] {
             assert_eq!(escape(text), shown);
         }
+    }
+
+    #[test]
+    fn one_line_has_neither_line_feeds_nor_tabs() {
+        assert_eq!(one_line("plain \u{1b}[31m"), "plain \u{1b}[31m");
+        assert_eq!(one_line("a)\nerror:\tb\n"), r"a)\nerror:\tb\n");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::path::RepoPath;
+use muse_wire::problem::{Problem, ProblemCode};
 use muse_wire::snapshot::{Change, Entry, EntryKind, Tree};
 
 /// A server with one branch, and a repository that has it as `origin`.
@@ -167,12 +168,15 @@ fn a_server_that_withholds_everything_is_seen_to_do_so() {
     story.withhold(&many, "");
     story.fails("10000 objects");
 
-    story.withhold(&ids, "\u{1b}[31mno");
+    story.withhold(&ids, "\u{1b}[31mno)\nerror:\trun this");
     let cloned = story.clone().expect_code(0);
     let said = "the server withholds 8 objects of this history: ";
     assert!(cloned.stderr.contains(said), "{cloned}");
     assert!(cloned.stderr.contains("file3 ("), "{cloned}");
     assert!(!cloned.stderr.contains('\u{1b}'), "{cloned}");
+    assert!(cloned.stderr.contains(r"no)\nerror:\trun this"), "{cloned}");
+    let status = story.sandbox.muse("clone").arg("status").ok();
+    assert!(status.stdout.contains(r"no)\nerror:\trun this"), "{status}");
     let fetched = story.sandbox.muse("work").arg("fetch").ok();
     assert!(fetched.stderr.contains(said), "{fetched}");
 }
@@ -283,6 +287,21 @@ fn a_server_that_does_not_wait_for_a_job_is_not_asked_all_the_time() {
     cloned.says("job 1 failed");
     // Three answers came at once and were not the last.
     assert!(begun_at.elapsed() >= Duration::from_millis(1500));
+}
+
+#[test]
+fn what_a_server_says_is_one_line() {
+    let server = ScriptedServer::start(|_| {
+        let detail = "no\nerror: run\tthis\nhint: that";
+        Some(Reply::problem(&Problem::new(
+            ProblemCode::Forbidden,
+            detail,
+        )))
+    });
+    let sandbox = Sandbox::new();
+    let url = format!("{}/ada/repo", server.url());
+    let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(3);
+    cloned.says(r"error: no\nerror: run\tthis\nhint: that (forbidden)");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 
 use crate::repository::Head;
 use crate::ui::checkout_command::checkout_command;
+use crate::ui::escape::one_line;
 use crate::ui::explain::rename_or_ignore;
 use crate::ui::quantity::counted;
 use crate::worktree::{LeftOutFile, LeftOutReason, Unrecordable};
@@ -42,7 +43,7 @@ fn section<P: Display, R: Display>(
     }
     let _ = writeln!(text, "\n{heading}: {}", counted(file_count as u64, "file"));
     for (path, reason) in files.take(shown) {
-        let _ = writeln!(text, "  {path} ({reason})");
+        let _ = writeln!(text, "  {path} ({})", one_line(&reason.to_string()));
     }
     let more = file_count.saturating_sub(shown);
     if more > 0 {

@@ -4,10 +4,11 @@ use super::transport::explain_problem;
 use super::{Explain, Login};
 use crate::sync::JobError;
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::escape::one_line;
 
 impl Explain for JobError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
-        let message = self.to_string();
+        let message = one_line(&self.to_string()).into_owned();
         match self {
             Self::Transport(error) => error.explain(login),
             Self::Failed { problem } => explain_problem(&problem, login, ErrorKind::PushFailed),
@@ -15,7 +16,8 @@ impl Explain for JobError {
                 .with_hint("`muse push --detach` prints the id of the job that it leaves behind"),
             Self::Unfinished { job_id, .. } => CliError::new(ErrorKind::JobUnfinished, message)
                 .with_hint(format!(
-                    "it continues without us; to wait for it: `muse job wait {job_id}`"
+                    "it continues without us; to wait for it: `muse job wait {}`",
+                    one_line(&job_id)
                 )),
             _ => CliError::new(ErrorKind::Network, message)
                 .with_hint("the server's log has the cause"),

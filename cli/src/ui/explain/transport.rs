@@ -7,13 +7,14 @@ use muse_wire::problem::{Problem, ProblemCode};
 use super::{Explain, Login, explain_withheld};
 use crate::transport::{TransportError, UrlError};
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::escape::one_line;
 
 /// Downloads resume, and an upload that has arrived is not made again.
 const RUN_AGAIN: &str = "run the command again; what was transferred is not lost";
 
 impl Explain for TransportError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
-        let message = self.to_string();
+        let message = one_line(&self.to_string()).into_owned();
         let network = |message| CliError::new(ErrorKind::Network, message);
         match self {
             Self::Url(error) => error.into(),
@@ -143,7 +144,8 @@ pub(super) fn explain_problem(
     } else {
         text
     };
-    let mut error = CliError::new(kind, format!("{text} ({})", problem.code));
+    let text = format!("{text} ({})", problem.code);
+    let mut error = CliError::new(kind, one_line(&text));
     error.hints.extend(hint);
     error
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::report::{Phase, Unit};
-use crate::ui::escape::escape;
+use crate::ui::escape::{escape, one_line};
 
 /// How long a phase may take before it is painted.
 const DELAY: Duration = Duration::from_millis(300);
@@ -77,7 +77,7 @@ impl Phase for Bar {
     }
 
     fn set_detail(&self, detail: &str) {
-        self.bar.set_message(escape(detail).into_owned());
+        self.bar.set_message(escape(&one_line(detail)).into_owned());
     }
 }
 
