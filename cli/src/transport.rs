@@ -13,6 +13,7 @@ mod download;
 mod error;
 mod http;
 mod internal_address;
+mod ref_names;
 mod retry;
 mod retry_after;
 mod server;

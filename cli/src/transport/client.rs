@@ -18,7 +18,7 @@ use reqwest::header::CONTENT_TYPE;
 use super::answer::Answer;
 use super::server::ControlRequest;
 use super::upload::Upload;
-use super::{RemoteUrl, Server, TransportError};
+use super::{RemoteUrl, Server, TransportError, ref_names};
 use crate::report::{Phase, Reporter};
 use crate::secret::Secret;
 
@@ -70,13 +70,19 @@ impl<'a> Client<'a> {
         &self.server
     }
 
-    /// All refs of the repository, and what the server takes.
+    /// All refs of the repository, and what the server takes. Each name is that of a branch or tag
+    /// and there once, and no file system could confuse two of them.
     ///
     /// # Errors
     /// [`TransportError`].
     pub async fn refs(&self) -> Result<RefsResponse, TransportError> {
         let request = ControlRequest::get(self.url.endpoint("refs"));
-        self.server.send(&request).await?.decode()
+        let refs = self.server.send(&request).await?.decode()?;
+        ref_names::check(&refs).map_err(|reason| TransportError::BadAnswer {
+            host: self.server.peer().host,
+            reason,
+        })?;
+        Ok(refs)
     }
 
     /// Those of `commits` that the repository has; asks about the first [`MAX_NEGOTIATE_IDS`].

@@ -290,6 +290,17 @@ fn a_server_that_does_not_wait_for_a_job_is_not_asked_all_the_time() {
 }
 
 #[test]
+fn refs_that_no_repository_has_are_refused() {
+    let mut refs = refs_with_main(CommitId::from_bytes([1; 32]));
+    refs.refs.extend(refs.refs.clone());
+    let server = ScriptedServer::start(move |_| Some(Reply::control(&refs)));
+    let sandbox = Sandbox::new();
+    let url = format!("{}/ada/repo", server.url());
+    let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(1);
+    cloned.says("refs/heads/main is listed twice");
+}
+
+#[test]
 fn what_a_server_says_is_one_line() {
     let server = ScriptedServer::start(|_| {
         let detail = "no\nerror: run\tthis\nhint: that";
