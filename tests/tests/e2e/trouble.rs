@@ -311,6 +311,34 @@ fn a_checkout_that_the_disk_has_no_room_for() {
     drop(small);
 }
 
+#[test]
+fn a_download_that_the_disk_has_no_room_for() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let Some(small) = small_disk(scenario.sandbox(), "small") else {
+        return;
+    };
+    scenario.muse("small").args(["clone", &url, "before"]).ok();
+    scenario
+        .sandbox()
+        .write("work/noise", incompressible(1, 12 << 20));
+    scenario.ok("work", "commit -m Large");
+    scenario.ok("work", "push origin main");
+    let cloned = scenario.muse("small").args(["clone", &url, "clone"]);
+    let fetched = scenario.muse("small/before").arg("fetch");
+    for refused in [cloned, fetched] {
+        is_short(refused.fails(11))
+            .says("the download takes 12.")
+            .says(" MiB, and there is room for ")
+            .says("hint: nothing was downloaded");
+    }
+    assert!(!scenario.sandbox().path("small/clone").exists());
+    drop(small);
+}
+
 fn small_disk(sandbox: &Sandbox, name: &str) -> Option<Mounted> {
     if !is_root() {
         skip("mounting a small file system needs root");

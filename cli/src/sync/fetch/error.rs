@@ -43,6 +43,14 @@ pub enum FetchError {
     /// The server's job gave no plan.
     #[error("the server's job ended without a plan")]
     NoPlan,
+    /// The mpacks are larger than the disk has room for; nothing was downloaded.
+    #[error("the download takes {needed_bytes} bytes, and there is room for {room_bytes}")]
+    NoRoom {
+        /// Bytes that are still to come.
+        needed_bytes: u64,
+        /// Bytes that are free.
+        room_bytes: u64,
+    },
     /// A downloaded file cannot be read.
     #[error("cannot read what was downloaded")]
     Downloaded(#[source] std::io::Error),
@@ -85,9 +93,13 @@ impl FetchError {
         }
     }
 
-    /// Whether it stopped before it wrote files because the disk has no room for them.
+    /// Whether it stopped before it wrote files, or downloaded, because the disk has no room for
+    /// them.
     pub const fn is_lack_of_room(&self) -> bool {
-        matches!(self, Self::Worktree(WorktreeError::NoRoom { .. }))
+        matches!(
+            self,
+            Self::NoRoom { .. } | Self::Worktree(WorktreeError::NoRoom { .. })
+        )
     }
 
     /// Whether the network is to blame, so that the next attempt may succeed.

@@ -11,7 +11,7 @@ use muse_wire::limits::{MAX_NEGOTIATE_IDS, MAX_WITHHELD_OBJECTS, MAX_WITHHELD_RE
 use muse_wire::problem::ProblemCode;
 
 use crate::report::{Phase, Reporter, Unit};
-use crate::repository::{PartialDownload, Repository, RepositoryError, Withheld};
+use crate::repository::{PartialDownload, Repository, RepositoryError, Withheld, free_bytes};
 use crate::sync::job::{check_job, wait_for_job};
 use crate::sync::{Connection, FetchError};
 use crate::transport::{FetchAnswer, Storage, TransportError};
@@ -63,6 +63,17 @@ impl Downloaded {
         }
     }
 
+    /// How much of it is still to be downloaded.
+    fn missing_bytes(&self) -> u64 {
+        match &self.place {
+            Place::Installed(_) => 0,
+            Place::Partial(partial) => {
+                let length = partial.file().metadata().map(|metadata| metadata.len());
+                self.size_bytes.saturating_sub(length.unwrap_or_default())
+            }
+        }
+    }
+
     /// Whether the repository has it already, so that it needs no verification of its own.
     pub(in crate::sync) const fn is_installed(&self) -> bool {
         matches!(self.place, Place::Installed(_))
@@ -101,6 +112,7 @@ pub(in crate::sync) fn download(
         plan.cache
     ));
     let mut downloads = destinations(repository, reporter, &plan, Vec::new())?;
+    check_room(repository, &downloads)?;
     let phase = reporter.phase("downloading", Some(total_bytes), Unit::Bytes);
     for renewals in 0.. {
         match download_all(connection, &plan, &downloads, &*phase) {
@@ -118,6 +130,19 @@ pub(in crate::sync) fn download(
         mpacks: downloads,
         withheld: check_withheld(plan.withheld)?,
     })
+}
+
+/// Checks that the disk has room for what is still to come.
+fn check_room(repository: &Repository, downloads: &[Downloaded]) -> Result<(), FetchError> {
+    let needed_bytes = downloads.iter().map(Downloaded::missing_bytes).sum();
+    match free_bytes(repository.layout.temporary_dir()) {
+        Some(room_bytes) if needed_bytes > room_bytes => Err(FetchError::NoRoom {
+            needed_bytes,
+            room_bytes,
+        }),
+        // Where the system does not say, writing shows it.
+        _ => Ok(()),
+    }
 }
 
 /// What the plan withholds, if it keeps the limits.

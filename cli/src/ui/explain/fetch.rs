@@ -4,6 +4,7 @@ use super::transport::explain_problem;
 use super::{Explain, Login};
 use crate::sync::{FetchError, JobError};
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::quantity::bytes;
 
 impl Explain for FetchError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
@@ -17,6 +18,15 @@ impl Explain for FetchError {
             Self::Walk(error) => error.into(),
             Self::Worktree(error) => error.into(),
             Self::Repository(error) => error.into(),
+            Self::NoRoom {
+                needed_bytes,
+                room_bytes,
+            } => {
+                let (needed, room) = (bytes(needed_bytes), bytes(room_bytes));
+                let message = format!("the download takes {needed}, and there is room for {room}");
+                CliError::new(ErrorKind::CannotWrite, message)
+                    .with_hint("nothing was downloaded; free some space, or use another disk")
+            }
             Self::Downloaded(source) => CliError::io(message, source),
             Self::UnknownBranch { remote, .. } => CliError::not_found(message)
                 .with_hint(format!("`muse fetch {remote}` fetches those that it has")),

@@ -1,8 +1,10 @@
 //! Failed calls to a server.
 
 use std::error::Error;
+use std::io;
 
 use muse_wire::problem::{Problem, ProblemCode};
+use muse_wire::quote::quote_path;
 
 use super::{Explain, Login, explain_withheld};
 use crate::transport::{TransportError, UrlError};
@@ -19,6 +21,11 @@ impl Explain for TransportError {
         match self {
             Self::Url(error) => error.into(),
             Self::Problem { problem, .. } => explain_problem(&problem, login, ErrorKind::Failed),
+            Self::LocalFile { path, source } if source.kind() == io::ErrorKind::StorageFull => {
+                let message = format!("no space left for {}", quote_path(&path));
+                CliError::io(message, source)
+                    .with_hint("free some space, then run the command again")
+            }
             Self::LocalFile { source, .. } | Self::Threads(source) => CliError::io(message, source),
             Self::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
             Self::Unreachable { source, .. } => network(message)
@@ -157,4 +164,20 @@ fn root_cause(error: &dyn Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_named() {
+        let error = TransportError::LocalFile {
+            path: "/disk/x.part".into(),
+            source: io::ErrorKind::StorageFull.into(),
+        };
+        let error = error.explain(None);
+        assert_eq!(error.kind, ErrorKind::CannotWrite);
+        assert_eq!(error.message, "no space left for /disk/x.part");
+    }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use muse_wire::path::RepoPath;
 
+use crate::repository::free_bytes;
 use crate::worktree::error::{Result, WorktreeError};
 
 /// Checks that there is room below `root` for files of together `needed_bytes`. Those at `outgoing`
@@ -38,13 +39,6 @@ fn require(needed_bytes: u64, room_bytes: u64) -> Result<()> {
         needed_bytes,
         room_bytes,
     })
-}
-
-/// What the file system of this directory has for its users; none where it does not say.
-fn free_bytes(directory: &Path) -> Option<u64> {
-    let stat = rustix::fs::statvfs(directory).ok()?;
-    let is_known = stat.f_blocks > 0;
-    is_known.then(|| stat.f_bavail.saturating_mul(stat.f_frsize))
 }
 
 /// Bytes that are free once the file at `path` is gone.
