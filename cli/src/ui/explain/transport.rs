@@ -113,6 +113,8 @@ pub(super) fn explain_problem(
             ErrorKind::Usage,
             Some("clones start on it; `--yes` deletes it nevertheless".to_owned()),
         ),
+        // The server's own words say what to do.
+        Some(Code::Unavailable) if !problem.detail.is_empty() => (ErrorKind::Network, None),
         Some(Code::Unavailable) => (
             ErrorKind::Network,
             Some("run the command again in a moment".to_owned()),
@@ -151,7 +153,11 @@ pub(super) fn explain_problem(
     } else {
         text
     };
-    let text = format!("{text} ({})", problem.code);
+    let who = match problem.known_code() {
+        Some(Code::Unavailable) => "the server cannot work at the moment: ",
+        _ => "",
+    };
+    let text = format!("{who}{text} ({})", problem.code);
     let mut error = CliError::new(kind, one_line(&text));
     error.hints.extend(hint);
     error
@@ -169,6 +175,20 @@ fn root_cause(error: &dyn Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_that_cannot_work_is_what_fails() {
+        let explained = |detail: &str| {
+            let problem = Problem::new(ProblemCode::Unavailable, detail);
+            explain_problem(&problem, None, ErrorKind::Failed)
+        };
+        let error = explained("try again in a moment");
+        assert_eq!(
+            error.render(),
+            "error: the server cannot work at the moment: try again in a moment (unavailable)\n"
+        );
+        assert_eq!(explained("").hints, ["run the command again in a moment"]);
+    }
 
     #[test]
     fn a_full_disk_is_named() {
