@@ -16,7 +16,7 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
 
 use super::missing::MissingCommits;
-use super::records::Records;
+use super::records::{RecordForm, Records};
 use super::residual::Residual;
 use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
@@ -74,6 +74,7 @@ pub(super) async fn cover(
     let mut builder = CoverBuilder {
         records: &records,
         missing,
+        thin,
         client_has: records.client_has().clone(),
         positions: HashMap::new(),
     };
@@ -153,6 +154,8 @@ enum Position {
 struct CoverBuilder<'a> {
     records: &'a Records<'a>,
     missing: &'a MissingCommits,
+    /// Whether the client takes thin mpacks.
+    thin: bool,
     /// Snapshots that the client has once it has applied everything placed so far.
     client_has: HashSet<SnapshotId>,
     positions: HashMap<CommitId, Position>,
@@ -227,7 +230,11 @@ impl CoverBuilder<'_> {
         residual.commits.push(id);
         let snapshot = self.records.snapshot_of(&id)?;
         if !self.client_has.contains(&snapshot) {
-            let record = self.records.for_client(&id, &self.client_has).await?;
+            let form = match self.thin {
+                true => RecordForm::Changes,
+                false => RecordForm::Stored,
+            };
+            let record = self.records.for_client(&id, &self.client_has, form).await?;
             residual.snapshots.push(record);
             self.client_has.insert(snapshot);
         }

@@ -17,6 +17,16 @@ use crate::store::repos::RepoId;
 /// some objects twice.
 const MAX_SEARCHED_TREES: usize = 16;
 
+/// How the record of a snapshot is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RecordForm {
+    /// As it is stored, where the client has what it builds on.
+    Stored,
+    /// As changes to the first parent's snapshot where a full listing is stored: for a client that
+    /// writes the listing itself, as whoever makes an mpack thick does.
+    Changes,
+}
+
 /// The records of all missing commits.
 pub(super) struct Records<'a> {
     store: &'a Store,
@@ -124,18 +134,23 @@ impl<'a> Records<'a> {
         &self,
         commit: &CommitId,
         has: &HashSet<SnapshotId>,
+        form: RecordForm,
     ) -> Result<SnapshotRecord> {
         let record = self.record_of(commit)?;
-        if record.base.is_none_or(|base| has.contains(&base)) {
-            return Ok(record.clone());
-        }
-        let tree = self.tree(record.id).await?;
         let stored = self.missing.loaded.stored(commit);
         let parent = stored.and_then(|stored| stored.node.parents.first());
         let base = match parent {
             Some(parent) => Some(self.snapshot_of(parent)?).filter(|base| has.contains(base)),
             None => None,
         };
+        let fits = match record.base {
+            Some(base) => has.contains(&base),
+            None => form == RecordForm::Stored || base.is_none(),
+        };
+        if fits {
+            return Ok(record.clone());
+        }
+        let tree = self.tree(record.id).await?;
         Ok(match base {
             Some(base) => tree.record_against(Some(&self.tree(base).await?)),
             None => tree.record_against(None),

@@ -70,6 +70,34 @@ async fn a_client_in_the_middle_of_an_mpack_gets_differences_if_it_takes_them() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stored_listing_is_given_as_changes() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let paths: Vec<String> = (0..20).map(|number| format!("file{number:02}")).collect();
+    let files: Vec<(&str, Option<&str>)> = paths
+        .iter()
+        .map(|path| (path.as_str(), Some("1")))
+        .collect();
+    let mut main = vec![project.add(&[], &files)];
+    // The records of these outgrow the listing, so that one of them is stored as another.
+    for round in 0..40 {
+        let edit = (paths[round % 20].as_str(), Some(format!("edit {round}")));
+        main.push(project.add(&main[round..], &[edit]));
+    }
+    sandbox.push_main(&project, &main).await;
+    let listings = |plan: &FetchPlan| {
+        let inline = plan.mpacks[0].inline.as_ref().expect("the plan is small");
+        let mpack = Mpack::from_bytes(inline.to_vec()).expect("opens");
+        let records = mpack.tables().snapshots();
+        records.filter(|row| row.base.is_none()).count()
+    };
+    let thick = plan(&sandbox, main[40], &main[1..2], false).await;
+    assert!(listings(&thick) > 0, "the server keeps listings");
+    let thin = plan(&sandbox, main[40], &main[1..2], true).await;
+    assert_eq!(listings(&thin), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_comes_after_whole_mpacks_is_compressed_against_those() {
     let sandbox = Sandbox::new().await;
     let mut project = Project::default();
