@@ -74,7 +74,10 @@ pub(super) async fn cover(
     let mut builder = CoverBuilder {
         records: &records,
         missing,
-        thin,
+        form: match thin {
+            true => RecordForm::Changes,
+            false => RecordForm::Stored,
+        },
         client_has: records.client_has().clone(),
         positions: HashMap::new(),
     };
@@ -154,8 +157,8 @@ enum Position {
 struct CoverBuilder<'a> {
     records: &'a Records<'a>,
     missing: &'a MissingCommits,
-    /// Whether the client takes thin mpacks.
-    thin: bool,
+    /// How records are given that are no part of whole mpacks.
+    form: RecordForm,
     /// Snapshots that the client has once it has applied everything placed so far.
     client_has: HashSet<SnapshotId>,
     positions: HashMap<CommitId, Position>,
@@ -230,11 +233,10 @@ impl CoverBuilder<'_> {
         residual.commits.push(id);
         let snapshot = self.records.snapshot_of(&id)?;
         if !self.client_has.contains(&snapshot) {
-            let form = match self.thin {
-                true => RecordForm::Changes,
-                false => RecordForm::Stored,
-            };
-            let record = self.records.for_client(&id, &self.client_has, form).await?;
+            let record = self
+                .records
+                .for_client(&id, &self.client_has, self.form)
+                .await?;
             residual.snapshots.push(record);
             self.client_has.insert(snapshot);
         }

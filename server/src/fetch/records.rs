@@ -137,17 +137,20 @@ impl<'a> Records<'a> {
         form: RecordForm,
     ) -> Result<SnapshotRecord> {
         let record = self.record_of(commit)?;
+        let fits = match record.base {
+            Some(base) => has.contains(&base),
+            None => form == RecordForm::Stored,
+        };
+        if fits {
+            return Ok(record.clone());
+        }
         let stored = self.missing.loaded.stored(commit);
         let parent = stored.and_then(|stored| stored.node.parents.first());
         let base = match parent {
             Some(parent) => Some(self.snapshot_of(parent)?).filter(|base| has.contains(base)),
             None => None,
         };
-        let fits = match record.base {
-            Some(base) => has.contains(&base),
-            None => form == RecordForm::Stored || base.is_none(),
-        };
-        if fits {
+        if base.is_none() && record.base.is_none() {
             return Ok(record.clone());
         }
         let tree = self.tree(record.id).await?;
