@@ -3,12 +3,16 @@
 //! Ref names follow git's rules (`git check-ref-format`) and a few more that keep them safe on
 //! a command line and on file systems that fold case.
 
+mod collision;
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::id::parse_hex;
 use crate::limits::{MAX_NAME_BYTES, MAX_REF_NAME_BYTES};
+
+pub use self::collision::{CollisionReason, RefCollision, find_ref_collision};
 
 /// Where branches live.
 pub const HEADS: &str = "refs/heads/";

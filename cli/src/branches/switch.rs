@@ -279,7 +279,7 @@ mod tests {
         assert!(matches!(
             refused,
             Err(SwitchError::Worktree(WorktreeError::Repository(
-                RepositoryError::RefConflict { .. }
+                RepositoryError::RefCollision(_)
             )))
         ));
         assert_eq!(sandbox.read_file("a"), "two");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{MpackError, WriteError};
-use muse_wire::name::{NameError, RefName};
+use muse_wire::name::{NameError, RefCollision, RefName};
 
 use super::head::Head;
 use super::lock_holder::LockHolder;
@@ -119,14 +119,17 @@ pub enum RepositoryError {
         actual: Option<CommitId>,
     },
     /// A new ref that cannot exist beside another one.
-    #[error("{name} cannot be created: {other} exists{reason}")]
-    RefConflict {
-        /// The new ref.
-        name: RefName,
-        /// The one in the way.
-        other: RefName,
-        /// Why, as the end of the sentence.
-        reason: &'static str,
+    #[error(transparent)]
+    RefCollision(#[from] RefCollision),
+    /// A ref has not moved that often.
+    #[error("{name}@{{{number}}} is not known: the reflog goes back less far")]
+    NotInReflog {
+        /// The ref.
+        name: String,
+        /// How many moves were asked for.
+        number: usize,
+        /// The reflog.
+        path: PathBuf,
     },
     /// A branch name that is not allowed.
     #[error(transparent)]

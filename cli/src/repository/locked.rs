@@ -55,7 +55,7 @@ impl LockedRepository<'_> {
     ///
     /// # Errors
     /// [`super::RepositoryError::RefChanged`] if a ref is not what an edit expects,
-    /// [`super::RepositoryError::RefConflict`] if a new name cannot exist beside another.
+    /// [`super::RepositoryError::RefCollision`] if a new name cannot exist beside another.
     pub fn update_refs(&mut self, edits: &[RefEdit], reason: &str) -> Result<()> {
         refs::update(&self.layout, edits, None, reason)
     }

@@ -13,8 +13,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
-use muse_wire::name::RefName;
-use muse_wire::path::fold_name;
+use muse_wire::name::{RefName, find_ref_collision};
 
 use super::checkout::Checkout;
 use super::durable::{self, Durability};
@@ -334,7 +333,7 @@ impl Refs {
                 new: *new,
             });
         }
-        refuse_conflicts(&after, &moves)?;
+        refuse_collisions(&after, &moves)?;
         self.commits = after;
         Ok(moves)
     }
@@ -342,55 +341,15 @@ impl Refs {
 
 /// Checks the names that were created. Tracking refs are called what the remote calls its branches,
 /// so they are not checked.
-fn refuse_conflicts(after: &BTreeMap<RefName, CommitId>, moves: &[RefMove]) -> Result<()> {
-    let created: Vec<_> = moves
+fn refuse_collisions(after: &BTreeMap<RefName, CommitId>, moves: &[RefMove]) -> Result<()> {
+    let created = moves
         .iter()
         .filter(|moved| moved.old.is_none() && moved.new.is_some() && moved.name.is_shared())
-        .map(|moved| &moved.name)
-        .collect();
-    if created.is_empty() {
-        return Ok(());
+        .map(|moved| &moved.name);
+    match find_ref_collision(after.keys(), created) {
+        Some(collision) => Err(collision.into()),
+        None => Ok(()),
     }
-    let conflict = |name: &RefName, other: &RefName, reason| {
-        Err(RepositoryError::RefConflict {
-            name: name.clone(),
-            other: other.clone(),
-            reason,
-        })
-    };
-    let mut folded: BTreeMap<String, &RefName> = BTreeMap::new();
-    for name in after.keys() {
-        if let Some(twin) = folded.insert(fold_name(name.as_str()), name) {
-            let (new, other) = if created.contains(&name) {
-                (name, twin)
-            } else {
-                (twin, name)
-            };
-            if created.contains(&new) {
-                return conflict(
-                    new,
-                    other,
-                    ", and the two differ only in case or Unicode form",
-                );
-            }
-        }
-    }
-    for name in created {
-        let fold = fold_name(name.as_str());
-        let above = fold
-            .match_indices('/')
-            .find_map(|(at, _)| folded.get(&fold[..at]));
-        let prefix = format!("{fold}/");
-        let below = folded
-            .range(prefix.clone()..)
-            .next()
-            .filter(|(other, _)| other.starts_with(&prefix))
-            .map(|(_, other)| other);
-        if let Some(other) = above.or(below) {
-            return conflict(name, other, ", and one cannot be a directory of the other");
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -472,8 +431,8 @@ mod tests {
         ] {
             let error = refs.apply(&[create(wrong)]);
             assert!(
-                matches!(error, Err(RepositoryError::RefConflict { name, .. })
-                    if name.as_str() == wrong),
+                matches!(error, Err(RepositoryError::RefCollision(collision))
+                    if collision.name.as_str() == wrong),
                 "{wrong}"
             );
         }

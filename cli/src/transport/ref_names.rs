@@ -1,10 +1,9 @@
 //! The rules for the names in an answer to `GET refs`, beyond those that each name keeps by itself.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use muse_wire::api::refs::RefsResponse;
-use muse_wire::name::RefName;
-use muse_wire::path::fold_name;
+use muse_wire::name::find_ref_collision;
 
 /// Checks that the default branch is a branch, that all refs are branches and tags, and that no
 /// file system could confuse two of them.
@@ -16,28 +15,17 @@ pub(super) fn check(answer: &RefsResponse) -> Result<(), String> {
     if default_branch.as_branch().is_none() {
         return Err(format!("the default branch {default_branch} is no branch"));
     }
-    let mut folded: BTreeMap<String, &RefName> = BTreeMap::new();
+    let mut names = BTreeSet::new();
     for name in answer.refs.iter().map(|entry| &entry.name) {
         if !name.is_shared() {
             return Err(format!("{name} is neither a branch nor a tag"));
         }
-        match folded.insert(fold_name(name.as_str()), name) {
-            Some(twin) if twin == name => return Err(format!("{name} is listed twice")),
-            Some(twin) => {
-                return Err(format!(
-                    "{name} stands beside {twin}, and the two differ only in case or Unicode form"
-                ));
-            }
-            None => {}
+        if !names.insert(name) {
+            return Err(format!("{name} is listed twice"));
         }
     }
-    for (fold, name) in &folded {
-        let mut above = fold.match_indices('/').map(|(at, _)| &fold[..at]);
-        if let Some(above) = above.find_map(|above| folded.get(above)) {
-            return Err(format!(
-                "{name} stands beside {above}, and one cannot be a directory of the other"
-            ));
-        }
+    if let Some(collision) = find_ref_collision([], names) {
+        return Err(collision.to_string());
     }
     Ok(())
 }
@@ -47,6 +35,7 @@ mod tests {
     use muse_wire::api::refs::RefEntry;
     use muse_wire::id::CommitId;
     use muse_wire::limits::{FormatLimits, PushLimits};
+    use muse_wire::name::RefName;
 
     use super::*;
 
@@ -92,17 +81,17 @@ mod tests {
             ([main, main], "refs/heads/main is listed twice"),
             (
                 [main, "refs/heads/Main"],
-                "refs/heads/Main stands beside refs/heads/main, and the two differ only in case or \
-                 Unicode form",
+                "refs/heads/main cannot exist beside refs/heads/Main: the two differ only in case \
+                 or Unicode form",
             ),
             (
                 ["refs/tags/\u{e9}", "refs/tags/e\u{301}"],
-                "refs/tags/e\u{301} stands beside refs/tags/\u{e9}, and the two differ only in \
+                "refs/tags/\u{e9} cannot exist beside refs/tags/e\u{301}: the two differ only in \
                  case or Unicode form",
             ),
             (
                 ["refs/heads/MAIN/x/y", main],
-                "refs/heads/MAIN/x/y stands beside refs/heads/main, and one cannot be a directory \
+                "refs/heads/main cannot exist beside refs/heads/MAIN/x/y: one cannot be a directory \
                  of the other",
             ),
         ] {

@@ -11,6 +11,7 @@ use super::records::Records;
 use super::residual::{NewVersions, Residual};
 use super::withheld::Withholding;
 use crate::error::Result;
+use crate::history::for_each_addition;
 
 /// Most of the trees in which a file's earlier version is looked for.
 const MAX_TREES: usize = 8;
@@ -58,12 +59,11 @@ fn objects_by_path(
     let mut left: HashSet<ObjectId> = residual.objects.iter().copied().collect();
     let mut by_path: BTreeMap<RepoPath, Vec<ObjectId>> = BTreeMap::new();
     for commit in residual.commits.iter().rev() {
-        for (path, entry) in records.record_of(commit)?.additions() {
+        for_each_addition(records.record_of(commit)?, |path, entry| {
             if left.remove(&entry.object) {
-                let objects = by_path.entry(path.clone()).or_default();
-                objects.push(entry.object);
+                by_path.entry(path).or_default().push(entry.object);
             }
-        }
+        })?;
     }
     Ok(by_path)
 }

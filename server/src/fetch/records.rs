@@ -9,9 +9,10 @@ use muse_wire::snapshot::{SnapshotRecord, Tree};
 use super::missing::MissingCommits;
 use super::withheld::Withholding;
 use crate::error::{Error, Result};
-use crate::history::{decode_record, load_tree};
+use crate::history::{decode_record, for_each_addition, load_tree};
 use crate::store::Store;
 use crate::store::repos::RepoId;
+use crate::store::snapshots::StoredSnapshot;
 
 /// How many of the client's trees are searched for objects that it has. Searching fewer only sends
 /// some objects twice.
@@ -27,12 +28,13 @@ pub(super) enum RecordForm {
     Changes,
 }
 
-/// The records of all missing commits.
+/// The records of all missing commits, as they are stored: each is decoded when it is asked for,
+/// because together they may be large.
 pub(super) struct Records<'a> {
     store: &'a Store,
     repo: RepoId,
     missing: &'a MissingCommits,
-    stored: HashMap<SnapshotId, SnapshotRecord>,
+    stored: HashMap<SnapshotId, StoredSnapshot>,
     /// Snapshots that the client has from the start.
     client_has: HashSet<SnapshotId>,
 }
@@ -52,11 +54,7 @@ impl<'a> Records<'a> {
             commits.map(|commit| commit.snapshot).collect()
         };
         let wanted: Vec<_> = snapshots(&missing.commits).into_iter().collect();
-        let found = store.snapshot_records(repo, &wanted).await?;
-        let mut stored = HashMap::with_capacity(found.len());
-        for (id, snapshot) in found {
-            stored.insert(id, decode_record(&snapshot)?);
-        }
+        let stored = store.snapshot_records(repo, &wanted).await?;
         let mut client_has = snapshots(&missing.haves);
         client_has.extend(snapshots(&missing.boundary));
         Ok(Self {
@@ -82,8 +80,11 @@ impl<'a> Records<'a> {
     }
 
     /// The record of a missing commit's snapshot, as it is stored.
-    pub(super) fn record_of(&self, commit: &CommitId) -> Result<&SnapshotRecord> {
-        self.record(&self.snapshot_of(commit)?)
+    pub(super) fn record_of(&self, commit: &CommitId) -> Result<&StoredSnapshot> {
+        let id = self.snapshot_of(commit)?;
+        self.stored.get(&id).ok_or_else(|| {
+            Error::internal("planning a fetch", format!("snapshot {id} has no record"))
+        })
     }
 
     /// The snapshots of what these commits build on, each once.
@@ -104,12 +105,6 @@ impl<'a> Records<'a> {
         Ok(boundary)
     }
 
-    fn record(&self, id: &SnapshotId) -> Result<&SnapshotRecord> {
-        self.stored.get(id).ok_or_else(|| {
-            Error::internal("planning a fetch", format!("snapshot {id} has no record"))
-        })
-    }
-
     /// The objects of a missing commit's snapshot that are in no earlier snapshot, and perhaps some
     /// that are.
     ///
@@ -119,11 +114,14 @@ impl<'a> Records<'a> {
         let record = self.record_of(commit)?;
         let reachable =
             |base: &SnapshotId| self.client_has.contains(base) || self.stored.contains_key(base);
+        let mut objects = Vec::new();
         if record.base.as_ref().is_none_or(reachable) {
-            return Ok(record.additions().map(|(_, entry)| entry.object).collect());
+            for_each_addition(record, |_, entry| objects.push(entry.object))?;
+            return Ok(objects);
         }
-        let entries = self.tree(record.id).await?.entries();
-        Ok(entries.into_iter().map(|(_, entry)| entry.object).collect())
+        let tree = self.tree(record.id).await?;
+        tree.for_each_object(|object| objects.push(object));
+        Ok(objects)
     }
 
     /// The record of a missing commit's snapshot, in a form for a client that has these snapshots.
@@ -142,7 +140,7 @@ impl<'a> Records<'a> {
             None => form == RecordForm::Stored,
         };
         if fits {
-            return Ok(record.clone());
+            return decode_record(record);
         }
         let stored = self.missing.loaded.stored(commit);
         let parent = stored.and_then(|stored| stored.node.parents.first());
@@ -151,7 +149,7 @@ impl<'a> Records<'a> {
             None => None,
         };
         if base.is_none() && record.base.is_none() {
-            return Ok(record.clone());
+            return decode_record(record);
         }
         let tree = self.tree(record.id).await?;
         Ok(match base {
@@ -170,9 +168,9 @@ impl<'a> Records<'a> {
                 break;
             }
             let snapshot = self.snapshot_of(commit)?;
-            for (_, entry) in self.tree(snapshot).await?.entries() {
-                objects.remove(&entry.object);
-            }
+            self.tree(snapshot).await?.for_each_object(|object| {
+                objects.remove(&object);
+            });
         }
         Ok(())
     }
@@ -191,9 +189,11 @@ impl<'a> Records<'a> {
         let mut there = HashSet::new();
         for commit in self.missing.boundary.iter().take(MAX_SEARCHED_TREES) {
             let snapshot = self.snapshot_of(commit)?;
-            let entries = self.tree(snapshot).await?.entries();
-            let objects = entries.into_iter().map(|(_, entry)| entry.object);
-            there.extend(objects.filter(|object| large.contains(object)));
+            self.tree(snapshot).await?.for_each_object(|object| {
+                if large.contains(&object) {
+                    there.insert(object);
+                }
+            });
         }
         let there: Vec<ObjectId> = there.into_iter().collect();
         let lists = self.store.large_objects(self.repo, &there).await?;

@@ -2,7 +2,8 @@
 
 use muse_wire::history::Base;
 use muse_wire::id::SnapshotId;
-use muse_wire::snapshot::{SnapshotError, SnapshotRecord, Tree};
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::{Change, Entry, SnapshotError, SnapshotRecord, Tree};
 
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
@@ -50,6 +51,23 @@ pub(crate) fn decode_record(stored: &StoredSnapshot) -> Result<SnapshotRecord> {
         base: stored.base,
         changes: changes.map_err(damaged)?,
     })
+}
+
+/// Calls `visit` with each file that a stored record adds or replaces, one by one.
+///
+/// # Errors
+/// [`Error::Internal`] where the database is damaged.
+pub(crate) fn for_each_addition(
+    stored: &StoredSnapshot,
+    mut visit: impl FnMut(RepoPath, Entry),
+) -> Result<()> {
+    for change in stored.record.read().map_err(damaged)? {
+        let Change { path, entry } = change.map_err(damaged)?;
+        if let Some(entry) = entry {
+            visit(path, entry);
+        }
+    }
+    Ok(())
 }
 
 fn damaged(error: SnapshotError) -> Error {

@@ -17,7 +17,7 @@ use muse_wire::api::refs::RefEntry;
 use muse_wire::id::{CommitId, Hasher, ObjectId, SnapshotId};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::trees::{decode_record, load_tree};
+use super::trees::{for_each_addition, load_tree};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -163,8 +163,9 @@ impl VisibleObjects {
         for chunk in snapshots.chunks(RECORDS_AT_A_TIME) {
             let records = self.store.snapshot_records(repo, chunk).await?;
             for stored in records.values() {
-                let record = decode_record(stored)?;
-                additions.extend(record.additions().map(|(_, entry)| entry.object));
+                for_each_addition(stored, |_, entry| {
+                    additions.insert(entry.object);
+                })?;
             }
         }
         Ok(additions)
@@ -190,11 +191,10 @@ impl VisibleObjects {
             }
             let records = self.store.snapshot_records(repo, chunk).await?;
             for (id, stored) in &records {
-                let record = decode_record(stored)?;
-                if record.base.is_none_or(|base| all.contains(&base)) {
-                    for (_, entry) in record.additions() {
+                if stored.base.is_none_or(|base| all.contains(&base)) {
+                    for_each_addition(stored, |_, entry| {
                         hidden.remove(&entry.object);
-                    }
+                    })?;
                     continue;
                 }
                 // What the base has is reachable only through this snapshot.
@@ -202,9 +202,9 @@ impl VisibleObjects {
                     let reason = format!("snapshot {id} has no record");
                     Error::internal("finding reachable objects", reason)
                 })?;
-                for (_, entry) in base.tree.entries() {
-                    hidden.remove(&entry.object);
-                }
+                base.tree.for_each_object(|object| {
+                    hidden.remove(&object);
+                });
             }
         }
         Ok(())

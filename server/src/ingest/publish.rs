@@ -43,7 +43,7 @@ fn publish_error(error: PublishError) -> Error {
             actual,
         } => stale(&name, expected, actual),
         PublishError::DefaultBranch { name } => default_branch(&name),
-        PublishError::RefConflict(_) => Error::problem(ProblemCode::InvalidName, detail),
+        PublishError::RefCollision(_) => Error::problem(ProblemCode::InvalidName, detail),
         PublishError::UnknownTarget { .. } => {
             Error::problem(ProblemCode::MissingDependency, detail)
         }

@@ -1,12 +1,10 @@
 //! Branches and tags, and the log of their moves. Only a publication moves them.
 
-pub(in crate::store) mod conflicts;
 pub(in crate::store) mod model;
 
 use muse_wire::api::refs::RefEntry;
 use muse_wire::name::RefName;
 
-pub use conflicts::RefConflict;
 pub use model::RefLogEntry;
 
 use super::database::{Store, query};

@@ -22,7 +22,7 @@ use self::diff::diff_directories;
 use self::directory::Directory;
 pub(crate) use self::memory::SharedMemory;
 use super::{Change, Entry, RecordWriter, SnapshotRecord};
-use crate::id::SnapshotId;
+use crate::id::{ObjectId, SnapshotId};
 use crate::limits::{MAX_SNAPSHOT_CHANGES, MAX_SNAPSHOT_LISTING_BYTES};
 use crate::path::RepoPath;
 
@@ -144,6 +144,12 @@ impl Tree {
                 entries.push((path, entry));
             });
         entries
+    }
+
+    /// Calls `visit` with the object of each file, in no particular order: without the paths that
+    /// [`Tree::entries`] copies.
+    pub fn for_each_object(&self, mut visit: impl FnMut(ObjectId)) {
+        self.root.visit_objects(&mut visit);
     }
 
     /// Calls `visit` with the path of each directory (`""` or `a/b/`) and the names in it,

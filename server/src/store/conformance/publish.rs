@@ -300,10 +300,10 @@ pub async fn colliding_ref_names_are_refused(TwoProcesses { store, .. }: &TwoPro
     push_line(store, repo, 2).await;
     for name in ["refs/heads/main/fix", "refs/heads/Main"] {
         let refused = store.publish(moving(repo, name, None, Some(1))).await;
-        let Err(PublishError::RefConflict(conflict)) = refused else {
+        let Err(PublishError::RefCollision(collision)) = refused else {
             panic!("{refused:?}");
         };
-        assert_eq!(conflict.existing.as_str(), MAIN);
+        assert_eq!(collision.existing.as_str(), MAIN);
     }
     let replace = Publication {
         updates: vec![

@@ -5,7 +5,7 @@ use muse_wire::api::job::StepTiming;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
-use muse_wire::name::RefName;
+use muse_wire::name::{RefCollision, RefName};
 
 use crate::store::accounts::model::UserId;
 use crate::store::commits::model::NewCommit;
@@ -13,7 +13,6 @@ use crate::store::error::StoreError;
 use crate::store::jobs::model::{Lease, NewJob};
 use crate::store::large_objects::model::NewLargeObject;
 use crate::store::mpacks::model::MpackFile;
-use crate::store::refs::conflicts::RefConflict;
 use crate::store::repos::model::RepoId;
 use crate::store::snapshots::model::StoredSnapshot;
 
@@ -89,7 +88,7 @@ pub enum PublishError {
     },
     /// Two refs cannot have these names at the same time.
     #[error(transparent)]
-    RefConflict(#[from] RefConflict),
+    RefCollision(#[from] RefCollision),
     /// A ref would point to a commit that is not in the repository.
     #[error("{name} would point to {target}, which is not in the repository")]
     UnknownTarget {

@@ -7,7 +7,7 @@ use muse_wire::api::job::{JobState, StepTiming};
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
 use muse_wire::mpack::Counts;
-use muse_wire::name::RefName;
+use muse_wire::name::{RefName, find_ref_collision};
 
 use super::{
     Conn, commits, insert_chunks, insert_commits, insert_large_objects, insert_objects,
@@ -17,7 +17,6 @@ use crate::store::accounts::UserId;
 use crate::store::error::StoreError;
 use crate::store::jobs::JobReport;
 use crate::store::publish::{NewMpack, Publication, PublishError};
-use crate::store::refs::conflicts::check_new_names;
 use crate::store::repos::RepoId;
 
 /// Runs under the repository's lock, so what is read here stays true until the transaction ends.
@@ -127,7 +126,10 @@ async fn move_refs(
             target: update.new.expect("only updates with a target are found"),
         });
     }
-    check_new_names(&before, &after)?;
+    let added = after.keys().filter(|name| !before.contains_key(*name));
+    if let Some(collision) = find_ref_collision(after.keys(), added) {
+        return Err(collision.into());
+    }
     let deletes_default = deletes_default_branch(conn, repo, updates, &before).await?;
     for update in updates {
         let actual = before.get(&update.name);

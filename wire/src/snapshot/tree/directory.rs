@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::by_name::{ByName, join};
-use crate::id::{Hasher, ID_BYTES};
+use crate::id::{Hasher, ID_BYTES, ObjectId};
 use crate::snapshot::{DIRECTORY_KIND, Entry};
 
 /// Prefix of the hashed bytes of a directory.
@@ -140,6 +140,16 @@ impl Directory {
                 return;
             }
             prefix.truncate(length);
+        }
+    }
+
+    /// Calls `visit` with the object of each file here and below.
+    pub(super) fn visit_objects(&self, visit: &mut impl FnMut(ObjectId)) {
+        for (_, entry) in self.files.iter() {
+            visit(entry.object);
+        }
+        for (_, below) in self.directories.iter() {
+            below.visit_objects(visit);
         }
     }
 

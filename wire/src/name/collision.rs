@@ -1,0 +1,154 @@
+//! Which refs may not exist together: two names that a file system which ignores case takes for the
+//! same file, and a name that another one uses as a directory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::RefName;
+use crate::path::fold_name;
+
+/// Two refs that cannot exist at the same time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} cannot exist beside {existing}: {reason}")]
+pub struct RefCollision {
+    /// The new ref.
+    pub name: RefName,
+    /// The one that it collides with.
+    pub existing: RefName,
+    /// Why they collide.
+    pub reason: CollisionReason,
+}
+
+/// Why two refs cannot exist at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CollisionReason {
+    /// Their names are one where case and Unicode forms are folded.
+    Folded,
+    /// One name is a directory of the other.
+    Directory,
+}
+
+impl fmt::Display for CollisionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Folded => "the two differ only in case or Unicode form",
+            Self::Directory => "one cannot be a directory of the other",
+        })
+    }
+}
+
+/// The first of the refs `added` that collides with one of `existing`, or with another one that is
+/// added. Existing refs that collide with each other are left alone.
+pub fn find_ref_collision<'a>(
+    existing: impl IntoIterator<Item = &'a RefName>,
+    added: impl IntoIterator<Item = &'a RefName>,
+) -> Option<RefCollision> {
+    let added: BTreeSet<&RefName> = added.into_iter().collect();
+    if added.is_empty() {
+        return None;
+    }
+    let existing = existing.into_iter().filter(|name| !added.contains(name));
+    let mut folded: BTreeMap<String, &RefName> = existing
+        .map(|name| (fold_name(name.as_str()), name))
+        .collect();
+    for name in added {
+        let own = fold_name(name.as_str());
+        let collision = |existing: &RefName, reason| RefCollision {
+            name: name.clone(),
+            existing: existing.clone(),
+            reason,
+        };
+        if let Some(twin) = folded.get(&own) {
+            return Some(collision(twin, CollisionReason::Folded));
+        }
+        let mut above = own.match_indices('/').map(|(at, _)| &own[..at]);
+        if let Some(parent) = above.find_map(|above| folded.get(above)) {
+            return Some(collision(parent, CollisionReason::Directory));
+        }
+        let below = format!("{own}/");
+        if let Some((key, child)) = folded.range(below.clone()..).next()
+            && key.starts_with(&below)
+        {
+            return Some(collision(child, CollisionReason::Directory));
+        }
+        folded.insert(own, name);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<RefName> {
+        let valid = |name: &&str| RefName::new(*name).expect("valid by itself");
+        names.iter().map(valid).collect()
+    }
+
+    fn collision(existing: &[&str], added: &[&str]) -> Option<(String, String, CollisionReason)> {
+        let found = find_ref_collision(&names(existing), &names(added))?;
+        let name = found.name.to_string();
+        Some((name, found.existing.to_string(), found.reason))
+    }
+
+    #[test]
+    fn names_that_no_file_system_confuses_are_allowed() {
+        for (existing, added) in [
+            ("refs/heads/a", "refs/heads/ab"),
+            ("refs/heads/a/b", "refs/heads/a/c"),
+            ("refs/heads/a", "refs/tags/a"),
+            ("refs/heads/a-b", "refs/heads/a"),
+            ("refs/heads/a0", "refs/heads/a"),
+            ("refs/heads/a", "refs/remotes/origin/A"),
+        ] {
+            assert_eq!(collision(&[existing], &[added]), None);
+            assert_eq!(collision(&[], &[existing, added]), None);
+        }
+    }
+
+    #[test]
+    fn a_ref_below_or_above_another_collides() {
+        for (existing, added) in [
+            ("refs/heads/a", "refs/heads/a/b"),
+            ("refs/heads/a/b", "refs/heads/a"),
+            ("refs/heads/a", "refs/heads/A/x/y"),
+            ("refs/heads/A/x/y", "refs/heads/a"),
+        ] {
+            let expected = (added.into(), existing.into(), CollisionReason::Directory);
+            assert_eq!(collision(&[existing], &[added]), Some(expected));
+        }
+        let expected = ("refs/heads/a/b", "refs/heads/a", CollisionReason::Directory);
+        let found = collision(&["refs/heads/z"], &["refs/heads/a/b", "refs/heads/a"]);
+        assert_eq!(
+            found,
+            Some((expected.0.into(), expected.1.into(), expected.2))
+        );
+    }
+
+    #[test]
+    fn names_that_differ_in_case_or_composition_collide() {
+        for (existing, added) in [
+            ("refs/heads/Feature", "refs/heads/feature"),
+            ("refs/heads/\u{e9}", "refs/heads/e\u{301}"),
+        ] {
+            let expected = (added.into(), existing.into(), CollisionReason::Folded);
+            assert_eq!(collision(&[existing], &[added]), Some(expected));
+            assert!(collision(&[], &[existing, added]).is_some());
+        }
+    }
+
+    #[test]
+    fn existing_collisions_do_not_block_other_refs() {
+        let existing = ["refs/heads/a", "refs/heads/A"];
+        assert_eq!(collision(&existing, &[]), None);
+        assert_eq!(collision(&existing, &["refs/heads/b"]), None);
+        assert!(collision(&existing, &["refs/heads/a/b"]).is_some());
+    }
+
+    #[test]
+    fn a_name_on_both_sides_counts_as_added() {
+        let name = "refs/heads/a";
+        assert_eq!(collision(&[name], &[name]), None);
+        assert!(collision(&[name, "refs/heads/A"], &[name]).is_some());
+    }
+}
