@@ -15,10 +15,14 @@ pub mod job;
 pub mod log;
 pub mod pull;
 pub mod push;
+pub mod reflog;
 pub mod remote;
+pub mod reset;
+pub mod restore;
 pub mod show;
 pub mod status;
 pub mod switch;
+pub mod undo;
 
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -53,6 +57,24 @@ pub enum Command {
     /// Switch to another branch or commit.
     #[command(visible_alias = "checkout")]
     Switch(switch::SwitchArgs),
+    /// Make files as they are in a commit. Local changes in them are lost.
+    Restore(restore::RestoreArgs),
+    /// Move the current branch to another commit.
+    ///
+    /// The files stay as they are, so what differs from the new commit counts as changed. With
+    /// --hard they become those of the new commit, and local changes are lost.
+    Reset(reset::ResetArgs),
+    /// Undo the last command that moved a branch, a tag or HEAD.
+    ///
+    /// Where the command brought the files of the work tree along, they go back, too. Local changes
+    /// stay. Once a commit is undone, what it recorded counts as changed again. `muse undo` can be
+    /// repeated; what was undone is in `muse reflog`.
+    Undo(undo::UndoArgs),
+    /// Show where HEAD or a branch has been.
+    ///
+    /// REF@{N} is the commit that REF named before its last N moves, for every command that takes
+    /// a commit.
+    Reflog(reflog::ReflogArgs),
     /// Manage the servers that this repository knows.
     Remote(remote::RemoteArgs),
     /// Download what a server has, without touching branches or files.
@@ -105,6 +127,10 @@ impl Command {
             Self::Diff(args) => diff::run(context, args),
             Self::Branch(args) => branch::run(context, args),
             Self::Switch(args) => switch::run(context, args),
+            Self::Restore(args) => restore::run(context, args),
+            Self::Reset(args) => reset::run(context, args),
+            Self::Undo(args) => undo::run(context, args),
+            Self::Reflog(args) => reflog::run(context, args),
             Self::Remote(args) => remote::run(context, args),
             Self::Fetch(args) => fetch::run(context, args),
             Self::Pull(args) => pull::run(context, args),

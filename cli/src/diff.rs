@@ -12,7 +12,7 @@ mod lines;
 mod patch;
 mod versions;
 
-pub use changes::{PathChange, changes_between, changes_of};
+pub use changes::{PathChange, changes_between, changes_of, is_at_or_below};
 pub use file_diff::{Contents, FileDiff, FileVersion};
 pub use line_kind::{LineKind, PatchSink};
 pub use patch::{ChangedLines, LineCounts, count_lines, write_patch};

@@ -31,5 +31,6 @@ pub mod sync;
 mod testing;
 pub mod transport;
 pub mod ui;
+pub mod undo;
 pub mod walk;
 pub mod worktree;

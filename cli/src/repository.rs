@@ -3,8 +3,8 @@
 //! | file | holds | owned by |
 //! |---|---|---|
 //! | `format` | the layout's version | [`Layout`] |
-//! | `refs` | `HEAD`, a checkout under way, and every ref, one a line | [`RefStore`] |
-//! | `reflog` | where refs have been | [`RefStore`] |
+//! | `refs` | `HEAD`, what is under way, and every ref, one a line | [`RefStore`] |
+//! | `reflog` | where refs and `HEAD` have been | [`RefStore`] |
 //! | `config.toml` | remotes, author, … | [`ConfigStore`] |
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
 //! | `index` | stat data of the work tree's files | [`StatCacheStore`] |
@@ -39,6 +39,7 @@ mod reflog;
 mod refs;
 mod revision;
 mod stat_cache;
+mod unfinished;
 mod withheld;
 
 use std::fmt;
@@ -62,9 +63,11 @@ pub use objects::{
     ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks, WholeObjects,
 };
 pub use partial::PartialDownload;
-pub use refs::{Expected, RefEdit, RefStore, Refs};
+pub use reflog::{HeadState, Operation, RefMove, Reflog};
+pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
 pub use revision::{id_digits, split_path, split_range};
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
+pub use unfinished::{Action, Unfinished, UnsettledPath};
 pub use withheld::Withheld;
 
 /// An opened repository. Shared between threads freely.

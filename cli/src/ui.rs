@@ -3,7 +3,9 @@
 //! [`context::Context`] is what every command gets. All printing goes through [`printer`]; errors
 //! of the layers below become [`error::CliError`] in [`explain`], with a kind and a hint.
 
+pub mod authorship;
 pub mod checkout_command;
+pub mod commit_message;
 pub mod commit_text;
 pub mod connect;
 pub mod context;

@@ -29,9 +29,11 @@ pub use changed_file::ChangedFile;
 pub use checkout::{
     CheckoutStats, CheckoutTarget, FileWriter, FirstCheckout, LeftOutFile, LeftOutReason,
     LocalChanges, PreparedFiles, check_out, check_out_prepared, finish_checkout, left_out_files,
-    switch_tree, undo_checkout,
+    restore_files, switch_tree, undo_checkout,
 };
-pub use commit::{CommitOptions, Committed, FileCounts, commit};
+pub use commit::{
+    CommitDetails, CommitOptions, Committed, FileCounts, Follows, commit, record_commit,
+};
 pub use error::WorktreeError;
 pub use file::{find_object, read_file};
 pub use scan::{Scan, scan};

@@ -84,6 +84,18 @@ impl RefName {
         Self::new(format!("{REMOTES}{remote}/{short}"))
     }
 
+    /// The refs that people may mean by `name`, the likeliest first: a full name, a branch, a tag,
+    /// `remote/branch`.
+    pub fn candidates(name: &str) -> Vec<Self> {
+        let names = [
+            Self::new(name),
+            Self::branch(name),
+            Self::tag(name),
+            Self::new(format!("{REMOTES}{name}")),
+        ];
+        names.into_iter().flatten().collect()
+    }
+
     /// The full name.
     pub fn as_str(&self) -> &str {
         &self.0

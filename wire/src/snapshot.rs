@@ -15,13 +15,16 @@ pub(crate) use tree::SharedMemory;
 pub use tree::{LISTING_ENTRY_BYTES, Tree, TreeBuilder, TreeError};
 pub use writer::RecordWriter;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{ObjectId, SnapshotId};
 use crate::limits::MAX_SNAPSHOT_RECORD_BYTES;
 use crate::msgpack::DecodeError;
 use crate::path::{PathError, RepoPath};
 
 /// What a path in a snapshot is. The numbers are part of the snapshot id and of the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum EntryKind {
     /// A regular file.
@@ -48,7 +51,7 @@ impl EntryKind {
 }
 
 /// What stands at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// File, executable or symbolic link.
     pub kind: EntryKind,

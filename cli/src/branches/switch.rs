@@ -75,12 +75,19 @@ pub fn switch(
             destination = Destination::find(repository, target)?;
         }
     }
-    let is_same = locked.refs.head()? == destination.head;
+    let refs = locked.refs.read()?;
+    refs.refuse_unfinished()?;
+    let is_same = *refs.head() == destination.head;
+    let reason = match &destination.head {
+        Head::Branch(name) if destination.is_new => format!("switch: created {}", name.short()),
+        Head::Branch(name) => format!("switch: to {}", name.short()),
+        Head::Detached(commit) => format!("switch: to {}", commit.short()),
+    };
     let target = CheckoutTarget {
         commit: destination.commit,
         head: destination.head.clone(),
         edits: &[],
-        reason: "branch: created",
+        cause: (&reason).into(),
     };
     check_out(&mut locked, target, local_changes, reporter)?;
     Ok(destination.switched(is_same, left_behind))

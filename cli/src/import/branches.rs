@@ -81,7 +81,7 @@ pub(super) fn update(
             commit,
             head,
             edits: &edits,
-            reason: REASON,
+            cause: REASON.into(),
         };
         check_out(&mut locked, target, LocalChanges::Keep, reporter)?;
     } else {

@@ -8,6 +8,7 @@ use muse_wire::name::{NameError, RefCollision, RefName};
 
 use super::head::Head;
 use super::lock_holder::LockHolder;
+use super::unfinished::Action;
 
 /// The result of everything in [`crate::repository`].
 pub type Result<T, E = RepositoryError> = std::result::Result<T, E>;
@@ -121,6 +122,9 @@ pub enum RepositoryError {
     /// A new ref that cannot exist beside another one.
     #[error(transparent)]
     RefCollision(#[from] RefCollision),
+    /// A merge or the like stopped at a conflict.
+    #[error("a {0} is unfinished")]
+    Unfinished(Action),
     /// A ref has not moved that often.
     #[error("{name}@{{{number}}} is not known: the reflog goes back less far")]
     NotInReflog {

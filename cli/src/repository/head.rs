@@ -4,9 +4,11 @@ use std::fmt;
 
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
+use serde::{Deserialize, Serialize};
 
 /// Where `HEAD` points.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Head {
     /// A branch, which may have no commits yet.
     Branch(RefName),
@@ -34,6 +36,20 @@ impl fmt::Display for Head {
             Self::Branch(name) => name.fmt(f),
             Self::Detached(commit) => commit.fmt(f),
         }
+    }
+}
+
+impl From<Head> for String {
+    fn from(head: Head) -> Self {
+        head.to_string()
+    }
+}
+
+impl TryFrom<String> for Head {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("neither a branch nor a commit")
     }
 }
 

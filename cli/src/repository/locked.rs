@@ -8,8 +8,8 @@ use muse_wire::path::RepoPath;
 
 use super::lock::LockFile;
 use super::{
-    Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, Withheld, durable,
-    left_out, refs, stat_cache, withheld,
+    Cause, Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, Unfinished,
+    Withheld, durable, left_out, refs, stat_cache, withheld,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -51,13 +51,17 @@ impl Repository {
 }
 
 impl LockedRepository<'_> {
-    /// Makes all edits or none, and notes them in the reflog with `reason` (one line).
+    /// Makes all edits or none, and notes them in the reflog.
     ///
     /// # Errors
     /// [`super::RepositoryError::RefChanged`] if a ref is not what an edit expects,
     /// [`super::RepositoryError::RefCollision`] if a new name cannot exist beside another.
-    pub fn update_refs(&mut self, edits: &[RefEdit], reason: &str) -> Result<()> {
-        refs::update(&self.layout, edits, None, reason)
+    pub fn update_refs<'a>(
+        &mut self,
+        edits: &[RefEdit],
+        cause: impl Into<Cause<'a>>,
+    ) -> Result<()> {
+        refs::update(&self.layout, edits, None, cause.into())
     }
 
     /// As [`LockedRepository::update_refs`], and points `HEAD` elsewhere in the same step: a crash
@@ -65,13 +69,21 @@ impl LockedRepository<'_> {
     ///
     /// # Errors
     /// As [`LockedRepository::update_refs`].
-    pub fn update_refs_and_head(
+    pub fn update_refs_and_head<'a>(
         &mut self,
         edits: &[RefEdit],
         head: &Head,
-        reason: &str,
+        cause: impl Into<Cause<'a>>,
     ) -> Result<()> {
-        refs::update(&self.layout, edits, Some(head), reason)
+        refs::update(&self.layout, edits, Some(head), cause.into())
+    }
+
+    /// Notes an operation that stopped in the middle or goes on; with `None`, that it has ended.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn set_unfinished(&mut self, unfinished: Option<&Unfinished>) -> Result<()> {
+        refs::set_unfinished(&self.layout, unfinished)
     }
 
     /// Marks that the files of the work tree are about to change as `checkout` says, and that
@@ -90,13 +102,13 @@ impl LockedRepository<'_> {
     ///
     /// # Errors
     /// As [`LockedRepository::update_refs`].
-    pub fn finish_checkout(
+    pub fn finish_checkout<'a>(
         &mut self,
         checkout: &Checkout,
         edits: &[RefEdit],
-        reason: &str,
+        cause: impl Into<Cause<'a>>,
     ) -> Result<()> {
-        refs::finish_checkout(&self.layout, checkout, edits, reason)
+        refs::finish_checkout(&self.layout, checkout, edits, cause.into())
     }
 
     /// Once the files are as they were before the checkout: takes the mark away.

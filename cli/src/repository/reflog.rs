@@ -1,44 +1,170 @@
-//! The reflog: where refs have been, one line for each move, to find a lost commit again.
+//! The reflog: every operation that moved refs or `HEAD`, to find a lost commit again and to undo.
 //!
-//! `SECONDS OLD NEW REF REASON`, with `-` for nothing. One file for all refs: what moved together
-//! is kept together, and ref names need not be file names.
+//! One line of JSON for each operation, the newest last. What moved together is one line, and ref
+//! names need not be file names.
 
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
+use serde::{Deserialize, Serialize};
 
 use super::error::{RepositoryError, Result};
+use super::head::Head;
 
 /// A ref's value before and after an update.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RefMove {
-    pub(super) name: RefName,
-    pub(super) old: Option<CommitId>,
-    pub(super) new: Option<CommitId>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefMove {
+    /// The ref.
+    pub name: RefName,
+    /// What it was; `None` where it was created.
+    pub old: Option<CommitId>,
+    /// What it is since; `None` where it was removed.
+    pub new: Option<CommitId>,
 }
 
-/// Appends a line for each move.
-pub(super) fn append(path: &Path, moves: &[RefMove], reason: &str) -> Result<()> {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let id = |commit: Option<CommitId>| commit.map_or("-".to_owned(), |commit| commit.to_string());
-    let reason = reason.replace(char::is_control, " ");
-    let mut lines = String::new();
-    for RefMove { name, old, new } in moves {
-        let (old, new) = (id(*old), id(*new));
-        writeln!(lines, "{seconds} {old} {new} {name} {reason}")
-            .expect("writing to a string cannot fail");
+/// `HEAD` at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadState {
+    /// Where it pointed.
+    pub head: Head,
+    /// The commit that it named; `None` on a branch without commits.
+    pub commit: Option<CommitId>,
+}
+
+/// One operation: what moved together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// When, in seconds since 1970.
+    pub seconds: u64,
+    /// What was done, one line.
+    pub reason: String,
+    /// Whether the files of the work tree went along with `HEAD`.
+    pub moved_files: bool,
+    /// `HEAD` before.
+    pub old_head: HeadState,
+    /// `HEAD` after.
+    pub new_head: HeadState,
+    /// The refs that moved.
+    pub moves: Vec<RefMove>,
+    /// How many operations before this one it undoes: 1 for the one just before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<usize>,
+}
+
+impl Operation {
+    /// Whether it moved `HEAD`, a branch or a tag, and not only what was seen of a remote.
+    pub fn is_local(&self) -> bool {
+        self.old_head != self.new_head || self.moves.iter().any(|moved| moved.name.is_shared())
     }
+}
+
+/// The seconds since 1970.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+/// Appends an operation.
+pub(super) fn append(path: &Path, operation: &Operation) -> Result<()> {
+    let mut line = serde_json::to_string(operation).expect("every operation can be written");
+    line.push('\n');
     File::options()
         .create(true)
         .append(true)
         .open(path)
-        .and_then(|mut file| file.write_all(lines.as_bytes()))
+        .and_then(|mut file| file.write_all(line.as_bytes()))
         .map_err(RepositoryError::writing(path))
+}
+
+/// Where refs and `HEAD` have been.
+#[derive(Debug)]
+pub struct Reflog {
+    path: PathBuf,
+    text: String,
+}
+
+impl Reflog {
+    /// Reads the file; without one, nothing has moved yet.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = match fs::read(path) {
+            // A line that was cut off may end within a character.
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(RepositoryError::storage("read", path)(error)),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            text,
+        })
+    }
+
+    /// All operations, the newest first. A line that cannot be understood, such as one that a crash
+    /// cut off, is passed over.
+    pub fn operations(&self) -> impl Iterator<Item = Operation> {
+        let lines = self.text.lines().rev();
+        lines.filter_map(|line| serde_json::from_str(line).ok())
+    }
+
+    /// What `name@{number}` is: the commit that the ref named before its last `number` moves.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotInReflog`] where it goes back less far.
+    pub fn ref_before(
+        &self,
+        name: &RefName,
+        now: Option<CommitId>,
+        number: usize,
+    ) -> Result<CommitId> {
+        let moves = self.operations().filter_map(|operation| {
+            let mut moves = operation.moves.into_iter();
+            moves.find(|moved| moved.name == *name)
+        });
+        let before = moves.map(|moved| moved.old);
+        nth_value(now, before, number).ok_or_else(|| self.too_far(name.short(), number))
+    }
+
+    /// What `HEAD@{number}` is: the commit that `HEAD` named before its last `number` moves.
+    ///
+    /// # Errors
+    /// [`RepositoryError::NotInReflog`] where it goes back less far.
+    pub fn head_before(&self, now: Option<CommitId>, number: usize) -> Result<CommitId> {
+        let moves = self
+            .operations()
+            .filter(|operation| operation.old_head != operation.new_head);
+        let before = moves.map(|operation| operation.old_head.commit);
+        nth_value(now, before, number).ok_or_else(|| self.too_far("HEAD", number))
+    }
+
+    /// Where `HEAD` pointed before it was last pointed elsewhere.
+    pub fn previous_head(&self) -> Option<Head> {
+        self.operations()
+            .find(|operation| {
+                let (old, new) = (&operation.old_head.head, &operation.new_head.head);
+                // A commit that a detached `HEAD` moves on to is no other place.
+                old != new && matches!((old, new), (Head::Branch(_), _) | (_, Head::Branch(_)))
+            })
+            .map(|operation| operation.old_head.head)
+    }
+
+    fn too_far(&self, name: &str, number: usize) -> RepositoryError {
+        RepositoryError::NotInReflog {
+            name: name.to_owned(),
+            number,
+            path: self.path.clone(),
+        }
+    }
+}
+
+/// The value now for 0, the one before the last move for 1, and so on.
+fn nth_value(
+    now: Option<CommitId>,
+    before: impl Iterator<Item = Option<CommitId>>,
+    number: usize,
+) -> Option<CommitId> {
+    let mut values = std::iter::once(now).chain(before);
+    values.nth(number).flatten()
 }

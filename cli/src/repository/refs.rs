@@ -1,6 +1,6 @@
 //! `HEAD` and all refs in one file, so that they move together: `HEAD` and where it points on the
-//! first line, after it the mark of a checkout that is under way, then lines of id and name,
-//! ascending by name.
+//! first line, after it the mark of a checkout that is under way and that of an operation that
+//! stopped in the middle, then lines of id and name, ascending by name.
 //!
 //! The file is replaced as a whole, and it is there from the start. Names that differ only in case,
 //! and a branch `a` beside a branch `a/b`, would do no harm here; they are refused because they do
@@ -20,19 +20,23 @@ use super::durable::{self, Durability};
 use super::error::{RepositoryError, Result};
 use super::head::Head;
 use super::layout::Layout;
-use super::reflog::{self, RefMove};
+use super::reflog::{self, HeadState, Operation, RefMove, Reflog};
+use super::unfinished::Unfinished;
 use crate::fault;
 
 /// What precedes where `HEAD` points.
 const HEAD_PREFIX: &str = "HEAD ";
 /// What precedes the mark of a checkout.
 const CHECKOUT_PREFIX: &str = "CHECKOUT ";
+/// What precedes an operation that stopped in the middle.
+const UNFINISHED_PREFIX: &str = "UNFINISHED ";
 
 /// `HEAD` and all refs at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refs {
     head: Head,
     checkout: Option<Checkout>,
+    unfinished: Option<Unfinished>,
     commits: BTreeMap<RefName, CommitId>,
 }
 
@@ -62,12 +66,14 @@ pub struct RefEdit {
 #[derive(Debug)]
 pub struct RefStore {
     path: PathBuf,
+    reflog: PathBuf,
 }
 
 impl RefStore {
     pub(super) fn new(layout: &Layout) -> Self {
         Self {
             path: layout.refs.clone(),
+            reflog: layout.reflog.clone(),
         }
     }
 
@@ -94,6 +100,14 @@ impl RefStore {
     pub fn head_commit(&self) -> Result<Option<CommitId>> {
         Ok(self.read()?.head_commit())
     }
+
+    /// Where refs and `HEAD` have been.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn reflog(&self) -> Result<Reflog> {
+        Reflog::read(&self.reflog)
+    }
 }
 
 /// Writes the file of a repository without commits.
@@ -101,19 +115,54 @@ pub(super) fn create(layout: &Layout, head: Head) -> Result<()> {
     Refs::new(head).write(layout)
 }
 
-/// Makes all edits and points `HEAD` to `head`, if one is given, or changes nothing. Moves of refs
-/// are noted in the reflog.
+/// Why refs move, and what follows from it.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause<'a> {
+    /// What is done, one line, for the reflog.
+    pub reason: &'a str,
+    /// How many operations before this one it undoes.
+    pub undoes: Option<usize>,
+    /// The operation that is unfinished afterwards. Without one, an operation that was unfinished
+    /// ends when `HEAD` moves.
+    pub unfinished: Option<&'a Unfinished>,
+}
+
+impl<'a> From<&'a str> for Cause<'a> {
+    fn from(reason: &'a str) -> Self {
+        Self {
+            reason,
+            undoes: None,
+            unfinished: None,
+        }
+    }
+}
+
+impl<'a> From<&'a String> for Cause<'a> {
+    fn from(reason: &'a String) -> Self {
+        reason.as_str().into()
+    }
+}
+
+/// Makes all edits and points `HEAD` to `head`, if one is given, or changes nothing. Moves are
+/// noted in the reflog.
 pub(super) fn update(
     layout: &Layout,
     edits: &[RefEdit],
     head: Option<&Head>,
-    reason: &str,
+    cause: Cause<'_>,
 ) -> Result<()> {
-    replace(layout, edits, reason, |refs| {
+    replace(layout, edits, cause, Files::Stay, |refs| {
         if let Some(head) = head {
             refs.head = head.clone();
         }
     })
+}
+
+/// Whether the files of the work tree go along with `HEAD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Files {
+    Stay,
+    Move,
 }
 
 /// Marks that `checkout` is under way, if it can be finished with these edits.
@@ -125,7 +174,7 @@ pub(super) fn begin_checkout(
     let mut refs = Refs::read(&layout.refs)?;
     refs.refuse_unfinished_checkout()?;
     refs.apply(&with_branch(checkout, edits))?;
-    replace(layout, &[], "", |refs| {
+    replace(layout, &[], Cause::from(""), Files::Stay, |refs| {
         refs.checkout = Some(checkout.clone());
     })
 }
@@ -135,9 +184,10 @@ pub(super) fn finish_checkout(
     layout: &Layout,
     checkout: &Checkout,
     edits: &[RefEdit],
-    reason: &str,
+    cause: Cause<'_>,
 ) -> Result<()> {
-    replace(layout, &with_branch(checkout, edits), reason, |refs| {
+    let edits = with_branch(checkout, edits);
+    replace(layout, &edits, cause, Files::Move, |refs| {
         refs.head = checkout.head.clone();
         refs.checkout = None;
     })
@@ -156,27 +206,52 @@ fn with_branch(checkout: &Checkout, edits: &[RefEdit]) -> Vec<RefEdit> {
     edits
 }
 
+/// Notes an operation that stopped in the middle, or goes on; or, with `None`, that it has ended.
+pub(super) fn set_unfinished(layout: &Layout, unfinished: Option<&Unfinished>) -> Result<()> {
+    replace(layout, &[], Cause::from(""), Files::Stay, |refs| {
+        refs.unfinished = unfinished.cloned();
+    })
+}
+
 /// Takes the mark of a checkout away.
 pub(super) fn abandon_checkout(layout: &Layout) -> Result<()> {
-    replace(layout, &[], "", |refs| refs.checkout = None)
+    replace(layout, &[], Cause::from(""), Files::Stay, |refs| {
+        refs.checkout = None;
+    })
 }
 
 fn replace(
     layout: &Layout,
     edits: &[RefEdit],
-    reason: &str,
+    cause: Cause<'_>,
+    files: Files,
     change: impl FnOnce(&mut Refs),
 ) -> Result<()> {
     let before = Refs::read(&layout.refs)?;
     let mut refs = before.clone();
     let moves = refs.apply(edits)?;
     change(&mut refs);
+    if let Some(unfinished) = cause.unfinished {
+        refs.unfinished = Some(unfinished.clone());
+    } else if refs.head_state() != before.head_state() {
+        refs.unfinished = None;
+    }
     if refs == before {
         return Ok(());
     }
+    let (old_head, new_head) = (before.head_state(), refs.head_state());
     // First the log: a line too many does less harm than a move that nobody can trace.
-    if !moves.is_empty() {
-        reflog::append(&layout.reflog, &moves, reason)?;
+    if !moves.is_empty() || old_head != new_head {
+        let operation = Operation {
+            seconds: reflog::now(),
+            reason: cause.reason.replace(char::is_control, " "),
+            moved_files: files == Files::Move,
+            old_head,
+            new_head,
+            moves,
+            undoes: cause.undoes,
+        };
+        reflog::append(&layout.reflog, &operation)?;
     }
     refs.write(layout)?;
     fault::point("after_refs");
@@ -188,6 +263,7 @@ impl Refs {
         Self {
             head,
             checkout: None,
+            unfinished: None,
             commits: BTreeMap::new(),
         }
     }
@@ -205,6 +281,13 @@ impl Refs {
         }
     }
 
+    fn head_state(&self) -> HeadState {
+        HeadState {
+            head: self.head.clone(),
+            commit: self.head_commit(),
+        }
+    }
+
     /// The checkout that is under way, or was interrupted.
     pub const fn checkout(&self) -> Option<&Checkout> {
         self.checkout.as_ref()
@@ -217,6 +300,24 @@ impl Refs {
     pub fn refuse_unfinished_checkout(&self) -> Result<()> {
         match &self.checkout {
             Some(checkout) => Err(RepositoryError::UnfinishedCheckout(checkout.head.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The operation that stopped in the middle.
+    pub const fn unfinished(&self) -> Option<&Unfinished> {
+        self.unfinished.as_ref()
+    }
+
+    /// Fails where something stopped in the middle that has to be finished or aborted first: a
+    /// checkout, or an operation with conflicts.
+    ///
+    /// # Errors
+    /// [`RepositoryError::UnfinishedCheckout`], [`RepositoryError::Unfinished`].
+    pub fn refuse_unfinished(&self) -> Result<()> {
+        self.refuse_unfinished_checkout()?;
+        match &self.unfinished {
+            Some(unfinished) => Err(RepositoryError::Unfinished(unfinished.action)),
             None => Ok(()),
         }
     }
@@ -255,11 +356,9 @@ impl Refs {
             })?;
         let mut refs = Self::new(head);
         for (number, line) in lines {
-            if let (2, Some(mark)) = (number, line.strip_prefix(CHECKOUT_PREFIX)) {
-                refs.checkout = Checkout::parse(mark);
-                if refs.checkout.is_some() {
-                    continue;
-                }
+            let is_mark = refs.commits.is_empty() && refs.read_mark(line);
+            if is_mark {
+                continue;
             }
             let parsed = line.split_once(' ').and_then(|(commit, name)| {
                 Some((RefName::new(name).ok()?, commit.parse::<CommitId>().ok()?))
@@ -276,6 +375,19 @@ impl Refs {
         Ok(refs)
     }
 
+    /// Takes the mark in a line; `false` where it is none.
+    fn read_mark(&mut self, line: &str) -> bool {
+        if let (None, Some(mark)) = (&self.checkout, line.strip_prefix(CHECKOUT_PREFIX)) {
+            self.checkout = Checkout::parse(mark);
+            return self.checkout.is_some();
+        }
+        if let (None, Some(mark)) = (&self.unfinished, line.strip_prefix(UNFINISHED_PREFIX)) {
+            self.unfinished = serde_json::from_str(mark).ok();
+            return self.unfinished.is_some();
+        }
+        false
+    }
+
     fn write(&self, layout: &Layout) -> Result<()> {
         durable::replace(
             &layout.refs,
@@ -290,6 +402,11 @@ impl Refs {
         let mut text = format!("{HEAD_PREFIX}{}\n", self.head);
         if let Some(checkout) = &self.checkout {
             writeln!(text, "{CHECKOUT_PREFIX}{checkout}").expect("writing to a string cannot fail");
+        }
+        if let Some(unfinished) = &self.unfinished {
+            let unfinished = serde_json::to_string(unfinished).expect("no map with other keys");
+            writeln!(text, "{UNFINISHED_PREFIX}{unfinished}")
+                .expect("writing to a string cannot fail");
         }
         for (name, commit) in &self.commits {
             writeln!(text, "{commit} {name}").expect("writing to a string cannot fail");

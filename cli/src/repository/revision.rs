@@ -1,9 +1,10 @@
-//! What people type for a commit: branches, tags, shortened ids, and steps back from there.
+//! What people type for a commit: branches, tags, where they were before, shortened ids, and steps
+//! back from there.
 
 use std::collections::BTreeSet;
 
 use muse_wire::id::{CommitId, ID_PREFIX};
-use muse_wire::name::{REMOTES, RefName};
+use muse_wire::name::RefName;
 
 use super::{Repository, RepositoryError, Result};
 
@@ -54,8 +55,8 @@ pub fn split_path(text: &str) -> (&str, Option<&str>) {
 
 impl Repository {
     /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full
-    /// ref, `sha256:…` or at least six hexadecimal digits of it, each followed by any number of
-    /// `~N` and `^N`.
+    /// ref, one of these with `@{N}` behind it for where it was N moves ago, `sha256:…` or at least
+    /// six hexadecimal digits of it, each followed by any number of `~N` and `^N`.
     ///
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or
@@ -78,9 +79,12 @@ fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
             .refs
             .head_commit()?
             .ok_or(RepositoryError::NoCommits)?,
-        name => match named(repository, name)? {
-            Some(commit) => commit,
-            None => shortened(repository, name)?.ok_or_else(unknown)?,
+        name => match split_reflog(name) {
+            Some((name, number)) => before_moves(repository, name, number)?.ok_or_else(unknown)?,
+            None => match named(repository, name)? {
+                Some(commit) => commit,
+                None => shortened(repository, name)?.ok_or_else(unknown)?,
+            },
         },
     };
     for step in steps {
@@ -125,13 +129,28 @@ fn parse_steps(text: &str) -> Option<Vec<Step>> {
 /// The commit of a ref, by its full name or by what people call it.
 fn named(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
     let refs = repository.refs.read()?;
-    let candidates = [
-        RefName::new(name),
-        RefName::branch(name),
-        RefName::tag(name),
-        RefName::new(format!("{}{name}", REMOTES)),
-    ];
-    Ok(candidates.iter().flatten().find_map(|name| refs.get(name)))
+    let candidates = RefName::candidates(name);
+    Ok(candidates.iter().find_map(|name| refs.get(name)))
+}
+
+/// Splits `NAME@{N}`; `None` if it is nothing of the kind.
+fn split_reflog(text: &str) -> Option<(&str, usize)> {
+    let (name, number) = text.strip_suffix('}')?.rsplit_once("@{")?;
+    Some((name, number.parse().ok()?))
+}
+
+/// The commit that a ref named before its last `number` moves; of `HEAD` where `name` is empty.
+fn before_moves(repository: &Repository, name: &str, number: usize) -> Result<Option<CommitId>> {
+    let refs = repository.refs.read()?;
+    let reflog = repository.refs.reflog()?;
+    if matches!(name, "" | "HEAD" | "@") {
+        return reflog.head_before(refs.head_commit(), number).map(Some);
+    }
+    let candidates = RefName::candidates(name);
+    let Some(name) = candidates.iter().find(|name| refs.get(name).is_some()) else {
+        return Ok(None);
+    };
+    reflog.ref_before(name, refs.get(name), number).map(Some)
 }
 
 /// The only commit whose id starts with these digits.

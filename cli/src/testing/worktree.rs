@@ -1,5 +1,6 @@
 //! The files of a sandbox's work tree.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -12,8 +13,24 @@ use super::Sandbox;
 use crate::report::Silent;
 use crate::worktree::WorktreeError;
 use crate::worktree::{CheckoutStats, LocalChanges, switch_tree};
-use crate::worktree::{CommitOptions, Committed, commit};
+use crate::worktree::{CommitDetails, CommitOptions, Committed, Follows, commit};
 use crate::worktree::{Scan, scan};
+
+/// What a commit says, by an author who always is the same.
+pub(crate) fn details(message: &str) -> CommitDetails {
+    CommitDetails {
+        author: Author {
+            name: "Ada".to_owned(),
+            email: "ada@example.com".to_owned(),
+        },
+        committed_at: Timestamp {
+            seconds: 1,
+            offset_minutes: 0,
+        },
+        message: message.to_owned(),
+        metadata: BTreeMap::new(),
+    }
+}
 
 impl Sandbox {
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -45,16 +62,9 @@ impl Sandbox {
     pub(crate) fn try_commit(&self) -> Result<Committed, WorktreeError> {
         let mut locked = self.repository.lock().expect("no other process uses it");
         let options = CommitOptions {
-            author: Author {
-                name: "Ada".to_owned(),
-                email: "ada@example.com".to_owned(),
-            },
-            committed_at: Timestamp {
-                seconds: 1,
-                offset_minutes: 0,
-            },
-            message: "Try".to_owned(),
+            details: details("Try"),
             allow_empty: false,
+            follows: Follows::Head,
         };
         commit(&mut locked, options, &Silent)
     }

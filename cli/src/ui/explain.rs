@@ -14,6 +14,7 @@ mod remote;
 mod repository;
 mod status;
 mod transport;
+mod undo;
 mod walk;
 mod worktree;
 

@@ -7,32 +7,63 @@
 
 mod mpack;
 mod new_objects;
+mod record;
 
 use std::collections::BTreeMap;
 
-use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
-use muse_wire::dag::CommitSource as _;
+use muse_wire::commit::{Author, Timestamp};
 use muse_wire::id::CommitId;
-use muse_wire::mpack::{NewCommit, write_order};
-use muse_wire::snapshot::{Change, SnapshotRecord, Tree, needs_keyframe};
+use muse_wire::snapshot::{Change, Tree};
 
+pub use self::record::record_commit;
 use super::error::{Result, WorktreeError};
 use super::portability;
 use super::scan::scan;
 use crate::report::Reporter;
-use crate::repository::{Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError};
+use crate::repository::{
+    Cause, Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError, Unfinished,
+};
 
 /// What a commit says, beside its files.
-#[derive(Debug, Clone)]
-pub struct CommitOptions {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitDetails {
     /// Who makes it.
     pub author: Author,
     /// When.
     pub committed_at: Timestamp,
     /// Why.
     pub message: String,
+    /// Free-form facts.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// How a commit is made.
+#[derive(Debug, Clone)]
+pub struct CommitOptions {
+    /// What it says.
+    pub details: CommitDetails,
     /// Commit even if nothing changed.
     pub allow_empty: bool,
+    /// What it follows.
+    pub follows: Follows,
+}
+
+/// What a new commit follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follows {
+    /// The current commit.
+    Head,
+    /// What the current commit follows: it takes that commit's place.
+    ParentsOfHead,
+    /// The current commit and others, whose changes an unfinished operation brought into the work
+    /// tree. The operation ends, or goes on as told.
+    Unfinished {
+        /// The parents beside the current commit.
+        others: Vec<CommitId>,
+        /// The operation that is unfinished afterwards. Its tip, and what it shows, will be the new
+        /// commit.
+        goes_on: Option<Unfinished>,
+    },
 }
 
 /// A commit that was made.
@@ -86,9 +117,13 @@ pub fn commit(
     let repository: &Repository = locked;
     let refs = repository.refs.read()?;
     refs.refuse_unfinished_checkout()?;
+    if !matches!(options.follows, Follows::Unfinished { .. }) {
+        refs.refuse_unfinished()?;
+    }
     repository.layout.refuse_unfinished_clone()?;
-    let parent = refs.head_commit();
-    let before = repository.objects.commit_tree(parent.as_ref())?;
+    let head = refs.head_commit();
+    let parents = parents(repository, head, &options.follows)?;
+    let before = repository.objects.commit_tree(head.as_ref())?;
     let mut scan = scan(repository, &before)?;
     if !scan.forbidden.is_empty() {
         return Err(WorktreeError::Forbidden(scan.forbidden));
@@ -100,34 +135,15 @@ pub fn commit(
         return Err(WorktreeError::NothingToCommit);
     }
     let after = before.apply(&changes)?;
-    let commit = Commit {
-        parents: parent.into_iter().collect(),
-        snapshot: after.id(),
-        author: options.author,
-        committed_at: options.committed_at,
-        message: options.message,
-        metadata: BTreeMap::new(),
-        delta_digest: None,
-        signers: Vec::new(),
-    };
-    let envelope = CommitEnvelope::plain(commit.encode()?);
-    let order = write_order([&after.record_against(Some(&before))]);
-    let snapshot = snapshot_record(repository, parent.is_some(), &before, &after)?;
-    let new_commit = NewCommit {
-        envelope: &envelope,
-        commit: &commit,
-        generation: generation(repository, &commit)?,
-    };
-    mpack::write(
+    let id = record::write(
         repository,
+        &parents,
+        &after,
+        &options.details,
         new,
-        &order,
-        &new_commit,
-        snapshot.as_ref(),
         reporter,
     )?;
-    let id = envelope.id();
-    move_head(locked, parent, id, commit.subject())?;
+    move_head(locked, head, id, &options)?;
     // The commit is made; what follows only makes the next commands faster.
     let mut warnings = std::mem::take(&mut scan.warnings);
     warnings.extend(portability::warning(&before, &after, &changes));
@@ -140,62 +156,63 @@ pub fn commit(
     Ok(Committed {
         id,
         files: FileCounts::of(&before, &changes),
-        is_root: parent.is_none(),
+        is_root: parents.is_empty(),
         warnings,
     })
 }
 
-/// The record to store for the new tree; none if the repository has one already.
-fn snapshot_record(
+/// The parents of a commit that is made at `head`.
+fn parents(
     repository: &Repository,
-    has_parent: bool,
-    before: &Tree,
-    after: &Tree,
-) -> Result<Option<SnapshotRecord>> {
-    if repository.objects.snapshot_record(&after.id())?.is_some() {
-        return Ok(None);
-    }
-    if has_parent {
-        let record = after.record_against(Some(before));
-        let chain_bytes = repository.objects.chain_bytes(&before.id())?;
-        let record_bytes = record.encode().len() as u64;
-        if !needs_keyframe(chain_bytes, record_bytes, after.listing_bytes()) {
-            return Ok(Some(record));
+    head: Option<CommitId>,
+    follows: &Follows,
+) -> Result<Vec<CommitId>> {
+    Ok(match follows {
+        Follows::Head => head.into_iter().collect(),
+        Follows::ParentsOfHead => {
+            let replaced = head.ok_or(RepositoryError::NoCommits)?;
+            repository.objects.commit(&replaced)?.parents
         }
-    }
-    Ok(Some(after.record_against(None)))
+        Follows::Unfinished { others, .. } => head.iter().chain(others).copied().collect(),
+    })
 }
 
-/// One more than the highest generation of the parents.
-fn generation(repository: &Repository, commit: &Commit) -> Result<u32> {
-    let mut highest = 0;
-    for parent in &commit.parents {
-        let node = repository
-            .objects
-            .node(parent)?
-            .ok_or_else(|| RepositoryError::missing_commit(parent))?;
-        highest = highest.max(node.generation);
-    }
-    Ok(highest.saturating_add(1))
-}
-
-/// Moves the current branch, or a detached `HEAD`, onto the new commit.
+/// Moves the current branch, or a detached `HEAD`, from `old` onto the new commit.
 fn move_head(
     locked: &mut LockedRepository<'_>,
-    parent: Option<CommitId>,
+    old: Option<CommitId>,
     id: CommitId,
-    subject: &str,
+    options: &CommitOptions,
 ) -> Result<()> {
+    let mut goes_on = None;
+    let what = match &options.follows {
+        Follows::Head => "commit",
+        Follows::ParentsOfHead => "commit (amend)",
+        Follows::Unfinished { goes_on: next, .. } => {
+            goes_on = next.clone().map(|unfinished| Unfinished {
+                tip: id,
+                shown: id,
+                ..unfinished
+            });
+            "commit (continue)"
+        }
+    };
+    let subject = options.details.message.lines().next().unwrap_or_default();
+    let reason = format!("{what}: {subject}");
+    let cause = Cause {
+        unfinished: goes_on.as_ref(),
+        ..Cause::from(&reason)
+    };
     match locked.refs.head()? {
         Head::Branch(name) => {
             let edit = RefEdit {
                 name,
-                expected: parent.map_or(Expected::Absent, Expected::Is),
+                expected: old.map_or(Expected::Absent, Expected::Is),
                 new: Some(id),
             };
-            locked.update_refs(&[edit], &format!("commit: {subject}"))?;
+            locked.update_refs(&[edit], cause)?;
         }
-        Head::Detached(_) => locked.update_refs_and_head(&[], &Head::Detached(id), "commit")?,
+        Head::Detached(_) => locked.update_refs_and_head(&[], &Head::Detached(id), cause)?,
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A program that uses the client as a library, without a terminal, an environment or `muse`
 //! itself.
 
+use std::collections::BTreeMap;
 use std::fmt::Arguments;
 use std::path::Path;
 use std::sync::Mutex;
@@ -11,7 +12,7 @@ use muse::sync::{
     self, CloneOptions, Connection, FastForwardError, FetchOptions, PullError, PullSource,
     PushError, PushOptions, PushOutcome, RemoteUrl, Reporter, Secret, Silent,
 };
-use muse::worktree::{self, CommitOptions};
+use muse::worktree::{self, CommitDetails, CommitOptions, Follows};
 use muse_e2e::harness::{Scenario, listing};
 use muse_e2e::on_both_backends;
 use muse_wire::commit::{Author, Timestamp};
@@ -56,16 +57,20 @@ fn connect<'a>(scenario: &Scenario, url: &str, reporter: &'a dyn Reporter) -> Co
 fn commit(repository: &Repository, path: &str, text: &str) -> CommitId {
     std::fs::write(repository.layout.root().join(path), text).expect("writable");
     let options = CommitOptions {
-        author: Author {
-            name: "Ada".to_owned(),
-            email: "ada@example.org".to_owned(),
+        details: CommitDetails {
+            author: Author {
+                name: "Ada".to_owned(),
+                email: "ada@example.org".to_owned(),
+            },
+            committed_at: Timestamp {
+                seconds: 1_700_000_000,
+                offset_minutes: 0,
+            },
+            message: format!("Write {path}"),
+            metadata: BTreeMap::new(),
         },
-        committed_at: Timestamp {
-            seconds: 1_700_000_000,
-            offset_minutes: 0,
-        },
-        message: format!("Write {path}"),
         allow_empty: false,
+        follows: Follows::Head,
     };
     let mut locked = repository.lock().expect("nobody else is here");
     let committed = worktree::commit(&mut locked, options, &Silent);

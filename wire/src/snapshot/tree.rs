@@ -76,6 +76,19 @@ impl Tree {
         directory.files.get(name).copied()
     }
 
+    /// Whether there are files below `path`, which does not end in a slash.
+    pub fn has_directory(&self, path: &str) -> bool {
+        let mut directory = &self.root;
+        path.split('/')
+            .all(|name| match directory.directories.get(name) {
+                Some(below) => {
+                    directory = below;
+                    true
+                }
+                None => false,
+            })
+    }
+
     /// The tree after `changes`, which are in strictly ascending order of path.
     ///
     /// # Errors

@@ -67,11 +67,12 @@ pub(super) fn fast_forward(
     if *refs.head() != head {
         return Err(FastForwardError::Switched(local.clone()));
     }
+    let reason = format!("pull {remote} {branch}: fast-forward");
     let target = CheckoutTarget {
         commit: Some(new),
         head,
         edits: &[],
-        reason: &format!("pull {remote} {branch}: fast-forward"),
+        cause: (&reason).into(),
     };
     let keep = LocalChanges::Keep;
     let files = check_out_prepared(&mut locked, target, keep, prepared, reporter)?;

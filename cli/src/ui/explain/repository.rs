@@ -20,6 +20,10 @@ impl From<RepositoryError> for CliError {
                 ErrorKind::NotFound,
                 Some("`muse branch -a` lists the branches, `muse log` the commits"),
             ),
+            R::NotInReflog { .. } => (
+                ErrorKind::NotFound,
+                Some("`muse reflog` shows where HEAD has been, `muse reflog REF` a branch"),
+            ),
             R::NoCommits => (
                 ErrorKind::NotFound,
                 Some("`muse commit -m MESSAGE` makes the first one"),
@@ -56,6 +60,15 @@ impl From<RepositoryError> for CliError {
             return Self::wrap(ErrorKind::Failed, error)
                 .with_hint("`muse switch --continue` finishes it")
                 .with_hint("`muse switch --abort` goes back");
+        }
+        if let R::Unfinished(action) = &error {
+            let hints = [
+                format!("`muse {action} --continue` goes on once the conflicts are settled"),
+                format!("`muse {action} --abort` goes back"),
+            ];
+            let mut wrapped = Self::wrap(ErrorKind::Failed, error);
+            wrapped.hints.extend(hints);
+            return wrapped;
         }
         if let R::UnfinishedClone { url, root } = &error {
             let hint = finish_clone(url, root);

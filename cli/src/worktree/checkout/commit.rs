@@ -11,7 +11,7 @@ use super::stats::CheckoutStats;
 use super::switch::{LocalChanges, Start, Switch};
 use crate::fault;
 use crate::report::Reporter;
-use crate::repository::{Checkout, Head, LockedRepository, RefEdit};
+use crate::repository::{Cause, Checkout, Head, LockedRepository, RefEdit};
 use crate::worktree::error::Result;
 
 /// Where files and `HEAD` go.
@@ -23,8 +23,8 @@ pub struct CheckoutTarget<'a> {
     pub head: Head,
     /// What moves in the same step, beside that branch.
     pub edits: &'a [RefEdit],
-    /// For the reflog, one line.
-    pub reason: &'a str,
+    /// For the reflog, and what follows from the move.
+    pub cause: Cause<'a>,
 }
 
 /// Brings the files of the work tree from the current commit to that of `target`, then moves `HEAD`
@@ -87,7 +87,7 @@ pub fn check_out_prepared(
             stats = switch.run(locked, prepared, reporter)?;
         }
     }
-    locked.finish_checkout(&checkout, target.edits, target.reason)?;
+    locked.finish_checkout(&checkout, target.edits, target.cause)?;
     Ok(stats)
 }
 

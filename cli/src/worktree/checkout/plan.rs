@@ -99,14 +99,20 @@ impl Plan {
         }
     }
 
-    /// Everything that makes each file of `to` as it is there.
-    pub(super) fn discarding(repository: &Repository, from: &Tree, to: &Tree) -> Result<Self> {
+    /// Everything that makes each file of `to`, among those that are `wanted`, as it is there.
+    pub(super) fn discarding(
+        repository: &Repository,
+        from: &Tree,
+        to: &Tree,
+        is_wanted: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<Self> {
         let mut scan = scan::scan_without(repository, to, BTreeSet::new())?;
+        scan.changed.retain(|file| is_wanted(&file.path));
         scan.read_tracked(repository)?;
         let remove = from
             .diff(to)
             .into_iter()
-            .filter(|change| change.entry.is_none())
+            .filter(|change| change.entry.is_none() && is_wanted(&change.path))
             .map(|change| change.path)
             .collect();
         let write = scan

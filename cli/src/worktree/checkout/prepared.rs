@@ -183,7 +183,7 @@ mod tests {
                 commit: Some(self.to),
                 head: repository.refs.head().expect("readable"),
                 edits: &[],
-                reason: "test",
+                cause: "test".into(),
             };
             let (keep, reporter) = (LocalChanges::Keep, &Silent);
             check_out_prepared(&mut locked, target, keep, prepared, reporter).map(drop)

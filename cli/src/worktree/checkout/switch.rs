@@ -35,6 +35,22 @@ pub enum LocalChanges {
     Discard,
 }
 
+/// Which local changes a switch may lose.
+pub(super) enum Lose<'a> {
+    Nothing,
+    /// Those in paths of which this is true.
+    At(&'a dyn Fn(&RepoPath) -> bool),
+}
+
+impl Lose<'_> {
+    pub(super) const fn of(local_changes: LocalChanges) -> Self {
+        match local_changes {
+            LocalChanges::Keep => Self::Nothing,
+            LocalChanges::Discard => Self::At(&|_| true),
+        }
+    }
+}
+
 /// How the tree that a checkout starts from came to the work tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
@@ -86,7 +102,21 @@ impl Switch {
         local_changes: LocalChanges,
     ) -> Result<Self> {
         let probe = DiskProbe::new(locked.layout.temporary_dir());
-        Self::plan_with(locked, from, start, to, local_changes, &probe)
+        let lose = Lose::of(local_changes);
+        Self::plan_with(locked, from, start, to, lose, &probe)
+    }
+
+    /// As [`Switch::plan`], where local changes are lost in the paths that are `wanted` and nothing
+    /// else is touched. `from` and `to` differ in no other path.
+    pub(super) fn restoring(
+        locked: &LockedRepository<'_>,
+        from: &Tree,
+        to: &Tree,
+        is_wanted: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<Self> {
+        let probe = DiskProbe::new(locked.layout.temporary_dir());
+        let lose = Lose::At(is_wanted);
+        Self::plan_with(locked, from, Start::Finished, to, lose, &probe)
     }
 
     pub(super) fn plan_with(
@@ -94,7 +124,7 @@ impl Switch {
         from: &Tree,
         start: Start,
         to: &Tree,
-        local_changes: LocalChanges,
+        lose: Lose<'_>,
         probe: &dyn NameProbe,
     ) -> Result<Self> {
         let root = locked.layout.root();
@@ -120,9 +150,9 @@ impl Switch {
             entry.is_some() && entry == written.get(path)
         });
         let kept = kept.cloned().collect();
-        let plan = match local_changes {
-            LocalChanges::Keep => Plan::keeping(locked, &cache, from, &written, &wanted)?,
-            LocalChanges::Discard => Plan::discarding(locked, &written, &wanted)?,
+        let plan = match lose {
+            Lose::Nothing => Plan::keeping(locked, &cache, from, &written, &wanted)?,
+            Lose::At(is_wanted) => Plan::discarding(locked, &written, &wanted, is_wanted)?,
         };
         let mut files = plan.write.iter();
         let needed_bytes = files.try_fold(0_u64, |sum, (_, entry)| -> Result<u64> {

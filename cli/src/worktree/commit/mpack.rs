@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use muse_wire::id::{ChunkId, ObjectId};
-use muse_wire::mpack::{Counts, NewCommit, OrderedObject};
+use muse_wire::mpack::{Counts, CutObject, NewCommit, OrderedObject};
 use muse_wire::snapshot::SnapshotRecord;
 use rayon::prelude::*;
 
@@ -92,8 +92,11 @@ fn write_chunks(
     new: &NewObject,
     is_held: impl Fn(&ChunkId) -> bool,
 ) -> Result<Vec<ListedChunk>> {
-    let path = root.join(new.path.as_str());
-    let changed = || WorktreeError::ChangedMeanwhile(new.path.clone());
+    let Some(source) = &new.file else {
+        return write_chunks_of(new.kept.as_deref().unwrap_or_default(), pending, is_held);
+    };
+    let path = root.join(source.path.as_str());
+    let changed = || WorktreeError::ChangedMeanwhile(source.path.clone());
     let chunks = match &new.chunks {
         Some(chunks) => chunks.clone(),
         None => {
@@ -125,16 +128,35 @@ fn write_chunks(
     Ok(chunks)
 }
 
+/// Writes the chunks of a large object in memory that are new. Returns all of its chunks.
+fn write_chunks_of(
+    bytes: &[u8],
+    pending: &mut PendingMpack<'_>,
+    is_held: impl Fn(&ChunkId) -> bool,
+) -> Result<Vec<ListedChunk>> {
+    let cut = CutObject::of(&mut &*bytes).expect("memory can always be read");
+    let mut rest = bytes;
+    for &(chunk, length) in &cut.chunks {
+        let (piece, after) = rest.split_at(length as usize);
+        if !is_held(&chunk) {
+            let added = pending.writer().add_chunk(chunk, piece);
+            added.map_err(RepositoryError::from)?;
+        }
+        rest = after;
+    }
+    Ok(cut.chunks)
+}
+
 /// Reads bytes that were not kept.
 fn read_again(root: &Path, id: &ObjectId, new: &mut NewObject) -> Result<()> {
-    if new.kept.is_some() {
+    let (None, Some(source)) = (&new.kept, &new.file) else {
         return Ok(());
-    }
-    let path = root.join(new.path.as_str());
+    };
+    let path = root.join(source.path.as_str());
     let (object, bytes) =
-        file::read(&path, new.kind, new.length).map_err(WorktreeError::reading(&path))?;
+        file::read(&path, source.kind, new.length).map_err(WorktreeError::reading(&path))?;
     if object != *id {
-        return Err(WorktreeError::ChangedMeanwhile(new.path.clone()));
+        return Err(WorktreeError::ChangedMeanwhile(source.path.clone()));
     }
     new.kept = Some(bytes);
     Ok(())
@@ -147,14 +169,21 @@ mod tests {
 
     use super::*;
     use crate::testing::Sandbox;
+    use crate::worktree::commit::new_objects::SourceFile;
+
+    fn source() -> SourceFile {
+        SourceFile {
+            path: RepoPath::new("a").expect("an allowed path"),
+            kind: EntryKind::File,
+        }
+    }
 
     #[test]
     fn a_file_that_changed_after_it_was_hashed_is_noticed() {
         let sandbox = Sandbox::new();
         sandbox.write_file("a", "after");
         let mut new = NewObject {
-            path: RepoPath::new("a").expect("an allowed path"),
-            kind: EntryKind::File,
+            file: Some(source()),
             length: 6,
             kept: None,
             chunks: None,
@@ -177,8 +206,7 @@ mod tests {
             sandbox.write_file("a", now);
             for chunks in [Some(cut.chunks.clone()), None] {
                 let new = NewObject {
-                    path: RepoPath::new("a").expect("an allowed path"),
-                    kind: EntryKind::File,
+                    file: Some(source()),
                     length: contents.len() as u64,
                     kept: None,
                     chunks,

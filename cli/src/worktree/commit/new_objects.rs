@@ -19,15 +19,33 @@ use crate::worktree::scan::Scan;
 /// Up to this many bytes in total are kept in memory between hashing and writing.
 const KEPT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// A new object, and the file that holds it.
+/// A new object.
 pub(super) struct NewObject {
-    pub(super) path: RepoPath,
-    pub(super) kind: EntryKind,
+    /// The file that holds it; without one, its bytes are in memory.
+    pub(super) file: Option<SourceFile>,
     pub(super) length: u64,
     /// Its bytes, where they were kept.
     pub(super) kept: Option<Vec<u8>>,
     /// Its chunks, where it is large and was cut.
     pub(super) chunks: Option<Vec<ListedChunk>>,
+}
+
+/// A file of the work tree that holds a new object.
+pub(super) struct SourceFile {
+    pub(super) path: RepoPath,
+    pub(super) kind: EntryKind,
+}
+
+impl NewObject {
+    /// One that is in memory already.
+    pub(super) fn in_memory(bytes: Vec<u8>) -> Self {
+        Self {
+            file: None,
+            length: bytes.len() as u64,
+            kept: Some(bytes),
+            chunks: None,
+        }
+    }
 }
 
 /// Reads and hashes all files that were not read yet, and drops those that turn out not to differ.
@@ -88,8 +106,10 @@ fn read_one(
         return Ok(None);
     };
     let mut new = NewObject {
-        path: file.path.clone(),
-        kind: stat.kind,
+        file: Some(SourceFile {
+            path: file.path.clone(),
+            kind: stat.kind,
+        }),
         length: stat.size_bytes,
         kept: None,
         chunks: None,

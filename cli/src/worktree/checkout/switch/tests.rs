@@ -72,7 +72,14 @@ impl Step {
         let said = Warnings::default();
         let mut locked = sandbox.repository.lock().expect("no other process uses it");
         let local_changes = self.local_changes;
-        let switch = Switch::plan_with(&locked, &from, self.start, &to, local_changes, probe)?;
+        let switch = Switch::plan_with(
+            &locked,
+            &from,
+            self.start,
+            &to,
+            Lose::of(local_changes),
+            probe,
+        )?;
         switch.run(&mut locked, PreparedFiles::default(), &said)?;
         drop(locked);
         if let Some(to) = self.to {

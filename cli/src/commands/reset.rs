@@ -1,0 +1,52 @@
+//! `muse reset`.
+
+use serde_json::json;
+
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::undo::{FilesOnReset, reset};
+
+/// Arguments of `muse reset`.
+#[derive(Debug, clap::Args)]
+pub struct ResetArgs {
+    /// Make the files those of the commit, and lose local changes.
+    #[arg(long)]
+    hard: bool,
+    /// Where to move: a branch, tag or commit.
+    #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
+    revision: String,
+}
+
+/// Moves the current branch to another commit.
+///
+/// # Errors
+/// If the revision is unknown or a file cannot be written.
+pub fn run(context: &Context, args: ResetArgs) -> Result<(), CliError> {
+    let repository = context.repository()?;
+    let commit = repository.resolve(&args.revision)?;
+    let files = match args.hard {
+        true => FilesOnReset::Discard,
+        false => FilesOnReset::Stay,
+    };
+    let done = reset(&repository, commit, files, context)?;
+    if context.json() {
+        return context.printer.json(&json!({
+            "head": done.head,
+            "old": done.old,
+            "new": done.new,
+        }));
+    }
+    let subject = repository.objects.commit(&commit)?;
+    context.printer.note(format_args!(
+        "HEAD is at {} {}",
+        commit.short(),
+        subject.subject()
+    ));
+    if let Some(old) = done.old.filter(|old| *old != commit) {
+        context.printer.note(format_args!(
+            "It was at {0}: `muse undo` goes back, and `muse branch NAME {0}` keeps it",
+            old.short()
+        ));
+    }
+    Ok(())
+}

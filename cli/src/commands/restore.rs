@@ -1,0 +1,50 @@
+//! `muse restore`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::quantity::counted;
+use crate::undo::restore;
+
+/// Arguments of `muse restore`.
+#[derive(Debug, clap::Args)]
+pub struct RestoreArgs {
+    /// Take the files of this branch, tag or commit; those of the current commit unless given.
+    #[arg(short, long, value_name = "REV")]
+    source: Option<String>,
+    /// Files, and directories with all that is below them.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+/// Makes files as they are in a commit.
+///
+/// # Errors
+/// If a path or the revision is unknown, or a file cannot be written.
+pub fn run(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
+    let repository = context.repository()?;
+    let source = args.source.map(|revision| repository.resolve(&revision));
+    let source = source.transpose()?;
+    let in_repository = |path: &PathBuf| context.path_in(&repository, Path::new(path));
+    let paths: Vec<String> = args
+        .paths
+        .iter()
+        .map(in_repository)
+        .collect::<Result<_, _>>()?;
+    let stats = restore(&repository, source, &paths, context)?;
+    if context.json() {
+        return context.printer.json(&json!({
+            "written": stats.written,
+            "removed": stats.removed,
+        }));
+    }
+    let written = counted(stats.written, "file");
+    context.printer.note(match stats.removed {
+        0 => format!("Restored {written}"),
+        removed => format!("Restored {written}, removed {removed}"),
+    });
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! `muse undo`.
+
+use serde_json::json;
+
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::undo::undo;
+
+/// Arguments of `muse undo`.
+#[derive(Debug, clap::Args)]
+pub struct UndoArgs {}
+
+/// Undoes the last operation that moved refs.
+///
+/// # Errors
+/// If there is none, or local changes are in the way.
+pub fn run(context: &Context, UndoArgs {}: UndoArgs) -> Result<(), CliError> {
+    let repository = context.repository()?;
+    let operation = undo(&repository, context)?.operation;
+    let commit = operation.old_head.commit;
+    if context.json() {
+        return context.printer.json(&json!({
+            "undone": operation.reason,
+            "head": operation.old_head.head,
+            "commit": commit,
+        }));
+    }
+    let place = commit.map_or_else(|| "no commit".to_owned(), |commit| commit.short());
+    context.printer.note(format_args!(
+        "Undid `{}`: HEAD is at {place} again",
+        operation.reason
+    ));
+    if let Some(before) = operation.new_head.commit.filter(|id| Some(*id) != commit) {
+        context.printer.note(format_args!(
+            "`muse reset --hard {}` does it again",
+            before.short()
+        ));
+    }
+    Ok(())
+}

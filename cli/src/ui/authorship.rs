@@ -1,0 +1,48 @@
+//! Who makes a commit, and when.
+
+use muse_wire::commit::{Author, Timestamp};
+
+use super::context::Context;
+use super::environment;
+use super::error::CliError;
+use super::time;
+use crate::repository::Config;
+
+/// Who commits: the environment, else the configuration.
+///
+/// # Errors
+/// If neither says it.
+pub fn author(context: &Context, config: &Config) -> Result<Author, CliError> {
+    let environment = &context.environment;
+    let pick = |given: &Option<String>, key| {
+        given
+            .clone()
+            .or_else(|| config.get(key).map(str::to_owned))
+            .filter(|value| !value.trim().is_empty())
+    };
+    let name = pick(&environment.author_name, "user.name");
+    let email = pick(&environment.author_email, "user.email");
+    match (name, email) {
+        (Some(name), Some(email)) => Ok(Author { name, email }),
+        _ => Err(CliError::failed("your name and e-mail address are not set")
+            .with_hint("muse config --global set user.name \"Your Name\"")
+            .with_hint("muse config --global set user.email you@example.com")),
+    }
+}
+
+/// When: the environment, else now.
+///
+/// # Errors
+/// If the environment names no date.
+pub fn committed_at(context: &Context) -> Result<Timestamp, CliError> {
+    match &context.environment.commit_date {
+        None => Ok(time::now()),
+        Some(text) => time::parse(text).ok_or_else(|| {
+            CliError::usage(format!(
+                "{} is not a date: {text:?}",
+                environment::MUSE_COMMIT_DATE
+            ))
+            .with_hint("write 2026-03-01T12:00:00+01:00, `1772362800 +0100` or @1772362800")
+        }),
+    }
+}
