@@ -3,6 +3,7 @@
 //!
 //! * [`changes_between`] and [`changes_of`] list the paths that differ.
 //! * [`VersionReader`] reads both versions of a file.
+//! * [`find_renames`] pairs files that are gone with new ones.
 //! * [`write_patch`] and [`count_lines`] compare them, line by line.
 
 mod changes;
@@ -10,10 +11,17 @@ mod file_diff;
 mod line_kind;
 mod lines;
 mod patch;
+#[expect(
+    dead_code,
+    reason = "what it finds for a merge is for the merge engine"
+)]
+pub(crate) mod renames;
 mod versions;
 
 pub use changes::{PathChange, changes_between, changes_of, is_at_or_below};
+pub(crate) use file_diff::is_binary;
 pub use file_diff::{Contents, FileDiff, FileVersion};
 pub use line_kind::{LineKind, PatchSink};
 pub use patch::{ChangedLines, LineCounts, count_lines, write_patch};
+pub use renames::{Rename, find_renames};
 pub use versions::{NewVersion, VersionReader};

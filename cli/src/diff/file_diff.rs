@@ -55,9 +55,13 @@ impl FileVersion {
         let Contents::Bytes(bytes) = &self.contents else {
             return None;
         };
-        let probe = &bytes[..bytes.len().min(BINARY_PROBE_BYTES)];
-        (!probe.contains(&0)).then_some(bytes)
+        (!is_binary(bytes)).then_some(bytes)
     }
+}
+
+/// Whether these are the contents of a binary file.
+pub(crate) fn is_binary(contents: &[u8]) -> bool {
+    contents[..contents.len().min(BINARY_PROBE_BYTES)].contains(&0)
 }
 
 impl FileDiff {
