@@ -76,17 +76,13 @@ impl Tree {
         directory.files.get(name).copied()
     }
 
-    /// Whether there are files below `path`, which does not end in a slash.
+    /// Whether a directory stands at `path`, which is empty for the root.
     pub fn has_directory(&self, path: &str) -> bool {
-        let mut directory = &self.root;
-        path.split('/')
-            .all(|name| match directory.directories.get(name) {
-                Some(below) => {
-                    directory = below;
-                    true
-                }
-                None => false,
-            })
+        let mut names = path.split_terminator('/');
+        let end = names.try_fold(&self.root, |directory, name| {
+            directory.directories.get(name)
+        });
+        end.is_some()
     }
 
     /// The tree after `changes`, which are in strictly ascending order of path.

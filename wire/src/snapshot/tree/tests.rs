@@ -314,3 +314,14 @@ fn a_chain_gives_what_its_records_give_one_by_one() {
         Err(TreeError::WrongId { .. } | TreeError::FileAndDirectory(_))
     ));
 }
+
+#[test]
+fn a_directory_is_there_as_long_as_a_file_is_below_it() {
+    assert!(Tree::empty().has_directory(""));
+    let tree = tree(&["a/b/c"]);
+    for (path, is_directory) in [("a", true), ("a/b", true), ("a/b/c", false), ("b", false)] {
+        assert_eq!(tree.has_directory(path), is_directory, "{path}");
+    }
+    let tree = tree.apply(&[change("a/b/c", None)]).expect("applies");
+    assert!(!tree.has_directory("a"));
+}

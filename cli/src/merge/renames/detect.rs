@@ -1,0 +1,161 @@
+//! Which files a side moved, as far as that matters.
+//!
+//! It matters where the other side changed the file, and where the files of a directory that one
+//! side removed tell where it went, since the other side added files to it.
+
+use std::collections::BTreeMap;
+
+use muse_wire::path::RepoPath;
+
+use crate::diff::renames::{DirectoryRelevance, MergeHints, SourceRelevance, find_side_renames};
+use crate::merge::MergeError;
+use crate::merge::collect::Collected;
+use crate::merge::contents::Contents;
+use crate::merge::item::{BASE, Item, Match, Side};
+
+/// A file that a side moved.
+#[derive(Debug)]
+pub(super) struct Move {
+    pub(super) side: Side,
+    pub(super) from: RepoPath,
+    pub(super) to: RepoPath,
+}
+
+/// The files that ours and theirs moved, in this order.
+pub(super) fn find_moves(
+    collected: &Collected<'_>,
+    contents: &Contents<'_>,
+) -> Result<Vec<Move>, MergeError> {
+    let mut moves = Vec::new();
+    let relevance = Relevance::new(collected);
+    for (side, hints) in Side::BOTH.into_iter().zip(relevance.hints) {
+        if hints.sources.is_empty() {
+            continue;
+        }
+        let (removed, added) = (collected.removed_by(side), collected.added_by(side));
+        let found = find_side_renames(contents, &removed, &added, hints)?;
+        moves.extend(found.renames.into_iter().map(|rename| Move {
+            side,
+            from: rename.from,
+            to: rename.to,
+        }));
+    }
+    Ok(moves)
+}
+
+/// Which of the removed files and directories matter.
+struct Relevance {
+    /// For ours and theirs.
+    hints: [MergeHints; 2],
+}
+
+/// What a directory is to the search for directories that moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Watched {
+    /// No side removed it.
+    No,
+    /// One side removed it or one above it; this one kept it.
+    KeptBy(Side),
+    /// The side that kept it also added files to it or to one above it.
+    Grown,
+}
+
+impl Relevance {
+    fn new(collected: &Collected<'_>) -> Self {
+        let mut relevance = Self {
+            hints: [MergeHints::default(), MergeHints::default()],
+        };
+        let mut by_directory: BTreeMap<&str, Vec<(&RepoPath, &Item)>> = BTreeMap::new();
+        for (path, item) in &collected.items {
+            let mut above = &**path;
+            while let Some((directory, _)) = above.rsplit_once('/') {
+                by_directory.entry(directory).or_default();
+                above = directory;
+            }
+            let directory = path.rsplit_once('/').map_or("", |(above, _)| above);
+            by_directory
+                .entry(directory)
+                .or_default()
+                .push((path, item));
+        }
+        // Directories above come first.
+        let mut watched: BTreeMap<&str, Watched> = BTreeMap::new();
+        for (directory, files) in by_directory {
+            let above = match directory.rsplit_once('/') {
+                Some((above, _)) => watched.get(above),
+                None => watched.get(""),
+            };
+            let inherited = above.copied().unwrap_or(Watched::No);
+            let here = match directory {
+                "" => Watched::No,
+                _ => relevance.add_directory(collected, directory, inherited),
+            };
+            let here = match here {
+                Watched::KeptBy(side) if files.iter().any(|(_, item)| is_only(item, side)) => {
+                    Watched::Grown
+                }
+                other => other,
+            };
+            watched.insert(directory, here);
+            for (path, item) in files {
+                relevance.add_file(path, item, directory, here);
+            }
+        }
+        relevance
+    }
+
+    /// Notes which sides removed a directory.
+    fn add_directory(
+        &mut self,
+        collected: &Collected<'_>,
+        directory: &str,
+        inherited: Watched,
+    ) -> Watched {
+        let trees = collected.trees;
+        if !trees.base.has_directory(directory) {
+            return inherited;
+        }
+        let has = [trees.ours, trees.theirs].map(|tree| tree.has_directory(directory));
+        let here = match (inherited, has) {
+            (Watched::Grown, _) => Watched::Grown,
+            (_, [true, false]) => Watched::KeptBy(Side::Ours),
+            (_, [false, true]) => Watched::KeptBy(Side::Theirs),
+            (inherited, _) => inherited,
+        };
+        let relevance = match here {
+            Watched::Grown => DirectoryRelevance::ForAncestor,
+            _ => DirectoryRelevance::None,
+        };
+        for (hints, _) in self.hints.iter_mut().zip(has).filter(|(_, has)| !has) {
+            hints.directories.insert(directory.to_owned(), relevance);
+        }
+        here
+    }
+
+    /// Notes which side's removal of a file matters.
+    fn add_file(&mut self, path: &RepoPath, item: &Item, directory: &str, here: Watched) {
+        let is_grown = here == Watched::Grown;
+        for side in Side::BOTH {
+            let hints = &mut self.hints[side.index() - 1];
+            if is_grown && is_only(item, side.other()) {
+                let relevance = DirectoryRelevance::ForSelf;
+                hints.directories.insert(directory.to_owned(), relevance);
+            }
+            if !item.has(BASE) || item.has(side.index()) {
+                continue;
+            }
+            let relevance = match item.matching {
+                Match::None => Some(SourceRelevance::Contents),
+                _ => is_grown.then_some(SourceRelevance::Location),
+            };
+            if let Some(relevance) = relevance {
+                hints.sources.insert(path.clone(), relevance);
+            }
+        }
+    }
+}
+
+/// Whether the side alone has a file here.
+fn is_only(item: &Item, side: Side) -> bool {
+    item.has(side.index()) && !item.has(BASE) && !item.has(side.other().index())
+}
