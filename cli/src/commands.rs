@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod branch;
+pub mod cherry_pick;
 pub mod clone;
 pub mod commit;
 pub mod completions;
@@ -13,13 +14,18 @@ pub mod import;
 pub mod init;
 pub mod job;
 pub mod log;
+pub mod merge;
 pub mod pull;
 pub mod push;
+pub mod rebase;
 pub mod reflog;
 pub mod remote;
 pub mod reset;
+pub mod resolve;
 pub mod restore;
+pub mod revert;
 pub mod show;
+pub mod stash;
 pub mod status;
 pub mod switch;
 pub mod undo;
@@ -57,6 +63,26 @@ pub enum Command {
     /// Switch to another branch or commit.
     #[command(visible_alias = "checkout")]
     Switch(switch::SwitchArgs),
+    /// Merge another branch or commit into the current branch.
+    ///
+    /// Where only the other one has new commits, the current branch moves on. Else a commit of the
+    /// merge is made, and where both have changed the same lines, the merge stops with exit code
+    /// 12: the files hold both versions between markers. Once they are edited, `muse merge
+    /// --continue` commits.
+    Merge(merge::MergeArgs),
+    /// Make the commits of the current branch again on top of another commit.
+    Rebase(rebase::RebaseArgs),
+    /// Make the changes of single commits again on the current branch.
+    CherryPick(cherry_pick::CherryPickArgs),
+    /// Take the changes of single commits back, with new commits.
+    Revert(revert::RevertArgs),
+    /// Take files as they are as what settles their conflicts.
+    ///
+    /// That is needed where no markers are in a file which could go: for binary files, links, and
+    /// files that one side has deleted.
+    Resolve(resolve::ResolveArgs),
+    /// Put local changes aside, and bring them back later.
+    Stash(stash::StashArgs),
     /// Make files as they are in a commit. Local changes in them are lost.
     Restore(restore::RestoreArgs),
     /// Move the current branch to another commit.
@@ -127,6 +153,12 @@ impl Command {
             Self::Diff(args) => diff::run(context, args),
             Self::Branch(args) => branch::run(context, args),
             Self::Switch(args) => switch::run(context, args),
+            Self::Merge(args) => merge::run(context, args),
+            Self::Rebase(args) => rebase::run(context, args),
+            Self::CherryPick(args) => cherry_pick::run(context, args),
+            Self::Revert(args) => revert::run(context, args),
+            Self::Resolve(args) => resolve::run(context, args),
+            Self::Stash(args) => stash::run(context, args),
             Self::Restore(args) => restore::run(context, args),
             Self::Reset(args) => reset::run(context, args),
             Self::Undo(args) => undo::run(context, args),

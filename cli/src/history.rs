@@ -4,7 +4,9 @@
 mod decorations;
 mod files;
 mod log;
+mod named_commits;
 
 pub use decorations::{Decoration, Decorations};
 pub use files::{AtPath, at_path};
 pub use log::{LogOrder, log};
+pub use named_commits::{RangeOrder, commits_named};

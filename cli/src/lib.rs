@@ -21,11 +21,13 @@ pub mod fault;
 pub mod history;
 #[cfg(feature = "git-import")]
 pub mod import;
+pub mod integrate;
 pub mod merge;
 pub mod message;
 pub mod report;
 pub mod repository;
 pub mod secret;
+pub mod stash;
 pub mod status;
 pub mod sync;
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
 //! | `index` | stat data of the work tree's files | [`StatCacheStore`] |
 //! | `left-out` | paths that the last checkout left out | [`LeftOutStore`] |
+//! | `stash` | commits that hold changes which were put aside | [`StashStore`] |
 //! | `withheld` | objects that servers withheld | [`ObjectStore`] |
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
@@ -38,6 +39,7 @@ mod partial;
 mod reflog;
 mod refs;
 mod revision;
+mod stash_list;
 mod stat_cache;
 mod unfinished;
 mod withheld;
@@ -66,6 +68,7 @@ pub use partial::PartialDownload;
 pub use reflog::{HeadState, Operation, RefMove, Reflog};
 pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
 pub use revision::{id_digits, split_path, split_range};
+pub use stash_list::StashStore;
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
 pub use unfinished::{Action, Unfinished, UnsettledPath};
 pub use withheld::Withheld;
@@ -84,6 +87,8 @@ pub struct Repository {
     pub stat_cache: StatCacheStore,
     /// What the last checkout left out.
     pub left_out: LeftOutStore,
+    /// What was put aside.
+    pub stash: StashStore,
     lock_options: LockOptions,
 }
 
@@ -121,6 +126,7 @@ impl Repository {
             config: ConfigStore::new(&layout),
             stat_cache: StatCacheStore::new(&layout),
             left_out: LeftOutStore::new(&layout),
+            stash: StashStore::new(&layout),
             layout,
             lock_options: LockOptions::default(),
         }

@@ -33,6 +33,7 @@ pub use checkout::{
 };
 pub use commit::{
     CommitDetails, CommitOptions, Committed, FileCounts, Follows, commit, record_commit,
+    record_worktree,
 };
 pub use error::WorktreeError;
 pub use file::{find_object, read_file};

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::repository::{Head, Repository};
+use crate::integrate;
+use crate::repository::{Action, Head, Repository};
+use crate::stash::finish_pop;
 use crate::ui::authorship::{author, committed_at};
 use crate::ui::commit_message::{Message, MessageArgs};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::outcome::report as report_outcome;
 use crate::ui::quantity::counted;
+use crate::ui::resume_args::committer;
 use crate::worktree::{CommitDetails, CommitOptions, Committed, FileCounts, Follows, commit};
 
 /// Arguments of `muse commit`.
@@ -36,6 +40,11 @@ pub struct CommitArgs {
 /// If there is nothing to commit, the author is not known, or a file cannot be committed.
 pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
+    match repository.refs.read()?.unfinished().map(|one| one.action) {
+        Some(Action::Stash) => finish_pop(&repository)?,
+        Some(_) if !args.amend => return go_on(context, &repository, &args),
+        _ => {}
+    }
     let options = match args.amend {
         true => amending(context, &repository, &args)?,
         false => adding(context, &repository, &args)?,
@@ -48,6 +57,14 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
         context.printer.warn(warning);
     }
     report(context, &repository, &options, &committed)
+}
+
+/// Commits what people made of the conflicts at which an operation stopped, and goes on with it.
+fn go_on(context: &Context, repository: &Repository, args: &CommitArgs) -> Result<(), CliError> {
+    let message = args.message.given(context)?;
+    let committer = committer(context, repository)?;
+    let outcome = integrate::go_on(repository, None, message, &committer, context)?;
+    report_outcome(context, repository, &outcome)
 }
 
 /// A commit after the last one.

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::resolve::settle_paths;
+use crate::integrate::Side;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
@@ -15,6 +17,12 @@ pub struct RestoreArgs {
     /// Take the files of this branch, tag or commit; those of the current commit unless given.
     #[arg(short, long, value_name = "REV")]
     source: Option<String>,
+    /// Of files in conflict, take the version of the branch that changes are brought onto.
+    #[arg(long, conflicts_with_all = ["source", "theirs"])]
+    ours: bool,
+    /// Of files in conflict, take the version that is brought.
+    #[arg(long, conflicts_with = "source")]
+    theirs: bool,
     /// Files, and directories with all that is below them.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
@@ -25,6 +33,14 @@ pub struct RestoreArgs {
 /// # Errors
 /// If a path or the revision is unknown, or a file cannot be written.
 pub fn run(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
+    let side = match (args.ours, args.theirs) {
+        (true, _) => Some(Side::Ours),
+        (_, true) => Some(Side::Theirs),
+        _ => None,
+    };
+    if let Some(side) = side {
+        return settle_paths(context, &args.paths, side);
+    }
     let repository = context.repository()?;
     let source = args.source.map(|revision| repository.resolve(&revision));
     let source = source.transpose()?;

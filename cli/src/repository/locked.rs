@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
+use muse_wire::id::CommitId;
 use muse_wire::path::RepoPath;
 
 use super::lock::LockFile;
 use super::{
     Cause, Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, Unfinished,
-    Withheld, durable, left_out, refs, stat_cache, withheld,
+    Withheld, durable, left_out, refs, stash_list, stat_cache, withheld,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -144,6 +145,14 @@ impl LockedRepository<'_> {
     /// If the file cannot be written.
     pub fn write_left_out(&mut self, paths: BTreeSet<RepoPath>) -> Result<()> {
         left_out::write(paths, &self.layout.left_out, &self.layout.temporary)
+    }
+
+    /// Replaces the list of stashes, the newest first.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_stash(&mut self, stashes: Vec<CommitId>) -> Result<()> {
+        stash_list::write(stashes, &self.layout.stash, &self.layout.temporary)
     }
 
     /// Adds to the list of objects that servers withheld; a newer reason replaces the one before.

@@ -30,6 +30,8 @@ pub struct Unfinished {
     /// The commits that are still to be applied, the next one first. Where the operation stopped at
     /// a conflict, the first one is in the work tree.
     pub steps: Vec<CommitId>,
+    /// For each step with several parents, the number of the one that its changes are against.
+    pub mainline: Option<usize>,
     /// What the commit will say, where it is not what the applied one says.
     pub message: Option<String>,
     /// What is still to be settled, ascending by path.

@@ -30,13 +30,15 @@ pub enum ErrorKind {
     Locked,
     /// No space, or no permission to write locally.
     CannotWrite,
+    /// Stopped at a conflict, to be settled and continued.
+    Conflict,
     /// The reader of the output has gone: end quietly.
     ClosedPipe,
 }
 
 impl ErrorKind {
     /// All kinds, ascending by exit code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ClosedPipe,
         Self::Failed,
         Self::Usage,
@@ -49,6 +51,7 @@ impl ErrorKind {
         Self::Damaged,
         Self::Locked,
         Self::CannotWrite,
+        Self::Conflict,
     ];
 
     /// The process's exit code.
@@ -66,6 +69,7 @@ impl ErrorKind {
             Self::Damaged => 9,
             Self::Locked => 10,
             Self::CannotWrite => 11,
+            Self::Conflict => 12,
         }
     }
 
@@ -84,6 +88,7 @@ impl ErrorKind {
             Self::Damaged => "damaged",
             Self::Locked => "locked",
             Self::CannotWrite => "cannot_write",
+            Self::Conflict => "conflict",
         }
     }
 }

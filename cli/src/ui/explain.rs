@@ -7,6 +7,7 @@ mod credentials;
 mod fetch;
 #[cfg(feature = "git-import")]
 mod import;
+mod integrate;
 mod job;
 mod pull;
 mod push;

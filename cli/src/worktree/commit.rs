@@ -161,6 +161,32 @@ pub fn commit(
     })
 }
 
+/// Records all changes of the work tree in a commit after the current one. No ref moves.
+///
+/// # Errors
+/// As [`commit`].
+pub fn record_worktree(
+    locked: &mut LockedRepository<'_>,
+    details: &CommitDetails,
+    reporter: &dyn Reporter,
+) -> Result<CommitId> {
+    let repository: &Repository = locked;
+    let head = repository.refs.head_commit()?;
+    let before = repository.objects.commit_tree(head.as_ref())?;
+    let mut scan = scan(repository, &before)?;
+    if !scan.forbidden.is_empty() {
+        return Err(WorktreeError::Forbidden(scan.forbidden));
+    }
+    let new = new_objects::read(repository, &mut scan, reporter)?;
+    let changes = scan.changes();
+    if changes.is_empty() {
+        return Err(WorktreeError::NothingToCommit);
+    }
+    let after = before.apply(&changes)?;
+    let parents: Vec<CommitId> = head.into_iter().collect();
+    record::write(repository, &parents, &after, details, new, reporter)
+}
+
 /// The parents of a commit that is made at `head`.
 fn parents(
     repository: &Repository,

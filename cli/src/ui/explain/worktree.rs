@@ -13,7 +13,9 @@ impl From<WorktreeError> for CliError {
                 let list = name_some(paths.iter());
                 Self::wrap(ErrorKind::Failed, error)
                     .with_hint(format!("in the way: {list}"))
-                    .with_hint("commit them or move them away first")
+                    .with_hint(
+                        "commit them, put them aside with `muse stash`, or move them away first",
+                    )
             }
             W::Forbidden(ref errors) => {
                 let list = name_some(errors.iter());
@@ -57,7 +59,7 @@ pub fn rename_or_ignore(files: &[Unrecordable]) -> String {
 }
 
 /// The first few of many things, with how many more there are.
-fn name_some<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
+pub(super) fn name_some<T: std::fmt::Display>(things: impl ExactSizeIterator<Item = T>) -> String {
     const SHOWN: usize = 10;
     let more = things.len().saturating_sub(SHOWN);
     let mut list: Vec<String> = things.take(SHOWN).map(|thing| thing.to_string()).collect();

@@ -41,8 +41,12 @@ pub(super) fn write(
     let in_order = order
         .iter()
         .filter_map(|object| new.remove(&object.id).map(|new| (object.id, new)));
-    let (large, whole): (Vec<_>, Vec<_>) =
-        in_order.partition(|(_, object)| object.length > LARGE_FILE_BYTES);
+    let mut all: Vec<_> = in_order.collect();
+    // The versions of a conflict may be in no tree.
+    all.extend(new.drain());
+    let (large, whole): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|(_, object)| object.length > LARGE_FILE_BYTES);
     let mut rest = whole.into_iter();
     loop {
         let mut batch = Vec::new();

@@ -1,0 +1,43 @@
+//! `muse resolve`.
+
+use std::path::PathBuf;
+
+use crate::integrate::{Side, settle};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::outcome::conflicts_to_json;
+use crate::ui::quantity::counted;
+
+/// Arguments of `muse resolve`.
+#[derive(Debug, clap::Args)]
+pub struct ResolveArgs {
+    /// Files that are in conflict, and directories with all that is below them.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+/// Takes files as they are in the work tree as what settles their conflicts.
+///
+/// # Errors
+/// If nothing is in conflict at a path.
+pub fn run(context: &Context, args: ResolveArgs) -> Result<(), CliError> {
+    settle_paths(context, &args.paths, Side::AsItIs)
+}
+
+/// Settles the conflicts at these paths, and says so.
+///
+/// # Errors
+/// If nothing is in conflict at a path.
+pub fn settle_paths(context: &Context, paths: &[PathBuf], side: Side) -> Result<(), CliError> {
+    let repository = context.repository()?;
+    let in_repository = |path: &PathBuf| context.path_in(&repository, path);
+    let paths: Vec<String> = paths.iter().map(in_repository).collect::<Result<_, _>>()?;
+    let settled = settle(&repository, &paths, side, context)?;
+    if context.json() {
+        let settled = serde_json::json!({"settled": conflicts_to_json(&settled)});
+        return context.printer.json(&settled);
+    }
+    let files = counted(settled.len() as u64, "conflict");
+    context.printer.note(format_args!("Settled {files}"));
+    Ok(())
+}

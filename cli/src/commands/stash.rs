@@ -1,0 +1,168 @@
+//! `muse stash`.
+
+use serde_json::json;
+
+use crate::repository::{Action, Repository};
+use crate::stash::{Popped, StashError, drop_stash, finish_pop, pop, push};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+use crate::ui::outcome::stopped;
+use crate::ui::quantity::counted;
+use crate::ui::resume_args::{abort, committer};
+use crate::ui::time;
+
+/// Arguments of `muse stash`.
+#[derive(Debug, clap::Args)]
+pub struct StashArgs {
+    #[command(subcommand)]
+    command: Option<StashCommand>,
+    /// What the stash is called in the list.
+    #[arg(short, long, value_name = "MESSAGE")]
+    message: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum StashCommand {
+    /// Put local changes aside; what `muse stash` does.
+    Push {
+        /// What the stash is called in the list.
+        #[arg(short, long, value_name = "MESSAGE")]
+        message: Option<String>,
+    },
+    /// Bring a stash back, and drop it.
+    Pop {
+        /// Its number in the list.
+        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        number: usize,
+        /// Once the conflicts are settled: drop the stash. The changes stay in the work tree.
+        #[arg(long = "continue", conflicts_with_all = ["number", "abort"])]
+        continue_: bool,
+        /// Go back to where the work tree was.
+        #[arg(long, conflicts_with = "number")]
+        abort: bool,
+    },
+    /// Bring a stash back, and keep it.
+    Apply {
+        /// Its number in the list.
+        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        number: usize,
+    },
+    /// List the stashes, the newest first.
+    List,
+    /// Drop a stash.
+    Drop {
+        /// Its number in the list.
+        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        number: usize,
+    },
+}
+
+/// Puts local changes aside, or brings them back.
+///
+/// # Errors
+/// If there is nothing to put aside or bring back, or there are conflicts.
+pub fn run(context: &Context, args: StashArgs) -> Result<(), CliError> {
+    let repository = context.repository()?;
+    match args.command {
+        None => run_push(context, &repository, args.message),
+        Some(StashCommand::Push { message }) => {
+            run_push(context, &repository, message.or(args.message))
+        }
+        Some(StashCommand::Pop { abort: true, .. }) => abort(context, &repository, Action::Stash),
+        Some(StashCommand::Pop {
+            continue_: true, ..
+        }) => {
+            finish_pop(&repository)?;
+            context.printer.note("The changes are in the work tree");
+            Ok(())
+        }
+        Some(StashCommand::Pop { number, .. }) => run_pop(context, &repository, number, false),
+        Some(StashCommand::Apply { number }) => run_pop(context, &repository, number, true),
+        Some(StashCommand::List) => list(context, &repository),
+        Some(StashCommand::Drop { number }) => {
+            let id = drop_stash(&repository, number)?;
+            if context.json() {
+                return context.printer.json(&json!({"dropped": id}));
+            }
+            context.printer.note(format_args!(
+                "Dropped {0}; `muse cherry-pick {0}` makes a commit of it",
+                id.short()
+            ));
+            Ok(())
+        }
+    }
+}
+
+fn run_push(
+    context: &Context,
+    repository: &Repository,
+    message: Option<String>,
+) -> Result<(), CliError> {
+    let committer = committer(context, repository)?;
+    let pushed = push(repository, message, &committer, context)?;
+    if context.json() {
+        let (id, message) = (pushed.id, pushed.message);
+        return context
+            .printer
+            .json(&json!({"stash": id, "message": message}));
+    }
+    let text = format_args!(
+        "Put aside: {}; `muse stash pop` brings it back",
+        pushed.message
+    );
+    context.printer.note(text);
+    Ok(())
+}
+
+fn run_pop(
+    context: &Context,
+    repository: &Repository,
+    number: usize,
+    is_kept: bool,
+) -> Result<(), CliError> {
+    let committer = committer(context, repository)?;
+    match pop(repository, number, is_kept, &committer, context)? {
+        Popped::Stopped(stop) => Err(stopped(context, repository, &stop)?),
+        Popped::Done { id, files } => {
+            if context.json() {
+                return context.printer.json(&json!({
+                    "stash": id,
+                    "dropped": !is_kept,
+                    "written": files.written,
+                    "removed": files.removed,
+                }));
+            }
+            let written = counted(files.written, "file");
+            context.printer.note(format_args!(
+                "Brought back {}: {written} written, {} removed",
+                id.short(),
+                files.removed
+            ));
+            Ok(())
+        }
+    }
+}
+
+fn list(context: &Context, repository: &Repository) -> Result<(), CliError> {
+    let stashes = repository.stash.read().map_err(StashError::from)?;
+    let style = context.printer.palette().id;
+    for (number, id) in stashes.iter().enumerate() {
+        let commit = repository.objects.commit(id)?;
+        if context.json() {
+            context.printer.json(&json!({
+                "number": number,
+                "stash": id,
+                "time": time::format_rfc3339(commit.committed_at),
+                "message": commit.message,
+            }))?;
+            continue;
+        }
+        context.printer.line(format_args!(
+            "{number}  {style}{}{style:#}  {}  {}",
+            id.short(),
+            time::format(commit.committed_at),
+            commit.subject()
+        ))?;
+    }
+    Ok(())
+}

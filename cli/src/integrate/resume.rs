@@ -1,0 +1,233 @@
+//! Going on with an operation that stopped at a conflict, or going back.
+
+use std::collections::BTreeSet;
+
+use muse_wire::id::CommitId;
+use muse_wire::path::RepoPath;
+use muse_wire::snapshot::Tree;
+
+use super::conflicts::unsettled;
+use super::error::IntegrateError;
+use super::sequence::{Applied, Committer, Outcome, Sequence, details};
+use crate::report::Reporter;
+use crate::repository::{
+    Action, Expected, Head, HeadState, LockedRepository, RefEdit, Repository, Unfinished,
+};
+use crate::worktree::{
+    CheckoutStats, CommitOptions, Follows, WorktreeError, commit, restore_files,
+};
+
+/// Commits what people made of the conflicts, and applies what is left. `action` is what is meant
+/// to be unfinished; `None` is whatever is.
+///
+/// # Errors
+/// [`IntegrateError::Unsettled`] while there are conflicts, before anything is changed.
+pub fn go_on(
+    repository: &Repository,
+    action: Option<Action>,
+    message: Option<String>,
+    committer: &Committer,
+    reporter: &dyn Reporter,
+) -> Result<Outcome, IntegrateError> {
+    let mut locked = repository.lock()?;
+    let unfinished = expect_settled(&locked, action)?;
+    let mut steps = unfinished.steps.clone();
+    let mut made = Vec::new();
+    // It stopped at the first one, unless that was committed and the process died after it.
+    if unfinished.shown != unfinished.tip && !steps.is_empty() {
+        let step = steps.remove(0);
+        let goes_on = Unfinished {
+            steps: steps.clone(),
+            conflicts: Vec::new(),
+            message: None,
+            ..unfinished.clone()
+        };
+        made.extend(commit_step(
+            &mut locked,
+            &unfinished,
+            step,
+            goes_on,
+            message,
+            committer,
+            reporter,
+        )?);
+    }
+    let tip = made.last().copied().unwrap_or(unfinished.tip);
+    let rest = Sequence {
+        action: unfinished.action,
+        start: unfinished.start,
+        tip,
+        steps,
+        message: None,
+        mainline: unfinished.mainline,
+    };
+    Ok(match rest.run(&mut locked, committer, reporter)? {
+        Outcome::Done(applied) => {
+            made.extend(applied.made);
+            Outcome::Done(Applied { made, ..applied })
+        }
+        stopped => stopped,
+    })
+}
+
+/// Commits the work tree as what became of `step`; `None` where nothing is left of it.
+fn commit_step(
+    locked: &mut LockedRepository<'_>,
+    unfinished: &Unfinished,
+    step: CommitId,
+    goes_on: Unfinished,
+    message: Option<String>,
+    committer: &Committer,
+    reporter: &dyn Reporter,
+) -> Result<Option<CommitId>, IntegrateError> {
+    let action = unfinished.action;
+    let message = message.or_else(|| unfinished.message.clone());
+    let original = locked.objects.commit(&step)?;
+    let is_merge = action == Action::Merge;
+    let options = CommitOptions {
+        details: details(action, &step, original, message.as_ref(), committer),
+        allow_empty: is_merge,
+        follows: Follows::Unfinished {
+            others: is_merge.then_some(step).into_iter().collect(),
+            goes_on: Some(goes_on.clone()),
+        },
+    };
+    match commit(locked, options, reporter) {
+        Ok(committed) => {
+            for warning in committed.warnings {
+                reporter.warn(format_args!("{warning}"));
+            }
+            Ok(Some(committed.id))
+        }
+        Err(WorktreeError::NothingToCommit) => {
+            let nothing_shown = Unfinished {
+                shown: unfinished.tip,
+                ..goes_on
+            };
+            locked.set_unfinished(Some(&nothing_shown))?;
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Leaves out the commit at which the operation stopped, and applies the rest.
+///
+/// # Errors
+/// As [`go_on`].
+pub fn skip(
+    repository: &Repository,
+    action: Action,
+    committer: &Committer,
+    reporter: &dyn Reporter,
+) -> Result<Outcome, IntegrateError> {
+    let mut locked = repository.lock()?;
+    let unfinished = expect_unfinished(&locked, Some(action))?;
+    if !unfinished.is_written {
+        return Err(IntegrateError::NotWritten(action));
+    }
+    let tip = locked.objects.commit_tree(Some(&unfinished.tip))?;
+    put_back(&mut locked, &unfinished, &tip, reporter)?;
+    let steps: Vec<CommitId> = unfinished.steps.iter().skip(1).copied().collect();
+    let nothing_shown = Unfinished {
+        shown: unfinished.tip,
+        steps: steps.clone(),
+        conflicts: Vec::new(),
+        ..unfinished.clone()
+    };
+    locked.set_unfinished(Some(&nothing_shown))?;
+    let rest = Sequence {
+        action,
+        start: unfinished.start,
+        tip: unfinished.tip,
+        steps,
+        message: None,
+        mainline: unfinished.mainline,
+    };
+    rest.run(&mut locked, committer, reporter)
+}
+
+/// Goes back to where the operation began. Files that it has not touched keep their changes.
+///
+/// # Errors
+/// [`IntegrateError`]; it can be run again.
+pub fn abort(
+    repository: &Repository,
+    action: Action,
+    reporter: &dyn Reporter,
+) -> Result<HeadState, IntegrateError> {
+    let mut locked = repository.lock()?;
+    let unfinished = expect_unfinished(&locked, Some(action))?;
+    let start = unfinished.start.clone();
+    let tree = locked.objects.commit_tree(start.commit.as_ref())?;
+    put_back(&mut locked, &unfinished, &tree, reporter)?;
+    let edit = match (&start.head, start.commit) {
+        (Head::Branch(name), Some(commit)) => Some(RefEdit {
+            name: name.clone(),
+            expected: Expected::Any,
+            new: Some(commit),
+        }),
+        _ => None,
+    };
+    let reason = format!("{action}: aborted");
+    locked.update_refs_and_head(edit.as_slice(), &start.head, &reason)?;
+    // `HEAD` may not have moved, and then nothing has ended it yet.
+    locked.set_unfinished(None)?;
+    Ok(start)
+}
+
+/// Makes the files that the operation has touched as they are in `tree`.
+fn put_back(
+    locked: &mut LockedRepository<'_>,
+    unfinished: &Unfinished,
+    tree: &Tree,
+    reporter: &dyn Reporter,
+) -> Result<CheckoutStats, IntegrateError> {
+    let shown = locked.objects.commit_tree(Some(&unfinished.shown))?;
+    let changes = shown.diff(tree).into_iter().map(|change| change.path);
+    let conflicts = unfinished.conflicts.iter();
+    let conflicts = conflicts.map(|conflict| conflict.path.clone());
+    let touched: BTreeSet<RepoPath> = changes.chain(conflicts).collect();
+    let is_touched = |path: &RepoPath| touched.contains(path);
+    Ok(restore_files(locked, &shown, tree, &is_touched, reporter)?)
+}
+
+/// The operation that stopped, once its conflicts are settled. `action` is what is meant to be
+/// unfinished; `None` is whatever is.
+///
+/// # Errors
+/// [`IntegrateError::Unsettled`] while there are conflicts.
+pub fn expect_settled(
+    repository: &Repository,
+    action: Option<Action>,
+) -> Result<Unfinished, IntegrateError> {
+    let unfinished = expect_unfinished(repository, action)?;
+    if !unfinished.is_written {
+        return Err(IntegrateError::NotWritten(unfinished.action));
+    }
+    let open = unsettled(repository, &unfinished)?;
+    if !open.is_empty() {
+        let paths = open.into_iter().map(|conflict| conflict.path).collect();
+        return Err(IntegrateError::Unsettled(paths));
+    }
+    Ok(unfinished)
+}
+
+fn expect_unfinished(
+    repository: &Repository,
+    action: Option<Action>,
+) -> Result<Unfinished, IntegrateError> {
+    let refs = repository.refs.read()?;
+    refs.refuse_unfinished_checkout()?;
+    let same = |one: Action, two: Action| one.to_string() == two.to_string();
+    match (refs.unfinished(), action) {
+        (Some(unfinished), None) => Ok(unfinished.clone()),
+        (Some(unfinished), Some(action)) if same(unfinished.action, action) => {
+            Ok(unfinished.clone())
+        }
+        (Some(unfinished), Some(_)) => Err(IntegrateError::OtherUnfinished(unfinished.action)),
+        (None, action) => Err(IntegrateError::NothingUnfinished(
+            action.unwrap_or(Action::Merge),
+        )),
+    }
+}

@@ -1,0 +1,71 @@
+//! The options with which an operation that stopped at a conflict is ended.
+
+use super::authorship::{author, committed_at};
+use super::context::Context;
+use super::error::CliError;
+use super::outcome::report;
+use crate::integrate::{self, Committer};
+use crate::repository::{Action, Repository};
+
+/// Options of every command that can stop at a conflict.
+#[derive(Debug, Default, clap::Args)]
+pub struct ResumeArgs {
+    /// Once the conflicts are settled: commit, and go on.
+    #[arg(long = "continue", group = "resume")]
+    continue_: bool,
+    /// Go back to where it began.
+    #[arg(long, group = "resume")]
+    abort: bool,
+}
+
+impl ResumeArgs {
+    /// Goes on or back, if one of the options was given.
+    ///
+    /// # Errors
+    /// If nothing of the kind is unfinished, or conflicts are not settled.
+    pub fn run(
+        &self,
+        context: &Context,
+        repository: &Repository,
+        action: Action,
+        message: Option<String>,
+    ) -> Option<Result<(), CliError>> {
+        if self.abort {
+            return Some(abort(context, repository, action));
+        }
+        self.continue_.then(|| {
+            let committer = committer(context, repository)?;
+            let outcome = integrate::go_on(repository, Some(action), message, &committer, context)?;
+            report(context, repository, &outcome)
+        })
+    }
+}
+
+/// Goes back to where an operation began, and says so.
+///
+/// # Errors
+/// If nothing of the kind is unfinished.
+pub fn abort(context: &Context, repository: &Repository, action: Action) -> Result<(), CliError> {
+    let start = integrate::abort(repository, action, context)?;
+    if context.json() {
+        return context
+            .printer
+            .json(&serde_json::json!({"head": start.head, "commit": start.commit}));
+    }
+    let place = start.commit.map_or_else(String::new, |id| id.short());
+    context.printer.note(format_args!(
+        "The {action} was aborted: HEAD is at {place} again"
+    ));
+    Ok(())
+}
+
+/// Who commits, and when.
+///
+/// # Errors
+/// If neither the environment nor the settings say who.
+pub fn committer(context: &Context, repository: &Repository) -> Result<Committer, CliError> {
+    Ok(Committer {
+        author: author(context, &context.config(repository)?)?,
+        now: committed_at(context)?,
+    })
+}
