@@ -9,5 +9,6 @@ mod upstream;
 
 pub use edit::{create_branch, delete_branches, rename_branch};
 pub use error::{BranchError, SwitchError};
+pub use left_behind::left_behind;
 pub use switch::{Resume, SwitchTarget, Switched, resume, switch};
-pub use upstream::{Upstream, upstream};
+pub use upstream::{Distance, Upstream, upstream};

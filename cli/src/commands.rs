@@ -42,6 +42,9 @@ pub enum Command {
     Clone(clone::CloneArgs),
     /// Show what changed since the last commit.
     ///
+    /// Paths are named from the directory that the command works in; with --porcelain and --json,
+    /// from the root of the work tree.
+    ///
     /// Files that no commit can hold are a section of their own, with the reasons.
     ///
     /// Files of the last commit that a checkout left out of the work tree are another, with the

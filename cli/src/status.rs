@@ -8,7 +8,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Tree;
 use serde::Serialize;
 
-use crate::branches::{Upstream, upstream};
+use crate::branches::{Upstream, left_behind, upstream};
 use crate::report::Reporter;
 use crate::repository::{Checkout, Config, Head, Repository, RepositoryError};
 use crate::worktree::{
@@ -26,8 +26,10 @@ pub struct Status {
     pub unfinished_clone: Option<String>,
     /// A checkout that is under way, or was interrupted.
     pub checkout: Option<Checkout>,
-    /// How far the current branch is from the server's.
+    /// What the current branch follows, and how far it is from there.
     pub upstream: Option<Upstream>,
+    /// The commits that no ref reaches, newest first; none unless `HEAD` is detached.
+    pub on_no_branch: Vec<CommitId>,
     /// The files that differ, ascending by path.
     pub files: Vec<FileStatus>,
     /// What was left out and might be missed, ascending.
@@ -109,6 +111,7 @@ pub fn status(
             unfinished_clone: Some(url),
             checkout: None,
             upstream: None,
+            on_no_branch: Vec::new(),
             files: Vec::new(),
             warnings: Vec::new(),
             left_out: Vec::new(),
@@ -121,7 +124,9 @@ pub fn status(
     scan.read_tracked(repository)?;
     save_cache(repository, &scan, reporter);
     let upstream = match (&head, commit) {
-        (Head::Branch(branch), Some(commit)) => upstream(repository, config, branch, commit)?,
+        (Head::Branch(branch), Some(commit)) => {
+            upstream(&repository.objects, &refs, config, branch, commit)?
+        }
         _ => None,
     };
     let file_status = |file: &ChangedFile| FileStatus {
@@ -134,6 +139,7 @@ pub fn status(
         unfinished_clone: None,
         checkout: refs.checkout().cloned(),
         upstream,
+        on_no_branch: left_behind(repository, None)?,
         files: scan.changed.iter().map(file_status).collect(),
         left_out: left_out_files(repository, &tree, scan.left_out().cloned())?,
         warnings: scan.warnings,
@@ -175,6 +181,20 @@ impl Status {
     pub fn lines(&self) -> Vec<StatusLine<'_>> {
         collapse(&self.files, &self.tree)
     }
+
+    /// Keeps what is at one of `paths` or below one of them; the empty path is the root.
+    pub fn limit_to(&mut self, paths: &[String]) {
+        let is_chosen = |path: &[u8]| paths.iter().any(|chosen| is_at_or_below(path, chosen));
+        self.files.retain(|file| is_chosen(file.path.as_bytes()));
+        self.left_out.retain(|file| is_chosen(file.path.as_bytes()));
+        self.unrecordable.retain(|file| is_chosen(file.path()));
+    }
+
+    /// Whether the last commit has a file at `path` or below it.
+    pub fn is_tracked(&self, path: &str) -> bool {
+        let mut tracked = self.tree.entries().into_iter();
+        tracked.any(|(tracked, _)| is_at_or_below(tracked.as_bytes(), path))
+    }
 }
 
 fn collapse<'a>(files: &'a [FileStatus], tree: &Tree) -> Vec<StatusLine<'a>> {
@@ -205,6 +225,12 @@ fn collapse<'a>(files: &'a [FileStatus], tree: &Tree) -> Vec<StatusLine<'a>> {
             file_count,
         })
         .collect()
+}
+
+/// Whether `path` is `chosen`, or below it.
+fn is_at_or_below(path: &[u8], chosen: &str) -> bool {
+    let rest = path.strip_prefix(chosen.as_bytes());
+    chosen.is_empty() || rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
 }
 
 /// The directories above a path, outermost first, each with the slash behind it.
@@ -328,6 +354,32 @@ mod tests {
             .collect();
         assert_eq!(lines, ["docs/ 2", "src/a.rs 1", "src/b.rs 1", "top 1"]);
         assert_eq!(status.upstream, None);
+    }
+
+    #[test]
+    fn a_status_is_limited_to_paths_and_what_is_below_them() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("src/a", "1");
+        sandbox.commit();
+        for path in ["src/a", "src/b", "src.old", "top", "dir/muse~1"] {
+            sandbox.write_file(path, "new");
+        }
+        let limited = |path: &str| {
+            let mut status = found(&sandbox);
+            status.limit_to(&[path.to_owned()]);
+            let files = status
+                .files
+                .iter()
+                .map(|file| file.path.as_str().to_owned());
+            (files.collect::<Vec<_>>(), status.unrecordable.len())
+        };
+        assert_eq!(limited("").0.len(), 4);
+        assert_eq!(limited("src").0, ["src/a", "src/b"]);
+        assert_eq!(limited("src/b").0, ["src/b"]);
+        assert_eq!(limited("dir"), (Vec::new(), 1));
+        let status = found(&sandbox);
+        assert!(status.is_tracked("src") && status.is_tracked("src/a"));
+        assert!(!status.is_tracked("top") && !status.is_tracked("sr"));
     }
 
     #[test]

@@ -26,5 +26,7 @@ pub mod prompt;
 pub mod quantity;
 pub mod ref_line;
 pub mod resume_args;
+pub mod standpoint;
 pub mod style;
 pub mod time;
+pub mod upstream_text;

@@ -7,7 +7,10 @@ use crate::repository::{Head, Repository, RepositoryError};
 
 /// The commits that no ref, and not the commit `next`, reaches once `HEAD` leaves where it is;
 /// newest first. None unless `HEAD` is detached.
-pub(super) fn left_behind(
+///
+/// # Errors
+/// If refs cannot be read.
+pub fn left_behind(
     repository: &Repository,
     next: Option<CommitId>,
 ) -> Result<Vec<CommitId>, RepositoryError> {

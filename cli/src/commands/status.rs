@@ -1,22 +1,28 @@
 //! `muse status`.
 
 mod named_files;
+mod porcelain;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
-use muse_wire::quote::{quote, quote_bytes};
+use muse_wire::quote::{quote_bytes, quote_path};
 
 use self::named_files::{left_out, unrecordable};
-use crate::branches::Upstream;
-use crate::repository::{Checkout, Head};
+use self::porcelain::{LineEnd, letter, porcelain};
+use crate::history::{Decoration, Decorations};
+use crate::repository::{Checkout, Head, Repository};
 use crate::status::{FileChange, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::finish_clone;
 use crate::ui::palette::Palette;
+use crate::ui::printer::stdout_error;
 use crate::ui::quantity::counted;
+use crate::ui::standpoint::Standpoint;
+use crate::ui::upstream_text;
 use crate::worktree::LeftOutFile;
 
 /// How many paths of a section that gives reasons are named without `-v`.
@@ -25,51 +31,127 @@ const NAMED_WITHOUT_VERBOSE: usize = 5;
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
+    /// Only files at these paths, or below them.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode,
     /// `D` deleted, `X` cannot be recorded.
     #[arg(short, long)]
     short: bool,
+    /// As --short, in a form for programs that stays as it is.
+    ///
+    /// A line is a space, the letter, a space and the path from the root of the work tree, quoted
+    /// where a line could not hold it. The changed files come first, ascending by path, then what
+    /// cannot be recorded. The first character is a space because there is no staging area: a file
+    /// that is new is ` A`, and never `??`. Letters may be added.
+    #[arg(long, conflicts_with_all = ["short", "json"])]
+    porcelain: bool,
+    /// End each line with a NUL and leave paths as they are; implies --porcelain.
+    #[arg(short = 'z', conflicts_with_all = ["short", "json"])]
+    nul: bool,
 }
 
 /// Shows what changed since the last commit.
 ///
 /// # Errors
-/// If the work tree or the repository cannot be read.
+/// If a path is unknown, or the work tree or the repository cannot be read.
 pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let status = status(&repository, &context.config(&repository)?, context)?;
+    let config = context.config(&repository)?;
+    let mut status = status(&repository, &config, context)?;
     for warning in &status.warnings {
         context.printer.warn(warning);
+    }
+    let is_limited = !args.paths.is_empty();
+    if is_limited {
+        let paths = known_paths(context, &repository, &status, &args.paths)?;
+        status.limit_to(&paths);
     }
     if context.json() {
         return context.printer.json(&to_json(&status));
     }
+    let is_brief = args.short || args.porcelain || args.nul;
     if let Some(url) = &status.unfinished_clone {
         let text = describe_clone(url, repository.layout.root());
-        if args.short {
+        if is_brief {
             context.printer.warn(text);
             return Ok(());
         }
         return context.printer.text(text + "\n");
     }
-    if args.short
-        && let Some(checkout) = &status.checkout
-    {
+    if is_brief && let Some(checkout) = &status.checkout {
         let text = describe_checkout(checkout, &status.head);
         context.printer.warn(text.trim_start());
     }
+    if args.porcelain || args.nul {
+        let end = match args.nul {
+            true => LineEnd::Nul,
+            false => LineEnd::LineFeed,
+        };
+        let mut stdout = context.printer.stdout();
+        return stdout
+            .write_all(&porcelain(&status, end))
+            .map_err(stdout_error);
+    }
+    let from = Standpoint::of(context, &repository);
     let palette = context.printer.palette();
     if args.short {
-        return context.printer.text(short(&status, &palette));
+        return context.printer.text(short(&status, &from, &palette));
     }
-    let mut text = long(&status, &palette);
+    let mut text = heading(&status, &palette);
+    if let Head::Detached(commit) = status.head {
+        text.push_str(&names_of(&repository, commit)?);
+    }
+    text.push('\n');
+    text.push_str(&place(&status, !config.remotes().is_empty()));
+    text.push_str(&changes(&status, is_limited, &from, &palette));
     let shown = match context.printer.is_verbose() {
         true => usize::MAX,
         false => NAMED_WITHOUT_VERBOSE,
     };
-    text.push_str(&unrecordable(&status.unrecordable, shown));
-    text.push_str(&left_out(&status.left_out, &status.head, shown));
+    text.push_str(&unrecordable(&status.unrecordable, &from, shown));
+    text.push_str(&left_out(&status.left_out, &status.head, &from, shown));
     context.printer.text(text)
+}
+
+/// The paths from the root; each must be a file, or be in the last commit.
+fn known_paths(
+    context: &Context,
+    repository: &Repository,
+    status: &Status,
+    named: &[PathBuf],
+) -> Result<Vec<String>, CliError> {
+    let mut paths = Vec::with_capacity(named.len());
+    for name in named {
+        let path = context.path_in(repository, name)?;
+        if !status.is_tracked(&path) && context.resolve(name).symlink_metadata().is_err() {
+            return Err(CliError::not_found(format!(
+                "there is no {}, and the last commit has none",
+                quote_path(name)
+            )));
+        }
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// ` (v1, origin/main)`: the refs that name a commit; nothing where none does.
+fn names_of(repository: &Repository, commit: CommitId) -> Result<String, CliError> {
+    let decorations = Decorations::read(&repository.refs)?;
+    let names: Vec<&str> = decorations
+        .of(&commit)
+        .iter()
+        .filter_map(|decoration| match decoration {
+            Decoration::Head(_) => None,
+            Decoration::Branch(name) | Decoration::RemoteBranch(name) | Decoration::Tag(name) => {
+                Some(name.as_str())
+            }
+        })
+        .collect();
+    Ok(match names.as_slice() {
+        [] => String::new(),
+        names => format!(" ({})", names.join(", ")),
+    })
 }
 
 fn to_json(status: &Status) -> serde_json::Value {
@@ -109,66 +191,96 @@ fn to_json(status: &Status) -> serde_json::Value {
             "to": checkout.to,
             "head": checkout.head.to_string(),
         })),
-        "upstream": status.upstream,
+        "upstream": status.upstream.as_ref().map(upstream_text::to_json),
         "files": files,
         "unrecordable": unrecordable,
         "left_out": left_out,
     })
 }
 
-fn short(status: &Status, palette: &Palette) -> String {
+fn short(status: &Status, from: &Standpoint, palette: &Palette) -> String {
     let mut text = String::new();
     for file in &status.files {
-        let (letter, style) = match file.change {
-            FileChange::Added => ('A', palette.added),
-            FileChange::Changed => ('M', palette.changed),
-            FileChange::Retyped => ('T', palette.changed),
-            FileChange::Deleted => ('D', palette.removed),
+        let style = match file.change {
+            FileChange::Added => palette.added,
+            FileChange::Changed | FileChange::Retyped => palette.changed,
+            FileChange::Deleted => palette.removed,
         };
-        let _ = writeln!(text, "{style}{letter}{style:#} {}", file.path);
+        let (letter, path) = (letter(file.change), from.quoted(&file.path));
+        let _ = writeln!(text, "{style}{letter}{style:#} {path}");
     }
     for file in &status.unrecordable {
         let style = palette.removed;
-        let _ = writeln!(text, "{style}X{style:#} {}", file.shown_path());
+        let path = file.shown_as(&from.name(file.path()));
+        let _ = writeln!(text, "{style}X{style:#} {path}");
     }
     text
 }
 
-fn long(status: &Status, palette: &Palette) -> String {
-    let mut text = String::new();
-    let _ = match &status.head {
+/// Where `HEAD` is, without a line feed.
+fn heading(status: &Status, palette: &Palette) -> String {
+    match &status.head {
         Head::Branch(name) => {
             let style = palette.branch;
-            writeln!(text, "On branch {style}{}{style:#}", name.short())
+            format!("On branch {style}{}{style:#}", name.short())
         }
         Head::Detached(commit) => {
             let style = palette.head;
-            let commit = commit.short();
-            writeln!(text, "Not on a branch, at {style}{commit}{style:#}")
+            format!("Not on a branch, at {style}{}{style:#}", commit.short())
         }
-    };
+    }
+}
+
+/// What there is to say of where `HEAD` is, and of its branch on a server.
+fn place(status: &Status, has_remote: bool) -> String {
+    let mut text = String::new();
     if let Some(checkout) = &status.checkout {
         let _ = writeln!(text, "{}", describe_checkout(checkout, &status.head));
     }
-    if status.commit.is_none() {
-        text.push_str("No commits yet\n");
+    if !status.on_no_branch.is_empty() {
+        let count = status.on_no_branch.len();
+        let commits = counted(count as u64, "commit");
+        let (are, them) = match count {
+            1 => ("is", "it"),
+            _ => ("are", "them"),
+        };
+        let _ = writeln!(
+            text,
+            "{commits} here {are} on no branch (`muse switch -c NAME` keeps {them})"
+        );
     }
-    if let Some(upstream) = &status.upstream {
-        let _ = writeln!(text, "{}", describe(upstream));
+    match (&status.head, &status.upstream) {
+        _ if status.commit.is_none() => text.push_str("No commits yet\n"),
+        (_, Some(upstream)) => {
+            let _ = writeln!(text, "{}", upstream_text::sentence(upstream));
+        }
+        (Head::Branch(_), None) if has_remote => {
+            text.push_str("Not on a server yet (`muse push` sends it)\n");
+        }
+        _ => {}
     }
+    text
+}
+
+/// What changed, a line for each file or new directory. `is_limited` is whether only some paths
+/// were asked for.
+fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palette) -> String {
     let can_commit = status.unrecordable.is_empty();
     if status.files.is_empty() {
-        text.push_str(match status.commit {
+        let text = match status.commit {
             _ if !can_commit => "",
+            _ if is_limited => "Nothing has changed at the paths that were named\n",
             Some(_) => "Nothing to commit, the files are as in the last commit\n",
             None => "Nothing to commit, there are no files yet\n",
-        });
-        return text;
+        };
+        return text.to_owned();
     }
-    text.push_str(match can_commit {
+    let mut text = match can_commit {
+        _ if is_limited => "\nChanges at the paths that were named:\n",
         true => "\nChanges (`muse commit` records them all):\n",
         false => "\nChanges (`muse commit` records them once no file below stops it):\n",
-    });
+    }
+    .to_owned();
     for line in status.lines() {
         let (label, style) = match line.change {
             FileChange::Added => ("new:", palette.added),
@@ -181,11 +293,8 @@ fn long(status: &Status, palette: &Palette) -> String {
         } else {
             String::new()
         };
-        let _ = writeln!(
-            text,
-            "  {style}{label:<10}{}{style:#}{count}",
-            quote(line.name)
-        );
+        let name = from.quoted(line.name);
+        let _ = writeln!(text, "  {style}{label:<10}{name}{style:#}{count}");
     }
     text
 }
@@ -220,36 +329,26 @@ fn name_of(head: &Head, commit: Option<CommitId>) -> String {
     }
 }
 
-fn describe(upstream: &Upstream) -> String {
-    let Upstream {
-        name,
-        ahead,
-        behind,
-    } = upstream;
-    let commits = |count: usize| counted(count as u64, "commit");
-    match (*ahead, *behind) {
-        (0, 0) => format!("Level with {name}"),
-        (ahead, 0) => format!(
-            "{} ahead of {name} (`muse push` sends them)",
-            commits(ahead)
-        ),
-        (0, behind) => format!(
-            "{} behind {name} (`muse pull` brings them)",
-            commits(behind)
-        ),
-        (ahead, behind) => format!(
-            "Diverged from {name}: {} here, {} there",
-            commits(ahead),
-            commits(behind)
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report::Silent;
     use crate::testing::Sandbox;
+
+    fn long(status: &Status) -> String {
+        let palette = Palette::new(false);
+        let from = Standpoint::default();
+        let changes = changes(status, false, &from, &palette);
+        format!(
+            "{}\n{}{changes}",
+            heading(status, &palette),
+            place(status, true)
+        )
+    }
+
+    fn short(status: &Status) -> String {
+        super::short(status, &Standpoint::default(), &Palette::new(false))
+    }
 
     #[test]
     fn both_forms_name_every_file() {
@@ -264,7 +363,7 @@ mod tests {
         let repository = &sandbox.repository;
         let config = repository.config.read().expect("readable");
         let status = status(repository, &config, &Silent).expect("readable");
-        insta::assert_snapshot!(long(&status, &Palette::new(false)), @r"
+        insta::assert_snapshot!(long(&status), @r"
         On branch main
         Level with origin/main
 
@@ -273,7 +372,7 @@ mod tests {
           changed:  src/a.rs
           new:      src/b.rs
         ");
-        insta::assert_snapshot!(short(&status, &Palette::new(false)), @r"
+        insta::assert_snapshot!(short(&status), @r"
         A docs/a/x
         A docs/y
         M src/a.rs
@@ -290,9 +389,11 @@ mod tests {
         let repository = &sandbox.repository;
         let config = repository.config.read().expect("readable");
         let found = || status(repository, &config, &Silent).expect("readable");
-        let palette = Palette::new(false);
-        assert_eq!(long(&found(), &palette), "On branch main\n");
-        assert_eq!(short(&found(), &palette), "X dir/muse~1\n");
+        assert_eq!(
+            long(&found()),
+            "On branch main\nNot on a server yet (`muse push` sends it)\n"
+        );
+        assert_eq!(short(&found()), "X dir/muse~1\n");
         assert_eq!(
             to_json(&found())["unrecordable"],
             serde_json::json!([{
@@ -302,8 +403,9 @@ mod tests {
             }])
         );
         sandbox.write_file("a", "2");
-        insta::assert_snapshot!(long(&found(), &palette), @r"
+        insta::assert_snapshot!(long(&found()), @r"
         On branch main
+        Not on a server yet (`muse push` sends it)
 
         Changes (`muse commit` records them once no file below stops it):
           changed:  a
@@ -311,22 +413,29 @@ mod tests {
     }
 
     #[test]
-    fn says_how_far_apart_the_branches_are() {
-        let text = |ahead, behind| {
-            describe(&Upstream {
-                name: "origin/main".to_owned(),
-                ahead,
-                behind,
-            })
+    fn a_detached_head_and_commits_that_nothing_keeps_are_named() {
+        let sandbox = Sandbox::new();
+        let commits = sandbox.add_line(None, "main", 3);
+        sandbox.set_ref("refs/tags/v1", commits[0]);
+        sandbox.set_ref("refs/remotes/origin/main", commits[0]);
+        let detach = |commit: CommitId| {
+            let mut locked = sandbox.repository.lock().expect("free");
+            let head = Head::Detached(commit);
+            locked
+                .update_refs_and_head(&[], &head, "test")
+                .expect("moves");
+            let config = sandbox.repository.config.read().expect("readable");
+            status(&sandbox.repository, &config, &Silent).expect("readable")
         };
-        assert_eq!(text(0, 0), "Level with origin/main");
+        let names = |commit| names_of(&sandbox.repository, commit).expect("readable");
+        let kept = detach(commits[0]);
+        assert_eq!(place(&kept, true), "");
+        assert_eq!(names(commits[0]), " (origin/main, v1)");
+        let left = detach(commits[2]);
         assert_eq!(
-            text(0, 2),
-            "2 commits behind origin/main (`muse pull` brings them)"
+            place(&left, true),
+            "2 commits here are on no branch (`muse switch -c NAME` keeps them)\n"
         );
-        assert_eq!(
-            text(2, 1),
-            "Diverged from origin/main: 2 commits here, 1 commit there"
-        );
+        assert_eq!(names(commits[2]), "");
     }
 }

@@ -51,12 +51,12 @@ impl Unrecordable {
         }
     }
 
-    /// The path as it is printed: quoted where bytes need it, and shortened where it is very long.
-    pub fn shown_path(&self) -> String {
+    /// The path as it is printed where it is called `path`: quoted where bytes need it, and
+    /// shortened where it is very long.
+    pub fn shown_as(&self, path: &[u8]) -> String {
         match self {
-            Self::Path(error) => quote(&error.path).into_owned(),
-            Self::NotUtf8(path) => quote_bytes(path).into_owned(),
-            Self::TooLong { path, .. } => shorten(path),
+            Self::TooLong { .. } => shorten(&String::from_utf8_lossy(path)),
+            _ => quote_bytes(path).into_owned(),
         }
     }
 
