@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgAction, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
 use crate::ui::context::Context;
@@ -34,9 +34,15 @@ struct GlobalArgs {
     /// Work as if started in DIR.
     #[arg(short = 'C', value_name = "DIR", global = true)]
     start_directory: Option<PathBuf>,
-    /// Print each step with its figures on stderr, too.
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    verbose: bool,
+    /// Print each step with its figures on stderr, too; twice, say more in lists.
+    #[arg(
+        short,
+        long,
+        global = true,
+        action = ArgAction::Count,
+        conflicts_with = "quiet"
+    )]
+    verbose: u8,
     /// Print only results, warnings and errors.
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -128,12 +134,11 @@ impl GlobalArgs {
             ColorChoice::Auto => is_terminal && !environment.no_color,
         };
         PrinterOptions {
-            verbosity: if self.quiet {
-                Verbosity::Quiet
-            } else if self.verbose {
-                Verbosity::Verbose
-            } else {
-                Verbosity::Normal
+            verbosity: match self.verbose {
+                _ if self.quiet => Verbosity::Quiet,
+                0 => Verbosity::Normal,
+                1 => Verbosity::Verbose,
+                _ => Verbosity::Thorough,
             },
             json: self.json,
             stdout_is_terminal: std::io::stdout().is_terminal(),

@@ -1,14 +1,16 @@
-//! Branches: creating, deleting, renaming and switching to them, and how far they are from a
-//! server's.
+//! Branches: creating, deleting, renaming and switching to them, what they follow on a server, and
+//! how far they are from there.
 
 mod edit;
 mod error;
+mod follow;
 mod left_behind;
 mod switch;
 mod upstream;
 
 pub use edit::{create_branch, delete_branches, rename_branch};
 pub use error::{BranchError, SwitchError};
+pub use follow::{follow, stop_following};
 pub use left_behind::left_behind;
 pub use switch::{Resume, SwitchTarget, Switched, resume, switch};
 pub use upstream::{Distance, Upstream, upstream};

@@ -26,6 +26,7 @@ pub mod prompt;
 pub mod quantity;
 pub mod ref_line;
 pub mod resume_args;
+pub mod ref_listing;
 pub mod standpoint;
 pub mod style;
 pub mod time;

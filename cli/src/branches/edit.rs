@@ -5,7 +5,8 @@ use muse_wire::id::CommitId;
 use muse_wire::name::{REMOTES, RefName};
 
 use super::error::BranchError;
-use crate::repository::{Expected, Head, RefEdit, Refs, Repository};
+use super::upstream::tracking_ref;
+use crate::repository::{Config, Expected, Head, LockedRepository, RefEdit, Refs, Repository};
 
 /// Creates the branch `name` at the revision `start`; returns its ref and commit.
 ///
@@ -31,8 +32,8 @@ pub fn create_branch(
     Ok((name, commit))
 }
 
-/// Deletes branches, all or none; returns where each was. With `force`, even where commits are
-/// lost.
+/// Deletes branches and their settings, all or none; returns where each was. With `force`, even
+/// where commits are lost.
 ///
 /// # Errors
 /// [`BranchError::Unknown`], [`BranchError::IsCurrent`] and [`BranchError::WouldLoseCommits`].
@@ -43,6 +44,7 @@ pub fn delete_branches(
 ) -> Result<Vec<(RefName, CommitId)>, BranchError> {
     let mut locked = repository.lock()?;
     let refs = locked.refs.read()?;
+    let config = locked.config.read()?;
     // The mark of a checkout names the branch that it leads to.
     refs.refuse_unfinished_checkout()?;
     let mut deleted = Vec::new();
@@ -54,7 +56,7 @@ pub fn delete_branches(
         if matches!(refs.head(), Head::Branch(current) if *current == name) {
             return Err(BranchError::IsCurrent(name));
         }
-        if !force && !is_kept(&locked, &refs, &name, commit)? {
+        if !force && !is_kept(&locked, &refs, &config, &name, commit)? {
             return Err(BranchError::WouldLoseCommits(name));
         }
         deleted.push((name, commit));
@@ -68,10 +70,17 @@ pub fn delete_branches(
         })
         .collect();
     locked.update_refs(&edits, "branch: deleted")?;
+    // A new branch of the same name is another one.
+    for (name, _) in &deleted {
+        if has_settings(&config, name) {
+            locked.edit_config(|file| file.remove_section(&section(name)))?;
+        }
+    }
     Ok(deleted)
 }
 
-/// Renames the branch `old`, or the current one, and moves `HEAD` along; returns both names.
+/// Renames the branch `old`, or the current one, and its settings, and moves `HEAD` along; returns
+/// both names.
 ///
 /// # Errors
 /// [`BranchError::Unknown`], [`BranchError::AlreadyExists`] and [`BranchError::Detached`].
@@ -84,11 +93,7 @@ pub fn rename_branch(
     // The mark of a checkout names the branch that it leads to.
     let refs = locked.refs.read()?;
     refs.refuse_unfinished_checkout()?;
-    let old = match (old, refs.head()) {
-        (Some(old), _) => RefName::branch(old)?,
-        (None, Head::Branch(current)) => current.clone(),
-        (None, Head::Detached(_)) => return Err(BranchError::Detached),
-    };
+    let old = branch_or_current(&refs, old)?;
     let new = RefName::branch(new)?;
     let is_current = matches!(refs.head(), Head::Branch(current) if *current == old);
     if refs.get(&new).is_some() {
@@ -108,9 +113,9 @@ pub fn rename_branch(
             },
         ],
         // A branch without commits is only a name in HEAD.
-        None if is_current => Vec::new(),
-        None => return Err(BranchError::Unknown(old)),
+        None => Vec::new(),
     };
+    rename_settings(&mut locked, &old, &new)?;
     let reason = format!("branch: renamed {} to {}", old.short(), new.short());
     if is_current {
         locked.update_refs_and_head(&edits, &Head::Branch(new.clone()), &reason)?;
@@ -120,11 +125,53 @@ pub fn rename_branch(
     Ok((old, new))
 }
 
-/// Whether the commits of a branch stay reachable without it: from `HEAD`, or from what was seen of
-/// it on a server.
+/// The branch of this name, or the current one, which may have no commits yet.
+///
+/// # Errors
+/// [`BranchError::Unknown`] and [`BranchError::Detached`].
+pub(super) fn branch_or_current(refs: &Refs, name: Option<&str>) -> Result<RefName, BranchError> {
+    let current = match refs.head() {
+        Head::Branch(current) => Some(current),
+        Head::Detached(_) => None,
+    };
+    let Some(name) = name else {
+        return current.cloned().ok_or(BranchError::Detached);
+    };
+    let name = RefName::branch(name)?;
+    match refs.get(&name).is_some() || current == Some(&name) {
+        true => Ok(name),
+        false => Err(BranchError::Unknown(name)),
+    }
+}
+
+/// The section of the configuration that holds a branch's settings.
+fn section(branch: &RefName) -> String {
+    format!("branch.{}", branch.short())
+}
+
+fn has_settings(config: &Config, branch: &RefName) -> bool {
+    let prefix = format!("{}.", section(branch));
+    config.entries().any(|(key, _)| key.starts_with(&prefix))
+}
+
+/// Settings go first: if the refs cannot follow, the command can be run again.
+fn rename_settings(
+    locked: &mut LockedRepository<'_>,
+    old: &RefName,
+    new: &RefName,
+) -> Result<(), BranchError> {
+    if has_settings(&locked.config.read()?, old) {
+        locked.edit_config(|file| Ok(file.rename_section(&section(old), &section(new))))?;
+    }
+    Ok(())
+}
+
+/// Whether the commits of a branch stay reachable without it: from `HEAD`, from what it follows, or
+/// from a server's branch of the same name.
 fn is_kept(
     repository: &Repository,
     refs: &Refs,
+    config: &Config,
     name: &RefName,
     commit: CommitId,
 ) -> Result<bool, BranchError> {
@@ -137,6 +184,7 @@ fn is_kept(
         .refs
         .head_commit()?
         .into_iter()
+        .chain(tracking_ref(config, name).and_then(|followed| refs.get(&followed)))
         .chain(tracked.map(|(_, commit)| commit));
     for keeper in keepers {
         if graph.is_ancestor(commit, keeper)? {
@@ -149,6 +197,7 @@ fn is_kept(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::branches::follow;
     use crate::testing::Sandbox;
 
     /// `main` is current and one commit ahead of `old`; `side` has a commit of its own.
@@ -171,6 +220,7 @@ mod tests {
     #[test]
     fn only_branches_whose_commits_are_kept_are_deleted() {
         let (sandbox, side) = sandbox();
+        let main = sandbox.repository.resolve("main").expect("there");
         let delete = |names: &[&str], force| {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
             delete_branches(&sandbox.repository, &names, force)
@@ -186,20 +236,33 @@ mod tests {
         sandbox.set_ref("refs/remotes/origin/side", side);
         delete(&["old", "side"], false).expect("a server has side");
         assert_eq!(branches(&sandbox), ["main", "origin/side"]);
+        sandbox.set_ref("refs/heads/topic", side);
+        sandbox.set_ref("refs/remotes/origin/side", main);
+        assert!(delete(&["topic"], false).is_err());
+        sandbox.set_ref("refs/remotes/hub/other", side);
+        follow(&sandbox.repository, Some("topic"), "hub/other").expect("it was seen");
+        delete(&["topic"], false).expect("what it follows has it");
+        let config = sandbox.repository.config.read().expect("readable");
+        assert_eq!(config.entries().count(), 0, "its settings went with it");
     }
 
     #[test]
     fn a_renamed_branch_stays_current() {
-        let (sandbox, _) = sandbox();
+        let (sandbox, side) = sandbox();
         let repository = &sandbox.repository;
         let taken = rename_branch(repository, None, "old");
         assert!(matches!(taken, Err(BranchError::AlreadyExists(_))));
         let unknown = rename_branch(repository, Some("x"), "y");
         assert!(matches!(unknown, Err(BranchError::Unknown(_))));
+        sandbox.set_ref("refs/remotes/origin/main", side);
+        follow(repository, None, "origin/main").expect("it was seen");
         rename_branch(repository, None, "trunk").expect("renamed");
+        let config = repository.config.read().expect("readable");
+        assert_eq!(config.followed_branch("trunk"), Some("refs/heads/main"));
+        assert_eq!(config.followed_branch("main"), None);
         let head = repository.refs.head().expect("readable");
         assert!(matches!(head, Head::Branch(name) if name.short() == "trunk"));
-        assert_eq!(branches(&sandbox), ["old", "side", "trunk"]);
+        assert_eq!(branches(&sandbox), ["old", "side", "trunk", "origin/main"]);
     }
 
     #[test]

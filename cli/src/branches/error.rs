@@ -21,12 +21,19 @@ pub enum BranchError {
     IsCurrent(RefName),
     /// Deleting the branch would lose commits.
     #[error(
-        "{} has commits that are neither in the current branch nor on a server", .0.short()
+        "{} has commits that are neither in the current branch nor in what it follows on a server",
+        .0.short()
     )]
     WouldLoseCommits(RefName),
     /// `HEAD` is on no branch.
-    #[error("there is no current branch to rename")]
+    #[error("there is no current branch")]
     Detached,
+    /// No branch of a remote is called so, as far as was seen.
+    #[error("no branch of a server is called {0:?}")]
+    UnknownUpstream(String),
+    /// The branch follows nothing.
+    #[error("{} follows no branch of a server", .0.short())]
+    FollowsNothing(RefName),
     /// A name that is not allowed.
     #[error(transparent)]
     Name(#[from] NameError),

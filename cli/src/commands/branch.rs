@@ -1,31 +1,41 @@
 //! `muse branch`.
 
+use std::fmt::Write as _;
+
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES, RefName};
 
-use crate::branches::{create_branch, delete_branches, rename_branch};
-use crate::repository::{Head, Repository};
+use crate::branches::{
+    Upstream, create_branch, delete_branches, follow, rename_branch, stop_following, upstream,
+};
+use crate::history::list_refs;
+use crate::repository::{Config, Head, Refs, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
-use crate::ui::printer::Verbosity;
+use crate::ui::pager::paged;
+use crate::ui::printer::{Verbosity, stdout_error};
+use crate::ui::ref_listing::RefListingArgs;
 use crate::ui::style::Style;
+use crate::ui::upstream_text;
 
 /// Arguments of `muse branch`.
 #[derive(Debug, clap::Args)]
 pub struct BranchArgs {
-    /// Branch to create; without one, the branches are listed.
+    /// Branch to create; without one, the branches are listed. With -u or --unset-upstream, the
+    /// branch that is meant; the current one unless given.
+    #[arg(conflicts_with = "ref_listing")]
     name: Option<String>,
     /// Where the new branch starts; the current commit unless given.
-    #[arg(requires = "name")]
+    #[arg(requires = "name", conflicts_with = "action")]
     start: Option<String>,
-    /// Delete a branch whose commits are in the current one or on a server.
+    /// Delete a branch whose commits are in the current one or in what it follows on a server.
     #[arg(
         short,
         long,
         value_name = "BRANCH",
         num_args = 1..,
         group = "action",
-        conflicts_with = "name"
+        conflicts_with_all = ["name", "ref_listing"]
     )]
     delete: Vec<String>,
     /// Delete a branch, even if commits are lost with it.
@@ -34,7 +44,7 @@ pub struct BranchArgs {
         value_name = "BRANCH",
         num_args = 1..,
         group = "action",
-        conflicts_with = "name"
+        conflicts_with_all = ["name", "ref_listing"]
     )]
     force_delete: Vec<String>,
     /// Rename a branch: `-m NEW` the current one, `-m OLD NEW` another.
@@ -44,18 +54,40 @@ pub struct BranchArgs {
         value_names = ["OLD", "NEW"],
         num_args = 1..=2,
         group = "action",
-        conflicts_with = "name"
+        conflicts_with_all = ["name", "ref_listing"]
     )]
     rename: Vec<String>,
-    /// List branches, also with `-a` or `-r`; `-v` adds their commits.
-    #[arg(short, long, group = "action", conflicts_with = "name")]
-    list: bool,
+    /// Let a branch follow a server's: `muse pull` and `muse push` use it from then on.
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "REMOTE/BRANCH",
+        group = "action",
+        conflicts_with = "ref_listing"
+    )]
+    set_upstream_to: Option<String>,
+    /// Let a branch follow nothing any more.
+    #[arg(long, group = "action", conflicts_with = "ref_listing")]
+    unset_upstream: bool,
+    /// List the branches whose names fit PATTERN (`*` stands for slashes, too), or all. -v adds
+    /// their commits and how far they are from what they follow, -vv what they follow.
+    #[arg(
+        short,
+        long,
+        value_name = "PATTERN",
+        num_args = 0..,
+        group = "action",
+        conflicts_with = "name"
+    )]
+    list: Option<Vec<String>>,
     /// List the servers' branches as last seen, too.
     #[arg(short, long, conflicts_with_all = ["name", "remotes"])]
     all: bool,
     /// List only the servers' branches as last seen.
     #[arg(short, long, conflicts_with = "name")]
     remotes: bool,
+    #[command(flatten)]
+    listing: RefListingArgs,
 }
 
 /// Lists, creates, renames or deletes branches.
@@ -64,7 +96,25 @@ pub struct BranchArgs {
 /// If a name is not allowed, is taken or unknown, or commits would be lost.
 pub fn run(context: &Context, args: BranchArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    if let Some(name) = &args.name {
+    let name = args.name.as_deref();
+    if let Some(upstream) = &args.set_upstream_to {
+        let (branch, upstream) = follow(&repository, name, upstream)?;
+        context.printer.note(format_args!(
+            "Branch {} follows {} now.",
+            branch.short(),
+            upstream.short()
+        ));
+        return Ok(());
+    }
+    if args.unset_upstream {
+        let branch = stop_following(&repository, name)?;
+        let branch = branch.short();
+        context
+            .printer
+            .note(format_args!("Branch {branch} follows nothing any more."));
+        return Ok(());
+    }
+    if let Some(name) = name {
         create(context, &repository, name, args.start.as_deref())
     } else if !args.delete.is_empty() {
         delete(context, &repository, &args.delete, false)
@@ -72,84 +122,121 @@ pub fn run(context: &Context, args: BranchArgs) -> Result<(), CliError> {
         delete(context, &repository, &args.force_delete, true)
     } else {
         match args.rename.as_slice() {
-            [] => list(
-                context,
-                &repository,
-                !args.remotes,
-                args.all || args.remotes,
-            ),
+            [] => list(context, &repository, &args),
             [new] => rename(context, &repository, None, new),
             [old, new, ..] => rename(context, &repository, Some(old), new),
         }
     }
 }
 
-fn list(
-    context: &Context,
-    repository: &Repository,
-    local: bool,
-    remote: bool,
-) -> Result<(), CliError> {
+/// A branch in the list.
+struct Listed {
+    name: RefName,
+    commit: CommitId,
+    is_current: bool,
+    /// The first line of its commit's message; only where it is shown.
+    subject: Option<String>,
+    /// What it follows; only where that is shown.
+    upstream: Option<Upstream>,
+}
+
+fn list(context: &Context, repository: &Repository, args: &BranchArgs) -> Result<(), CliError> {
     let refs = repository.refs.read()?;
-    let head = refs.head();
-    let is_current = |name: &RefName| matches!(head, Head::Branch(current) if current == name);
-    let heads = refs.with_prefix(HEADS).filter(|_| local);
-    let tracked = refs.with_prefix(REMOTES).filter(|_| remote);
+    let patterns = args.list.as_deref().unwrap_or_default();
+    let filter = args.listing.filter(repository, patterns)?;
+    let local = refs.with_prefix(HEADS).filter(|_| !args.remotes);
+    let tracked = refs.with_prefix(REMOTES);
+    let tracked = tracked.filter(|_| args.all || args.remotes);
+    let named = local.chain(tracked);
+    let named = named.map(|(name, commit)| (name.clone(), commit));
+    let named = list_refs(repository, named, &filter, args.listing.sort)?;
+    let verbosity = context.printer.options().verbosity;
+    let has_details = context.json() || verbosity >= Verbosity::Verbose;
+    let config = context.config(repository)?;
+    let mut listed = Vec::with_capacity(named.len());
+    for (name, commit) in named {
+        let mut branch = Listed {
+            is_current: matches!(refs.head(), Head::Branch(current) if *current == name),
+            name,
+            commit,
+            subject: None,
+            upstream: None,
+        };
+        if has_details {
+            branch.add_details(repository, &refs, &config)?;
+        }
+        listed.push(branch);
+    }
     if context.json() {
-        let branches: Vec<_> = heads
-            .chain(tracked)
-            .map(|(name, commit)| {
-                serde_json::json!({
-                    "name": name.short(),
-                    "ref": name,
-                    "commit": commit,
-                    "current": is_current(name),
-                })
-            })
-            .collect();
-        return context.printer.json(&branches);
+        let listed: Vec<_> = listed.iter().map(Listed::to_json).collect();
+        return context.printer.json(&listed);
     }
     let palette = context.printer.palette();
-    let verbose = context.printer.options().verbosity == Verbosity::Verbose;
-    let width = refs
-        .iter()
-        .map(|(name, _)| name.short().chars().count())
-        .max()
-        .unwrap_or(0);
-    let details = |commit: CommitId| -> Result<String, CliError> {
-        let style = palette.id;
-        let subject = repository.objects.commit(&commit)?.subject().to_owned();
-        Ok(format!(" {style}{}{style:#} {subject}", commit.short()))
-    };
-    if let Head::Detached(commit) = head
-        && local
-    {
-        let style = palette.head;
-        context.printer.line(format_args!(
-            "* {style}(not on a branch, at {}){style:#}",
-            commit.short()
-        ))?;
-    }
-    for (name, commit) in heads.chain(tracked) {
-        let (mark, style) = match name.as_branch() {
-            Some(_) if is_current(name) => ('*', palette.branch),
-            Some(_) => (' ', Style::new()),
-            None => (' ', palette.remote_branch),
-        };
-        let short = name.short();
-        if verbose {
-            let details = details(commit)?;
-            let padding = " ".repeat(width - short.chars().count());
-            context.printer.line(format_args!(
-                "{mark} {style}{short}{style:#}{padding}{details}"
-            ))?;
-        } else {
-            context
-                .printer
-                .line(format_args!("{mark} {style}{short}{style:#}"))?;
+    let names = listed.iter().map(|branch| branch.name.short());
+    let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
+    paged(context, |out| {
+        if let Head::Detached(commit) = refs.head()
+            && filter.is_empty()
+            && !args.remotes
+        {
+            let (style, commit) = (palette.head, commit.short());
+            out.text(format_args!(
+                "* {style}(not on a branch, at {commit}){style:#}\n"
+            ))
+            .map_err(stdout_error)?;
         }
+        for branch in &listed {
+            let name = branch.name.short();
+            let (mark, style) = match branch.name.as_branch() {
+                Some(_) if branch.is_current => ('*', palette.branch),
+                Some(_) => (' ', Style::new()),
+                None => (' ', palette.remote_branch),
+            };
+            let mut line = format!("{mark} {style}{name}{style:#}");
+            if let Some(subject) = &branch.subject {
+                let padding = " ".repeat(width - name.chars().count());
+                let (style, id) = (palette.id, branch.commit.short());
+                let _ = write!(line, "{padding} {style}{id}{style:#}");
+                let upstream = branch.upstream.as_ref().map(|upstream| {
+                    upstream_text::brief(upstream, verbosity >= Verbosity::Thorough)
+                });
+                if let Some(text) = upstream.filter(|text| !text.is_empty()) {
+                    let style = palette.remote_branch;
+                    let _ = write!(line, " [{style}{text}{style:#}]");
+                }
+                let _ = write!(line, " {subject}");
+            }
+            out.text(format_args!("{line}\n")).map_err(stdout_error)?;
+        }
+        Ok(())
+    })
+}
+
+impl Listed {
+    fn add_details(
+        &mut self,
+        repository: &Repository,
+        refs: &Refs,
+        config: &Config,
+    ) -> Result<(), CliError> {
+        let objects = &repository.objects;
+        self.subject = Some(objects.commit(&self.commit)?.subject().to_owned());
+        if self.name.as_branch().is_some() {
+            self.upstream = upstream(objects, refs, config, &self.name, self.commit)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.name.short(),
+            "ref": self.name,
+            "commit": self.commit,
+            "current": self.is_current,
+            "subject": self.subject,
+            "upstream": self.upstream.as_ref().map(upstream_text::to_json),
+        })
+    }
 }
 
 fn create(
@@ -174,10 +261,10 @@ fn delete(
     force: bool,
 ) -> Result<(), CliError> {
     for (name, commit) in delete_branches(repository, names, force)? {
+        let (name, commit) = (name.short(), commit.short());
         context.printer.note(format_args!(
-            "Deleted branch {} (it was at {}).",
-            name.short(),
-            commit.short()
+            "Deleted branch {name} (it was at {commit}). `muse branch {name} {commit}` brings it \
+             back."
         ));
     }
     Ok(())

@@ -225,6 +225,24 @@ impl ConfigFile {
         Ok(remove(self.document.as_table_mut(), &parents, name))
     }
 
+    /// Gives a section, such as `branch.old`, another subsection's name; returns whether it was
+    /// there. Settings that stood at the new name go.
+    pub fn rename_section(&mut self, old: &str, new: &str) -> bool {
+        let (Some((section, old)), Some((_, new))) = (old.split_once('.'), new.split_once('.'))
+        else {
+            return false;
+        };
+        let table = self.document.get_mut(section);
+        let Some(table) = table.and_then(Item::as_table_like_mut) else {
+            return false;
+        };
+        let Some(settings) = table.remove(old) else {
+            return false;
+        };
+        table.insert(new, settings);
+        true
+    }
+
     /// Splits a key at its first and last dot, and checks what must be a plain word.
     fn split_key<'k>(&self, key: &'k str) -> Result<(Vec<&'k str>, &'k str)> {
         let word = |text: &str| {
@@ -331,6 +349,18 @@ mod tests {
         assert!(file.unset("branch.a/b.remote").expect("valid"));
         assert!(!file.unset("branch.a/b.remote").expect("valid"));
         assert_eq!(file.document.to_string().trim(), "");
+    }
+
+    #[test]
+    fn a_renamed_section_keeps_what_is_in_it() {
+        let (_directory, mut file) = file("[branch.a]\nremote = \"origin\" # why\n");
+        assert!(file.rename_section("branch.a", "branch.b/c.d"));
+        assert!(!file.rename_section("branch.a", "branch.e"));
+        assert!(!file.rename_section("remote.a", "remote.e"));
+        assert_eq!(
+            file.document.to_string(),
+            "[branch.\"b/c.d\"]\nremote = \"origin\" # why\n"
+        );
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub enum Verbosity {
     Normal,
     /// Each step with its figures, too.
     Verbose,
+    /// Lists say more of each thing, too.
+    Thorough,
 }
 
 /// How and how much to print.

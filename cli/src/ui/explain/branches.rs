@@ -21,6 +21,10 @@ impl From<BranchError> for CliError {
                 "`muse branch -D {}` deletes it anyway",
                 name.short()
             )),
+            BranchError::UnknownUpstream(_) => Self::not_found(message)
+                .with_hint("write REMOTE/BRANCH: `muse branch -r` lists them")
+                .with_hint("`muse fetch` looks for new ones, `muse push -u` makes one"),
+            BranchError::Detached => Self::failed(message).with_hint("name the branch"),
             _ => Self::failed(message),
         }
     }
