@@ -28,6 +28,7 @@ pub mod show;
 pub mod stash;
 pub mod status;
 pub mod switch;
+pub mod tag;
 pub mod undo;
 
 use crate::ui::context::Context;
@@ -63,6 +64,12 @@ pub enum Command {
     Diff(diff::DiffArgs),
     /// List, create, rename or delete branches.
     Branch(branch::BranchArgs),
+    /// List, create or delete tags.
+    ///
+    /// A tag is a name for a commit that does not move. An annotated one (-a, -m) says something:
+    /// `muse show TAG` shows it. A push sends the tags that are named, or all with --tags; a clone
+    /// and a fetch bring them.
+    Tag(tag::TagArgs),
     /// Switch to another branch or commit.
     #[command(visible_alias = "checkout")]
     Switch(switch::SwitchArgs),
@@ -155,6 +162,7 @@ impl Command {
             Self::Show(args) => show::run(context, args),
             Self::Diff(args) => diff::run(context, args),
             Self::Branch(args) => branch::run(context, args),
+            Self::Tag(args) => tag::run(context, args),
             Self::Switch(args) => switch::run(context, args),
             Self::Merge(args) => merge::run(context, args),
             Self::Rebase(args) => rebase::run(context, args),

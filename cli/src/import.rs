@@ -6,7 +6,8 @@
 //!    mpack.
 //! 4. `records` turns commits and trees into records, in a second mpack: their number is known only
 //!    once the objects' ids are.
-//! 5. `branches` brings the files of the work tree along and moves refs.
+//! 5. `tags` records what annotated tags say.
+//! 6. `branches` brings the files of the work tree along and moves refs.
 //!
 //! Contents, git's packs (`git_reader`) and records (`spool`) pass through. What stays in memory is
 //! some ten bytes for each change and about a hundred for each blob and commit. A commit whose tree
@@ -37,6 +38,7 @@ mod records;
 mod source;
 mod spool;
 mod summary;
+mod tags;
 mod text;
 mod tree_diff;
 mod tree_size;

@@ -8,6 +8,7 @@
 //!   and prints the result, through [`ui`].
 //! * [`sync`]: what a repository does together with a server.
 //! * [`branches`], [`history`], [`status`], [`diff`], [`merge`] and `import`: what it does alone.
+//! * [`branches`], [`tags`], [`history`], [`status`], [`diff`] and `import`: what it does alone.
 //! * [`worktree`], [`walk`]: the files that people edit, and what a push sends.
 //! * [`repository`], [`transport`]: what lies on disk, and requests to servers.
 //! * [`report`]: how all of them tell what happens, without knowing a terminal.
@@ -30,6 +31,7 @@ pub mod secret;
 pub mod stash;
 pub mod status;
 pub mod sync;
+pub mod tags;
 #[cfg(test)]
 mod testing;
 pub mod transport;

@@ -41,6 +41,7 @@ mod refs;
 mod revision;
 mod stash_list;
 mod stat_cache;
+mod tag;
 mod unfinished;
 mod withheld;
 
@@ -70,6 +71,7 @@ pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
 pub use revision::{id_digits, split_path, split_range};
 pub use stash_list::StashStore;
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
+pub use tag::TAG;
 pub use unfinished::{Action, Unfinished, UnsettledPath};
 pub use withheld::Withheld;
 

@@ -14,6 +14,7 @@ use muse::import::{
 };
 use muse::report::Silent;
 use muse::repository::{Expected, Head, RefEdit, Repository};
+use muse_wire::commit::Timestamp;
 use muse_wire::id::CommitId;
 use muse_wire::limits::{
     MAX_LINK_TARGET_BYTES, MAX_SNAPSHOT_DIRECTORIES, MAX_SNAPSHOT_LISTING_BYTES,
@@ -199,7 +200,10 @@ fn assert_same(git: &Git, repository: &Repository) {
     for mpack in repository.objects.mpacks().expect("opens") {
         for row in mpack.tables().commits() {
             let commit = repository.objects.commit(&row.id).expect("reads");
-            commits.insert(commit.metadata[GIT_COMMIT].clone(), row.id);
+            // Annotated tags are commits, too.
+            if let Some(origin) = commit.metadata.get(GIT_COMMIT) {
+                commits.insert(origin.clone(), row.id);
+            }
         }
     }
     let format = "--format=%H|%P|%an|%ae|%at|%s";
@@ -233,7 +237,9 @@ fn assert_same(git: &Git, repository: &Repository) {
     ] {
         let expected = git.run(&["rev-parse", &format!("{name}^{{commit}}")]);
         let name = RefName::new(name).expect("valid");
-        assert_eq!(refs.get(&name), Some(commits[expected.trim()]), "{name}");
+        let target = refs.get(&name).expect("imported");
+        let commit = repository.peel(&name, target).expect("reads");
+        assert_eq!(commit, commits[expected.trim()], "{name}");
     }
 }
 
@@ -255,14 +261,74 @@ fn every_commit_is_gits() {
     );
     assert_eq!(
         summary.warnings,
-        [
-            "1 annotated tag(s) became plain ones: their messages are not imported",
-            "1 ref(s) were skipped: refs/tags/tree (it names no commit)",
-        ]
+        ["1 ref(s) were skipped: refs/tags/tree (it names no commit)"]
     );
     let resolve = |revision| repository.resolve(revision).expect("resolves");
     assert_eq!(resolve("v2"), resolve("main~3"));
     assert_eq!(resolve("main~1^2"), resolve("side"));
+}
+
+/// What an annotated tag says: who, when, and the message.
+fn said(repository: &Repository, tag: &str) -> Option<String> {
+    let name = RefName::tag(tag).expect("valid");
+    let target = repository.refs.read().expect("reads").get(&name);
+    let target = target.expect("imported");
+    let annotation = repository.annotation(&name, &target).expect("reads")?;
+    let Timestamp {
+        seconds,
+        offset_minutes,
+    } = annotation.committed_at;
+    Some(format!(
+        "{} {seconds} {offset_minutes} {}",
+        annotation.author.name, annotation.message
+    ))
+}
+
+#[test]
+fn what_annotated_tags_say_is_kept() {
+    let git = Git::init();
+    git.write("a", "1");
+    git.commit("first");
+    git.run(&["tag", "plain"]);
+    git.run(&["tag", "-a", "-m", "One\n\nMore", "v1"]);
+    git.run(&["tag", "-a", "-m", "Of a tag", "outer", "v1"]);
+    // As git wrote them before it knew taggers.
+    let head = git.run(&["rev-parse", "HEAD"]);
+    let old = format!("object {}\ntype commit\ntag old\n\nOld\n", head.trim());
+    git.write(".git/old", &old);
+    let id = git.run(&["hash-object", "-t", "tag", "--literally", "-w", ".git/old"]);
+    git.run(&["update-ref", "refs/tags/old", id.trim()]);
+    let (_directory, repository) = empty();
+    let summary = git.import(&repository).expect("imports");
+    assert_eq!(summary.warnings, [""; 0]);
+    let said = |tag| said(&repository, tag);
+    assert_eq!(said("plain"), None);
+    assert_eq!(
+        said("v1").as_deref(),
+        Some("Charles 1700000100 -480 One\n\nMore\n")
+    );
+    assert_eq!(
+        said("outer").as_deref(),
+        Some("Charles 1700000100 -480 Of a tag\n")
+    );
+    assert_eq!(
+        said("old").as_deref(),
+        Some("Ada Lovelace 1700000000 90 Old\n")
+    );
+    let main = repository.resolve("main").expect("imported");
+    for tag in ["plain", "v1", "outer", "old"] {
+        assert_eq!(repository.resolve(tag).expect("imported"), main, "{tag}");
+    }
+    let again = git.import(&repository).expect("imports");
+    assert_eq!((again.commits, again.moved.len()), (0, 0));
+    // A plain tag that came to say something says it here, too.
+    git.run(&["tag", "-f", "-a", "-m", "Not plain", "plain"]);
+    let more = git.import(&repository).expect("imports");
+    assert_eq!((more.commits, more.moved.len()), (0, 1));
+    assert_eq!(
+        said("plain").as_deref(),
+        Some("Charles 1700000100 -480 Not plain\n")
+    );
 }
 
 #[test]

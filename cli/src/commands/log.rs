@@ -40,7 +40,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     };
     let mut commits = log(&repository, &args.revision, order)?;
     commits.truncate(args.max_count.unwrap_or(usize::MAX));
-    let decorations = Decorations::read(&repository.refs)?;
+    let decorations = Decorations::read(&repository)?;
     if context.json() {
         for id in &commits {
             let commit = repository.objects.commit(id)?;

@@ -1,11 +1,13 @@
 //! `muse show`.
 
+use muse_wire::commit::Commit;
+use muse_wire::name::RefName;
 use muse_wire::quote::quote;
 
 use crate::diff::{NewVersion, VersionReader, changes_between};
 use crate::history::{AtPath, Decorations, at_path};
 use crate::repository::{Repository, split_path};
-use crate::ui::commit_text::{full, to_json};
+use crate::ui::commit_text::{full, tag as tag_text, tag_to_json, to_json};
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::CliError;
@@ -16,7 +18,8 @@ use crate::ui::printer::stdout_error;
 /// Arguments of `muse show`.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// A commit, or `REV:PATH` for a file (or a directory's names) as it was in one.
+    /// A commit, or `REV:PATH` for a file (or a directory's names) as it was in one. For an
+    /// annotated tag, what it says comes first.
     #[arg(
         value_name = "REV[:PATH]",
         default_value = "HEAD",
@@ -27,7 +30,8 @@ pub struct ShowArgs {
     format: DiffFormat,
 }
 
-/// Shows a commit and its changes against its first parent, or a file.
+/// Shows a commit and its changes against its first parent, after what an annotated tag says of it,
+/// or a file.
 ///
 /// # Errors
 /// If the revision or the path is unknown.
@@ -37,20 +41,43 @@ pub fn run(context: &Context, args: ShowArgs) -> Result<(), CliError> {
     if let Some(path) = path {
         return show_path(context, &repository, revision, path);
     }
+    let tag = annotated_tag(&repository, revision)?;
     let id = repository.resolve(revision)?;
     let commit = repository.objects.commit(&id)?;
     let before = repository.objects.commit_tree(commit.parents.first())?;
     let changes = changes_between(&before, &repository.objects.tree(&commit.snapshot)?);
-    let decorations = Decorations::read(&repository.refs)?;
+    let decorations = Decorations::read(&repository)?;
     if context.json() {
         let mut json = to_json(&id, &commit, &decorations);
         json["changes"] = changes_to_json(&changes);
+        if let Some((name, annotation)) = &tag {
+            json["tag"] = tag_to_json(annotation);
+            json["tag"]["name"] = name.short().into();
+        }
         return context.printer.json(&json);
     }
-    let mut heading = full(&id, &commit, &decorations, &context.printer.palette());
+    let palette = context.printer.palette();
+    let mut heading = Vec::new();
+    if let Some((name, annotation)) = &tag {
+        heading.extend(tag_text(name, annotation, &palette));
+        heading.push(String::new());
+    }
+    heading.extend(full(&id, &commit, &decorations, &palette));
     heading.push(String::new());
     let reader = VersionReader::new(&repository, NewVersion::Stored);
     print_changes(context, args.format, &heading, &changes, reader)
+}
+
+/// The annotated tag that is called so, and what it says; `None` if it is another revision.
+fn annotated_tag(
+    repository: &Repository,
+    revision: &str,
+) -> Result<Option<(RefName, Commit)>, CliError> {
+    let Some((name, target)) = repository.find_ref(revision)? else {
+        return Ok(None);
+    };
+    let annotation = repository.annotation(&name, &target)?;
+    Ok(annotation.map(|annotation| (name, annotation)))
 }
 
 fn show_path(

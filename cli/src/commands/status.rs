@@ -137,7 +137,7 @@ fn known_paths(
 
 /// ` (v1, origin/main)`: the refs that name a commit; nothing where none does.
 fn names_of(repository: &Repository, commit: CommitId) -> Result<String, CliError> {
-    let decorations = Decorations::read(&repository.refs)?;
+    let decorations = Decorations::read(repository)?;
     let names: Vec<&str> = decorations
         .of(&commit)
         .iter()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES};
 
-use crate::repository::{Head, RefStore, Result};
+use crate::repository::{Head, Repository, Result};
 
 /// A ref that names a commit, by its short name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,25 +27,28 @@ pub struct Decorations {
 }
 
 impl Decorations {
-    /// Reads all refs and `HEAD`.
+    /// Reads all refs and `HEAD`. An annotated tag is at the tagged commit.
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn read(store: &RefStore) -> Result<Self> {
-        let head = store.head()?;
+    pub fn read(repository: &Repository) -> Result<Self> {
+        let refs = repository.refs.read()?;
+        let head = refs.head();
         let mut decorations = Self::default();
-        if let Some(commit) = store.head_commit()? {
-            let branch = match &head {
+        if let Some(commit) = refs.head_commit() {
+            let branch = match head {
                 Head::Branch(name) => Some(name.short().to_owned()),
                 Head::Detached(_) => None,
             };
             decorations.add(commit, Decoration::Head(branch));
         }
-        for (name, commit) in store.read()?.iter() {
+        for (name, target) in refs.iter() {
             // The current branch is named together with HEAD.
-            if matches!(&head, Head::Branch(current) if current == name) {
+            if matches!(head, Head::Branch(current) if current == name) {
                 continue;
             }
+            // A tag of a commit that is not here is no reason to show nothing.
+            let commit = repository.peel(name, target).unwrap_or(target);
             let short = name.short().to_owned();
             let decoration = if name.as_str().starts_with(HEADS) {
                 Decoration::Branch(short)
@@ -89,7 +92,7 @@ mod tests {
         ] {
             sandbox.set_ref(name, commit);
         }
-        let decorations = Decorations::read(&sandbox.repository.refs).expect("readable");
+        let decorations = Decorations::read(&sandbox.repository).expect("readable");
         assert_eq!(
             decorations.of(&commit),
             [

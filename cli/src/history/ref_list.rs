@@ -13,7 +13,7 @@ use crate::repository::{Repository, RepositoryError};
 pub struct RefFilter {
     /// Those whose short name fits one of these patterns.
     pub names: Option<GlobSet>,
-    /// Those that this commit reaches.
+    /// Those that this commit reaches; for annotated tags the tagged commit counts.
     pub merged: Option<CommitId>,
     /// Those that this commit does not reach.
     pub not_merged: Option<CommitId>,
@@ -48,7 +48,8 @@ pub fn name_patterns(patterns: &[String]) -> Result<Option<GlobSet>, globset::Er
     Ok(Some(set.build()?))
 }
 
-/// Those of `refs` that `filter` leaves, in this order.
+/// Those of `refs` that `filter` leaves, in this order. Commits are read only where filter or order
+/// ask for them.
 ///
 /// # Errors
 /// If history cannot be read.
@@ -66,7 +67,8 @@ pub fn list_refs(
     if filter.asks_for_history() {
         let mut graph = CommitGraph::new(&repository.objects);
         let mut kept = Vec::with_capacity(listed.len());
-        for (name, commit) in listed {
+        for (name, target) in listed {
+            let commit = repository.peel(&name, target).map_err(WalkError::Source)?;
             let mut is_ancestor =
                 |one: Option<CommitId>, other: Option<CommitId>, expected| match one.zip(other) {
                     Some((one, other)) => Ok(graph.is_ancestor(one, other)? == expected),
@@ -76,7 +78,7 @@ pub fn list_refs(
                 && is_ancestor(Some(commit), filter.not_merged, false)?
                 && is_ancestor(filter.contains, Some(commit), true)?
             {
-                kept.push((name, commit));
+                kept.push((name, target));
             }
         }
         listed = kept;
@@ -88,15 +90,16 @@ pub fn list_refs(
         }),
         RefKey::Date => {
             let mut dated = Vec::with_capacity(listed.len());
-            for (name, commit) in listed {
+            for (name, target) in listed {
+                let commit = repository.peel(&name, target).map_err(WalkError::Source)?;
                 // One that is not here has no date.
                 let node = repository.objects.node(&commit);
                 let node = node.map_err(WalkError::Source)?;
-                dated.push((node.map(|node| node.committed_at), name, commit));
+                dated.push((node.map(|node| node.committed_at), name, target));
             }
             dated.sort();
             let undated = dated.into_iter();
-            listed = undated.map(|(_, name, commit)| (name, commit)).collect();
+            listed = undated.map(|(_, name, target)| (name, target)).collect();
         }
     }
     if order.is_reversed {

@@ -1,7 +1,10 @@
 //! Moving branches, tags and `HEAD` to what was imported.
 
+use std::collections::HashMap;
+
 use muse_wire::dag::{CommitGraph, WalkError};
 use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
 
 use super::error::ImportError;
 use super::options::ImportOptions;
@@ -16,11 +19,13 @@ use crate::worktree::{CheckoutTarget, LocalChanges, check_out};
 const REASON: &str = "import git";
 
 /// Creates what is new and moves what git has moved on; a ref that has moved here too stays, unless
-/// forced. A repository without commits gets git's `HEAD`.
+/// forced. An annotated tag names what is in `annotations`. A repository without commits gets git's
+/// `HEAD`.
 pub(super) fn update(
     repository: &Repository,
     tips: &Tips,
     imported: &Imported,
+    annotations: &HashMap<RefName, CommitId>,
     options: ImportOptions,
     reporter: &dyn Reporter,
     summary: &mut ImportSummary,
@@ -41,7 +46,10 @@ pub(super) fn update(
     };
     let mut edits = Vec::new();
     for tip in &tips.refs {
-        let new = imported[&tip.commit];
+        let new = match annotations.get(&tip.name) {
+            Some(&annotation) => annotation,
+            None => imported[&tip.commit],
+        };
         let old = refs.get(&tip.name);
         let expected = match old {
             None => Expected::Absent,

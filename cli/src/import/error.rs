@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use muse_wire::commit::CommitError;
 use muse_wire::limits::MAX_LINK_TARGET_BYTES;
+use muse_wire::name::RefName;
 use muse_wire::path::{PathError, RepoPath};
 use muse_wire::quote::quote_path;
 use muse_wire::snapshot::TreeError;
 
 use crate::repository::RepositoryError;
+use crate::tags::TagError;
 use crate::worktree::WorktreeError;
 
 /// Why an import failed; no ref has moved.
@@ -97,6 +99,15 @@ pub enum ImportError {
         /// The limit.
         #[source]
         source: CommitError,
+    },
+    /// An annotated tag that breaks a limit.
+    #[error("git tag {} cannot be imported", name.short())]
+    Tag {
+        /// The tag.
+        name: RefName,
+        /// The limit.
+        #[source]
+        source: TagError,
     },
     /// The files of the work tree could not be written.
     #[error(transparent)]

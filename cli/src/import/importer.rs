@@ -8,7 +8,7 @@ use super::options::ImportOptions;
 use super::plan::Plan;
 use super::source::Source;
 use super::summary::ImportSummary;
-use super::{branches, links, objects, records};
+use super::{branches, links, objects, records, tags};
 use crate::report::Reporter;
 use crate::repository::Repository;
 
@@ -45,11 +45,13 @@ pub fn import_git(
         reporter,
         &mut losses,
     )?;
+    let annotations = tags::write(repository, &source, &tips, &imported, &mut losses)?;
     drop((plan, objects, source));
     branches::update(
         repository,
         &tips,
         &imported,
+        &annotations,
         options,
         reporter,
         &mut summary,

@@ -10,7 +10,6 @@ const MAX_NAMED: usize = 10;
 /// What git holds and a muse repository cannot: counted, and reported at the end.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
-    pub(super) annotated_tags: u64,
     pub(super) submodules: u64,
     pub(super) signatures: u64,
     pub(super) repeated_parents: u64,
@@ -56,17 +55,13 @@ impl Losses {
         let mut sentences = Vec::new();
         let counted = [
             (
-                self.annotated_tags,
-                "annotated tag(s) became plain ones: their messages are not imported",
-            ),
-            (
                 self.submodules,
                 "change(s) of submodules are noted in the commits' metadata: submodules are not \
                  imported",
             ),
             (
                 self.signatures,
-                "commit signature(s) are not imported: they sign git's bytes",
+                "signature(s) of commits and tags are not imported: they sign git's bytes",
             ),
             (self.repeated_parents, "repeated parent(s) were dropped"),
             (

@@ -47,6 +47,8 @@ pub(super) struct Opened {
 pub(super) struct Tip {
     pub(super) name: RefName,
     pub(super) commit: gix::ObjectId,
+    /// The tag object of an annotated tag.
+    pub(super) annotation: Option<gix::ObjectId>,
 }
 
 /// What there is to import.
@@ -183,11 +185,12 @@ fn tip(
             .map(|header| header.kind())
             .map_err(ImportError::git(&git_name))
     };
-    if let Some(target) = reference.try_id()
-        && kind(target.detach())? == Kind::Tag
-    {
-        losses.annotated_tags += 1;
-    }
+    let annotation = match reference.try_id() {
+        Some(target) if name.as_tag().is_some() && kind(target.detach())? == Kind::Tag => {
+            Some(target.detach())
+        }
+        _ => None,
+    };
     let peeled = reference
         .peel_to_id()
         .map_err(ImportError::git(&git_name))?
@@ -199,5 +202,6 @@ fn tip(
     Ok(Some(Tip {
         name,
         commit: peeled,
+        annotation,
     }))
 }

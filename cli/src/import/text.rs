@@ -1,13 +1,14 @@
-//! What people wrote in git commits: names, times and messages.
+//! What people wrote in git commits and tags: names, times and messages.
 
 use std::collections::BTreeMap;
 
 use gix::bstr::{BStr, ByteSlice as _};
-use gix::objs::CommitRef;
+use gix::objs::{CommitRef, TagRef};
 use muse_wire::commit::{Author, Timestamp};
 
 use super::losses::Losses;
 use super::metadata::{GIT_COMMIT, GIT_COMMITTER};
+use crate::tags::Annotation;
 
 /// Most minutes that a UTC offset may have.
 const MAX_OFFSET_MINUTES: i32 = 24 * 60;
@@ -36,20 +37,43 @@ impl CommitText {
             let (committer, time) = signature(commit.committer, commit.encoding, losses);
             metadata.insert(GIT_COMMITTER.to_owned(), render(&committer, time));
         }
-        let message = decode(commit.message, commit.encoding, losses);
-        let message = if message.contains('\0') {
-            losses.lossy_texts += 1;
-            message.replace('\0', "\u{fffd}")
-        } else {
-            message
-        };
         Self {
             author,
             committed_at,
-            message,
+            message: message(commit.message, commit.encoding, losses),
             metadata,
         }
     }
+}
+
+/// What `tag` says. One without a tagger says it as `nobody` would: by the author and at the time
+/// that are given.
+pub(super) fn annotation(
+    tag: &TagRef<'_>,
+    nobody: (Author, Timestamp),
+    losses: &mut Losses,
+) -> Annotation {
+    let (tagger, tagged_at) = match tag.tagger {
+        Some(tagger) => signature(tagger, None, losses),
+        None => nobody,
+    };
+    if tag.signature.is_some() {
+        losses.signatures += 1;
+    }
+    Annotation {
+        tagger,
+        tagged_at,
+        message: message(tag.message, None, losses),
+    }
+}
+
+fn message(raw: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> String {
+    let message = decode(raw, encoding, losses);
+    if !message.contains('\0') {
+        return message;
+    }
+    losses.lossy_texts += 1;
+    message.replace('\0', "\u{fffd}")
 }
 
 /// `Name <e-mail> SECONDS OFFSET`, as git writes it.

@@ -56,7 +56,8 @@ pub fn split_path(text: &str) -> (&str, Option<&str>) {
 impl Repository {
     /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full
     /// ref, one of these with `@{N}` behind it for where it was N moves ago, `sha256:…` or at least
-    /// six hexadecimal digits of it, each followed by any number of `~N` and `^N`.
+    /// six hexadecimal digits of it, each followed by any number of `~N` and `^N`. An annotated tag
+    /// names the tagged commit.
     ///
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or
@@ -64,6 +65,17 @@ impl Repository {
     /// not here.
     pub fn resolve(&self, revision: &str) -> Result<CommitId> {
         resolve(self, revision)
+    }
+
+    /// The ref that people call so, by its full name or without its first part, and what it names:
+    /// of an annotated tag the commit that the tag is stored as.
+    ///
+    /// # Errors
+    /// If refs cannot be read.
+    pub fn find_ref(&self, name: &str) -> Result<Option<(RefName, CommitId)>> {
+        let refs = self.refs.read()?;
+        let mut candidates = RefName::candidates(name).into_iter();
+        Ok(candidates.find_map(|name| refs.get(&name).map(|commit| (name, commit))))
     }
 }
 
@@ -81,8 +93,8 @@ fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
             .ok_or(RepositoryError::NoCommits)?,
         name => match split_reflog(name) {
             Some((name, number)) => before_moves(repository, name, number)?.ok_or_else(unknown)?,
-            None => match named(repository, name)? {
-                Some(commit) => commit,
+            None => match repository.find_ref(name)? {
+                Some((name, target)) => repository.peel(&name, target)?,
                 None => shortened(repository, name)?.ok_or_else(unknown)?,
             },
         },
@@ -126,13 +138,6 @@ fn parse_steps(text: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// The commit of a ref, by its full name or by what people call it.
-fn named(repository: &Repository, name: &str) -> Result<Option<CommitId>> {
-    let refs = repository.refs.read()?;
-    let candidates = RefName::candidates(name);
-    Ok(candidates.iter().find_map(|name| refs.get(name)))
-}
-
 /// Splits `NAME@{N}`; `None` if it is nothing of the kind.
 fn split_reflog(text: &str) -> Option<(&str, usize)> {
     let (name, number) = text.strip_suffix('}')?.rsplit_once("@{")?;
@@ -150,7 +155,8 @@ fn before_moves(repository: &Repository, name: &str, number: usize) -> Result<Op
     let Some(name) = candidates.iter().find(|name| refs.get(name).is_some()) else {
         return Ok(None);
     };
-    reflog.ref_before(name, refs.get(name), number).map(Some)
+    let target = reflog.ref_before(name, refs.get(name), number)?;
+    repository.peel(name, target).map(Some)
 }
 
 /// The only commit whose id starts with these digits.

@@ -8,7 +8,7 @@ use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use super::Connection;
 use super::receive::{Received, merge_small_mpacks, receive};
 use super::tracking::{self, TrackingChange};
-use crate::repository::Repository;
+use crate::repository::{Repository, RepositoryError};
 use crate::worktree::PreparedFiles;
 
 pub use error::FetchError;
@@ -57,7 +57,10 @@ pub(super) fn fetch_from(
     options: &FetchOptions,
     prepared: &mut PreparedFiles,
 ) -> Result<Fetched, FetchError> {
-    let wanted = wanted_branches(server, remote, &options.branches)?;
+    let mut wanted = wanted_branches(server, remote, &options.branches)?;
+    if options.branches.is_empty() {
+        wanted.extend(unknown_tags(repository, server)?);
+    }
     let mut have = tracking::tips(repository)?;
     let targets = wanted.iter().map(|entry| entry.target);
     let want = tracking::missing(&repository.objects, &have, targets)?;
@@ -76,6 +79,25 @@ pub(super) fn fetch_from(
         merge_small_mpacks(repository, reporter);
     }
     Ok(Fetched { changes, received })
+}
+
+/// New tags whose commits are not here: annotated ones, which no branch reaches, and those of
+/// commits that no branch reaches any more.
+fn unknown_tags(
+    repository: &Repository,
+    server: &RefsResponse,
+) -> Result<Vec<RefEntry>, RepositoryError> {
+    let refs = repository.refs.read()?;
+    let mut unknown = Vec::new();
+    for entry in &server.refs {
+        if entry.name.as_tag().is_some()
+            && refs.get(&entry.name).is_none()
+            && !repository.objects.has_commit(&entry.target)?
+        {
+            unknown.push(entry.clone());
+        }
+    }
+    Ok(unknown)
 }
 
 /// The named branches of the remote, or all.

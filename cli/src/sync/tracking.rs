@@ -70,7 +70,7 @@ pub(super) fn missing(
     Ok(missing)
 }
 
-/// Moves the tracking refs to where the remote's branches are, and adds new tags whose commits are
+/// Moves the tracking refs to where the `wanted` branches are, and adds new tags whose commits are
 /// here. Without `prune`, branches that are gone there stay as they were seen.
 pub(super) fn update(
     locked: &mut LockedRepository<'_>,
@@ -114,7 +114,9 @@ fn branch_changes(
 ) -> Result<Vec<TrackingChange>, TrackingError> {
     let mut changes = Vec::new();
     for entry in wanted {
-        let branch = entry.name.as_branch().unwrap_or_default();
+        let Some(branch) = entry.name.as_branch() else {
+            continue;
+        };
         let local_ref = RefName::remote_branch(remote, branch)?;
         let old = refs.get(&local_ref);
         if old == Some(entry.target) {

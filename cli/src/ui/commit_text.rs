@@ -1,7 +1,8 @@
 //! Commits as people and programs read them.
 
-use muse_wire::commit::Commit;
+use muse_wire::commit::{Author, Commit};
 use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
 
 use super::palette::Palette;
 use super::style::Style;
@@ -40,12 +41,27 @@ pub fn full(
         let parents: Vec<String> = commit.parents.iter().map(CommitId::short).collect();
         lines.push(format!("Merge:  {}", parents.join(" ")));
     }
-    lines.push(format!(
-        "Author: {} <{}>",
-        commit.author.name, commit.author.email
-    ));
-    lines.push(format!("Date:   {}", time::format(commit.committed_at)));
-    lines.push(String::new());
+    lines.extend(text("Author", commit));
+    lines
+}
+
+/// What an annotated tag says, in the form of [`full`]. `annotation` is the commit that it is
+/// stored as.
+pub fn tag(name: &RefName, annotation: &Commit, palette: &Palette) -> Vec<String> {
+    let (style, name) = (palette.tag, name.short());
+    let mut lines = vec![format!("{style}tag {name}{style:#}")];
+    lines.extend(text("Tagger", annotation));
+    lines
+}
+
+/// Who, when, an empty line and the indented message.
+fn text(role: &str, commit: &Commit) -> Vec<String> {
+    let Author { name, email } = &commit.author;
+    let mut lines = vec![
+        format!("{role}: {name} <{email}>"),
+        format!("Date:   {}", time::format(commit.committed_at)),
+        String::new(),
+    ];
     let message = commit.message.trim_end().lines();
     lines.extend(message.map(|line| format!("    {line}").trim_end().to_owned()));
     lines
@@ -73,6 +89,16 @@ pub fn to_json(id: &CommitId, commit: &Commit, decorations: &Decorations) -> ser
         "message": commit.message,
         "metadata": commit.metadata,
         "refs": names,
+    })
+}
+
+/// What an annotated tag says, for programs.
+pub fn tag_to_json(annotation: &Commit) -> serde_json::Value {
+    let Author { name, email } = &annotation.author;
+    serde_json::json!({
+        "tagger": {"name": name, "email": email},
+        "tagged_at": time::format_rfc3339(annotation.committed_at),
+        "message": annotation.message,
     })
 }
 

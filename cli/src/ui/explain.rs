@@ -14,6 +14,7 @@ mod push;
 mod remote;
 mod repository;
 mod status;
+mod tags;
 mod transport;
 mod undo;
 mod walk;

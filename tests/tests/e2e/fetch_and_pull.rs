@@ -241,31 +241,45 @@ fn of_racing_pushes_one_wins(scenario: &Scenario) {
 }
 
 fn tags_travel(scenario: &Scenario) {
-    // Tags come from git until there is a command for them.
-    let git = |line: &str| scenario.sandbox().git("git").args(line.split(' ')).ok();
-    let sandbox = scenario.sandbox();
-    sandbox
-        .git(".")
-        .args(["init", "-q", "-b", "main", "git"])
-        .ok();
-    git("commit -q --allow-empty -m First");
-    git("tag light");
-    git("tag -m Annotated annotated");
-    git("commit -q --allow-empty -m Second");
-    let url = scenario.create_repo("tagged");
-    scenario
-        .muse(".")
-        .args(["import", "git", "git", "work"])
-        .ok();
-    scenario.ok("work", &format!("remote add origin {url}"));
+    let url = pair(scenario);
+    let annotate = |name: &str, message: &str, revision: &str| {
+        let arguments = ["tag", "-f", name, revision, "-m", message];
+        scenario.muse("work").args(arguments).ok();
+    };
+    let first = scenario.revision("work", "HEAD");
+    scenario.ok("work", "tag light");
+    annotate("annotated", "What it marks", "HEAD");
+    scenario.commit("work", &[("a", "2\n")], "Second");
     scenario.ok("work", "push origin main --tags");
-    scenario.muse(".").args(["clone", &url, "clone"]).ok();
-    for tag in ["light", "annotated"] {
-        assert_eq!(
-            scenario.revision("clone", tag),
-            scenario.revision("work", "HEAD~1")
+    scenario.muse(".").args(["clone", &url, "again"]).ok();
+    scenario.ok("clone", "pull");
+    for copy in ["again", "clone"] {
+        for tag in ["light", "annotated"] {
+            assert_eq!(scenario.revision(copy, tag), first, "{copy} {tag}");
+        }
+        let shown = scenario.ok(copy, "show annotated").stdout;
+        assert!(
+            shown.contains("What it marks") && shown.contains("First"),
+            "{shown}"
         );
     }
+    // One that comes alone, of a commit that was here before.
+    annotate("later", "An afterthought", "HEAD~1");
+    scenario.ok("work", "push origin later").says("[new tag]");
+    scenario.ok("clone", "fetch").says("later -> later");
+    assert_eq!(scenario.revision("clone", "later"), first);
+    let listed = scenario.ok("clone", "tag -n -l l*");
+    assert_eq!(listed.stdout, "later An afterthought\nlight First\n");
+    // A tag that was moved stays on the server unless it is forced.
+    annotate("later", "Moved", "HEAD");
+    scenario.fails("work", "push origin later", 5);
+    scenario.ok("work", "push --force origin later");
+    // A branch is at the tagged commit.
+    scenario.ok("work", "push origin annotated:released");
+    scenario.ok("clone", "fetch");
+    assert_eq!(scenario.revision("clone", "origin/released"), first);
+    let log = scenario.ok("clone", "log --oneline origin/released").stdout;
+    assert_eq!(log.lines().count(), 1, "{log}");
 }
 
 fn a_large_fetch_comes_from_the_store(scenario: &Scenario) {

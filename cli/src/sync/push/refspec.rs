@@ -182,7 +182,15 @@ fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, 
         .find_map(|name| Some((refs.get(&name)?, name)));
     let (commit, name) = match (named, target) {
         (Some((commit, name)), None) => (commit, name),
-        (Some((commit, _)), Some(target)) => (commit, remote_ref(target)?),
+        (Some((commit, name)), Some(target)) => {
+            let target = remote_ref(target)?;
+            // A branch is at commits; a tag takes what a tag says along.
+            let commit = match target.as_tag() {
+                Some(_) => commit,
+                None => repository.peel(&name, commit)?,
+            };
+            (commit, target)
+        }
         (None, Some(target)) => (repository.resolve(local)?, remote_ref(target)?),
         (None, None) => {
             return Err(RefspecError::Unknown {
