@@ -16,8 +16,8 @@ use crate::ui::printer::{Printer, PrinterOptions, Verbosity};
 /// A version-control client: commit locally, push and clone through one mpack.
 ///
 /// A repository is a directory with `.muse` in it. There is no staging area: `muse commit` records
-/// the files as they are, but for what `.museignore` leaves out. What is committed is sent with
-/// `muse push` and brought with `muse clone` and `muse pull`.
+/// the files as they are, but for what `.museignore` and `.gitignore` leave out. What is committed
+/// is sent with `muse push` and brought with `muse clone` and `muse pull`.
 #[derive(Debug, Parser)]
 #[command(name = "muse", version, propagate_version = true, max_term_width = 100)]
 pub struct App {

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod branch;
+pub mod check_ignore;
 pub mod cherry_pick;
 pub mod clone;
 pub mod commit;
@@ -54,6 +55,13 @@ pub enum Command {
     ///
     /// Without -v the first few of a section are named.
     Status(status::StatusArgs),
+    /// Show which paths are ignored, and with -v by which rule.
+    ///
+    /// Rules are in `.museignore` and `.gitignore` of any directory, where the nearest one to a path
+    /// wins and in one directory `.museignore`; then in `.git/info/exclude`, and in the file
+    /// `ignore` of the configuration directories of muse and of git. What the last commit has is
+    /// not ignored, whatever the rules say.
+    CheckIgnore(check_ignore::CheckIgnoreArgs),
     /// Commit all changes of the work tree.
     Commit(commit::CommitArgs),
     /// Show the history of commits.
@@ -157,6 +165,7 @@ impl Command {
             Self::Init(args) => init::run(context, args),
             Self::Clone(args) => clone::run(context, args),
             Self::Status(args) => status::run(context, args),
+            Self::CheckIgnore(args) => check_ignore::run(context, args),
             Self::Commit(args) => commit::run(context, args),
             Self::Log(args) => log::run(context, args),
             Self::Show(args) => show::run(context, args),

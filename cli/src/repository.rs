@@ -46,7 +46,7 @@ mod unfinished;
 mod withheld;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use muse_wire::name::RefName;
 
@@ -91,6 +91,7 @@ pub struct Repository {
     pub left_out: LeftOutStore,
     /// What was put aside.
     pub stash: StashStore,
+    excludes: Vec<PathBuf>,
     lock_options: LockOptions,
 }
 
@@ -130,8 +131,21 @@ impl Repository {
             left_out: LeftOutStore::new(&layout),
             stash: StashStore::new(&layout),
             layout,
+            excludes: Vec::new(),
             lock_options: LockOptions::default(),
         }
+    }
+
+    /// Has the rules in these files hold, too: what is ignored in every repository of the user. The
+    /// first file wins. Those that are missing have none.
+    #[must_use]
+    pub fn with_excludes(self, excludes: Vec<PathBuf>) -> Self {
+        Self { excludes, ..self }
+    }
+
+    /// The files whose rules say what is ignored in every repository of the user; the first wins.
+    pub fn excludes(&self) -> &[PathBuf] {
+        &self.excludes
     }
 
     /// Names what this process does with the repository, such as `muse commit`, for others that

@@ -12,7 +12,8 @@ use crate::branches::{Upstream, left_behind, upstream};
 use crate::report::Reporter;
 use crate::repository::{Checkout, Config, Head, Repository, RepositoryError};
 use crate::worktree::{
-    ChangedFile, LeftOutFile, Scan, Unrecordable, WorktreeError, left_out_files, scan,
+    ChangedFile, LeftOutFile, Scan, Unrecordable, WorktreeError, ignored_files, left_out_files,
+    scan,
 };
 
 /// What changed since the last commit.
@@ -39,6 +40,9 @@ pub struct Status {
     pub left_out: Vec<LeftOutFile>,
     /// What no snapshot can hold, ascending by path.
     pub unrecordable: Vec<Unrecordable>,
+    /// What is ignored, ascending, where that was asked for. A directory stands for all that is in
+    /// it; its path ends in a slash.
+    pub ignored: Option<Vec<Vec<u8>>>,
     /// The tree of the last commit.
     tree: Tree,
 }
@@ -116,6 +120,7 @@ pub fn status(
             warnings: Vec::new(),
             left_out: Vec::new(),
             unrecordable: Vec::new(),
+            ignored: None,
             tree: Tree::empty(),
         });
     }
@@ -144,6 +149,7 @@ pub fn status(
         left_out: left_out_files(repository, &tree, scan.left_out().cloned())?,
         warnings: scan.warnings,
         unrecordable: scan.forbidden,
+        ignored: None,
         tree,
     })
 }
@@ -177,6 +183,17 @@ fn change_of(file: &ChangedFile) -> FileChange {
 }
 
 impl Status {
+    /// Looks for what is ignored, too.
+    ///
+    /// # Errors
+    /// [`StatusError`].
+    pub fn find_ignored(&mut self, repository: &Repository) -> Result<(), StatusError> {
+        if self.unfinished_clone.is_none() {
+            self.ignored = Some(ignored_files(repository, &self.tree)?);
+        }
+        Ok(())
+    }
+
     /// The files, with directories that are wholly new as one line each. Ascending by name.
     pub fn lines(&self) -> Vec<StatusLine<'_>> {
         collapse(&self.files, &self.tree)

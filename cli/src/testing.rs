@@ -14,7 +14,6 @@ use muse_wire::snapshot::Tree;
 use crate::repository::{Expected, RefEdit, Repository};
 
 pub(crate) use self::warnings::Warnings;
-pub(crate) use self::worktree::details;
 
 /// A repository in a directory that goes with it.
 pub(crate) struct Sandbox {

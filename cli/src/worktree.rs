@@ -3,6 +3,7 @@
 //!
 //! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since
 //!   the stat cache was written.
+//! * [`ignored_files`] finds what is left out of it, [`ignore_rule`] says why.
 //! * [`commit()`] makes a commit of what was found.
 //! * [`check_out`] brings files and `HEAD` to another commit and never loses local changes. One
 //!   that was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
@@ -17,6 +18,7 @@ mod directories;
 mod error;
 mod file;
 mod ignore;
+mod ignored;
 mod name_probe;
 mod portability;
 mod scan;
@@ -37,5 +39,7 @@ pub use commit::{
 };
 pub use error::WorktreeError;
 pub use file::{find_object, read_file};
+pub use ignore::IgnoreRule;
+pub use ignored::{ignore_rule, ignored_files};
 pub use scan::{Scan, scan};
 pub use unrecordable::Unrecordable;

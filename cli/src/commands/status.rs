@@ -3,6 +3,7 @@
 mod named_files;
 mod porcelain;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ pub struct StatusArgs {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode,
-    /// `D` deleted, `X` cannot be recorded.
+    /// `D` deleted, `X` cannot be recorded, `!` ignored.
     #[arg(short, long)]
     short: bool,
     /// As --short, in a form for programs that stays as it is.
@@ -49,6 +50,9 @@ pub struct StatusArgs {
     /// End each line with a NUL and leave paths as they are; implies --porcelain.
     #[arg(short = 'z', conflicts_with_all = ["short", "json"])]
     nul: bool,
+    /// List what is ignored, too; a directory that is ignored stands for all that is in it.
+    #[arg(long)]
+    ignored: bool,
 }
 
 /// Shows what changed since the last commit.
@@ -59,6 +63,9 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let config = context.config(&repository)?;
     let mut status = status(&repository, &config, context)?;
+    if args.ignored {
+        status.find_ignored(&repository)?;
+    }
     for warning in &status.warnings {
         context.printer.warn(warning);
     }
@@ -111,6 +118,7 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     };
     text.push_str(&unrecordable(&status.unrecordable, &from, shown));
     text.push_str(&left_out(&status.left_out, &status.head, &from, shown));
+    text.push_str(&ignored(&status, &from));
     context.printer.text(text)
 }
 
@@ -164,10 +172,7 @@ fn to_json(status: &Status) -> serde_json::Value {
         .unrecordable
         .iter()
         .map(|file| {
-            let path = match str::from_utf8(file.path()) {
-                Ok(path) => path.into(),
-                Err(_) => quote_bytes(file.path()),
-            };
+            let path = path_to_json(file.path());
             serde_json::json!({"path": path, "kind": file.name(), "reason": file.reason()})
         })
         .collect();
@@ -195,7 +200,34 @@ fn to_json(status: &Status) -> serde_json::Value {
         "files": files,
         "unrecordable": unrecordable,
         "left_out": left_out,
+        "ignored": status.ignored.as_ref().map(|paths| {
+            paths.iter().map(|path| path_to_json(path)).collect::<Vec<_>>()
+        }),
     })
+}
+
+/// A path as it is, or quoted where it is not UTF-8.
+fn path_to_json(path: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(path) {
+        Ok(path) => path.into(),
+        Err(_) => quote_bytes(path),
+    }
+}
+
+/// The section of what is ignored; nothing where that was not asked for.
+fn ignored(status: &Status, from: &Standpoint) -> String {
+    let mut text = String::new();
+    match status.ignored.as_deref() {
+        None => {}
+        Some([]) => text.push_str("\nNothing is ignored\n"),
+        Some(paths) => {
+            text.push_str("\nIgnored (`muse check-ignore -v PATH` says by which rule):\n");
+            for path in paths {
+                let _ = writeln!(text, "  {}", quote_bytes(&from.name(path)));
+            }
+        }
+    }
+    text
 }
 
 fn short(status: &Status, from: &Standpoint, palette: &Palette) -> String {
@@ -213,6 +245,9 @@ fn short(status: &Status, from: &Standpoint, palette: &Palette) -> String {
         let style = palette.removed;
         let path = file.shown_as(&from.name(file.path()));
         let _ = writeln!(text, "{style}X{style:#} {path}");
+    }
+    for path in status.ignored.iter().flatten() {
+        let _ = writeln!(text, "! {}", quote_bytes(&from.name(path)));
     }
     text
 }
@@ -410,6 +445,32 @@ mod tests {
         Changes (`muse commit` records them once no file below stops it):
           changed:  a
         ");
+    }
+
+    #[test]
+    fn what_is_ignored_is_listed_where_that_is_asked_for() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file(".gitignore", "out/\n*.log\n");
+        sandbox.commit();
+        sandbox.write_file("out/a", "");
+        sandbox.write_file("x\n.log", "");
+        let repository = &sandbox.repository;
+        let config = repository.config.read().expect("readable");
+        let mut status = status(repository, &config, &Silent).expect("readable");
+        assert_eq!(ignored(&status, &Standpoint::default()), "");
+        assert_eq!(to_json(&status)["ignored"], serde_json::Value::Null);
+        status.find_ignored(repository).expect("readable");
+        insta::assert_snapshot!(ignored(&status, &Standpoint::default()), @r#"
+
+        Ignored (`muse check-ignore -v PATH` says by which rule):
+          out/
+          "x\n.log"
+        "#);
+        assert_eq!(short(&status), "! out/\n! \"x\\n.log\"\n");
+        assert_eq!(
+            to_json(&status)["ignored"],
+            serde_json::json!(["out/", "x\n.log"])
+        );
     }
 
     #[test]

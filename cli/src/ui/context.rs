@@ -15,6 +15,9 @@ use super::progress::{Form, Progress};
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Config, ConfigFile, Repository};
 
+/// Name of the file of what is ignored everywhere, in a program's configuration directory.
+const EXCLUDES: &str = "ignore";
+
 /// One run of one command.
 pub struct Context {
     /// Prints.
@@ -69,14 +72,19 @@ impl Context {
         if let Some(repository) = self.repository.get() {
             return Ok(Arc::clone(repository));
         }
-        let repository = self.with_lock_notice(Repository::discover(&self.directory)?);
+        let repository = self.equip(Repository::discover(&self.directory)?);
         let repository = self.repository.get_or_init(|| Arc::new(repository));
         Ok(Arc::clone(repository))
     }
 
-    /// Has the repository say what this command does, and print a line when it waits for another.
-    pub fn with_lock_notice(&self, repository: Repository) -> Repository {
+    /// Has the repository say what this command does, print a line when it waits for another, and
+    /// ignore what the user has excluded everywhere.
+    pub fn equip(&self, repository: Repository) -> Repository {
         let printer = Arc::clone(&self.printer);
+        let environment = &self.environment;
+        let homes = [&environment.config_home, &environment.git_config_home];
+        let excludes = homes.into_iter().flatten().map(|home| home.join(EXCLUDES));
+        let repository = repository.with_excludes(excludes.collect());
         repository.on_lock_wait(&self.activity, move |holder| {
             let holder = holder.map_or_else(|| "another process".to_owned(), ToString::to_string);
             printer.note(format_args!(

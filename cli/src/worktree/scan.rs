@@ -60,7 +60,7 @@ pub(super) fn scan_without(
         mut forbidden,
         mut warnings,
         created,
-    } = compare(repository.layout.root(), base, &cache, &left_out)?;
+    } = compare(repository, base, &cache, &left_out)?;
     changed.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     forbidden.sort_unstable_by(|a, b| a.path().cmp(b.path()));
     warnings.sort_unstable();

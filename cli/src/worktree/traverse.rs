@@ -1,8 +1,8 @@
 //! Traverses the work tree on all cores and hands every file, with its stat data, to a visitor.
 //!
-//! `.muse`, `.git` and what `.museignore` names are left out silently; repositories inside this
-//! one, what some file system takes for `.git`, and what is neither file, link nor directory, with
-//! a warning.
+//! `.muse`, `.git` and what is ignored are left out silently; repositories inside this one, what
+//! some file system takes for `.git`, and what is neither file, link nor directory, with a warning.
+//! As in git, a file of the last commit is never ignored.
 //!
 //! The parallel walker of the `ignore` crate, whose patterns are used here, does not fit: it opens
 //! whatever is called `.museignore`, so it follows a link out of the work tree and waits for ever
@@ -16,18 +16,25 @@ use std::sync::{Mutex, PoisonError};
 
 use muse_wire::path::is_taken_for_git;
 use muse_wire::quote::quote;
+use muse_wire::snapshot::Tree;
 
 use super::absolute_path::{MAX_ABSOLUTE_PATH_BYTES, absolute_bytes};
 use super::error::{Result, WorktreeError};
 use super::file;
-use super::ignore::{IGNORE_FILE, IgnoreRules};
+use super::ignore::{IGNORE_FILES, IgnoreRules};
 use super::unrecordable::Unrecordable;
-use crate::repository::FileStat;
+use crate::repository::{FileStat, Repository};
 
 /// Receives what a traversal finds, from several threads.
 pub(super) trait Visitor: Sync {
+    /// The tree whose files are never ignored.
+    fn base(&self) -> &Tree;
+
     /// The files of one directory; paths are from the root of the work tree, in no order.
     fn files(&self, files: &[(String, FileStat)]) -> Result<()>;
+
+    /// A file that is ignored, or a directory with all that is in it, whose path ends in a slash.
+    fn ignored(&self, _path: Vec<u8>) {}
 
     /// A file or directory that no snapshot can hold.
     fn unrecordable(&self, path: Unrecordable);
@@ -36,14 +43,19 @@ pub(super) trait Visitor: Sync {
     fn warning(&self, text: String);
 }
 
-/// Traverses everything below `root`.
-pub(super) fn traverse(root: &Path, visitor: &dyn Visitor) -> Result<()> {
+/// Traverses the whole work tree.
+pub(super) fn traverse(repository: &Repository, visitor: &dyn Visitor) -> Result<()> {
+    let outside = IgnoreRules::outside(repository, &mut |text| visitor.warning(text));
     let traversal = Traversal {
-        root,
+        root: repository.layout.root(),
         visitor,
         error: Mutex::new(None),
     };
-    rayon::scope(|scope| traversal.directory(scope, String::new(), IgnoreRules::default()));
+    let root = Directory {
+        prefix: String::new(),
+        is_ignored: false,
+    };
+    rayon::scope(|scope| traversal.directory(scope, root, outside));
     match traversal
         .error
         .into_inner()
@@ -61,10 +73,17 @@ struct Traversal<'a> {
     error: Mutex<Option<WorktreeError>>,
 }
 
+/// A directory to be visited.
+struct Directory {
+    /// `""` or `a/b/`.
+    prefix: String,
+    /// Whether only what the base has counts in it.
+    is_ignored: bool,
+}
+
 impl Traversal<'_> {
-    /// Visits the directory `prefix` (`""` or `a/b/`) here and the ones below it in tasks of their
-    /// own.
-    fn directory<'s>(&'s self, scope: &rayon::Scope<'s>, prefix: String, above: IgnoreRules) {
+    /// Visits a directory here and the ones below it in tasks of their own.
+    fn directory<'s>(&'s self, scope: &rayon::Scope<'s>, directory: Directory, above: IgnoreRules) {
         let has_failed = || {
             self.error
                 .lock()
@@ -74,11 +93,11 @@ impl Traversal<'_> {
         if has_failed() {
             return;
         }
-        match self.list(&prefix, &above) {
+        match self.list(&directory, &above) {
             Ok((below, rules)) => {
-                for prefix in below {
+                for directory in below {
                     let rules = rules.clone();
-                    scope.spawn(move |scope| self.directory(scope, prefix, rules));
+                    scope.spawn(move |scope| self.directory(scope, directory, rules));
                 }
             }
             Err(error) => {
@@ -92,7 +111,18 @@ impl Traversal<'_> {
 
     /// Visits the files of one directory; returns the directories in it, and the rules that hold
     /// there.
-    fn list(&self, prefix: &str, above: &IgnoreRules) -> Result<(Vec<String>, IgnoreRules)> {
+    fn list(
+        &self,
+        directory: &Directory,
+        above: &IgnoreRules,
+    ) -> Result<(Vec<Directory>, IgnoreRules)> {
+        let Directory { prefix, is_ignored } = directory;
+        let (prefix, is_ignored) = (prefix.as_str(), *is_ignored);
+        let warn = |text| {
+            if !is_ignored {
+                self.visitor.warning(text);
+            }
+        };
         let directory = self.root.join(prefix);
         let nothing = || (Vec::new(), IgnoreRules::default());
         let entries = match directory.read_dir() {
@@ -104,7 +134,7 @@ impl Traversal<'_> {
         };
         let mut names = Vec::with_capacity(entries.len());
         let mut not_utf8 = Vec::new();
-        let mut rules = above.clone();
+        let mut has_rules = false;
         for entry in entries {
             let name = entry.file_name();
             let Some(name) = name.to_str() else {
@@ -115,7 +145,7 @@ impl Traversal<'_> {
                 ".git" => continue,
                 // A checkout would not write it.
                 name if is_taken_for_git(name) => {
-                    self.visitor.warning(format!(
+                    warn(format!(
                         "{} is left out: other programs could take it for `.git` and obey it",
                         quote(&format!("{prefix}{name}"))
                     ));
@@ -123,26 +153,28 @@ impl Traversal<'_> {
                 }
                 ".muse" if prefix.is_empty() => continue,
                 ".muse" => {
-                    self.visitor.warning(format!(
+                    warn(format!(
                         "{} is left out: it is a repository of its own",
                         quote(prefix)
                     ));
                     return Ok(nothing());
                 }
-                // A link is not followed, and opening a pipe would wait for ever.
-                IGNORE_FILE if entry.file_type().is_ok_and(|kind| kind.is_file()) => {
-                    rules = rules.with_file(&entry.path(), prefix, &mut |text| {
-                        self.visitor.warning(text);
-                    });
-                }
-                _ => {}
+                name => has_rules |= IGNORE_FILES.contains(&name),
             }
             names.push((format!("{prefix}{name}"), entry));
         }
+        let rules = match has_rules && !is_ignored {
+            true => above.with_directory(self.root, prefix, &mut |text| self.visitor.warning(text)),
+            false => above.clone(),
+        };
+        let ignores = |path: &[u8], is_directory| is_ignored || rules.ignores(path, is_directory);
         for entry in not_utf8 {
-            let path = [prefix.as_bytes(), entry.file_name().as_bytes()].concat();
+            let mut path = [prefix.as_bytes(), entry.file_name().as_bytes()].concat();
             let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if !rules.ignores(&path, is_directory) {
+            if ignores(&path, is_directory) {
+                path.extend(is_directory.then_some(b'/'));
+                self.visitor.ignored(path);
+            } else {
                 self.visitor.unrecordable(Unrecordable::NotUtf8(path));
             }
         }
@@ -154,11 +186,18 @@ impl Traversal<'_> {
                 Err(error) if file::is_absent(&error) => continue,
                 Err(error) => return Err(WorktreeError::reading(&entry.path())(error)),
             };
-            if rules.ignores(path.as_bytes(), file_type.is_dir()) {
-                continue;
-            }
+            let is_ignored = ignores(path.as_bytes(), file_type.is_dir());
+            let is_tracked = || match file_type.is_dir() {
+                true => self.visitor.base().has_directory(&path),
+                false => self.visitor.base().get(&path).is_some(),
+            };
+            let is_left_out = is_ignored && !is_tracked();
             if file_type.is_dir() {
                 path.push('/');
+            }
+            if is_left_out {
+                self.visitor.ignored(path.into_bytes());
+                continue;
             }
             let absolute_bytes = absolute_bytes(self.root, &path);
             if absolute_bytes > MAX_ABSOLUTE_PATH_BYTES {
@@ -167,7 +206,10 @@ impl Traversal<'_> {
                     absolute_bytes,
                 });
             } else if file_type.is_dir() {
-                below.push(path);
+                below.push(Directory {
+                    prefix: path,
+                    is_ignored,
+                });
             } else if let Some(stat) = self.stat(&path, &entry, file_type)? {
                 files.push((path, stat));
             }

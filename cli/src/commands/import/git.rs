@@ -48,6 +48,9 @@ fn print(context: &Context, summary: &ImportSummary) -> Result<(), CliError> {
     if *commits == 0 && summary.moved.is_empty() {
         return context.printer.line("Everything was imported before");
     }
+    context.printer.note(
+        "`.gitignore` is honoured here, too; a `.museignore` in the same directory wins over it",
+    );
     let head = match &summary.head {
         Some(Head::Branch(name)) => format!("; git is on {}", name.short()),
         _ => String::new(),

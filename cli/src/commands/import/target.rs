@@ -42,7 +42,7 @@ impl Target {
         let directory = context.resolve(directory);
         let (repository, origin) = open_or_create(&directory)?;
         Ok(Self {
-            repository: Arc::new(context.with_lock_notice(repository)),
+            repository: Arc::new(context.equip(repository)),
             origin,
         })
     }

@@ -32,7 +32,9 @@ pub(super) fn porcelain(status: &Status, end: LineEnd) -> Vec<u8> {
     let changed = changed.map(|file| (letter(file.change), file.path.as_bytes()));
     let unrecordable = status.unrecordable.iter().map(|file| ('X', file.path()));
     let mut text = Vec::new();
-    for (letter, path) in changed.chain(unrecordable) {
+    let ignored = status.ignored.iter().flatten();
+    let ignored = ignored.map(|path| ('!', path.as_slice()));
+    for (letter, path) in changed.chain(unrecordable).chain(ignored) {
         text.extend_from_slice(format!(" {letter} ").as_bytes());
         match end {
             LineEnd::LineFeed => {

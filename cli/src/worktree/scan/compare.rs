@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use muse_wire::path::{PathError, RepoPath, is_taken_for_git};
 use muse_wire::snapshot::{Entry, Tree};
 
-use crate::repository::{FileStat, StatCache};
+use crate::repository::{FileStat, Repository, StatCache};
 use crate::worktree::changed_file::ChangedFile;
 use crate::worktree::directories::Directories;
 use crate::worktree::error::{Result, WorktreeError};
@@ -38,10 +38,10 @@ pub(super) struct Collected {
     pub(super) created: BTreeSet<RepoPath>,
 }
 
-/// Compares all files below `root` with `base`. Ignored files are compared only where `base` has
-/// them. Of `left_out` those that are missing count as unchanged.
+/// Compares all files of the work tree with `base`. Ignored files are compared only where `base`
+/// has them. Of `left_out` those that are missing count as unchanged.
 pub(super) fn compare(
-    root: &Path,
+    repository: &Repository,
     base: &Tree,
     cache: &StatCache,
     left_out: &BTreeSet<RepoPath>,
@@ -53,12 +53,12 @@ pub(super) fn compare(
         tracked_count: AtomicU64::new(0),
         collected: Mutex::default(),
     };
-    traverse(root, &comparison)?;
+    traverse(repository, &comparison)?;
     let left_out = left_out.iter().filter(|path| base.get(path).is_some());
     let missing_count = left_out.count() - comparison.collected().created.len();
     let accounted_count = comparison.tracked_count.load(Ordering::Relaxed) + missing_count as u64;
     if accounted_count < base.file_count() {
-        comparison.compare_the_rest(root)?;
+        comparison.compare_the_rest(repository.layout.root())?;
     }
     Ok(comparison
         .collected
@@ -95,8 +95,8 @@ impl Comparison<'_> {
         }))
     }
 
-    /// Compares the files of the snapshot that the traversal did not find: they are gone or
-    /// ignored, or are in a directory that it does not enter. What a checkout never writes, and
+    /// Compares the files of the snapshot that the traversal did not find: they are gone, or are in
+    /// a directory that it does not enter. What a checkout never writes, and
     /// what it has left out, is not asked for: the file system may find another file there.
     fn compare_the_rest(&self, root: &Path) -> Result<()> {
         let mut collected = self.collected();
@@ -180,6 +180,10 @@ fn is_listed(root: &Path, path: &str) -> bool {
 }
 
 impl Visitor for Comparison<'_> {
+    fn base(&self) -> &Tree {
+        self.base
+    }
+
     fn files(&self, files: &[(String, FileStat)]) -> Result<()> {
         let mut changed = Vec::new();
         let mut forbidden = Vec::new();

@@ -55,6 +55,15 @@ fn the_examples_in_the_specification_are_right() {
 }
 
 #[test]
+fn directories_are_found_by_their_paths() {
+    let tree = tree(&["a", "d/y/z"]);
+    assert!(tree.has_directory("d") && tree.has_directory("d/y"));
+    for path in ["", "a", "d/y/z", "d/x", "x", "d/y/"] {
+        assert!(!tree.has_directory(path), "{path:?}");
+    }
+}
+
+#[test]
 fn changes_lead_to_the_same_id_by_any_way() {
     let whole = tree(&["a", "a-b", "d/x", "d/y/z", "e"]);
     let step = tree(&["a", "d/x", "gone/deep/file"]);
