@@ -4,6 +4,7 @@ pub mod auth;
 pub mod branch;
 pub mod check_ignore;
 pub mod cherry_pick;
+pub mod clean;
 pub mod clone;
 pub mod commit;
 pub mod completions;
@@ -62,6 +63,11 @@ pub enum Command {
     /// `ignore` of the configuration directories of muse and of git. What the last commit has is
     /// not ignored, whatever the rules say.
     CheckIgnore(check_ignore::CheckIgnoreArgs),
+    /// Remove files that the last commit does not have.
+    ///
+    /// Without -d, files in directories of which the last commit has nothing stay; without -x, what
+    /// is ignored. Repositories inside this one always stay.
+    Clean(clean::CleanArgs),
     /// Commit all changes of the work tree.
     Commit(commit::CommitArgs),
     /// Show the history of commits.
@@ -166,6 +172,7 @@ impl Command {
             Self::Clone(args) => clone::run(context, args),
             Self::Status(args) => status::run(context, args),
             Self::CheckIgnore(args) => check_ignore::run(context, args),
+            Self::Clean(args) => clean::run(context, args),
             Self::Commit(args) => commit::run(context, args),
             Self::Log(args) => log::run(context, args),
             Self::Show(args) => show::run(context, args),

@@ -4,6 +4,7 @@
 //! * [`scan()`] finds what differs from a snapshot, reading only files that may have changed since
 //!   the stat cache was written.
 //! * [`ignored_files`] finds what is left out of it, [`ignore_rule`] says why.
+//! * [`clean()`] removes files that the last commit does not have.
 //! * [`commit()`] makes a commit of what was found.
 //! * [`check_out`] brings files and `HEAD` to another commit and never loses local changes. One
 //!   that was interrupted is finished by [`finish_checkout`] or undone by [`undo_checkout`].
@@ -13,6 +14,7 @@ mod absolute_path;
 mod beneath;
 mod changed_file;
 mod checkout;
+mod clean;
 mod commit;
 mod directories;
 mod error;
@@ -37,6 +39,7 @@ pub use commit::{
     CommitDetails, CommitOptions, Committed, FileCounts, Follows, commit, record_commit,
     record_worktree,
 };
+pub use clean::{CleanOptions, CleanPlan, clean, plan_clean};
 pub use error::WorktreeError;
 pub use file::{find_object, read_file};
 pub use ignore::IgnoreRule;

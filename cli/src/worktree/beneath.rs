@@ -24,7 +24,7 @@ const MAX_OPEN: usize = 64;
 /// A directory, and those beneath it that were used lately.
 pub(super) struct Beneath {
     root: Arc<OwnedFd>,
-    open: Mutex<HashMap<String, Arc<OwnedFd>>>,
+    open: Mutex<HashMap<Vec<u8>, Arc<OwnedFd>>>,
 }
 
 impl Beneath {
@@ -69,14 +69,14 @@ impl Beneath {
     }
 
     /// Removes a file or link.
-    pub(super) fn remove_file(&self, path: &str) -> io::Result<()> {
-        let (above, name) = self.place(path)?;
+    pub(super) fn remove_file(&self, path: impl AsRef<[u8]>) -> io::Result<()> {
+        let (above, name) = self.place(path.as_ref())?;
         Ok(unlinkat(&above, name, AtFlags::empty())?)
     }
 
     /// Removes an empty directory.
-    pub(super) fn remove_directory(&self, path: &str) -> io::Result<()> {
-        let (above, name) = self.place(path)?;
+    pub(super) fn remove_directory(&self, path: impl AsRef<[u8]>) -> io::Result<()> {
+        let (above, name) = self.place(path.as_ref())?;
         Ok(unlinkat(&above, name, AtFlags::REMOVEDIR)?)
     }
 
@@ -87,14 +87,18 @@ impl Beneath {
     }
 
     /// The directory above `path`, and the name in it.
-    fn place<'p>(&self, path: &'p str) -> io::Result<(Arc<OwnedFd>, &'p str)> {
-        match path.rsplit_once('/') {
-            Some((above, name)) => Ok((self.directory(above)?, name)),
+    fn place<'p, P: AsRef<[u8]> + ?Sized>(
+        &self,
+        path: &'p P,
+    ) -> io::Result<(Arc<OwnedFd>, &'p [u8])> {
+        let path = path.as_ref();
+        match path.iter().rposition(|&byte| byte == b'/') {
+            Some(at) => Ok((self.directory(&path[..at])?, &path[at + 1..])),
             None => Ok((Arc::clone(&self.root), path)),
         }
     }
 
-    fn directory(&self, path: &str) -> io::Result<Arc<OwnedFd>> {
+    fn directory(&self, path: &[u8]) -> io::Result<Arc<OwnedFd>> {
         let known = || self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(directory) = known().get(path) {
             return Ok(Arc::clone(directory));

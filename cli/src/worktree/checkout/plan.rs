@@ -142,7 +142,7 @@ impl Plan {
         let mut emptied = BTreeSet::new();
         for path in &self.remove {
             if let Occupant::File(_) = occupant(root, &mut directories, path)? {
-                let removed = beneath.remove_file(path);
+                let removed = beneath.remove_file(path.as_str());
                 removed.map_err(WorktreeError::writing(&root.join(path.as_str())))?;
                 removed_count += 1;
                 let mut rest = path.as_str();
