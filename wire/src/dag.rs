@@ -10,10 +10,12 @@
 //!   happens.
 //! * `ancestry`: ancestor tests and merge bases.
 //! * `revwalk`: what is reachable from some commits and not from others, in order.
+//! * `lazy_walk`: one commit at a time, for whoever may stop early.
 
 mod ancestry;
 mod frontier;
 mod graph;
+mod lazy_walk;
 mod revwalk;
 #[cfg(test)]
 mod sketch;
@@ -21,6 +23,7 @@ mod sketch;
 use smallvec::SmallVec;
 
 pub use graph::{CommitGraph, WalkError};
+pub use lazy_walk::{LazyWalk, Step};
 pub use revwalk::{Revwalk, Sorting, Walked};
 
 use crate::id::CommitId;

@@ -59,6 +59,14 @@ impl RepoPath {
     pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
+
+    /// Whether this is one of `paths` or below one of them; the empty path is the root.
+    pub fn is_at_or_below<P: AsRef<str>>(&self, paths: &[P]) -> bool {
+        paths.iter().map(AsRef::as_ref).any(|path| {
+            let rest = self.strip_prefix(path);
+            path.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
 }
 
 impl Deref for RepoPath {
