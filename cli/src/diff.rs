@@ -8,8 +8,10 @@
 
 mod changes;
 mod file_diff;
+mod line_key;
 mod line_kind;
 mod lines;
+mod options;
 mod patch;
 #[expect(
     dead_code,
@@ -17,11 +19,13 @@ mod patch;
 )]
 pub(crate) mod renames;
 mod versions;
+mod words;
 
-pub use changes::{PathChange, changes_between, changes_of, is_at_or_below};
+pub use changes::{PathChange, changes_between, changes_of};
 pub(crate) use file_diff::is_binary;
 pub use file_diff::{Contents, FileDiff, FileVersion};
 pub use line_kind::{LineKind, PatchSink};
+pub use options::LineOptions;
 pub use patch::{ChangedLines, LineCounts, count_lines, write_patch};
 pub use renames::{Rename, find_renames};
 pub use versions::{NewVersion, VersionReader};

@@ -35,11 +35,11 @@ pub use checkout::{
     LocalChanges, PreparedFiles, check_out, check_out_prepared, finish_checkout, left_out_files,
     restore_files, switch_tree, undo_checkout,
 };
+pub use clean::{CleanOptions, CleanPlan, clean, plan_clean};
 pub use commit::{
     CommitDetails, CommitOptions, Committed, FileCounts, Follows, commit, record_commit,
     record_worktree,
 };
-pub use clean::{CleanOptions, CleanPlan, clean, plan_clean};
 pub use error::WorktreeError;
 pub use file::{find_object, read_file};
 pub use ignore::IgnoreRule;

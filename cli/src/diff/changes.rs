@@ -19,16 +19,8 @@ pub struct PathChange {
 impl PathChange {
     /// Whether the path is one of `paths` or below one of them.
     pub fn is_at_or_below(&self, paths: &[String]) -> bool {
-        is_at_or_below(&self.path, paths)
+        self.path.is_at_or_below(paths)
     }
-}
-
-/// Whether `path` is one of `paths` or below one of them; the empty path is the root.
-pub fn is_at_or_below(path: &RepoPath, paths: &[String]) -> bool {
-    paths.iter().any(|above| {
-        let rest = path.strip_prefix(above.as_str());
-        above.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
 }
 
 /// What differs between two trees, ascending by path.

@@ -15,6 +15,8 @@ pub enum LineKind {
     Added,
     /// A line of the old version.
     Removed,
+    /// A line with marks around the words that changed.
+    Words,
     /// A remark that is not a line of either version.
     Note,
 }
@@ -26,7 +28,7 @@ impl LineKind {
             Self::Context => " ",
             Self::Added => "+",
             Self::Removed => "-",
-            Self::Heading | Self::HunkHeader | Self::Note => "",
+            Self::Heading | Self::HunkHeader | Self::Words | Self::Note => "",
         }
     }
 

@@ -7,17 +7,20 @@
 use std::io;
 use std::ops::Range;
 
-use imara_diff::{Algorithm, Diff, InternedInput, Token};
+use imara_diff::sources::byte_lines;
+use imara_diff::{Algorithm, Diff, InternedInput};
 
+use super::line_key::LineKey;
 use super::line_kind::{LineKind, PatchSink};
-
-/// Unchanged lines shown around changed ones.
-const CONTEXT_LINES: u32 = 3;
+use super::options::LineOptions;
+use super::words::mark_words;
 
 /// The lines of both versions, and which of them changed.
 pub(super) struct LineDiff<'a> {
-    input: InternedInput<&'a [u8]>,
+    before: Vec<&'a [u8]>,
+    after: Vec<&'a [u8]>,
     diff: Diff,
+    options: LineOptions,
 }
 
 /// Changes that are shown together, with the lines around them.
@@ -28,14 +31,21 @@ struct Hunk {
 }
 
 impl<'a> LineDiff<'a> {
-    pub(super) fn new(before: &'a [u8], after: &'a [u8]) -> Self {
-        let input = InternedInput::new(
-            imara_diff::sources::byte_lines(before),
-            imara_diff::sources::byte_lines(after),
-        );
+    pub(super) fn new(before: &'a [u8], after: &'a [u8], options: LineOptions) -> Self {
+        let before: Vec<&[u8]> = byte_lines(before).collect();
+        let after: Vec<&[u8]> = byte_lines(after).collect();
+        let key = |&line: &&'a [u8]| LineKey::new(line, options.ignore_white_space);
+        let mut input = InternedInput::default();
+        input.update_before(before.iter().map(key));
+        input.update_after(after.iter().map(key));
         let mut diff = Diff::compute(Algorithm::Histogram, &input);
         diff.postprocess_lines(&input);
-        Self { input, diff }
+        Self {
+            before,
+            after,
+            diff,
+            options,
+        }
     }
 
     /// Lines that only the new version has.
@@ -52,57 +62,44 @@ impl<'a> LineDiff<'a> {
         for hunk in self.hunks() {
             let header = format!("@@ -{} +{} @@", range(&hunk.before), range(&hunk.after));
             sink(LineKind::HunkHeader, header.as_bytes())?;
-            let mut at = hunk.before.start;
+            let mut at = hunk.after.start;
             for change in &hunk.changes {
-                self.write_context(sink, at..change.before.start)?;
-                let removed = &self.input.before[as_range(&change.before)];
-                self.write_lines(sink, LineKind::Removed, removed)?;
-                let added = &self.input.after[as_range(&change.after)];
-                self.write_lines(sink, LineKind::Added, added)?;
-                at = change.before.end;
-            }
-            self.write_context(sink, at..hunk.before.end)?;
-        }
-        Ok(())
-    }
-
-    fn write_context(&self, sink: &mut PatchSink<'_>, lines: Range<u32>) -> io::Result<()> {
-        self.write_lines(
-            sink,
-            LineKind::Context,
-            &self.input.before[as_range(&lines)],
-        )
-    }
-
-    fn write_lines(
-        &self,
-        sink: &mut PatchSink<'_>,
-        kind: LineKind,
-        lines: &[Token],
-    ) -> io::Result<()> {
-        for &line in lines {
-            let line = self.input.interner[line];
-            match line.strip_suffix(b"\n") {
-                Some(text) => sink(kind, text)?,
-                None => {
-                    sink(kind, line)?;
-                    sink(LineKind::Note, b"\\ No newline at end of file")?;
+                self.write_context(sink, at..change.after.start)?;
+                let removed = &self.before[as_range(&change.before)];
+                let added = &self.after[as_range(&change.after)];
+                if self.options.words {
+                    write_words(sink, removed, added)?;
+                } else {
+                    write_lines(sink, LineKind::Removed, removed)?;
+                    write_lines(sink, LineKind::Added, added)?;
                 }
+                at = change.after.end;
             }
+            self.write_context(sink, at..hunk.after.end)?;
         }
         Ok(())
+    }
+
+    /// Writes unchanged lines, as they are in the new version.
+    fn write_context(&self, sink: &mut PatchSink<'_>, lines: Range<u32>) -> io::Result<()> {
+        let kind = match self.options.words {
+            true => LineKind::Words,
+            false => LineKind::Context,
+        };
+        write_lines(sink, kind, &self.after[as_range(&lines)])
     }
 
     /// Changes whose contexts touch make one hunk.
     fn hunks(&self) -> Vec<Hunk> {
         let ends = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        let (before_end, after_end) = (ends(self.input.before.len()), ends(self.input.after.len()));
+        let (before_end, after_end) = (ends(self.before.len()), ends(self.after.len()));
+        let context = self.options.context_lines;
         let mut hunks: Vec<Hunk> = Vec::new();
         for change in self.diff.hunks() {
-            let before = change.before.start.saturating_sub(CONTEXT_LINES)
-                ..(change.before.end.saturating_add(CONTEXT_LINES)).min(before_end);
-            let after = change.after.start.saturating_sub(CONTEXT_LINES)
-                ..(change.after.end.saturating_add(CONTEXT_LINES)).min(after_end);
+            let before = change.before.start.saturating_sub(context)
+                ..(change.before.end.saturating_add(context)).min(before_end);
+            let after = change.after.start.saturating_sub(context)
+                ..(change.after.end.saturating_add(context)).min(after_end);
             match hunks.last_mut() {
                 Some(last) if before.start <= last.before.end => {
                     last.before.end = before.end;
@@ -118,6 +115,29 @@ impl<'a> LineDiff<'a> {
         }
         hunks
     }
+}
+
+fn write_lines(sink: &mut PatchSink<'_>, kind: LineKind, lines: &[&[u8]]) -> io::Result<()> {
+    for line in lines {
+        match line.strip_suffix(b"\n") {
+            Some(text) => sink(kind, text)?,
+            None => {
+                sink(kind, line)?;
+                sink(LineKind::Note, b"\\ No newline at end of file")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes lines that changed with the words marked that did.
+fn write_words(sink: &mut PatchSink<'_>, removed: &[&[u8]], added: &[&[u8]]) -> io::Result<()> {
+    let marked = mark_words(&removed.concat(), &added.concat());
+    let lines = marked.split_inclusive(|&byte| byte == b'\n');
+    for line in lines {
+        sink(LineKind::Words, line.strip_suffix(b"\n").unwrap_or(line))?;
+    }
+    Ok(())
 }
 
 fn as_range(range: &Range<u32>) -> Range<usize> {
@@ -138,8 +158,12 @@ mod tests {
     use super::*;
 
     fn diff(before: &str, after: &str) -> String {
+        diff_with(before, after, LineOptions::default())
+    }
+
+    fn diff_with(before: &str, after: &str, options: LineOptions) -> String {
         let mut out = Vec::new();
-        LineDiff::new(before.as_bytes(), after.as_bytes())
+        LineDiff::new(before.as_bytes(), after.as_bytes(), options)
             .write(&mut |kind, text| kind.write_plain(&mut out, text))
             .expect("memory takes everything");
         String::from_utf8(out).expect("text in, text out")
@@ -190,5 +214,55 @@ mod tests {
         \ No newline at end of file
         +x
         ");
+    }
+    #[test]
+    fn white_space_can_be_ignored() {
+        let options = LineOptions {
+            ignore_white_space: true,
+            context_lines: 1,
+            ..LineOptions::default()
+        };
+        insta::assert_snapshot!(
+            diff_with("a\n  b\nc d\ne\n", "a\n\tb\ncd\nE\n", options),
+            @r"
+        @@ -3,2 +3,2 @@
+         cd
+        -e
+        +E
+        "
+        );
+    }
+
+    #[test]
+    fn any_number_of_lines_can_be_around_a_change() {
+        let before: String = (1..=9).map(|n| format!("{n}\n")).collect();
+        let after = before.replace('5', "five");
+        let with = |context_lines| {
+            let options = LineOptions {
+                context_lines,
+                ..LineOptions::default()
+            };
+            diff_with(&before, &after, options)
+        };
+        assert_eq!(with(0), "@@ -5 +5 @@\n-5\n+five\n");
+        assert_eq!(with(u32::MAX).lines().count(), 11);
+    }
+
+    #[test]
+    fn words_are_marked_within_the_lines() {
+        let options = LineOptions {
+            words: true,
+            ..LineOptions::default()
+        };
+        insta::assert_snapshot!(
+            diff_with("one\ntwo and three\ngone\nend\n", "one\ntwo or three\nend\n", options),
+            @r"
+        @@ -1,4 +1,3 @@
+        one
+        two [-and-]{+or+} three
+        [-gone-]
+        end
+        "
+        );
     }
 }

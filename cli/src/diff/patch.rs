@@ -8,6 +8,7 @@ use muse_wire::snapshot::EntryKind;
 use super::file_diff::{FileDiff, FileVersion, VersionSide};
 use super::line_kind::{LineKind, PatchSink};
 use super::lines::LineDiff;
+use super::options::LineOptions;
 
 /// Lines added to and removed from one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +31,14 @@ pub enum ChangedLines {
 }
 
 /// Counts a file's changed lines.
-pub fn count_lines(diff: &FileDiff) -> ChangedLines {
+pub fn count_lines(diff: &FileDiff, options: LineOptions) -> ChangedLines {
     if diff.withheld().next().is_some() {
         return ChangedLines::Withheld;
     }
     let Some((before, after)) = diff.texts() else {
         return ChangedLines::Binary;
     };
-    let lines = LineDiff::new(before, after);
+    let lines = LineDiff::new(before, after, options);
     ChangedLines::Counted(LineCounts {
         added: lines.added(),
         removed: lines.removed(),
@@ -49,7 +50,11 @@ pub fn count_lines(diff: &FileDiff) -> ChangedLines {
 ///
 /// # Errors
 /// If `sink` fails.
-pub fn write_patch(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
+pub fn write_patch(
+    diff: &FileDiff,
+    options: LineOptions,
+    sink: &mut PatchSink<'_>,
+) -> io::Result<()> {
     if let (Some(before), Some(after)) = (&diff.before, &diff.after)
         && (before.kind == EntryKind::Symlink) != (after.kind == EntryKind::Symlink)
     {
@@ -59,14 +64,17 @@ pub fn write_patch(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> 
                 before: before.cloned(),
                 after: after.cloned(),
             };
-            write_one(&half, sink)?;
+            write_one(&half, options, sink)?;
         }
         return Ok(());
     }
-    write_one(diff, sink)
+    write_one(diff, options, sink)
 }
 
-fn write_one(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
+fn write_one(diff: &FileDiff, options: LineOptions, sink: &mut PatchSink<'_>) -> io::Result<()> {
+    if options.ignore_white_space && differs_in_white_space_alone(diff) {
+        return Ok(());
+    }
     let old_name = format!("a/{}", diff.path.as_str());
     let new_name = format!("b/{}", diff.path.as_str());
     let (old_name, new_name) = (quote(&old_name), quote(&new_name));
@@ -130,13 +138,32 @@ fn write_one(diff: &FileDiff, sink: &mut PatchSink<'_>) -> io::Result<()> {
         let note = format!("Binary files {old_name} and {new_name} differ");
         return sink(LineKind::Note, note.as_bytes());
     };
-    let lines = LineDiff::new(before, after);
+    let lines = LineDiff::new(before, after, options);
     if lines.added() + lines.removed() == 0 {
         return Ok(());
     }
     heading(format!("--- {}", name(diff.before.is_some(), &old_name)))?;
     heading(format!("+++ {}", name(diff.after.is_some(), &new_name)))?;
     lines.write(sink)
+}
+
+/// Whether nothing is left of the difference where white space does not count.
+fn differs_in_white_space_alone(diff: &FileDiff) -> bool {
+    let (Some(before), Some(after)) = (&diff.before, &diff.after) else {
+        return false;
+    };
+    let ignoring = LineOptions {
+        ignore_white_space: true,
+        ..LineOptions::default()
+    };
+    before.kind == after.kind
+        && matches!(
+            count_lines(diff, ignoring),
+            ChangedLines::Counted(LineCounts {
+                added: 0,
+                removed: 0
+            })
+        )
 }
 
 /// The mode as git writes it.
@@ -171,8 +198,11 @@ mod tests {
             before,
             after,
         };
-        write_patch(&diff, &mut |kind, text| kind.write_plain(&mut out, text))
-            .expect("memory takes everything");
+        let options = LineOptions::default();
+        write_patch(&diff, options, &mut |kind, text| {
+            kind.write_plain(&mut out, text)
+        })
+        .expect("memory takes everything");
         String::from_utf8(out).expect("text in, text out")
     }
 

@@ -4,7 +4,6 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, EntryKind};
 
 use super::error::IntegrateError;
-use crate::diff::is_at_or_below;
 use crate::merge::Merged;
 use crate::report::Reporter;
 use crate::repository::{Repository, Unfinished, UnsettledPath};
@@ -121,10 +120,10 @@ pub fn settle(
     (settled, unfinished.conflicts) = unfinished
         .conflicts
         .into_iter()
-        .partition(|conflict| is_at_or_below(&conflict.path, paths));
+        .partition(|conflict| conflict.path.is_at_or_below(paths));
     for path in paths {
         let at_path = std::slice::from_ref(path);
-        if !settled.iter().any(|one| is_at_or_below(&one.path, at_path)) {
+        if !settled.iter().any(|one| one.path.is_at_or_below(at_path)) {
             return Err(IntegrateError::NotInConflict(path.clone()));
         }
     }

@@ -1,15 +1,16 @@
-//! What `muse diff` and `muse show` print of changes.
+//! What `muse diff`, `muse show` and `muse log` print of changes.
 
 use muse_wire::snapshot::{Entry, EntryKind};
 
 use super::context::Context;
 use super::diff_summary::summary;
 use super::error::CliError;
+use super::output::Output;
 use super::pager::paged;
 use super::palette::Palette;
 use super::printer::stdout_error;
 use super::style::Style;
-use crate::diff::{LineKind, PathChange, VersionReader, count_lines, write_patch};
+use crate::diff::{LineKind, LineOptions, PathChange, VersionReader, count_lines, write_patch};
 
 /// How changes are shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -20,6 +21,35 @@ pub struct DiffFormat {
     /// Show only the names of files that changed.
     #[arg(long, conflicts_with = "stat")]
     name_only: bool,
+    /// Show the names of files that changed, each with what happened to it: A (added), D (deleted),
+    /// M (modified) or T (a file became a link, or the other way round).
+    #[arg(long, conflicts_with_all = ["stat", "name_only"])]
+    name_status: bool,
+    /// Take lines that differ in white space alone for the same.
+    #[arg(short = 'w', long)]
+    ignore_all_space: bool,
+    /// Show N unchanged lines around changed ones.
+    #[arg(short = 'U', long = "unified", value_name = "N")]
+    context_lines: Option<u32>,
+    /// Mark changed words within lines: `[-old-]{+new+}`.
+    #[arg(long)]
+    word_diff: bool,
+}
+
+impl DiffFormat {
+    /// Whether an option asks for changes where none are shown otherwise.
+    pub const fn asks_for_changes(&self) -> bool {
+        self.stat || self.name_only || self.name_status || self.context_lines.is_some()
+    }
+
+    fn line_options(&self) -> LineOptions {
+        let default = LineOptions::default();
+        LineOptions {
+            context_lines: self.context_lines.unwrap_or(default.context_lines),
+            ignore_white_space: self.ignore_all_space,
+            words: self.word_diff,
+        }
+    }
 }
 
 /// Prints `changes` after `heading`; each file is read when it is its turn.
@@ -38,31 +68,63 @@ pub fn print_changes(
         for line in heading {
             out.text(format_args!("{line}\n")).map_err(stdout_error)?;
         }
-        if format.name_only {
-            let mut changes = changes.iter();
-            return changes
-                .try_for_each(|change| out.text(format_args!("{}\n", change.path)))
-                .map_err(stdout_error);
-        }
-        if format.stat {
-            let mut files = Vec::with_capacity(changes.len());
-            for change in changes {
-                files.push((change.path.to_string(), count_lines(&reader.read(change)?)));
-            }
-            return out.text(summary(&palette, &files)).map_err(stdout_error);
-        }
-        for change in changes {
-            let diff = reader.read(change)?;
-            write_patch(&diff, &mut |kind, text| {
-                let style = style_of(kind, &palette);
-                out.text(format_args!("{style}{}", kind.sign()))?;
-                out.contents(|out| out.write_all(text))??;
-                out.text(format_args!("{style:#}\n"))
-            })
-            .map_err(stdout_error)?;
-        }
-        Ok(())
+        write_changes(out, &palette, format, changes, reader)
     })
+}
+
+/// Writes `changes` to `out`; each file is read when it is its turn.
+///
+/// # Errors
+/// If a file cannot be read or `out` cannot be written.
+pub fn write_changes(
+    out: &mut Output<'_>,
+    palette: &Palette,
+    format: DiffFormat,
+    changes: &[PathChange],
+    reader: VersionReader<'_>,
+) -> Result<(), CliError> {
+    let options = format.line_options();
+    if format.name_only || format.name_status {
+        for change in changes {
+            let path = &change.path;
+            let written = match format.name_status {
+                true => out.text(format_args!("{}\t{path}\n", status_of(change))),
+                false => out.text(format_args!("{path}\n")),
+            };
+            written.map_err(stdout_error)?;
+        }
+        return Ok(());
+    }
+    if format.stat {
+        let mut files = Vec::with_capacity(changes.len());
+        for change in changes {
+            let lines = count_lines(&reader.read(change)?, options);
+            files.push((change.path.to_string(), lines));
+        }
+        return out.text(summary(palette, &files)).map_err(stdout_error);
+    }
+    for change in changes {
+        let diff = reader.read(change)?;
+        write_patch(&diff, options, &mut |kind, text| {
+            let style = style_of(kind, palette);
+            out.text(format_args!("{style}{}", kind.sign()))?;
+            out.contents(|out| out.write_all(text))??;
+            out.text(format_args!("{style:#}\n"))
+        })
+        .map_err(stdout_error)?;
+    }
+    Ok(())
+}
+
+/// What happened to a path, in one letter.
+fn status_of(change: &PathChange) -> char {
+    let is_link = |entry: &Entry| entry.kind == EntryKind::Symlink;
+    match (&change.before, &change.after) {
+        (None, _) => 'A',
+        (Some(_), None) => 'D',
+        (Some(before), Some(after)) if is_link(before) != is_link(after) => 'T',
+        (Some(_), Some(_)) => 'M',
+    }
 }
 
 const fn style_of(kind: LineKind, palette: &Palette) -> Style {
@@ -71,7 +133,7 @@ const fn style_of(kind: LineKind, palette: &Palette) -> Style {
         LineKind::HunkHeader => palette.hunk,
         LineKind::Added => palette.added,
         LineKind::Removed => palette.removed,
-        LineKind::Context | LineKind::Note => Style::new(),
+        LineKind::Context | LineKind::Words | LineKind::Note => Style::new(),
     }
 }
 

@@ -8,13 +8,33 @@ use super::escape::{EscapingWriter, escape};
 /// Where the pieces go.
 pub struct Output<'a> {
     out: &'a mut dyn Write,
-    is_terminal: bool,
+    reader: Reader,
+}
+
+/// Who reads the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Terminal,
+    Program,
+    /// This program itself, which writes it as text.
+    Text,
 }
 
 impl<'a> Output<'a> {
     /// Writes to `out`, which a person reads on a terminal, or else another program.
     pub fn new(out: &'a mut dyn Write, is_terminal: bool) -> Self {
-        Self { out, is_terminal }
+        let reader = match is_terminal {
+            true => Reader::Terminal,
+            false => Reader::Program,
+        };
+        Self { out, reader }
+    }
+
+    /// Writes to `out` what becomes part of a text that is written to another output: there it is
+    /// shown as text is.
+    pub fn for_text(out: &'a mut Vec<u8>) -> Self {
+        let reader = Reader::Text;
+        Self { out, reader }
     }
 
     /// Writes text; what a terminal would obey in it is shown instead.
@@ -22,7 +42,10 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If the output fails.
     pub fn text(&mut self, text: impl Display) -> io::Result<()> {
-        self.out.write_all(escape(&text.to_string()).as_bytes())
+        match self.reader {
+            Reader::Text => write!(self.out, "{text}"),
+            _ => self.out.write_all(escape(&text.to_string()).as_bytes()),
+        }
     }
 
     /// Has `write` write contents of files, and returns what it gives. For a program they stay as
@@ -31,7 +54,7 @@ impl<'a> Output<'a> {
     /// # Errors
     /// If the output fails after that.
     pub fn contents<T>(&mut self, write: impl FnOnce(&mut dyn Write) -> T) -> io::Result<T> {
-        if !self.is_terminal {
+        if self.reader != Reader::Terminal {
             return Ok(write(self.out));
         }
         let mut out = EscapingWriter::new(&mut *self.out);

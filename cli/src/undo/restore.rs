@@ -1,10 +1,10 @@
 //! Making files as they are in a commit.
 
 use muse_wire::id::CommitId;
+use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Tree;
 
 use super::error::UndoError;
-use crate::diff::is_at_or_below;
 use crate::report::Reporter;
 use crate::repository::Repository;
 use crate::worktree::{CheckoutStats, restore_files};
@@ -37,15 +37,15 @@ pub fn restore(
     let mut unfinished = refs.unfinished().cloned();
     if let Some(unfinished) = &mut unfinished {
         let mut conflicts = unfinished.conflicts.iter();
-        let conflict = conflicts.find(|conflict| is_at_or_below(&conflict.path, paths));
+        let conflict = conflicts.find(|conflict| conflict.path.is_at_or_below(paths));
         if let (Some(conflict), None) = (conflict, source) {
             return Err(UndoError::InConflict(conflict.path.clone()));
         }
         unfinished
             .conflicts
-            .retain(|conflict| !is_at_or_below(&conflict.path, paths));
+            .retain(|conflict| !conflict.path.is_at_or_below(paths));
     }
-    let is_wanted = |path: &_| is_at_or_below(path, paths);
+    let is_wanted = |path: &RepoPath| path.is_at_or_below(paths);
     let stats = restore_files(&mut locked, &current, &wanted, &is_wanted, reporter)?;
     if unfinished.as_ref() != refs.unfinished() {
         locked.set_unfinished(unfinished.as_ref())?;
