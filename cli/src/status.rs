@@ -9,8 +9,11 @@ use muse_wire::snapshot::Tree;
 use serde::Serialize;
 
 use crate::branches::{Upstream, left_behind, upstream};
+use crate::integrate::{IntegrateError, unsettled};
 use crate::report::Reporter;
-use crate::repository::{Checkout, Config, Head, Repository, RepositoryError};
+use crate::repository::{
+    Checkout, Config, Head, Repository, RepositoryError, Unfinished, UnsettledPath,
+};
 use crate::worktree::{
     ChangedFile, LeftOutFile, Scan, Unrecordable, WorktreeError, ignored_files, left_out_files,
     scan,
@@ -27,6 +30,8 @@ pub struct Status {
     pub unfinished_clone: Option<String>,
     /// A checkout that is under way, or was interrupted.
     pub checkout: Option<Checkout>,
+    /// A merge or the like that stopped at a conflict.
+    pub unfinished: Option<Unfinished>,
     /// What the current branch follows, and how far it is from there.
     pub upstream: Option<Upstream>,
     /// The commits that no ref reaches, newest first; none unless `HEAD` is detached.
@@ -68,6 +73,8 @@ pub enum FileChange {
     Retyped,
     /// It is gone.
     Deleted,
+    /// Two versions are to be put together, and people have not done so yet.
+    Conflict,
 }
 
 /// A file, or a directory that is wholly new.
@@ -87,6 +94,9 @@ pub enum StatusError {
     /// The work tree cannot be read.
     #[error(transparent)]
     Worktree(#[from] WorktreeError),
+    /// What is in conflict cannot be told.
+    #[error(transparent)]
+    Integrate(#[from] IntegrateError),
     /// The commit graph cannot be walked.
     #[error(transparent)]
     Walk(#[from] WalkError<RepositoryError>),
@@ -114,6 +124,7 @@ pub fn status(
             commit,
             unfinished_clone: Some(url),
             checkout: None,
+            unfinished: None,
             upstream: None,
             on_no_branch: Vec::new(),
             files: Vec::new(),
@@ -134,6 +145,10 @@ pub fn status(
         }
         _ => None,
     };
+    let conflicts = match refs.unfinished() {
+        Some(unfinished) => unsettled(repository, unfinished)?,
+        None => Vec::new(),
+    };
     let file_status = |file: &ChangedFile| FileStatus {
         path: file.path.clone(),
         change: change_of(file),
@@ -143,15 +158,32 @@ pub fn status(
         commit,
         unfinished_clone: None,
         checkout: refs.checkout().cloned(),
+        unfinished: refs.unfinished().cloned(),
         upstream,
         on_no_branch: left_behind(repository, None)?,
-        files: scan.changed.iter().map(file_status).collect(),
+        files: with_conflicts(scan.changed.iter().map(file_status), conflicts),
         left_out: left_out_files(repository, &tree, scan.left_out().cloned())?,
         warnings: scan.warnings,
         unrecordable: scan.forbidden,
         ignored: None,
         tree,
     })
+}
+
+/// The files with those that are in conflict, ascending by path.
+fn with_conflicts(
+    files: impl Iterator<Item = FileStatus>,
+    conflicts: Vec<UnsettledPath>,
+) -> Vec<FileStatus> {
+    let files = files.map(|file| (file.path, file.change));
+    let mut by_path: BTreeMap<RepoPath, FileChange> = files.collect();
+    for conflict in conflicts {
+        by_path.insert(conflict.path, FileChange::Conflict);
+    }
+    let files = by_path.into_iter();
+    files
+        .map(|(path, change)| FileStatus { path, change })
+        .collect()
 }
 
 /// A repository that is busy or may not be written to is no reason to fail.

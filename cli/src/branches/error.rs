@@ -71,6 +71,9 @@ pub enum SwitchError {
     /// There already is a branch of this name.
     #[error("there already is a branch {}", .0.short())]
     AlreadyExists(RefName),
+    /// `HEAD` has never been elsewhere.
+    #[error("HEAD has not been anywhere else yet")]
+    NoPrevious,
     /// There is nothing to finish or undo.
     #[error("no checkout was interrupted")]
     NothingToResume,

@@ -128,6 +128,9 @@ pub fn resume(
     })
 }
 
+/// What stands for where `HEAD` was before.
+const PREVIOUS: &str = "-";
+
 /// The branch or commit to switch to.
 struct Destination {
     head: Head,
@@ -164,7 +167,21 @@ impl Destination {
             SwitchTarget::NewBranch { name, start } => {
                 Self::new_branch(repository, name, start.as_deref())
             }
+            SwitchTarget::Branch(name) if name == PREVIOUS => Self::previous(repository),
             SwitchTarget::Branch(name) => Self::branch(repository, name),
+        }
+    }
+
+    /// Where `HEAD` was before it was last pointed elsewhere.
+    fn previous(repository: &Repository) -> Result<Self, SwitchError> {
+        let previous = repository.refs.reflog()?.previous_head();
+        match previous.ok_or(SwitchError::NoPrevious)? {
+            Head::Branch(name) => Self::branch(repository, name.short()),
+            Head::Detached(commit) => Ok(Self {
+                head: Head::Detached(commit),
+                commit: Some(commit),
+                is_new: false,
+            }),
         }
     }
 
@@ -319,6 +336,36 @@ mod tests {
             start: None,
         };
         assert_eq!(switch_to(&sandbox, new).expect("switched").left_behind, []);
+    }
+
+    #[test]
+    fn a_hyphen_is_where_head_was_before() {
+        let sandbox = Sandbox::new();
+        let nowhere = switch_to(&sandbox, branch("-"));
+        assert!(matches!(nowhere, Err(SwitchError::NoPrevious)));
+        sandbox.write_file("a", "one");
+        let one = sandbox.commit();
+        let new = SwitchTarget::NewBranch {
+            name: "dev".to_owned(),
+            start: None,
+        };
+        switch_to(&sandbox, new).expect("switched");
+        sandbox.write_file("a", "two");
+        sandbox.commit();
+        for name in ["main", "dev", "main"] {
+            let back = switch_to(&sandbox, branch("-")).expect("switched");
+            assert_eq!(
+                back.head,
+                Head::Branch(RefName::branch(name).expect("valid"))
+            );
+        }
+        switch_to(&sandbox, SwitchTarget::Commit("dev".to_owned())).expect("switched");
+        switch_to(&sandbox, SwitchTarget::Commit(one.to_string())).expect("switched");
+        let back = switch_to(&sandbox, branch("-")).expect("switched");
+        assert_eq!(
+            back.head,
+            Head::Branch(RefName::branch("main").expect("valid"))
+        );
     }
 
     #[test]

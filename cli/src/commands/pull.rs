@@ -1,14 +1,20 @@
 //! `muse pull`.
 
+use muse_wire::name::RefName;
 use serde_json::json;
 
 use super::fetch;
-use crate::sync::{self, FastForward, PullError, PullSource, Pulled};
+use super::merge::report_merging;
+use super::rebase::report_rebasing;
+use crate::integrate::{MergeOptions, merge, rebase};
+use crate::repository::{Config, Repository};
+use crate::sync::{self, FastForward, FastForwardError, PullError, PullSource, Pulled};
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
 use crate::ui::quantity::counted;
+use crate::ui::resume_args::committer;
 
 /// Arguments of `muse pull`.
 #[derive(Debug, clap::Args)]
@@ -17,14 +23,56 @@ pub struct PullArgs {
     remote: Option<String>,
     /// The remote's branch; the one that the branch follows, else the one of the same name.
     branch: Option<String>,
+    /// Where both have new commits, make yours again on top of theirs.
+    #[arg(long, conflicts_with = "ff_only")]
+    rebase: bool,
+    /// Where both have new commits, merge them.
+    #[arg(long, conflicts_with_all = ["rebase", "ff_only"])]
+    merge: bool,
+    /// Where both have new commits, refuse.
+    #[arg(long)]
+    ff_only: bool,
+}
+
+/// What a pull does where both sides have new commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhereDiverged {
+    Merge,
+    Rebase,
+    Refuse,
+}
+
+impl WhereDiverged {
+    /// The setting that decides unless an option does.
+    const SETTING: &str = "pull.mode";
+
+    fn find(args: &PullArgs, config: &Config) -> Result<Self, CliError> {
+        match (args.merge, args.rebase, args.ff_only) {
+            (true, _, _) => return Ok(Self::Merge),
+            (_, true, _) => return Ok(Self::Rebase),
+            (_, _, true) => return Ok(Self::Refuse),
+            _ => {}
+        }
+        match config.get(Self::SETTING) {
+            None | Some("merge") => Ok(Self::Merge),
+            Some("rebase") => Ok(Self::Rebase),
+            Some("ff-only") => Ok(Self::Refuse),
+            Some(other) => Err(CliError::usage(format!(
+                "the setting {} is {other:?}, which is none of merge, rebase and ff-only",
+                Self::SETTING
+            ))
+            .with_hint(format!("muse config set {} merge", Self::SETTING))),
+        }
+    }
 }
 
 /// Runs `muse pull`.
 ///
 /// # Errors
-/// As `muse fetch`; where the histories have diverged; where local changes are in the way.
+/// As `muse fetch`; where there are conflicts; where local changes are in the way.
 pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
+    let where_diverged = WhereDiverged::find(&args, &context.config(&repository)?)?;
     let (remote, branch) = (args.remote.as_deref(), args.branch.as_deref());
     let source =
         PullSource::find(&repository, remote, branch).map_err(|error| error.explain(None))?;
@@ -32,6 +80,12 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     let pulled = sync::pull(&repository, &connection, &source);
     if let Ok(Pulled { fetched, .. }) | Err(PullError::NotMoved { fetched, .. }) = &pulled {
         fetch::print(context, &repository, &connection, fetched)?;
+    }
+    if let Err(PullError::NotMoved { source, .. }) = &pulled
+        && let FastForwardError::Diverged { tracking, .. } = &**source
+        && where_diverged != WhereDiverged::Refuse
+    {
+        return integrate(context, &repository, tracking, where_diverged);
     }
     let pulled = pulled.map_err(|error| error.explain(Some(login_of(context, &connection))))?;
     if context.json() {
@@ -45,6 +99,24 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
         Some(moved) => print(context, source.local.short(), moved),
     }
     Ok(())
+}
+
+/// Brings what was fetched and the branch together.
+fn integrate(
+    context: &Context,
+    repository: &Repository,
+    tracking: &RefName,
+    how: WhereDiverged,
+) -> Result<(), CliError> {
+    let committer = committer(context, repository)?;
+    if how == WhereDiverged::Rebase {
+        let upstream = repository.resolve(tracking.as_str())?;
+        let rebasing = rebase(repository, upstream, None, &committer, context)?;
+        return report_rebasing(context, repository, &rebasing);
+    }
+    let options = MergeOptions::default();
+    let merging = merge(repository, tracking.as_str(), options, &committer, context)?;
+    report_merging(context, repository, &merging)
 }
 
 fn print(context: &Context, branch: &str, moved: &FastForward) {

@@ -14,8 +14,8 @@ use muse_wire::quote::{quote_bytes, quote_path};
 use self::named_files::{left_out, unrecordable};
 use self::porcelain::{LineEnd, letter, porcelain};
 use crate::history::{Decoration, Decorations};
-use crate::repository::{Checkout, Head, Repository};
-use crate::status::{FileChange, Status, status};
+use crate::repository::{Checkout, Head, Repository, Unfinished};
+use crate::status::{FileChange, FileStatus, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::finish_clone;
@@ -36,7 +36,7 @@ pub struct StatusArgs {
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode,
-    /// `D` deleted, `X` cannot be recorded, `!` ignored.
+    /// `D` deleted, `U` in conflict, `X` cannot be recorded, `!` ignored.
     #[arg(short, long)]
     short: bool,
     /// As --short, in a form for programs that stays as it is.
@@ -196,6 +196,10 @@ fn to_json(status: &Status) -> serde_json::Value {
             "to": checkout.to,
             "head": checkout.head.to_string(),
         })),
+        "unfinished": status.unfinished.as_ref().map(|unfinished| serde_json::json!({
+            "action": unfinished.action,
+            "steps": unfinished.steps,
+        })),
         "upstream": status.upstream.as_ref().map(upstream_text::to_json),
         "files": files,
         "unrecordable": unrecordable,
@@ -236,7 +240,7 @@ fn short(status: &Status, from: &Standpoint, palette: &Palette) -> String {
         let style = match file.change {
             FileChange::Added => palette.added,
             FileChange::Changed | FileChange::Retyped => palette.changed,
-            FileChange::Deleted => palette.removed,
+            FileChange::Deleted | FileChange::Conflict => palette.removed,
         };
         let (letter, path) = (letter(file.change), from.quoted(&file.path));
         let _ = writeln!(text, "{style}{letter}{style:#} {path}");
@@ -272,7 +276,9 @@ fn place(status: &Status, has_remote: bool) -> String {
     if let Some(checkout) = &status.checkout {
         let _ = writeln!(text, "{}", describe_checkout(checkout, &status.head));
     }
-    if !status.on_no_branch.is_empty() {
+    if let Some(unfinished) = &status.unfinished {
+        text.push_str(&describe_unfinished(unfinished, &status.files));
+    } else if !status.on_no_branch.is_empty() {
         let count = status.on_no_branch.len();
         let commits = counted(count as u64, "commit");
         let (are, them) = match count {
@@ -322,6 +328,7 @@ fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palet
             FileChange::Changed => ("changed:", palette.changed),
             FileChange::Retyped => ("new mode:", palette.changed),
             FileChange::Deleted => ("deleted:", palette.removed),
+            FileChange::Conflict => ("conflict:", palette.removed),
         };
         let count = if line.file_count > 1 {
             format!(" ({} files)", line.file_count)
@@ -332,6 +339,20 @@ fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palet
         let _ = writeln!(text, "  {style}{label:<10}{name}{style:#}{count}");
     }
     text
+}
+
+/// What stopped in the middle, and the two ways out.
+fn describe_unfinished(unfinished: &Unfinished, files: &[FileStatus]) -> String {
+    let action = unfinished.action;
+    let in_conflict = |file: &&FileStatus| file.change == FileChange::Conflict;
+    let goes_on = match files.iter().filter(in_conflict).count() {
+        0 => "all conflicts are settled, and".to_owned(),
+        count => format!("{} left; then", counted(count as u64, "conflict")),
+    };
+    format!(
+        "\nA {action} is unfinished: {goes_on} `muse {action} --continue` goes on.\n\
+         \x20 `muse {action} --abort` goes back\n"
+    )
 }
 
 /// That this is no more than the beginning of a clone, and how it is finished.

@@ -17,7 +17,7 @@ const MOST_COMMITS_NAMED: usize = 5;
 /// Arguments of `muse switch`.
 #[derive(Debug, clap::Args)]
 pub struct SwitchArgs {
-    /// Branch to switch to, or commit with `--detach`.
+    /// Branch to switch to, or commit with `--detach`; `-` is where HEAD was before.
     #[arg(value_name = "NAME", required_unless_present_any = ["continue_", "abort"])]
     name: Option<String>,
     /// Where a new branch starts; the current commit unless given.

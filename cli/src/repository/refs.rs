@@ -309,17 +309,24 @@ impl Refs {
         self.unfinished.as_ref()
     }
 
-    /// Fails where something stopped in the middle that has to be finished or aborted first: a
-    /// checkout, or an operation with conflicts.
+    /// Fails where a merge or the like stopped at a conflict.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Unfinished`].
+    pub fn refuse_unfinished_operation(&self) -> Result<()> {
+        match &self.unfinished {
+            Some(unfinished) => Err(RepositoryError::Unfinished(unfinished.action)),
+            None => Ok(()),
+        }
+    }
+
+    /// Fails where something stopped in the middle that has to be finished or aborted first.
     ///
     /// # Errors
     /// [`RepositoryError::UnfinishedCheckout`], [`RepositoryError::Unfinished`].
     pub fn refuse_unfinished(&self) -> Result<()> {
         self.refuse_unfinished_checkout()?;
-        match &self.unfinished {
-            Some(unfinished) => Err(RepositoryError::Unfinished(unfinished.action)),
-            None => Ok(()),
-        }
+        self.refuse_unfinished_operation()
     }
 
     /// The commit that a ref names.

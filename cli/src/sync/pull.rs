@@ -35,6 +35,7 @@ pub fn pull(
     connection: &Connection<'_>,
     source: &PullSource,
 ) -> Result<Pulled, PullError> {
+    repository.refs.read()?.refuse_unfinished_operation()?;
     let server = connection.wait(connection.client().refs());
     let server = server.map_err(FetchError::from)?;
     let mut prepared = prepare(repository, source, &server)?;

@@ -21,6 +21,7 @@ pub(super) const fn letter(change: FileChange) -> char {
         FileChange::Changed => 'M',
         FileChange::Retyped => 'T',
         FileChange::Deleted => 'D',
+        FileChange::Conflict => 'U',
     }
 }
 

@@ -31,13 +31,10 @@ impl From<FastForwardError> for CliError {
                     "to make it: `muse push -u {remote} {}`",
                     local.short()
                 )),
-            FastForwardError::Diverged { tracking, .. } => Self::new(ErrorKind::Rejected, message)
-                .with_hint("muse cannot merge yet; your commits and theirs are both here")
-                .with_hint(format!(
-                    "to go on from theirs, keeping yours on a branch: `muse branch mine`, then \
-                     `muse switch -c theirs {}`",
-                    tracking.short()
-                )),
+            FastForwardError::Diverged { .. } => Self::new(ErrorKind::Rejected, message)
+                .with_hint("`muse pull` merges them")
+                .with_hint("`muse pull --rebase` makes your commits again on top of theirs")
+                .with_hint("`muse config set pull.mode rebase` makes that the rule"),
             _ => Self::usage(message),
         }
     }
