@@ -14,6 +14,8 @@ mod pick;
 mod rebase;
 mod resume;
 mod sequence;
+#[cfg(test)]
+mod tests;
 
 pub use conflicts::{Side, settle, unsettled};
 pub use error::IntegrateError;

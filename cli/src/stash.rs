@@ -6,6 +6,8 @@
 mod error;
 mod pop;
 mod push;
+#[cfg(test)]
+mod tests;
 
 pub use error::StashError;
 pub use pop::{Popped, finish_pop, pop};

@@ -95,6 +95,7 @@ pub fn merge(
         tip: ours,
         steps: vec![theirs],
         message: Some(message),
+        label: Some(revision.to_owned()),
         mainline: None,
     };
     sequence

@@ -59,6 +59,7 @@ fn apply(
         tip,
         steps: commits,
         message: None,
+        label: None,
         mainline,
     };
     sequence.run(&mut locked, committer, reporter)

@@ -51,6 +51,7 @@ pub fn rebase(
         tip: onto.unwrap_or(upstream),
         steps,
         message: None,
+        label: None,
         mainline: None,
     };
     sequence

@@ -59,6 +59,7 @@ pub fn go_on(
         tip,
         steps,
         message: None,
+        label: None,
         mainline: unfinished.mainline,
     };
     Ok(match rest.run(&mut locked, committer, reporter)? {
@@ -142,6 +143,7 @@ pub fn skip(
         tip: unfinished.tip,
         steps,
         message: None,
+        label: None,
         mainline: unfinished.mainline,
     };
     rest.run(&mut locked, committer, reporter)

@@ -82,6 +82,8 @@ pub(super) struct Sequence {
     pub(super) steps: Vec<CommitId>,
     /// What the commits say, where it is not what those say that are applied.
     pub(super) message: Option<String>,
+    /// What the other version is called at a conflict; the step, unless given.
+    pub(super) label: Option<String>,
     /// For each commit with several parents, the number of the one that its changes are against.
     pub(super) mainline: Option<usize>,
 }
@@ -142,7 +144,10 @@ impl Sequence {
         step: CommitId,
         commit: &Commit,
     ) -> Result<Merged, IntegrateError> {
-        let name = format!("{} ({})", step.short(), commit.subject());
+        let name = match &self.label {
+            Some(label) => label.clone(),
+            None => format!("{} ({})", step.short(), commit.subject()),
+        };
         if matches!(self.action, Action::Merge | Action::SquashMerge) {
             let labels = Labels {
                 ours: "HEAD",

@@ -153,9 +153,16 @@ pub fn commit(
     if let Err(error) = locked.consolidate() {
         warnings.push(format!("small mpacks were not merged: {error}"));
     }
+    let files = match parents.first() == head.as_ref() {
+        true => FileCounts::of(&before, &changes),
+        false => {
+            let parent = locked.objects.commit_tree(parents.first())?;
+            FileCounts::of(&parent, &parent.diff(&after))
+        }
+    };
     Ok(Committed {
         id,
-        files: FileCounts::of(&before, &changes),
+        files,
         is_root: parents.is_empty(),
         warnings,
     })
