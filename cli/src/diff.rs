@@ -13,10 +13,6 @@ mod line_kind;
 mod lines;
 mod options;
 mod patch;
-#[expect(
-    dead_code,
-    reason = "what it finds for a merge is for the merge engine"
-)]
 pub(crate) mod renames;
 mod versions;
 mod words;

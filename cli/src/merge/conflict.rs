@@ -44,6 +44,8 @@ pub enum ConflictKind {
     RenamedTwice,
     /// One moved it, the other deleted it.
     RenamedAndDeleted,
+    /// One put it into a directory that the other moved. It is where the directory went.
+    DirectoryRenamed,
     /// One has a file where the other has a directory; the file makes way.
     FileAndDirectory,
 }
@@ -68,6 +70,7 @@ impl fmt::Display for ConflictKind {
             Self::DifferentTypes => "a link and a file",
             Self::RenamedTwice => "renamed differently",
             Self::RenamedAndDeleted => "renamed and deleted",
+            Self::DirectoryRenamed => "in a renamed directory",
             Self::FileAndDirectory => "a file and a directory",
         })
     }

@@ -1,6 +1,7 @@
 //! Files that a side moved, and what the other side did to them.
 
 mod detect;
+mod directories;
 
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
@@ -12,6 +13,7 @@ use super::item::{BASE, Item, Side, is_link};
 use super::{Labels, MergeError};
 
 use self::detect::{Move, find_moves};
+use self::directories::follow_directories;
 
 /// Brings what both sides did to a file together where one of them moved it.
 pub(super) fn follow(
@@ -20,7 +22,11 @@ pub(super) fn follow(
     labels: Labels<'_>,
     depth: usize,
 ) -> Result<(), MergeError> {
-    let mut moves = find_moves(collected, contents)?;
+    let mut sides = find_moves(collected, contents)?;
+    if depth == 0 {
+        follow_directories(collected, &mut sides);
+    }
+    let mut moves: Vec<Move> = sides.into_iter().flat_map(|side| side.moved).collect();
     // Stable: where both sides moved a file, ours comes first.
     moves.sort_by(|one, other| one.from.cmp(&other.from));
     let mut follower = Follower {
@@ -33,6 +39,7 @@ pub(super) fn follow(
     loop {
         moves = match moves {
             [] => return Ok(()),
+            [first, rest @ ..] if first.from == first.to => rest,
             [first, rest @ ..] if !follower.is_open(&first.from) => rest,
             [first, second, rest @ ..] if first.from == second.from => {
                 follower.follow_both(&first.from, &first.to, &second.to)?;

@@ -3,15 +3,30 @@
 //! It matters where the other side changed the file, and where the files of a directory that one
 //! side removed tell where it went, since the other side added files to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muse_wire::path::RepoPath;
 
-use crate::diff::renames::{DirectoryRelevance, MergeHints, SourceRelevance, find_side_renames};
+use crate::diff::renames::{
+    DirectoryCounts, DirectoryRelevance, MergeHints, SideRenames, SourceRelevance,
+    find_side_renames,
+};
 use crate::merge::MergeError;
 use crate::merge::collect::Collected;
 use crate::merge::contents::Contents;
 use crate::merge::item::{BASE, Item, Match, Side};
+
+/// What a side did with whole files.
+#[derive(Debug)]
+pub(super) struct SideMoves {
+    pub(super) side: Side,
+    /// The files that moved, ascending by where they are now.
+    pub(super) moved: Vec<Move>,
+    /// The other files that are new, ascending by path.
+    pub(super) added: Vec<RepoPath>,
+    /// How many files of each directory that is gone went to which others.
+    pub(super) directories: DirectoryCounts,
+}
 
 /// A file that a side moved.
 #[derive(Debug)]
@@ -21,26 +36,45 @@ pub(super) struct Move {
     pub(super) to: RepoPath,
 }
 
-/// The files that ours and theirs moved, in this order.
+/// What ours and theirs moved.
 pub(super) fn find_moves(
     collected: &Collected<'_>,
     contents: &Contents<'_>,
-) -> Result<Vec<Move>, MergeError> {
-    let mut moves = Vec::new();
-    let relevance = Relevance::new(collected);
-    for (side, hints) in Side::BOTH.into_iter().zip(relevance.hints) {
-        if hints.sources.is_empty() {
-            continue;
-        }
-        let (removed, added) = (collected.removed_by(side), collected.added_by(side));
-        let found = find_side_renames(contents, &removed, &added, hints)?;
-        moves.extend(found.renames.into_iter().map(|rename| Move {
-            side,
-            from: rename.from,
-            to: rename.to,
-        }));
-    }
-    Ok(moves)
+) -> Result<[SideMoves; 2], MergeError> {
+    let [ours, theirs] = Relevance::new(collected).hints;
+    Ok([
+        find_side_moves(collected, contents, Side::Ours, ours)?,
+        find_side_moves(collected, contents, Side::Theirs, theirs)?,
+    ])
+}
+
+fn find_side_moves(
+    collected: &Collected<'_>,
+    contents: &Contents<'_>,
+    side: Side,
+    hints: MergeHints,
+) -> Result<SideMoves, MergeError> {
+    let added = collected.added_by(side);
+    let found = match hints.sources.is_empty() {
+        true => SideRenames::default(),
+        false => find_side_renames(contents, &collected.removed_by(side), &added, hints)?,
+    };
+    let is_moved: BTreeSet<&RepoPath> = found.renames.iter().map(|rename| &rename.to).collect();
+    let added = added.into_iter().map(|(path, _)| path);
+    Ok(SideMoves {
+        side,
+        added: added.filter(|path| !is_moved.contains(path)).collect(),
+        directories: found.directories,
+        moved: found
+            .renames
+            .into_iter()
+            .map(|rename| Move {
+                side,
+                from: rename.from,
+                to: rename.to,
+            })
+            .collect(),
+    })
 }
 
 /// Which of the removed files and directories matter.
