@@ -12,6 +12,7 @@ pub mod config;
 pub mod debug;
 pub mod diff;
 pub mod fetch;
+pub mod fsck;
 pub mod import;
 pub mod init;
 pub mod job;
@@ -32,6 +33,7 @@ pub mod status;
 pub mod switch;
 pub mod tag;
 pub mod undo;
+pub mod verify;
 
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -150,6 +152,16 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Import the history of another version-control system.
     Import(import::ImportArgs),
+    /// Check that the repository is whole: every byte, and everything that refs reach.
+    ///
+    /// What is damaged or missing is named, with what needs it and which remote had it when it was
+    /// last seen. --repair saves what is sound of damaged files, and fetches what is missing. The
+    /// exit code is 9 where damage is left.
+    Fsck(fsck::FsckArgs),
+    /// Check the keys and tables of all mpacks, and that all refs resolve.
+    ///
+    /// This is the quick form of `muse fsck`. The exit code is 9 where something is damaged.
+    Verify,
     /// Look inside the files that this program keeps.
     Debug(debug::DebugArgs),
     /// Print a completion script for a shell.
@@ -198,6 +210,8 @@ impl Command {
             Self::Auth(args) => auth::run(context, args),
             Self::Config(args) => config::run(context, args),
             Self::Import(args) => import::run(context, args),
+            Self::Fsck(args) => fsck::run(context, args),
+            Self::Verify => verify::run(context),
             Self::Debug(args) => debug::run(context, args),
             Self::Completions(args) => completions::run(context, args, command_line()),
         }

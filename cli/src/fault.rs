@@ -9,7 +9,8 @@ use std::{env, process};
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSE_FAULT";
 
-/// Every point, in the order in which a fetch and a checkout pass them.
+/// Every point, in the order in which a fetch, a checkout and a collection of
+/// garbage pass them.
 pub const POINTS: &[&str] = &[
     "withheld_noted",
     "checkout_marked",
@@ -17,6 +18,7 @@ pub const POINTS: &[&str] = &[
     "checkout_writing",
     "checkout_written",
     "after_refs",
+    "mpack_removed",
 ];
 
 /// Kills the process, without any cleaning up, if the environment names this point.

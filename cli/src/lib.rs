@@ -19,6 +19,7 @@ pub mod commands;
 pub mod credentials;
 pub mod diff;
 pub mod fault;
+pub mod fsck;
 pub mod history;
 #[cfg(feature = "git-import")]
 pub mod import;

@@ -14,6 +14,7 @@
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
 //! | `tmp/` | files that are being written | `durable` |
+//! | `damaged/` | mpacks that a repair has set aside | [`LockedRepository`] |
 //!
 //! The stores read. Whatever changes more than the set of mpacks is a method of
 //! [`LockedRepository`], so that it cannot be called without the lock. Every change is written
@@ -43,6 +44,7 @@ mod stash_list;
 mod stat_cache;
 mod tag;
 mod unfinished;
+mod upkeep;
 mod withheld;
 
 use std::fmt;
@@ -63,7 +65,8 @@ pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
 pub use objects::{
-    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks, WholeObjects,
+    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks, StoredMpack,
+    WholeObjects,
 };
 pub use partial::PartialDownload;
 pub use reflog::{HeadState, Operation, RefMove, Reflog};

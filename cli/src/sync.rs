@@ -37,6 +37,7 @@ mod job;
 mod pull;
 mod push;
 mod receive;
+mod refetch;
 mod remotes;
 mod tracking;
 
@@ -50,6 +51,7 @@ pub use push::{
     RefspecError, Sent, Transfer, push,
 };
 pub use receive::{LocalReceiver, Received};
+pub use refetch::refetch;
 pub use remotes::{
     DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, current_remote, remote_url,
     remove_remote, set_remote_url,

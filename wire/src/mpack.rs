@@ -34,7 +34,7 @@ pub use chunker::CutObject;
 pub use codec::Codec;
 pub use error::{MpackError, WriteError};
 pub use frame_checks::{FrameCheck, check_frames};
-pub use merge::{Merge, MergeError};
+pub use merge::{Merge, MergeError, MergeSelection};
 pub use order::{Arranged, OrderedObject, arrange, write_order};
 pub use reader::Mpack;
 pub use tables::{

@@ -34,6 +34,7 @@ pub struct Layout {
     pub(super) withheld: PathBuf,
     pub(super) lock: PathBuf,
     pub(super) temporary: PathBuf,
+    pub(super) damaged: PathBuf,
     format: PathBuf,
 }
 
@@ -112,6 +113,7 @@ impl Layout {
             withheld: muse.join("withheld"),
             lock: muse.join("lock"),
             temporary: muse.join("tmp"),
+            damaged: muse.join("damaged"),
             format: muse.join("format"),
             root,
             muse,

@@ -33,6 +33,19 @@ pub use pending::PendingMpack;
 pub use staging::StagedMpacks;
 pub use whole::WholeObjects;
 
+/// An mpack of the repository, and its file.
+#[derive(Debug, Clone)]
+pub struct StoredMpack {
+    /// SHA-256 of its bytes, as the file is named by it.
+    pub key: MpackKey,
+    /// The file.
+    pub path: PathBuf,
+    /// Bytes of the file.
+    pub size_bytes: u64,
+    /// What is in it.
+    pub mpack: Arc<Mpack>,
+}
+
 /// Reads what the mpacks hold, and adds mpacks. Shared between threads freely.
 pub struct ObjectStore {
     pub(super) mpacks: MpackDirectory,
@@ -277,6 +290,26 @@ impl ObjectStore {
     pub fn mpacks(&self) -> Result<Vec<Arc<Mpack>>> {
         let set = self.mpacks.current()?;
         Ok(set.iter().map(|mpack| Arc::clone(&mpack.mpack)).collect())
+    }
+
+    /// As [`Self::mpacks`], listed anew and with their files.
+    ///
+    /// # Errors
+    /// If the directory cannot be listed.
+    pub fn stored_mpacks(&self) -> Result<Vec<StoredMpack>> {
+        let set = self.mpacks.refresh()?;
+        let stored = set.iter().map(|mpack| StoredMpack {
+            key: mpack.key,
+            path: mpack.path.clone(),
+            size_bytes: mpack.size_bytes,
+            mpack: Arc::clone(&mpack.mpack),
+        });
+        Ok(stored.collect())
+    }
+
+    /// Whether a file is one of an mpack, by its name.
+    pub fn is_mpack(&self, path: &Path) -> bool {
+        self.mpacks.has_file(path)
     }
 
     /// The directory that holds the mpacks, for messages.

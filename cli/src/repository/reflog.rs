@@ -3,6 +3,7 @@
 //! One line of JSON for each operation, the newest last. What moved together is one line, and ref
 //! names need not be file names.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -107,6 +108,22 @@ impl Reflog {
     pub fn operations(&self) -> impl Iterator<Item = Operation> {
         let lines = self.text.lines().rev();
         lines.filter_map(|line| serde_json::from_str(line).ok())
+    }
+
+    /// The commits that refs and `HEAD` have named since then, each once.
+    pub fn commits_since(&self, since: SystemTime) -> BTreeSet<CommitId> {
+        let since = since.duration_since(UNIX_EPOCH);
+        let since = since.map_or(0, |since| since.as_secs());
+        let operations = self.operations();
+        let named = operations.filter(|operation| operation.seconds >= since);
+        named
+            .flat_map(|operation| {
+                let heads = [operation.old_head.commit, operation.new_head.commit];
+                let moves = operation.moves.into_iter();
+                let refs = moves.flat_map(|moved| [moved.old, moved.new]);
+                heads.into_iter().chain(refs).flatten().collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// What `name@{number}` is: the commit that the ref named before its last `number` moves.

@@ -6,11 +6,12 @@
 //! and a branch `a` beside a branch `a/b`, would do no harm here; they are refused because they do
 //! elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use muse_wire::id::CommitId;
 use muse_wire::name::{RefName, find_ref_collision};
@@ -83,6 +84,15 @@ impl RefStore {
     /// [`RepositoryError::Damaged`] if the file cannot be understood.
     pub fn read(&self) -> Result<Refs> {
         Refs::read(&self.path)
+    }
+
+    /// The commits between which refs have moved since this time, each once. They need not be
+    /// here any more.
+    ///
+    /// # Errors
+    /// If the reflog cannot be read.
+    pub fn reflog_commits(&self, since: SystemTime) -> Result<BTreeSet<CommitId>> {
+        Ok(self.reflog()?.commits_since(since))
     }
 
     /// Where `HEAD` points.
@@ -337,6 +347,29 @@ impl Refs {
     /// All refs, ascending by name.
     pub fn iter(&self) -> impl Iterator<Item = (&RefName, CommitId)> {
         self.commits.iter().map(|(name, &commit)| (name, commit))
+    }
+
+    /// All commits that must stay, with what names each: `HEAD`, refs, and a checkout under way.
+    pub fn roots(&self) -> Vec<(String, CommitId)> {
+        let head = match self.head {
+            Head::Branch(_) => None,
+            Head::Detached(commit) => Some(commit),
+        };
+        let checkout = self.checkout.iter().flat_map(|checkout| {
+            let goal = match checkout.head {
+                Head::Branch(_) => None,
+                Head::Detached(commit) => Some(commit),
+            };
+            [checkout.from, checkout.to, checkout.branch_was, goal]
+        });
+        let named = |name: &str, commit| (name.to_owned(), commit);
+        let head = head.map(|commit| named("HEAD", commit));
+        let checkout = checkout.flatten();
+        let checkout = checkout.map(|commit| named("the interrupted checkout", commit));
+        let refs = self
+            .iter()
+            .map(|(name, commit)| named(name.as_str(), commit));
+        head.into_iter().chain(checkout).chain(refs).collect()
     }
 
     /// The refs whose names start with `prefix`, such as `refs/heads/` or `refs/remotes/origin/`.

@@ -69,6 +69,25 @@ impl StatCacheStore {
     pub fn read(&self) -> Result<StatCache> {
         StatCache::read(&self.path)
     }
+
+    /// Whether the file is what was written; a missing one is.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Damaged`] if it is not, and if it cannot be read.
+    pub fn check(&self) -> Result<()> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(RepositoryError::storage("read", &self.path)(error)),
+        };
+        match StatCache::parse(bytes) {
+            Some(_) => Ok(()),
+            None => Err(RepositoryError::damaged(
+                &self.path,
+                "it is no stat cache; all files are read again",
+            )),
+        }
+    }
 }
 
 /// Replaces the stat cache at `path`.

@@ -9,16 +9,19 @@
 mod error;
 mod large_objects;
 mod objects;
+mod selection;
 mod snapshots;
 
 use std::collections::HashSet;
 use std::io::Write;
 
 pub use error::MergeError;
+pub use selection::MergeSelection;
 
 use self::error::damaged;
 use self::large_objects::LargeObjects;
 use self::objects::{FrameCache, Objects};
+use self::selection::Everything;
 use self::snapshots::Snapshot;
 use super::{CommitRow, Counts, Mpack, MpackError, MpackWriter, NewCommit};
 use crate::commit::Commit;
@@ -28,6 +31,7 @@ use crate::snapshot::SnapshotRecord;
 /// Several mpacks that are to become one.
 pub struct Merge<'a> {
     sources: &'a [&'a Mpack],
+    selection: &'a dyn MergeSelection,
     /// Each commit once with the number of the mpack that it is taken from, parents before
     /// children.
     commits: Vec<(usize, CommitRow)>,
@@ -45,17 +49,30 @@ impl<'a> Merge<'a> {
     /// # Errors
     /// [`MergeError::Source`].
     pub fn plan<E>(sources: &'a [&'a Mpack]) -> Result<Self, MergeError<E>> {
-        let commits = commits(sources);
-        let snapshots = snapshots::in_order(sources, &commits);
-        let objects = Objects::sort(sources);
+        Self::plan_part(sources, &Everything)
+    }
+
+    /// As [`Self::plan`], of what `selection` takes alone: the others stay behind. Whoever takes
+    /// the place of the sources needs what is taken to build on nothing else.
+    ///
+    /// # Errors
+    /// [`MergeError::Source`].
+    pub fn plan_part<E>(
+        sources: &'a [&'a Mpack],
+        selection: &'a dyn MergeSelection,
+    ) -> Result<Self, MergeError<E>> {
+        let commits = commits(sources, selection);
+        let snapshots = snapshots::in_order(sources, selection, &commits);
+        let objects = Objects::sort(sources, selection);
         let order = objects.order(sources, &snapshots)?;
         Ok(Self {
             sources,
+            selection,
             commits,
             snapshots,
             objects,
             order,
-            large_objects: LargeObjects::find(sources),
+            large_objects: LargeObjects::find(sources, selection),
         })
     }
 
@@ -68,6 +85,12 @@ impl<'a> Merge<'a> {
             snapshots: self.snapshots.len() as u64,
             base_bytes: 0,
         }
+    }
+
+    /// Whether the result will hold nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.counts() == Counts::default()
+            && !large_objects::has_chunks(self.sources, self.selection)
     }
 
     /// Writes everything to a writer that was made for [`Self::counts`]. `listing` gives the full
@@ -92,7 +115,8 @@ impl<'a> Merge<'a> {
                 writer.add_object(id, frames.object(source, &row)?)?;
             }
         }
-        self.large_objects.write(self.sources, writer)?;
+        self.large_objects
+            .write(self.sources, self.selection, writer)?;
         for (source, row) in &self.commits {
             let envelope = self.sources[*source]
                 .read_commit(&row.id)
@@ -120,7 +144,7 @@ impl<'a> Merge<'a> {
     }
 }
 
-fn commits(sources: &[&Mpack]) -> Vec<(usize, CommitRow)> {
+fn commits(sources: &[&Mpack], selection: &dyn MergeSelection) -> Vec<(usize, CommitRow)> {
     let mut seen = HashSet::new();
     let mut commits: Vec<_> = sources
         .iter()
@@ -129,7 +153,7 @@ fn commits(sources: &[&Mpack]) -> Vec<(usize, CommitRow)> {
             let rows = mpack.tables().commits();
             rows.map(move |row| (source, row))
         })
-        .filter(|(_, row)| seen.insert(row.id))
+        .filter(|(source, row)| selection.takes_commit(*source, row) && seen.insert(row.id))
         .collect();
     commits.sort_by_key(|(_, row)| (row.generation, row.committed_at, row.id));
     commits

@@ -105,6 +105,11 @@ impl MpackDirectory {
         self.directory.join(format!("{}{SUFFIX}", key.to_hex()))
     }
 
+    /// Whether a file is one of an mpack, by its name.
+    pub(in crate::repository) fn has_file(&self, path: &Path) -> bool {
+        path.parent() == Some(&self.directory) && key_of(path).is_some()
+    }
+
     /// The set as it was last listed.
     pub(in crate::repository) fn current(&self) -> Result<MpackSet> {
         match self.known() {

@@ -40,8 +40,8 @@ impl From<RepositoryError> for CliError {
             R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => (
                 ErrorKind::Damaged,
                 Some(
-                    "the files of the work tree are untouched; what a server has of the history, \
-                     `muse clone URL DIRECTORY` copies anew",
+                    "the files of the work tree are untouched; `muse fsck` says what is damaged, \
+                     `muse fsck --repair` gets what the remotes have of it",
                 ),
             ),
             R::Withheld { .. } => (

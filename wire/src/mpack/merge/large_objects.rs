@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use super::error::{MergeError, damaged};
+use super::selection::MergeSelection;
 use crate::id::{ChunkId, ObjectId};
-use crate::mpack::{FrameKind, Mpack, MpackWriter};
+use crate::mpack::{ChunkRow, FrameKind, Mpack, MpackWriter};
 
 /// The large objects of all sources.
 pub(super) struct LargeObjects {
@@ -14,10 +15,12 @@ pub(super) struct LargeObjects {
 }
 
 impl LargeObjects {
-    pub(super) fn find(sources: &[&Mpack]) -> Self {
+    pub(super) fn find(sources: &[&Mpack], selection: &dyn MergeSelection) -> Self {
         let mut lists = HashMap::new();
-        for tables in sources.iter().map(|source| source.tables()) {
-            for row in tables.large_objects() {
+        for (source, mpack) in sources.iter().enumerate() {
+            let tables = mpack.tables();
+            let rows = tables.large_objects();
+            for row in rows.filter(|row| selection.takes_large_object(source, &row.id)) {
                 lists
                     .entry(row.id)
                     .or_insert_with(|| tables.chunk_list(&row));
@@ -38,29 +41,30 @@ impl LargeObjects {
         chunks.map(|(_, length)| u64::from(*length)).sum()
     }
 
-    /// Writes all chunks that the sources hold, each once, and the lists. A chunk stays even where
+    /// Writes all chunks that are taken, each once, and the lists. A chunk stays even where
     /// a list that has it is left out: another mpack may rely on it. Frames of which every chunk
     /// is new are copied as they are.
     pub(super) fn write<W: Write, E>(
         &self,
         sources: &[&Mpack],
+        selection: &dyn MergeSelection,
         writer: &mut MpackWriter<W>,
     ) -> Result<(), MergeError<E>> {
         let mut written = HashSet::new();
         for (index, source) in sources.iter().enumerate() {
             let tables = source.tables();
             for frame in tables.frames_of(FrameKind::Chunks) {
-                if tables
-                    .frame_chunks(frame)
-                    .all(|row| !written.contains(&row.id))
-                {
+                let is_new = |row: &ChunkRow| {
+                    selection.takes_chunk(index, row) && !written.contains(&row.id)
+                };
+                if tables.frame_chunks(frame).all(|row| is_new(&row)) {
                     writer.copy_frame(source, frame)?;
                     written.extend(tables.frame_chunks(frame).map(|row| row.id));
                     continue;
                 }
                 let wanted: Vec<_> = tables
                     .frame_chunks(frame)
-                    .filter(|row| written.insert(row.id))
+                    .filter(|row| selection.takes_chunk(index, row) && written.insert(row.id))
                     .collect();
                 if wanted.is_empty() {
                     continue;
@@ -77,4 +81,13 @@ impl LargeObjects {
         }
         Ok(())
     }
+}
+
+/// Whether any chunk is taken.
+pub(super) fn has_chunks(sources: &[&Mpack], selection: &dyn MergeSelection) -> bool {
+    let mut sources = sources.iter().enumerate();
+    sources.any(|(index, source)| {
+        let mut chunks = source.tables().chunks();
+        chunks.any(|row| selection.takes_chunk(index, &row))
+    })
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::error::{MergeError, damaged};
+use super::selection::MergeSelection;
 use super::snapshots::Snapshot;
 use crate::id::ObjectId;
 use crate::mpack::order::arrange;
@@ -26,7 +27,7 @@ pub(super) struct Objects {
 }
 
 impl Objects {
-    pub(super) fn sort(sources: &[&Mpack]) -> Self {
+    pub(super) fn sort(sources: &[&Mpack], selection: &dyn MergeSelection) -> Self {
         let mut sorted = Self {
             copied: Vec::new(),
             regrouped: HashMap::new(),
@@ -43,7 +44,9 @@ impl Objects {
         for (source, frame, tables) in frames() {
             let rows: Vec<_> = tables.frame_objects(frame).collect();
             let is_large = tables.frame(frame).raw_bytes >= COPIED_RAW_BYTES;
-            let is_new = rows.iter().all(|row| !copied_objects.contains(&row.id));
+            let is_new = rows.iter().all(|row| {
+                selection.takes_object(source, row) && !copied_objects.contains(&row.id)
+            });
             if is_large && is_new && !rows.is_empty() {
                 sorted.copied.push((source, frame));
                 copied_objects.extend(rows.iter().map(|row| row.id));
@@ -53,7 +56,8 @@ impl Objects {
         }
         for (source, frame, tables) in frames() {
             for row in tables.frame_objects(frame) {
-                if !copied_objects.contains(&row.id)
+                if selection.takes_object(source, &row)
+                    && !copied_objects.contains(&row.id)
                     && sorted.regrouped.insert(row.id, (source, row)).is_none()
                 {
                     sorted.count += 1;

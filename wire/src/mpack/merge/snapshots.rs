@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::error::{MergeError, damaged};
+use super::selection::MergeSelection;
 use crate::id::SnapshotId;
 use crate::mpack::{CommitRow, Mpack};
 use crate::snapshot::SnapshotRecord;
@@ -26,11 +27,16 @@ impl Snapshot {
 }
 
 /// Each snapshot once, in the order of the commits, bases before what builds on them.
-pub(super) fn in_order(sources: &[&Mpack], commits: &[(usize, CommitRow)]) -> Vec<Snapshot> {
+pub(super) fn in_order(
+    sources: &[&Mpack],
+    selection: &dyn MergeSelection,
+    commits: &[(usize, CommitRow)],
+) -> Vec<Snapshot> {
     let mut found: HashMap<SnapshotId, Snapshot> = HashMap::new();
     let mut rest = Vec::new();
     for (source, mpack) in sources.iter().enumerate() {
-        for row in mpack.tables().snapshots_in_file_order() {
+        let rows = mpack.tables().snapshots_in_file_order();
+        for row in rows.filter(|row| selection.takes_snapshot(source, row)) {
             rest.push(row.id);
             let snapshot = found.entry(row.id).or_insert(Snapshot {
                 id: row.id,
