@@ -13,6 +13,7 @@ pub mod debug;
 pub mod diff;
 pub mod fetch;
 pub mod fsck;
+pub mod gc;
 pub mod import;
 pub mod init;
 pub mod job;
@@ -162,6 +163,11 @@ pub enum Command {
     ///
     /// This is the quick form of `muse fsck`. The exit code is 9 where something is damaged.
     Verify,
+    /// Pack what is reached into few files, and drop what nothing reaches.
+    ///
+    /// Kept is what refs, `HEAD` and the reflog since the time of --prune reach, and what has come
+    /// since then. Objects are grouped by path, so that versions of a file take little space.
+    Gc(gc::GcArgs),
     /// Look inside the files that this program keeps.
     Debug(debug::DebugArgs),
     /// Print a completion script for a shell.
@@ -212,6 +218,7 @@ impl Command {
             Self::Import(args) => import::run(context, args),
             Self::Fsck(args) => fsck::run(context, args),
             Self::Verify => verify::run(context),
+            Self::Gc(args) => gc::run(context, args),
             Self::Debug(args) => debug::run(context, args),
             Self::Completions(args) => completions::run(context, args, command_line()),
         }

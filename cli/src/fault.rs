@@ -18,6 +18,7 @@ pub const POINTS: &[&str] = &[
     "checkout_writing",
     "checkout_written",
     "after_refs",
+    "gc_packed",
     "mpack_removed",
 ];
 

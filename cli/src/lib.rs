@@ -20,6 +20,7 @@ pub mod credentials;
 pub mod diff;
 pub mod fault;
 pub mod fsck;
+pub mod gc;
 pub mod history;
 #[cfg(feature = "git-import")]
 pub mod import;

@@ -5,6 +5,7 @@ mod branches;
 mod clone;
 mod credentials;
 mod fetch;
+mod gc;
 #[cfg(feature = "git-import")]
 mod import;
 mod integrate;

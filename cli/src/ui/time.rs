@@ -1,5 +1,7 @@
 //! Points in time, as people write and read them.
 
+use std::time::SystemTime;
+
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
 use muse_wire::commit::Timestamp;
@@ -41,6 +43,23 @@ pub fn parse(text: &str) -> Option<Timestamp> {
         seconds: offset.to_timestamp(moment).ok()?.as_second(),
         offset_minutes: minutes(offset.seconds())?,
     })
+}
+
+/// Reads a time in the past: `NOW`, a span such as `2.weeks.ago`, or what [`parse`] reads.
+pub fn parse_past(text: &str) -> Option<SystemTime> {
+    if text.eq_ignore_ascii_case("now") {
+        return Some(SystemTime::now());
+    }
+    if let Some(moment) = parse(text) {
+        let moment = jiff::Timestamp::from_second(moment.seconds).ok()?;
+        return Some(moment.into());
+    }
+    let span: jiff::Span = text.replace('.', " ").parse().ok()?;
+    if !span.is_negative() {
+        return None;
+    }
+    let moment = jiff::Zoned::now().checked_add(span).ok()?;
+    Some(moment.timestamp().into())
 }
 
 /// `+HHMM` or `-HHMM`, as minutes.
@@ -102,6 +121,26 @@ mod tests {
         assert_eq!(parse("1772362800 +0100"), expected(60));
         assert_eq!(parse("1772362800 -0430"), expected(-270));
         assert_eq!(parse("@1772362800"), expected(0));
+    }
+
+    #[test]
+    fn times_in_the_past_are_read_in_every_form() {
+        let age = |text| {
+            let moment = parse_past(text)?;
+            let age = SystemTime::now().duration_since(moment).ok()?;
+            Some(age.as_secs() / 3600)
+        };
+        assert_eq!(age("NOW"), Some(0));
+        assert_eq!(age("3.days.ago"), Some(72));
+        assert_eq!(age("1 hour ago"), Some(1));
+        assert!(age("2.weeks.ago").is_some_and(|hours| (335..=337).contains(&hours)));
+        assert_eq!(
+            parse_past("@1000"),
+            Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000))
+        );
+        for wrong in ["", "2.weeks", "soon", "2.moons.ago"] {
+            assert_eq!(parse_past(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
