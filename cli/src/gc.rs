@@ -1,9 +1,9 @@
 //! Collecting garbage: what is reached goes into few mpacks, what nothing reaches goes after a
 //! while.
 //!
-//! Kept is what refs, `HEAD`, a checkout under way and the reflog since some time reach, and what
-//! has come to the repository since then: a process that is adding something may not have named it
-//! yet. New mpacks are in place before old ones go, so that a process that dies in between leaves
+//! Kept is what refs, `HEAD`, what is under way, the stash and the reflog since some time reach, and
+//! what has come to the repository since then: a process that is adding something may not have named
+//! it yet. New mpacks are in place before old ones go, so that a process that dies in between leaves
 //! everything, some of it twice.
 
 mod kept;
@@ -125,6 +125,7 @@ fn tips(repository: &Repository, since: SystemTime) -> Result<Vec<CommitId>, GcE
     let objects = &repository.objects;
     let roots = repository.refs.read()?.roots();
     let mut tips: Vec<CommitId> = roots.into_iter().map(|(_, commit)| commit).collect();
+    tips.extend(repository.stash.read()?);
     tips.sort_unstable();
     tips.dedup();
     let reached: HashSet<CommitId> = collect_commits(objects, &tips)?;

@@ -32,7 +32,9 @@ pub(super) fn check(
     reporter: &dyn Reporter,
     findings: &mut Findings,
 ) -> Result<(), RepositoryError> {
-    let named = refs.map(Refs::roots).unwrap_or_default();
+    let mut named = refs.map(Refs::roots).unwrap_or_default();
+    let stashes = repository.stash.read()?.into_iter();
+    named.extend(stashes.map(|stash| ("the stash".to_owned(), stash)));
     let mut walk = Walk::default();
     for (name, commit) in &named {
         walk.from(contents, *commit, &Need::Ref(name.clone()), true);

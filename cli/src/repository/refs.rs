@@ -349,7 +349,7 @@ impl Refs {
         self.commits.iter().map(|(name, &commit)| (name, commit))
     }
 
-    /// All commits that must stay, with what names each: `HEAD`, refs, and a checkout under way.
+    /// All commits that must stay, with what names each: `HEAD`, refs, and what is under way.
     pub fn roots(&self) -> Vec<(String, CommitId)> {
         let head = match self.head {
             Head::Branch(_) => None,
@@ -366,10 +366,16 @@ impl Refs {
         let head = head.map(|commit| named("HEAD", commit));
         let checkout = checkout.flatten();
         let checkout = checkout.map(|commit| named("the interrupted checkout", commit));
+        let unfinished = self.unfinished.iter().flat_map(|unfinished| {
+            let name = format!("the unfinished {}", unfinished.action);
+            let commits = unfinished.commits();
+            commits.map(move |commit| (name.clone(), commit))
+        });
         let refs = self
             .iter()
             .map(|(name, commit)| named(name.as_str(), commit));
-        head.into_iter().chain(checkout).chain(refs).collect()
+        let under_way = checkout.chain(unfinished);
+        head.into_iter().chain(under_way).chain(refs).collect()
     }
 
     /// The refs whose names start with `prefix`, such as `refs/heads/` or `refs/remotes/origin/`.

@@ -71,6 +71,15 @@ pub struct UnsettledPath {
     pub theirs: Option<Entry>,
 }
 
+impl Unfinished {
+    /// The commits without which it could not go on or back.
+    pub(super) fn commits(&self) -> impl Iterator<Item = CommitId> {
+        let start = self.start.commit.into_iter();
+        let steps = self.steps.iter().copied();
+        start.chain([self.tip, self.shown]).chain(steps)
+    }
+}
+
 /// The command that begins it, goes on with it or aborts it.
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
