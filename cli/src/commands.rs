@@ -1,6 +1,7 @@
 //! The commands, one file each: they parse their arguments, call the library, and print.
 
 pub mod auth;
+pub mod bisect;
 pub mod branch;
 pub mod check_ignore;
 pub mod cherry_pick;
@@ -117,6 +118,11 @@ pub enum Command {
     /// The files stay as they are, so what differs from the new commit counts as changed. With
     /// --hard they become those of the new commit, and local changes are lost.
     Reset(reset::ResetArgs),
+    /// Find the commit that broke something, by trying ever fewer commits.
+    ///
+    /// `muse bisect start BAD GOOD` checks out a commit between the two; `muse bisect good` or `bad`
+    /// says what it is, and checks out the next one. `muse bisect run COMMAND` does that by itself.
+    Bisect(bisect::BisectArgs),
     /// Undo the last command that moved a branch, a tag or HEAD.
     ///
     /// Where the command brought the files of the work tree along, they go back, too. Local changes
@@ -206,6 +212,7 @@ impl Command {
             Self::Stash(args) => stash::run(context, args),
             Self::Restore(args) => restore::run(context, args),
             Self::Reset(args) => reset::run(context, args),
+            Self::Bisect(args) => bisect::run(context, args),
             Self::Undo(args) => undo::run(context, args),
             Self::Reflog(args) => reflog::run(context, args),
             Self::Remote(args) => remote::run(context, args),

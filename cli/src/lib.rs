@@ -14,6 +14,7 @@
 //! * [`report`]: how all of them tell what happens, without knowing a terminal.
 
 pub mod app;
+pub mod bisect;
 pub mod branches;
 pub mod commands;
 pub mod credentials;

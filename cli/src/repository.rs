@@ -9,6 +9,7 @@
 //! | `mpacks/<hex>.mpack` | objects, commits and snapshots | [`ObjectStore`] |
 //! | `index` | stat data of the work tree's files | [`StatCacheStore`] |
 //! | `left-out` | paths that the last checkout left out | [`LeftOutStore`] |
+//! | `bisect` | what is known of a bisection | [`BisectionStore`] |
 //! | `stash` | commits that hold changes which were put aside | [`StashStore`] |
 //! | `withheld` | objects that servers withheld | [`ObjectStore`] |
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
@@ -21,6 +22,7 @@
 //! beside what it replaces, synced and renamed: a process that dies at any point leaves the old
 //! state or the new one.
 
+mod bisection;
 mod checkout;
 mod config;
 mod consolidate;
@@ -54,6 +56,7 @@ use muse_wire::name::RefName;
 
 use self::lock::LockOptions;
 
+pub use bisection::{Bisection, BisectionStore};
 pub use checkout::Checkout;
 pub use config::{Config, ConfigFile, ConfigStore, Remote};
 pub use error::{RepositoryError, Result};
@@ -92,6 +95,8 @@ pub struct Repository {
     pub stat_cache: StatCacheStore,
     /// What the last checkout left out.
     pub left_out: LeftOutStore,
+    /// The bisection that is under way.
+    pub bisection: BisectionStore,
     /// What was put aside.
     pub stash: StashStore,
     excludes: Vec<PathBuf>,
@@ -132,6 +137,7 @@ impl Repository {
             config: ConfigStore::new(&layout),
             stat_cache: StatCacheStore::new(&layout),
             left_out: LeftOutStore::new(&layout),
+            bisection: BisectionStore::new(&layout),
             stash: StashStore::new(&layout),
             layout,
             excludes: Vec::new(),

@@ -9,8 +9,8 @@ use muse_wire::path::RepoPath;
 
 use super::lock::LockFile;
 use super::{
-    Cause, Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder, Unfinished,
-    Withheld, durable, left_out, refs, stash_list, stat_cache, withheld,
+    Bisection, Cause, Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder,
+    Unfinished, Withheld, bisection, durable, left_out, refs, stash_list, stat_cache, withheld,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -145,6 +145,14 @@ impl LockedRepository<'_> {
     /// If the file cannot be written.
     pub fn write_left_out(&mut self, paths: BTreeSet<RepoPath>) -> Result<()> {
         left_out::write(paths, &self.layout.left_out, &self.layout.temporary)
+    }
+
+    /// Notes what is known of a bisection; with `None`, that it has ended.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_bisection(&mut self, bisection: Option<&Bisection>) -> Result<()> {
+        bisection::write(bisection, &self.layout.bisect, &self.layout.temporary)
     }
 
     /// Replaces the list of stashes, the newest first.

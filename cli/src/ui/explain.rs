@@ -1,6 +1,7 @@
 //! What errors of the layers below mean to people: the kind, which fixes the exit code, the cause
 //! in one line, and what to type next.
 
+mod bisect;
 mod branches;
 mod clone;
 mod credentials;
