@@ -62,7 +62,7 @@ pub use config::{Config, ConfigFile, ConfigStore, Remote};
 pub use error::{RepositoryError, Result};
 pub use file_time::FileTime;
 pub use free_space::free_bytes;
-pub use head::Head;
+pub use head::{Head, HeadState};
 pub use layout::Layout;
 pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
@@ -72,7 +72,7 @@ pub use objects::{
     WholeObjects,
 };
 pub use partial::PartialDownload;
-pub use reflog::{HeadState, Operation, RefMove, Reflog};
+pub use reflog::{Operation, RefMove, Reflog};
 pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
 pub use revision::{id_digits, split_path, split_range};
 pub use stash_list::StashStore;

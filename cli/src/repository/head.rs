@@ -16,6 +16,15 @@ pub enum Head {
     Detached(CommitId),
 }
 
+/// `HEAD` at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadState {
+    /// Where it pointed.
+    pub head: Head,
+    /// The commit that it named; `None` on a branch without commits.
+    pub commit: Option<CommitId>,
+}
+
 impl Head {
     /// Reads what [`fmt::Display`] writes; `None` if it is neither a branch nor a commit.
     pub(super) fn parse(text: &str) -> Option<Self> {

@@ -14,7 +14,7 @@ use muse_wire::name::RefName;
 use serde::{Deserialize, Serialize};
 
 use super::error::{RepositoryError, Result};
-use super::head::Head;
+use super::head::{Head, HeadState};
 
 /// A ref's value before and after an update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,15 +25,6 @@ pub struct RefMove {
     pub old: Option<CommitId>,
     /// What it is since; `None` where it was removed.
     pub new: Option<CommitId>,
-}
-
-/// `HEAD` at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeadState {
-    /// Where it pointed.
-    pub head: Head,
-    /// The commit that it named; `None` on a branch without commits.
-    pub commit: Option<CommitId>,
 }
 
 /// One operation: what moved together.

@@ -19,9 +19,9 @@ use muse_wire::name::{RefName, find_ref_collision};
 use super::checkout::Checkout;
 use super::durable::{self, Durability};
 use super::error::{RepositoryError, Result};
-use super::head::Head;
+use super::head::{Head, HeadState};
 use super::layout::Layout;
-use super::reflog::{self, HeadState, Operation, RefMove, Reflog};
+use super::reflog::{self, Operation, RefMove, Reflog};
 use super::unfinished::Unfinished;
 use crate::fault;
 

@@ -11,7 +11,7 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
 use serde::{Deserialize, Serialize};
 
-use super::reflog::HeadState;
+use super::head::HeadState;
 
 /// An operation that stopped in the middle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

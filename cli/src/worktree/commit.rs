@@ -5,16 +5,15 @@
 //! only the chunks that are new are read again. A file that changes in between fails the commit and
 //! leaves the repository as it was.
 
+mod details;
 mod mpack;
 mod new_objects;
 mod record;
 
-use std::collections::BTreeMap;
-
-use muse_wire::commit::{Author, Timestamp};
 use muse_wire::id::CommitId;
 use muse_wire::snapshot::{Change, Tree};
 
+pub use self::details::CommitDetails;
 pub use self::record::record_commit;
 use super::error::{Result, WorktreeError};
 use super::portability;
@@ -23,19 +22,6 @@ use crate::report::Reporter;
 use crate::repository::{
     Cause, Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError, Unfinished,
 };
-
-/// What a commit says, beside its files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitDetails {
-    /// Who makes it.
-    pub author: Author,
-    /// When.
-    pub committed_at: Timestamp,
-    /// Why.
-    pub message: String,
-    /// Free-form facts.
-    pub metadata: BTreeMap<String, String>,
-}
 
 /// How a commit is made.
 #[derive(Debug, Clone)]

@@ -9,8 +9,9 @@ use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::mpack::{NewCommit, write_order};
 use muse_wire::snapshot::{SnapshotRecord, Tree, needs_keyframe};
 
+use super::details::CommitDetails;
+use super::mpack;
 use super::new_objects::NewObject;
-use super::{CommitDetails, mpack};
 use crate::report::{Reporter, Silent};
 use crate::repository::{Repository, RepositoryError};
 use crate::worktree::error::Result;
