@@ -21,6 +21,8 @@ mod error;
 mod item;
 mod renames;
 mod resolve;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::collections::BTreeMap;

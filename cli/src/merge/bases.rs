@@ -1,5 +1,7 @@
 //! Merging commits by what they have both come from.
 
+use std::collections::HashMap;
+
 use muse_wire::dag::{CommitGraph, CommitSource as _, WalkError};
 use muse_wire::id::CommitId;
 use muse_wire::snapshot::Tree;
@@ -35,6 +37,7 @@ pub fn merge_commits(
         objects: &repository.objects,
         graph: CommitGraph::new(&repository.objects),
         contents: Contents::new(&repository.objects),
+        merged_bases: HashMap::new(),
     };
     let merged = merge.merge(&[ours], theirs, None, Some(labels), 0)?;
     merged.into_outcome(merge.contents)
@@ -44,6 +47,8 @@ struct CommitMerge<'a> {
     objects: &'a ObjectStore,
     graph: CommitGraph<&'a ObjectStore>,
     contents: Contents<'a>,
+    /// What was merged of several bases at a depth, since the same ones can come up often.
+    merged_bases: HashMap<(usize, Vec<CommitId>), Tree>,
 }
 
 impl CommitMerge<'_> {
@@ -99,10 +104,17 @@ impl CommitMerge<'_> {
 
     /// The tree that bases have together.
     fn base_tree(&mut self, bases: &[CommitId], depth: usize) -> Result<Tree, MergeError> {
+        if let Some(tree) = self.merged_bases.get(&(depth, bases.to_vec())) {
+            return Ok(tree.clone());
+        }
         let mut tree = self.objects.commit_tree(bases.first())?;
         for count in 1..bases.len() {
             let (before, next) = (&bases[..count], bases[count]);
             tree = self.merge(before, next, Some(tree), None, depth + 1)?.tree;
+        }
+        if bases.len() > 1 {
+            let key = (depth, bases.to_vec());
+            self.merged_bases.insert(key, tree.clone());
         }
         Ok(tree)
     }

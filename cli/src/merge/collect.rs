@@ -1,6 +1,6 @@
 //! The paths that differ between base, ours and theirs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
@@ -15,6 +15,8 @@ pub(super) struct Collected<'a> {
     pub(super) items: BTreeMap<RepoPath, Item>,
     /// What stands at the other paths that a side changed.
     pub(super) settled: BTreeMap<RepoPath, Option<Entry>>,
+    /// The directories in which ours and theirs changed something.
+    changed_directories: [HashSet<String>; 2],
 }
 
 impl<'a> Collected<'a> {
@@ -23,6 +25,7 @@ impl<'a> Collected<'a> {
             trees,
             items: BTreeMap::new(),
             settled: BTreeMap::new(),
+            changed_directories: [HashSet::new(), HashSet::new()],
         };
         let mut ours = trees.base.diff(trees.ours).into_iter().peekable();
         let mut theirs = trees.base.diff(trees.theirs).into_iter().peekable();
@@ -51,6 +54,11 @@ impl<'a> Collected<'a> {
     }
 
     fn add(&mut self, path: RepoPath, versions: [Option<Entry>; 3]) {
+        for side in Side::BOTH {
+            if versions[side.index()] != versions[BASE] {
+                self.note_directories(&path, side);
+            }
+        }
         let item = Item::new(versions);
         let is_everywhere = versions.iter().all(Option::is_some);
         let settled = match item.matching {
@@ -63,6 +71,24 @@ impl<'a> Collected<'a> {
             Some(entry) => drop(self.settled.insert(path, Some(entry))),
             None => drop(self.items.insert(path, item)),
         }
+    }
+
+    /// Notes that a side changed something in the directories above a path.
+    fn note_directories(&mut self, path: &RepoPath, side: Side) {
+        let changed = &mut self.changed_directories[side.index() - 1];
+        let mut above = path.rsplit_once('/');
+        while let Some((directory, _)) = above {
+            if changed.contains(directory) {
+                return;
+            }
+            changed.insert(directory.to_owned());
+            above = directory.rsplit_once('/');
+        }
+    }
+
+    /// Whether a side changed something in a directory.
+    pub(super) fn has_changed_in(&self, directory: &str, side: Side) -> bool {
+        self.changed_directories[side.index() - 1].contains(directory)
     }
 
     /// The files that the side removed, ascending by path.

@@ -39,6 +39,14 @@ impl Side {
         }
     }
 
+    /// What the side is called where its label cannot be used.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "ours",
+            Self::Theirs => "theirs",
+        }
+    }
+
     /// What the side is called.
     pub(super) const fn label<'a>(self, labels: &Labels<'a>) -> &'a str {
         match self {

@@ -240,7 +240,11 @@ impl<'a, 'c> Resolver<'a, 'c> {
         names: &[RepoPath],
     ) -> Result<RepoPath, PathError> {
         let label = side.label(&self.labels).replace('/', "_");
-        let first = format!("{}~{label}", path.as_str());
+        let labelled = format!("{}~{label}", path.as_str());
+        let first = match RepoPath::new(labelled.as_str()) {
+            Ok(_) => labelled,
+            Err(_) => format!("{}~{}", path.as_str(), side.name()),
+        };
         let is_taken = |path: &str| {
             let trees = [self.trees.base, self.trees.ours, self.trees.theirs];
             self.entries.contains_key(path)

@@ -3,9 +3,10 @@
 //! It matters where the other side changed the file, and where the files of a directory that one
 //! side removed tell where it went, since the other side added files to it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use muse_wire::path::RepoPath;
+use muse_wire::snapshot::Entry;
 
 use crate::diff::renames::{
     DirectoryCounts, DirectoryRelevance, MergeHints, SideRenames, SourceRelevance,
@@ -41,10 +42,12 @@ pub(super) fn find_moves(
     collected: &Collected<'_>,
     contents: &Contents<'_>,
 ) -> Result<[SideMoves; 2], MergeError> {
-    let [ours, theirs] = Relevance::new(collected).hints;
+    let relevance = Relevance::new(collected);
+    let [ours, theirs] = relevance.hints;
+    let [our_late, their_late] = &relevance.late_directories;
     Ok([
-        find_side_moves(collected, contents, Side::Ours, ours)?,
-        find_side_moves(collected, contents, Side::Theirs, theirs)?,
+        find_side_moves(collected, contents, Side::Ours, ours, our_late)?,
+        find_side_moves(collected, contents, Side::Theirs, theirs, their_late)?,
     ])
 }
 
@@ -53,12 +56,19 @@ fn find_side_moves(
     contents: &Contents<'_>,
     side: Side,
     hints: MergeHints,
+    late_directories: &HashSet<&str>,
 ) -> Result<SideMoves, MergeError> {
-    let added = collected.added_by(side);
-    let found = match hints.sources.is_empty() {
-        true => SideRenames::default(),
-        false => find_side_renames(contents, &collected.removed_by(side), &added, hints)?,
-    };
+    let mut added = collected.added_by(side);
+    let mut found = SideRenames::default();
+    if !hints.sources.is_empty() {
+        let mut removed = collected.removed_by(side);
+        let is_late = |(path, _): &(RepoPath, Entry)| late_directories.contains(directory_of(path));
+        removed.sort_by_key(is_late);
+        added.sort_by_key(is_late);
+        found = find_side_renames(contents, &removed, &added, hints)?;
+        added.sort_by(|(one, _), (other, _)| one.cmp(other));
+        found.renames.sort_by(|one, other| one.to.cmp(&other.to));
+    }
     let is_moved: BTreeSet<&RepoPath> = found.renames.iter().map(|rename| &rename.to).collect();
     let added = added.into_iter().map(|(path, _)| path);
     Ok(SideMoves {
@@ -78,9 +88,12 @@ fn find_side_moves(
 }
 
 /// Which of the removed files and directories matter.
-struct Relevance {
+struct Relevance<'c> {
     /// For ours and theirs.
     hints: [MergeHints; 2],
+    /// The directories whose files ours and theirs are paired last where it makes no other
+    /// difference: those in which the other side changed nothing, as git looks at them last.
+    late_directories: [HashSet<&'c str>; 2],
 }
 
 /// What a directory is to the search for directories that moved.
@@ -94,10 +107,11 @@ enum Watched {
     Grown,
 }
 
-impl Relevance {
-    fn new(collected: &Collected<'_>) -> Self {
+impl<'c> Relevance<'c> {
+    fn new(collected: &'c Collected<'_>) -> Self {
         let mut relevance = Self {
             hints: [MergeHints::default(), MergeHints::default()],
+            late_directories: [HashSet::new(), HashSet::new()],
         };
         let mut by_directory: BTreeMap<&str, Vec<(&RepoPath, &Item)>> = BTreeMap::new();
         for (path, item) in &collected.items {
@@ -115,11 +129,9 @@ impl Relevance {
         // Directories above come first.
         let mut watched: BTreeMap<&str, Watched> = BTreeMap::new();
         for (directory, files) in by_directory {
-            let above = match directory.rsplit_once('/') {
-                Some((above, _)) => watched.get(above),
-                None => watched.get(""),
-            };
-            let inherited = above.copied().unwrap_or(Watched::No);
+            let above = directory_of(directory);
+            let inherited = watched.get(above).copied().unwrap_or(Watched::No);
+            relevance.find_late(collected, directory, inherited);
             let here = match directory {
                 "" => Watched::No,
                 _ => relevance.add_directory(collected, directory, inherited),
@@ -136,6 +148,25 @@ impl Relevance {
             }
         }
         relevance
+    }
+
+    /// Notes whose files in a directory are late.
+    fn find_late(&mut self, collected: &Collected<'_>, directory: &'c str, above: Watched) {
+        for side in Side::BOTH {
+            let trees = collected.trees;
+            let other = match side {
+                Side::Ours => trees.theirs,
+                Side::Theirs => trees.ours,
+            };
+            let late = &mut self.late_directories[side.index() - 1];
+            let is_untouched = !directory.is_empty()
+                && above != Watched::Grown
+                && !collected.has_changed_in(directory, side.other())
+                && trees.base.get(directory) == other.get(directory);
+            if is_untouched || late.contains(directory_of(directory)) {
+                late.insert(directory);
+            }
+        }
     }
 
     /// Notes which sides removed a directory.
@@ -187,6 +218,11 @@ impl Relevance {
             }
         }
     }
+}
+
+/// The directory that a path is in; empty for the root.
+fn directory_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(above, _)| above)
 }
 
 /// Whether the side alone has a file here.
