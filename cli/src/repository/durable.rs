@@ -1,8 +1,8 @@
 //! The one place that writes files durably: temporary file, sync, rename, sync of the directory.
 
-use std::fs::{self, File, Permissions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, Metadata, Permissions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
@@ -15,8 +15,14 @@ pub(super) const PARTIAL_SUFFIX: &str = ".part";
 /// How long an unfinished download can still be resumed.
 const KEEP_PARTIAL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Age below which a temporary file is left alone: its writer may not have locked it yet.
+/// How the name of a temporary file begins.
+const TEMPORARY_PREFIX: &str = "tmp-";
+
+/// Age below which a directory is left alone: it cannot be locked.
 const KEEP_FRESH: Duration = Duration::from_secs(60);
+
+/// How often a temporary file is created again because a sweep has taken it for a dead writer's.
+const MAX_ATTEMPTS: u32 = 20;
 
 /// Whether a replaced file must survive a power cut, or may be rebuilt after one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,17 +36,56 @@ pub(super) enum Durability {
 /// Creates a temporary file in `directory`. It is locked while its writer lives, which tells
 /// [`sweep`] whose files are whose.
 pub(super) fn temporary_file(directory: &Path) -> Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("tmp-");
     // As any other file: the default of the crate is private to the user, whatever the umask says.
+    locked_file(directory, TEMPORARY_PREFIX, 0o666).map_err(RepositoryError::writing(directory))
+}
+
+/// Creates a file in `directory`, whose name begins with `prefix`, and locks it. `mode` is what the
+/// umask takes from.
+///
+/// # Errors
+/// What the system says.
+pub fn locked_file(directory: &Path, prefix: &str, mode: u32) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
     #[cfg(unix)]
-    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    let file = builder
-        .tempfile_in(directory)
-        .map_err(RepositoryError::writing(directory))?;
-    // A file system without locks only loses the early clean-up.
-    let _ = file.as_file().try_lock();
-    Ok(file)
+    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(mode));
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let file = builder.tempfile_in(directory)?;
+        let is_ours = match file.as_file().try_lock() {
+            Ok(()) => is_at(file.as_file(), file.path()),
+            // A sweep holds it, and removes it.
+            Err(TryLockError::WouldBlock) => false,
+            // A file system without locks has no sweeps.
+            Err(TryLockError::Error(_)) => true,
+        };
+        if is_ours || attempts == MAX_ATTEMPTS {
+            return Ok(file);
+        }
+    }
+}
+
+/// Whether `path` is still a name of an open file.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(opened), Ok(found)) => is_same(&opened, &found),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere an open file is neither renamed nor removed.
+#[cfg(not(unix))]
+fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
+    true
 }
 
 /// Replaces the file at `path`, or creates it, through a temporary file in `temporary`, which must
@@ -87,16 +132,27 @@ fn rename(file: NamedTempFile, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes the temporary files of writers that are gone, and downloads that nobody resumed.
-/// What cannot be removed stays: it only takes space.
+/// Removes what writers that are gone have left in a directory that nothing else is in, and
+/// downloads that nobody resumed. What cannot be removed stays: it only takes space.
+///
+/// Links and directories cannot be locked. The caller holds the repository's lock, without which
+/// nobody makes links.
 pub(super) fn sweep(directory: &Path) {
+    sweep_where(directory, |_| true);
+}
+
+/// As [`sweep`], in a directory of other files, too: only temporary ones go.
+pub(super) fn sweep_strays(directory: &Path) {
+    sweep_where(directory, |name| name.starts_with(TEMPORARY_PREFIX));
+}
+
+fn sweep_where(directory: &Path, is_temporary: impl Fn(&str) -> bool) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
-    let now = SystemTime::now();
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if is_abandoned(&path, now) {
-            let _ = fs::remove_file(path);
+    for entry in entries.flatten() {
+        if is_temporary(&entry.file_name().to_string_lossy()) {
+            remove_abandoned(&entry.path());
         }
     }
 }
@@ -111,16 +167,33 @@ pub(super) fn has_partial(directory: &Path) -> bool {
     fs::read_dir(directory).is_ok_and(|entries| entries.flatten().any(is_partial))
 }
 
-fn is_abandoned(path: &PathBuf, now: SystemTime) -> bool {
-    let age = fs::symlink_metadata(path)
-        .and_then(|metadata| metadata.modified())
+/// Removes what a dead process left at `path`.
+fn remove_abandoned(path: &Path) {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return;
+    };
+    let age = metadata
+        .modified()
         .ok()
-        .and_then(|modified| now.duration_since(modified).ok());
-    let Some(age) = age else { return false };
-    if path.to_string_lossy().ends_with(PARTIAL_SUFFIX) {
-        return age > KEEP_PARTIAL;
+        .and_then(|modified| SystemTime::now().duration_since(modified).ok());
+    let is_older_than = |limit| age.is_some_and(|age| age > limit);
+    if metadata.is_dir() {
+        if is_older_than(KEEP_FRESH) {
+            let _ = fs::remove_dir_all(path);
+        }
+    } else if metadata.is_symlink() {
+        let _ = fs::remove_file(path);
+    } else if path.to_string_lossy().ends_with(PARTIAL_SUFFIX) {
+        if is_older_than(KEEP_PARTIAL) {
+            let _ = fs::remove_file(path);
+        }
+    } else if let Ok(file) = File::open(path)
+        && file.try_lock().is_ok()
+    {
+        // The lock is held until the name is gone: a writer that is about to lock the file sees
+        // that it is not there any more.
+        let _ = fs::remove_file(path);
     }
-    age > KEEP_FRESH && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 #[cfg(test)]
@@ -161,22 +234,63 @@ mod tests {
             .expect("creates")
             .keep()
             .expect("keeps");
-        let fresh = directory.path().join("tmp-fresh");
+        let link = directory.path().join("checkout-link");
+        std::os::unix::fs::symlink("nowhere", &link).expect("links");
+        let names = directory.path().join("names");
+        fs::create_dir(&names).expect("creates");
         let resumable = directory.path().join("a.part");
         let forgotten = directory.path().join("b.part");
-        for path in [&fresh, &resumable, &forgotten] {
+        for path in [&names.join("a"), &resumable, &forgotten] {
             fs::write(path, "x").expect("writes");
         }
         let hour = Duration::from_secs(3600);
-        for path in [live.path(), &dead, &resumable] {
-            age(path, hour);
-        }
+        age(&resumable, hour);
         age(&forgotten, KEEP_PARTIAL + hour);
         sweep(directory.path());
         assert!(live.path().exists(), "its writer lives");
         assert!(!dead.exists(), "its writer is gone");
-        assert!(fresh.exists(), "its writer may be about to lock it");
+        assert!(
+            link.symlink_metadata().is_err(),
+            "links are made under the lock"
+        );
+        assert!(names.exists(), "somebody may be at work there");
         assert!(resumable.exists() && !forgotten.exists());
+        File::open(&names)
+            .and_then(|opened| opened.set_modified(SystemTime::now() - hour))
+            .expect("ages");
+        sweep(directory.path());
+        assert!(!names.exists());
+    }
+
+    #[test]
+    fn among_other_files_temporary_ones_alone_go() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let (_, dead) = temporary_file(directory.path())
+            .expect("creates")
+            .keep()
+            .expect("keeps");
+        let other = directory.path().join("config.toml");
+        fs::write(&other, "").expect("writes");
+        sweep_strays(directory.path());
+        assert!(other.exists() && !dead.exists());
+    }
+
+    #[test]
+    fn a_writer_never_keeps_a_file_that_a_sweep_has_taken() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let ends = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+                    sweep(directory.path());
+                }
+            });
+            for _ in 0..2000 {
+                let file = temporary_file(directory.path()).expect("creates");
+                assert!(file.path().exists());
+            }
+            ends.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
     }
 
     #[test]

@@ -42,6 +42,8 @@ impl Repository {
 
     fn locked_by(&self, lock: LockFile) -> Result<LockedRepository<'_>> {
         durable::sweep(&self.layout.temporary);
+        // The configuration is written beside where it belongs.
+        durable::sweep_strays(&self.layout.muse);
         // What another process did before it released the lock must be seen.
         self.objects.refresh()?;
         Ok(LockedRepository {

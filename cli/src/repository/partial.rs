@@ -4,7 +4,7 @@
 //! Its lock is held from here to the adoption of the mpack. Who does not get it downloads into a
 //! file of its own, so that nobody waits for a process that may be stuck.
 
-use std::fs::{self, File, Metadata, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +50,7 @@ impl Layout {
                 }
             }
             // Who had the lock before may have made it part of the repository or removed it.
-            if is_at(&file, &path) {
+            if durable::is_at(&file, &path) {
                 return Ok(PartialDownload {
                     file,
                     path,
@@ -103,28 +103,10 @@ impl PartialDownload {
     }
 }
 
-fn is_at(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(opened), Ok(found)) => is_same(&opened, &found),
-        _ => false,
-    }
-}
-
-#[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Elsewhere an open file is neither renamed nor removed.
-#[cfg(not(unix))]
-fn is_same(_one: &Metadata, _other: &Metadata) -> bool {
-    true
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::testing::Sandbox;
 
@@ -158,7 +140,7 @@ mod tests {
         fs::rename(&path, path.with_extension("mpack")).expect("renames");
         drop(held);
         waiting.try_lock().expect("free");
-        assert!(!is_at(&waiting, &path));
+        assert!(!durable::is_at(&waiting, &path));
         let next = layout.partial_download(&key).expect("creates");
         assert!(next.is_resumable());
         assert_eq!(next.file().metadata().expect("open").len(), 0);

@@ -2,19 +2,22 @@
 //! rename.
 
 use std::ffi::OsStr;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 use tempfile::{Builder, TempPath};
 
-use crate::repository::FileStat;
+use crate::repository::{FileStat, locked_file};
 use crate::worktree::beneath::Beneath;
 use crate::worktree::error::{Result, WorktreeError};
 use crate::worktree::file;
+
+/// How the names begin of what is renamed once it is complete.
+const STAGED_PREFIX: &str = "checkout-";
 
 /// Creates the files of a work tree.
 pub(super) struct Placement {
@@ -41,12 +44,9 @@ enum NewPlace {
 impl NewFile {
     /// Creates a file of this kind in the directory `staging`.
     pub(super) fn stage(staging: &Path, kind: EntryKind) -> Result<Self> {
-        let mut builder = staged();
-        builder.permissions(Permissions::from_mode(mode_of(kind).into()));
-        let created = builder.tempfile_in(staging);
+        // The lock tells others that the file is in use.
+        let created = locked_file(staging, STAGED_PREFIX, mode_of(kind).into());
         let created = created.map_err(WorktreeError::writing(staging))?;
-        // It tells others that the file is in use. A file system without locks only loses that.
-        let _ = created.as_file().try_lock();
         let (file, staged) = created.into_parts();
         Ok(Self {
             file,
@@ -128,7 +128,9 @@ impl Placement {
         let full = self.root.join(path.as_str());
         match &self.staging {
             Some(staging) => {
-                let made = staged().make_in(staging, |staged| symlink(target, staged));
+                let mut staged = Builder::new();
+                staged.prefix(STAGED_PREFIX);
+                let made = staged.make_in(staging, |staged| symlink(target, staged));
                 let staged = made.map_err(WorktreeError::writing(staging))?;
                 self.put(staged.into_temp_path(), path)?;
             }
@@ -153,11 +155,4 @@ const fn mode_of(kind: EntryKind) -> u16 {
         EntryKind::Executable => 0o777,
         _ => 0o666,
     }
-}
-
-/// Makes what is renamed once it is complete.
-fn staged() -> Builder<'static, 'static> {
-    let mut builder = Builder::new();
-    builder.prefix("checkout-");
-    builder
 }
