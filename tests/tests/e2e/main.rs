@@ -26,4 +26,5 @@ mod server_process;
 mod thin;
 mod tokens;
 mod trouble;
+mod upkeep;
 mod withheld;
