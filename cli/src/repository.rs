@@ -69,13 +69,13 @@ pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
 pub use objects::{
-    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PendingMpack, StagedMpacks, StoredMpack,
-    WholeObjects,
+    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PastTrees, PendingMpack, StagedMpacks,
+    StoredMpack, WholeObjects,
 };
 pub use partial::PartialDownload;
 pub use reflog::{Operation, RefMove, Reflog};
 pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
-pub use revision::{id_digits, split_path, split_range};
+pub use revision::{RevisionRange, id_digits, split_path, split_range};
 pub use stash_list::StashStore;
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
 pub use tag::TAG;

@@ -1,12 +1,14 @@
 //! `muse gc`.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::Zoned;
 
 use crate::gc::{Collected, GcOptions, Size, collect_garbage};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::{bytes, counted};
-use crate::ui::time::parse_past;
+use crate::ui::time::parse_bound;
 
 /// Arguments of `muse gc`.
 #[derive(Debug, clap::Args)]
@@ -21,8 +23,11 @@ pub struct GcArgs {
 }
 
 fn past(text: &str) -> Result<SystemTime, String> {
-    parse_past(text)
-        .ok_or_else(|| "write NOW, a span such as 2.weeks.ago, or a time in RFC 3339".to_owned())
+    let seconds = parse_bound(text, &Zoned::now(), false);
+    let since = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    since
+        .map(|since| UNIX_EPOCH + Duration::from_secs(since))
+        .ok_or_else(|| "write NOW, a span such as 2.weeks.ago, or a date".to_owned())
 }
 
 /// Packs what is reached, and drops what nothing reaches.

@@ -3,78 +3,158 @@
 use muse_wire::id::CommitId;
 use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 
-use crate::history::{Decorations, LogOrder, log};
+use crate::diff::{NewVersion, PathChange, VersionReader};
+use crate::history::{CommitChanges, Decorations, LogOrder, Logged, log};
+use crate::repository::Repository;
 use crate::ui::commit_text::{full, oneline, to_json};
 use crate::ui::context::Context;
+use crate::ui::diff_output::{DiffFormat, changes_to_json, write_changes};
 use crate::ui::error::CliError;
+use crate::ui::log_query::QueryArgs;
+use crate::ui::output::Output;
 use crate::ui::pager::paged;
+use crate::ui::palette::Palette;
 use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse log`.
 #[derive(Debug, clap::Args)]
 pub struct LogArgs {
-    /// Where to start: a branch, tag or commit, or `A..B` for what B has and A lacks.
-    #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
-    revision: String,
+    /// Where to start: branches, tags or commits, `A..B` for what B has and A lacks, `A...B` for
+    /// what one of them has and the other lacks; then paths: only commits that change one of them
+    /// are shown, and a single file is followed through renames. -2 is short for -n 2.
+    #[arg(value_name = "REV|PATH", allow_negative_numbers = true)]
+    arguments: Vec<String>,
+    /// Paths, if one could be mistaken for a revision or is gone.
+    #[arg(last = true, value_name = "PATH")]
+    paths: Vec<String>,
     /// Print one line for each commit.
     #[arg(long)]
     oneline: bool,
     /// Draw the graph of the history beside it.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "reverse"])]
     graph: bool,
-    /// At most N commits.
-    #[arg(short = 'n', long = "max-count", value_name = "N")]
-    max_count: Option<usize>,
+    /// Show the changes of each commit against its first parent, line by line.
+    #[arg(short, long)]
+    patch: bool,
+    /// Oldest first; -n N still means the newest ones.
+    #[arg(long)]
+    reverse: bool,
+    #[command(flatten)]
+    query: QueryArgs,
+    #[command(flatten)]
+    format: DiffFormat,
 }
 
 /// Shows history, newest first.
 ///
 /// # Errors
-/// If the revision is unknown or history cannot be read.
+/// If a revision is unknown or history cannot be read.
 pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let order = if args.graph {
-        LogOrder::Topological
-    } else {
-        LogOrder::Time
+    let order = match args.graph {
+        true => LogOrder::Topological,
+        false => LogOrder::Time,
     };
-    let mut commits = log(&repository, &args.revision, order)?;
-    commits.truncate(args.max_count.unwrap_or(usize::MAX));
+    let (query, most) =
+        args.query
+            .resolve(context, &repository, args.arguments, args.paths, order)?;
+    let commits = log(&repository, &query)?.map(|logged| logged.map_err(CliError::from));
+    let mut commits: Box<dyn Iterator<Item = Result<Logged, CliError>>> =
+        Box::new(commits.take(most.unwrap_or(usize::MAX)));
+    if args.reverse {
+        let mut all: Vec<_> = commits.collect();
+        all.reverse();
+        commits = Box::new(all.into_iter());
+    }
     let decorations = Decorations::read(&repository)?;
+    let with_changes = args.patch || args.format.asks_for_changes();
+    let mut changes = CommitChanges::new(&repository, &query.paths);
+    let mut changes_of = |logged: &Logged| match with_changes {
+        true => changes.of(logged).map(Some),
+        false => Ok(None),
+    };
     if context.json() {
-        for id in &commits {
-            let commit = repository.objects.commit(id)?;
-            context.printer.json(&to_json(id, &commit, &decorations))?;
+        for logged in commits {
+            let logged = logged?;
+            let mut json = to_json(&logged.id, &logged.commit, &decorations);
+            if let Some(changes) = changes_of(&logged)? {
+                json["changes"] = changes_to_json(&changes);
+            }
+            context.printer.json(&json)?;
         }
         return Ok(());
     }
     let palette = context.printer.palette();
+    let style = LogStyle {
+        repository: &repository,
+        decorations: &decorations,
+        palette,
+        oneline: args.oneline,
+        format: args.format,
+    };
     paged(context, |out| {
         let mut graph = args.graph.then(new_graph);
-        for (number, id) in commits.iter().enumerate() {
-            let commit = repository.objects.commit(id)?;
-            let mut text = if args.oneline {
-                oneline(id, &commit, &decorations, &palette)
-            } else {
-                full(id, &commit, &decorations, &palette).join("\n")
-            };
-            let written = if let Some(graph) = &mut graph {
+        let mut is_first = true;
+        for logged in commits {
+            let logged = logged?;
+            let changes = changes_of(&logged)?;
+            if let Some(graph) = &mut graph {
+                let mut text = Vec::new();
+                style.write(&mut Output::for_text(&mut text), &logged, changes)?;
+                let mut text = String::from_utf8_lossy(&text).trim_end().to_owned();
                 if !args.oneline {
                     text.push_str("\n\n");
                 }
-                out.text(graph_rows(graph, *id, &commit.parents, text))
-            } else {
-                let gap = if args.oneline || number == 0 {
-                    ""
-                } else {
-                    "\n"
-                };
-                out.text(format_args!("{gap}{text}\n"))
-            };
-            written.map_err(stdout_error)?;
+                let parents = &logged.commit.parents;
+                out.text(graph_rows(graph, logged.id, parents, text))
+                    .map_err(stdout_error)?;
+                continue;
+            }
+            if !args.oneline && !is_first {
+                out.text("\n").map_err(stdout_error)?;
+            }
+            is_first = false;
+            style.write(out, &logged, changes)?;
         }
         Ok(())
     })
+}
+
+/// How a commit of the log is written.
+struct LogStyle<'a> {
+    repository: &'a Repository,
+    decorations: &'a Decorations,
+    palette: Palette,
+    oneline: bool,
+    format: DiffFormat,
+}
+
+impl LogStyle<'_> {
+    fn write(
+        &self,
+        out: &mut Output<'_>,
+        logged: &Logged,
+        changes: Option<Vec<PathChange>>,
+    ) -> Result<(), CliError> {
+        let Self {
+            decorations,
+            palette,
+            ..
+        } = self;
+        let text = match self.oneline {
+            true => oneline(&logged.id, &logged.commit, decorations, palette),
+            false => full(&logged.id, &logged.commit, decorations, palette).join("\n"),
+        };
+        out.text(format_args!("{text}\n")).map_err(stdout_error)?;
+        let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
+            return Ok(());
+        };
+        if !self.oneline {
+            out.text("\n").map_err(stdout_error)?;
+        }
+        let reader = VersionReader::new(self.repository, NewVersion::Stored);
+        write_changes(out, palette, self.format, &changes, reader)
+    }
 }
 
 fn new_graph() -> impl Renderer<CommitId, Output = String> {

@@ -3,6 +3,7 @@
 use muse_wire::dag::{Revwalk, Sorting, WalkError};
 use muse_wire::id::CommitId;
 
+use super::selection::Selection;
 use crate::repository::{Repository, RepositoryError, split_range};
 
 /// In which order the commits of a range are given.
@@ -14,7 +15,7 @@ pub enum RangeOrder {
     NewestFirst,
 }
 
-/// The commits that `revisions` name, in their order. `A..B` names those that B has and A lacks.
+/// The commits that `revisions` name, in their order. A range names those in it.
 ///
 /// # Errors
 /// If a revision is unknown, or history cannot be read.
@@ -23,16 +24,20 @@ pub fn commits_named(
     revisions: &[String],
     order: RangeOrder,
 ) -> Result<Vec<CommitId>, WalkError<RepositoryError>> {
-    let resolve = |revision: &str| repository.resolve(revision).map_err(WalkError::Source);
     let mut commits = Vec::new();
     for revision in revisions {
-        let Some((from, to)) = split_range(revision) else {
-            commits.push(resolve(revision)?);
+        if split_range(revision).is_none() {
+            commits.push(repository.resolve(revision).map_err(WalkError::Source)?);
             continue;
-        };
+        }
+        let Selection { tips, hidden } = Selection::of(repository, revision)?;
         let mut walk = Revwalk::new(&repository.objects);
-        walk.push(resolve(to)?)?;
-        walk.hide(resolve(from)?)?;
+        for tip in tips {
+            walk.push(tip)?;
+        }
+        for commit in hidden {
+            walk.hide(commit)?;
+        }
         walk.sorting(match order {
             RangeOrder::OldestFirst => Sorting::ParentsFirst,
             RangeOrder::NewestFirst => Sorting::Topological,

@@ -5,6 +5,7 @@
 
 mod large;
 mod mpacks;
+mod past_trees;
 mod pending;
 mod staging;
 mod trees;
@@ -29,6 +30,7 @@ use super::withheld::{self, Withheld};
 pub use large::{ChunkReader, ListedChunk};
 pub use mpacks::DamagedMpack;
 pub(super) use mpacks::OpenMpack;
+pub use past_trees::PastTrees;
 pub use pending::PendingMpack;
 pub use staging::StagedMpacks;
 pub use whole::WholeObjects;

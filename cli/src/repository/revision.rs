@@ -23,14 +23,39 @@ enum Step {
     Parent(u32),
 }
 
-/// Splits `A..B`; a side that is left out is `HEAD`. `None` if it is no range.
-pub fn split_range(text: &str) -> Option<(&str, &str)> {
+/// Two revisions that are written as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevisionRange<'a> {
+    /// `A..B`: what B has and A lacks.
+    Between {
+        /// A.
+        from: &'a str,
+        /// B.
+        to: &'a str,
+    },
+    /// `A...B`: what one of them has and the other lacks; for a comparison, what B has become since
+    /// both went apart.
+    Apart {
+        /// A.
+        one: &'a str,
+        /// B.
+        other: &'a str,
+    },
+}
+
+/// Splits `A..B` or `A...B`; a side that is left out is `HEAD`. `None` if it is no range.
+pub fn split_range(text: &str) -> Option<RevisionRange<'_>> {
     let or_head = |revision| match revision {
         "" => "HEAD",
         revision => revision,
     };
+    if let Some((one, other)) = text.split_once("...") {
+        let (one, other) = (or_head(one), or_head(other));
+        return Some(RevisionRange::Apart { one, other });
+    }
     let (from, to) = text.split_once("..")?;
-    Some((or_head(from), or_head(to)))
+    let (from, to) = (or_head(from), or_head(to));
+    Some(RevisionRange::Between { from, to })
 }
 
 /// The hexadecimal digits of an id, or of a shortened one, in lower case; `None` if it is neither.
@@ -202,9 +227,13 @@ mod tests {
 
     #[test]
     fn a_side_of_a_range_that_is_left_out_is_head() {
-        assert_eq!(split_range("a..b"), Some(("a", "b")));
-        assert_eq!(split_range("a.."), Some(("a", "HEAD")));
-        assert_eq!(split_range("..b"), Some(("HEAD", "b")));
+        let between = |from, to| Some(RevisionRange::Between { from, to });
+        let apart = |one, other| Some(RevisionRange::Apart { one, other });
+        assert_eq!(split_range("a..b"), between("a", "b"));
+        assert_eq!(split_range("a.."), between("a", "HEAD"));
+        assert_eq!(split_range("..b"), between("HEAD", "b"));
+        assert_eq!(split_range("a...b"), apart("a", "b"));
+        assert_eq!(split_range("a..."), apart("a", "HEAD"));
         assert_eq!(split_range("a"), None);
     }
 

@@ -1,9 +1,9 @@
 //! Points in time, as people write and read them.
 
-use std::time::SystemTime;
-
+use jiff::civil::{DateTime, Time};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{Span, Zoned};
 use muse_wire::commit::Timestamp;
 
 /// Seconds in a minute.
@@ -45,21 +45,37 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     })
 }
 
-/// Reads a time in the past: `NOW`, a span such as `2.weeks.ago`, or what [`parse`] reads.
-pub fn parse_past(text: &str) -> Option<SystemTime> {
-    if text.eq_ignore_ascii_case("now") {
-        return Some(SystemTime::now());
-    }
+/// Reads a bound in time, as seconds since 1970: whatever [`parse`] reads, a day or a moment of
+/// local time (`2026-03-01`, `2026-03-01 12:00`), or a time before `now` (`2 weeks ago`,
+/// `yesterday`). A day means its start, or its end where `is_end`. `None` if it is none of them.
+pub fn parse_bound(text: &str, now: &Zoned, is_end: bool) -> Option<i64> {
+    let text = text.trim();
     if let Some(moment) = parse(text) {
-        let moment = jiff::Timestamp::from_second(moment.seconds).ok()?;
-        return Some(moment.into());
+        return Some(moment.seconds);
     }
-    let span: jiff::Span = text.replace('.', " ").parse().ok()?;
-    if !span.is_negative() {
-        return None;
+    let start_of = |moment: DateTime| {
+        let moment = moment.to_zoned(now.time_zone().clone()).ok()?;
+        Some(moment.timestamp().as_second())
+    };
+    if let Ok(pieces) = Pieces::parse(text) {
+        return match pieces.time() {
+            Some(time) => start_of(pieces.date().to_datetime(time)),
+            None if is_end => {
+                let next = start_of(pieces.date().tomorrow().ok()?.to_datetime(Time::midnight()))?;
+                Some(next - 1)
+            }
+            None => start_of(pieces.date().to_datetime(Time::midnight())),
+        };
     }
-    let moment = jiff::Zoned::now().checked_add(span).ok()?;
-    Some(moment.timestamp().into())
+    let span: Span = match text {
+        text if text.eq_ignore_ascii_case("now") => Span::new(),
+        "yesterday" => Span::new().days(-1),
+        // As git takes it: 2.weeks.ago.
+        text => text.replace(['.', '_'], " ").parse().ok()?,
+    };
+    // `2 weeks` is `2 weeks ago`: nobody asks for commits of the future.
+    let span = if span.is_positive() { -span } else { span };
+    Some(now.checked_add(span).ok()?.timestamp().as_second())
 }
 
 /// `+HHMM` or `-HHMM`, as minutes.
@@ -124,26 +140,6 @@ mod tests {
     }
 
     #[test]
-    fn times_in_the_past_are_read_in_every_form() {
-        let age = |text| {
-            let moment = parse_past(text)?;
-            let age = SystemTime::now().duration_since(moment).ok()?;
-            Some(age.as_secs() / 3600)
-        };
-        assert_eq!(age("NOW"), Some(0));
-        assert_eq!(age("3.days.ago"), Some(72));
-        assert_eq!(age("1 hour ago"), Some(1));
-        assert!(age("2.weeks.ago").is_some_and(|hours| (335..=337).contains(&hours)));
-        assert_eq!(
-            parse_past("@1000"),
-            Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1000))
-        );
-        for wrong in ["", "2.weeks", "soon", "2.moons.ago"] {
-            assert_eq!(parse_past(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn anything_else_is_refused() {
         for wrong in [
             "",
@@ -170,5 +166,35 @@ mod tests {
             offset_minutes: 0,
         };
         assert_eq!(format(far), format!("@{}", i64::MAX));
+    }
+    #[test]
+    fn bounds_are_days_moments_or_times_ago() {
+        let now: Zoned = "2026-03-15T12:00:00+01:00[+01:00]".parse().expect("valid");
+        let seconds = |text| parse(text).map(|moment| moment.seconds);
+        for (bound, expected) in [
+            ("2026-03-01T12:00:00+01:00", "2026-03-01T12:00:00+01:00"),
+            ("2026-03-01", "2026-03-01T00:00:00+01:00"),
+            ("2026-03-01 12:30", "2026-03-01T12:30:00+01:00"),
+            ("2 weeks ago", "2026-03-01T12:00:00+01:00"),
+            ("2.weeks.ago", "2026-03-01T12:00:00+01:00"),
+            ("2 weeks", "2026-03-01T12:00:00+01:00"),
+            ("1 month 2 days ago", "2026-02-13T12:00:00+01:00"),
+            ("90min ago", "2026-03-15T10:30:00+01:00"),
+            ("yesterday", "2026-03-14T12:00:00+01:00"),
+            ("now", "2026-03-15T12:00:00+01:00"),
+        ] {
+            assert_eq!(
+                parse_bound(bound, &now, false),
+                seconds(expected),
+                "{bound}"
+            );
+        }
+        assert_eq!(
+            parse_bound("2026-03-01", &now, true),
+            seconds("2026-03-01T23:59:59+01:00")
+        );
+        for wrong in ["", "soon", "2026-13-01", "weeks ago"] {
+            assert_eq!(parse_bound(wrong, &now, false), None, "{wrong}");
+        }
     }
 }

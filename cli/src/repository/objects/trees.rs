@@ -76,6 +76,20 @@ pub(super) fn tree(mpacks: &MpackDirectory, cache: &TreeCache, id: &SnapshotId) 
     Ok(tree)
 }
 
+/// The records that lead to `id` from an empty tree, or from a base that is `known`, in this order.
+pub(super) fn records(
+    mpacks: &MpackDirectory,
+    id: &SnapshotId,
+    mut known: impl FnMut(&SnapshotId) -> bool,
+) -> Result<Vec<SnapshotRecord>> {
+    let is_start = |base: &SnapshotId| known(base) || *base == Tree::empty().id();
+    chain(mpacks, id, is_start)?
+        .iter()
+        .rev()
+        .map(read)
+        .collect()
+}
+
 /// Bytes of the records from `id` to its keyframe, which does not count.
 pub(super) fn chain_bytes(mpacks: &MpackDirectory, id: &SnapshotId) -> Result<u64> {
     if *id == Tree::empty().id() {
