@@ -88,12 +88,12 @@ pub enum RepositoryError {
     #[error("there are no commits yet")]
     NoCommits,
     /// A shortened id that fits several commits.
-    #[error("{prefix:?} is ambiguous: it could be {}", list(.candidates))]
+    #[error("{prefix:?} is ambiguous: several commits have ids that start with it")]
     Ambiguous {
         /// As it was typed.
         prefix: String,
-        /// Some of the commits that it fits.
-        candidates: Vec<CommitId>,
+        /// Some of the commits that it fits, with their subjects.
+        candidates: Vec<(CommitId, String)>,
     },
     /// The files of the work tree are of two commits, because a checkout was interrupted.
     #[error("a checkout of {} was interrupted", name_of(.0))]
@@ -271,11 +271,6 @@ fn describe_unreadable(mpack: &Option<PathBuf>) -> String {
     mpack.as_deref().map_or_else(String::new, |path| {
         format!("; it may be in {}, which cannot be read", path.display())
     })
-}
-
-fn list(candidates: &[CommitId]) -> String {
-    let candidates: Vec<String> = candidates.iter().map(CommitId::to_string).collect();
-    candidates.join(" or ")
 }
 
 fn describe(id: &Option<CommitId>) -> String {

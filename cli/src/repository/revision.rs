@@ -9,7 +9,7 @@ use muse_wire::name::RefName;
 use super::{Repository, RepositoryError, Result};
 
 /// Fewest hexadecimal digits that are taken for a shortened id.
-const FEWEST_DIGITS: usize = 6;
+const FEWEST_DIGITS: usize = 4;
 
 /// Most commits that an ambiguity lists.
 const MOST_CANDIDATES: usize = 5;
@@ -81,8 +81,8 @@ pub fn split_path(text: &str) -> (&str, Option<&str>) {
 impl Repository {
     /// The commit that a revision names: `HEAD` or `@`, a branch, a tag, `remote/branch`, a full
     /// ref, one of these with `@{N}` behind it for where it was N moves ago, `sha256:…` or at least
-    /// six hexadecimal digits of it, each followed by any number of `~N` and `^N`. An annotated tag
-    /// names the tagged commit.
+    /// four hexadecimal digits of it, what `muse describe` prints, each followed by any number of
+    /// `~N` and `^N`. An annotated tag names the tagged commit.
     ///
     /// # Errors
     /// [`RepositoryError::UnknownRevision`], [`RepositoryError::Ambiguous`] or
@@ -184,9 +184,11 @@ fn before_moves(repository: &Repository, name: &str, number: usize) -> Result<Op
     repository.peel(name, target).map(Some)
 }
 
-/// The only commit whose id starts with these digits.
+/// The only commit whose id starts with these digits, or with those at the end of a description,
+/// `TAG-N-gDIGITS`.
 fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
-    let Some(digits) = id_digits(text) else {
+    let described = text.rsplit_once("-g").map(|(_, digits)| digits);
+    let Some(digits) = id_digits(described.unwrap_or(text)) else {
         return Ok(None);
     };
     let mut candidates = BTreeSet::new();
@@ -194,9 +196,12 @@ fn shortened(repository: &Repository, text: &str) -> Result<Option<CommitId>> {
         candidates.extend(mpack.tables().commits_with_prefix(&digits, MOST_CANDIDATES));
     }
     if candidates.len() > 1 {
+        let candidates = candidates.into_iter().take(MOST_CANDIDATES);
         return Err(RepositoryError::Ambiguous {
             prefix: text.to_owned(),
-            candidates: candidates.into_iter().take(MOST_CANDIDATES).collect(),
+            candidates: candidates
+                .map(|id| Ok((id, repository.objects.commit(&id)?.subject().to_owned())))
+                .collect::<Result<_>>()?,
         });
     }
     Ok(candidates.pop_first())
@@ -276,6 +281,8 @@ mod tests {
             ("main^2~1", root),
             (&right.to_string(), right),
             (&right.to_hex()[..6].to_uppercase(), right),
+            (&right.to_hex()[..4], right),
+            (&format!("v1-2-g{}", right.short()), right),
             (&format!("{}^", &left.to_string()[..13]), root),
         ] {
             assert_eq!(
@@ -291,7 +298,7 @@ mod tests {
             "~",
             "000000",
             "main^x",
-            &right.to_hex()[..5],
+            &right.to_hex()[..3],
         ] {
             let error = sandbox.repository.resolve(revision);
             assert!(
@@ -299,5 +306,20 @@ mod tests {
                 "{revision}"
             );
         }
+    }
+    #[test]
+    fn what_an_ambiguous_id_could_be_is_listed() {
+        let sandbox = Sandbox::new();
+        // Two whose ids have their first four digits in common.
+        let mut pair = ["363", "397"].map(|text| sandbox.add_commit(&[], &[("a", text)]));
+        pair.sort_unstable();
+        let digits = &pair[0].to_hex()[..4];
+        let Err(RepositoryError::Ambiguous { candidates, .. }) = sandbox.repository.resolve(digits)
+        else {
+            panic!("{digits} is not ambiguous");
+        };
+        let ids: Vec<CommitId> = candidates.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids, pair);
+        assert_eq!(candidates[0].1, "change");
     }
 }

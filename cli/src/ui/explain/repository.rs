@@ -7,6 +7,7 @@ use muse_wire::mpack::WriteError;
 
 use crate::repository::RepositoryError;
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::escape::one_line;
 
 impl From<RepositoryError> for CliError {
     fn from(error: RepositoryError) -> Self {
@@ -28,7 +29,7 @@ impl From<RepositoryError> for CliError {
                 ErrorKind::NotFound,
                 Some("`muse commit -m MESSAGE` makes the first one"),
             ),
-            R::Ambiguous { .. } => (ErrorKind::NotFound, Some("type more digits")),
+            R::Ambiguous { .. } => (ErrorKind::NotFound, None),
             R::UnsupportedFormat { .. } => (
                 ErrorKind::Failed,
                 Some("use the version of muse that wrote it, or clone it again"),
@@ -56,6 +57,15 @@ impl From<RepositoryError> for CliError {
             R::CannotWrite { .. } => (ErrorKind::CannotWrite, None),
             _ => (ErrorKind::Failed, None),
         };
+        if let R::Ambiguous { candidates, .. } = &error {
+            let candidates: Vec<String> = candidates
+                .iter()
+                .map(|(id, subject)| format!("{} {}", id.short(), one_line(subject)))
+                .collect();
+            let mut wrapped = Self::wrap(kind, error).with_hint("type more digits of one of these");
+            wrapped.hints.extend(candidates);
+            return wrapped;
+        }
         if matches!(error, R::UnfinishedCheckout(_)) {
             return Self::wrap(ErrorKind::Failed, error)
                 .with_hint("`muse switch --continue` finishes it")
