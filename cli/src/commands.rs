@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod bisect;
+pub mod blame;
 pub mod branch;
 pub mod check_ignore;
 pub mod cherry_pick;
@@ -80,6 +81,10 @@ pub enum Command {
     Show(show::ShowArgs),
     /// Show changes, line by line.
     Diff(diff::DiffArgs),
+    /// Show which commit each line of a file came with.
+    ///
+    /// Lines are followed through renames of the file.
+    Blame(blame::BlameArgs),
     /// List, create, rename or delete branches.
     Branch(branch::BranchArgs),
     /// List, create or delete tags.
@@ -201,6 +206,7 @@ impl Command {
             Self::Log(args) => log::run(context, args),
             Self::Show(args) => show::run(context, args),
             Self::Diff(args) => diff::run(context, args),
+            Self::Blame(args) => blame::run(context, args),
             Self::Branch(args) => branch::run(context, args),
             Self::Tag(args) => tag::run(context, args),
             Self::Switch(args) => switch::run(context, args),

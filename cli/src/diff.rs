@@ -21,6 +21,7 @@ pub use changes::{PathChange, changes_between, changes_of};
 pub(crate) use file_diff::is_binary;
 pub use file_diff::{Contents, FileDiff, FileVersion};
 pub use line_kind::{LineKind, PatchSink};
+pub use lines::{ChangedRange, changed_ranges};
 pub use options::LineOptions;
 pub use patch::{ChangedLines, LineCounts, count_lines, write_patch};
 pub use renames::{Rename, find_renames};

@@ -4,7 +4,9 @@
 //! * [`Selection`] says which commits are looked at, [`CommitFilter`] what they must be like.
 //! * [`log()`] gives them one at a time, and reads no more of history than that takes.
 //! * [`CommitChanges`] lists what each of them changed.
+//! * [`blame()`] finds the commit that each line of a file came with.
 
+mod blame;
 mod commit_changes;
 mod decorations;
 mod file_past;
@@ -17,6 +19,7 @@ mod ref_list;
 mod ref_order;
 mod selection;
 
+pub use blame::{Blame, BlameOptions, BlamedLine, blame};
 pub use commit_changes::CommitChanges;
 pub use decorations::{Decoration, Decorations};
 pub use files::{AtPath, at_path};

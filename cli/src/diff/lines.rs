@@ -30,6 +30,26 @@ struct Hunk {
     after: Range<u32>,
 }
 
+/// Lines that changed: those of the old version that those of the new one stand for, counted from
+/// zero.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedRange {
+    /// In the old version.
+    pub before: Range<u32>,
+    /// In the new version.
+    pub after: Range<u32>,
+}
+
+/// The lines that changed, ascending.
+pub fn changed_ranges(before: &[u8], after: &[u8], options: LineOptions) -> Vec<ChangedRange> {
+    let diff = LineDiff::new(before, after, options).diff;
+    let ranges = diff.hunks().map(|hunk| ChangedRange {
+        before: hunk.before,
+        after: hunk.after,
+    });
+    ranges.collect()
+}
+
 impl<'a> LineDiff<'a> {
     pub(super) fn new(before: &'a [u8], after: &'a [u8], options: LineOptions) -> Self {
         let before: Vec<&[u8]> = byte_lines(before).collect();

@@ -101,6 +101,11 @@ pub fn format(timestamp: Timestamp) -> String {
     render(timestamp, "%a %b %-d %H:%M:%S %Y %z")
 }
 
+/// For columns: `2026-03-01 12:00:00 +0100`.
+pub fn format_short(timestamp: Timestamp) -> String {
+    render(timestamp, "%Y-%m-%d %H:%M:%S %z")
+}
+
 /// RFC 3339, for programs.
 pub fn format_rfc3339(timestamp: Timestamp) -> String {
     render(timestamp, "%Y-%m-%dT%H:%M:%S%:z")
