@@ -104,7 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if error.kind != ErrorKind::ClosedPipe {
+            if !error.is_quiet() {
                 // The reader also gets what was printed before the failure.
                 let _ = context.printer.flush();
                 context.printer.error(&error);

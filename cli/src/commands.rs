@@ -16,6 +16,7 @@ pub mod diff;
 pub mod fetch;
 pub mod fsck;
 pub mod gc;
+pub mod grep;
 pub mod import;
 pub mod init;
 pub mod job;
@@ -85,6 +86,11 @@ pub enum Command {
     ///
     /// Lines are followed through renames of the file.
     Blame(blame::BlameArgs),
+    /// Search files for a regular expression.
+    ///
+    /// Files of the work tree that are not ignored are searched, or those of a commit. The exit
+    /// code is 1 if nothing matches.
+    Grep(grep::GrepArgs),
     /// List, create, rename or delete branches.
     Branch(branch::BranchArgs),
     /// List, create or delete tags.
@@ -207,6 +213,7 @@ impl Command {
             Self::Show(args) => show::run(context, args),
             Self::Diff(args) => diff::run(context, args),
             Self::Blame(args) => blame::run(context, args),
+            Self::Grep(args) => grep::run(context, args),
             Self::Branch(args) => branch::run(context, args),
             Self::Tag(args) => tag::run(context, args),
             Self::Switch(args) => switch::run(context, args),

@@ -9,6 +9,7 @@
 //! * [`sync`]: what a repository does together with a server.
 //! * [`branches`], [`history`], [`status`], [`diff`], [`merge`] and `import`: what it does alone.
 //! * [`branches`], [`tags`], [`history`], [`status`], [`diff`] and `import`: what it does alone.
+//! * [`branches`], [`history`], [`status`], [`diff`], [`search`] and `import`: what it does alone.
 //! * [`worktree`], [`walk`]: the files that people edit, and what a push sends.
 //! * [`repository`], [`transport`]: what lies on disk, and requests to servers.
 //! * [`report`]: how all of them tell what happens, without knowing a terminal.
@@ -30,6 +31,7 @@ pub mod merge;
 pub mod message;
 pub mod report;
 pub mod repository;
+pub mod search;
 pub mod secret;
 pub mod stash;
 pub mod status;

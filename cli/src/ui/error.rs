@@ -124,6 +124,16 @@ impl CliError {
         Self::new(ErrorKind::Failed, message)
     }
 
+    /// An outcome that only the exit code tells, such as a search that finds nothing.
+    pub fn quiet(kind: ErrorKind) -> Self {
+        Self::new(kind, String::new())
+    }
+
+    /// Whether nothing is printed: there is nothing to say, or nobody reads it.
+    pub fn is_quiet(&self) -> bool {
+        self.message.is_empty() || self.kind == ErrorKind::ClosedPipe
+    }
+
     /// A wrong command line.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
