@@ -12,6 +12,7 @@ pub mod commit;
 pub mod completions;
 pub mod config;
 pub mod debug;
+pub mod describe;
 pub mod diff;
 pub mod fetch;
 pub mod fsck;
@@ -31,6 +32,7 @@ pub mod reset;
 pub mod resolve;
 pub mod restore;
 pub mod revert;
+pub mod shortlog;
 pub mod show;
 pub mod stash;
 pub mod status;
@@ -91,6 +93,13 @@ pub enum Command {
     /// Files of the work tree that are not ignored are searched, or those of a commit. The exit
     /// code is 1 if nothing matches.
     Grep(grep::GrepArgs),
+    /// Name a commit by the nearest tag below it.
+    ///
+    /// What is printed is the tag, or TAG-N-gID where N commits lead from the tag to the commit of
+    /// this shortened id. Every command takes it for a revision.
+    Describe(describe::DescribeArgs),
+    /// List commits by author.
+    Shortlog(shortlog::ShortlogArgs),
     /// List, create, rename or delete branches.
     Branch(branch::BranchArgs),
     /// List, create or delete tags.
@@ -214,6 +223,8 @@ impl Command {
             Self::Diff(args) => diff::run(context, args),
             Self::Blame(args) => blame::run(context, args),
             Self::Grep(args) => grep::run(context, args),
+            Self::Describe(args) => describe::run(context, args),
+            Self::Shortlog(args) => shortlog::run(context, args),
             Self::Branch(args) => branch::run(context, args),
             Self::Tag(args) => tag::run(context, args),
             Self::Switch(args) => switch::run(context, args),

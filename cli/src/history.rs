@@ -5,10 +5,14 @@
 //! * [`log()`] gives them one at a time, and reads no more of history than that takes.
 //! * [`CommitChanges`] lists what each of them changed.
 //! * [`blame()`] finds the commit that each line of a file came with.
+//! * [`describe()`] names a commit by the nearest tag.
+//! * [`by_author`] groups commits by who made them.
 
+mod authors;
 mod blame;
 mod commit_changes;
 mod decorations;
+mod describe;
 mod file_past;
 mod files;
 mod filter;
@@ -19,9 +23,11 @@ mod ref_list;
 mod ref_order;
 mod selection;
 
+pub use authors::{AuthorCommits, by_author};
 pub use blame::{Blame, BlameOptions, BlamedLine, blame};
 pub use commit_changes::CommitChanges;
 pub use decorations::{Decoration, Decorations};
+pub use describe::{Description, describe};
 pub use files::{AtPath, at_path};
 pub use filter::{CommitFilter, text_pattern};
 pub use log::{LogError, LogOrder, LogQuery, Logged, log};

@@ -16,6 +16,7 @@ mod first_path;
 mod forced_push;
 mod killed_at_a_point;
 mod large_object;
+mod looking_back;
 mod lying_server;
 mod messages;
 mod odd_paths;
