@@ -7,9 +7,8 @@
 //! * [`app`] and [`commands`]: the command line. A command parses its arguments, calls the library
 //!   and prints the result, through [`ui`].
 //! * [`sync`]: what a repository does together with a server.
-//! * [`branches`], [`history`], [`status`], [`diff`], [`merge`] and `import`: what it does alone.
-//! * [`branches`], [`tags`], [`history`], [`status`], [`diff`] and `import`: what it does alone.
-//! * [`branches`], [`history`], [`status`], [`diff`], [`search`] and `import`: what it does alone.
+//! * [`integrate`], [`stash`], [`bisect`], [`status`], [`undo`], [`fsck`], [`gc`], on [`branches`],
+//!   [`tags`], [`history`], [`merge`], [`diff`], [`search`] and `import`: what it does alone.
 //! * [`worktree`], [`walk`]: the files that people edit, and what a push sends.
 //! * [`repository`], [`transport`]: what lies on disk, and requests to servers.
 //! * [`report`]: how all of them tell what happens, without knowing a terminal.

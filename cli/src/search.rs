@@ -52,7 +52,10 @@ pub fn search_worktree<E: From<WorktreeError>>(
     paths: &[String],
     mut each: impl FnMut(Searched) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut files = list_files(repository)?;
+    let head = repository.refs.head_commit();
+    let base = head.and_then(|head| repository.objects.commit_tree(head.as_ref()));
+    let base = base.map_err(WorktreeError::from)?;
+    let mut files = list_files(repository, &base)?;
     files.retain(|path| paths.is_empty() || path.is_at_or_below(paths));
     let root = repository.layout.root();
     for batch in files.chunks(BATCH_FILES) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use muse_wire::path::RepoPath;
-use muse_wire::snapshot::EntryKind;
+use muse_wire::snapshot::{EntryKind, Tree};
 
 use super::error::{Result, WorktreeError};
 use super::file;
@@ -13,29 +13,40 @@ use super::traverse::{Visitor, traverse};
 use super::unrecordable::Unrecordable;
 use crate::repository::{FileStat, Repository};
 
-/// The regular files of the work tree that are not ignored, ascending by path.
+/// The regular files of the work tree that are not ignored, ascending by path. What `base` has is
+/// not ignored, whatever the rules say.
 ///
 /// # Errors
 /// [`WorktreeError`] if a directory cannot be read.
-pub fn list_files(repository: &Repository) -> Result<Vec<RepoPath>> {
-    let list = List::default();
-    traverse(repository.layout.root(), &list)?;
-    let mut paths = list.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+pub fn list_files(repository: &Repository, base: &Tree) -> Result<Vec<RepoPath>> {
+    let list = List {
+        base,
+        paths: Mutex::default(),
+    };
+    traverse(repository, &list)?;
+    let paths = list.paths.into_inner();
+    let mut paths = paths.unwrap_or_else(PoisonError::into_inner);
     paths.sort_unstable();
     Ok(paths)
 }
 
-#[derive(Default)]
-struct List(Mutex<Vec<RepoPath>>);
+struct List<'a> {
+    base: &'a Tree,
+    paths: Mutex<Vec<RepoPath>>,
+}
 
-impl Visitor for List {
+impl Visitor for List<'_> {
+    fn base(&self) -> &Tree {
+        self.base
+    }
+
     fn files(&self, files: &[(String, FileStat)]) -> Result<()> {
         let paths = files
             .iter()
             .filter(|(_, stat)| stat.kind != EntryKind::Symlink)
             // What no snapshot can hold is no file of the repository.
             .filter_map(|(path, _)| RepoPath::new(path.as_str()).ok());
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
         list.extend(paths);
         Ok(())
     }
@@ -77,7 +88,7 @@ mod tests {
         sandbox.write_file("build/x", "3");
         sandbox.write_file(".museignore", "build\n");
         sandbox.link("link", "a");
-        let paths = list_files(&sandbox.repository).expect("readable");
+        let paths = list_files(&sandbox.repository, &Tree::empty()).expect("readable");
         let paths: Vec<&str> = paths.iter().map(RepoPath::as_str).collect();
         assert_eq!(paths, [".museignore", "a", "b/c"]);
         let root = sandbox.repository.layout.root();
