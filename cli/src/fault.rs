@@ -9,8 +9,8 @@ use std::{env, process};
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSE_FAULT";
 
-/// Every point, in the order in which a fetch, a checkout and a collection of
-/// garbage pass them.
+/// Every point, in the order in which a fetch, a checkout, a merge and a collection of garbage pass
+/// them.
 pub const POINTS: &[&str] = &[
     "withheld_noted",
     "checkout_marked",
@@ -18,6 +18,9 @@ pub const POINTS: &[&str] = &[
     "checkout_writing",
     "checkout_written",
     "after_refs",
+    "conflict_noted",
+    "conflict_written",
+    "conflict_put_back",
     "gc_packed",
     "mpack_removed",
 ];

@@ -9,6 +9,7 @@ use muse_wire::snapshot::Tree;
 use super::conflicts::unsettled;
 use super::error::IntegrateError;
 use super::sequence::{Applied, Committer, Outcome, Sequence, details};
+use crate::fault;
 use crate::report::Reporter;
 use crate::repository::{
     Action, Expected, Head, HeadState, LockedRepository, RefEdit, Repository, Unfinished,
@@ -191,7 +192,9 @@ fn put_back(
     let conflicts = conflicts.map(|conflict| conflict.path.clone());
     let touched: BTreeSet<RepoPath> = changes.chain(conflicts).collect();
     let is_touched = |path: &RepoPath| touched.contains(path);
-    Ok(restore_files(locked, &shown, tree, &is_touched, reporter)?)
+    let stats = restore_files(locked, &shown, tree, &is_touched, reporter)?;
+    fault::point("conflict_put_back");
+    Ok(stats)
 }
 
 /// The operation that stopped, once its conflicts are settled. `action` is what is meant to be

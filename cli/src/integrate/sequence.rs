@@ -9,6 +9,7 @@ use muse_wire::snapshot::Tree;
 
 use super::conflicts::to_unsettled;
 use super::error::IntegrateError;
+use crate::fault;
 use crate::merge::{Labels, Merged, merge_commits, merge_trees};
 use crate::report::Reporter;
 use crate::repository::{
@@ -267,6 +268,7 @@ pub(super) fn stop(
     unfinished.is_written = false;
     let before = refs.unfinished();
     locked.set_unfinished(Some(&unfinished))?;
+    fault::point("conflict_noted");
     let keep = LocalChanges::Keep;
     if let Err(error) = switch_tree(locked, &current, &merged.tree, keep, reporter) {
         if matches!(error, WorktreeError::WouldOverwrite(_)) {
@@ -275,6 +277,7 @@ pub(super) fn stop(
         }
         return Err(error.into());
     }
+    fault::point("conflict_written");
     unfinished.is_written = true;
     move_to_tip(locked, &unfinished)?;
     Ok(Stop {

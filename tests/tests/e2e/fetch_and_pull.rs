@@ -128,7 +128,9 @@ fn a_diverged_pull_is_refused(scenario: &Scenario) {
     scenario.ok("work", "push origin main");
     scenario.commit("clone", &[("a", "ours\n")], "Ours");
     let before = listing(&scenario.sandbox().path("clone"));
-    scenario.fails("clone", "pull", 5).says("diverged");
+    scenario
+        .fails("clone", "pull --ff-only", 5)
+        .says("diverged");
     assert_eq!(listing(&scenario.sandbox().path("clone")), before);
 }
 

@@ -3,6 +3,7 @@
 //! One program instead of one for each file, because linking takes longer than running.
 
 mod access;
+mod bad_input;
 mod bad_mpacks;
 mod branch_have;
 mod client_killed;
@@ -18,6 +19,7 @@ mod killed_at_a_point;
 mod large_object;
 mod looking_back;
 mod lying_server;
+mod merging;
 mod messages;
 mod odd_paths;
 mod own_history;

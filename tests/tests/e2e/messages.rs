@@ -63,7 +63,7 @@ fn a_bad_day() {
     scenario.ok("project", "push origin main");
     scenario.commit("copy", &[("a", "3\n")], "Ours");
     assert_outcome!("push refused", run(&scenario, "copy", "push origin main"));
-    assert_outcome!("pull refused", run(&scenario, "copy", "pull"));
+    assert_outcome!("pull refused", run(&scenario, "copy", "pull --ff-only"));
     assert_outcome!("unknown revision", run(&scenario, "copy", "log nothing"));
     assert_outcome!("unknown remote", run(&scenario, "copy", "fetch nowhere"));
     let clone = format!("clone {url}s copy2");
