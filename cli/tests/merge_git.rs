@@ -1,4 +1,5 @@
-//! Merges are git's: the same tree, and the same versions in conflict at the same paths.
+//! Merges and renames are git's: the same tree, the same versions in conflict at the same paths, and
+//! the same pairs of files.
 //!
 //! Random histories are compared in every run of the tests. Real ones are on demand:
 //!
@@ -49,7 +50,8 @@ fn random_merges_are_those_of_git() {
     let pairs = write_histories(&git, &mut Numbers::new(seed as u64), count);
     let repository = import(&source, &target);
     let comparison = Comparison::new(&git, &repository);
-    let differences = comparison.differences(&pairs);
+    let mut differences = comparison.differences(&pairs);
+    differences.extend(comparison.rename_differences(&pairs));
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
 }
 

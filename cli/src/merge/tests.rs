@@ -266,7 +266,7 @@ fn links_modes_and_binary_files_are_not_merged() {
 }
 
 #[test]
-fn a_missing_object_is_an_error_where_it_is_needed() {
+fn a_missing_object_is_an_error_where_it_is_needed_and_a_withheld_one_a_conflict() {
     let fixture = Fixture::new();
     let tree = |text: &str| {
         let change = Change {
@@ -287,6 +287,13 @@ fn a_missing_object_is_an_error_where_it_is_needed() {
         refused,
         Some(MergeError::Repository(RepositoryError::Missing { .. }))
     ));
+    let mut locked = fixture.sandbox.repository.lock().expect("free");
+    let reason = |text: &str| (ObjectId::of(text.as_bytes()), "order 7".to_owned());
+    let withheld = ["1", "2", "3"].map(reason);
+    locked.add_withheld(withheld.into()).expect("noted");
+    let merged = merge_trees(objects, &base, &ours, &theirs, LABELS).expect("merges");
+    assert_eq!(merged.conflicts[0].kind, ConflictKind::Binary);
+    assert_eq!(merged.tree.id(), ours.id());
 }
 
 #[test]

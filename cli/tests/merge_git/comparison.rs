@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use muse::diff::find_renames;
 use muse::import::GIT_COMMIT;
 use muse::merge::{Labels, Merged, merge_commits};
 use muse::repository::Repository;
 use muse_wire::dag::Revwalk;
 use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind};
 
 use super::git::{Git, Outcome, Pair, Version};
@@ -44,6 +46,43 @@ impl<'a> Comparison<'a> {
         let both = pairs.iter().zip(&outcomes);
         both.filter_map(|(pair, outcome)| self.difference(pair, outcome.as_ref()?))
             .collect()
+    }
+
+    /// A description of each pair of commits between which other files moved.
+    pub(crate) fn rename_differences(&self, pairs: &[Pair]) -> Vec<String> {
+        let objects = &self.repository.objects;
+        let tree = |commit| {
+            objects
+                .commit_tree(Some(&self.commits[commit]))
+                .expect("there")
+        };
+        let found = pairs.iter().filter_map(|pair| {
+            let (before, after) = (tree(&pair.ours), tree(&pair.theirs));
+            let (mut removed, mut added) = (Vec::new(), Vec::new());
+            for change in before.diff(&after) {
+                match (before.get(&change.path), change.entry) {
+                    (Some(entry), None) => removed.push((change.path, entry)),
+                    (None, Some(entry)) => added.push((change.path, entry)),
+                    _ => {}
+                }
+            }
+            let of_muse: BTreeSet<_> = find_renames(objects, &removed, &added)
+                .expect("all contents are here")
+                .into_iter()
+                .map(|found| {
+                    let path = |path: RepoPath| path.as_str().to_owned();
+                    (path(found.from), path(found.to), found.similarity)
+                })
+                .collect();
+            let of_git = self.git.renames(&pair.ours, &pair.theirs);
+            let only_git: Vec<_> = of_git.difference(&of_muse).collect();
+            let only_muse: Vec<_> = of_muse.difference(&of_git).collect();
+            (of_git != of_muse).then(|| {
+                let Pair { ours, theirs } = pair;
+                format!("renames {ours} {theirs}: git {only_git:?}, muse {only_muse:?}")
+            })
+        });
+        found.collect()
     }
 
     fn difference(&self, pair: &Pair, git: &Outcome) -> Option<String> {

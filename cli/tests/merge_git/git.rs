@@ -1,6 +1,6 @@
 //! What git makes of merges.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -206,6 +206,33 @@ impl Git {
             changes.insert(path.to_owned(), version);
         }
         changes
+    }
+
+    /// The files that moved between two trees: old path, new path, similarity in percent.
+    pub(crate) fn renames(&self, before: &str, after: &str) -> BTreeSet<(String, String, u8)> {
+        let arguments = [
+            "diff-tree",
+            "-r",
+            "-z",
+            "-M",
+            "--diff-filter=R",
+            before,
+            after,
+        ];
+        let output = Self::run(self.command(&arguments), b"");
+        let output = String::from_utf8_lossy(&output).into_owned();
+        let mut fields = output.split_terminator('\0');
+        let mut renames = BTreeSet::new();
+        while let (Some(change), Some(from), Some(to)) =
+            (fields.next(), fields.next(), fields.next())
+        {
+            let (_, percent) = change
+                .rsplit_once('R')
+                .expect("a rename and its similarity");
+            let percent = percent.parse().expect("a number");
+            renames.insert((from.to_owned(), to.to_owned(), percent));
+        }
+        renames
     }
 
     /// The contents of a blob.

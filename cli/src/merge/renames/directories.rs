@@ -31,24 +31,21 @@ pub(super) fn follow_directories(collected: &mut Collected<'_>, sides: &mut [Sid
     by_us.retain(|directory, _| is_moved_once(directory, &by_them));
     by_them.retain(|directory, _| is_moved_once(directory, &all_by_us));
     let (our_targets, their_targets) = (targets(ours, &by_them), targets(theirs, &by_us));
-    let mut follower = Follower {
-        collected,
-        moved: &by_them,
-        not_into: &by_us,
-        targets: &our_targets,
-        other_targets: &their_targets,
-        refused: BTreeSet::new(),
-    };
-    follower.follow(ours);
-    follower = Follower {
-        collected: follower.collected,
-        moved: &by_us,
-        not_into: &by_them,
-        targets: &their_targets,
-        other_targets: &our_targets,
-        refused: BTreeSet::new(),
-    };
-    follower.follow(theirs);
+    let by_side = [
+        (ours, &by_them, &by_us, &our_targets, &their_targets),
+        (theirs, &by_us, &by_them, &their_targets, &our_targets),
+    ];
+    for (side, moved, not_into, targets, other_targets) in by_side {
+        let mut follower = Follower {
+            collected: &mut *collected,
+            moved,
+            not_into,
+            targets,
+            other_targets,
+            refused: BTreeSet::new(),
+        };
+        follower.follow(side);
+    }
 }
 
 /// Where the directories went: where more of their files went than to any other one.
