@@ -30,18 +30,20 @@ const MAX_PIECE_BYTES: u32 = 64;
 /// Hashes are less than this.
 const HASH_BASE: u32 = 107_927;
 
-/// Memory that the pieces of files may take until they are forgotten and read again.
+/// Memory that the pieces of removed files may take; those of others are cut for each comparison.
 const MAX_KEPT_BYTES: usize = 128 * 1024 * 1024;
 
 /// The pieces of a file: ascending hashes, each with the bytes of all pieces that have it.
 type Pieces = Vec<(u32, u32)>;
 
-/// Compares files, and keeps what it has read of them for the next comparison.
+/// Compares removed files with new ones, and keeps the pieces of the removed ones and of the last new
+/// one for the next comparison: new files are compared one after another with all removed ones.
 pub(super) struct Similarity<'a> {
     objects: &'a dyn ContentSource,
     lengths: HashMap<ObjectId, Option<u64>>,
-    pieces: HashMap<ObjectId, Rc<Pieces>>,
-    kept_bytes: usize,
+    removed: HashMap<ObjectId, Rc<Pieces>>,
+    removed_bytes: usize,
+    last_added: Option<(ObjectId, Rc<Pieces>)>,
 }
 
 impl<'a> Similarity<'a> {
@@ -49,8 +51,9 @@ impl<'a> Similarity<'a> {
         Self {
             objects,
             lengths: HashMap::new(),
-            pieces: HashMap::new(),
-            kept_bytes: 0,
+            removed: HashMap::new(),
+            removed_bytes: 0,
+            last_added: None,
         }
     }
 
@@ -76,7 +79,8 @@ impl<'a> Similarity<'a> {
         if is_too_different || longer > MAX_COMPARED_BYTES || after_length == 0 {
             return Ok(0);
         }
-        let common = common_bytes(&self.pieces(before.object)?, &self.pieces(after.object)?);
+        let (before, after) = (self.removed(before.object)?, self.added(after.object)?);
+        let common = common_bytes(&before, &after);
         Ok(u32::try_from(common * full / longer).unwrap_or(FULL_SCORE))
     }
 
@@ -87,18 +91,28 @@ impl<'a> Similarity<'a> {
         }
     }
 
-    fn pieces(&mut self, id: ObjectId) -> Result<Rc<Pieces>, RepositoryError> {
-        if let Some(known) = self.pieces.get(&id) {
+    fn removed(&mut self, id: ObjectId) -> Result<Rc<Pieces>, RepositoryError> {
+        if let Some(known) = self.removed.get(&id) {
             return Ok(Rc::clone(known));
         }
         let pieces = Rc::new(cut(&self.objects.read(&id)?));
-        if self.kept_bytes > MAX_KEPT_BYTES {
-            self.pieces.clear();
-            self.kept_bytes = 0;
+        let bytes = size_of_val(pieces.as_slice());
+        if self.removed_bytes + bytes <= MAX_KEPT_BYTES {
+            self.removed_bytes += bytes;
+            self.removed.insert(id, Rc::clone(&pieces));
         }
-        self.kept_bytes += size_of_val(pieces.as_slice());
-        self.pieces.insert(id, Rc::clone(&pieces));
         Ok(pieces)
+    }
+
+    fn added(&mut self, id: ObjectId) -> Result<Rc<Pieces>, RepositoryError> {
+        match &self.last_added {
+            Some((last, pieces)) if *last == id => Ok(Rc::clone(pieces)),
+            _ => {
+                let pieces = Rc::new(cut(&self.objects.read(&id)?));
+                self.last_added = Some((id, Rc::clone(&pieces)));
+                Ok(pieces)
+            }
+        }
     }
 }
 
