@@ -15,8 +15,14 @@ pub enum LineKind {
     Added,
     /// A line of the old version.
     Removed,
-    /// A line with marks around the words that changed.
+    /// Part of a line: words of both versions.
     Words,
+    /// Part of a line: words of the old version, with marks around them.
+    RemovedWords,
+    /// Part of a line: words of the new version, with marks around them.
+    AddedWords,
+    /// Nothing but the end of a line that was written in parts.
+    LineEnd,
     /// A remark that is not a line of either version.
     Note,
 }
@@ -28,20 +34,29 @@ impl LineKind {
             Self::Context => " ",
             Self::Added => "+",
             Self::Removed => "-",
-            Self::Heading | Self::HunkHeader | Self::Words | Self::Note => "",
+            Self::Heading | Self::HunkHeader | Self::Note => "",
+            Self::Words | Self::RemovedWords | Self::AddedWords | Self::LineEnd => "",
         }
     }
 
-    /// Writes a line of this kind without colour.
+    /// What follows the text: a line feed, unless it is part of a line.
+    pub const fn end(self) -> &'static str {
+        match self {
+            Self::Words | Self::RemovedWords | Self::AddedWords => "",
+            _ => "\n",
+        }
+    }
+
+    /// Writes a line, or a part of one, of this kind without colour.
     ///
     /// # Errors
     /// If `out` cannot be written.
     pub fn write_plain(self, out: &mut dyn Write, text: &[u8]) -> io::Result<()> {
         out.write_all(self.sign().as_bytes())?;
         out.write_all(text)?;
-        out.write_all(b"\n")
+        out.write_all(self.end().as_bytes())
     }
 }
 
-/// Takes the lines of a patch, each without its sign and its line feed.
+/// Takes the lines of a patch, or their parts, each without its sign and its line feed.
 pub type PatchSink<'a> = dyn FnMut(LineKind, &[u8]) -> io::Result<()> + 'a;

@@ -102,11 +102,15 @@ impl<'a> LineDiff<'a> {
 
     /// Writes unchanged lines, as they are in the new version.
     fn write_context(&self, sink: &mut PatchSink<'_>, lines: Range<u32>) -> io::Result<()> {
-        let kind = match self.options.words {
-            true => LineKind::Words,
-            false => LineKind::Context,
-        };
-        write_lines(sink, kind, &self.after[as_range(&lines)])
+        let lines = &self.after[as_range(&lines)];
+        match self.options.words {
+            true => lines.iter().try_for_each(|line| {
+                let text = line.strip_suffix(b"\n").unwrap_or(line);
+                sink(LineKind::Words, text)?;
+                sink(LineKind::LineEnd, b"")
+            }),
+            false => write_lines(sink, LineKind::Context, lines),
+        }
     }
 
     /// Changes whose contexts touch make one hunk.
@@ -152,12 +156,21 @@ fn write_lines(sink: &mut PatchSink<'_>, kind: LineKind, lines: &[&[u8]]) -> io:
 
 /// Writes lines that changed with the words marked that did.
 fn write_words(sink: &mut PatchSink<'_>, removed: &[&[u8]], added: &[&[u8]]) -> io::Result<()> {
-    let marked = mark_words(&removed.concat(), &added.concat());
-    let lines = marked.split_inclusive(|&byte| byte == b'\n');
-    for line in lines {
-        sink(LineKind::Words, line.strip_suffix(b"\n").unwrap_or(line))?;
+    let mut is_begun = false;
+    for (kind, text) in mark_words(&removed.concat(), &added.concat()) {
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            let part = line.strip_suffix(b"\n");
+            sink(kind, part.unwrap_or(line))?;
+            is_begun = part.is_none();
+            if !is_begun {
+                sink(LineKind::LineEnd, b"")?;
+            }
+        }
     }
-    Ok(())
+    match is_begun {
+        true => sink(LineKind::LineEnd, b""),
+        false => Ok(()),
+    }
 }
 
 fn as_range(range: &Range<u32>) -> Range<usize> {

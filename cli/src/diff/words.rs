@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
+use super::line_kind::LineKind;
+
 /// The marks around removed words.
 const REMOVED: (&[u8], &[u8]) = (b"[-", b"-]");
 
@@ -34,8 +36,12 @@ impl Hash for Word<'_> {
     }
 }
 
+/// A text in parts, of which each is words of one kind or white space. Line feeds are in
+/// [`LineKind::Words`] alone.
+pub(super) type MarkedText = Vec<(LineKind, Vec<u8>)>;
+
 /// The new text with the words marked that were removed and added.
-pub(super) fn mark_words(before: &[u8], after: &[u8]) -> Vec<u8> {
+pub(super) fn mark_words(before: &[u8], after: &[u8]) -> MarkedText {
     let (before, _) = words(before);
     let (after, end) = words(after);
     let mut input = InternedInput::default();
@@ -45,24 +51,24 @@ pub(super) fn mark_words(before: &[u8], after: &[u8]) -> Vec<u8> {
     let mut marked = Vec::new();
     let mut at = 0;
     for hunk in diff.hunks() {
-        for word in &after[at..hunk.after.start as usize] {
-            marked.extend_from_slice(word.white_space);
-            marked.extend_from_slice(word.word);
-        }
+        unchanged(&mut marked, &after[at..hunk.after.start as usize]);
         let removed = &before[as_range(&hunk.before)];
         let added = &after[as_range(&hunk.after)];
         let first = added.first().or(removed.first());
-        marked.extend_from_slice(first.map_or(&[][..], |word| word.white_space));
-        mark(&mut marked, removed, REMOVED);
-        mark(&mut marked, added, ADDED);
+        let white_space = first.map_or(&[][..], |word| word.white_space);
+        marked.push((LineKind::Words, white_space.to_vec()));
+        mark(&mut marked, removed, LineKind::RemovedWords, REMOVED);
+        mark(&mut marked, added, LineKind::AddedWords, ADDED);
         at = hunk.after.end as usize;
     }
-    for word in &after[at..] {
-        marked.extend_from_slice(word.white_space);
-        marked.extend_from_slice(word.word);
-    }
-    marked.extend_from_slice(end);
+    unchanged(&mut marked, &after[at..]);
+    marked.push((LineKind::Words, end.to_vec()));
     marked
+}
+
+fn unchanged(marked: &mut MarkedText, words: &[Word<'_>]) {
+    let text = words.iter().flat_map(|word| [word.white_space, word.word]);
+    marked.push((LineKind::Words, text.flatten().copied().collect()));
 }
 
 fn as_range(range: &Range<u32>) -> Range<usize> {
@@ -87,21 +93,28 @@ fn words(text: &[u8]) -> (Vec<Word<'_>>, &[u8]) {
 }
 
 /// Appends words with marks around them, on each line anew.
-fn mark(marked: &mut Vec<u8>, words: &[Word<'_>], (open, close): (&[u8], &[u8])) {
-    for (number, word) in words.iter().enumerate() {
-        if number == 0 {
-            marked.extend_from_slice(open);
-        } else if word.white_space.contains(&b'\n') {
-            marked.extend_from_slice(close);
-            marked.extend_from_slice(word.white_space);
-            marked.extend_from_slice(open);
-        } else {
-            marked.extend_from_slice(word.white_space);
+fn mark(
+    marked: &mut MarkedText,
+    words: &[Word<'_>],
+    kind: LineKind,
+    (open, close): (&[u8], &[u8]),
+) {
+    let starts_line = |word: &Word<'_>| word.white_space.contains(&b'\n');
+    let mut rest = words;
+    while let Some((first, more)) = rest.split_first() {
+        if rest.len() < words.len() {
+            marked.push((LineKind::Words, first.white_space.to_vec()));
         }
-        marked.extend_from_slice(word.word);
-    }
-    if !words.is_empty() {
-        marked.extend_from_slice(close);
+        let length = more.iter().position(starts_line).unwrap_or(more.len());
+        let (line, below) = more.split_at(length);
+        let mut text = [open, first.word].concat();
+        for word in line {
+            text.extend_from_slice(word.white_space);
+            text.extend_from_slice(word.word);
+        }
+        text.extend_from_slice(close);
+        marked.push((kind, text));
+        rest = below;
     }
 }
 
@@ -111,7 +124,8 @@ mod tests {
 
     fn marked(before: &str, after: &str) -> String {
         let marked = mark_words(before.as_bytes(), after.as_bytes());
-        String::from_utf8(marked).expect("text in, text out")
+        let text = marked.into_iter().flat_map(|(_, text)| text).collect();
+        String::from_utf8(text).expect("text in, text out")
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub fn write_changes(
             let style = style_of(kind, palette);
             out.text(format_args!("{style}{}", kind.sign()))?;
             out.contents(|out| out.write_all(text))??;
-            out.text(format_args!("{style:#}\n"))
+            out.text(format_args!("{style:#}{}", kind.end()))
         })
         .map_err(stdout_error)?;
     }
@@ -131,9 +131,9 @@ const fn style_of(kind: LineKind, palette: &Palette) -> Style {
     match kind {
         LineKind::Heading => palette.heading,
         LineKind::HunkHeader => palette.hunk,
-        LineKind::Added => palette.added,
-        LineKind::Removed => palette.removed,
-        LineKind::Context | LineKind::Words | LineKind::Note => Style::new(),
+        LineKind::Added | LineKind::AddedWords => palette.added,
+        LineKind::Removed | LineKind::RemovedWords => palette.removed,
+        LineKind::Context | LineKind::Words | LineKind::LineEnd | LineKind::Note => Style::new(),
     }
 }
 
