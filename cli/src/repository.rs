@@ -69,8 +69,8 @@ pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
 pub use objects::{
-    ChunkReader, DamagedMpack, ListedChunk, ObjectStore, PastTrees, PendingMpack, StagedMpacks,
-    StoredMpack, WholeObjects,
+    ChunkReader, DamagedMpack, ListedChunk, ObjectReader, ObjectStore, PastTrees, PendingMpack,
+    StagedMpacks, StoredMpack, WholeObjects,
 };
 pub use partial::PartialDownload;
 pub use reflog::{Operation, RefMove, Reflog};

@@ -5,7 +5,6 @@ use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 
 use crate::diff::{NewVersion, PathChange, VersionReader};
 use crate::history::{CommitChanges, Decorations, LogOrder, Logged, log};
-use crate::repository::Repository;
 use crate::ui::commit_text::{full, oneline, to_json};
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, write_changes};
@@ -86,7 +85,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     }
     let palette = context.printer.palette();
     let style = LogStyle {
-        repository: &repository,
+        reader: VersionReader::new(&repository, NewVersion::Stored),
         decorations: &decorations,
         palette,
         oneline: args.oneline,
@@ -122,7 +121,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
 
 /// How a commit of the log is written.
 struct LogStyle<'a> {
-    repository: &'a Repository,
+    reader: VersionReader<'a>,
     decorations: &'a Decorations,
     palette: Palette,
     oneline: bool,
@@ -152,8 +151,7 @@ impl LogStyle<'_> {
         if !self.oneline {
             out.text("\n").map_err(stdout_error)?;
         }
-        let reader = VersionReader::new(self.repository, NewVersion::Stored);
-        write_changes(out, palette, self.format, &changes, reader)
+        write_changes(out, palette, self.format, &changes, &self.reader)
     }
 }
 

@@ -5,7 +5,7 @@ use muse_wire::snapshot::Entry;
 
 use super::changes::PathChange;
 use super::file_diff::{Contents, FileDiff, FileVersion};
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{ObjectReader, Repository, RepositoryError};
 use crate::worktree::{WorktreeError, read_file};
 
 /// Files with more bytes than this are shown as binary: nobody reads such a diff.
@@ -21,17 +21,18 @@ pub enum NewVersion {
 }
 
 /// Reads both versions of files; the old one is stored in the repository.
-#[derive(Debug, Clone, Copy)]
 pub struct VersionReader<'a> {
     repository: &'a Repository,
+    objects: ObjectReader<'a>,
     new_version: NewVersion,
 }
 
 impl<'a> VersionReader<'a> {
     /// Reads from the repository and its work tree.
-    pub const fn new(repository: &'a Repository, new_version: NewVersion) -> Self {
+    pub fn new(repository: &'a Repository, new_version: NewVersion) -> Self {
         Self {
             repository,
+            objects: repository.objects.object_reader(),
             new_version,
         }
     }
@@ -71,7 +72,7 @@ impl<'a> VersionReader<'a> {
     fn stored(&self, id: &ObjectId) -> Result<Contents, RepositoryError> {
         match self.repository.objects.object_length(id)? {
             Some(length) if length > MAX_SHOWN_BYTES => Ok(Contents::TooMany),
-            _ => match self.repository.objects.read_object(id) {
+            _ => match self.objects.read(id) {
                 Err(RepositoryError::Withheld { reason, .. }) => Ok(Contents::Withheld(reason)),
                 read => read.map(Contents::Bytes),
             },

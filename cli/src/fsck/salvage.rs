@@ -20,7 +20,11 @@ pub fn salvage(
         .mpacks
         .iter()
         .partition(|mpack| mpack.damage.is_none());
-    for mpack in damaged {
+    // Another process may have merged one away: what it took of it is in a new one.
+    for mpack in damaged
+        .into_iter()
+        .filter(|mpack| mpack.stored.path.exists())
+    {
         let part = SoundPart {
             mpack,
             others: &sound,

@@ -16,7 +16,7 @@ use muse_wire::path::RepoPath;
 use self::ranges::{LineRange, Split, split};
 use super::file_past::{FilePast, NamedFile};
 use crate::diff::{LineOptions, changed_ranges};
-use crate::repository::{ObjectStore, Repository, RepositoryError, Result};
+use crate::repository::{ObjectReader, ObjectStore, Repository, RepositoryError, Result};
 
 /// How lines are told apart, and which are asked for.
 #[derive(Debug, Clone, Default)]
@@ -66,13 +66,15 @@ pub fn blame(
     let Some(entry) = past.entry(&snapshot, path)? else {
         return Ok(None);
     };
-    let text = Arc::new(objects.read_object(&entry.object)?);
+    let reader = objects.object_reader();
+    let text = Arc::new(reader.read(&entry.object)?);
     let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
     let line_count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
     let asked = options.lines.clone().unwrap_or(0..line_count);
     let (start, end) = (asked.start.min(line_count), asked.end.min(line_count));
     let mut search = Search {
         objects,
+        reader,
         past,
         options: LineOptions {
             ignore_white_space: options.ignore_white_space,
@@ -139,6 +141,7 @@ struct Found {
 
 struct Search<'a> {
     objects: &'a ObjectStore,
+    reader: ObjectReader<'a>,
     past: FilePast<'a>,
     options: LineOptions,
     waiting: HashMap<CommitId, Vec<Suspect>>,
@@ -191,24 +194,29 @@ impl Search<'_> {
             version,
             mut ranges,
         } = suspect;
+        let parents: Vec<(CommitId, SnapshotId)> = parents
+            .iter()
+            .map(|parent| Ok((*parent, self.objects.commit(parent)?.snapshot)))
+            .collect::<Result<_>>()?;
+        // A parent that has all of it, in the same place, makes the others matter no more.
+        for (parent, before) in &parents {
+            if self.past.entry(before, &version.file.path)? == Some(version.file.entry) {
+                return self.pass(*parent, version, ranges);
+            }
+        }
         let mut befores = Vec::new();
-        for &parent in parents {
-            let parent_snapshot = self.objects.commit(&parent)?.snapshot;
-            let before = self
-                .past
-                .before(&parent_snapshot, snapshot, &version.file)?;
-            let Some(before) = before else {
+        for (parent, before) in parents {
+            let Some(file) = self.past.before(&before, snapshot, &version.file)? else {
                 continue;
             };
-            // It has all of it: the other parents do not matter.
-            if before.entry.object == version.file.entry.object {
+            if file.entry.object == version.file.entry.object {
                 let text = Arc::clone(&version.text);
-                return self.pass(parent, Version { file: before, text }, ranges);
+                return self.pass(parent, Version { file, text }, ranges);
             }
-            befores.push((parent, before));
+            befores.push((parent, file));
         }
         for (parent, file) in befores {
-            let text = Arc::new(self.objects.read_object(&file.entry.object)?);
+            let text = Arc::new(self.reader.read(&file.entry.object)?);
             let changed = changed_ranges(&text, &version.text, self.options);
             let Split { passed, kept } = split(ranges, &changed);
             self.pass(parent, Version { file, text }, passed)?;

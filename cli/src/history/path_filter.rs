@@ -130,33 +130,34 @@ impl Followed<'_> {
     fn look(&mut self, id: &CommitId, parents: &[CommitId]) -> Result<Step<Change>> {
         let path = self.names.remove(id).unwrap_or_else(|| self.path.clone());
         let snapshot = self.objects.commit(id)?.snapshot;
-        let file = self.past.entry(&snapshot, &path)?.map(|entry| NamedFile {
-            path: path.clone(),
-            entry,
-        });
-        let mut names: SmallVec<[RepoPath; 2]> = SmallVec::new();
-        for &parent in parents {
-            let parent_snapshot = self.objects.commit(&parent)?.snapshot;
-            let before = match &file {
-                Some(file) => self.past.before(&parent_snapshot, &snapshot, file)?,
-                None => self
-                    .past
-                    .entry(&parent_snapshot, &path)?
-                    .map(|entry| NamedFile {
-                        path: path.clone(),
-                        entry,
-                    }),
-            };
-            if before == file {
+        let entry = self.past.entry(&snapshot, &path)?;
+        let befores = parents
+            .iter()
+            .map(|parent| Ok(self.objects.commit(parent)?.snapshot))
+            .collect::<Result<SmallVec<[SnapshotId; 2]>>>()?;
+        // Before a renamed file is looked for in all of a tree.
+        for (&parent, before) in parents.iter().zip(&befores) {
+            if self.past.entry(before, &path)? == entry {
                 self.name(parent, &path);
                 return Ok(step(Some(parent), parents, Change::None));
             }
+        }
+        let mut names: SmallVec<[RepoPath; 2]> = SmallVec::new();
+        for before in &befores {
+            let before = match entry {
+                Some(entry) => {
+                    let path = path.clone();
+                    let file = NamedFile { path, entry };
+                    self.past.before(before, &snapshot, &file)?
+                }
+                None => None,
+            };
             names.push(before.map_or_else(|| path.clone(), |before| before.path));
         }
         for (&parent, name) in parents.iter().zip(&names) {
             self.name(parent, name);
         }
-        let value = match parents.is_empty() && file.is_none() {
+        let value = match parents.is_empty() && entry.is_none() {
             true => Change::None,
             false => Change::File(FileChange {
                 path_before: names.first().unwrap_or(&path).clone(),

@@ -5,6 +5,7 @@
 
 mod large;
 mod mpacks;
+mod object_reader;
 mod past_trees;
 mod pending;
 mod staging;
@@ -30,6 +31,7 @@ use super::withheld::{self, Withheld};
 pub use large::{ChunkReader, ListedChunk};
 pub use mpacks::DamagedMpack;
 pub(super) use mpacks::OpenMpack;
+pub use object_reader::ObjectReader;
 pub use past_trees::PastTrees;
 pub use pending::PendingMpack;
 pub use staging::StagedMpacks;

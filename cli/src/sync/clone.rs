@@ -136,11 +136,19 @@ fn receive(
             FirstCheckout::new(&repository.layout, &tip.tree, withheld, length_of)?
         };
         let files = Some(checkout.writer());
-        let received = install(repository, reporter, want, &downloaded, files, prepared)?;
+        let received = install(
+            repository,
+            reporter,
+            want,
+            &[],
+            &downloaded,
+            files,
+            prepared,
+        )?;
         let stats = checkout.finish(&mut repository.lock()?, reporter)?;
         return Ok((received, stats.written));
     }
-    let received = install(repository, reporter, want, &downloaded, None, prepared)?;
+    let received = install(repository, reporter, want, &[], &downloaded, None, prepared)?;
     let Some(tip) = tip else {
         return Ok((received, 0));
     };

@@ -3,7 +3,6 @@
 mod error;
 
 use muse_wire::api::refs::{RefEntry, RefsResponse};
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
 use super::Connection;
 use super::receive::{Received, merge_small_mpacks, receive};
@@ -61,10 +60,9 @@ pub(super) fn fetch_from(
     if options.branches.is_empty() {
         wanted.extend(unknown_tags(repository, server)?);
     }
-    let mut have = tracking::tips(repository)?;
+    let have = tracking::tips(repository)?;
     let targets = wanted.iter().map(|entry| entry.target);
     let want = tracking::missing(&repository.objects, &have, targets)?;
-    have.truncate(MAX_NEGOTIATE_IDS);
     let reporter = connection.reporter();
     reporter.step(format_args!(
         "step 1: want={} have={}",

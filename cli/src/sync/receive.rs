@@ -12,6 +12,7 @@ mod verify;
 mod withheld;
 
 use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
 use super::{Connection, FetchError};
 use crate::report::Reporter;
@@ -23,8 +24,9 @@ pub use install::Received;
 pub(super) use install::install;
 pub use local_receiver::LocalReceiver;
 
-/// Downloads and installs everything that `want` reaches and `have` does not, and what was withheld
-/// before and is given by now. Large files are `prepared` for the checkout that may follow.
+/// Downloads and installs everything that `want` reaches and `have`, which is here with all its
+/// history, does not, and what was withheld before and is given by now. Large files are `prepared`
+/// for the checkout that may follow.
 pub(super) fn receive(
     repository: &Repository,
     connection: &Connection<'_>,
@@ -36,9 +38,18 @@ pub(super) fn receive(
         return Ok(Received::default());
     }
     let mut attempt = |thin| {
-        let downloaded = download(repository, connection, want, have, thin)?;
+        let told = &have[..have.len().min(MAX_NEGOTIATE_IDS)];
+        let downloaded = download(repository, connection, want, told, thin)?;
         let reporter = connection.reporter();
-        install(repository, reporter, want, &downloaded, None, prepared)
+        install(
+            repository,
+            reporter,
+            want,
+            have,
+            &downloaded,
+            None,
+            prepared,
+        )
     };
     match attempt(true) {
         Err(FetchError::MissingBase(reason)) => {

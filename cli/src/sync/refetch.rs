@@ -1,7 +1,6 @@
 //! Getting again what was lost here.
 
 use muse_wire::id::CommitId;
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
 use super::receive::{Received, receive};
 use super::{Connection, FetchError};
@@ -23,12 +22,11 @@ pub fn refetch(
     let mut want: Vec<CommitId> = targets.filter(|target| !sound.contains(target)).collect();
     want.sort_unstable();
     want.dedup();
-    let have = &sound[..sound.len().min(MAX_NEGOTIATE_IDS)];
     receive(
         repository,
         connection,
         &want,
-        have,
+        sound,
         &mut PreparedFiles::default(),
     )
 }

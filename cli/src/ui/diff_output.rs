@@ -68,7 +68,7 @@ pub fn print_changes(
         for line in heading {
             out.text(format_args!("{line}\n")).map_err(stdout_error)?;
         }
-        write_changes(out, &palette, format, changes, reader)
+        write_changes(out, &palette, format, changes, &reader)
     })
 }
 
@@ -81,7 +81,7 @@ pub fn write_changes(
     palette: &Palette,
     format: DiffFormat,
     changes: &[PathChange],
-    reader: VersionReader<'_>,
+    reader: &VersionReader<'_>,
 ) -> Result<(), CliError> {
     let options = format.line_options();
     if format.name_only || format.name_status {

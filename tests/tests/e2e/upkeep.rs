@@ -173,12 +173,30 @@ fn what_no_server_has_is_named_and_the_rest_is_saved() {
     assert!(sandbox.path("clone/.muse/damaged").exists());
     scenario.ok("clone", "log");
     scenario.ok("clone", "show HEAD~1:src/a");
-    // What is missing lies in the work tree: committing it again is not needed, fetching the lost
-    // objects from another copy is.
     scenario
         .fails("clone", "show HEAD:own", 9)
         .says("muse fsck");
     scenario.fails("clone", "gc", 9);
+}
+
+#[test]
+fn what_one_branch_has_lost_for_good_does_not_keep_another_from_being_healed() {
+    let scenario = cloned();
+    let sandbox = scenario.sandbox();
+    scenario.ok("clone", "switch -c own");
+    let before = mpacks(sandbox, "clone");
+    scenario.commit("clone", &[("own", "1")], "Own");
+    let lost: Vec<PathBuf> = mpacks(sandbox, "clone");
+    let lost = lost.iter().find(|path| !before.contains(path));
+    scenario.commit("clone", &[("own", "2")], "Own");
+    fs::remove_file(lost.expect("one commit")).expect("there");
+    for path in &before {
+        fs::remove_file(path).expect("there");
+    }
+    let found = scenario.fails("clone", "fsck --repair", 9);
+    found.says("1 thing missing").says("missing: commit");
+    scenario.ok("clone", "log main");
+    scenario.ok("clone", "show main:src/a");
 }
 
 #[test]

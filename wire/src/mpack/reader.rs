@@ -172,8 +172,12 @@ impl Mpack {
         Ok(Some(contents))
     }
 
-    /// Checks that these are the bytes of an object of this mpack.
-    pub(super) fn check_object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), MpackError> {
+    /// Checks that these are the bytes of an object of this mpack, as whoever reads its frame and
+    /// keeps that has to.
+    ///
+    /// # Errors
+    /// [`MpackError`] where they are not.
+    pub fn check_object(&self, row: &ObjectRow, contents: &[u8]) -> Result<(), MpackError> {
         self.check_id(ObjectId::of(contents) == row.id, row.frame, &row.id)
     }
 

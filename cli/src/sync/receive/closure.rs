@@ -2,8 +2,9 @@
 //! is here, or an object that the server withholds.
 //!
 //! The history check has settled the commits of the staged mpacks, except for what they build on.
-//! That is complete where a ref reaches it. Other commits were left by an interrupted run: they
-//! were verified mpack by mpack and never as a whole, so they are walked here.
+//! That is complete where a commit that is known to be reaches it, as refs name them. Other commits
+//! were left by an interrupted run: they were verified mpack by mpack and never as a whole, so they
+//! are walked here.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -15,16 +16,17 @@ use muse_wire::snapshot::{Tree, is_link_target, is_link_target_length};
 
 use super::withheld::WithheldObjects;
 use crate::report::{Reporter, Unit};
-use crate::repository::{ObjectStore, Repository, RepositoryError, StagedMpacks};
+use crate::repository::{ObjectStore, RepositoryError, StagedMpacks};
 use crate::sync::FetchError;
 
-/// Checks that the repository, with the staged mpacks, has all of `want`. `outside` are the objects
-/// that the staged records name and their own mpacks do not hold.
+/// Checks that the repository, with the staged mpacks, has all of `want`, given that it has all of
+/// `complete`. `outside` are the objects that the staged records name and their own mpacks do not
+/// hold.
 ///
 /// # Errors
 /// [`FetchError::Invalid`] naming what is missing.
 pub(super) fn check(
-    repository: &Repository,
+    complete: &[CommitId],
     reporter: &dyn Reporter,
     staged: &StagedMpacks<'_>,
     want: &[CommitId],
@@ -47,7 +49,7 @@ pub(super) fn check(
     }
     let mentioned = staged.tables().flat_map(|tables| tables.external_commits());
     built_on.extend(mentioned.filter(|commit| !staged.has_commit(commit)));
-    let unreached = unreached(repository, staged, &built_on)?;
+    let unreached = unreached(complete, staged, &built_on)?;
     if !unreached.is_empty() {
         let count = unreached.len() as u64;
         let phase = reporter.phase("checking what is here", Some(count), Unit::Commits);
@@ -59,24 +61,23 @@ pub(super) fn check(
     check_bases(staged, withheld, &built_on)
 }
 
-/// Those of `commits` and their ancestors that neither a ref reaches nor a staged mpack holds,
-/// parents first.
+/// Those of `commits` and their ancestors that neither one of `complete` reaches nor a staged mpack
+/// holds, parents first.
 fn unreached(
-    repository: &Repository,
+    complete: &[CommitId],
     staged: &StagedMpacks<'_>,
     commits: &BTreeSet<CommitId>,
 ) -> Result<Vec<CommitId>, FetchError> {
-    let refs = repository.refs.read()?;
-    let tips: HashSet<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
-    if commits.iter().all(|commit| tips.contains(commit)) {
+    let complete: HashSet<CommitId> = complete.iter().copied().collect();
+    if commits.iter().all(|commit| complete.contains(commit)) {
         return Ok(Vec::new());
     }
     let mut walk = Revwalk::new(staged.combined());
     for &commit in commits {
         walk.push(commit).map_err(incomplete_walk)?;
     }
-    for tip in tips {
-        walk.hide(tip)?;
+    for commit in complete {
+        walk.hide(commit)?;
     }
     walk.sorting(Sorting::ParentsFirst);
     let mut walked = walk.run().map_err(incomplete_walk)?.commits;

@@ -32,10 +32,10 @@ pub struct Received {
     pub released: u64,
 }
 
-/// Verifies downloaded mpacks, checks that the repository will have all of `want` with them, and
-/// makes them part of it. What the server withholds of it is noted and named. Objects that `files`
-/// wants go there on the way, so that they are decompressed once; large ones that a checkout will
-/// need are `prepared` for it.
+/// Verifies downloaded mpacks, checks that the repository, which has all of `complete`, will have
+/// all of `want` with them, and makes them part of it. What the server withholds of it is noted and
+/// named. Objects that `files` wants go there on the way, so that they are decompressed once; large
+/// ones that a checkout will need are `prepared` for it.
 ///
 /// # Errors
 /// [`FetchError`]; the repository has none of the mpacks, unless the file system failed.
@@ -43,6 +43,7 @@ pub(in crate::sync) fn install(
     repository: &Repository,
     reporter: &dyn Reporter,
     want: &[CommitId],
+    complete: &[CommitId],
     download: &Download,
     files: Option<&FileWriter>,
     prepared: &mut PreparedFiles,
@@ -72,7 +73,7 @@ pub(in crate::sync) fn install(
         &*phase,
     )?;
     drop(phase);
-    let checked = closure::check(repository, reporter, &staged, want, &outside, &mut withheld);
+    let checked = closure::check(complete, reporter, &staged, want, &outside, &mut withheld);
     if let Err(error) = checked {
         if matches!(error, FetchError::Invalid(_)) {
             downloaded.iter().for_each(discard);
