@@ -13,4 +13,4 @@ pub use error::{BranchError, SwitchError};
 pub use follow::{follow, stop_following};
 pub use left_behind::left_behind;
 pub use switch::{Resume, SwitchTarget, Switched, resume, switch};
-pub use upstream::{Distance, Upstream, upstream};
+pub use upstream::{Distance, Upstream, followers, upstream};

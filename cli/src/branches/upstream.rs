@@ -2,7 +2,7 @@
 
 use muse_wire::dag::{Revwalk, WalkError};
 use muse_wire::id::CommitId;
-use muse_wire::name::{HEADS, RefName};
+use muse_wire::name::{HEADS, REMOTES, RefName};
 
 use crate::repository::{Config, ObjectStore, Refs, RepositoryError};
 
@@ -54,6 +54,30 @@ pub fn upstream(
         name: tracking.short().to_owned(),
         distance,
     }))
+}
+
+/// The local branches that are compared with one of the remote `remote`, and how far each is from
+/// there.
+///
+/// # Errors
+/// If history cannot be read.
+pub fn followers(
+    objects: &ObjectStore,
+    refs: &Refs,
+    config: &Config,
+    remote: &str,
+) -> Result<Vec<(RefName, Upstream)>, WalkError<RepositoryError>> {
+    let prefix = format!("{REMOTES}{remote}/");
+    let mut followers = Vec::new();
+    for (branch, commit) in refs.with_prefix(HEADS) {
+        let tracking = tracking_ref(config, branch);
+        if tracking.is_some_and(|tracking| tracking.as_str().starts_with(&prefix))
+            && let Some(upstream) = upstream(objects, refs, config, branch, commit)?
+        {
+            followers.push((branch.clone(), upstream));
+        }
+    }
+    Ok(followers)
 }
 
 /// The tracking ref of the branch that `branch` follows, whether it was ever seen or not.
@@ -145,6 +169,17 @@ mod tests {
         assert_eq!(name(), None);
         add("hub");
         assert_eq!(name().as_deref(), Some("hub/main"));
+        sandbox.set_ref("refs/heads/main", commit);
+        sandbox.set_ref("refs/heads/alone", commit);
+        let config = sandbox.repository.config.read().expect("readable");
+        let refs = sandbox.repository.refs.read().expect("readable");
+        let followers = |remote: &str| {
+            let objects = &sandbox.repository.objects;
+            let found = followers(objects, &refs, &config, remote).expect("walks");
+            found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(followers("hub"), std::slice::from_ref(&main));
+        assert_eq!(followers("hu"), []);
         add("other");
         assert_eq!(name(), None);
     }

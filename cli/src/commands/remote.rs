@@ -1,10 +1,19 @@
 //! `muse remote`.
 
+use std::fmt::Write as _;
+
+use muse_wire::id::CommitId;
+use muse_wire::name::REMOTES;
+use serde_json::json;
+
+use crate::branches::followers;
 use crate::repository::Repository;
-use crate::sync::{add_remote, remove_remote, set_remote_url};
+use crate::sync::{add_remote, choose_remote, remote_url, remove_remote, set_remote_url};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
-use crate::ui::printer::Verbosity;
+use crate::ui::pager::paged;
+use crate::ui::printer::{Verbosity, stdout_error};
+use crate::ui::upstream_text;
 
 /// Arguments of `muse remote`.
 #[derive(Debug, clap::Args)]
@@ -17,6 +26,11 @@ pub struct RemoteArgs {
 enum RemoteAction {
     /// List the remotes; with -v, their URLs too. This is the default.
     List,
+    /// Show a remote's address, its branches as last seen, and which local branches follow them.
+    Show {
+        /// Its name; `origin` or the only one unless given.
+        name: Option<String>,
+    },
     /// Add a remote.
     Add {
         /// A short name for it; other commands use `origin` unless told otherwise.
@@ -46,10 +60,74 @@ pub fn run(context: &Context, args: RemoteArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     match args.action.unwrap_or(RemoteAction::List) {
         RemoteAction::List => list(context, &repository),
+        RemoteAction::Show { name } => show(context, &repository, name.as_deref()),
         RemoteAction::Add { name, url } => Ok(add_remote(&repository, &name, &url)?),
         RemoteAction::Remove { name } => Ok(remove_remote(&repository, &name)?),
         RemoteAction::SetUrl { name, url } => Ok(set_remote_url(&repository, &name, &url)?),
     }
+}
+
+fn show(context: &Context, repository: &Repository, named: Option<&str>) -> Result<(), CliError> {
+    let name = choose_remote(repository, named)?;
+    let url = remote_url(repository, &name)?;
+    let refs = repository.refs.read()?;
+    let config = context.config(repository)?;
+    let prefix = format!("{REMOTES}{name}/");
+    let branches: Vec<(&str, CommitId)> = refs
+        .with_prefix(&prefix)
+        .map(|(name, commit)| (&name.as_str()[prefix.len()..], commit))
+        .collect();
+    let followers = followers(&repository.objects, &refs, &config, &name)?;
+    if context.json() {
+        let branches: Vec<_> = branches
+            .iter()
+            .map(|(name, commit)| json!({"name": name, "commit": commit}))
+            .collect();
+        let followers: Vec<_> = followers
+            .iter()
+            .map(|(branch, upstream)| {
+                json!({"branch": branch.short(), "upstream": upstream_text::to_json(upstream)})
+            })
+            .collect();
+        return context.printer.json(&json!({
+            "name": name,
+            "url": url.to_string(),
+            "branches": branches,
+            "followers": followers,
+        }));
+    }
+    let palette = context.printer.palette();
+    paged(context, |out| {
+        let mut text = format!("Remote {name}\nURL: {url}\n");
+        if branches.is_empty() {
+            let _ = writeln!(
+                text,
+                "\nNo branches were seen yet (`muse fetch {name}` looks)"
+            );
+        } else {
+            text.push_str("\nBranches, as last seen:\n");
+        }
+        let names = branches.iter().map(|(name, _)| name.chars().count());
+        let width = names.max().unwrap_or(0);
+        for (name, commit) in &branches {
+            let subject = repository.objects.commit(commit)?.subject().to_owned();
+            let padding = " ".repeat(width - name.chars().count());
+            let (branch, id) = (palette.remote_branch, palette.id);
+            let commit = commit.short();
+            let _ = writeln!(
+                text,
+                "  {branch}{name}{branch:#}{padding} {id}{commit}{id:#} {subject}"
+            );
+        }
+        if !followers.is_empty() {
+            text.push_str("\nFollowed by:\n");
+        }
+        for (branch, upstream) in &followers {
+            let (name, upstream) = (branch.short(), upstream_text::brief(upstream, true));
+            let _ = writeln!(text, "  {name} [{upstream}]");
+        }
+        out.text(text).map_err(stdout_error)
+    })
 }
 
 fn list(context: &Context, repository: &Repository) -> Result<(), CliError> {
@@ -57,7 +135,7 @@ fn list(context: &Context, repository: &Repository) -> Result<(), CliError> {
     if context.json() {
         let remotes: Vec<_> = remotes
             .iter()
-            .map(|remote| serde_json::json!({"name": remote.name, "url": remote.url}))
+            .map(|remote| json!({"name": remote.name, "url": remote.url}))
             .collect();
         return context.printer.json(&remotes);
     }
