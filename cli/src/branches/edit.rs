@@ -28,7 +28,7 @@ pub fn create_branch(
         expected: Expected::Absent,
         new: Some(commit),
     };
-    locked.update_refs(&[edit], "branch: created")?;
+    locked.update_refs(&[edit], &format!("branch: created {}", name.short()))?;
     Ok((name, commit))
 }
 
@@ -61,6 +61,8 @@ pub fn delete_branches(
         }
         deleted.push((name, commit));
     }
+    deleted.sort();
+    deleted.dedup();
     let edits: Vec<RefEdit> = deleted
         .iter()
         .map(|(name, commit)| RefEdit {
@@ -69,7 +71,8 @@ pub fn delete_branches(
             new: None,
         })
         .collect();
-    locked.update_refs(&edits, "branch: deleted")?;
+    let names: Vec<&str> = deleted.iter().map(|(name, _)| name.short()).collect();
+    locked.update_refs(&edits, &format!("branch: deleted {}", names.join(", ")))?;
     // A new branch of the same name is another one.
     for (name, _) in &deleted {
         if has_settings(&config, name) {
@@ -234,7 +237,7 @@ mod tests {
         assert!(matches!(lost, Err(BranchError::WouldLoseCommits(name)) if name.short() == "side"));
         assert_eq!(branches(&sandbox), ["main", "old", "side"], "all or none");
         sandbox.set_ref("refs/remotes/origin/side", side);
-        delete(&["old", "side"], false).expect("a server has side");
+        delete(&["old", "side", "old"], false).expect("a server has side");
         assert_eq!(branches(&sandbox), ["main", "origin/side"]);
         sandbox.set_ref("refs/heads/topic", side);
         sandbox.set_ref("refs/remotes/origin/side", main);

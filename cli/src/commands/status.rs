@@ -201,6 +201,7 @@ fn to_json(status: &Status) -> serde_json::Value {
             "steps": unfinished.steps,
         })),
         "upstream": status.upstream.as_ref().map(upstream_text::to_json),
+        "on_no_branch": status.on_no_branch,
         "files": files,
         "unrecordable": unrecordable,
         "left_out": left_out,

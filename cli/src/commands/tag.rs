@@ -40,8 +40,8 @@ pub struct TagArgs {
     /// What it marks; the current commit unless given.
     #[arg(value_name = "REV")]
     revision: Option<String>,
-    /// Make an annotated tag, which says who made it, when, and why; with a message, every tag is
-    /// one.
+    /// Make an annotated tag, which says who made it, when, and why. A tag with a message always is
+    /// one; without a message, an editor opens.
     #[arg(short, long, requires = "name")]
     annotate: bool,
     #[command(flatten)]

@@ -56,7 +56,11 @@ pub fn create_tag(
         expected: old.map_or(Expected::Absent, Expected::Is),
         new: Some(target),
     };
-    locked.update_refs(&[edit], &format!("tag: {}", name.short()))?;
+    let done = match old {
+        Some(_) => "replaced",
+        None => "created",
+    };
+    locked.update_refs(&[edit], &format!("tag: {done} {}", name.short()))?;
     Ok(Tagged {
         name,
         commit,
@@ -93,7 +97,8 @@ pub fn delete_tags(
             new: None,
         })
         .collect();
-    locked.update_refs(&edits, "tag: deleted")?;
+    let names: Vec<&str> = deleted.iter().map(|(name, _)| name.short()).collect();
+    locked.update_refs(&edits, &format!("tag: deleted {}", names.join(", ")))?;
     Ok(deleted)
 }
 

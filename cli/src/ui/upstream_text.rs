@@ -23,7 +23,7 @@ pub fn sentence(upstream: &Upstream) -> String {
             format!("{commits} behind {name} (`muse pull` brings {them})")
         }
         Some(Distance { ahead, behind }) => format!(
-            "Diverged from {name}: {} here, {} there",
+            "Diverged from {name}: {} here, {} there (`muse pull` brings both together)",
             commits(ahead),
             commits(behind)
         ),
@@ -82,7 +82,7 @@ mod tests {
         Level with origin/main
         2 commits behind origin/main (`muse pull` brings them)
         1 commit ahead of origin/main (`muse push` sends it)
-        Diverged from origin/main: 2 commits here, 1 commit there
+        Diverged from origin/main: 2 commits here, 1 commit there (`muse pull` brings both together)
         ");
     }
 

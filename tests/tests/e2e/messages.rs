@@ -82,6 +82,52 @@ fn a_bad_day() {
 }
 
 #[test]
+fn a_day_of_branches_and_tags() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("project");
+    let sandbox = scenario.sandbox();
+    let run = |command_line: &str| run(&scenario, "project", command_line);
+    scenario.init("project", &url);
+    scenario.commit(
+        "project",
+        &[("src/main.rs", "1\n"), ("top", "1\n")],
+        "First",
+    );
+    assert_outcome!("status before the first push", run("status"));
+    scenario.ok("project", "push -u origin main");
+    sandbox.write("project/top", "2\n");
+    sandbox.write("project/docs/a", "1\n");
+    sandbox.write("project/src/lib.rs", "1\n");
+    let below = |command_line: &str| {
+        let command = scenario.muse("project/src");
+        command.args(command_line.split(' ')).run()
+    };
+    assert_outcome!("status from a directory", below("status"));
+    assert_outcome!("status for programs", below("status --porcelain"));
+    assert_outcome!("status of a path", below("status ../docs"));
+    assert_outcome!("status of an unknown path", below("status nothing"));
+    scenario.commit("project", &[], "Second");
+    scenario.ok("project", "switch -c topic");
+    scenario.commit("project", &[("top", "3\n")], "Third");
+    assert_outcome!("upstream of nothing", run("branch -u origin/topic"));
+    assert_outcome!("upstream", run("branch -u origin/main"));
+    scenario.ok("project", "switch main");
+    assert_outcome!("branches with what they follow", run("branch -vv"));
+    assert_outcome!("branches that are merged", run("branch --merged"));
+    assert_outcome!("deletion of a branch with commits", run("branch -d topic"));
+    assert_outcome!("forced deletion of a branch", run("branch -D topic"));
+    let message = ["tag", "v1", "-m", "The first\n\nIt works."];
+    assert_outcome!("tag", scenario.muse("project").args(message).run());
+    scenario.ok("project", "tag plain HEAD~1");
+    assert_outcome!("tags", run("tag -n"));
+    assert_outcome!("show of a tag", run("show v1"));
+    assert_outcome!("push of a tag", run("push origin v1"));
+    assert_outcome!("tag that is there", run("tag v1"));
+    assert_outcome!("deletion of a tag", run("tag -d v1"));
+    assert_outcome!("remote show", run("remote show"));
+}
+
+#[test]
 fn outside_of_any_repository() {
     let sandbox = Sandbox::new();
     assert_outcome!("status nowhere", sandbox.muse(".").arg("status").run());

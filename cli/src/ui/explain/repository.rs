@@ -19,7 +19,7 @@ impl From<RepositoryError> for CliError {
             ),
             R::UnknownRevision { .. } => (
                 ErrorKind::NotFound,
-                Some("`muse branch -a` lists the branches, `muse log` the commits"),
+                Some("`muse branch -a` and `muse tag` list the names, `muse log` the commits"),
             ),
             R::NotInReflog { .. } => (
                 ErrorKind::NotFound,
