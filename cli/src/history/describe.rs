@@ -1,6 +1,6 @@
 //! A name for a commit: the nearest tag below it, and how far that is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 
 use muse_wire::dag::{CommitNode, LazyWalk, Revwalk, Sorting, Step};
@@ -51,12 +51,11 @@ pub fn describe(
     commit: CommitId,
 ) -> Result<Option<Description>, LogError> {
     let refs = repository.refs.read().map_err(LogError::Source)?;
-    let tags: BTreeMap<&str, CommitId> = refs
-        .iter()
-        .filter_map(|(name, commit)| Some((name.as_str().strip_prefix(TAGS)?, commit)))
-        .collect();
-    let tags: HashMap<CommitId, &str> =
-        tags.iter().map(|(name, commit)| (*commit, *name)).collect();
+    let mut tags: HashMap<CommitId, &str> = HashMap::new();
+    for (name, target) in refs.with_prefix(TAGS) {
+        let tagged = repository.peel(name, target).map_err(LogError::Source)?;
+        tags.insert(tagged, name.short());
+    }
     // What is below a tag has only tags that are further away.
     let look = |id: &CommitId, node: &CommitNode| {
         let value = tags.get(id).copied();

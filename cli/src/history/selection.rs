@@ -50,7 +50,11 @@ impl Selection {
     pub fn all(repository: &Repository) -> Result<Self, RepositoryError> {
         let refs = repository.refs.read()?;
         let head = repository.refs.head_commit()?;
-        let mut tips: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).chain(head).collect();
+        let mut tips: Vec<CommitId> = head.into_iter().collect();
+        for (name, target) in refs.iter() {
+            // What an annotated tag says is no part of history.
+            tips.push(repository.peel(name, target)?);
+        }
         tips.sort_unstable();
         tips.dedup();
         Ok(Self {

@@ -108,7 +108,7 @@ mod tests {
     use muse_wire::limits::MAX_MESSAGE_BYTES;
 
     use super::*;
-    use crate::history::{Decoration, Decorations};
+    use crate::history::{Decoration, Decorations, Selection, describe};
     use crate::testing::Sandbox;
 
     fn annotation(message: &str) -> Option<Annotation> {
@@ -159,13 +159,17 @@ mod tests {
         ] {
             assert_eq!(repository.resolve(revision).expect(revision), expected);
         }
-        // Only tags come down to another commit.
-        sandbox.set_ref("refs/heads/branch", target);
-        assert_eq!(repository.resolve("branch").expect("there"), target);
         let decorations = Decorations::read(repository).expect("readable");
         let is_tag = |decoration: &Decoration| *decoration == Decoration::Tag("v1".to_owned());
         assert!(decorations.of(&line[1]).iter().any(is_tag));
         assert!(!decorations.of(&target).iter().any(is_tag));
+        let all = Selection::all(repository).expect("readable");
+        assert!(all.tips.contains(&line[1]) && !all.tips.contains(&target));
+        let described = describe(repository, line[1]).expect("walks");
+        assert_eq!(described.expect("tagged").to_string(), "v1");
+        // Only tags come down to another commit.
+        sandbox.set_ref("refs/heads/branch", target);
+        assert_eq!(repository.resolve("branch").expect("there"), target);
         // The same again is the same commit.
         let again = create_tag(repository, "v1", "main", annotation("One"), true);
         assert_eq!(again.expect("replaced").target, target);
