@@ -1,5 +1,5 @@
-//! Merges and renames are git's: the same tree, the same versions in conflict at the same paths, and
-//! the same pairs of files.
+//! Merges and renames are git's: the same tree, the same versions in conflict at the same paths,
+//! and the same pairs of files.
 //!
 //! Random histories are compared in every run of the tests. Real ones are on demand:
 //!
@@ -8,7 +8,15 @@
 //!     cargo test --test merge_git -- --ignored
 //! ```
 //!
-//! replays merges of that repository's history, and as many of random pairs of its commits.
+//! replays merges of that repository's history, and as many of random pairs of its commits. With
+//! `MUSE_MERGE_REPORT` the differences are written to that file, with `MUSE_MERGE_IMPORTED` the
+//! imported repository is kept in that directory, and `MUSE_MERGE_SEED` chooses other merges.
+//!
+//! A few differences are known, one in some hundred merges of very different commits. Git's diff of
+//! files with thousands of repeated lines gives up at other places than imara-diff. Of several
+//! files that fit equally well, which one moved may depend in git on the order in a hash table.
+//! Bases go by the time of the committer in git, and by the author's in an imported history. And
+//! git before 2.51.1 moves files along with directories where later versions leave them.
 
 #[path = "merge_git/comparison.rs"]
 mod comparison;

@@ -8,13 +8,15 @@
 //! A merge asks with [`MergeHints`]: it needs no more pairs than those that matter for it, and
 //! learns where directories went.
 
+mod content_source;
 mod directories;
 mod exact;
+mod hints;
 mod inexact;
 mod same_name;
 mod similarity;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
@@ -24,7 +26,9 @@ use self::directories::DirectoryMoves;
 use self::similarity::{FULL_SCORE, Similarity};
 use crate::repository::{ObjectStore, RepositoryError};
 
+pub(crate) use self::content_source::ContentSource;
 pub(crate) use self::directories::DirectoryCounts;
+pub(crate) use self::hints::{DirectoryRelevance, MergeHints, SourceRelevance};
 
 /// Sources times destinations beyond which files are not compared with each other any more, as the
 /// side of a square: what git takes for a diff (`diff.renameLimit`).
@@ -46,60 +50,6 @@ pub struct Rename {
     pub after: Entry,
     /// How much of the larger version both have, in percent.
     pub similarity: u8,
-}
-
-/// Where contents are read that files are compared by.
-pub(crate) trait ContentSource {
-    /// The length in bytes; `None` where the contents are not here.
-    ///
-    /// # Errors
-    /// If the source fails.
-    fn length(&self, id: &ObjectId) -> Result<Option<u64>, RepositoryError>;
-
-    /// The contents, whose length has been asked for.
-    ///
-    /// # Errors
-    /// If they are not here.
-    fn read(&self, id: &ObjectId) -> Result<Vec<u8>, RepositoryError>;
-}
-
-impl ContentSource for ObjectStore {
-    fn length(&self, id: &ObjectId) -> Result<Option<u64>, RepositoryError> {
-        self.object_length(id)
-    }
-
-    fn read(&self, id: &ObjectId) -> Result<Vec<u8>, RepositoryError> {
-        self.read_object(id)
-    }
-}
-
-/// What a merge knows of the files that one side removed.
-#[derive(Debug, Default)]
-pub(crate) struct MergeHints {
-    /// The removed files whose new place matters.
-    pub(crate) sources: BTreeMap<RepoPath, SourceRelevance>,
-    /// The directories that the side does not have any more.
-    pub(crate) directories: BTreeMap<String, DirectoryRelevance>,
-}
-
-/// Why it matters where a file went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SourceRelevance {
-    /// The other side changed it.
-    Contents,
-    /// It tells where its directory went.
-    Location,
-}
-
-/// Whether it matters where a directory went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum DirectoryRelevance {
-    /// It does not.
-    None,
-    /// Only for what a directory above it became.
-    ForAncestor,
-    /// The other side has new files in it.
-    ForSelf,
 }
 
 /// What a merge learns of one side.

@@ -7,7 +7,11 @@ use muse_wire::id::CommitId;
 use muse_wire::snapshot::Tree;
 
 use super::contents::Contents;
-use super::{Labels, MergeError, Merged, MergedTree, Trees};
+use super::error::MergeError;
+use super::labels::Labels;
+use super::outcome::{Merged, MergedTree};
+use super::three_way::merge_at;
+use super::trees::Trees;
 use crate::repository::{ObjectStore, Repository, RepositoryError};
 
 /// How deep bases are merged that have several bases themselves. Deeper down the oldest one is
@@ -40,7 +44,7 @@ pub fn merge_commits(
         merged_bases: HashMap::new(),
     };
     let merged = merge.merge(&[ours], theirs, None, Some(labels), 0)?;
-    merged.into_outcome(merge.contents)
+    Ok(merged.into_outcome(merge.contents)?)
 }
 
 struct CommitMerge<'a> {
@@ -99,7 +103,7 @@ impl CommitMerge<'_> {
             ours: &our_tree,
             theirs: &their_tree,
         };
-        trees.merge(&mut self.contents, labels, depth)
+        merge_at(trees, &mut self.contents, labels, depth)
     }
 
     /// The tree that bases have together.

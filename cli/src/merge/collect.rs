@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
 
-use super::Trees;
 use super::item::{BASE, Item, Match, OURS, Side, THEIRS};
+use super::trees::Trees;
 
 /// What both sides changed.
 pub(super) struct Collected<'a> {

@@ -8,8 +8,8 @@ use muse_wire::snapshot::Entry;
 
 use super::conflict::ConflictKind;
 use super::item::{BASE, OURS, THEIRS, is_link};
+use super::labels::Labels;
 use super::text::{MARKER_LENGTH, Markers, MergedText, merge_text};
-use super::{Labels, MergeError};
 use crate::diff::is_binary;
 use crate::diff::renames::ContentSource;
 use crate::repository::{ObjectStore, RepositoryError};
@@ -55,7 +55,7 @@ impl<'a> Contents<'a> {
         ours: Entry,
         theirs: Entry,
         place: &Place<'_>,
-    ) -> Result<MergedFile, MergeError> {
+    ) -> Result<MergedFile, RepositoryError> {
         let base_kind = base.map(|base| base.kind);
         let (kind, mut problem) = if ours.kind == theirs.kind || base_kind == Some(ours.kind) {
             (theirs.kind, None)

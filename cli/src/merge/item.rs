@@ -3,8 +3,8 @@
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind};
 
-use super::Labels;
 use super::conflict::ConflictKind;
+use super::labels::Labels;
 
 /// Index of the base's version.
 pub(super) const BASE: usize = 0;

@@ -2,6 +2,7 @@
 
 mod detect;
 mod directories;
+mod relevance;
 
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
@@ -10,7 +11,8 @@ use super::collect::Collected;
 use super::conflict::ConflictKind;
 use super::contents::{Contents, MergedFile, Place};
 use super::item::{BASE, Item, Side, is_link};
-use super::{Labels, MergeError};
+use super::labels::Labels;
+use crate::repository::RepositoryError;
 
 use self::detect::{Move, find_moves};
 use self::directories::follow_directories;
@@ -21,7 +23,7 @@ pub(super) fn follow(
     contents: &mut Contents<'_>,
     labels: Labels<'_>,
     depth: usize,
-) -> Result<(), MergeError> {
+) -> Result<(), RepositoryError> {
     let mut sides = find_moves(collected, contents)?;
     if depth == 0 {
         follow_directories(collected, &mut sides);
@@ -78,7 +80,7 @@ impl Follower<'_, '_, '_> {
         from: &RepoPath,
         our_path: &RepoPath,
         their_path: &RepoPath,
-    ) -> Result<(), MergeError> {
+    ) -> Result<(), RepositoryError> {
         let base = self.item(from).versions[BASE];
         if our_path == their_path {
             self.item(our_path).versions[BASE] = base;
@@ -106,7 +108,7 @@ impl Follower<'_, '_, '_> {
     }
 
     /// One side moved the file.
-    fn follow_one(&mut self, moved: &Move) -> Result<(), MergeError> {
+    fn follow_one(&mut self, moved: &Move) -> Result<(), RepositoryError> {
         let (index, other) = (moved.side.index(), moved.side.other().index());
         let old = self.item(&moved.from).clone();
         let new = self.item(&moved.to).clone();
@@ -151,7 +153,7 @@ impl Follower<'_, '_, '_> {
         base: Option<Entry>,
         before: Entry,
         after: Entry,
-    ) -> Result<MergedFile, MergeError> {
+    ) -> Result<MergedFile, RepositoryError> {
         let (from, to) = (&moved.from, &moved.to);
         let (paths, ours, theirs) = match moved.side {
             Side::Ours => ([from, to, from], after, before),

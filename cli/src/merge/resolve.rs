@@ -8,8 +8,10 @@ use muse_wire::snapshot::Entry;
 
 use super::conflict::{Conflict, ConflictKind};
 use super::contents::{Contents, Place};
+use super::error::MergeError;
 use super::item::{BASE, Item, Match, OURS, Side, THEIRS, is_link};
-use super::{Labels, MergeError, Trees};
+use super::labels::Labels;
+use super::trees::Trees;
 
 /// The outcome of a merge, as far as a side changed something.
 pub(super) struct Resolved {

@@ -4,6 +4,9 @@
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Entry, EntryKind};
 
+use muse_wire::id::ObjectId;
+use muse_wire::snapshot::{Change, Tree};
+
 use super::*;
 use crate::repository::RepositoryError;
 use crate::testing::Sandbox;

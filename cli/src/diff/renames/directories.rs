@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
 
-use super::{DirectoryRelevance, SourceRelevance};
+use super::hints::{DirectoryRelevance, SourceRelevance};
 
 /// For each directory how many of its files went to which others. The root is the empty path.
 pub(crate) type DirectoryCounts = BTreeMap<String, BTreeMap<String, usize>>;

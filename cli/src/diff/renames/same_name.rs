@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use muse_wire::path::RepoPath;
 
 use super::directories::DirectoryMoves;
+use super::hints::SourceRelevance;
 use super::similarity::{FULL_SCORE, MIN_SCORE};
-use super::{Search, SourceRelevance, base_name};
+use super::{Search, base_name};
 use crate::repository::RepositoryError;
 
 /// What files of the same name must have in common: halfway between what all must have and

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use muse_wire::id::ObjectId;
 use muse_wire::snapshot::{Entry, EntryKind};
 
-use super::ContentSource;
+use super::content_source::ContentSource;
 use crate::diff::is_binary;
 use crate::repository::RepositoryError;
 
@@ -36,8 +36,8 @@ const MAX_KEPT_BYTES: usize = 128 * 1024 * 1024;
 /// The pieces of a file: ascending hashes, each with the bytes of all pieces that have it.
 type Pieces = Vec<(u32, u32)>;
 
-/// Compares removed files with new ones, and keeps the pieces of the removed ones and of the last new
-/// one for the next comparison: new files are compared one after another with all removed ones.
+/// Compares removed files with new ones, and keeps the pieces of the removed ones and of the last
+/// new one for the next comparison: new files are compared one after another with all removed ones.
 pub(super) struct Similarity<'a> {
     objects: &'a dyn ContentSource,
     lengths: HashMap<ObjectId, Option<u64>>,
