@@ -24,7 +24,7 @@ mod ref_order;
 mod selection;
 
 pub use authors::{AuthorCommits, by_author};
-pub use blame::{Blame, BlameOptions, BlamedLine, blame};
+pub use blame::{BlameOptions, BlamedLine, blame};
 pub use commit_changes::CommitChanges;
 pub use decorations::{Decoration, Decorations};
 pub use describe::{Description, describe};

@@ -57,17 +57,21 @@ pub fn run(context: &Context, args: BlameArgs) -> Result<(), CliError> {
         ignore_white_space: args.ignore_all_space,
         lines: args.lines.as_deref().map(line_range).transpose()?,
     };
-    let blame = blame(&repository, commit, &checked, &options)?.ok_or_else(unknown)?;
-    let commits = Commits::of(&repository, &blame.lines)?;
+    let lines = blame(&repository, commit, &checked, &options)?.ok_or_else(unknown)?;
+    if let (Some(asked), []) = (&args.lines, lines.as_slice()) {
+        let message = format!("{} has no lines {asked}", quote(&path));
+        return Err(CliError::not_found(message));
+    }
+    let commits = Commits::of(&repository, &lines)?;
     if context.json() {
-        let mut lines = blame.lines.iter();
+        let mut lines = lines.iter();
         return lines.try_for_each(|line| context.printer.json(&commits.to_json(line)));
     }
     let palette = context.printer.palette();
-    let widths = Widths::of(&blame.lines, &commits);
-    let is_renamed = blame.lines.iter().any(|line| line.path != checked);
+    let widths = Widths::of(&lines, &commits);
+    let is_renamed = lines.iter().any(|line| line.path != checked);
     paged(context, |out| {
-        for line in &blame.lines {
+        for line in &lines {
             let commit = commits.get(line);
             let style = palette.id;
             let path = match is_renamed {

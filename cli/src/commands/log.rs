@@ -76,6 +76,9 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
         for logged in commits {
             let logged = logged?;
             let mut json = to_json(&logged.id, &logged.commit, &decorations);
+            if let Some(file) = &logged.file {
+                json["path"] = serde_json::json!(file.path);
+            }
             if let Some(changes) = changes_of(&logged)? {
                 json["changes"] = changes_to_json(&changes);
             }

@@ -27,13 +27,6 @@ pub struct BlameOptions {
     pub lines: Option<std::ops::Range<u32>>,
 }
 
-/// A file's lines with where they came from.
-#[derive(Debug, Clone)]
-pub struct Blame {
-    /// The lines that were asked for, in order.
-    pub lines: Vec<BlamedLine>,
-}
-
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlamedLine {
@@ -49,8 +42,8 @@ pub struct BlamedLine {
     pub original_number: u32,
 }
 
-/// The file at `path` of `commit`, each line with the commit that it came with; `None` if there is
-/// no such file.
+/// The lines of the file at `path` of `commit`, in order, each with the commit that it came with;
+/// `None` if there is no such file.
 ///
 /// # Errors
 /// If history or a version of the file cannot be read.
@@ -59,7 +52,7 @@ pub fn blame(
     commit: CommitId,
     path: &RepoPath,
     options: &BlameOptions,
-) -> Result<Option<Blame>> {
+) -> Result<Option<Vec<BlamedLine>>> {
     let objects = &repository.objects;
     let mut past = FilePast::new(objects);
     let snapshot = objects.commit(&commit)?.snapshot;
@@ -95,28 +88,20 @@ pub fn blame(
     search.run()?;
     let mut found = search.found;
     found.sort_unstable_by_key(|found| found.range.first);
-    let blamed = found.into_iter().flat_map(|found| {
-        let Found {
-            commit,
-            path,
-            range,
-        } = found;
-        range.lines().map(move |(number, original)| BlamedLine {
-            number: number + 1,
-            text: Vec::new(),
-            commit,
-            path: path.clone(),
-            original_number: original + 1,
-        })
-    });
-    let blamed = blamed.map(|mut line| {
-        let text = lines[line.number as usize - 1];
-        line.text = text.strip_suffix(b"\n").unwrap_or(text).to_vec();
-        line
-    });
-    Ok(Some(Blame {
-        lines: blamed.collect(),
-    }))
+    let mut blamed = Vec::new();
+    for found in &found {
+        for (at, original) in found.range.lines() {
+            let line = lines[at as usize];
+            blamed.push(BlamedLine {
+                number: at + 1,
+                text: line.strip_suffix(b"\n").unwrap_or(line).to_vec(),
+                commit: found.commit,
+                path: found.path.clone(),
+                original_number: original + 1,
+            });
+        }
+    }
+    Ok(Some(blamed))
 }
 
 /// A version of the file.
@@ -250,8 +235,8 @@ mod tests {
     ) -> Vec<usize> {
         let path = RepoPath::new(path).expect("allowed");
         let last = *commits.last().expect("a commit");
-        let blame = blame(&sandbox.repository, last, &path, options).expect("reads");
-        let lines = blame.expect("a file").lines.into_iter();
+        let lines = blame(&sandbox.repository, last, &path, options).expect("reads");
+        let lines = lines.expect("a file").into_iter();
         let number = |commit| commits.iter().position(|known| *known == commit);
         lines
             .map(|line| number(line.commit).expect("one of them"))
@@ -272,8 +257,8 @@ mod tests {
             lines: Some(1..4),
             ..BlameOptions::default()
         };
-        let blame = blame(&sandbox.repository, third, &path, &options).expect("reads");
-        let lines = blame.expect("a file").lines;
+        let lines = blame(&sandbox.repository, third, &path, &options).expect("reads");
+        let lines = lines.expect("a file");
         let facts: Vec<(u32, &[u8], u32)> = lines
             .iter()
             .map(|line| (line.number, &line.text[..], line.original_number))

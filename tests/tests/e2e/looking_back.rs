@@ -73,6 +73,10 @@ fn a_log_shows_what_is_asked_for() {
     ] {
         assert_eq!(subjects(&sandbox, arguments), expected, "{arguments:?}");
     }
+    let first = run(&sandbox, &["--json", "log", "--reverse", "src/light"]).expect_code(0);
+    let first: Value =
+        serde_json::from_str(first.stdout.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(first["path"], "src/lamp");
     let names = run(&sandbox, &["log", "--oneline", "--name-status", "-1"]).expect_code(0);
     let names: Vec<&str> = names.stdout.lines().skip(1).collect();
     assert_eq!(names, ["A\tbinary", "M\tsrc/light"]);
@@ -135,6 +139,9 @@ fn each_line_is_blamed_on_the_commit_that_it_came_with() {
     let line: Value = serde_json::from_str(&one.stdout).expect("one line of JSON");
     assert_eq!(line["text"], "two");
     assert_eq!(line["subject"], "Light a lamp");
+    run(&sandbox, &["blame", "src/light", "-L", "4,"])
+        .expect_code(4)
+        .says("src/light has no lines 4,");
     run(&sandbox, &["blame", "nothing"])
         .expect_code(4)
         .says("HEAD has no file nothing");
