@@ -198,6 +198,8 @@ fn remove_abandoned(path: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     fn age(path: &Path, by: Duration) {
@@ -278,18 +280,18 @@ mod tests {
     #[test]
     fn a_writer_never_keeps_a_file_that_a_sweep_has_taken() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let ends = std::sync::atomic::AtomicBool::new(false);
+        let ends = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                while !ends.load(std::sync::atomic::Ordering::Relaxed) {
+                while !ends.load(Ordering::Relaxed) {
                     sweep(directory.path());
                 }
             });
-            for _ in 0..2000 {
-                let file = temporary_file(directory.path()).expect("creates");
-                assert!(file.path().exists());
-            }
-            ends.store(true, std::sync::atomic::Ordering::Relaxed);
+            let is_there =
+                |_| temporary_file(directory.path()).is_ok_and(|file| file.path().exists());
+            let are_all_there = (0..2000).all(is_there);
+            ends.store(true, Ordering::Relaxed);
+            assert!(are_all_there);
         });
     }
 
