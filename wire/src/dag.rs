@@ -23,7 +23,7 @@ mod sketch;
 use smallvec::SmallVec;
 
 pub use graph::{CommitGraph, WalkError};
-pub use lazy_walk::{LazyWalk, Step};
+pub use lazy_walk::{LazyOrder, LazyWalk, Step};
 pub use revwalk::{Revwalk, Sorting, Walked};
 
 use crate::id::CommitId;

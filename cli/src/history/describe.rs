@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use muse_wire::dag::{CommitNode, LazyWalk, Revwalk, Sorting, Step};
+use muse_wire::dag::{CommitNode, LazyOrder, LazyWalk, Revwalk, Step};
 use muse_wire::id::CommitId;
 use muse_wire::name::TAGS;
 use smallvec::SmallVec;
@@ -65,7 +65,7 @@ pub fn describe(
         };
         Ok(Step { parents, value })
     };
-    let walk = LazyWalk::new(&repository.objects, [commit], Sorting::Time, look)?;
+    let walk = LazyWalk::new(&repository.objects, [commit], LazyOrder::Time, look)?;
     let tagged = walk.filter_map(|step| match step {
         Ok((id, tag)) => Some(Ok((id, tag?))),
         Err(error) => Some(Err(error)),

@@ -1,7 +1,7 @@
 //! The commits of a log.
 
 use muse_wire::commit::Commit;
-use muse_wire::dag::{CommitNode, LazyWalk, Sorting, Step, WalkError};
+use muse_wire::dag::{CommitNode, LazyOrder, LazyWalk, Step, WalkError};
 use muse_wire::id::CommitId;
 use smallvec::SmallVec;
 
@@ -82,11 +82,11 @@ pub fn log<'a>(
         step.parents.retain(|parent| is_member(parent));
         Ok(step)
     };
-    let sorting = match query.order {
-        LogOrder::Time => Sorting::Time,
-        LogOrder::Topological => Sorting::Topological,
+    let order = match query.order {
+        LogOrder::Time => LazyOrder::Time,
+        LogOrder::Topological => LazyOrder::Lines,
     };
-    let mut walk = LazyWalk::new(objects, tips, sorting, look)?;
+    let mut walk = LazyWalk::new(objects, tips, order, look)?;
     if let Some(since) = query.filter.since {
         walk = walk.not_before(since);
     }

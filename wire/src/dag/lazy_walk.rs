@@ -10,8 +10,18 @@ use std::collections::hash_map::{Entry, HashMap};
 
 use smallvec::SmallVec;
 
-use super::{CommitNode, CommitSource, Sorting, WalkError};
+use super::{CommitNode, CommitSource, WalkError};
 use crate::id::CommitId;
+
+/// The order in which a lazy walk gives commits, children before parents in any case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LazyOrder {
+    /// Newer ones first where the graph leaves a choice.
+    #[default]
+    Time,
+    /// Each line of development in one piece where possible; the last tip's comes first.
+    Lines,
+}
 
 /// What is made of a commit when the walk looks at it: where to go from there, and a value that is
 /// given with the commit.
@@ -85,20 +95,17 @@ where
     /// A walk from `tips`. `look` is called once for each commit, by falling generation, some time
     /// before the commit is given.
     ///
-    /// Where the order is not by time, each line of development is in one piece where possible, and
-    /// the last tip's comes first.
-    ///
     /// # Errors
     /// [`WalkError::Missing`] where the source does not have a tip.
     pub fn new(
         source: S,
         tips: impl IntoIterator<Item = CommitId>,
-        sorting: Sorting,
+        order: LazyOrder,
         look: F,
     ) -> Result<Self, WalkError<S::Error>> {
-        let ready = match sorting {
-            Sorting::Time => Ready::ByTime(BinaryHeap::new()),
-            Sorting::Topological | Sorting::ParentsFirst => Ready::Stack(Vec::new()),
+        let ready = match order {
+            LazyOrder::Time => Ready::ByTime(BinaryHeap::new()),
+            LazyOrder::Lines => Ready::Stack(Vec::new()),
         };
         let mut walk = Self {
             source,
@@ -234,7 +241,7 @@ mod tests {
     fn walk<'a>(
         sketch: &'a Sketch,
         tips: &str,
-        sorting: Sorting,
+        in_order: LazyOrder,
     ) -> impl Iterator<Item = CommitId> + 'a {
         let look = |_: &CommitId, node: &CommitNode| {
             Ok(Step {
@@ -242,13 +249,13 @@ mod tests {
                 value: (),
             })
         };
-        let walk = LazyWalk::new(sketch, tips.chars().map(id), sorting, look);
+        let walk = LazyWalk::new(sketch, tips.chars().map(id), in_order, look);
         walk.expect("the tips are there")
             .map(|step| step.expect("whole graph").0)
     }
 
-    fn order(lines: &str, tips: &str, sorting: Sorting) -> String {
-        names(&walk(&Sketch::new(lines), tips, sorting).collect::<Vec<_>>())
+    fn order(lines: &str, tips: &str, in_order: LazyOrder) -> String {
+        names(&walk(&Sketch::new(lines), tips, in_order).collect::<Vec<_>>())
     }
 
     #[test]
@@ -262,7 +269,7 @@ mod tests {
             let mut whole = Revwalk::new(&sketch);
             whole.push(id('m')).expect("there");
             let whole = whole.run().expect("whole graph").commits;
-            assert_eq!(order(lines, "m", Sorting::Time), names(&whole), "{lines}");
+            assert_eq!(order(lines, "m", LazyOrder::Time), names(&whole), "{lines}");
         }
     }
 
@@ -270,16 +277,16 @@ mod tests {
     fn a_parent_waits_for_a_child_that_is_older() {
         let mut sketch = Sketch::new("a,b:a,c:b,m:c b");
         sketch.0.get_mut(&id('c')).expect("there").committed_at = -9;
-        let order: Vec<CommitId> = walk(&sketch, "m", Sorting::Time).collect();
+        let order: Vec<CommitId> = walk(&sketch, "m", LazyOrder::Time).collect();
         assert_eq!(names(&order), "mcba");
     }
 
     #[test]
     fn lines_of_development_are_in_one_piece() {
         let lines = "a,b:a,x:a,c:b,y:x,m:c y";
-        assert_eq!(order(lines, "m", Sorting::Time), "mycxba");
-        assert_eq!(order(lines, "m", Sorting::Topological), "myxcba");
-        assert_eq!(order(lines, "yc", Sorting::Topological), "cbyxa");
+        assert_eq!(order(lines, "m", LazyOrder::Time), "mycxba");
+        assert_eq!(order(lines, "m", LazyOrder::Lines), "myxcba");
+        assert_eq!(order(lines, "yc", LazyOrder::Lines), "cbyxa");
     }
 
     #[test]
@@ -297,7 +304,7 @@ mod tests {
                 value: (),
             })
         };
-        let mut walk = LazyWalk::new(&sketch, [id('z')], Sorting::Time, look).expect("there");
+        let mut walk = LazyWalk::new(&sketch, [id('z')], LazyOrder::Time, look).expect("there");
         assert!(walk.by_ref().take(3).all(|step| step.is_ok()));
         assert_eq!(looked.get(), 3);
         assert_eq!(walk.waiting.len(), 1, "what was given is forgotten");
@@ -312,7 +319,7 @@ mod tests {
                 value: *id,
             })
         };
-        let walk = LazyWalk::new(&sketch, [id('m')], Sorting::Time, look).expect("there");
+        let walk = LazyWalk::new(&sketch, [id('m')], LazyOrder::Time, look).expect("there");
         let order: Vec<CommitId> = walk.map(|step| step.expect("whole graph").1).collect();
         assert_eq!(names(&order), "mcba");
     }
@@ -328,7 +335,7 @@ mod tests {
                 value: (),
             })
         };
-        let walk = LazyWalk::new(&sketch, [id('m')], Sorting::Time, look).expect("there");
+        let walk = LazyWalk::new(&sketch, [id('m')], LazyOrder::Time, look).expect("there");
         let order: Vec<CommitId> = walk
             .not_before(2)
             .map(|step| step.expect("whole graph").0)
@@ -346,7 +353,7 @@ mod tests {
                 value: (),
             })
         };
-        let walk = LazyWalk::new(&sketch, [id('d')], Sorting::Time, look).expect("there");
+        let walk = LazyWalk::new(&sketch, [id('d')], LazyOrder::Time, look).expect("there");
         let steps: Vec<_> = walk.collect();
         assert!(matches!(steps[..], [Ok(_), Err(WalkError::Missing(lost))] if lost == id('b')));
     }
