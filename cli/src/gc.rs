@@ -1,10 +1,10 @@
 //! Collecting garbage: what is reached goes into few mpacks, what nothing reaches goes after a
 //! while.
 //!
-//! Kept is what refs, `HEAD`, what is under way, the stash and the reflog since some time reach, and
-//! what has come to the repository since then: a process that is adding something may not have named
-//! it yet. New mpacks are in place before old ones go, so that a process that dies in between leaves
-//! everything, some of it twice.
+//! Kept is what refs, `HEAD`, what is under way, the stash and the reflog since some time reach,
+//! and what has come to the repository since then: a process that is adding something may not have
+//! named it yet. New mpacks are in place before old ones go, so that a process that dies in between
+//! leaves everything, some of it twice.
 
 mod kept;
 mod pack;

@@ -101,12 +101,12 @@ impl Reflog {
         lines.filter_map(|line| serde_json::from_str(line).ok())
     }
 
-    /// The commits that refs and `HEAD` have named since then, each once.
+    /// The commits that refs and `HEAD` have named after that second, each once.
     pub fn commits_since(&self, since: SystemTime) -> BTreeSet<CommitId> {
         let since = since.duration_since(UNIX_EPOCH);
         let since = since.map_or(0, |since| since.as_secs());
         let operations = self.operations();
-        let named = operations.filter(|operation| operation.seconds >= since);
+        let named = operations.filter(|operation| operation.seconds > since);
         named
             .flat_map(|operation| {
                 let heads = [operation.old_head.commit, operation.new_head.commit];
