@@ -66,8 +66,8 @@ pub enum Command {
     Status(status::StatusArgs),
     /// Show which paths are ignored, and with -v by which rule.
     ///
-    /// Rules are in `.museignore` and `.gitignore` of any directory, where the nearest one to a path
-    /// wins and in one directory `.museignore`; then in `.git/info/exclude`, and in the file
+    /// Rules are in `.museignore` and `.gitignore` of any directory, where the nearest one to a
+    /// path wins and in one directory `.museignore`; then in `.git/info/exclude`, and in the file
     /// `ignore` of the configuration directories of muse and of git. What the last commit has is
     /// not ignored, whatever the rules say.
     CheckIgnore(check_ignore::CheckIgnoreArgs),
@@ -140,8 +140,9 @@ pub enum Command {
     Reset(reset::ResetArgs),
     /// Find the commit that broke something, by trying ever fewer commits.
     ///
-    /// `muse bisect start BAD GOOD` checks out a commit between the two; `muse bisect good` or `bad`
-    /// says what it is, and checks out the next one. `muse bisect run COMMAND` does that by itself.
+    /// `muse bisect start BAD GOOD` checks out a commit between the two; `muse bisect good` or
+    /// `bad` says what it is, and checks out the next one. `muse bisect run COMMAND` does that by
+    /// itself.
     Bisect(bisect::BisectArgs),
     /// Undo the last command that moved a branch, a tag or HEAD.
     ///

@@ -9,6 +9,7 @@
 
 mod closure;
 mod contents;
+mod files;
 mod findings;
 mod mpack;
 mod quick;
@@ -21,9 +22,10 @@ pub use self::quick::verify;
 pub use self::salvage::salvage;
 
 use self::contents::Contents;
+use self::files::check_files;
 use self::mpack::check_mpack;
 use crate::report::{Reporter, Unit};
-use crate::repository::{Refs, Repository, RepositoryError};
+use crate::repository::{Repository, RepositoryError};
 
 /// Checks everything.
 ///
@@ -45,19 +47,6 @@ pub fn check(
     )?;
     findings.note_mpacks(contents.into_mpacks());
     Ok(findings)
-}
-
-/// Checks the small files; returns the refs if they can be read.
-fn check_files(
-    repository: &Repository,
-    findings: &mut Findings,
-) -> Result<Option<Refs>, RepositoryError> {
-    let refs = findings.note_damage(repository.refs.read())?;
-    findings.note_damage(repository.left_out.read())?;
-    findings.note_damage(repository.config.read())?;
-    findings.note_damage(repository.objects.withheld())?;
-    findings.note_damage(repository.stat_cache.check())?;
-    Ok(refs)
 }
 
 /// Checks every mpack, those included that other processes add meanwhile.

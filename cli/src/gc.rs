@@ -6,16 +6,19 @@
 //! named it yet. New mpacks are in place before old ones go, so that a process that dies in between
 //! leaves everything, some of it twice.
 
+mod error;
 mod kept;
 mod pack;
 mod rest;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::time::SystemTime;
 
 use muse_wire::dag::Revwalk;
 use muse_wire::id::{CommitId, MpackKey};
+
+pub use self::error::GcError;
 
 use self::kept::Kept;
 use self::pack::pack;
@@ -65,17 +68,6 @@ pub struct Dropped {
     pub object_bytes: u64,
 }
 
-/// Why nothing was collected.
-#[derive(Debug, thiserror::Error)]
-pub enum GcError {
-    /// What is reached cannot be found or written.
-    #[error(transparent)]
-    Collect(#[from] CollectError),
-    /// The repository cannot be read or written.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
-}
-
 /// Collects garbage.
 ///
 /// # Errors
@@ -105,12 +97,16 @@ pub fn collect_garbage(
         return Ok(collected);
     }
     let mut new: HashSet<MpackKey> = pack(locked, set, &tips, reporter)?.into_iter().collect();
+    let mut unreached: BTreeSet<MpackKey> = sorted.young.iter().map(|mpack| mpack.key).collect();
     fault::point("gc_packed");
     if let Some(newest) = sorted.mixed.iter().map(|(_, modified)| *modified).max() {
         let sources = sorted.mixed.iter().map(|(mpack, _)| mpack.clone());
         let sources: Vec<StoredMpack> = sources.collect();
-        new.extend(locked.write_part(&sources, &Rest(&kept), Some(newest))?);
+        let rest = locked.write_part(&sources, &Rest(&kept), Some(newest))?;
+        new.extend(rest);
+        unreached.extend(rest);
     }
+    locked.write_unreached(unreached)?;
     let mixed = sorted.mixed.iter().map(|(mpack, _)| mpack);
     let old = sorted.covered.iter().chain(&sorted.dropped).chain(mixed);
     let old = old.map(|mpack| mpack.key).filter(|key| !new.contains(key));

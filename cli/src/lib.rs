@@ -7,7 +7,8 @@
 //! * [`app`] and [`commands`]: the command line. A command parses its arguments, calls the library
 //!   and prints the result, through [`ui`].
 //! * [`sync`]: what a repository does together with a server.
-//! * [`integrate`], [`stash`], [`bisect`], [`status`], [`undo`], [`fsck`], [`gc`], on [`branches`],
+//! * [`fsck`]: whether it is whole, and what can be saved of it if it is not.
+//! * [`integrate`], [`stash`], [`bisect`], [`status`], [`undo`] and [`gc`], on [`branches`],
 //!   [`tags`], [`history`], [`merge`], [`diff`], [`search`] and `import`: what it does alone.
 //! * [`worktree`], [`walk`]: the files that people edit, and what a push sends.
 //! * [`repository`], [`transport`]: what lies on disk, and requests to servers.

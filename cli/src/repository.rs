@@ -12,6 +12,7 @@
 //! | `bisect` | what is known of a bisection | [`BisectionStore`] |
 //! | `stash` | commits that hold changes which were put aside | [`StashStore`] |
 //! | `withheld` | objects that servers withheld | [`ObjectStore`] |
+//! | `unreached` | mpacks of which nothing is reached | [`LockedRepository`] |
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
 //! | `tmp/` | files that are being written | `durable` |
@@ -46,6 +47,7 @@ mod stash_list;
 mod stat_cache;
 mod tag;
 mod unfinished;
+mod unreached;
 mod upkeep;
 mod withheld;
 

@@ -11,7 +11,8 @@ use crate::ui::resume_args::{ResumeArgs, committer};
 /// Arguments of `muse cherry-pick`.
 #[derive(Debug, clap::Args)]
 pub struct CherryPickArgs {
-    /// Commits whose changes are made again, in this order; `A..B` for those that B has and A lacks.
+    /// Commits whose changes are made again, in this order; `A..B` for those that B has and A
+    /// lacks.
     #[arg(
         value_name = "REV",
         required_unless_present_any = ["resume", "skip"],

@@ -152,8 +152,8 @@ fn say(context: &Context, findings: &Findings) {
         let _ = writeln!(text, "and {more} more are missing (`-v` names them all)");
     }
     if !findings.forgotten.is_empty() {
-        let count = counted(findings.forgotten.len() as u64, "thing");
-        let _ = writeln!(text, "{count} of where refs have been is not here any more");
+        let count = findings.forgotten.len();
+        let _ = writeln!(text, "not here, and named by the reflog alone: {count}");
     }
     for line in text.lines() {
         context.printer.note(line);

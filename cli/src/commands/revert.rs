@@ -11,8 +11,8 @@ use crate::ui::resume_args::{ResumeArgs, committer};
 /// Arguments of `muse revert`.
 #[derive(Debug, clap::Args)]
 pub struct RevertArgs {
-    /// Commits whose changes are taken back, in this order; `A..B` for those that B has and A lacks,
-    /// the newest first.
+    /// Commits whose changes are taken back, in this order; `A..B` for those that B has and A
+    /// lacks, the newest first.
     #[arg(
         value_name = "REV",
         required_unless_present_any = ["resume", "skip"],

@@ -7,8 +7,8 @@ use std::io::ErrorKind;
 use muse_wire::id::{MpackKey, hash_object};
 use rayon::prelude::*;
 
-use super::check_files;
 use super::contents::{CheckedMpack, Contents};
+use super::files::check_files;
 use super::findings::{Findings, Missing, Need};
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Refs, Repository, RepositoryError, StoredMpack, Withheld};

@@ -6,7 +6,7 @@ use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::mpack::WriteError;
 
-use super::GcError;
+use super::error::GcError;
 use crate::report::{Reporter, Unit};
 use crate::repository::{LockedRepository, ObjectStore, RepositoryError};
 use crate::walk::{CollectError, Form, PushSet, collect, plan_mpack, write_mpack};

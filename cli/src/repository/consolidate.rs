@@ -5,6 +5,7 @@
 //! logarithmic number of times in its life. The merged mpack is in place before the others go, so a
 //! reader or a crash in between finds everything, some of it twice.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Merge, MergeError, Mpack, WriteError};
 
 use super::objects::{ObjectStore, OpenMpack};
-use super::{LockedRepository, RepositoryError, Result, durable};
+use super::{LockedRepository, RepositoryError, Result, durable, unreached};
 
 /// Up to this many small mpacks are left alone.
 const TOLERATED_COUNT: usize = 16;
@@ -31,16 +32,17 @@ impl LockedRepository<'_> {
     /// # Errors
     /// If one cannot be read or the merged one cannot be written; the repository stays as it was.
     pub fn consolidate(&mut self) -> Result<()> {
-        consolidate(&self.objects)
+        consolidate(&self.objects, &unreached::read(&self.layout.unreached))
     }
 }
 
-fn consolidate(objects: &ObjectStore) -> Result<()> {
+/// Merges small mpacks, but for those that are `unreached`.
+fn consolidate(objects: &ObjectStore, unreached: &BTreeSet<MpackKey>) -> Result<()> {
     let set = objects.mpacks.refresh()?;
     let small: Vec<_> = set
         .iter()
         .rev()
-        .filter(|mpack| mpack.size_bytes <= SMALL_BYTES)
+        .filter(|mpack| mpack.size_bytes <= SMALL_BYTES && !unreached.contains(&mpack.key))
         .cloned()
         .collect();
     let sizes: Vec<_> = small.iter().map(|mpack| mpack.size_bytes).collect();
@@ -216,7 +218,7 @@ mod tests {
         let before = contents(&sandbox.reopen(), &commits);
         let other = sandbox.reopen();
         other.objects.mpacks().expect("opens");
-        consolidate(&sandbox.repository.objects).expect("merges");
+        consolidate(&sandbox.repository.objects, &BTreeSet::new()).expect("merges");
         let merged = sandbox.reopen();
         assert_eq!(merged.objects.mpacks().expect("opens").len(), 1);
         assert_eq!(contents(&merged, &commits), before);
@@ -225,9 +227,23 @@ mod tests {
             before,
             "a reader that holds the old set misses nothing"
         );
-        consolidate(&merged.objects).expect("nothing to do");
+        consolidate(&merged.objects, &BTreeSet::new()).expect("nothing to do");
         let counts = merged.objects.mpacks().expect("opens")[0].tables().counts();
         assert_eq!(counts.commits, commits.len() as u64);
+    }
+
+    #[test]
+    fn what_is_not_reached_keeps_its_age() {
+        let sandbox = Sandbox::new();
+        history(&sandbox, TOLERATED_COUNT + 4);
+        let set = sandbox.repository.objects.mpacks.refresh().expect("lists");
+        let unreached: BTreeSet<_> = set.iter().take(2).map(|mpack| mpack.key).collect();
+        let mut locked = sandbox.repository.lock().expect("free");
+        locked.write_unreached(unreached.clone()).expect("writes");
+        locked.consolidate().expect("merges");
+        let stored = sandbox.reopen().objects.stored_mpacks().expect("opens");
+        let left: BTreeSet<_> = stored.iter().map(|mpack| mpack.key).collect();
+        assert!(left.len() == 3 && left.is_superset(&unreached));
     }
 
     #[test]
@@ -246,7 +262,7 @@ mod tests {
         assert_eq!(contents(&crashed, &commits), before);
         fs::remove_file(&old[3].path).expect("removes");
         assert_eq!(contents(&sandbox.reopen(), &commits), before);
-        consolidate(&crashed.objects).expect("merges");
+        consolidate(&crashed.objects, &BTreeSet::new()).expect("merges");
         let again = sandbox.reopen();
         assert_eq!(again.objects.mpacks().expect("opens").len(), 1);
         assert_eq!(contents(&again, &commits), before);

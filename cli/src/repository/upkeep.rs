@@ -1,6 +1,7 @@
 //! Replacing mpacks by others, as a collection of garbage and a repair do. New ones are in place
 //! before old ones go.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,8 +11,8 @@ use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Merge, MergeError, MergeSelection, Mpack};
 use tempfile::NamedTempFile;
 
-use super::durable;
 use super::{LockedRepository, RepositoryError, Result, StoredMpack};
+use super::{durable, unreached};
 use crate::fault;
 
 impl LockedRepository<'_> {
@@ -65,6 +66,15 @@ impl LockedRepository<'_> {
     pub fn install_mpack(&mut self, file: NamedTempFile, key: &MpackKey) -> Result<()> {
         durable::install(file, &self.objects.mpacks.path(key))?;
         self.objects.refresh()
+    }
+
+    /// Notes that nothing is reached of these mpacks, and of no others: they are not merged, so
+    /// that they keep their age.
+    ///
+    /// # Errors
+    /// If the list cannot be written.
+    pub fn write_unreached(&mut self, keys: BTreeSet<MpackKey>) -> Result<()> {
+        unreached::write(keys, &self.layout.unreached, &self.layout.temporary)
     }
 
     /// Takes mpacks out of the repository, whose contents others have or nothing needs.

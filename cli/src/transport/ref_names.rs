@@ -91,8 +91,8 @@ mod tests {
             ),
             (
                 ["refs/heads/MAIN/x/y", main],
-                "refs/heads/main cannot exist beside refs/heads/MAIN/x/y: one cannot be a directory \
-                 of the other",
+                "refs/heads/main cannot exist beside refs/heads/MAIN/x/y: one cannot be a \
+                 directory of the other",
             ),
         ] {
             assert_eq!(checked(main, &names), Err(reason.to_owned()));

@@ -72,7 +72,8 @@ impl MessageArgs {
         })
     }
 
-    /// The message that was given, else `default`, which people may edit on a terminal if `is_asked`.
+    /// The message that was given, else `default`, which people may edit on a terminal if
+    /// `is_asked`.
     ///
     /// # Errors
     /// If it is empty.
