@@ -91,7 +91,7 @@ fn commit_step(
         allow_empty: is_merge,
         follows: Follows::Unfinished {
             others: is_merge.then_some(step).into_iter().collect(),
-            goes_on: Some(goes_on.clone()),
+            goes_on: Some(Box::new(goes_on.clone())),
         },
     };
     match commit(locked, options, reporter) {

@@ -48,7 +48,7 @@ pub enum Follows {
         others: Vec<CommitId>,
         /// The operation that is unfinished afterwards. Its tip, and what it shows, will be the new
         /// commit.
-        goes_on: Option<Unfinished>,
+        goes_on: Option<Box<Unfinished>>,
     },
 }
 
@@ -208,10 +208,10 @@ fn move_head(
         Follows::Head => "commit",
         Follows::ParentsOfHead => "commit (amend)",
         Follows::Unfinished { goes_on: next, .. } => {
-            goes_on = next.clone().map(|unfinished| Unfinished {
+            goes_on = next.as_deref().map(|unfinished| Unfinished {
                 tip: id,
                 shown: id,
-                ..unfinished
+                ..unfinished.clone()
             });
             "commit (continue)"
         }
