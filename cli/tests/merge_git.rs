@@ -88,12 +88,13 @@ fn merges_of_a_history_are_those_of_git() {
     let mut report = Vec::new();
     let mut different = 0;
     for (name, pairs) in [("merges of its history", merges), ("random merges", random)] {
-        let differences = comparison.differences(&pairs);
+        let mut differences = comparison.differences(&pairs);
+        let count = differences.len();
+        differences.extend(comparison.rename_differences(&pairs));
         different += differences.len();
+        let (all, renames) = (pairs.len(), differences.len() - count);
         report.push(format!(
-            "{} {name}, {} differ",
-            pairs.len(),
-            differences.len()
+            "{all} {name}, {count} differ, {renames} have other renames"
         ));
         report.extend(differences);
     }
