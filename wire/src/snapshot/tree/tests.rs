@@ -57,8 +57,10 @@ fn the_examples_in_the_specification_are_right() {
 #[test]
 fn directories_are_found_by_their_paths() {
     let tree = tree(&["a", "d/y/z"]);
-    assert!(tree.has_directory("d") && tree.has_directory("d/y"));
-    for path in ["", "a", "d/y/z", "d/x", "x", "d/y/"] {
+    for path in ["", "d", "d/y"] {
+        assert!(tree.has_directory(path), "{path:?}");
+    }
+    for path in ["a", "d/y/z", "d/x", "x"] {
         assert!(!tree.has_directory(path), "{path:?}");
     }
 }
