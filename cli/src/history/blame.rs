@@ -283,8 +283,11 @@ mod tests {
         let root = sandbox.add_commit(&[], &[("old", "1\n2\n")]);
         let renamed = [("new", Some(&b"1\n2\n"[..])), ("old", None)];
         let renamed = sandbox.add_changes(&[root], &renamed);
-        let last = sandbox.add_commit(&[renamed], &[("new", "1\n2\n3\n")]);
-        assert_eq!(blamed(&sandbox, &[root, renamed, last], "new"), [0, 0, 2]);
+        let edited = [("newer", Some(&b"0\n1\n2\n"[..])), ("new", None)];
+        let edited = sandbox.add_changes(&[renamed], &edited);
+        let last = sandbox.add_commit(&[edited], &[("newer", "0\n1\n2\n3\n")]);
+        let commits = [root, renamed, edited, last];
+        assert_eq!(blamed(&sandbox, &commits, "newer"), [2, 0, 0, 3]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use muse_wire::id::SnapshotId;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::Entry;
 
-use crate::diff::changes_between;
+use crate::diff::{changes_between, find_renames};
 use crate::repository::{ObjectStore, PastTrees, Result};
 
 /// A file under the name that it has in some commit.
@@ -49,7 +49,7 @@ impl<'a> FilePast<'a> {
     }
 
     /// What `file` of the snapshot `after` was in the snapshot `before`: what has the same path
-    /// there, or else a file of the same contents whose path is gone.
+    /// there, or else the file that it was renamed from.
     pub(super) fn before(
         &mut self,
         before: &SnapshotId,
@@ -63,10 +63,15 @@ impl<'a> FilePast<'a> {
         let changes = changes_between(&self.whole.tree(before)?, &self.whole.tree(after)?);
         let gone = changes.into_iter().filter_map(|change| {
             let entry = change.before.filter(|_| change.after.is_none())?;
-            let path = change.path;
-            (entry.object == file.entry.object).then_some(NamedFile { path, entry })
+            Some((change.path, entry))
         });
-        let name = |path: &RepoPath| path.rsplit('/').next().map(str::to_owned);
-        Ok(gone.min_by_key(|gone| name(&gone.path) != name(&file.path)))
+        let gone: Vec<(RepoPath, Entry)> = gone.collect();
+        let file = (file.path.clone(), file.entry);
+        let renames = find_renames(self.objects, &gone, &[file])?.into_iter();
+        let mut befores = renames.map(|rename| NamedFile {
+            path: rename.from,
+            entry: rename.before,
+        });
+        Ok(befores.next())
     }
 }
