@@ -27,6 +27,7 @@ pub mod prompt;
 pub mod quantity;
 pub mod ref_line;
 pub mod ref_listing;
+mod rename_text;
 pub mod resume_args;
 pub mod revisions_and_paths;
 pub mod standpoint;

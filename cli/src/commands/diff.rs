@@ -1,6 +1,8 @@
 //! `muse diff`.
 
-use crate::diff::{NewVersion, PathChange, VersionReader, changes_between, changes_of};
+use crate::diff::{
+    NewVersion, PathChange, VersionReader, changes_between, changes_of, pair_renames,
+};
 use crate::history::merge_base;
 use crate::repository::{Repository, RevisionRange};
 use crate::ui::context::Context;
@@ -50,6 +52,9 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
     };
     if !paths.is_empty() {
         changes.retain(|change| change.is_at_or_below(&paths));
+    }
+    if args.format.with_renames() {
+        changes = pair_renames(&repository, changes, new_version)?;
     }
     if context.json() {
         return context.printer.json(&changes_to_json(&changes));

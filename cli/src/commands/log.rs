@@ -67,7 +67,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
     }
     let decorations = Decorations::read(&repository)?;
     let with_changes = args.patch || args.format.asks_for_changes();
-    let mut changes = CommitChanges::new(&repository, &query.paths);
+    let mut changes = CommitChanges::new(&repository, &query.paths, args.format.with_renames());
     let mut changes_of = |logged: &Logged| match with_changes {
         true => changes.of(logged).map(Some),
         false => Ok(None),

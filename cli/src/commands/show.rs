@@ -4,7 +4,7 @@ use muse_wire::commit::Commit;
 use muse_wire::name::RefName;
 use muse_wire::quote::quote;
 
-use crate::diff::{NewVersion, VersionReader, changes_between};
+use crate::diff::{NewVersion, VersionReader, changes_between, pair_renames};
 use crate::history::{AtPath, Decorations, at_path};
 use crate::repository::{Repository, split_path};
 use crate::ui::commit_text::{full, tag as tag_text, tag_to_json, to_json};
@@ -45,7 +45,10 @@ pub fn run(context: &Context, args: ShowArgs) -> Result<(), CliError> {
     let id = repository.resolve(revision)?;
     let commit = repository.objects.commit(&id)?;
     let before = repository.objects.commit_tree(commit.parents.first())?;
-    let changes = changes_between(&before, &repository.objects.tree(&commit.snapshot)?);
+    let mut changes = changes_between(&before, &repository.objects.tree(&commit.snapshot)?);
+    if args.format.with_renames() {
+        changes = pair_renames(&repository, changes, NewVersion::Stored)?;
+    }
     let decorations = Decorations::read(&repository)?;
     if context.json() {
         let mut json = to_json(&id, &commit, &decorations);

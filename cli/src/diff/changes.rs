@@ -10,10 +10,21 @@ use crate::worktree::Scan;
 pub struct PathChange {
     /// Where.
     pub path: RepoPath,
-    /// What was there.
+    /// Where it was, unless it was there.
+    pub renamed_from: Option<RenamedFrom>,
+    /// What was there, or where it comes from.
     pub before: Option<Entry>,
     /// What is there now.
     pub after: Option<Entry>,
+}
+
+/// What a file was called before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenamedFrom {
+    /// Its path.
+    pub path: RepoPath,
+    /// How much of the larger version both have, in percent.
+    pub similarity: u8,
 }
 
 impl PathChange {
@@ -28,6 +39,7 @@ pub fn changes_between(before: &Tree, after: &Tree) -> Vec<PathChange> {
     let changes = before.diff(after).into_iter();
     changes
         .map(|change| PathChange {
+            renamed_from: None,
             before: before.get(&change.path),
             after: change.entry,
             path: change.path,
@@ -41,6 +53,7 @@ pub fn changes_of(scan: &Scan) -> Vec<PathChange> {
         .iter()
         .map(|file| PathChange {
             path: file.path.clone(),
+            renamed_from: None,
             before: file.before,
             after: file.after(),
         })
@@ -55,6 +68,7 @@ mod tests {
     fn a_path_chooses_what_is_below_it() {
         let change = PathChange {
             path: RepoPath::new("src/main.rs").expect("an allowed path"),
+            renamed_from: None,
             before: None,
             after: None,
         };

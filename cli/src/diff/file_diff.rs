@@ -4,6 +4,8 @@ use muse_wire::id::ObjectId;
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::EntryKind;
 
+use super::changes::RenamedFrom;
+
 /// As git does it: bytes with a NUL this early are binary.
 const BINARY_PROBE_BYTES: usize = 8000;
 
@@ -12,7 +14,9 @@ const BINARY_PROBE_BYTES: usize = 8000;
 pub struct FileDiff {
     /// Where.
     pub path: RepoPath,
-    /// What was there.
+    /// Where it was, unless it was there.
+    pub renamed_from: Option<RenamedFrom>,
+    /// What was there, or where it comes from.
     pub before: Option<FileVersion>,
     /// What is there now.
     pub after: Option<FileVersion>,

@@ -5,6 +5,7 @@ use std::io;
 use muse_wire::quote::quote;
 use muse_wire::snapshot::EntryKind;
 
+use super::changes::RenamedFrom;
 use super::file_diff::{FileDiff, FileVersion, VersionSide};
 use super::line_kind::{LineKind, PatchSink};
 use super::lines::LineDiff;
@@ -61,6 +62,7 @@ pub fn write_patch(
         for (before, after) in [(Some(before), None), (None, Some(after))] {
             let half = FileDiff {
                 path: diff.path.clone(),
+                renamed_from: None,
                 before: before.cloned(),
                 after: after.cloned(),
             };
@@ -75,7 +77,9 @@ fn write_one(diff: &FileDiff, options: LineOptions, sink: &mut PatchSink<'_>) ->
     if options.ignore_white_space && differs_in_white_space_alone(diff) {
         return Ok(());
     }
-    let old_name = format!("a/{}", diff.path.as_str());
+    let renamed_from = diff.renamed_from.as_ref();
+    let old_path = renamed_from.map_or(&diff.path, |from| &from.path);
+    let old_name = format!("a/{}", old_path.as_str());
     let new_name = format!("b/{}", diff.path.as_str());
     let (old_name, new_name) = (quote(&old_name), quote(&new_name));
     let mut heading = |text: String| sink(LineKind::Heading, text.as_bytes());
@@ -89,6 +93,11 @@ fn write_one(diff: &FileDiff, options: LineOptions, sink: &mut PatchSink<'_>) ->
             heading(format!("new mode {}", mode(after.kind)))?;
         }
         _ => {}
+    }
+    if let Some(RenamedFrom { path, similarity }) = renamed_from {
+        heading(format!("similarity index {similarity}%"))?;
+        heading(format!("rename from {path}"))?;
+        heading(format!("rename to {}", diff.path))?;
     }
     let id = |version: &Option<FileVersion>| {
         version
@@ -156,7 +165,8 @@ fn differs_in_white_space_alone(diff: &FileDiff) -> bool {
         ignore_white_space: true,
         ..LineOptions::default()
     };
-    before.kind == after.kind
+    diff.renamed_from.is_none()
+        && before.kind == after.kind
         && matches!(
             count_lines(diff, ignoring),
             ChangedLines::Counted(LineCounts {
@@ -192,14 +202,30 @@ mod tests {
     }
 
     fn patch(path: &str, before: Option<FileVersion>, after: Option<FileVersion>) -> String {
-        let mut out = Vec::new();
         let diff = FileDiff {
             path: RepoPath::new(path).expect("an allowed path"),
+            renamed_from: None,
             before,
             after,
         };
-        let options = LineOptions::default();
-        write_patch(&diff, options, &mut |kind, text| {
+        written(&diff, LineOptions::default())
+    }
+
+    fn rename(from: &str, to: &str, before: Option<FileVersion>, after: &[u8]) -> FileDiff {
+        FileDiff {
+            path: RepoPath::new(to).expect("an allowed path"),
+            renamed_from: Some(RenamedFrom {
+                path: RepoPath::new(from).expect("an allowed path"),
+                similarity: 60,
+            }),
+            before,
+            after: version(EntryKind::File, after),
+        }
+    }
+
+    fn written(diff: &FileDiff, options: LineOptions) -> String {
+        let mut out = Vec::new();
+        write_patch(diff, options, &mut |kind, text| {
             kind.write_plain(&mut out, text)
         })
         .expect("memory takes everything");
@@ -230,6 +256,52 @@ mod tests {
         diff --git a/run b/run
         old mode 100644
         new mode 100755
+        ");
+    }
+
+    #[test]
+    fn a_renamed_file_has_both_names() {
+        let before = version(EntryKind::Executable, b"x\ny\n");
+        let diff = rename("old name", "d/n\u{200b}", before, b"x\nz\n");
+        let text = written(&diff, LineOptions::default());
+        insta::assert_snapshot!(text.replace('\t', "<tab>"), @r#"
+        diff --git a/old name "b/d/n\342\200\213"
+        old mode 100755
+        new mode 100644
+        similarity index 60%
+        rename from old name
+        rename to "d/n\342\200\213"
+        index 09834d4880..8b0451450f
+        --- a/old name<tab>
+        +++ "b/d/n\342\200\213"
+        @@ -1,2 +1,2 @@
+         x
+        -y
+        +z
+        "#);
+    }
+
+    #[test]
+    fn a_rename_is_shown_where_nothing_else_changed() {
+        let before = || version(EntryKind::File, b"x\n");
+        let same = rename("a", "b", before(), b"x\n");
+        insta::assert_snapshot!(written(&same, LineOptions::default()), @r"
+        diff --git a/a b/b
+        similarity index 60%
+        rename from a
+        rename to b
+        ");
+        let indented = rename("a", "b", before(), b" x\n");
+        let options = LineOptions {
+            ignore_white_space: true,
+            ..LineOptions::default()
+        };
+        insta::assert_snapshot!(written(&indented, options), @r"
+        diff --git a/a b/b
+        similarity index 60%
+        rename from a
+        rename to b
+        index 73cb3858a6..f41a06967e 100644
         ");
     }
 

@@ -29,6 +29,7 @@ use crate::repository::{ObjectStore, RepositoryError};
 pub(crate) use self::content_source::ContentSource;
 pub(crate) use self::directories::DirectoryCounts;
 pub(crate) use self::hints::{DirectoryRelevance, MergeHints, SourceRelevance};
+pub(super) use self::similarity::MAX_COMPARED_BYTES;
 
 /// Sources times destinations beyond which files are not compared with each other any more, as the
 /// side of a square: what git takes for a diff (`diff.renameLimit`).
@@ -70,6 +71,15 @@ pub(crate) struct SideRenames {
 /// If contents cannot be read.
 pub fn find_renames(
     objects: &ObjectStore,
+    removed: &[(RepoPath, Entry)],
+    added: &[(RepoPath, Entry)],
+) -> Result<Vec<Rename>, RepositoryError> {
+    find_renames_in(objects, removed, added)
+}
+
+/// As [`find_renames`], with contents from elsewhere.
+pub(super) fn find_renames_in(
+    objects: &dyn ContentSource,
     removed: &[(RepoPath, Entry)],
     added: &[(RepoPath, Entry)],
 ) -> Result<Vec<Rename>, RepositoryError> {
@@ -257,6 +267,47 @@ mod tests {
         );
         let less = lines(0..48);
         assert_eq!(renames(&[("one", &whole)], &[("less", &less)]), [""; 0]);
+    }
+
+    /// Contents that nobody may look at.
+    struct Sealed;
+
+    impl ContentSource for Sealed {
+        fn length(&self, _: &ObjectId) -> Result<Option<u64>, RepositoryError> {
+            Ok(Some(100))
+        }
+
+        fn read(&self, id: &ObjectId) -> Result<Vec<u8>, RepositoryError> {
+            panic!("{id} is read")
+        }
+    }
+
+    #[test]
+    fn of_too_many_files_only_the_same_ones_pair() {
+        let files = |label: &str| -> Vec<(RepoPath, Entry)> {
+            let numbers = 0..=DIFF_LIMIT;
+            let files = numbers.map(|number| {
+                let name = format!("{label}-{number:04}");
+                let contents = match number {
+                    0 => "same",
+                    _ => &name,
+                };
+                let entry = Entry {
+                    kind: EntryKind::File,
+                    object: ObjectId::of(contents.as_bytes()),
+                };
+                (RepoPath::new(name.as_str()).expect("allowed"), entry)
+            });
+            files.collect()
+        };
+        let (mut removed, added) = (files("old"), files("new"));
+        removed.push((RepoPath::new("one-more").expect("allowed"), removed[1].1));
+        let found = find_renames_in(&Sealed, &removed, &added).expect("nothing is read");
+        let found: Vec<_> = found
+            .iter()
+            .map(|found| (found.from.as_str(), found.to.as_str()))
+            .collect();
+        assert_eq!(found, [("old-0000", "new-0000")]);
     }
 
     #[test]

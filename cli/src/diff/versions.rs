@@ -52,6 +52,7 @@ impl<'a> VersionReader<'a> {
         };
         Ok(FileDiff {
             path: change.path.clone(),
+            renamed_from: change.renamed_from.clone(),
             before,
             after,
         })

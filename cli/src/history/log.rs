@@ -108,6 +108,7 @@ pub fn log<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::CommitChanges;
     use crate::testing::Sandbox;
 
     fn query(sandbox: &Sandbox, revision: &str) -> LogQuery {
@@ -233,6 +234,49 @@ mod tests {
         );
         // Several paths are not followed.
         assert_eq!(about(&sandbox, "HEAD", &["new", "y"]), [last, rename]);
+    }
+
+    #[test]
+    fn a_file_that_was_edited_when_it_was_renamed_is_followed() {
+        let sandbox = Sandbox::new();
+        let root = sandbox.add_commit(&[], &[("old", "1\n2\n3\n"), ("other", "x\n")]);
+        let changes = [
+            ("d/new", Some(&b"1\n2\n3\n4\n"[..])),
+            ("old", None),
+            ("other", None),
+        ];
+        let rename = sandbox.add_changes(&[root], &changes);
+        // Less than half of it is the same.
+        let changes = [("d/new", None), ("else", Some(&b"4\n5\n6\n7\n"[..]))];
+        let unlike = sandbox.add_changes(&[rename], &changes);
+        sandbox.set_ref("refs/heads/main", unlike);
+        assert_eq!(about(&sandbox, "HEAD", &["else"]), [unlike]);
+        sandbox.set_ref("refs/heads/main", rename);
+        let paths = vec!["d/new".to_owned()];
+        let query = LogQuery {
+            paths: paths.clone(),
+            ..query(&sandbox, "HEAD")
+        };
+        let changes = |with_renames: bool| -> Vec<(CommitId, String, Option<String>)> {
+            let mut changes = CommitChanges::new(&sandbox.repository, &paths, with_renames);
+            let log = log(&sandbox.repository, &query).expect("starts");
+            let logged = log.map(|logged| logged.expect("walks"));
+            let changed = logged.flat_map(|logged| {
+                let changes = changes.of(&logged).expect("readable").into_iter();
+                changes.map(move |change| (logged.id, change.path, change.renamed_from))
+            });
+            changed
+                .map(|(id, path, from)| {
+                    let from = from.map(|from| from.path.to_string());
+                    (id, path.to_string(), from)
+                })
+                .collect()
+        };
+        let new = || "d/new".to_owned();
+        let old = || "old".to_owned();
+        let renamed = [(rename, new(), Some(old())), (root, old(), None)];
+        assert_eq!(changes(true), renamed);
+        assert_eq!(changes(false), [(rename, new(), None), (root, old(), None)]);
     }
 
     #[test]

@@ -9,8 +9,11 @@ use super::output::Output;
 use super::pager::paged;
 use super::palette::Palette;
 use super::printer::stdout_error;
+use super::rename_text::rename_text;
 use super::style::Style;
-use crate::diff::{LineKind, LineOptions, PathChange, VersionReader, count_lines, write_patch};
+use crate::diff::{
+    LineKind, LineOptions, PathChange, RenamedFrom, VersionReader, count_lines, write_patch,
+};
 
 /// How changes are shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -22,9 +25,13 @@ pub struct DiffFormat {
     #[arg(long, conflicts_with = "stat")]
     name_only: bool,
     /// Show the names of files that changed, each with what happened to it: A (added), D (deleted),
-    /// M (modified) or T (a file became a link, or the other way round).
+    /// M (modified), T (a file became a link, or the other way round) or R (renamed, with what
+    /// both have in common in percent and both names).
     #[arg(long, conflicts_with_all = ["stat", "name_only"])]
     name_status: bool,
+    /// Show a file that moved as one that is gone and one that is new.
+    #[arg(long)]
+    no_renames: bool,
     /// Take lines that differ in white space alone for the same.
     #[arg(short = 'w', long)]
     ignore_all_space: bool,
@@ -40,6 +47,11 @@ impl DiffFormat {
     /// Whether an option asks for changes where none are shown otherwise.
     pub const fn asks_for_changes(&self) -> bool {
         self.stat || self.name_only || self.name_status || self.context_lines.is_some()
+    }
+
+    /// Whether a file that moved is shown as one change.
+    pub const fn with_renames(&self) -> bool {
+        !self.no_renames
     }
 
     fn line_options(&self) -> LineOptions {
@@ -88,7 +100,7 @@ pub fn write_changes(
         for change in changes {
             let path = &change.path;
             let written = match format.name_status {
-                true => out.text(format_args!("{}\t{path}\n", status_of(change))),
+                true => out.text(format_args!("{}\t{path}\n", status(change))),
                 false => out.text(format_args!("{path}\n")),
             };
             written.map_err(stdout_error)?;
@@ -99,7 +111,11 @@ pub fn write_changes(
         let mut files = Vec::with_capacity(changes.len());
         for change in changes {
             let lines = count_lines(&reader.read(change)?, options);
-            files.push((change.path.to_string(), lines));
+            let name = match &change.renamed_from {
+                Some(from) => rename_text(&from.path, &change.path),
+                None => change.path.to_string(),
+            };
+            files.push((name, lines));
         }
         return out.text(summary(palette, &files)).map_err(stdout_error);
     }
@@ -116,15 +132,19 @@ pub fn write_changes(
     Ok(())
 }
 
-/// What happened to a path, in one letter.
-fn status_of(change: &PathChange) -> char {
+/// What happened to a path, in one letter; for a rename with the similarity and the old path.
+fn status(change: &PathChange) -> String {
+    if let Some(RenamedFrom { path, similarity }) = &change.renamed_from {
+        return format!("R{similarity:03}\t{path}");
+    }
     let is_link = |entry: &Entry| entry.kind == EntryKind::Symlink;
-    match (&change.before, &change.after) {
+    let letter = match (&change.before, &change.after) {
         (None, _) => 'A',
         (Some(_), None) => 'D',
         (Some(before), Some(after)) if is_link(before) != is_link(after) => 'T',
         (Some(_), Some(_)) => 'M',
-    }
+    };
+    letter.to_string()
 }
 
 const fn style_of(kind: LineKind, palette: &Palette) -> Style {
@@ -152,11 +172,16 @@ pub fn changes_to_json(changes: &[PathChange]) -> serde_json::Value {
     changes
         .iter()
         .map(|change| {
-            serde_json::json!({
+            let mut json = serde_json::json!({
                 "path": change.path,
                 "before": entry(&change.before),
                 "after": entry(&change.after),
-            })
+            });
+            if let Some(from) = &change.renamed_from {
+                json["renamed_from"] = serde_json::json!(from.path);
+                json["similarity"] = from.similarity.into();
+            }
+            json
         })
         .collect()
 }

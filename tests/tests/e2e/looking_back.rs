@@ -115,6 +115,59 @@ fn differences_are_shown_in_several_ways() {
 }
 
 #[test]
+fn a_file_that_moved_is_shown_as_a_rename() {
+    let sandbox = history();
+    std::fs::rename(sandbox.path("work/src/light"), sandbox.path("work/src/sun"))
+        .expect("it is there");
+    sandbox.write("work/src/sun", "one\ntwo and more\nthree\nfour\n");
+    let out = |arguments: &[&str]| run(&sandbox, arguments).expect_code(0).stdout;
+    let in_worktree = out(&["diff"]);
+    assert!(
+        in_worktree.starts_with(
+            "diff --git a/src/light b/src/sun\nsimilarity index 82%\n\
+             rename from src/light\nrename to src/sun\nindex "
+        ),
+        "{in_worktree}"
+    );
+    assert_eq!(
+        out(&["diff", "--name-status"]),
+        "R082\tsrc/light\tsrc/sun\n"
+    );
+    let changes: Value = serde_json::from_str(&out(&["diff", "--json"])).expect("JSON");
+    assert_eq!(changes[0]["path"], "src/sun");
+    assert_eq!(changes[0]["renamed_from"], "src/light");
+    assert_eq!(changes[0]["similarity"], 82);
+    assert_eq!(changes.as_array().map(Vec::len), Some(1));
+    run(&sandbox, &["commit", "-m", "Rise"]).expect_code(0);
+    let patch = out(&["show"]);
+    assert!(patch.ends_with(&in_worktree), "{patch}");
+    let stat = out(&["show", "--stat"]);
+    assert!(
+        stat.ends_with("\n src/{light => sun} |   1 +\n 1 file changed, 1 line added, 0 removed\n"),
+        "{stat}"
+    );
+    let names = |arguments: &[&str]| {
+        let log = out(&[&["log", "--oneline", "--name-status"], arguments].concat());
+        let lines = log.lines().filter(|line| line.contains('\t'));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["-1"]), ["R082\tsrc/light\tsrc/sun"]);
+    assert_eq!(
+        names(&["-1", "--no-renames"]),
+        ["D\tsrc/light", "A\tsrc/sun"]
+    );
+    assert_eq!(
+        names(&["src/sun"]),
+        [
+            "R082\tsrc/light\tsrc/sun",
+            "M\tsrc/light",
+            "R100\tsrc/lamp\tsrc/light",
+            "A\tsrc/lamp"
+        ]
+    );
+}
+
+#[test]
 fn each_line_is_blamed_on_the_commit_that_it_came_with() {
     let sandbox = history();
     let blame = run(&sandbox, &["blame", "src/light"]).expect_code(0);

@@ -22,7 +22,7 @@ pub(super) const FULL_SCORE: u32 = 60_000;
 pub(super) const MIN_SCORE: u32 = FULL_SCORE / 2;
 
 /// Larger files are not compared.
-const MAX_COMPARED_BYTES: u64 = 64 * 1024 * 1024;
+pub(in crate::diff) const MAX_COMPARED_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The longest piece of a file.
 const MAX_PIECE_BYTES: u32 = 64;
