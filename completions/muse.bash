@@ -1575,7 +1575,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__diff)
-            opts="-w -U -C -v -q -h -V --stat --name-only --name-status --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-w -U -C -v -q -h -V --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2921,7 +2921,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__log)
-            opts="-p -n -i -w -U -C -v -q -h -V --oneline --graph --patch --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --stat --name-only --name-status --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -n -i -w -U -C -v -q -h -V --oneline --graph --patch --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3521,7 +3521,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__show)
-            opts="-w -U -C -v -q -h -V --stat --name-only --name-status --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-w -U -C -v -q -h -V --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
