@@ -160,6 +160,9 @@ pub enum Command {
     /// Download what a server has, without touching branches or files.
     Fetch(fetch::FetchArgs),
     /// Fetch, then bring the current branch and the files up to date.
+    ///
+    /// Where both sides have new commits, they are merged; --rebase, --ff-only or the setting
+    /// `pull.mode` (merge, rebase or ff-only) say otherwise.
     Pull(pull::PullArgs),
     /// Send commits to a server and move its branches.
     ///

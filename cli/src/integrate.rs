@@ -22,5 +22,5 @@ pub use error::IntegrateError;
 pub use merge::{FastForwarding, MergeOptions, Merging, merge};
 pub use pick::{cherry_pick, revert};
 pub use rebase::{Rebasing, rebase};
-pub use resume::{abort, expect_settled, go_on, skip};
+pub use resume::{abort, expect_settled, go_on, put_back, skip};
 pub use sequence::{Applied, Committer, Outcome, Stop, stop_at_conflicts};

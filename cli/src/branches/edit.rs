@@ -59,6 +59,7 @@ pub fn delete_branches(
         if !force && !is_kept(&locked, &refs, &config, &name, commit)? {
             return Err(BranchError::WouldLoseCommits(name));
         }
+        refuse_under_way(&refs, &name)?;
         deleted.push((name, commit));
     }
     deleted.sort();
@@ -97,6 +98,7 @@ pub fn rename_branch(
     let refs = locked.refs.read()?;
     refs.refuse_unfinished_checkout()?;
     let old = branch_or_current(&refs, old)?;
+    refuse_under_way(&refs, &old)?;
     let new = RefName::branch(new)?;
     let is_current = matches!(refs.head(), Head::Branch(current) if *current == old);
     if refs.get(&new).is_some() {
@@ -126,6 +128,14 @@ pub fn rename_branch(
         locked.update_refs(&edits, &reason)?;
     }
     Ok((old, new))
+}
+
+/// A branch that an unfinished operation will move keeps its name until then.
+fn refuse_under_way(refs: &Refs, branch: &RefName) -> Result<(), BranchError> {
+    match refs.unfinished().map(|unfinished| &unfinished.start.head) {
+        Some(Head::Branch(moved)) if moved == branch => Ok(refs.refuse_unfinished_operation()?),
+        _ => Ok(()),
+    }
 }
 
 /// The branch of this name, or the current one, which may have no commits yet.

@@ -6,7 +6,7 @@ use muse_wire::id::CommitId;
 use serde_json::json;
 
 use crate::bisect::{BisectError, Next, Verdict, judge, reset, start};
-use crate::repository::Repository;
+use crate::repository::{Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
@@ -91,7 +91,10 @@ pub fn run(context: &Context, args: BisectArgs) -> Result<(), CliError> {
             if context.json() {
                 return context.printer.json(&json!({"head": switched.head}));
             }
-            let place = switched.head.to_string();
+            let place = match &switched.head {
+                Head::Branch(name) => name.short().to_owned(),
+                Head::Detached(commit) => commit.short(),
+            };
             context.printer.note(format_args!("Back at {place}"));
             Ok(())
         }
@@ -115,6 +118,9 @@ fn try_all(context: &Context, repository: &Repository, command: &[String]) -> Re
         print(context, repository, &next)?;
         match next {
             Next::Try { commit: next, .. } => commit = next,
+            Next::Undecided(_) => {
+                return Err(CliError::failed("too few commits can be tried to tell"));
+            }
             _ => return Ok(()),
         }
     }

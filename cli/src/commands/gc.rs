@@ -23,6 +23,10 @@ pub struct GcArgs {
 }
 
 fn past(text: &str) -> Result<SystemTime, String> {
+    if text.eq_ignore_ascii_case("now") {
+        // To the moment: what has come in this second goes, too.
+        return Ok(SystemTime::now());
+    }
     let seconds = parse_bound(text, &Zoned::now(), false);
     let since = seconds.and_then(|seconds| u64::try_from(seconds).ok());
     since

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::repository::Head;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::undo::{FilesOnReset, reset};
@@ -42,6 +43,15 @@ pub fn run(context: &Context, args: ResetArgs) -> Result<(), CliError> {
         commit.short(),
         subject.subject()
     ));
+    if let Some(action) = done.ended {
+        let place = match done.head {
+            Head::Branch(_) => "",
+            Head::Detached(_) => ", and HEAD is on no branch",
+        };
+        context
+            .printer
+            .warn(format_args!("the unfinished {action} has ended{place}"));
+    }
     if let Some(old) = done.old.filter(|old| *old != commit) {
         context.printer.note(format_args!(
             "It was at {0}: `muse undo` goes back, and `muse branch NAME {0}` keeps it",

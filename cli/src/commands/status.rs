@@ -345,6 +345,12 @@ fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palet
 /// What stopped in the middle, and the two ways out.
 fn describe_unfinished(unfinished: &Unfinished, files: &[FileStatus]) -> String {
     let action = unfinished.action;
+    if !unfinished.is_written {
+        return format!(
+            "\nA {action} was interrupted while it wrote conflicts into the files.\n\
+             \x20 `muse {action} --abort` goes back\n"
+        );
+    }
     let in_conflict = |file: &&FileStatus| file.change == FileChange::Conflict;
     let goes_on = match files.iter().filter(in_conflict).count() {
         0 => "all conflicts are settled, and".to_owned(),

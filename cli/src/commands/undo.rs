@@ -26,13 +26,19 @@ pub fn run(context: &Context, UndoArgs {}: UndoArgs) -> Result<(), CliError> {
         }));
     }
     let place = commit.map_or_else(|| "no commit".to_owned(), |commit| commit.short());
+    if operation.old_head == operation.new_head {
+        context
+            .printer
+            .note(format_args!("Undid `{}`", operation.reason));
+        return Ok(());
+    }
     context.printer.note(format_args!(
         "Undid `{}`: HEAD is at {place} again",
         operation.reason
     ));
     if let Some(before) = operation.new_head.commit.filter(|id| Some(*id) != commit) {
         context.printer.note(format_args!(
-            "`muse reset --hard {}` does it again",
+            "It was at {0}: `muse branch NAME {0}` keeps that",
             before.short()
         ));
     }

@@ -40,6 +40,7 @@ pub(super) fn to_unsettled(merged: &Merged) -> Vec<UnsettledPath> {
             path: conflict.path.clone(),
             conflict: conflict.kind.to_string(),
             has_markers: is_marked(&conflict.path),
+            is_settled: false,
             ours: conflict.ours,
             theirs: conflict.theirs,
         })
@@ -55,14 +56,18 @@ pub fn unsettled(
     repository: &Repository,
     unfinished: &Unfinished,
 ) -> Result<Vec<UnsettledPath>, IntegrateError> {
-    if unfinished.conflicts.is_empty() {
+    if unfinished
+        .conflicts
+        .iter()
+        .all(|conflict| conflict.is_settled)
+    {
         return Ok(Vec::new());
     }
     let shown = repository.objects.commit_tree(Some(&unfinished.shown))?;
     let mut scan = scan(repository, &shown)?;
     scan.read_all(repository)?;
     let mut open = Vec::new();
-    for conflict in &unfinished.conflicts {
+    for conflict in unfinished.conflicts.iter().filter(|one| !one.is_settled) {
         let position = |file: &ChangedFile| file.path.cmp(&conflict.path);
         let changed = scan.changed.binary_search_by(position).ok();
         let is_open = match (changed, conflict.has_markers) {
@@ -116,11 +121,16 @@ pub fn settle(
         let path = paths.first().cloned().unwrap_or_default();
         return Err(IntegrateError::NotInConflict(path));
     };
-    let settled: Vec<UnsettledPath>;
-    (settled, unfinished.conflicts) = unfinished
-        .conflicts
-        .into_iter()
-        .partition(|conflict| conflict.path.is_at_or_below(paths));
+    if !unfinished.is_written {
+        return Err(IntegrateError::NotWritten(unfinished.action));
+    }
+    let mut settled = Vec::new();
+    for conflict in &mut unfinished.conflicts {
+        if conflict.path.is_at_or_below(paths) {
+            conflict.is_settled = true;
+            settled.push(conflict.clone());
+        }
+    }
     for path in paths {
         let at_path = std::slice::from_ref(path);
         if !settled.iter().any(|one| one.path.is_at_or_below(at_path)) {

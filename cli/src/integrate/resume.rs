@@ -180,12 +180,15 @@ pub fn abort(
 }
 
 /// Makes the files that the operation has touched as they are in `tree`.
-fn put_back(
+///
+/// # Errors
+/// If they cannot be written; it can be run again.
+pub fn put_back(
     locked: &mut LockedRepository<'_>,
     unfinished: &Unfinished,
     tree: &Tree,
     reporter: &dyn Reporter,
-) -> Result<CheckoutStats, IntegrateError> {
+) -> Result<CheckoutStats, WorktreeError> {
     let shown = locked.objects.commit_tree(Some(&unfinished.shown))?;
     let changes = shown.diff(tree).into_iter().map(|change| change.path);
     let conflicts = unfinished.conflicts.iter();

@@ -479,3 +479,80 @@ fn histories_without_a_common_commit_are_merged_only_when_told() {
     merge_other(true).expect("merged");
     assert_eq!(sandbox.read_file("b"), "other");
 }
+
+#[test]
+fn all_steps_of_an_operation_are_undone_together() {
+    let (diverged, commits) = to_rebase();
+    let sandbox = &diverged.sandbox;
+    let repository = &sandbox.repository;
+    rebase(repository, diverged.dev, None, &committer(), &Silent).expect("stops");
+    sandbox.write_file("a", "both\n2\n3\n4\nmain\n");
+    done(diverged.go_on().expect("settled"));
+    crate::undo::undo(repository, &Silent).expect("undone");
+    assert_eq!(diverged.head(), commits[2]);
+    assert!(diverged.is_finished());
+    assert_eq!(sandbox.changes(), [""; 0]);
+    crate::undo::undo(repository, &Silent).expect("the commit before it");
+    assert_eq!(diverged.head(), commits[1]);
+}
+
+#[test]
+fn a_settled_merge_is_undone_with_its_files() {
+    let diverged = Diverged::in_conflict();
+    diverged.stop();
+    diverged.sandbox.write_file("a", "both\n2\n3\n4\n5\n");
+    done(diverged.go_on().expect("settled"));
+    crate::undo::undo(&diverged.sandbox.repository, &Silent).expect("undone");
+    assert_eq!(diverged.head(), diverged.main);
+    assert_eq!(diverged.sandbox.changes(), [""; 0]);
+}
+
+#[test]
+fn an_aborted_rebase_is_nothing_to_undo() {
+    let (diverged, commits) = to_rebase();
+    let repository = &diverged.sandbox.repository;
+    rebase(repository, diverged.dev, None, &committer(), &Silent).expect("stops");
+    diverged.abort(Action::Rebase);
+    crate::undo::undo(repository, &Silent).expect("undone");
+    assert_eq!(diverged.head(), commits[1], "the commit before the rebase");
+}
+
+#[test]
+fn a_discarding_reset_takes_what_the_merge_brought() {
+    let diverged = Diverged::in_conflict();
+    diverged.stop();
+    let discard = crate::undo::FilesOnReset::Discard;
+    let repository = &diverged.sandbox.repository;
+    let reset = crate::undo::reset(repository, diverged.main, discard, &Silent);
+    assert_eq!(reset.expect("moves").ended, Some(Action::Merge));
+    assert!(diverged.is_finished());
+    assert_eq!(diverged.sandbox.changes(), [""; 0]);
+}
+
+#[test]
+fn a_settled_conflict_can_be_settled_otherwise() {
+    let diverged = Diverged::in_conflict();
+    diverged.stop();
+    let repository = &diverged.sandbox.repository;
+    for (side, expected) in [
+        (Side::Theirs, "dev"),
+        (Side::Ours, "main"),
+        (Side::Theirs, "dev"),
+    ] {
+        settle(repository, &["a".to_owned()], side, &Silent).expect("in conflict");
+        assert!(diverged.sandbox.read_file("a").starts_with(expected));
+    }
+    done(diverged.go_on().expect("settled"));
+}
+
+#[test]
+fn the_branch_of_an_unfinished_operation_keeps_its_name() {
+    let (diverged, _) = to_rebase();
+    let repository = &diverged.sandbox.repository;
+    rebase(repository, diverged.dev, None, &committer(), &Silent).expect("stops");
+    let renamed = crate::branches::rename_branch(repository, Some("main"), "trunk");
+    assert!(renamed.is_err());
+    let deleted = crate::branches::delete_branches(repository, &["main".to_owned()], true);
+    assert!(deleted.is_err());
+    crate::branches::rename_branch(repository, Some("dev"), "other").expect("not its branch");
+}

@@ -42,12 +42,32 @@ pub struct Operation {
     pub new_head: HeadState,
     /// The refs that moved.
     pub moves: Vec<RefMove>,
+    /// Whether it is a further step of what the operation before it has begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on: bool,
     /// How many operations before this one it undoes: 1 for the one just before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<usize>,
 }
 
 impl Operation {
+    /// This operation and `later`, which goes on with it, as one.
+    pub fn with(mut self, later: Self) -> Self {
+        for moved in later.moves {
+            match self.moves.iter_mut().find(|known| known.name == moved.name) {
+                Some(known) => known.new = moved.new,
+                None => self.moves.push(moved),
+            }
+        }
+        self.moves.retain(|moved| moved.old != moved.new);
+        Self {
+            reason: later.reason,
+            moved_files: self.moved_files || later.moved_files,
+            new_head: later.new_head,
+            ..self
+        }
+    }
+
     /// Whether it moved `HEAD`, a branch or a tag, and not only what was seen of a remote.
     pub fn is_local(&self) -> bool {
         self.old_head != self.new_head || self.moves.iter().any(|moved| moved.name.is_shared())

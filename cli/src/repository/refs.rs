@@ -255,7 +255,9 @@ fn replace(
         let operation = Operation {
             seconds: reflog::now(),
             reason: cause.reason.replace(char::is_control, " "),
-            moved_files: files == Files::Move,
+            // What an unfinished operation has brought into the files goes with it.
+            moved_files: files == Files::Move || before.unfinished.is_some(),
+            goes_on: before.unfinished.is_some() && before.has_moved_on(),
             old_head,
             new_head,
             moves,
@@ -312,6 +314,12 @@ impl Refs {
             Some(checkout) => Err(RepositoryError::UnfinishedCheckout(checkout.head.clone())),
             None => Ok(()),
         }
+    }
+
+    /// Whether the unfinished operation has moved `HEAD` since it began.
+    fn has_moved_on(&self) -> bool {
+        let unfinished = self.unfinished.as_ref();
+        unfinished.is_some_and(|unfinished| unfinished.start != self.head_state())
     }
 
     /// The operation that stopped in the middle.

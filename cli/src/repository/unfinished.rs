@@ -34,7 +34,7 @@ pub struct Unfinished {
     pub mainline: Option<usize>,
     /// What the commit will say, where it is not what the applied one says.
     pub message: Option<String>,
-    /// What is still to be settled, ascending by path.
+    /// What is to be settled, ascending by path.
     pub conflicts: Vec<UnsettledPath>,
 }
 
@@ -65,6 +65,9 @@ pub struct UnsettledPath {
     pub conflict: String,
     /// Whether the file holds both versions between markers. It is settled once they are gone.
     pub has_markers: bool,
+    /// Whether people have said that it is settled.
+    #[serde(default)]
+    pub is_settled: bool,
     /// What the branch has there.
     pub ours: Option<Entry>,
     /// What the other side has there.

@@ -57,10 +57,11 @@ pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, 
     Ok(Undone { operation })
 }
 
-/// The newest operation of `operations` (newest first) that is to be undone next, and how many are
-/// newer.
+/// The newest operation of `operations` (newest first) that is to be undone next, with all the
+/// steps that it took, and how many come before the one in which it began.
 fn last_not_undone(operations: impl Iterator<Item = Operation>) -> Option<(usize, Operation)> {
     let mut next = 0;
+    let mut later: Option<Operation> = None;
     for (index, operation) in operations.enumerate() {
         if index < next {
             continue;
@@ -68,8 +69,17 @@ fn last_not_undone(operations: impl Iterator<Item = Operation>) -> Option<(usize
         next = index + 1;
         if let Some(undone) = operation.undoes {
             next += undone;
-        } else if operation.is_local() {
-            return Some((index, operation));
+            continue;
+        }
+        let goes_on = operation.goes_on;
+        let all = match later.take() {
+            Some(later) => operation.with(later),
+            None => operation,
+        };
+        if goes_on {
+            later = Some(all);
+        } else if all.is_local() {
+            return Some((index, all));
         }
     }
     None

@@ -3,8 +3,9 @@
 use muse_wire::id::CommitId;
 
 use super::error::UndoError;
+use crate::integrate::put_back;
 use crate::report::Reporter;
-use crate::repository::{Expected, Head, RefEdit, Repository};
+use crate::repository::{Action, Expected, Head, RefEdit, Repository};
 use crate::worktree::{CheckoutTarget, LocalChanges, check_out};
 
 /// What a reset does with the files of the work tree.
@@ -21,6 +22,8 @@ pub enum FilesOnReset {
 pub struct Reset {
     /// The branch that moved, or the commit that `HEAD` is at.
     pub head: Head,
+    /// The merge or the like that was unfinished, and has ended.
+    pub ended: Option<Action>,
     /// Where it was; `None` if it had no commits.
     pub old: Option<CommitId>,
     /// Where it is.
@@ -48,8 +51,14 @@ pub fn reset(
         Head::Detached(_) => Head::Detached(commit),
     };
     let reason = format!("reset: to {}", commit.short());
+    let ended = refs.unfinished().map(|unfinished| unfinished.action);
     match files {
         FilesOnReset::Discard => {
+            if let Some(unfinished) = refs.unfinished() {
+                // What it has brought goes, too, also where no commit has it.
+                let current = locked.objects.commit_tree(old.as_ref())?;
+                put_back(&mut locked, unfinished, &current, reporter)?;
+            }
             let target = CheckoutTarget {
                 commit: Some(commit),
                 head: head.clone(),
@@ -74,6 +83,7 @@ pub fn reset(
     locked.set_unfinished(None)?;
     Ok(Reset {
         head,
+        ended,
         old,
         new: commit,
     })
@@ -103,6 +113,23 @@ mod tests {
         assert_eq!(again.expect("discards").new, two);
         assert_eq!(sandbox.changes(), [""; 0]);
         assert_eq!(sandbox.read_file("a"), "two");
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_a_discard_goes() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("file", "one");
+        sandbox.write_file("directory/deep/a", "one");
+        let one = sandbox.commit();
+        sandbox.remove_file("file");
+        sandbox.write_file("file/new/x", "mine");
+        std::fs::remove_dir_all(sandbox.path("directory")).expect("there");
+        sandbox.write_file("directory", "mine");
+        let discard = reset(&sandbox.repository, one, FilesOnReset::Discard, &Silent);
+        discard.expect("everything makes way");
+        assert_eq!(sandbox.read_file("file"), "one");
+        assert_eq!(sandbox.read_file("directory/deep/a"), "one");
+        assert_eq!(sandbox.changes(), [""; 0]);
     }
 
     #[test]

@@ -36,14 +36,14 @@ pub fn restore(
     }
     let mut unfinished = refs.unfinished().cloned();
     if let Some(unfinished) = &mut unfinished {
-        let mut conflicts = unfinished.conflicts.iter();
+        let mut conflicts = unfinished.conflicts.iter().filter(|one| !one.is_settled);
         let conflict = conflicts.find(|conflict| conflict.path.is_at_or_below(paths));
         if let (Some(conflict), None) = (conflict, source) {
             return Err(UndoError::InConflict(conflict.path.clone()));
         }
-        unfinished
-            .conflicts
-            .retain(|conflict| !conflict.path.is_at_or_below(paths));
+        for conflict in &mut unfinished.conflicts {
+            conflict.is_settled |= conflict.path.is_at_or_below(paths);
+        }
     }
     let is_wanted = |path: &RepoPath| path.is_at_or_below(paths);
     let stats = restore_files(&mut locked, &current, &wanted, &is_wanted, reporter)?;

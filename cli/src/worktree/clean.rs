@@ -55,11 +55,11 @@ enum Removal {
 /// Finds what `options` let go. Nothing is removed.
 ///
 /// # Errors
-/// [`WorktreeError`] if a directory cannot be read, or a checkout or clone was interrupted: what
-/// the last commit has is not all that counts then.
+/// [`WorktreeError`] if a directory cannot be read, or a checkout, clone or merge is unfinished:
+/// what the last commit has is not all that counts then.
 pub fn plan_clean(repository: &Repository, options: &CleanOptions) -> Result<CleanPlan> {
     let refs = repository.refs.read()?;
-    refs.refuse_unfinished_checkout()?;
+    refs.refuse_unfinished()?;
     repository.layout.refuse_unfinished_clone()?;
     let base = repository
         .objects

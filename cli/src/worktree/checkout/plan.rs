@@ -2,7 +2,10 @@
 
 use std::cell::LazyCell;
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
+use std::fs::DirEntry;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use muse_wire::path::RepoPath;
@@ -22,6 +25,9 @@ pub(super) struct Plan {
     pub(super) remove: Vec<RepoPath>,
     /// Files to be written, ascending by path.
     pub(super) write: Vec<(RepoPath, Entry)>,
+    /// Whether files make way that no commit has: those below a directory where a file will be, and
+    /// one where a directory will be.
+    pub(super) clears_way: bool,
 }
 
 impl Plan {
@@ -120,7 +126,11 @@ impl Plan {
             .into_iter()
             .filter_map(|file| Some((file.path, file.before?)))
             .collect();
-        Ok(Self { remove, write })
+        Ok(Self {
+            remove,
+            write,
+            clears_way: false,
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -158,13 +168,49 @@ impl Plan {
             let _ = beneath.remove_directory(directory);
         }
         for (path, _) in &self.write {
-            if let Occupant::Directory = occupant(root, &mut Directories::new(root), path)? {
-                let removed = beneath.remove_empty_directories(path);
-                removed.map_err(WorktreeError::writing(&root.join(path.as_str())))?;
-            }
+            let (in_the_way, removed) = match occupant(root, &mut Directories::new(root), path)? {
+                Occupant::Directory => {
+                    if self.clears_way {
+                        removed_count += remove_files_below(&beneath, root, path.as_bytes())?;
+                    }
+                    (path.clone(), beneath.remove_empty_directories(path))
+                }
+                Occupant::FileAbove(file) if self.clears_way => {
+                    removed_count += 1;
+                    let removed = beneath.remove_file(&*file);
+                    (file, removed)
+                }
+                _ => continue,
+            };
+            removed.map_err(WorktreeError::writing(&root.join(in_the_way.as_str())))?;
         }
         Ok(removed_count)
     }
+}
+
+/// Removes the files in a directory and below it. A repository of its own stays, and so do the
+/// directories.
+fn remove_files_below(beneath: &Beneath, root: &Path, directory: &[u8]) -> Result<u64> {
+    let full = root.join(OsStr::from_bytes(directory));
+    let entries = full.read_dir().and_then(Iterator::collect);
+    let entries: Vec<DirEntry> = entries.map_err(WorktreeError::reading(&full))?;
+    let is_repository =
+        |entry: &DirEntry| entry.file_name() == ".git" || entry.file_name() == ".muse";
+    if entries.iter().any(is_repository) {
+        return Ok(0);
+    }
+    let mut count = 0;
+    for entry in entries {
+        let path = [directory, b"/", entry.file_name().as_bytes()].concat();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            count += remove_files_below(beneath, root, &path)?;
+        } else {
+            let removed = beneath.remove_file(&path);
+            removed.map_err(WorktreeError::writing(&entry.path()))?;
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// What there is at a path of the work tree.

@@ -38,6 +38,8 @@ pub enum LocalChanges {
 /// Which local changes a switch may lose.
 pub(super) enum Lose<'a> {
     Nothing,
+    /// All, and what is in the way.
+    Everything,
     /// Those in paths of which this is true.
     At(&'a dyn Fn(&RepoPath) -> bool),
 }
@@ -46,7 +48,7 @@ impl Lose<'_> {
     pub(super) const fn of(local_changes: LocalChanges) -> Self {
         match local_changes {
             LocalChanges::Keep => Self::Nothing,
-            LocalChanges::Discard => Self::At(&|_| true),
+            LocalChanges::Discard => Self::Everything,
         }
     }
 }
@@ -153,6 +155,10 @@ impl Switch {
         let plan = match lose {
             Lose::Nothing => Plan::keeping(locked, &cache, from, &written, &wanted)?,
             Lose::At(is_wanted) => Plan::discarding(locked, &written, &wanted, is_wanted)?,
+            Lose::Everything => Plan {
+                clears_way: true,
+                ..Plan::discarding(locked, &written, &wanted, &|_| true)?
+            },
         };
         let mut files = plan.write.iter();
         let needed_bytes = files.try_fold(0_u64, |sum, (_, entry)| -> Result<u64> {
