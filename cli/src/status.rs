@@ -32,6 +32,8 @@ pub struct Status {
     pub checkout: Option<Checkout>,
     /// A merge or the like that stopped at a conflict.
     pub unfinished: Option<Unfinished>,
+    /// Whether a bisection is under way.
+    pub is_bisecting: bool,
     /// What the current branch follows, and how far it is from there.
     pub upstream: Option<Upstream>,
     /// The commits that no ref reaches, newest first; none unless `HEAD` is detached.
@@ -125,6 +127,7 @@ pub fn status(
             unfinished_clone: Some(url),
             checkout: None,
             unfinished: None,
+            is_bisecting: false,
             upstream: None,
             on_no_branch: Vec::new(),
             files: Vec::new(),
@@ -159,6 +162,7 @@ pub fn status(
         unfinished_clone: None,
         checkout: refs.checkout().cloned(),
         unfinished: refs.unfinished().cloned(),
+        is_bisecting: repository.bisection.read()?.is_some(),
         upstream,
         on_no_branch: left_behind(repository, None)?,
         files: with_conflicts(scan.changed.iter().map(file_status), conflicts),

@@ -208,7 +208,16 @@ impl Destination {
 
     /// A branch that is here, or one that exactly one remote has.
     fn branch(repository: &Repository, name: &str) -> Result<Self, SwitchError> {
-        let branch = RefName::branch(name)?;
+        let branch = match RefName::branch(name) {
+            // What no branch can be called may be a commit, such as HEAD~1.
+            Err(_) if repository.resolve(name).is_ok() => {
+                return Err(SwitchError::Unknown {
+                    name: name.to_owned(),
+                    is_commit: true,
+                });
+            }
+            branch => branch?,
+        };
         let refs = repository.refs.read()?;
         let known = refs.get(&branch);
         let is_current = matches!(refs.head(), Head::Branch(current) if *current == branch);
@@ -373,6 +382,14 @@ mod tests {
         let sandbox = Sandbox::new();
         sandbox.write_file("a", "one");
         let one = sandbox.commit();
+        let commit = switch_to(&sandbox, branch("HEAD~0"));
+        assert!(matches!(
+            commit,
+            Err(SwitchError::Unknown {
+                is_commit: true,
+                ..
+            })
+        ));
         let unknown = switch_to(&sandbox, branch("dev"));
         assert!(matches!(
             unknown,

@@ -12,7 +12,9 @@ use crate::ui::error::CliError;
 use crate::ui::outcome::report as report_outcome;
 use crate::ui::quantity::counted;
 use crate::ui::resume_args::committer;
-use crate::worktree::{CommitDetails, CommitOptions, Committed, FileCounts, Follows, commit};
+use crate::worktree::{
+    CommitDetails, CommitOptions, Committed, FileCounts, Follows, WorktreeError, commit, scan,
+};
 
 /// Arguments of `muse commit`.
 #[derive(Debug, clap::Args)]
@@ -75,6 +77,9 @@ fn adding(
 ) -> Result<(CommitOptions, Message), CliError> {
     let author = author(context, &context.config(repository)?)?;
     let committed_at = committed_at(context)?;
+    if args.message.opens_editor() && !args.allow_empty {
+        refuse_unchanged(repository)?;
+    }
     let message = args.message.get(context, repository, "")?;
     let options = CommitOptions {
         details: CommitDetails {
@@ -87,6 +92,18 @@ fn adding(
         follows: Follows::Head,
     };
     Ok((options, message))
+}
+
+/// Nobody shall write a message for nothing.
+fn refuse_unchanged(repository: &Repository) -> Result<(), CliError> {
+    let head = repository.refs.head_commit()?;
+    let tree = repository.objects.commit_tree(head.as_ref())?;
+    let mut scan = scan(repository, &tree)?;
+    scan.read_tracked(repository)?;
+    match scan.changed.is_empty() && scan.forbidden.is_empty() {
+        true => Err(WorktreeError::NothingToCommit.into()),
+        false => Ok(()),
+    }
 }
 
 /// A commit that takes the last one's place.

@@ -196,6 +196,7 @@ fn to_json(status: &Status) -> serde_json::Value {
             "to": checkout.to,
             "head": checkout.head.to_string(),
         })),
+        "bisecting": status.is_bisecting,
         "unfinished": status.unfinished.as_ref().map(|unfinished| serde_json::json!({
             "action": unfinished.action,
             "steps": unfinished.steps,
@@ -276,6 +277,11 @@ fn place(status: &Status, has_remote: bool) -> String {
     let mut text = String::new();
     if let Some(checkout) = &status.checkout {
         let _ = writeln!(text, "{}", describe_checkout(checkout, &status.head));
+    }
+    if status.is_bisecting {
+        text.push_str(
+            "A bisection is under way: `muse bisect good` or `bad` goes on, `reset` ends it\n",
+        );
     }
     if let Some(unfinished) = &status.unfinished {
         text.push_str(&describe_unfinished(unfinished, &status.files));

@@ -34,6 +34,7 @@ pub fn go_on(
     let unfinished = expect_settled(&locked, action)?;
     let mut steps = unfinished.steps.clone();
     let mut made = Vec::new();
+    let mut skipped = Vec::new();
     // It stopped at the first one, unless that was committed and the process died after it.
     if unfinished.shown != unfinished.tip && !steps.is_empty() {
         let step = steps.remove(0);
@@ -43,7 +44,7 @@ pub fn go_on(
             message: None,
             ..unfinished.clone()
         };
-        made.extend(commit_step(
+        let committed = commit_step(
             &mut locked,
             &unfinished,
             step,
@@ -51,7 +52,11 @@ pub fn go_on(
             message,
             committer,
             reporter,
-        )?);
+        )?;
+        match committed {
+            Some(id) => made.push(id),
+            None => skipped.push(step),
+        }
     }
     let tip = made.last().copied().unwrap_or(unfinished.tip);
     let rest = Sequence {
@@ -66,7 +71,12 @@ pub fn go_on(
     Ok(match rest.run(&mut locked, committer, reporter)? {
         Outcome::Done(applied) => {
             made.extend(applied.made);
-            Outcome::Done(Applied { made, ..applied })
+            skipped.extend(applied.skipped);
+            Outcome::Done(Applied {
+                made,
+                skipped,
+                ..applied
+            })
         }
         stopped => stopped,
     })

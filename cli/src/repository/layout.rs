@@ -135,8 +135,10 @@ impl Layout {
         };
         match fs::read_to_string(&layout.format) {
             Ok(version) if version.trim().parse() == Ok(FORMAT_VERSION) => {
-                // Copies of a repository may lack it, because it is empty.
-                let _ = fs::create_dir(&layout.temporary);
+                // Copies of a repository may lack them, because they are empty.
+                for directory in [&layout.temporary, &layout.mpacks] {
+                    let _ = fs::create_dir(directory);
+                }
                 Ok(layout)
             }
             Ok(version) => Err(RepositoryError::UnsupportedFormat {

@@ -399,6 +399,7 @@ impl Refs {
                 path,
                 "the file is missing; what was in it, the reflog says",
             ),
+            ErrorKind::InvalidData => RepositoryError::damaged(path, "it is not UTF-8"),
             _ => RepositoryError::storage("read", path)(error),
         })?;
         let mut lines = (1..).zip(text.lines());
@@ -571,6 +572,11 @@ mod tests {
                 Err(RepositoryError::Damaged { .. })
             ));
         }
+        fs::write(&path, b"HEAD \xff").expect("writes");
+        assert!(matches!(
+            Refs::read(&path),
+            Err(RepositoryError::Damaged { .. })
+        ));
     }
 
     #[test]

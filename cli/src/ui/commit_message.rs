@@ -34,6 +34,11 @@ pub struct Message {
 }
 
 impl MessageArgs {
+    /// Whether an editor will ask for the message.
+    pub fn opens_editor(&self) -> bool {
+        self.file.is_none() && self.messages.is_empty() && can_edit()
+    }
+
     /// The message that was given; `None` where none was.
     ///
     /// # Errors
