@@ -725,7 +725,7 @@ complete -c muse -n "__fish_muse_using_subcommand pull" -s v -l verbose -d 'Prin
 complete -c muse -n "__fish_muse_using_subcommand pull" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand pull" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand pull" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand pull" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand pull" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand pull" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand push" -l force-with-lease -d 'Move branches even if commits are lost there, but only from where they were last seen' -r
 complete -c muse -n "__fish_muse_using_subcommand push" -s d -l delete -d 'Delete this branch or tag on the server; may be given several times' -r
