@@ -5,7 +5,6 @@ pub mod bisect;
 pub mod blame;
 pub mod branch;
 pub mod check_ignore;
-pub mod cherry_pick;
 pub mod clean;
 pub mod clone;
 pub mod commit;
@@ -23,6 +22,7 @@ pub mod init;
 pub mod job;
 pub mod log;
 pub mod merge;
+pub mod pick;
 pub mod pull;
 pub mod push;
 pub mod rebase;
@@ -31,7 +31,6 @@ pub mod remote;
 pub mod reset;
 pub mod resolve;
 pub mod restore;
-pub mod revert;
 pub mod shortlog;
 pub mod show;
 pub mod stash;
@@ -121,9 +120,13 @@ pub enum Command {
     /// Make the commits of the current branch again on top of another commit.
     Rebase(rebase::RebaseArgs),
     /// Make the changes of single commits again on the current branch.
-    CherryPick(cherry_pick::CherryPickArgs),
+    ///
+    /// Author, time and message are those of the commits. The commits of a range come oldest first.
+    CherryPick(pick::PickArgs),
     /// Take the changes of single commits back, with new commits.
-    Revert(revert::RevertArgs),
+    ///
+    /// The commits of a range come newest first.
+    Revert(pick::PickArgs),
     /// Take files as they are as what settles their conflicts.
     ///
     /// That is needed where no markers are in a file which could go: for binary files, links, and
@@ -234,8 +237,8 @@ impl Command {
             Self::Switch(args) => switch::run(context, args),
             Self::Merge(args) => merge::run(context, args),
             Self::Rebase(args) => rebase::run(context, args),
-            Self::CherryPick(args) => cherry_pick::run(context, args),
-            Self::Revert(args) => revert::run(context, args),
+            Self::CherryPick(args) => pick::cherry_pick(context, args),
+            Self::Revert(args) => pick::revert(context, args),
             Self::Resolve(args) => resolve::run(context, args),
             Self::Stash(args) => stash::run(context, args),
             Self::Restore(args) => restore::run(context, args),

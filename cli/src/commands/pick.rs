@@ -1,18 +1,17 @@
-//! `muse revert`.
+//! `muse cherry-pick` and `muse revert`: the changes of single commits, made again or taken back.
 
 use crate::history::{RangeOrder, commits_named};
-use crate::integrate::{self, revert};
+use crate::integrate;
 use crate::repository::Action;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::report;
 use crate::ui::resume_args::{ResumeArgs, committer};
 
-/// Arguments of `muse revert`.
+/// Arguments of both commands.
 #[derive(Debug, clap::Args)]
-pub struct RevertArgs {
-    /// Commits whose changes are taken back, in this order; `A..B` for those that B has and A
-    /// lacks, the newest first.
+pub struct PickArgs {
+    /// Commits, in this order; `A..B` for those that B has and A lacks.
     #[arg(
         value_name = "REV",
         required_unless_present_any = ["resume", "skip"],
@@ -29,23 +28,38 @@ pub struct RevertArgs {
     resume: ResumeArgs,
 }
 
-/// Takes the changes of commits back on the current branch.
+/// Makes the changes of commits again on the current branch, those of a range oldest first.
 ///
 /// # Errors
 /// If a revision is unknown, local changes are in the way, or there are conflicts.
-pub fn run(context: &Context, args: RevertArgs) -> Result<(), CliError> {
+pub fn cherry_pick(context: &Context, args: PickArgs) -> Result<(), CliError> {
+    run(context, args, Action::CherryPick)
+}
+
+/// Takes the changes of commits back on the current branch, those of a range newest first.
+///
+/// # Errors
+/// As [`cherry_pick`].
+pub fn revert(context: &Context, args: PickArgs) -> Result<(), CliError> {
+    run(context, args, Action::Revert)
+}
+
+fn run(context: &Context, args: PickArgs, action: Action) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let action = Action::Revert;
     if let Some(resumed) = args.resume.run(context, &repository, action, None) {
         return resumed;
     }
     let committer = committer(context, &repository)?;
     let outcome = if args.skip {
         integrate::skip(&repository, action, &committer, context)?
-    } else {
+    } else if action == Action::Revert {
         let order = RangeOrder::NewestFirst;
         let commits = commits_named(&repository, &args.revisions, order)?;
-        revert(&repository, commits, args.mainline, &committer, context)?
+        integrate::revert(&repository, commits, args.mainline, &committer, context)?
+    } else {
+        let order = RangeOrder::OldestFirst;
+        let commits = commits_named(&repository, &args.revisions, order)?;
+        integrate::cherry_pick(&repository, commits, args.mainline, &committer, context)?
     };
     report(context, &repository, &outcome)
 }
