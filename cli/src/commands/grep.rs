@@ -1,5 +1,7 @@
 //! `muse grep`.
 
+use std::path::Path;
+
 use muse_wire::path::RepoPath;
 use muse_wire::quote::quote;
 
@@ -14,12 +16,13 @@ use crate::ui::pager::paged;
 use crate::ui::palette::Palette;
 use crate::ui::printer::stdout_error;
 use crate::ui::revisions_and_paths::tell_apart;
+use crate::ui::standpoint::Standpoint;
 
 /// Arguments of `muse grep`.
 #[derive(Debug, clap::Args)]
 pub struct GrepArgs {
     /// A regular expression; then a commit whose files are searched instead of those of the work
-    /// tree, and files or directories.
+    /// tree, and files or directories. Without these, everything below the current directory is.
     #[arg(value_name = "PATTERN|REV|PATH")]
     arguments: Vec<String>,
     /// Paths, if one could be mistaken for a revision or is gone.
@@ -68,6 +71,11 @@ pub fn run(context: &Context, mut args: GrepArgs) -> Result<(), CliError> {
         args.paths,
         "for a file that is gone: muse grep PATTERN REV -- PATH",
     )?;
+    let mut paths = named.paths;
+    if paths.is_empty() {
+        // Where one stands; at the root that is everything.
+        paths.push(context.path_in(&repository, Path::new("."))?);
+    }
     let options = PatternOptions {
         ignore_case: args.ignore_case,
         words: args.word_regexp,
@@ -87,6 +95,7 @@ pub fn run(context: &Context, mut args: GrepArgs) -> Result<(), CliError> {
     };
     let show = Show {
         revision,
+        from: Standpoint::of(context, &repository),
         palette: context.printer.palette(),
         line_number: args.line_number,
         form: match (args.files_with_matches, args.count) {
@@ -109,8 +118,8 @@ pub fn run(context: &Context, mut args: GrepArgs) -> Result<(), CliError> {
             }
         };
         match &tree {
-            Some(tree) => search_tree(&repository, tree, &pattern, &named.paths, each),
-            None => search_worktree(&repository, &pattern, &named.paths, each),
+            Some(tree) => search_tree(&repository, tree, &pattern, &paths, each),
+            None => search_worktree(&repository, &pattern, &paths, each),
         }
     };
     if context.json() {
@@ -139,6 +148,7 @@ enum Form {
 /// How what is found is shown.
 struct Show<'a> {
     revision: Option<&'a str>,
+    from: Standpoint,
     palette: Palette,
     line_number: bool,
     form: Form,
@@ -162,12 +172,12 @@ impl Show<'_> {
         }
     }
 
-    /// `REV:PATH`, or the path alone for a file of the work tree.
+    /// `REV:PATH`, or for a file of the work tree the path from where one stands.
     fn name(&self, path: &RepoPath) -> String {
         let style = self.palette.heading;
         match self.revision {
             Some(revision) => format!("{style}{}:{path}{style:#}", quote(revision)),
-            None => format!("{style}{path}{style:#}"),
+            None => format!("{style}{}{style:#}", self.from.quoted(path)),
         }
     }
 
