@@ -3,8 +3,8 @@
 //!
 //! * [`changes_between`] and [`changes_of`] list the paths that differ.
 //! * [`VersionReader`] reads both versions of a file.
-//! * [`find_renames`] pairs files that are gone with new ones; [`pair_renames`] makes one change of
-//!   each pair.
+//! * [`find_renames`] pairs files that are gone with new ones; [`pair_renames()`] makes one change
+//!   of each pair.
 //! * [`write_patch`] and [`count_lines`] compare them, line by line.
 
 mod changes;

@@ -2,7 +2,7 @@
 //!
 //! * [`check`] reads every byte of every mpack and looks for everything that refs reach.
 //! * [`verify`] is the quick form: the keys and tables of all mpacks, and that all refs resolve.
-//! * [`salvage`] takes what is sound out of damaged mpacks, and these out of the repository; then
+//! * [`salvage()`] takes what is sound out of damaged mpacks, and these out of the repository; then
 //!   what is missing can be fetched again ([`crate::sync::refetch`]).
 //!
 //! Memory is bounded by a few frames, the commits, and what is found to be damaged.

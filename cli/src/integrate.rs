@@ -1,7 +1,7 @@
 //! Bringing other commits' changes onto the current branch: merge, cherry-pick, revert and rebase,
 //! and what people do when one of them stops at a conflict.
 //!
-//! [`sequence`] applies one commit after the other without touching the work tree, for as long as
+//! `sequence` applies one commit after the other without touching the work tree, for as long as
 //! nothing is in conflict; the files change once, at the end. Where it stops, the conflicts are
 //! written into the work tree, and the refs file says what is unfinished
 //! ([`crate::repository::Unfinished`]). Then [`go_on`] commits what people made of it and applies
