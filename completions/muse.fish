@@ -399,7 +399,7 @@ complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s v -l verbose -
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand revert" -s m -l mainline -d 'Of a merge, take the changes against its parent number N, counted from 1' -r
 complete -c muse -n "__fish_muse_using_subcommand revert" -s C -d 'Work as if started in DIR' -r -F
@@ -413,7 +413,7 @@ complete -c muse -n "__fish_muse_using_subcommand revert" -s v -l verbose -d 'Pr
 complete -c muse -n "__fish_muse_using_subcommand revert" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand revert" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand revert" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand revert" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand revert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand revert" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand resolve" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand resolve" -l color -d 'When to use colour' -r -f -a "auto\t''
