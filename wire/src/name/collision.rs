@@ -138,6 +138,24 @@ mod tests {
     }
 
     #[test]
+    fn a_collision_says_which_refs_and_why() {
+        let text = |existing: &str, added: &str| {
+            let found = find_ref_collision(&names(&[existing]), &names(&[added]));
+            found.expect("they collide").to_string()
+        };
+        assert_eq!(
+            text("refs/heads/a", "refs/heads/A"),
+            "refs/heads/A cannot exist beside refs/heads/a: the two differ only in case or Unicode \
+             form"
+        );
+        assert_eq!(
+            text("refs/heads/a", "refs/heads/a/b"),
+            "refs/heads/a/b cannot exist beside refs/heads/a: one cannot be a directory of the \
+             other"
+        );
+    }
+
+    #[test]
     fn existing_collisions_do_not_block_other_refs() {
         let existing = ["refs/heads/a", "refs/heads/A"];
         assert_eq!(collision(&existing, &[]), None);
