@@ -1,8 +1,9 @@
 //! A repository in a temporary directory, for unit tests.
 //!
-//! `history` builds commits without a work tree; `worktree` works on files; `warnings` keeps what
-//! is said.
+//! `history` builds commits without a work tree; `worktree` works on files; `committer` makes the
+//! commits of merges and the like; `warnings` keeps what is said.
 
+mod committer;
 mod history;
 mod warnings;
 mod worktree;
@@ -13,6 +14,7 @@ use muse_wire::snapshot::Tree;
 
 use crate::repository::{Expected, RefEdit, Repository};
 
+pub(crate) use self::committer::committer;
 pub(crate) use self::warnings::Warnings;
 
 /// A repository in a directory that goes with it.

@@ -1,7 +1,5 @@
 //! `muse commit`.
 
-use std::collections::BTreeMap;
-
 use crate::integrate;
 use crate::repository::{Action, Head, Repository};
 use crate::stash::finish_pop;
@@ -75,19 +73,13 @@ fn adding(
     repository: &Repository,
     args: &CommitArgs,
 ) -> Result<(CommitOptions, Message), CliError> {
-    let author = author(context, &context.config(repository)?)?;
-    let committed_at = committed_at(context)?;
+    let committer = committer(context, repository)?;
     if args.message.opens_editor() && !args.allow_empty {
         refuse_unchanged(repository)?;
     }
     let message = args.message.get(context, repository, "")?;
     let options = CommitOptions {
-        details: CommitDetails {
-            author,
-            committed_at,
-            message: message.text.clone(),
-            metadata: BTreeMap::new(),
-        },
+        details: committer.says(message.text.clone()),
         allow_empty: args.allow_empty,
         follows: Follows::Head,
     };

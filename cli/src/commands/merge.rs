@@ -1,11 +1,11 @@
 //! `muse merge`.
 
-use crate::integrate::{FastForwarding, MergeOptions, Merging, Outcome, merge};
+use crate::integrate::{FastForwarding, MergeOptions, Merging, merge};
 use crate::repository::{Action, Repository};
 use crate::ui::commit_message::MessageArgs;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
-use crate::ui::outcome::report;
+use crate::ui::outcome::{report, report_applied, report_up_to_date};
 use crate::ui::resume_args::{ResumeArgs, committer};
 
 /// Arguments of `muse merge`.
@@ -75,18 +75,8 @@ pub fn report_merging(
     merging: &Merging,
 ) -> Result<(), CliError> {
     match merging {
-        Merging::UpToDate => {
-            if context.json() {
-                let nothing = serde_json::json!({"commits": [], "up_to_date": true});
-                return context.printer.json(&nothing);
-            }
-            context.printer.note("Already up to date.");
-            Ok(())
-        }
-        Merging::FastForwarded(applied) => {
-            let outcome = Outcome::Done(applied.clone());
-            report(context, repository, &outcome)
-        }
+        Merging::UpToDate => report_up_to_date(context),
+        Merging::FastForwarded(applied) => report_applied(context, repository, applied),
         Merging::Merged(outcome) => report(context, repository, outcome),
     }
 }

@@ -4,7 +4,7 @@ use crate::integrate::{self, Rebasing, rebase};
 use crate::repository::{Action, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
-use crate::ui::outcome::report;
+use crate::ui::outcome::{report, report_up_to_date};
 use crate::ui::resume_args::{ResumeArgs, committer};
 
 /// Arguments of `muse rebase`.
@@ -62,14 +62,7 @@ pub fn report_rebasing(
     rebasing: &Rebasing,
 ) -> Result<(), CliError> {
     match rebasing {
-        Rebasing::UpToDate => {
-            if context.json() {
-                let nothing = serde_json::json!({"commits": [], "up_to_date": true});
-                return context.printer.json(&nothing);
-            }
-            context.printer.note("Already up to date.");
-            Ok(())
-        }
+        Rebasing::UpToDate => report_up_to_date(context),
         Rebasing::Rebased(outcome) => report(context, repository, outcome),
     }
 }

@@ -61,10 +61,7 @@ pub fn merge(
     let mut locked = repository.lock()?;
     let refs = locked.refs.read()?;
     refs.refuse_unfinished()?;
-    let start = HeadState {
-        head: refs.head().clone(),
-        commit: refs.head_commit(),
-    };
+    let start = refs.head_state();
     let Some(ours) = start.commit else {
         return fast_forward(&mut locked, start, theirs, reporter);
     };

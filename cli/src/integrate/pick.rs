@@ -5,7 +5,7 @@ use muse_wire::id::CommitId;
 use super::error::IntegrateError;
 use super::sequence::{Committer, Outcome, Sequence};
 use crate::report::Reporter;
-use crate::repository::{Action, HeadState, Repository, RepositoryError};
+use crate::repository::{Action, Repository, RepositoryError};
 
 /// Makes the changes of `commits` again on the current branch, in this order. Author, time and
 /// message are theirs. Of a merge, the changes are those against its parent number `mainline`.
@@ -52,10 +52,7 @@ fn apply(
     let tip = refs.head_commit().ok_or(RepositoryError::NoCommits)?;
     let sequence = Sequence {
         action,
-        start: HeadState {
-            head: refs.head().clone(),
-            commit: Some(tip),
-        },
+        start: refs.head_state(),
         tip,
         steps: commits,
         message: None,

@@ -6,7 +6,7 @@ use muse_wire::id::CommitId;
 use super::error::IntegrateError;
 use super::sequence::{Committer, Outcome, Sequence, local_changes};
 use crate::report::Reporter;
-use crate::repository::{Action, HeadState, Repository, RepositoryError};
+use crate::repository::{Action, Repository, RepositoryError};
 
 /// What a rebase did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +44,7 @@ pub fn rebase(
     }
     let sequence = Sequence {
         action: Action::Rebase,
-        start: HeadState {
-            head: refs.head().clone(),
-            commit: Some(head),
-        },
+        start: refs.head_state(),
         tip: onto.unwrap_or(upstream),
         steps,
         message: None,

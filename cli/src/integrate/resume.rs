@@ -59,15 +59,7 @@ pub fn go_on(
         }
     }
     let tip = made.last().copied().unwrap_or(unfinished.tip);
-    let rest = Sequence {
-        action: unfinished.action,
-        start: unfinished.start,
-        tip,
-        steps,
-        message: None,
-        label: None,
-        mainline: unfinished.mainline,
-    };
+    let rest = Sequence::rest(unfinished, tip, steps);
     Ok(match rest.run(&mut locked, committer, reporter)? {
         Outcome::Done(applied) => {
             made.extend(applied.made);
@@ -148,16 +140,8 @@ pub fn skip(
         ..unfinished.clone()
     };
     locked.set_unfinished(Some(&nothing_shown))?;
-    let rest = Sequence {
-        action,
-        start: unfinished.start,
-        tip: unfinished.tip,
-        steps,
-        message: None,
-        label: None,
-        mainline: unfinished.mainline,
-    };
-    rest.run(&mut locked, committer, reporter)
+    let tip = unfinished.tip;
+    Sequence::rest(unfinished, tip, steps).run(&mut locked, committer, reporter)
 }
 
 /// Goes back to where the operation began. Files that it has not touched keep their changes.
@@ -237,10 +221,9 @@ fn expect_unfinished(
 ) -> Result<Unfinished, IntegrateError> {
     let refs = repository.refs.read()?;
     refs.refuse_unfinished_checkout()?;
-    let same = |one: Action, two: Action| one.to_string() == two.to_string();
     match (refs.unfinished(), action) {
         (Some(unfinished), None) => Ok(unfinished.clone()),
-        (Some(unfinished), Some(action)) if same(unfinished.action, action) => {
+        (Some(unfinished), Some(action)) if unfinished.action.command() == action.command() => {
             Ok(unfinished.clone())
         }
         (Some(unfinished), Some(_)) => Err(IntegrateError::OtherUnfinished(unfinished.action)),

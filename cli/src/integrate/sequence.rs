@@ -33,6 +33,18 @@ pub struct Committer {
     pub now: Timestamp,
 }
 
+impl Committer {
+    /// What a commit of theirs says.
+    pub fn says(&self, message: String) -> CommitDetails {
+        CommitDetails {
+            author: self.author.clone(),
+            committed_at: self.now,
+            message,
+            metadata: BTreeMap::new(),
+        }
+    }
+}
+
 /// How far an operation came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -90,6 +102,19 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
+    /// What is left of an unfinished operation.
+    pub(super) fn rest(unfinished: Unfinished, tip: CommitId, steps: Vec<CommitId>) -> Self {
+        Self {
+            action: unfinished.action,
+            start: unfinished.start,
+            tip,
+            steps,
+            message: None,
+            label: None,
+            mainline: unfinished.mainline,
+        }
+    }
+
     /// Applies all of it, then brings the files and `HEAD` along.
     pub(super) fn run(
         mut self,
@@ -361,12 +386,7 @@ pub(super) fn details(
     message: Option<&String>,
     committer: &Committer,
 ) -> CommitDetails {
-    let own = |text: String| CommitDetails {
-        author: committer.author.clone(),
-        committed_at: committer.now,
-        message: text,
-        metadata: BTreeMap::new(),
-    };
+    let own = |text| committer.says(text);
     let given = message.cloned();
     match action {
         Action::Merge | Action::SquashMerge => {

@@ -1,25 +1,11 @@
-use muse_wire::commit::{Author, Timestamp};
 use muse_wire::id::CommitId;
 
 use super::*;
 use crate::branches::{SwitchTarget, switch};
 use crate::report::Silent;
 use crate::repository::{Action, Head, RepositoryError};
-use crate::testing::Sandbox;
+use crate::testing::{Sandbox, committer};
 use crate::worktree::{LocalChanges, WorktreeError};
-
-fn committer() -> Committer {
-    Committer {
-        author: Author {
-            name: "Grace".to_owned(),
-            email: "grace@example.com".to_owned(),
-        },
-        now: Timestamp {
-            seconds: 9,
-            offset_minutes: 60,
-        },
-    }
-}
 
 /// A branch `dev` beside `main`, with `main` checked out. Both changed `a`; `dev` has `b`, too.
 struct Diverged {

@@ -293,7 +293,8 @@ impl Refs {
         }
     }
 
-    fn head_state(&self) -> HeadState {
+    /// Where `HEAD` points, and the commit that it names.
+    pub fn head_state(&self) -> HeadState {
         HeadState {
             head: self.head.clone(),
             commit: self.head_commit(),

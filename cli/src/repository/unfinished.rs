@@ -83,15 +83,22 @@ impl Unfinished {
     }
 }
 
-/// The command that begins it, goes on with it or aborts it.
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Action {
+    /// The command that begins it, goes on with it or aborts it.
+    pub const fn command(self) -> &'static str {
+        match self {
             Self::Merge | Self::SquashMerge => "merge",
             Self::CherryPick => "cherry-pick",
             Self::Revert => "revert",
             Self::Rebase => "rebase",
             Self::Stash => "stash pop",
-        })
+        }
+    }
+}
+
+/// What people call it: its command.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.command())
     }
 }

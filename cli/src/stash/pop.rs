@@ -7,8 +7,8 @@ use super::{find, forget};
 use crate::integrate::{Committer, Stop, expect_settled, stop_at_conflicts};
 use crate::merge::{Labels, merge_trees};
 use crate::report::Reporter;
-use crate::repository::{Action, HeadState, Repository, RepositoryError};
-use crate::worktree::{CheckoutStats, CommitDetails, LocalChanges, record_commit, switch_tree};
+use crate::repository::{Action, Repository, RepositoryError};
+use crate::worktree::{CheckoutStats, LocalChanges, record_commit, switch_tree};
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,20 +52,12 @@ pub fn pop(
     };
     let merged = merge_trees(&locked.objects, &base, &current, &stashed, labels)?;
     if !merged.conflicts.is_empty() {
-        let start = HeadState {
-            head: refs.head().clone(),
-            commit: Some(head),
-        };
+        let start = refs.head_state();
         let stop = stop_at_conflicts(&mut locked, Action::Stash, start, id, merged, reporter)?;
         return Ok(Popped::Stopped(stop));
     }
     // What the merge has put together is in no mpack yet.
-    let details = CommitDetails {
-        author: committer.author.clone(),
-        committed_at: committer.now,
-        message: stash.message,
-        metadata: stash.metadata,
-    };
+    let details = committer.says(stash.message);
     let contents = merged.new_objects;
     record_commit(&locked, &[head], &merged.tree, &details, contents)?;
     let keep = LocalChanges::Keep;

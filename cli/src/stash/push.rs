@@ -1,7 +1,5 @@
 //! Putting local changes aside.
 
-use std::collections::BTreeMap;
-
 use muse_wire::id::CommitId;
 use muse_wire::path::RepoPath;
 
@@ -9,7 +7,7 @@ use super::error::StashError;
 use crate::integrate::Committer;
 use crate::report::Reporter;
 use crate::repository::{Head, Repository, RepositoryError};
-use crate::worktree::{CommitDetails, WorktreeError, record_worktree, restore_files};
+use crate::worktree::{WorktreeError, record_worktree, restore_files};
 
 /// Changes that were put aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +41,7 @@ pub fn push(
     let subject = locked.objects.commit(&head)?;
     let message =
         message.unwrap_or_else(|| format!("On {place}: {} {}", head.short(), subject.subject()));
-    let details = CommitDetails {
-        author: committer.author.clone(),
-        committed_at: committer.now,
-        message: message.clone(),
-        metadata: BTreeMap::new(),
-    };
+    let details = committer.says(message.clone());
     let id = match record_worktree(&mut locked, &details, reporter) {
         Err(WorktreeError::NothingToCommit) => return Err(StashError::NothingToStash),
         recorded => recorded?,

@@ -1,23 +1,8 @@
-use muse_wire::commit::{Author, Timestamp};
-
 use super::*;
-use crate::integrate::{Committer, Side, abort, settle};
+use crate::integrate::{Side, abort, settle};
 use crate::report::Silent;
 use crate::repository::Action;
-use crate::testing::Sandbox;
-
-fn committer() -> Committer {
-    Committer {
-        author: Author {
-            name: "Grace".to_owned(),
-            email: "grace@example.com".to_owned(),
-        },
-        now: Timestamp {
-            seconds: 9,
-            offset_minutes: 0,
-        },
-    }
-}
+use crate::testing::{Sandbox, committer};
 
 /// `a` and `b` are committed; `a` is changed, `b` gone and `c` new.
 fn changed() -> Sandbox {

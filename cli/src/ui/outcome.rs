@@ -27,7 +27,24 @@ pub fn report(
     }
 }
 
-fn report_applied(
+/// Says that there was nothing to do.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn report_up_to_date(context: &Context) -> Result<(), CliError> {
+    if context.json() {
+        let nothing = json!({"commits": [], "up_to_date": true});
+        return context.printer.json(&nothing);
+    }
+    context.printer.note("Already up to date.");
+    Ok(())
+}
+
+/// Says what an operation that came to its end has done.
+///
+/// # Errors
+/// If the output cannot be written.
+pub fn report_applied(
     context: &Context,
     repository: &Repository,
     applied: &Applied,

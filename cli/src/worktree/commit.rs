@@ -10,14 +10,17 @@ mod mpack;
 mod new_objects;
 mod record;
 
-use muse_wire::id::CommitId;
+use std::collections::HashMap;
+
+use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::snapshot::{Change, Tree};
 
 pub use self::details::CommitDetails;
+use self::new_objects::NewObject;
 pub use self::record::record_commit;
 use super::error::{Result, WorktreeError};
 use super::portability;
-use super::scan::scan;
+use super::scan::{Scan, scan};
 use crate::report::Reporter;
 use crate::repository::{
     Cause, Expected, Head, LockedRepository, RefEdit, Repository, RepositoryError, Unfinished,
@@ -109,12 +112,11 @@ pub fn commit(
     repository.layout.refuse_unfinished_clone()?;
     let head = refs.head_commit();
     let parents = parents(repository, head, &options.follows)?;
-    let before = repository.objects.commit_tree(head.as_ref())?;
-    let mut scan = scan(repository, &before)?;
-    if !scan.forbidden.is_empty() {
-        return Err(WorktreeError::Forbidden(scan.forbidden));
-    }
-    let new = new_objects::read(repository, &mut scan, reporter)?;
+    let Recordable {
+        before,
+        mut scan,
+        new,
+    } = Recordable::read(repository, head, reporter)?;
     let changes = scan.changes();
     if changes.is_empty() && !options.allow_empty {
         scan.save(locked)?;
@@ -165,12 +167,7 @@ pub fn record_worktree(
 ) -> Result<CommitId> {
     let repository: &Repository = locked;
     let head = repository.refs.head_commit()?;
-    let before = repository.objects.commit_tree(head.as_ref())?;
-    let mut scan = scan(repository, &before)?;
-    if !scan.forbidden.is_empty() {
-        return Err(WorktreeError::Forbidden(scan.forbidden));
-    }
-    let new = new_objects::read(repository, &mut scan, reporter)?;
+    let Recordable { before, scan, new } = Recordable::read(repository, head, reporter)?;
     let changes = scan.changes();
     if changes.is_empty() {
         return Err(WorktreeError::NothingToCommit);
@@ -178,6 +175,32 @@ pub fn record_worktree(
     let after = before.apply(&changes)?;
     let parents: Vec<CommitId> = head.into_iter().collect();
     record::write(repository, &parents, &after, details, new, reporter)
+}
+
+/// The work tree, read and compared with a commit.
+struct Recordable {
+    /// The commit's tree.
+    before: Tree,
+    scan: Scan,
+    /// What the repository does not hold yet.
+    new: HashMap<ObjectId, NewObject>,
+}
+
+impl Recordable {
+    /// Fails where something cannot be recorded.
+    fn read(
+        repository: &Repository,
+        head: Option<CommitId>,
+        reporter: &dyn Reporter,
+    ) -> Result<Self> {
+        let before = repository.objects.commit_tree(head.as_ref())?;
+        let mut scan = scan(repository, &before)?;
+        if !scan.forbidden.is_empty() {
+            return Err(WorktreeError::Forbidden(scan.forbidden));
+        }
+        let new = new_objects::read(repository, &mut scan, reporter)?;
+        Ok(Self { before, scan, new })
+    }
 }
 
 /// The parents of a commit that is made at `head`.

@@ -262,13 +262,19 @@ fn a_full_disk_during_a_clone() {
     drop(small);
 }
 
-#[test]
-fn a_checkout_that_the_disk_has_no_room_for() {
+/// A repository with one commit, pushed from `work`, and its URL.
+fn pushed() -> (Scenario, String) {
     let scenario = Scenario::new(Backend::Embedded);
     let url = scenario.create_repo("repo");
     scenario.init("work", &url);
     scenario.commit("work", &[("a", "1")], "First");
     scenario.ok("work", "push origin main");
+    (scenario, url)
+}
+
+#[test]
+fn a_checkout_that_the_disk_has_no_room_for() {
+    let (scenario, url) = pushed();
     let Some(small) = small_disk(scenario.sandbox(), "small") else {
         return;
     };
@@ -313,11 +319,7 @@ fn a_checkout_that_the_disk_has_no_room_for() {
 
 #[test]
 fn a_download_that_the_disk_has_no_room_for() {
-    let scenario = Scenario::new(Backend::Embedded);
-    let url = scenario.create_repo("repo");
-    scenario.init("work", &url);
-    scenario.commit("work", &[("a", "1")], "First");
-    scenario.ok("work", "push origin main");
+    let (scenario, url) = pushed();
     let Some(small) = small_disk(scenario.sandbox(), "small") else {
         return;
     };
@@ -513,13 +515,8 @@ fn a_damaged_mpack_leaves_what_the_others_hold() {
 
 #[test]
 fn refs_without_their_commits_are_damage() {
-    let scenario = Scenario::new(Backend::Embedded);
-    let url = scenario.create_repo("repo");
-    scenario.init("work", &url);
-    scenario.commit("work", &[("a", "1")], "First");
-    for command in ["push origin main", "branch other"] {
-        scenario.ok("work", command);
-    }
+    let (scenario, _) = pushed();
+    scenario.ok("work", "branch other");
     let mpacks = scenario.sandbox().path("work/.muse/mpacks");
     let kept = scenario.sandbox().path("kept");
     let commands = [
