@@ -36,7 +36,7 @@ pub use error::{MpackError, WriteError};
 pub use frame_checks::{FrameCheck, check_frames};
 pub use merge::{Merge, MergeError, MergeSelection};
 pub use order::{Arranged, OrderedObject, arrange, write_order};
-pub use reader::Mpack;
+pub use reader::{Mpack, PartialFrame};
 pub use tables::{
     Base, ChunkReference, ChunkRow, CommitRow, FrameKind, FrameRow, LargeObjectRow, ObjectRow,
     RecordPlace, SnapshotRow, TRAILER_BYTES, TableSection, Tables, Trailer, most_table_bytes,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use muse_wire::dag::{CommitNode, LazyOrder, LazyWalk, Revwalk, Step};
+use muse_wire::dag::{CommitNode, LazyOrder, LazyWalk, Step};
 use muse_wire::id::CommitId;
 use muse_wire::name::TAGS;
 use smallvec::SmallVec;
@@ -13,6 +13,8 @@ use crate::repository::Repository;
 
 /// As git does it: of so many tags that are found first, the nearest one is taken.
 const MOST_CANDIDATES: usize = 10;
+/// A bit for each of them.
+const _: () = assert!(MOST_CANDIDATES <= u16::BITS as usize);
 
 /// A commit by a tag below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,26 +72,54 @@ pub fn describe(
         Ok((id, tag)) => Some(Ok((id, tag?))),
         Err(error) => Some(Err(error)),
     });
-    let mut nearest: Option<Description> = None;
-    for candidate in tagged.take(MOST_CANDIDATES) {
-        let (id, tag) = candidate?;
-        let mut walk = Revwalk::new(&repository.objects);
-        walk.push(commit)?;
-        walk.hide(id)?;
-        let distance = walk.run()?.commits.len();
-        if nearest
-            .as_ref()
-            .is_none_or(|nearest| distance < nearest.distance)
-        {
-            let tag = tag.to_owned();
-            nearest = Some(Description {
-                tag,
-                distance,
-                commit,
-            });
+    let candidates = tagged
+        .take(MOST_CANDIDATES)
+        .collect::<Result<Vec<_>, LogError>>()?;
+    let ids: Vec<CommitId> = candidates.iter().map(|(id, _)| *id).collect();
+    let distances = distances(repository, commit, &ids)?;
+    let nearest = candidates.into_iter().zip(distances);
+    // Of those that are equally near, the one that was found first.
+    let nearest = nearest.min_by_key(|(_, distance)| *distance);
+    Ok(nearest.map(|((_, tag), distance)| Description {
+        tag: tag.to_owned(),
+        distance,
+        commit,
+    }))
+}
+
+/// How many commits `commit` reaches and each of the candidates does not.
+fn distances(
+    repository: &Repository,
+    commit: CommitId,
+    candidates: &[CommitId],
+) -> Result<Vec<usize>, LogError> {
+    let mut distances = vec![0; candidates.len()];
+    // Which candidates reach a commit. All its children are looked at before it.
+    let mut reached_from: HashMap<CommitId, u16> = HashMap::new();
+    let look = |id: &CommitId, node: &CommitNode| {
+        let mut from = reached_from.remove(id).unwrap_or(0);
+        let mut is_open = false;
+        for (at, candidate) in candidates.iter().enumerate() {
+            from |= u16::from(candidate == id) << at;
+            if from & 1 << at == 0 {
+                distances[at] += 1;
+                is_open = true;
+            }
         }
+        let mut parents = SmallVec::new();
+        if is_open {
+            parents.clone_from(&node.parents);
+            for parent in &parents {
+                *reached_from.entry(*parent).or_default() |= from;
+            }
+        }
+        Ok(Step { parents, value: () })
+    };
+    let walk = LazyWalk::new(&repository.objects, [commit], LazyOrder::Time, look)?;
+    for step in walk {
+        step?;
     }
-    Ok(nearest)
+    Ok(distances)
 }
 
 #[cfg(test)]

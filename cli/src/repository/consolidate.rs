@@ -13,7 +13,7 @@ use std::sync::Arc;
 use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Merge, MergeError, Mpack, WriteError};
 
-use super::objects::{ObjectStore, OpenMpack};
+use super::objects::{MpackSet, ObjectStore, OpenMpack};
 use super::{LockedRepository, RepositoryError, Result, durable, unreached};
 
 /// Up to this many small mpacks are left alone.
@@ -38,17 +38,13 @@ impl LockedRepository<'_> {
 
 /// Merges small mpacks, but for those that are `unreached`.
 fn consolidate(objects: &ObjectStore, unreached: &BTreeSet<MpackKey>) -> Result<()> {
-    let set = objects.mpacks.refresh()?;
-    let small: Vec<_> = set
-        .iter()
-        .rev()
-        .filter(|mpack| mpack.size_bytes <= SMALL_BYTES && !unreached.contains(&mpack.key))
-        .cloned()
-        .collect();
-    let sizes: Vec<_> = small.iter().map(|mpack| mpack.size_bytes).collect();
-    let chosen = &small[..choose(&sizes)];
+    if chosen(&objects.mpacks.refresh()?, unreached).is_empty() {
+        return Ok(());
+    }
+    // Damaged tables would be copied, and the sound bytes removed.
+    let chosen = chosen(&objects.mpacks.refresh_checked()?, unreached);
     let merge = |sources: &[Arc<OpenMpack>]| merge(objects, sources);
-    let Some((sources, merged)) = merge_what_fits(chosen, merge)? else {
+    let Some((sources, merged)) = merge_what_fits(&chosen, merge)? else {
         return Ok(());
     };
     for mpack in sources {
@@ -96,6 +92,19 @@ fn merge(objects: &ObjectStore, sources: &[Arc<OpenMpack>]) -> Result<MpackKey> 
     let listing = |id: &_| Ok(objects.tree(id)?.record_against(None));
     merge.write(pending.writer(), listing).map_err(failed)?;
     pending.install()
+}
+
+/// The mpacks of a set that are to be merged, smallest first.
+fn chosen(set: &MpackSet, unreached: &BTreeSet<MpackKey>) -> Vec<Arc<OpenMpack>> {
+    let mut small: Vec<_> = set
+        .iter()
+        .rev()
+        .filter(|mpack| mpack.size_bytes <= SMALL_BYTES && !unreached.contains(&mpack.key))
+        .cloned()
+        .collect();
+    let sizes: Vec<_> = small.iter().map(|mpack| mpack.size_bytes).collect();
+    small.truncate(choose(&sizes));
+    small
 }
 
 /// How many of these mpacks, whose sizes ascend, are to be merged.

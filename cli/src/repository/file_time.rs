@@ -3,6 +3,7 @@
 //! It stamps files, and ticks more slowly than the system's clock: only a file that is written can
 //! tell its time.
 
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::durable;
@@ -23,7 +24,14 @@ impl Layout {
     /// # Errors
     /// If no temporary file can be written.
     pub fn file_time(&self) -> Result<FileTime> {
-        let file = durable::temporary_file(&self.temporary)?;
+        FileTime::now(&self.temporary)
+    }
+}
+
+impl FileTime {
+    /// As [`Layout::file_time`], given the directory of temporary files.
+    pub(super) fn now(temporary: &Path) -> Result<Self> {
+        let file = durable::temporary_file(temporary)?;
         let modified = file
             .as_file()
             .metadata()
@@ -31,11 +39,9 @@ impl Layout {
             .map_err(RepositoryError::storage("read", file.path()))?;
         let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         let ns = i64::try_from(since.as_nanos()).unwrap_or(0);
-        Ok(FileTime { ns })
+        Ok(Self { ns })
     }
-}
 
-impl FileTime {
     /// Whether a file of this stat data was last changed in an earlier tick. If so, a change that
     /// is made after this moment cannot leave it with the same stat data.
     pub fn is_after(self, stat: &FileStat) -> bool {

@@ -37,6 +37,7 @@ pub struct Layout {
     pub(super) lock: PathBuf,
     pub(super) temporary: PathBuf,
     pub(super) damaged: PathBuf,
+    pub(super) checked: PathBuf,
     format: PathBuf,
 }
 
@@ -118,6 +119,7 @@ impl Layout {
             lock: muse.join("lock"),
             temporary: muse.join("tmp"),
             damaged: muse.join("damaged"),
+            checked: muse.join("checked"),
             format: muse.join("format"),
             root,
             muse,

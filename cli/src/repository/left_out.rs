@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use muse_wire::path::RepoPath;
 use serde::{Deserialize, Serialize};
 
+use super::durable::Durability;
 use super::error::Result;
 use super::layout::Layout;
 use super::list_file;
@@ -48,7 +49,7 @@ pub(super) fn write(paths: BTreeSet<RepoPath>, path: &Path, temporary: &Path) ->
     if paths.is_empty() {
         return list_file::remove(path);
     }
-    list_file::write(List { paths }, path, temporary)
+    list_file::write(List { paths }, path, temporary, Durability::Synced)
 }
 
 #[cfg(test)]

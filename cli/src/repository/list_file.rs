@@ -45,13 +45,18 @@ pub(super) fn read<L: DeserializeOwned + Default>(path: &Path) -> Result<L> {
 ///
 /// # Errors
 /// If the file cannot be written.
-pub(super) fn write(list: impl Serialize, path: &Path, temporary: &Path) -> Result<()> {
+pub(super) fn write(
+    list: impl Serialize,
+    path: &Path,
+    temporary: &Path,
+    durability: Durability,
+) -> Result<()> {
     let contents = Versioned {
         version: VERSION,
         list,
     };
     let bytes = serde_json::to_vec(&contents).expect("texts and a number always have a JSON form");
-    durable::replace(path, &bytes, temporary, Durability::Synced)
+    durable::replace(path, &bytes, temporary, durability)
 }
 
 /// Removes the file at `path`, if there is one: the list is empty.

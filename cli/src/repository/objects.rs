@@ -3,6 +3,7 @@
 //! Mpacks are only ever added here, and what is added is named by its content: no lock is needed.
 //! Taking some away is for [`super::LockedRepository::consolidate`].
 
+mod checked;
 mod large;
 mod mpacks;
 mod object_reader;
@@ -30,7 +31,7 @@ use super::withheld::{self, Withheld};
 
 pub use large::{ChunkReader, ListedChunk};
 pub use mpacks::DamagedMpack;
-pub(super) use mpacks::OpenMpack;
+pub(super) use mpacks::{MpackSet, OpenMpack};
 pub use object_reader::ObjectReader;
 pub use past_trees::PastTrees;
 pub use pending::PendingMpack;
@@ -61,7 +62,7 @@ pub struct ObjectStore {
 impl ObjectStore {
     pub(super) fn new(layout: &Layout) -> Self {
         Self {
-            mpacks: MpackDirectory::new(layout.mpacks.clone()),
+            mpacks: MpackDirectory::new(layout),
             trees: TreeCache::default(),
             temporary: layout.temporary.clone(),
             withheld: layout.withheld.clone(),
@@ -296,12 +297,13 @@ impl ObjectStore {
         Ok(set.iter().map(|mpack| Arc::clone(&mpack.mpack)).collect())
     }
 
-    /// As [`Self::mpacks`], listed anew and with their files.
+    /// As [`Self::mpacks`], listed anew, with their files, and with their tables checked in this
+    /// process.
     ///
     /// # Errors
     /// If the directory cannot be listed.
     pub fn stored_mpacks(&self) -> Result<Vec<StoredMpack>> {
-        let set = self.mpacks.refresh()?;
+        let set = self.mpacks.refresh_checked()?;
         let stored = set.iter().map(|mpack| StoredMpack {
             key: mpack.key,
             path: mpack.path.clone(),

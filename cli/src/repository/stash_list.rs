@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use muse_wire::id::CommitId;
 use serde::{Deserialize, Serialize};
 
+use super::durable::Durability;
 use super::error::Result;
 use super::layout::Layout;
 use super::list_file;
@@ -46,5 +47,5 @@ pub(super) fn write(stashes: Vec<CommitId>, path: &Path, temporary: &Path) -> Re
     if stashes.is_empty() {
         return list_file::remove(path);
     }
-    list_file::write(List { stashes }, path, temporary)
+    list_file::write(List { stashes }, path, temporary, Durability::Synced)
 }

@@ -12,8 +12,9 @@
 //! than that in which it was read ([`super::FileTime::is_after`]): a later change within the same
 //! tick could leave the same stat data.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::{Hasher, ID_BYTES, ObjectId};
@@ -46,6 +47,32 @@ pub struct FileStat {
     pub inode: u64,
     /// File, executable or link.
     pub kind: EntryKind,
+}
+
+impl FileStat {
+    /// The stat data of a file that a snapshot can hold; `None` for directories, sockets, devices
+    /// and pipes.
+    pub fn of(metadata: &Metadata) -> Option<Self> {
+        let file_type = metadata.file_type();
+        let kind = if file_type.is_symlink() {
+            EntryKind::Symlink
+        } else if !file_type.is_file() {
+            return None;
+        } else if metadata.permissions().mode() & 0o100 != 0 {
+            EntryKind::Executable
+        } else {
+            EntryKind::File
+        };
+        let nanoseconds =
+            |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+        Some(Self {
+            mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            size_bytes: metadata.len(),
+            inode: metadata.ino(),
+            kind,
+        })
+    }
 }
 
 /// The file that holds the stat cache.

@@ -10,6 +10,7 @@ use std::path::Path;
 use muse_wire::id::MpackKey;
 use serde::{Deserialize, Serialize};
 
+use super::durable::Durability;
 use super::error::Result;
 use super::list_file;
 
@@ -30,5 +31,5 @@ pub(super) fn write(mpacks: BTreeSet<MpackKey>, path: &Path, temporary: &Path) -
     if mpacks.is_empty() {
         return list_file::remove(path);
     }
-    list_file::write(List { mpacks }, path, temporary)
+    list_file::write(List { mpacks }, path, temporary, Durability::Synced)
 }

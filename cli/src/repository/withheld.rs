@@ -14,6 +14,7 @@ use muse_wire::api::fetch::WithheldObject;
 use muse_wire::id::ObjectId;
 use serde::{Deserialize, Serialize};
 
+use super::durable::Durability;
 use super::error::Result;
 use super::list_file;
 
@@ -42,7 +43,7 @@ pub(super) fn write(objects: Withheld, path: &Path, temporary: &Path) -> Result<
         .into_iter()
         .map(|(object, reason)| WithheldObject { object, reason })
         .collect();
-    list_file::write(List { objects }, path, temporary)
+    list_file::write(List { objects }, path, temporary, Durability::Synced)
 }
 
 #[cfg(test)]

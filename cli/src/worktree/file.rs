@@ -1,9 +1,9 @@
 //! One file of the work tree: its stat data and its bytes.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use muse_wire::id::{ObjectId, hash_object};
@@ -28,35 +28,11 @@ pub(super) struct KnownFile {
     pub(super) object: ObjectId,
 }
 
-/// The stat data of a file that a snapshot can hold; `None` for directories, sockets, devices and
-/// pipes.
-pub(super) fn stat_of(metadata: &Metadata) -> Option<FileStat> {
-    let file_type = metadata.file_type();
-    let kind = if file_type.is_symlink() {
-        EntryKind::Symlink
-    } else if !file_type.is_file() {
-        return None;
-    } else if metadata.permissions().mode() & 0o100 != 0 {
-        EntryKind::Executable
-    } else {
-        EntryKind::File
-    };
-    let nanoseconds =
-        |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
-    Some(FileStat {
-        mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-        ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-        size_bytes: metadata.len(),
-        inode: metadata.ino(),
-        kind,
-    })
-}
-
 /// The stat data of `path` itself, without following a link; `None` if there is nothing that a
 /// snapshot can hold.
 pub(super) fn stat(path: &Path) -> io::Result<Option<FileStat>> {
     match path.symlink_metadata() {
-        Ok(metadata) => Ok(stat_of(&metadata)),
+        Ok(metadata) => Ok(FileStat::of(&metadata)),
         Err(error) if is_absent(&error) || refuses_name(&error) => Ok(None),
         Err(error) => Err(error),
     }

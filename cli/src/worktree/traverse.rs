@@ -227,7 +227,7 @@ impl Traversal<'_> {
             return Ok(None);
         }
         match entry.metadata() {
-            Ok(metadata) => Ok(file::stat_of(&metadata)),
+            Ok(metadata) => Ok(FileStat::of(&metadata)),
             Err(error) if file::is_absent(&error) => Ok(None),
             Err(error) => Err(WorktreeError::reading(&entry.path())(error)),
         }

@@ -1,17 +1,20 @@
 //! Random access to one mpack, mapped from a file or held in memory.
 
 mod bulk;
+mod partial_frame;
 mod record_cache;
 
 use std::fmt::Display;
 use std::path::Path;
 
+pub use partial_frame::PartialFrame;
 use record_cache::RecordCache;
 
 use super::compress::FrameDecompressor;
 use super::layout::{PREAMBLE_BYTES, Preamble};
 use super::record::{decode_commit, decode_snapshot};
 use super::shared_bytes::SharedBytes;
+use super::tables::RowChecks;
 use super::{ChunkRow, Codec, MpackError, ObjectRow, RecordPlace, TRAILER_BYTES, Tables, Trailer};
 use crate::commit::CommitEnvelope;
 use crate::id::{ChunkId, CommitId, ObjectId, SnapshotId};
@@ -21,7 +24,7 @@ use crate::snapshot::SnapshotRecord;
 /// An opened mpack. Shared between threads freely; recently used record frames are kept
 /// decompressed.
 ///
-/// The structure is checked when it is opened, and records, objects and chunks when they are read:
+/// The structure is checked when it is opened first, and records, objects and chunks when they are read:
 /// a file that was verified may have been damaged since.
 pub struct Mpack {
     bytes: SharedBytes,
@@ -35,11 +38,27 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where the file cannot be read or its trailer or tables are invalid.
     pub fn open(path: &Path) -> Result<Self, MpackError> {
+        Self::map(path, RowChecks::All)
+    }
+
+    /// As [`Mpack::open`], of a file that was opened with it before and has not changed since: its
+    /// tables are not checked again, so that the cost does not grow with what it holds.
+    ///
+    /// Where the tables are damaged all the same, whatever reads them may find nothing, find the
+    /// wrong thing, or panic; what is read from frames is checked.
+    ///
+    /// # Errors
+    /// [`MpackError`] where the file cannot be read, or has not the form of an mpack.
+    pub fn open_again(path: &Path) -> Result<Self, MpackError> {
+        Self::map(path, RowChecks::Frames)
+    }
+
+    fn map(path: &Path, checks: RowChecks) -> Result<Self, MpackError> {
         let bytes = SharedBytes::map(path).map_err(|error| {
             MpackError::malformed("file", 0, format!("it cannot be read: {error}"))
                 .with_code(ProblemCode::Internal)
         })?;
-        Self::from_shared(bytes)
+        Self::from_shared(bytes, checks)
     }
 
     /// Reads from memory.
@@ -47,10 +66,10 @@ impl Mpack {
     /// # Errors
     /// [`MpackError`] where trailer or tables are invalid.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, MpackError> {
-        Self::from_shared(bytes.into())
+        Self::from_shared(bytes.into(), RowChecks::All)
     }
 
-    fn from_shared(bytes: SharedBytes) -> Result<Self, MpackError> {
+    fn from_shared(bytes: SharedBytes, checks: RowChecks) -> Result<Self, MpackError> {
         let length = bytes.len();
         let (Some(preamble), Some(trailer)) = (
             bytes.first_chunk::<PREAMBLE_BYTES>(),
@@ -67,7 +86,7 @@ impl Mpack {
         // The trailer was checked to point inside the file, so the offset fits.
         let start = trailer.tables_offset as usize;
         let end = start + trailer.tables_bytes as usize;
-        let tables = Tables::from_shared(&bytes.part(start..end), &trailer)?;
+        let tables = Tables::from_shared(&bytes.part(start..end), &trailer, checks)?;
         tables.check_preamble(&preamble)?;
         Ok(Self {
             bytes,
@@ -201,11 +220,9 @@ impl Mpack {
     }
 
     fn read_part(&self, frame: u32, offset: u32, length: u32) -> Result<Vec<u8>, MpackError> {
-        let mut raw = self.read_frame(frame)?;
-        let start = offset as usize;
-        raw.truncate(start + length as usize);
-        raw.drain(..start);
-        Ok(raw)
+        let mut frame = self.begin_frame(frame, None)?;
+        self.read_part_in(&mut frame, offset, length)
+            .map(<[u8]>::to_vec)
     }
 
     /// A commit's envelope.

@@ -4,7 +4,7 @@
 //! the old ones away, so whoever holds a set, or finds a file gone while listing, misses nothing:
 //! an open mpack stays readable, and a new listing has its contents.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use muse_wire::id::{MpackKey, parse_hex};
 use muse_wire::mpack::{Mpack, MpackError};
 
+use super::checked::{CheckAgain, CheckedMpacks, Opened, Opener};
 use crate::repository::error::{RepositoryError, Result};
+use crate::repository::layout::Layout;
 
 /// How the name of an mpack file ends.
 const SUFFIX: &str = ".mpack";
@@ -28,6 +30,8 @@ pub(in crate::repository) struct OpenMpack {
     pub(in crate::repository) path: PathBuf,
     pub(in crate::repository) size_bytes: u64,
     pub(in crate::repository) mpack: Arc<Mpack>,
+    /// Whether its tables were checked in this process.
+    pub(in crate::repository) is_checked: bool,
 }
 
 impl OpenMpack {
@@ -70,15 +74,17 @@ impl MpackListing {
 #[derive(Debug)]
 pub(in crate::repository) struct MpackDirectory {
     directory: PathBuf,
+    checked: CheckedMpacks,
     /// Mpacks of the set that lie elsewhere.
     others: Vec<Arc<OpenMpack>>,
     current: RwLock<Option<MpackSet>>,
 }
 
 impl MpackDirectory {
-    pub(in crate::repository) fn new(directory: PathBuf) -> Self {
+    pub(in crate::repository) fn new(layout: &Layout) -> Self {
         Self {
-            directory,
+            directory: layout.mpacks.clone(),
+            checked: CheckedMpacks::new(layout),
             others: Vec::new(),
             current: RwLock::new(None),
         }
@@ -90,6 +96,7 @@ impl MpackDirectory {
         set.open.extend(others.iter().map(Arc::clone));
         Ok(Self {
             directory: self.directory.clone(),
+            checked: self.checked.clone(),
             others: others.to_vec(),
             current: RwLock::new(Some(Arc::new(set))),
         })
@@ -152,19 +159,36 @@ impl MpackDirectory {
         self.refresh_with(&[])
     }
 
+    /// Lists again, and checks the tables of all mpacks unless this process has done so: for
+    /// whoever takes them to be right although a disk may have changed them.
+    pub(in crate::repository) fn refresh_checked(&self) -> Result<MpackSet> {
+        self.refresh_where(|mpack| mpack.is_checked, &[], CheckAgain::Yes)
+    }
+
     /// Lists again; `added` were renamed into the directory and are open already.
     pub(in crate::repository) fn refresh_with(&self, added: &[Arc<OpenMpack>]) -> Result<MpackSet> {
+        self.refresh_where(|_| true, added, CheckAgain::No)
+    }
+
+    /// Lists again; those that are open already are opened again unless they are to `stay`.
+    fn refresh_where(
+        &self,
+        stay: impl Fn(&OpenMpack) -> bool,
+        added: &[Arc<OpenMpack>],
+        again: CheckAgain,
+    ) -> Result<MpackSet> {
         let before = self.known();
         let open: HashMap<MpackKey, &Arc<OpenMpack>> = before
             .iter()
             .flat_map(|set| set.iter())
+            .filter(|mpack| stay(mpack))
             .chain(added)
             .map(|mpack| (mpack.key, mpack))
             .collect();
         let mut listings = 0;
         let set = loop {
             listings += 1;
-            match self.open_all(before.as_deref(), &open) {
+            match self.open_all(before.as_deref(), &open, again) {
                 Err(RepositoryError::DamagedMpack { path, .. })
                     if listings < MAX_LISTINGS && !path.exists() => {}
                 Err(RepositoryError::Storage { path, source, .. })
@@ -215,11 +239,13 @@ impl MpackDirectory {
             .clone()
     }
 
-    /// Opens all mpacks but those of the listing `before`, of which `open` are the readable ones.
+    /// Opens all mpacks but those that are `open` and those that the listing `before` found
+    /// damaged.
     fn open_all(
         &self,
         before: Option<&MpackListing>,
         open: &HashMap<MpackKey, &Arc<OpenMpack>>,
+        again: CheckAgain,
     ) -> Result<MpackListing> {
         let listed = fs::read_dir(&self.directory).and_then(Iterator::collect);
         let entries: Vec<fs::DirEntry> = listed.map_err(|error| match error.kind() {
@@ -233,6 +259,8 @@ impl MpackDirectory {
             open: Vec::with_capacity(entries.len()),
             damaged: Vec::new(),
         };
+        // Where all are open already, nobody asks what was checked.
+        let mut opening = None;
         for entry in entries {
             let path = entry.path();
             let Some(key) = key_of(&path) else { continue };
@@ -241,7 +269,8 @@ impl MpackDirectory {
             } else if let Some(known) = known_damage.iter().find(|known| known.path == path) {
                 set.damaged.push(known.clone());
             } else {
-                match open_one(key, path) {
+                let opener = opening.get_or_insert_with(|| self.checked.opener(again));
+                match open_one(opener, key, path) {
                     Ok(mpack) => set.open.push(Arc::new(mpack)),
                     Err(RepositoryError::DamagedMpack { path, source }) if path.exists() => {
                         let reason = source.to_string();
@@ -251,6 +280,10 @@ impl MpackDirectory {
                 }
             }
         }
+        if let Some(opener) = opening {
+            let keys: HashSet<MpackKey> = set.open.iter().map(|mpack| mpack.key).collect();
+            opener.finish(|key| keys.contains(key));
+        }
         set.open.extend(self.others.iter().map(Arc::clone));
         set.open
             .sort_by_key(|mpack| (std::cmp::Reverse(mpack.size_bytes), mpack.key));
@@ -258,16 +291,17 @@ impl MpackDirectory {
     }
 }
 
-fn open_one(key: MpackKey, path: PathBuf) -> Result<OpenMpack> {
+fn open_one(opener: &mut Opener<'_>, key: MpackKey, path: PathBuf) -> Result<OpenMpack> {
     let size_bytes = fs::metadata(&path)
         .map_err(RepositoryError::storage("read", &path))?
         .len();
-    match Mpack::open(&path) {
-        Ok(mpack) => Ok(OpenMpack {
+    match opener.open(&key, &path) {
+        Ok(Opened { mpack, is_checked }) => Ok(OpenMpack {
             key,
             path,
             size_bytes,
             mpack: Arc::new(mpack),
+            is_checked,
         }),
         Err(source) => Err(RepositoryError::DamagedMpack { path, source }),
     }

@@ -3,16 +3,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use muse_wire::id::ObjectId;
+use muse_wire::mpack::PartialFrame;
 
 use super::ObjectStore;
 use super::mpacks::OpenMpack;
 use crate::repository::error::Result;
 
-/// Most bytes of frames that a reader keeps decompressed: four of the largest.
-const MAX_KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of frames that a reader keeps decompressed: two of the largest. Filling memory for the
+/// first time takes longer than decompressing into it.
+const MAX_KEPT_BYTES: usize = 32 * 1024 * 1024;
 
 /// Reads objects, keeping the frames that it used last: versions of a file, and files of a commit,
-/// are often in one frame, and a frame is decompressed as a whole.
+/// are often in one frame, and whatever stands before an object in its frame is decompressed
+/// with it.
 pub struct ObjectReader<'a> {
     store: &'a ObjectStore,
     /// The one used last at the end.
@@ -22,7 +25,9 @@ pub struct ObjectReader<'a> {
 struct KeptFrame {
     mpack: Arc<OpenMpack>,
     index: u32,
-    raw: Arc<Vec<u8>>,
+    memory_bytes: usize,
+    /// Two threads that read from one frame take turns.
+    frame: Arc<Mutex<PartialFrame>>,
 }
 
 impl ObjectStore {
@@ -50,9 +55,8 @@ impl ObjectReader<'_> {
             let Ok(frame) = self.frame(mpack, row.frame) else {
                 break;
             };
-            let start = row.offset as usize;
-            let contents = &frame[start..start + row.length as usize];
-            if mpack.mpack.check_object(&row, contents).is_ok() {
+            let mut frame = frame.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Ok(contents) = mpack.mpack.read_object_in(&mut frame, &row) {
                 return Ok(contents.to_vec());
             }
             break;
@@ -60,30 +64,36 @@ impl ObjectReader<'_> {
         self.store.read_object(id)
     }
 
-    fn frame(&self, mpack: &Arc<OpenMpack>, index: u32) -> Result<Arc<Vec<u8>>> {
-        let frames = || self.frames.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The frame of this index, as far as it is decompressed.
+    fn frame(&self, mpack: &Arc<OpenMpack>, index: u32) -> Result<Arc<Mutex<PartialFrame>>> {
+        let mut frames = self.frames.lock().unwrap_or_else(PoisonError::into_inner);
         let is_wanted = |kept: &KeptFrame| kept.index == index && Arc::ptr_eq(&kept.mpack, mpack);
-        {
-            let mut frames = frames();
-            if let Some(at) = frames.iter().position(is_wanted) {
-                let kept = frames.remove(at);
-                let raw = Arc::clone(&kept.raw);
-                frames.push(kept);
-                return Ok(raw);
-            }
+        if let Some(at) = frames.iter().position(is_wanted) {
+            let kept = frames.remove(at);
+            let frame = Arc::clone(&kept.frame);
+            frames.push(kept);
+            return Ok(frame);
         }
-        let raw = Arc::new(mpack.mpack.read_frame(index).map_err(mpack.damage())?);
-        let mut frames = frames();
-        frames.push(KeptFrame {
+        let frame_bytes = mpack.mpack.tables().frame(index).raw_bytes as usize;
+        let mut kept_bytes: usize = frames.iter().map(|kept| kept.memory_bytes).sum();
+        // Memory that held a frame before is there already, unless somebody still reads from it.
+        let mut used = None;
+        while kept_bytes + frame_bytes > MAX_KEPT_BYTES && !frames.is_empty() {
+            let oldest = frames.remove(0);
+            kept_bytes -= oldest.memory_bytes;
+            used = Arc::into_inner(oldest.frame).and_then(|frame| frame.into_inner().ok());
+        }
+        let frame = mpack.mpack.begin_frame(index, used);
+        let frame = frame.map_err(mpack.damage())?;
+        let kept = KeptFrame {
             mpack: Arc::clone(mpack),
             index,
-            raw: Arc::clone(&raw),
-        });
-        let mut kept_bytes: usize = frames.iter().map(|kept| kept.raw.len()).sum();
-        while kept_bytes > MAX_KEPT_BYTES {
-            kept_bytes -= frames.remove(0).raw.len();
-        }
-        Ok(raw)
+            memory_bytes: frame.memory_bytes(),
+            frame: Arc::new(Mutex::new(frame)),
+        };
+        let frame = Arc::clone(&kept.frame);
+        frames.push(kept);
+        Ok(frame)
     }
 }
 

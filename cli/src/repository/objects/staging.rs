@@ -53,6 +53,7 @@ impl StagedMpacks<'_> {
             path,
             size_bytes: mpack.bytes().len() as u64,
             mpack: Arc::clone(&mpack),
+            is_checked: true,
         }));
         self.combined.mpacks = self.repository.mpacks.with(&self.staged)?;
         Ok(mpack)
@@ -100,6 +101,7 @@ impl StagedMpacks<'_> {
                 path,
                 size_bytes: staged.size_bytes,
                 mpack: Arc::clone(&staged.mpack),
+                is_checked: true,
             }));
         }
         if let Some(last) = adopted.last() {

@@ -92,7 +92,7 @@ impl Placement {
             .file
             .metadata()
             .map_err(WorktreeError::writing(new.path()))?;
-        let written = file::stat_of(&written);
+        let written = FileStat::of(&written);
         let NewPlace::Staged(staged) = new.place else {
             return Ok(written);
         };

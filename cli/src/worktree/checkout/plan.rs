@@ -243,7 +243,7 @@ fn occupant(root: &Path, directories: &mut Directories<'_>, path: &RepoPath) -> 
     let full = root.join(path.as_str());
     match full.symlink_metadata() {
         Ok(metadata) if metadata.is_dir() => Ok(Occupant::Directory),
-        Ok(metadata) => match file::stat_of(&metadata) {
+        Ok(metadata) => match FileStat::of(&metadata) {
             Some(stat) => Ok(Occupant::File(stat)),
             None => Err(WorktreeError::InTheWay(path.clone())),
         },

@@ -20,9 +20,9 @@ use crate::mpack::layout::FRAME_HEADER_BYTES;
 use crate::mpack::sorted_ids::SortedIds;
 
 impl Tables {
-    /// Checks everything, in an order in which each check relies only on those before it.
-    pub(super) fn check(&self) -> Result<(), MpackError> {
-        self.check_frames()?;
+    /// Checks everything but the frames, which were checked before, in an order in which each
+    /// check relies only on those before it.
+    pub(super) fn check_rows(&self) -> Result<(), MpackError> {
         for kind in FrameKind::ALL {
             let columns = self.sections.columns(kind);
             self.check_entries(kind, columns)?;

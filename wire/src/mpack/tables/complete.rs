@@ -2,7 +2,7 @@
 
 use super::encode::{join, sorted_order, words};
 use super::sections::{ObjectIds, SECTION_COUNT, Sections, UNLISTED_SECTIONS, read_directory};
-use super::{Tables, section_error};
+use super::{RowChecks, Tables, section_error};
 use crate::id::{ID_BYTES, ObjectId};
 use crate::mpack::MpackError;
 use crate::mpack::shared_bytes::SharedBytes;
@@ -25,6 +25,12 @@ impl Tables {
         (sections[ids_at], sections[rows_at]) = (sorted.as_flattened(), &rows);
         let bytes = SharedBytes::from(join(&sections));
         let sections = Sections::parse(&bytes, ObjectIds::Listed).map_err(malformed)?;
-        Self::checked(bytes, sections, &self.trailer, &self.frame_header)
+        Self::checked(
+            bytes,
+            sections,
+            &self.trailer,
+            &self.frame_header,
+            RowChecks::All,
+        )
     }
 }

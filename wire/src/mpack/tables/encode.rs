@@ -2,7 +2,7 @@
 
 use super::sections::{EDGE_FLAG, NO_REFERENCE, SECTION_COUNT, UNLISTED_SECTIONS, directory_bytes};
 use super::size::{TABLE_BYTES, max_table_bytes};
-use super::{Base, FrameKind, Tables, Trailer};
+use super::{Base, FrameKind, RowChecks, Tables, Trailer};
 use crate::id::{ChunkId, CommitId, Hasher, ID_BYTES, ObjectId, SnapshotId};
 use crate::mpack::compress::FrameCompressor;
 use crate::mpack::layout::{TABLES_TAG, THIN, frame_header};
@@ -149,7 +149,7 @@ impl NewTables {
             incompatible_flags: if is_thin { THIN } else { 0 },
         };
         let frame = SharedBytes::from(frame);
-        Tables::from_shared(&frame, &trailer)
+        Tables::from_shared(&frame, &trailer, RowChecks::All)
             .map_err(|error| WriteError::Inconsistent(error.to_string()))?;
         Ok((frame, trailer))
     }

@@ -12,7 +12,7 @@ use crate::mpack::{Codec, FrameKind, FrameRow, MpackError, Tables};
 impl Tables {
     /// Frames follow each other without a gap, from the preamble to the tables, within their
     /// limits.
-    pub(super) fn check_frames(&self) -> Result<(), MpackError> {
+    pub(in crate::mpack::tables) fn check_frames(&self) -> Result<(), MpackError> {
         let mut expected = PREAMBLE_BYTES as u64;
         for index in 0..self.frame_count() {
             let at = self.frame_row_at(index);
