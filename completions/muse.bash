@@ -3415,7 +3415,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__restore)
-            opts="-s -C -v -q -h -V --source --ours --theirs --verbose --quiet --json --no-progress --color --help --version"
+            opts="-s -m -C -v -q -h -V --source --ours --theirs --merge --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -506,8 +506,9 @@ complete -c muse -n "__fish_muse_using_subcommand restore" -s C -d 'Work as if s
 complete -c muse -n "__fish_muse_using_subcommand restore" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c muse -n "__fish_muse_using_subcommand restore" -l ours -d 'Of files in conflict, take the version of the branch that changes are brought onto'
-complete -c muse -n "__fish_muse_using_subcommand restore" -l theirs -d 'Of files in conflict, take the version that is brought'
+complete -c muse -n "__fish_muse_using_subcommand restore" -l ours -d 'Settle conflicts with the version of the branch that changes are brought onto. A file that had to make way goes back to its place'
+complete -c muse -n "__fish_muse_using_subcommand restore" -l theirs -d 'Settle conflicts with the version that is brought'
+complete -c muse -n "__fish_muse_using_subcommand restore" -s m -l merge -d 'Bring conflicts back as they were at first, markers and all'
 complete -c muse -n "__fish_muse_using_subcommand restore" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
 complete -c muse -n "__fish_muse_using_subcommand restore" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand restore" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'

@@ -14,13 +14,15 @@ mod pick;
 mod rebase;
 mod resume;
 mod sequence;
+mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use conflicts::{Side, settle, unsettled};
+pub use conflicts::unsettled;
 pub use error::IntegrateError;
 pub use merge::{FastForwarding, MergeOptions, Merging, merge};
 pub use pick::{cherry_pick, revert};
 pub use rebase::{Rebasing, rebase};
 pub use resume::{abort, expect_settled, go_on, put_back, skip};
 pub use sequence::{Applied, Committer, Outcome, Stop, stop_at_conflicts};
+pub use settle::{Side, settle};

@@ -24,7 +24,7 @@ pub fn run(context: &Context, args: ResolveArgs) -> Result<(), CliError> {
     settle_paths(context, &args.paths, Side::AsItIs)
 }
 
-/// Settles the conflicts at these paths, and says so.
+/// Settles the conflicts at these paths, or brings them back, and says so.
 ///
 /// # Errors
 /// If nothing is in conflict at a path.
@@ -34,10 +34,17 @@ pub fn settle_paths(context: &Context, paths: &[PathBuf], side: Side) -> Result<
     let paths: Vec<String> = paths.iter().map(in_repository).collect::<Result<_, _>>()?;
     let settled = settle(&repository, &paths, side, context)?;
     if context.json() {
-        let settled = serde_json::json!({"settled": conflicts_to_json(&settled)});
+        let key = match side {
+            Side::Unsettled => "unsettled",
+            _ => "settled",
+        };
+        let settled = serde_json::json!({key: conflicts_to_json(&settled)});
         return context.printer.json(&settled);
     }
-    let files = counted(settled.len() as u64, "conflict");
-    context.printer.note(format_args!("Settled {files}"));
+    let conflicts = counted(settled.len() as u64, "conflict");
+    context.printer.note(match side {
+        Side::Unsettled => format!("Brought back {conflicts}, to be settled"),
+        _ => format!("Settled {conflicts}"),
+    });
     Ok(())
 }

@@ -17,12 +17,16 @@ pub struct RestoreArgs {
     /// Take the files of this branch, tag or commit; those of the current commit unless given.
     #[arg(short, long, value_name = "REV")]
     source: Option<String>,
-    /// Of files in conflict, take the version of the branch that changes are brought onto.
+    /// Settle conflicts with the version of the branch that changes are brought onto. A file that
+    /// had to make way goes back to its place.
     #[arg(long, conflicts_with_all = ["source", "theirs"])]
     ours: bool,
-    /// Of files in conflict, take the version that is brought.
+    /// Settle conflicts with the version that is brought.
     #[arg(long, conflicts_with = "source")]
     theirs: bool,
+    /// Bring conflicts back as they were at first, markers and all.
+    #[arg(short, long, conflicts_with_all = ["source", "ours", "theirs"])]
+    merge: bool,
     /// Files, and directories with all that is below them.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
@@ -33,9 +37,10 @@ pub struct RestoreArgs {
 /// # Errors
 /// If a path or the revision is unknown, or a file cannot be written.
 pub fn run(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
-    let side = match (args.ours, args.theirs) {
-        (true, _) => Some(Side::Ours),
-        (_, true) => Some(Side::Theirs),
+    let side = match (args.ours, args.theirs, args.merge) {
+        (true, ..) => Some(Side::Ours),
+        (_, true, _) => Some(Side::Theirs),
+        (.., true) => Some(Side::Unsettled),
         _ => None,
     };
     if let Some(side) = side {

@@ -1,13 +1,12 @@
-//! Conflicts in the work tree: which are settled, and settling them by taking one side.
+//! Conflicts in the work tree, and which of them are settled.
 
 use muse_wire::path::RepoPath;
-use muse_wire::snapshot::{Change, EntryKind};
+use muse_wire::snapshot::EntryKind;
 
 use super::error::IntegrateError;
 use crate::merge::Merged;
-use crate::report::Reporter;
 use crate::repository::{Repository, Unfinished, UnsettledPath};
-use crate::worktree::{ChangedFile, WorktreeError, read_file, restore_files, scan};
+use crate::worktree::{ChangedFile, WorktreeError, read_file, scan};
 
 /// Starts the line above our version of a conflict.
 const OURS_MARKER: &[u8] = b"<<<<<<< ";
@@ -16,23 +15,17 @@ const THEIRS_MARKER: &[u8] = b">>>>>>> ";
 /// Larger files are never given markers.
 const MAX_MARKED_BYTES: u64 = 256 * 1024 * 1024;
 
-/// What settles a conflict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The version of the branch that the changes are brought onto.
-    Ours,
-    /// The version that is brought.
-    Theirs,
-    /// What is in the work tree.
-    AsItIs,
-}
-
 /// The conflicts of a merge, for people to settle.
 pub(super) fn to_unsettled(merged: &Merged) -> Vec<UnsettledPath> {
     let is_marked = |path: &RepoPath| {
         let shown = merged.tree.get(path);
         let made = shown.and_then(|entry| merged.new_objects.get(&entry.object));
         made.is_some_and(|bytes| has_markers(bytes))
+    };
+    // A file cannot go where another one has the place of its directory.
+    let is_free = |place: &&RepoPath| {
+        let mut ends = place.match_indices('/');
+        !ends.any(|(end, _)| merged.tree.get(&place[..end]).is_some())
     };
     let conflicts = merged.conflicts.iter();
     conflicts
@@ -43,6 +36,7 @@ pub(super) fn to_unsettled(merged: &Merged) -> Vec<UnsettledPath> {
             is_settled: false,
             ours: conflict.ours,
             theirs: conflict.theirs,
+            belongs_at: conflict.belongs_at.as_ref().filter(is_free).cloned(),
         })
         .collect()
 }
@@ -103,57 +97,4 @@ fn has_markers(bytes: &[u8]) -> bool {
         lines.any(|line| line.starts_with(marker))
     };
     has(OURS_MARKER) && has(THEIRS_MARKER)
-}
-
-/// Settles the conflicts at and below `paths`, and returns them.
-///
-/// # Errors
-/// [`IntegrateError::NotInConflict`], before anything is touched.
-pub fn settle(
-    repository: &Repository,
-    paths: &[String],
-    side: Side,
-    reporter: &dyn Reporter,
-) -> Result<Vec<UnsettledPath>, IntegrateError> {
-    let mut locked = repository.lock()?;
-    let refs = locked.refs.read()?;
-    let Some(mut unfinished) = refs.unfinished().cloned() else {
-        let path = paths.first().cloned().unwrap_or_default();
-        return Err(IntegrateError::NotInConflict(path));
-    };
-    if !unfinished.is_written {
-        return Err(IntegrateError::NotWritten(unfinished.action));
-    }
-    let mut settled = Vec::new();
-    for conflict in &mut unfinished.conflicts {
-        if conflict.path.is_at_or_below(paths) {
-            conflict.is_settled = true;
-            settled.push(conflict.clone());
-        }
-    }
-    for path in paths {
-        let at_path = std::slice::from_ref(path);
-        if !settled.iter().any(|one| one.path.is_at_or_below(at_path)) {
-            return Err(IntegrateError::NotInConflict(path.clone()));
-        }
-    }
-    if side != Side::AsItIs {
-        let shown = locked.objects.commit_tree(Some(&unfinished.shown))?;
-        let changes: Vec<Change> = settled
-            .iter()
-            .map(|conflict| Change {
-                path: conflict.path.clone(),
-                entry: match side {
-                    Side::Ours => conflict.ours,
-                    _ => conflict.theirs,
-                },
-            })
-            .filter(|change| shown.get(&change.path) != change.entry)
-            .collect();
-        let wanted = shown.apply(&changes).map_err(WorktreeError::from)?;
-        let is_settled = |path: &_| settled.iter().any(|conflict| conflict.path == *path);
-        restore_files(&mut locked, &shown, &wanted, &is_settled, reporter)?;
-    }
-    locked.set_unfinished(Some(&unfinished))?;
-    Ok(settled)
 }

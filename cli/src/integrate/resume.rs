@@ -105,6 +105,7 @@ fn commit_step(
         }
         Err(WorktreeError::NothingToCommit) => {
             let nothing_shown = Unfinished {
+                merged: unfinished.tip,
                 shown: unfinished.tip,
                 ..goes_on
             };
@@ -134,6 +135,7 @@ pub fn skip(
     put_back(&mut locked, &unfinished, &tip, reporter)?;
     let steps: Vec<CommitId> = unfinished.steps.iter().skip(1).copied().collect();
     let nothing_shown = Unfinished {
+        merged: unfinished.tip,
         shown: unfinished.tip,
         steps: steps.clone(),
         conflicts: Vec::new(),

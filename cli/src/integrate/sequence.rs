@@ -154,6 +154,7 @@ impl Sequence {
             action: self.action,
             start: self.start,
             tip: self.tip,
+            merged: self.tip,
             shown: self.tip,
             is_written: false,
             steps: self.steps,
@@ -289,7 +290,9 @@ pub(super) fn stop(
     };
     unfinished.conflicts = to_unsettled(&merged);
     let contents = merged.new_objects;
-    unfinished.shown = record_commit(locked, &[unfinished.tip], &merged.tree, &details, contents)?;
+    let shown = record_commit(locked, &[unfinished.tip], &merged.tree, &details, contents)?;
+    unfinished.merged = shown;
+    unfinished.shown = shown;
     unfinished.is_written = false;
     let before = refs.unfinished();
     locked.set_unfinished(Some(&unfinished))?;
@@ -330,6 +333,7 @@ pub fn stop_at_conflicts(
         action,
         start,
         tip,
+        merged: tip,
         shown: tip,
         is_written: false,
         steps: vec![step],
@@ -407,7 +411,7 @@ pub(super) fn details(
 }
 
 /// What a copy of a commit says.
-fn details_of(commit: Commit) -> CommitDetails {
+pub(super) fn details_of(commit: Commit) -> CommitDetails {
     let mut metadata = commit.metadata;
     metadata.retain(|key, _| !key.starts_with(IMPORT_METADATA));
     CommitDetails {

@@ -542,3 +542,121 @@ fn the_branch_of_an_unfinished_operation_keeps_its_name() {
     assert!(deleted.is_err());
     crate::branches::rename_branch(repository, Some("dev"), "other").expect("not its branch");
 }
+
+/// `main` and `dev` with the files that each makes of `base`; the merge has stopped.
+fn stopped(base: &dyn Fn(&Sandbox), main: &dyn Fn(&Sandbox), dev: &dyn Fn(&Sandbox)) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write_file("other", "1\n");
+    base(&sandbox);
+    sandbox.commit();
+    sandbox.switch_to_new("dev");
+    dev(&sandbox);
+    sandbox.commit();
+    sandbox.switch_to("main");
+    main(&sandbox);
+    sandbox.commit();
+    let options = MergeOptions::default();
+    let merging = merge(&sandbox.repository, "dev", options, &committer(), &Silent);
+    assert!(matches!(merging, Ok(Merging::Merged(Outcome::Stopped(_)))));
+    sandbox
+}
+
+/// Takes one side after the other at `path` and brings the conflict back between, then expects that
+/// the work tree is as each side has it, and an abort clean.
+fn take_sides(sandbox: &Sandbox, path: &str, ours: &[&str], theirs: &[&str]) {
+    let at_first = sandbox.changes();
+    let repository = &sandbox.repository;
+    let steps = [
+        (Side::Ours, ours),
+        (Side::Theirs, theirs),
+        (
+            Side::Unsettled,
+            &at_first.iter().map(String::as_str).collect::<Vec<_>>(),
+        ),
+        (Side::Theirs, theirs),
+        (Side::Ours, ours),
+    ];
+    for (side, expected) in steps {
+        settle(repository, &[path.to_owned()], side, &Silent).expect("in conflict");
+        assert_eq!(sandbox.changes(), expected, "{side:?}");
+        let refs = repository.refs.read().expect("readable");
+        let open = unsettled(repository, refs.unfinished().expect("stopped"));
+        assert_eq!(open.expect("readable").is_empty(), side != Side::Unsettled);
+    }
+    settle(repository, &[path.to_owned()], Side::Theirs, &Silent).expect("in conflict");
+    abort(repository, Action::Merge, &Silent).expect("aborted");
+    assert_eq!(sandbox.changes(), [""; 0]);
+}
+
+#[test]
+fn a_link_and_a_file_are_settled_together() {
+    let sandbox = stopped(
+        &|sandbox| sandbox.write_file("t", "base\n"),
+        &|sandbox| sandbox.write_file("t", "main\n"),
+        &|sandbox| {
+            sandbox.remove_file("t");
+            sandbox.link("t", "other");
+        },
+    );
+    assert_eq!(sandbox.changes(), ["~t", "+t~HEAD"]);
+    for path in ["t", "t~HEAD"] {
+        settle(&sandbox.repository, &[path.to_owned()], Side::Ours, &Silent).expect("settled");
+        assert_eq!(sandbox.read_file("t"), "main\n");
+        let again = settle(
+            &sandbox.repository,
+            &[path.to_owned()],
+            Side::Unsettled,
+            &Silent,
+        );
+        assert_eq!(again.expect("brought back").len(), 2);
+    }
+    take_sides(&sandbox, "t", &[], &["~t"]);
+}
+
+#[test]
+fn a_file_and_a_directory_are_settled_together() {
+    let sandbox = stopped(
+        &|_| {},
+        &|sandbox| sandbox.write_file("d", "main\n"),
+        &|sandbox| sandbox.write_file("d/x", "dev\n"),
+    );
+    assert_eq!(sandbox.changes(), ["-d", "+d/x", "+d~HEAD"]);
+    take_sides(&sandbox, "d", &[], &["-d", "+d/x"]);
+}
+
+#[test]
+fn a_file_in_a_renamed_directory_goes_where_a_side_has_it() {
+    let sandbox = stopped(
+        &|sandbox| sandbox.write_file("old/a", "1\n2\n3\n4\n5\n"),
+        &|sandbox| {
+            sandbox.write_file("new/a", "1\n2\n3\n4\n5\n");
+            sandbox.remove_file("old/a");
+        },
+        &|sandbox| sandbox.write_file("old/b", "dev\n"),
+    );
+    assert_eq!(sandbox.changes(), ["+new/b"]);
+    take_sides(&sandbox, "new/b", &[], &["+old/b"]);
+}
+
+#[test]
+fn a_conflict_comes_back_with_its_markers_whatever_was_made_of_it() {
+    let diverged = Diverged::in_conflict();
+    diverged.stop();
+    let sandbox = &diverged.sandbox;
+    let marked = sandbox.read_file("a");
+    for spoiled in ["spoiled\n", "dev\n2\n3\n4\n5\n"] {
+        sandbox.write_file("a", spoiled);
+        let back = settle(
+            &sandbox.repository,
+            &["a".to_owned()],
+            Side::Unsettled,
+            &Silent,
+        );
+        assert_eq!(back.expect("in conflict").len(), 1);
+        assert_eq!(sandbox.read_file("a"), marked);
+        assert!(matches!(
+            diverged.go_on(),
+            Err(IntegrateError::Unsettled(_))
+        ));
+    }
+}

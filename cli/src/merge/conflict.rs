@@ -18,6 +18,9 @@ pub struct Conflict {
     pub ours: Option<Entry>,
     /// What they have.
     pub theirs: Option<Entry>,
+    /// Where the file belongs that stands at `path` only because something else has its place, or
+    /// because its directory moved. Conflicts that belong at one path are about the same thing.
+    pub belongs_at: Option<RepoPath>,
 }
 
 /// In what way two sides conflict.

@@ -103,6 +103,16 @@ impl Item {
         }
     }
 
+    /// Where the side has it that alone has it; `path` if that is both or neither.
+    pub(super) fn place_of_origin<'a>(&'a self, path: &'a RepoPath) -> &'a RepoPath {
+        let index = match (self.has(OURS), self.has(THEIRS)) {
+            (true, false) => OURS,
+            (false, true) => THEIRS,
+            _ => return path,
+        };
+        self.origins[index].as_ref().unwrap_or(path)
+    }
+
     /// Whether the version is there.
     pub(super) const fn has(&self, index: usize) -> bool {
         self.versions[index].is_some()

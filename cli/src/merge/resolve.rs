@@ -101,11 +101,19 @@ impl<'a, 'c> Resolver<'a, 'c> {
             _ => false,
         };
         if is_different && item.matching == Match::None && self.depth == 0 {
-            return self.separate(target, item, names);
+            return self.separate(&path, target, item, names);
         }
         let decision = self.decide(&path, &mut item, displaced)?;
         if let Some(kind) = decision.problem {
-            self.add_conflict(&target, kind, item.versions);
+            let is_elsewhere = displaced.is_some() || kind == ConflictKind::DirectoryRenamed;
+            self.conflicts.push(Conflict {
+                path: target.clone(),
+                kind,
+                base: item.versions[BASE],
+                ours: item.versions[OURS],
+                theirs: item.versions[THEIRS],
+                belongs_at: is_elsewhere.then(|| item.place_of_origin(&path).clone()),
+            });
         }
         self.entries.insert(target, decision.entry);
         Ok(())
@@ -183,9 +191,11 @@ impl<'a, 'c> Resolver<'a, 'c> {
         Ok(decision)
     }
 
-    /// A file and a link: the file, or both if one of them has no place, get other names.
+    /// A file and a link at `original`: the file, or both if one of them has no place, get other
+    /// names.
     fn separate(
         &mut self,
+        original: &RepoPath,
         path: RepoPath,
         item: Item,
         names: &[RepoPath],
@@ -197,29 +207,18 @@ impl<'a, 'c> Resolver<'a, 'c> {
         };
         let other_path = self.free_path(&path, moved, names)?;
         for (side, version) in [(Side::Ours, ours), (Side::Theirs, theirs)] {
-            let base = base.filter(|base| Some(is_link(*base)) == version.map(is_link));
-            let mut versions = [base, None, None];
-            versions[side.index()] = version;
             let path = if side == moved { &other_path } else { &path };
-            self.add_conflict(path, ConflictKind::DifferentTypes, versions);
+            self.conflicts.push(Conflict {
+                path: path.clone(),
+                kind: ConflictKind::DifferentTypes,
+                base: base.filter(|base| Some(is_link(*base)) == version.map(is_link)),
+                ours: version.filter(|_| side == Side::Ours),
+                theirs: version.filter(|_| side == Side::Theirs),
+                belongs_at: Some(original.clone()),
+            });
             self.entries.insert(path.clone(), version);
         }
         Ok(())
-    }
-
-    fn add_conflict(
-        &mut self,
-        path: &RepoPath,
-        kind: ConflictKind,
-        [base, ours, theirs]: [Option<Entry>; 3],
-    ) {
-        self.conflicts.push(Conflict {
-            path: path.clone(),
-            kind,
-            base,
-            ours,
-            theirs,
-        });
     }
 
     /// Whether the outcome has a directory here. All files in it differ between the trees, since

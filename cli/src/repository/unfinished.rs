@@ -22,8 +22,11 @@ pub struct Unfinished {
     pub start: HeadState,
     /// The commit that the next one is made on.
     pub tip: CommitId,
-    /// A commit on no branch, whose files are in the work tree, conflicts and all. The same as
-    /// `tip` where nothing is to be settled.
+    /// A commit on no branch: what was merged, conflicts and all. The same as `tip` where nothing
+    /// is to be settled.
+    pub merged: CommitId,
+    /// As `merged`, with the versions that were taken since where one side was. Its files were
+    /// written into the work tree.
     pub shown: CommitId,
     /// Whether its files have all been written.
     pub is_written: bool,
@@ -72,6 +75,9 @@ pub struct UnsettledPath {
     pub ours: Option<Entry>,
     /// What the other side has there.
     pub theirs: Option<Entry>,
+    /// Where the file belongs, if that is not `path`. Conflicts that belong at one path are about
+    /// the same thing.
+    pub belongs_at: Option<RepoPath>,
 }
 
 impl Unfinished {
@@ -79,7 +85,9 @@ impl Unfinished {
     pub(super) fn commits(&self) -> impl Iterator<Item = CommitId> {
         let start = self.start.commit.into_iter();
         let steps = self.steps.iter().copied();
-        start.chain([self.tip, self.shown]).chain(steps)
+        start
+            .chain([self.tip, self.merged, self.shown])
+            .chain(steps)
     }
 }
 

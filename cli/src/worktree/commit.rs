@@ -233,6 +233,7 @@ fn move_head(
         Follows::Unfinished { goes_on: next, .. } => {
             goes_on = next.as_deref().map(|unfinished| Unfinished {
                 tip: id,
+                merged: id,
                 shown: id,
                 ..unfinished.clone()
             });

@@ -194,3 +194,23 @@ fn the_setting_says_what_a_pull_does() {
         scenario.revision("theirs", "main")
     );
 }
+
+#[test]
+fn a_conflict_is_brought_back_with_its_markers() {
+    let sandbox = in_conflict();
+    sandbox.muse("work").args(["merge", "topic"]).fails(12);
+    let marked = std::fs::read_to_string(sandbox.path("work/a")).expect("written");
+    ok(&sandbox, "restore --ours a");
+    let back = ok(&sandbox, "restore --merge a");
+    assert_eq!(back.stderr, "Brought back 1 conflict, to be settled\n");
+    let text = std::fs::read_to_string(sandbox.path("work/a"));
+    assert_eq!(text.expect("written"), marked);
+    sandbox.muse("work").args(["merge", "--continue"]).fails(12);
+    ok(&sandbox, "restore --theirs a");
+    ok(&sandbox, "merge --continue");
+    sandbox
+        .muse("work")
+        .args(["restore", "-m", "a"])
+        .fails(4)
+        .says("nothing is in conflict at a");
+}

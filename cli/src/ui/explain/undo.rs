@@ -16,6 +16,9 @@ impl From<UndoError> for CliError {
                     ["ours", "theirs"].map(|side| format!("`muse restore --{side} {path}`"));
                 Self::failed(error.to_string())
                     .with_hint(format!("{} takes one side", hints.join(" or ")))
+                    .with_hint(format!(
+                        "`muse restore --merge {path}` brings the conflict back"
+                    ))
             }
             UndoError::MovedSince { .. } => Self::wrap(ErrorKind::Rejected, error)
                 .with_hint("`muse reflog` shows where it has been, `muse reset` moves it"),
