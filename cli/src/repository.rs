@@ -55,6 +55,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use muse_wire::name::RefName;
+use muse_wire::path::RepoPath;
 
 use self::lock::LockOptions;
 
@@ -103,6 +104,7 @@ pub struct Repository {
     /// What was put aside.
     pub stash: StashStore,
     excludes: Vec<PathBuf>,
+    kept_directory: Option<RepoPath>,
     lock_options: LockOptions,
 }
 
@@ -144,6 +146,7 @@ impl Repository {
             stash: StashStore::new(&layout),
             layout,
             excludes: Vec::new(),
+            kept_directory: None,
             lock_options: LockOptions::default(),
         }
     }
@@ -158,6 +161,25 @@ impl Repository {
     /// The files whose rules say what is ignored in every repository of the user; the first wins.
     pub fn excludes(&self) -> &[PathBuf] {
         &self.excludes
+    }
+
+    /// Has this directory of the work tree stay, even where it becomes empty: somebody is in it.
+    #[must_use]
+    pub fn with_kept_directory(self, directory: &Path) -> Self {
+        let real = directory.canonicalize().ok();
+        let below = real
+            .as_deref()
+            .and_then(|real| real.strip_prefix(self.layout.root()).ok());
+        let path = below.and_then(Path::to_str).map(RepoPath::new);
+        Self {
+            kept_directory: path.and_then(Result::ok),
+            ..self
+        }
+    }
+
+    /// The directory of the work tree that stays, even where it becomes empty.
+    pub fn kept_directory(&self) -> Option<&RepoPath> {
+        self.kept_directory.as_ref()
     }
 
     /// Names what this process does with the repository, such as `muse commit`, for others that

@@ -77,14 +77,16 @@ impl Context {
         Ok(Arc::clone(repository))
     }
 
-    /// Has the repository say what this command does, print a line when it waits for another, and
-    /// ignore what the user has excluded everywhere.
+    /// Has the repository say what this command does, print a line when it waits for another,
+    /// ignore what the user has excluded everywhere, and keep the directory that they are in.
     pub fn equip(&self, repository: Repository) -> Repository {
         let printer = Arc::clone(&self.printer);
         let environment = &self.environment;
         let homes = [&environment.config_home, &environment.git_config_home];
         let excludes = homes.into_iter().flatten().map(|home| home.join(EXCLUDES));
-        let repository = repository.with_excludes(excludes.collect());
+        let repository = repository
+            .with_excludes(excludes.collect())
+            .with_kept_directory(&self.directory);
         repository.on_lock_wait(&self.activity, move |holder| {
             let holder = holder.map_or_else(|| "another process".to_owned(), ToString::to_string);
             printer.note(format_args!(

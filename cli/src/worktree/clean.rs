@@ -1,7 +1,7 @@
 //! Removing files of the work tree that the last commit does not have.
 //!
-//! A directory goes only with all that is in it. Repositories inside this one stay, and so does
-//! what is neither file, link nor directory.
+//! A directory goes only with all that is in it, and never if somebody is in it. Repositories below
+//! this one stay, and so does what is neither file, link nor directory.
 
 use std::ffi::OsStr;
 use std::fs::DirEntry;
@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use muse_wire::path::is_taken_for_git;
+use muse_wire::path::{RepoPath, is_taken_for_git};
 use muse_wire::snapshot::Tree;
 use rustix::io::Errno;
 
@@ -68,6 +68,7 @@ pub fn plan_clean(repository: &Repository, options: &CleanOptions) -> Result<Cle
     let rules = IgnoreRules::outside(repository, &mut |text| plan.warnings.push(text));
     let mut search = Search {
         root: repository.layout.root(),
+        kept: repository.kept_directory(),
         base: &base,
         options,
         plan,
@@ -119,6 +120,7 @@ enum Place {
 
 struct Search<'a> {
     root: &'a Path,
+    kept: Option<&'a RepoPath>,
     base: &'a Tree,
     options: &'a CleanOptions,
     plan: CleanPlan,
@@ -189,8 +191,9 @@ impl Search<'_> {
             return Ok(false);
         }
         let named_before = self.plan.paths.len();
+        let stays = is_tracked || self.kept.is_some_and(|kept| Some(kept.as_str()) == text);
         path.push(b'/');
-        let goes = self.directory(&path, rules, is_ignored)? && may_go && !is_tracked;
+        let goes = self.directory(&path, rules, is_ignored)? && may_go && !stays;
         if goes {
             // It stands for all that is in it.
             self.plan.paths.truncate(named_before);
@@ -352,6 +355,17 @@ mod tests {
         assert!(sandbox.path("out/inner/.muse/format").exists());
         assert!(elsewhere.path().join("file").exists());
         assert!(sandbox.path("socket").exists());
+    }
+
+    #[test]
+    fn the_directory_that_somebody_is_in_is_emptied() {
+        let sandbox = sandbox();
+        let repository = sandbox.reopen();
+        let repository = repository.with_kept_directory(&sandbox.path("docs/a"));
+        let mut locked = repository.lock().expect("no other process uses it");
+        let plan = clean(&mut locked, &options(&["docs"], true, true)).expect("removable");
+        assert_eq!(plan.paths, [&b"docs/a/x"[..], b"docs/y.log"]);
+        assert!(sandbox.path("docs/a").is_dir() && !sandbox.path("docs/a/x").exists());
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub enum WorktreeError {
     /// Something that is neither file nor link nor directory is where a file must be.
     #[error("{0} is in the way: it is neither a file nor a link nor a directory")]
     InTheWay(RepoPath),
+    /// A file has to be where the directory is that somebody is in; nothing was touched.
+    #[error("a file has to be at {0}, and that is the directory you are in, or one above it")]
+    StoodIn(RepoPath),
     /// The files of a checkout are larger than the disk has room for; nothing was touched.
     #[error("the files take {needed_bytes} bytes, and there is room for {room_bytes}")]
     NoRoom {

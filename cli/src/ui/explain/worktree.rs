@@ -30,6 +30,8 @@ impl From<WorktreeError> for CliError {
             W::ChangedMeanwhile(_) => {
                 Self::wrap(ErrorKind::Failed, error).with_hint("run the command again")
             }
+            W::StoodIn(_) => Self::wrap(ErrorKind::Failed, error)
+                .with_hint("nothing was changed; run the command again from another directory"),
             W::NoRoom {
                 needed_bytes,
                 room_bytes,

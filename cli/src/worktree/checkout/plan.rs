@@ -143,9 +143,20 @@ impl Plan {
         self.remove.iter().chain(replaced)
     }
 
+    /// Refuses to put a file where the directory is, or one above it, that is to be `kept`.
+    pub(super) fn refuse_in_place_of(&self, kept: Option<&RepoPath>) -> Result<()> {
+        let is_in_place = |path: &RepoPath| kept.is_some_and(|kept| kept.is_at_or_below(&[path]));
+        let mut files = self.write.iter().map(|(path, _)| path);
+        match files.find(|path| is_in_place(path)) {
+            Some(path) => Err(WorktreeError::StoodIn(path.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Removes what goes, and empty directories where a file will be written. Directories that
-    /// become empty are removed too. Returns how many files were removed.
-    pub(super) fn remove(&self, root: &Path) -> Result<u64> {
+    /// become empty are removed too, but for the one that is to be `kept`. Returns how many files
+    /// were removed.
+    pub(super) fn remove(&self, root: &Path, kept: Option<&RepoPath>) -> Result<u64> {
         let beneath = Beneath::open(root).map_err(WorktreeError::writing(root))?;
         let mut directories = Directories::new(root);
         let mut removed_count = 0;
@@ -164,8 +175,10 @@ impl Plan {
         }
         // The longest first: what lies below comes before what it lies in.
         for directory in emptied.into_iter().rev() {
-            // One that still holds something stays.
-            let _ = beneath.remove_directory(directory);
+            if kept.is_none_or(|kept| kept.as_str() != directory) {
+                // One that still holds something stays.
+                let _ = beneath.remove_directory(directory);
+            }
         }
         for (path, _) in &self.write {
             let (in_the_way, removed) = match occupant(root, &mut Directories::new(root), path)? {

@@ -160,6 +160,7 @@ impl Switch {
                 ..Plan::discarding(locked, &written, &wanted, &|_| true)?
             },
         };
+        plan.refuse_in_place_of(locked.kept_directory())?;
         let mut files = plan.write.iter();
         let needed_bytes = files.try_fold(0_u64, |sum, (_, entry)| -> Result<u64> {
             // One that is missing is named when it is to be written.
@@ -214,7 +215,7 @@ impl Switch {
         reporter: &dyn Reporter,
     ) -> Result<CheckoutStats> {
         let phase = reporter.phase("checking out", Some(plan.write.len() as u64), Unit::Files);
-        let removed = plan.remove(locked.layout.root())?;
+        let removed = plan.remove(locked.layout.root(), locked.kept_directory())?;
         fault::point("checkout_removed");
         let gone = plan.remove;
         let mut writer = FileWriter::replacing(
