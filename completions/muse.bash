@@ -175,6 +175,9 @@ _muse() {
             muse__subcmd__bisect,help)
                 cmd="muse__subcmd__bisect__subcmd__help"
                 ;;
+            muse__subcmd__bisect,log)
+                cmd="muse__subcmd__bisect__subcmd__log"
+                ;;
             muse__subcmd__bisect,reset)
                 cmd="muse__subcmd__bisect__subcmd__reset"
                 ;;
@@ -195,6 +198,9 @@ _muse() {
                 ;;
             muse__subcmd__bisect__subcmd__help,help)
                 cmd="muse__subcmd__bisect__subcmd__help__subcmd__help"
+                ;;
+            muse__subcmd__bisect__subcmd__help,log)
+                cmd="muse__subcmd__bisect__subcmd__help__subcmd__log"
                 ;;
             muse__subcmd__bisect__subcmd__help,reset)
                 cmd="muse__subcmd__bisect__subcmd__help__subcmd__reset"
@@ -388,6 +394,9 @@ _muse() {
             muse__subcmd__help__subcmd__bisect,good)
                 cmd="muse__subcmd__help__subcmd__bisect__subcmd__good"
                 ;;
+            muse__subcmd__help__subcmd__bisect,log)
+                cmd="muse__subcmd__help__subcmd__bisect__subcmd__log"
+                ;;
             muse__subcmd__help__subcmd__bisect,reset)
                 cmd="muse__subcmd__help__subcmd__bisect__subcmd__reset"
                 ;;
@@ -453,6 +462,9 @@ _muse() {
                 ;;
             muse__subcmd__help__subcmd__stash,push)
                 cmd="muse__subcmd__help__subcmd__stash__subcmd__push"
+                ;;
+            muse__subcmd__help__subcmd__stash,show)
+                cmd="muse__subcmd__help__subcmd__stash__subcmd__show"
                 ;;
             muse__subcmd__import,git)
                 cmd="muse__subcmd__import__subcmd__git"
@@ -538,6 +550,9 @@ _muse() {
             muse__subcmd__stash,push)
                 cmd="muse__subcmd__stash__subcmd__push"
                 ;;
+            muse__subcmd__stash,show)
+                cmd="muse__subcmd__stash__subcmd__show"
+                ;;
             muse__subcmd__stash__subcmd__help,apply)
                 cmd="muse__subcmd__stash__subcmd__help__subcmd__apply"
                 ;;
@@ -555,6 +570,9 @@ _muse() {
                 ;;
             muse__subcmd__stash__subcmd__help,push)
                 cmd="muse__subcmd__stash__subcmd__help__subcmd__push"
+                ;;
+            muse__subcmd__stash__subcmd__help,show)
+                cmd="muse__subcmd__stash__subcmd__help__subcmd__show"
                 ;;
             *)
                 ;;
@@ -743,7 +761,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version start good bad skip run reset help"
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version start good bad skip run log reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -809,7 +827,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__help)
-            opts="start good bad skip run reset help"
+            opts="start good bad skip run log reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -851,6 +869,20 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bisect__subcmd__help__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -913,6 +945,28 @@ _muse() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bisect__subcmd__log)
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1575,7 +1629,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__diff)
-            opts="-w -U -C -v -q -h -V --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -w -U -C -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1775,7 +1829,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help__subcmd__bisect)
-            opts="start good bad skip run reset"
+            opts="start good bad skip run log reset"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1803,6 +1857,20 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help__subcmd__bisect__subcmd__good)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__bisect__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2517,7 +2585,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help__subcmd__stash)
-            opts="push pop apply list drop"
+            opts="push pop apply list show drop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2587,6 +2655,20 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help__subcmd__stash__subcmd__push)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__stash__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2921,7 +3003,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__log)
-            opts="-p -n -i -w -U -C -v -q -h -V --oneline --graph --patch --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -i -p -w -U -C -v -q -h -V --oneline --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3521,7 +3603,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__show)
-            opts="-w -U -C -v -q -h -V --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -w -U -C -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3551,7 +3633,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash)
-            opts="-m -C -v -q -h -V --message --verbose --quiet --json --no-progress --color --help --version push pop apply list drop help"
+            opts="-m -C -v -q -h -V --message --verbose --quiet --json --no-progress --color --help --version push pop apply list show drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3625,7 +3707,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__help)
-            opts="push pop apply list drop help"
+            opts="push pop apply list show drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3722,6 +3804,20 @@ _muse() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        muse__subcmd__stash__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         muse__subcmd__stash__subcmd__list)
             opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3796,6 +3892,36 @@ _muse() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        muse__subcmd__stash__subcmd__show)
+            opts="-p -w -U -C -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --unified)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         muse__subcmd__status)
             opts="-s -z -C -v -q -h -V --short --porcelain --ignored --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3819,7 +3945,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__switch)
-            opts="-c -f -C -v -q -h -V --create --detach --discard-changes --force --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-b -c -f -C -v -q -h -V --create --detach --discard-changes --force --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

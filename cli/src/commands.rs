@@ -78,6 +78,8 @@ pub enum Command {
     /// Commit all changes of the work tree.
     Commit(commit::CommitArgs),
     /// Show the history of commits.
+    ///
+    /// Changes that are shown are those against a commit's first parent.
     Log(log::LogArgs),
     /// Show a commit, or a file as it was in one.
     Show(show::ShowArgs),

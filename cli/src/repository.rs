@@ -59,7 +59,7 @@ use muse_wire::path::RepoPath;
 
 use self::lock::LockOptions;
 
-pub use bisection::{Bisection, BisectionStore};
+pub use bisection::{Bisection, BisectionStore, Finding, Verdict};
 pub use checkout::Checkout;
 pub use config::{Config, ConfigFile, ConfigStore, Remote};
 pub use durable::locked_file;

@@ -28,7 +28,11 @@ pub fn drop_stash(repository: &Repository, number: usize) -> Result<CommitId, St
     Ok(id)
 }
 
-fn find(repository: &Repository, number: usize) -> Result<CommitId, StashError> {
+/// The commit of the stash number `number`, 0 being the newest.
+///
+/// # Errors
+/// [`StashError::NoSuchStash`].
+pub fn find(repository: &Repository, number: usize) -> Result<CommitId, StashError> {
     let stashes = repository.stash.read()?;
     let stash = stashes.get(number).copied();
     stash.ok_or(StashError::NoSuchStash {

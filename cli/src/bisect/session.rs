@@ -7,19 +7,8 @@ use super::choose::{Left, choose};
 use super::error::BisectError;
 use crate::branches::{SwitchTarget, Switched, switch};
 use crate::report::Reporter;
-use crate::repository::{Bisection, Head, Repository};
+use crate::repository::{Bisection, Finding, Head, Repository, Verdict};
 use crate::worktree::LocalChanges;
-
-/// What was found out about a commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is not broken.
-    Good,
-    /// It is broken.
-    Bad,
-    /// It cannot be tried.
-    Skip,
-}
 
 /// What is next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +49,12 @@ pub fn start(
     }
     let refs = locked.refs.read()?;
     refs.refuse_unfinished()?;
+    let found = |verdict| move |commit| Finding { commit, verdict };
+    let bad = bad.into_iter().map(found(Verdict::Bad));
+    let good = good.into_iter().map(found(Verdict::Good));
     let bisection = Bisection {
         start: refs.head().clone(),
-        bad,
-        good,
-        skipped: Vec::new(),
+        findings: bad.chain(good).collect(),
     };
     refuse_unrelated(&locked, &bisection)?;
     locked.write_bisection(Some(&bisection))?;
@@ -84,11 +74,7 @@ pub fn judge(
 ) -> Result<Next, BisectError> {
     let mut locked = repository.lock()?;
     let mut bisection = locked.bisection.read()?.ok_or(BisectError::NotStarted)?;
-    match verdict {
-        Verdict::Good => bisection.good.push(commit),
-        Verdict::Bad => bisection.bad = Some(commit),
-        Verdict::Skip => bisection.skipped.push(commit),
-    }
+    bisection.findings.push(Finding { commit, verdict });
     refuse_unrelated(&locked, &bisection)?;
     locked.write_bisection(Some(&bisection))?;
     drop(locked);
@@ -113,11 +99,11 @@ pub fn reset(repository: &Repository, reporter: &dyn Reporter) -> Result<Switche
 
 /// Good commits must be below the bad one.
 fn refuse_unrelated(repository: &Repository, bisection: &Bisection) -> Result<(), BisectError> {
-    let Some(bad) = bisection.bad else {
+    let Some(bad) = bisection.bad() else {
         return Ok(());
     };
     let mut graph = CommitGraph::new(&repository.objects);
-    for &good in &bisection.good {
+    for good in bisection.found_to_be(Verdict::Good) {
         if good == bad || !graph.is_ancestor(good, bad)? {
             return Err(BisectError::NoAncestor { good, bad });
         }
@@ -131,18 +117,15 @@ fn advance(
     bisection: &Bisection,
     reporter: &dyn Reporter,
 ) -> Result<Next, BisectError> {
-    let (Some(bad), false) = (bisection.bad, bisection.good.is_empty()) else {
+    let good = bisection.found_to_be(Verdict::Good);
+    let (Some(bad), false) = (bisection.bad(), good.is_empty()) else {
         return Ok(Next::NeedsBoth {
-            has_good: !bisection.good.is_empty(),
-            has_bad: bisection.bad.is_some(),
+            has_good: !good.is_empty(),
+            has_bad: bisection.bad().is_some(),
         });
     };
-    let Left { candidates, next } = choose(
-        &repository.objects,
-        bad,
-        &bisection.good,
-        &bisection.skipped,
-    )?;
+    let skipped = bisection.found_to_be(Verdict::Skip);
+    let Left { candidates, next } = choose(&repository.objects, bad, &good, &skipped)?;
     let Some(commit) = next else {
         return Ok(match candidates.as_slice() {
             [_] | [] => Next::Found(bad),

@@ -5,8 +5,8 @@ use std::process::Command;
 use muse_wire::id::CommitId;
 use serde_json::json;
 
-use crate::bisect::{BisectError, Next, Verdict, judge, reset, start};
-use crate::repository::{Head, Repository};
+use crate::bisect::{BisectError, Next, judge, reset, start};
+use crate::repository::{Head, Repository, Verdict};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
@@ -57,6 +57,8 @@ enum BisectCommand {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
+    /// Show what was found out so far.
+    Log,
     /// End, and go back to where HEAD was.
     Reset,
 }
@@ -86,6 +88,7 @@ pub fn run(context: &Context, args: BisectArgs) -> Result<(), CliError> {
         BisectCommand::Bad { revision } => judged(&revision, Verdict::Bad),
         BisectCommand::Skip { revision } => judged(&revision, Verdict::Skip),
         BisectCommand::Run { command } => try_all(context, &repository, &command),
+        BisectCommand::Log => log(context, &repository),
         BisectCommand::Reset => {
             let switched = reset(&repository, context)?;
             if context.json() {
@@ -105,11 +108,10 @@ pub fn run(context: &Context, args: BisectArgs) -> Result<(), CliError> {
 fn try_all(context: &Context, repository: &Repository, command: &[String]) -> Result<(), CliError> {
     let bisection = repository.bisection.read()?;
     let bisection = bisection.ok_or(BisectError::NotStarted)?;
-    if bisection.bad.is_none() || bisection.good.is_empty() {
-        return Err(needs_both(
-            !bisection.good.is_empty(),
-            bisection.bad.is_some(),
-        ));
+    let has_good = !bisection.found_to_be(Verdict::Good).is_empty();
+    let has_bad = bisection.bad().is_some();
+    if !has_good || !has_bad {
+        return Err(needs_both(has_good, has_bad));
     }
     let mut commit = repository.resolve("HEAD")?;
     loop {
@@ -175,10 +177,7 @@ fn print(context: &Context, repository: &Repository, next: &Next) -> Result<(), 
             Next::Undecided(commits) => json!({"state": "undecided", "commits": commits}),
         });
     }
-    let line = |id: &CommitId| -> Result<String, CliError> {
-        let commit = repository.objects.commit(id)?;
-        Ok(format!("{} {}", id.short(), commit.subject()))
-    };
+    let line = |id: &CommitId| line(repository, id);
     match next {
         Next::NeedsBoth { has_good, has_bad } => {
             let text = match (has_good, has_bad) {
@@ -215,4 +214,24 @@ fn print(context: &Context, repository: &Repository, next: &Next) -> Result<(), 
         }
     }
     Ok(())
+}
+
+fn log(context: &Context, repository: &Repository) -> Result<(), CliError> {
+    let bisection = repository.bisection.read()?;
+    let bisection = bisection.ok_or(BisectError::NotStarted)?;
+    if context.json() {
+        return context.printer.json(&json!(bisection));
+    }
+    for finding in &bisection.findings {
+        let line = line(repository, &finding.commit)?;
+        let verdict = finding.verdict.to_string();
+        context.printer.line(format_args!("{verdict:<4}  {line}"))?;
+    }
+    Ok(())
+}
+
+/// A commit in one line.
+fn line(repository: &Repository, id: &CommitId) -> Result<String, CliError> {
+    let commit = repository.objects.commit(id)?;
+    Ok(format!("{} {}", id.short(), commit.subject()))
 }

@@ -32,9 +32,6 @@ pub struct LogArgs {
     /// Draw the graph of the history beside it.
     #[arg(long, conflicts_with_all = ["json", "reverse"])]
     graph: bool,
-    /// Show the changes of each commit against its first parent, line by line.
-    #[arg(short, long)]
-    patch: bool,
     /// Oldest first; -n N still means the newest ones.
     #[arg(long)]
     reverse: bool,
@@ -66,7 +63,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
         commits = Box::new(all.into_iter());
     }
     let decorations = Decorations::read(&repository)?;
-    let with_changes = args.patch || args.format.asks_for_changes();
+    let with_changes = args.format.asks_for_changes();
     let mut changes = CommitChanges::new(&repository, &query.paths, args.format.with_renames());
     let mut changes_of = |logged: &Logged| match with_changes {
         true => changes.of(logged).map(Some),

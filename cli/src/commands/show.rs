@@ -1,5 +1,7 @@
 //! `muse show`.
 
+use std::path::Path;
+
 use muse_wire::commit::Commit;
 use muse_wire::name::RefName;
 use muse_wire::quote::quote;
@@ -18,14 +20,18 @@ use crate::ui::printer::stdout_error;
 /// Arguments of `muse show`.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// A commit, or `REV:PATH` for a file (or a directory's names) as it was in one. For an
-    /// annotated tag, what it says comes first.
+    /// A commit, or `REV:PATH` for a file (or a directory's names) as it was in one; a PATH that
+    /// starts with `./` or `../` is from where you are. For an annotated tag, what it says comes
+    /// first.
     #[arg(
         value_name = "REV[:PATH]",
         default_value = "HEAD",
         hide_default_value = true
     )]
     target: String,
+    /// Show the changes at and below these paths alone.
+    #[arg(last = true, value_name = "PATH")]
+    paths: Vec<String>,
     #[command(flatten)]
     format: DiffFormat,
 }
@@ -39,13 +45,25 @@ pub fn run(context: &Context, args: ShowArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let (revision, path) = split_path(&args.target);
     if let Some(path) = path {
+        if !args.paths.is_empty() {
+            return Err(CliError::usage(
+                "`REV:PATH` is a file, which takes no other paths",
+            ));
+        }
         return show_path(context, &repository, revision, path);
     }
+    let paths = args.paths.iter();
+    let paths: Vec<String> = paths
+        .map(|path| context.path_in(&repository, Path::new(path)))
+        .collect::<Result<_, _>>()?;
     let tag = annotated_tag(&repository, revision)?;
     let id = repository.resolve(revision)?;
     let commit = repository.objects.commit(&id)?;
     let before = repository.objects.commit_tree(commit.parents.first())?;
     let mut changes = changes_between(&before, &repository.objects.tree(&commit.snapshot)?);
+    if !paths.is_empty() {
+        changes.retain(|change| change.is_at_or_below(&paths));
+    }
     if args.format.with_renames() {
         changes = pair_renames(&repository, changes, NewVersion::Stored)?;
     }
@@ -89,6 +107,11 @@ fn show_path(
     revision: &str,
     path: &str,
 ) -> Result<(), CliError> {
+    let is_relative = matches!(path.split('/').next(), Some("." | ".."));
+    let path = match is_relative {
+        true => &context.path_in(repository, Path::new(path))?,
+        false => path,
+    };
     let commit = repository.resolve(revision)?;
     let tree = repository.objects.commit_tree(Some(&commit))?;
     match at_path(&tree, path) {

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
+use crate::diff::{NewVersion, VersionReader, changes_between, pair_renames};
 use crate::repository::{Action, Repository};
-use crate::stash::{Popped, StashError, drop_stash, finish_pop, pop, push};
+use crate::stash::{Popped, StashError, drop_stash, find, finish_pop, pop, push};
 use crate::ui::context::Context;
+use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::CliError;
 use crate::ui::outcome::stopped;
 use crate::ui::quantity::counted;
@@ -49,6 +51,14 @@ enum StashCommand {
     },
     /// List the stashes, the newest first.
     List,
+    /// Show what a stash changes: how many lines in each file, or with -p the lines.
+    Show {
+        /// Its number in the list.
+        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        number: usize,
+        #[command(flatten)]
+        format: DiffFormat,
+    },
     /// Drop a stash.
     Drop {
         /// Its number in the list.
@@ -79,6 +89,7 @@ pub fn run(context: &Context, args: StashArgs) -> Result<(), CliError> {
         Some(StashCommand::Pop { number, .. }) => run_pop(context, &repository, number, false),
         Some(StashCommand::Apply { number }) => run_pop(context, &repository, number, true),
         Some(StashCommand::List) => list(context, &repository),
+        Some(StashCommand::Show { number, format }) => show(context, &repository, number, format),
         Some(StashCommand::Drop { number }) => {
             let id = drop_stash(&repository, number)?;
             if context.json() {
@@ -165,4 +176,27 @@ fn list(context: &Context, repository: &Repository) -> Result<(), CliError> {
         ))?;
     }
     Ok(())
+}
+
+fn show(
+    context: &Context,
+    repository: &Repository,
+    number: usize,
+    format: DiffFormat,
+) -> Result<(), CliError> {
+    let id = find(repository, number)?;
+    let stash = repository.objects.commit(&id)?;
+    let before = repository.objects.commit_tree(stash.parents.first())?;
+    let mut changes = changes_between(&before, &repository.objects.tree(&stash.snapshot)?);
+    if format.with_renames() {
+        changes = pair_renames(repository, changes, NewVersion::Stored)?;
+    }
+    if context.json() {
+        let changes = changes_to_json(&changes);
+        return context
+            .printer
+            .json(&json!({"stash": id, "changes": changes}));
+    }
+    let reader = VersionReader::new(repository, NewVersion::Stored);
+    print_changes(context, format.or_stat(), &[], &changes, reader)
 }

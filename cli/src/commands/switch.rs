@@ -23,8 +23,8 @@ pub struct SwitchArgs {
     /// Where a new branch starts; the current commit unless given.
     #[arg(requires = "create")]
     start: Option<String>,
-    /// Create the branch first.
-    #[arg(short, long)]
+    /// Create the branch first; -b does the same.
+    #[arg(short, long, short_alias = 'b')]
     create: bool,
     /// Switch to a commit, without a current branch.
     #[arg(long, conflicts_with = "create")]

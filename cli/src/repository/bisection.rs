@@ -1,5 +1,6 @@
 //! What is known of a bisection, `.muse/bisect`, JSON. Without a bisection there is no file.
 
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,12 +19,54 @@ use super::list_file;
 pub struct Bisection {
     /// Where `HEAD` pointed before.
     pub start: Head,
+    /// What was found out, the first finding first.
+    pub findings: Vec<Finding>,
+}
+
+/// What was found out about a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The commit.
+    pub commit: CommitId,
+    /// What it is.
+    pub verdict: Verdict,
+}
+
+/// What a commit is that was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is not broken.
+    Good,
+    /// It is broken.
+    Bad,
+    /// It cannot be tried.
+    Skip,
+}
+
+impl Bisection {
     /// The oldest commit that is known to be bad.
-    pub bad: Option<CommitId>,
-    /// Commits that are known to be good.
-    pub good: Vec<CommitId>,
-    /// Commits that cannot be tried.
-    pub skipped: Vec<CommitId>,
+    pub fn bad(&self) -> Option<CommitId> {
+        self.found_to_be(Verdict::Bad).pop()
+    }
+
+    /// The commits that were found to be this, the first finding first.
+    pub fn found_to_be(&self, verdict: Verdict) -> Vec<CommitId> {
+        let findings = self.findings.iter();
+        let found = findings.filter(|finding| finding.verdict == verdict);
+        found.map(|finding| finding.commit).collect()
+    }
+}
+
+/// As the command says it.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Skip => "skip",
+        })
+    }
 }
 
 /// The file.

@@ -18,6 +18,9 @@ use crate::diff::{
 /// How changes are shown.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct DiffFormat {
+    /// Show changes line by line; with --stat, after it.
+    #[arg(short, long)]
+    patch: bool,
     /// Show how many lines changed in each file.
     #[arg(long)]
     stat: bool,
@@ -46,7 +49,19 @@ pub struct DiffFormat {
 impl DiffFormat {
     /// Whether an option asks for changes where none are shown otherwise.
     pub const fn asks_for_changes(&self) -> bool {
-        self.stat || self.name_only || self.name_status || self.context_lines.is_some()
+        self.patch
+            || self.stat
+            || self.name_only
+            || self.name_status
+            || self.context_lines.is_some()
+    }
+
+    /// With how many lines changed in each file, unless an option asks for something else.
+    pub const fn or_stat(self) -> Self {
+        Self {
+            stat: self.stat || !self.asks_for_changes(),
+            ..self
+        }
     }
 
     /// Whether a file that moved is shown as one change.
@@ -117,7 +132,11 @@ pub fn write_changes(
             };
             files.push((name, lines));
         }
-        return out.text(summary(palette, &files)).map_err(stdout_error);
+        out.text(summary(palette, &files)).map_err(stdout_error)?;
+        if !format.patch {
+            return Ok(());
+        }
+        out.text("\n").map_err(stdout_error)?;
     }
     for change in changes {
         let diff = reader.read(change)?;

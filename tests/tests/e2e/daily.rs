@@ -1,0 +1,153 @@
+//! Small things that people do all day, on one machine.
+
+use std::fs;
+
+use muse_e2e::harness::{Outcome, Sandbox};
+
+/// A repository `work` with these files committed, all on `main`.
+fn with_files(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.muse(".").args(["init", "work"]).ok();
+    commit(&sandbox, files, "First");
+    sandbox
+}
+
+fn commit(sandbox: &Sandbox, files: &[(&str, &str)], message: &str) {
+    for (name, text) in files {
+        sandbox.write(format!("work/{name}"), text);
+    }
+    sandbox.muse("work").args(["commit", "-m", message]).ok();
+}
+
+fn ok(sandbox: &Sandbox, command_line: &str) -> Outcome {
+    sandbox.muse("work").args(command_line.split(' ')).ok()
+}
+
+#[test]
+fn the_directory_that_one_stands_in_stays() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    ok(&sandbox, "checkout -b topic");
+    commit(&sandbox, &[("deep/sub/b", "1\n")], "Below");
+    let there = |command_line: &str| {
+        let muse = sandbox.muse("work/deep/sub");
+        muse.args(command_line.split(' ')).ok();
+        let left: Vec<_> = fs::read_dir(sandbox.path("work/deep/sub"))
+            .expect("the directory stays")
+            .collect();
+        left.len()
+    };
+    assert_eq!(there("switch main"), 0);
+    assert_eq!(there("merge topic"), 1);
+    assert_eq!(there("reset --hard HEAD~1"), 0);
+    assert_eq!(there("switch topic"), 1);
+    assert_eq!(there("undo"), 0);
+    // From anywhere else it goes.
+    ok(&sandbox, "switch topic");
+    ok(&sandbox, "switch main");
+    assert!(!sandbox.path("work/deep").exists());
+    // A file in its place is refused before anything is touched.
+    commit(&sandbox, &[("deep", "a file\n"), ("c", "1\n")], "A file");
+    ok(&sandbox, "switch topic");
+    for command_line in ["switch main", "switch --force main"] {
+        sandbox
+            .muse("work/deep/sub")
+            .args(command_line.split(' '))
+            .fails(1)
+            .says("a file has to be at deep, and that is the directory you are in");
+        assert!(!sandbox.path("work/c").exists());
+    }
+    ok(&sandbox, "switch main");
+}
+
+#[test]
+fn a_file_of_a_commit_is_named_from_where_one_stands() {
+    let sandbox = with_files(&[("a", "root\n"), ("sub/a", "below\n")]);
+    let show = |target: &str| {
+        let shown = sandbox.muse("work/sub").args(["show", target]).ok();
+        shown.stdout
+    };
+    assert_eq!(show("HEAD:a"), "root\n");
+    assert_eq!(show("HEAD:./a"), "below\n");
+    assert_eq!(show("HEAD:../a"), "root\n");
+    assert_eq!(show("HEAD:./"), "a\n");
+    assert_eq!(show("HEAD:.."), "a\nsub/\n");
+    let outside = sandbox.muse("work/sub").args(["show", "HEAD:../../a"]);
+    outside.fails(2).says("is outside of the repository");
+}
+
+#[test]
+fn a_commit_is_shown_for_some_paths() {
+    let sandbox = with_files(&[("a", "1\n"), ("sub/b", "1\n")]);
+    let names = |arguments: &[&str]| {
+        let show = sandbox.muse("work/sub").args(["show", "--name-only"]);
+        let shown = show.args(arguments).ok().stdout;
+        let (_, names) = shown.rsplit_once("\n\n").expect("a heading and names");
+        names.to_owned()
+    };
+    assert_eq!(names(&[]), "a\nsub/b\n");
+    assert_eq!(names(&["HEAD", "--", "b"]), "sub/b\n");
+    assert_eq!(names(&["--", "../a"]), "a\n");
+    assert_eq!(names(&["--", "nothing"]), "");
+    let file = ["show", "HEAD:a", "--", "a"];
+    sandbox.muse("work").args(file).fails(2);
+}
+
+#[test]
+fn a_summary_and_the_lines_are_shown_together() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    for command_line in ["log -p --stat", "show --stat --patch"] {
+        let shown = ok(&sandbox, command_line).stdout;
+        let stat = shown.find("1 file changed").expect("a summary");
+        let patch = shown.find("\n\ndiff ").expect("a patch after it");
+        assert!(stat < patch, "{shown}");
+    }
+    let stat = ok(&sandbox, "log --stat").stdout;
+    assert!(!stat.contains("+1\n"), "{stat}");
+}
+
+#[test]
+fn a_stash_is_shown_before_it_comes_back() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    sandbox.write("work/a", "2\n");
+    ok(&sandbox, "stash push");
+    sandbox.write("work/b", "new\n");
+    ok(&sandbox, "stash push -m second");
+    let list = ok(&sandbox, "stash list").stdout;
+    let names: Vec<&str> = list.lines().collect();
+    assert!(names[0].ends_with("  second"), "{list}");
+    assert!(names[1].contains("  On main: "), "{list}");
+    let newest = ok(&sandbox, "stash show").stdout;
+    assert!(newest.contains("b |   1 +\n"), "{newest}");
+    let patch = ok(&sandbox, "stash show -p 1").stdout;
+    assert!(patch.ends_with("-1\n+2\n"), "{patch}");
+    let json = sandbox.muse("work").args(["--json", "stash", "show"]).ok();
+    assert!(json.stdout.contains("\"path\":\"b\""), "{json}");
+    sandbox
+        .muse("work")
+        .args(["stash", "show", "2"])
+        .fails(4)
+        .says("2");
+}
+
+#[test]
+fn a_bisection_says_what_was_found_out() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    for number in ["2", "3", "4", "5"] {
+        commit(&sandbox, &[("a", number)], number);
+    }
+    let log = ["bisect", "log"];
+    sandbox.muse("work").args(log).fails(1);
+    ok(&sandbox, "bisect start HEAD HEAD~4");
+    ok(&sandbox, "bisect skip");
+    ok(&sandbox, "bisect good");
+    let found = sandbox.muse("work").args(log).ok().stdout;
+    let verdicts: Vec<&str> = found
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(verdicts, ["bad", "good", "skip", "good"]);
+    assert!(
+        found.starts_with("bad   ") && found.contains(" First\n"),
+        "{found}"
+    );
+}
