@@ -76,6 +76,8 @@ pub enum Command {
     /// is ignored. Repositories inside this one always stay.
     Clean(clean::CleanArgs),
     /// Commit all changes of the work tree.
+    ///
+    /// Without a message, an editor opens at a terminal.
     Commit(commit::CommitArgs),
     /// Show the history of commits.
     ///
@@ -117,7 +119,7 @@ pub enum Command {
     /// Where only the other one has new commits, the current branch moves on. Else a commit of the
     /// merge is made, and where both have changed the same lines, the merge stops with exit code
     /// 12: the files hold both versions between markers. Once they are edited, `muse merge
-    /// --continue` commits.
+    /// --continue` commits. Unless a message is given, the commit says what was merged.
     Merge(merge::MergeArgs),
     /// Make the commits of the current branch again on top of another commit.
     Rebase(rebase::RebaseArgs),

@@ -23,6 +23,6 @@ pub use error::IntegrateError;
 pub use merge::{FastForwarding, MergeOptions, Merging, merge};
 pub use pick::{cherry_pick, revert};
 pub use rebase::{Rebasing, rebase};
-pub use resume::{abort, expect_settled, go_on, put_back, skip};
+pub use resume::{abort, expect_settled, expect_unfinished, go_on, put_back, skip};
 pub use sequence::{Applied, Committer, Outcome, Stop, stop_at_conflicts};
 pub use settle::{Side, settle};

@@ -1,10 +1,4 @@
-//! The text of a commit's message: from paragraphs, or from a draft with remarks in it.
-
-/// What an empty draft holds.
-pub const DRAFT: &str = "
-# Say why these changes are made: one line, then, after an empty line, as much as it takes.
-# Lines that start with `#` are left out, and an empty message ends the commit.
-";
+//! The text of a message: from paragraphs, or from a draft with remarks in it.
 
 /// One paragraph each.
 pub fn from_paragraphs(paragraphs: &[String]) -> String {
@@ -39,8 +33,9 @@ mod tests {
 
     #[test]
     fn remarks_are_no_part_of_the_message() {
-        assert_eq!(checked(&from_draft(DRAFT)), None);
-        let draft = format!("Why\n\nBecause #1{DRAFT}");
+        let remarks = "\n# Say why.\n# These lines are left out.\n";
+        assert_eq!(checked(&from_draft(remarks)), None);
+        let draft = format!("Why\n\nBecause #1{remarks}");
         assert_eq!(
             checked(&from_draft(&draft)).as_deref(),
             Some("Why\n\nBecause #1")

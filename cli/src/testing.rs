@@ -16,6 +16,7 @@ use crate::repository::{Expected, RefEdit, Repository};
 
 pub(crate) use self::committer::committer;
 pub(crate) use self::warnings::Warnings;
+pub(crate) use self::worktree::details;
 
 /// A repository in a directory that goes with it.
 pub(crate) struct Sandbox {

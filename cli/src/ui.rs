@@ -11,6 +11,7 @@ pub mod connect;
 pub mod context;
 pub mod diff_output;
 mod diff_summary;
+pub mod draft;
 pub mod editor;
 pub mod environment;
 pub mod error;

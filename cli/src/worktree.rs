@@ -46,5 +46,5 @@ pub use file::{find_object, read_file};
 pub use ignore::IgnoreRule;
 pub use ignored::{ignore_rule, ignored_files};
 pub use list::{list_files, read_contents};
-pub use scan::{Scan, scan};
+pub use scan::{Scan, local_changes, scan};
 pub use unrecordable::Unrecordable;

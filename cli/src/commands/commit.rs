@@ -6,12 +6,14 @@ use crate::stash::finish_pop;
 use crate::ui::authorship::{author, committed_at};
 use crate::ui::commit_message::{Message, MessageArgs};
 use crate::ui::context::Context;
+use crate::ui::draft::Draft;
 use crate::ui::error::CliError;
 use crate::ui::outcome::report as report_outcome;
 use crate::ui::quantity::counted;
 use crate::ui::resume_args::committer;
 use crate::worktree::{
-    CommitDetails, CommitOptions, Committed, FileCounts, Follows, WorktreeError, commit, scan,
+    CommitDetails, CommitOptions, Committed, FileCounts, Follows, WorktreeError, commit,
+    local_changes,
 };
 
 /// Arguments of `muse commit`.
@@ -77,7 +79,7 @@ fn adding(
     if args.message.opens_editor() && !args.allow_empty {
         refuse_unchanged(repository)?;
     }
-    let message = args.message.get(context, repository, "")?;
+    let message = args.message.get(context, repository, Draft::COMMIT, None)?;
     let options = CommitOptions {
         details: committer.says(message.text.clone()),
         allow_empty: args.allow_empty,
@@ -86,13 +88,12 @@ fn adding(
     Ok((options, message))
 }
 
-/// Nobody shall write a message for nothing.
+/// Nobody shall write a message for nothing. The commit looks again: files may change meanwhile.
 fn refuse_unchanged(repository: &Repository) -> Result<(), CliError> {
     let head = repository.refs.head_commit()?;
     let tree = repository.objects.commit_tree(head.as_ref())?;
-    let mut scan = scan(repository, &tree)?;
-    scan.read_tracked(repository)?;
-    match scan.changed.is_empty() && scan.forbidden.is_empty() {
+    let local = local_changes(repository, &tree)?;
+    match local.changed.is_empty() && local.forbidden.is_empty() {
         true => Err(WorktreeError::NothingToCommit.into()),
         false => Ok(()),
     }
@@ -105,24 +106,19 @@ fn amending(
     args: &CommitArgs,
 ) -> Result<(CommitOptions, Message), CliError> {
     let last = repository.resolve("HEAD")?;
-    let last = repository.objects.commit(&last)?;
-    let (author, committed_at) = match args.reset_author {
-        true => (
-            author(context, &context.config(repository)?)?,
-            committed_at(context)?,
-        ),
-        false => (last.author, last.committed_at),
-    };
+    let mut details = CommitDetails::of_copy(repository.objects.commit(&last)?);
+    if args.reset_author {
+        details.author = author(context, &context.config(repository)?)?;
+        details.committed_at = committed_at(context)?;
+    }
     let is_asked = !args.no_edit;
     let message = args
         .message
-        .get_or(context, repository, &last.message, is_asked)?;
+        .get_or(context, repository, &details.message, is_asked)?;
     let options = CommitOptions {
         details: CommitDetails {
-            author,
-            committed_at,
             message: message.text.clone(),
-            metadata: last.metadata,
+            ..details
         },
         allow_empty: true,
         follows: Follows::ParentsOfHead,

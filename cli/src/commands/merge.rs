@@ -49,6 +49,9 @@ pub fn run(context: &Context, args: MergeArgs) -> Result<(), CliError> {
     if let Some(resumed) = resumed {
         return resumed;
     }
+    let revision = args.revision.unwrap_or_default();
+    // What cannot be merged is named before who would merge it.
+    repository.resolve(&revision)?;
     let committer = committer(context, &repository)?;
     let options = MergeOptions {
         fast_forwarding: match (args.no_ff, args.ff_only) {
@@ -60,7 +63,6 @@ pub fn run(context: &Context, args: MergeArgs) -> Result<(), CliError> {
         allow_unrelated: args.allow_unrelated,
         message,
     };
-    let revision = args.revision.unwrap_or_default();
     let merging = merge(&repository, &revision, options, &committer, context)?;
     report_merging(context, &repository, &merging)
 }

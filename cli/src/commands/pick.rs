@@ -6,7 +6,7 @@ use crate::repository::Action;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::report;
-use crate::ui::resume_args::{ResumeArgs, committer};
+use crate::ui::resume_args::{ResumeArgs, committer, skip};
 
 /// Arguments of both commands.
 #[derive(Debug, clap::Args)]
@@ -49,17 +49,19 @@ fn run(context: &Context, args: PickArgs, action: Action) -> Result<(), CliError
     if let Some(resumed) = args.resume.run(context, &repository, action, None) {
         return resumed;
     }
-    let committer = committer(context, &repository)?;
-    let outcome = if args.skip {
-        integrate::skip(&repository, action, &committer, context)?
-    } else if action == Action::Revert {
-        let order = RangeOrder::NewestFirst;
-        let commits = commits_named(&repository, &args.revisions, order)?;
-        integrate::revert(&repository, commits, args.mainline, &committer, context)?
-    } else {
-        let order = RangeOrder::OldestFirst;
-        let commits = commits_named(&repository, &args.revisions, order)?;
-        integrate::cherry_pick(&repository, commits, args.mainline, &committer, context)?
+    if args.skip {
+        return skip(context, &repository, action);
+    }
+    let order = match action {
+        Action::Revert => RangeOrder::NewestFirst,
+        _ => RangeOrder::OldestFirst,
     };
+    let commits = commits_named(&repository, &args.revisions, order)?;
+    let committer = committer(context, &repository)?;
+    let apply = match action {
+        Action::Revert => integrate::revert,
+        _ => integrate::cherry_pick,
+    };
+    let outcome = apply(&repository, commits, args.mainline, &committer, context)?;
     report(context, &repository, &outcome)
 }

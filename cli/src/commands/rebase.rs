@@ -1,11 +1,11 @@
 //! `muse rebase`.
 
-use crate::integrate::{self, Rebasing, rebase};
+use crate::integrate::{Rebasing, rebase};
 use crate::repository::{Action, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::{report, report_up_to_date};
-use crate::ui::resume_args::{ResumeArgs, committer};
+use crate::ui::resume_args::{ResumeArgs, committer, skip};
 
 /// Arguments of `muse rebase`.
 #[derive(Debug, clap::Args)]
@@ -38,16 +38,15 @@ pub fn run(context: &Context, args: RebaseArgs) -> Result<(), CliError> {
     if let Some(resumed) = args.resume.run(context, &repository, action, None) {
         return resumed;
     }
-    let committer = committer(context, &repository)?;
     if args.skip {
-        let outcome = integrate::skip(&repository, action, &committer, context)?;
-        return report(context, &repository, &outcome);
+        return skip(context, &repository, action);
     }
     let upstream = repository.resolve(&args.revision.unwrap_or_default())?;
     let onto = args
         .onto
         .map(|onto| repository.resolve(&onto))
         .transpose()?;
+    let committer = committer(context, &repository)?;
     let rebasing = rebase(&repository, upstream, onto, &committer, context)?;
     report_rebasing(context, &repository, &rebasing)
 }

@@ -1,35 +1,24 @@
 //! `muse tag`.
 
 use std::fmt::Write as _;
-use std::io::IsTerminal as _;
 
 use muse_wire::commit::Commit;
 use muse_wire::id::CommitId;
 use muse_wire::name::{RefName, TAGS};
 
 use crate::history::list_refs;
-use crate::message;
 use crate::repository::Repository;
 use crate::sync::current_remote;
 use crate::tags::{Annotation, create_tag, delete_tags};
 use crate::ui::authorship::{author, committed_at};
-use crate::ui::commit_message::MessageArgs;
+use crate::ui::commit_message::{Message, MessageArgs};
 use crate::ui::commit_text::tag_to_json;
 use crate::ui::context::Context;
-use crate::ui::editor::edit;
+use crate::ui::draft::Draft;
 use crate::ui::error::CliError;
 use crate::ui::pager::paged;
 use crate::ui::printer::stdout_error;
 use crate::ui::ref_listing::RefListingArgs;
-
-/// The file in `.muse` that holds a tag's message until the tag is made.
-const DRAFT_FILE: &str = "TAG_DRAFT";
-
-/// What an empty draft holds.
-const DRAFT: &str = "
-# Say what this tag marks. Lines that start with `#` are left out, and an empty message makes no
-# tag.
-";
 
 /// Arguments of `muse tag`.
 #[derive(Debug, clap::Args)]
@@ -75,10 +64,9 @@ pub struct TagArgs {
 /// If a name is not allowed, is taken or unknown, or a revision is unknown.
 pub fn run(context: &Context, args: TagArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
-    let message = args.message.given(context)?;
     if let Some(name) = &args.name {
-        create(context, &repository, name, message, &args)
-    } else if message.is_some() {
+        create(context, &repository, name, &args)
+    } else if args.message.is_given() {
         Err(CliError::usage(
             "a message is for a tag that is made, and none is named",
         ))
@@ -93,19 +81,22 @@ fn create(
     context: &Context,
     repository: &Repository,
     name: &str,
-    message: Option<String>,
     args: &TagArgs,
 ) -> Result<(), CliError> {
     // What cannot be tagged is refused before anybody writes a message for it.
     let revision = args.revision.as_deref().unwrap_or("HEAD");
     repository.resolve(revision)?;
-    let annotation = match args.annotate || message.is_some() {
-        true => Some(annotation(context, repository, message)?),
-        false => None,
+    let (annotation, message) = match args.annotate || args.message.is_given() {
+        true => {
+            let (annotation, message) = annotation(context, repository, &args.message)?;
+            (Some(annotation), Some(message))
+        }
+        false => (None, None),
     };
     let tagged = create_tag(repository, name, revision, annotation, args.force)?;
-    // The tag has the message now.
-    let _ = std::fs::remove_file(repository.layout.muse_dir().join(DRAFT_FILE));
+    if let Some(message) = message {
+        message.forget_draft();
+    }
     if context.json() {
         return context.printer.json(&serde_json::json!({
             "name": tagged.name.short(),
@@ -136,29 +127,17 @@ fn create(
 fn annotation(
     context: &Context,
     repository: &Repository,
-    message: Option<String>,
-) -> Result<Annotation, CliError> {
+    message: &MessageArgs,
+) -> Result<(Annotation, Message), CliError> {
     let tagger = author(context, &context.config(repository)?)?;
     let tagged_at = committed_at(context)?;
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let message = match message {
-        Some(message) => message,
-        None if is_terminal => {
-            let draft = repository.layout.muse_dir().join(DRAFT_FILE);
-            let text = message::from_draft(&edit(context, &draft, DRAFT)?);
-            message::checked(&text)
-                .ok_or_else(|| CliError::failed("the message is empty: no tag was made"))?
-        }
-        None => {
-            let hint = "muse tag NAME -m MESSAGE";
-            return Err(CliError::usage("there is no message").with_hint(hint));
-        }
-    };
-    Ok(Annotation {
+    let message = message.get(context, repository, Draft::TAG, None)?;
+    let annotation = Annotation {
         tagger,
         tagged_at,
-        message,
-    })
+        message: message.text.clone(),
+    };
+    Ok((annotation, message))
 }
 
 fn delete(context: &Context, repository: &Repository, names: &[String]) -> Result<(), CliError> {

@@ -4,7 +4,7 @@ use muse_wire::dag::{CommitGraph, Revwalk, Sorting};
 use muse_wire::id::CommitId;
 
 use super::error::IntegrateError;
-use super::sequence::{Committer, Outcome, Sequence, local_changes};
+use super::sequence::{Committer, Outcome, Sequence, changed_paths};
 use crate::report::Reporter;
 use crate::repository::{Action, Repository, RepositoryError};
 
@@ -38,7 +38,7 @@ pub fn rebase(
         return Ok(Rebasing::UpToDate);
     }
     let current = locked.objects.commit_tree(Some(&head))?;
-    let local = local_changes(&locked, &current)?;
+    let local = changed_paths(&locked, &current)?;
     if !local.is_empty() {
         return Err(IntegrateError::NotClean(local));
     }

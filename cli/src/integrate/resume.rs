@@ -217,7 +217,11 @@ pub fn expect_settled(
     Ok(unfinished)
 }
 
-fn expect_unfinished(
+/// The operation that stopped. `action` is what is meant to be unfinished; `None` is whatever is.
+///
+/// # Errors
+/// [`IntegrateError::NothingUnfinished`] and [`IntegrateError::OtherUnfinished`].
+pub fn expect_unfinished(
     repository: &Repository,
     action: Option<Action>,
 ) -> Result<Unfinished, IntegrateError> {

@@ -18,11 +18,8 @@ use crate::repository::{
 };
 use crate::worktree::{
     CheckoutStats, CheckoutTarget, CommitDetails, LocalChanges, WorktreeError, check_out,
-    record_commit, scan, switch_tree,
+    local_changes, record_commit, switch_tree,
 };
-
-/// Metadata of this kind says where a commit was imported from, which is not true of a copy.
-const IMPORT_METADATA: &str = "git.";
 
 /// Who makes new commits, and when.
 #[derive(Debug, Clone)]
@@ -278,7 +275,7 @@ pub(super) fn stop(
 ) -> Result<Stop, IntegrateError> {
     let refs = locked.refs.read()?;
     let current = locked.objects.commit_tree(refs.head_commit().as_ref())?;
-    let local = local_changes(locked, &current)?;
+    let local = changed_paths(locked, &current)?;
     if !local.is_empty() {
         return Err(IntegrateError::LocalChanges(local));
     }
@@ -286,7 +283,7 @@ pub(super) fn stop(
     let step = unfinished.steps[0];
     let details = CommitDetails {
         message: format!("{action} with conflicts"),
-        ..details_of(locked.objects.commit(&step)?)
+        ..CommitDetails::of_copy(locked.objects.commit(&step)?)
     };
     unfinished.conflicts = to_unsettled(&merged);
     let contents = merged.new_objects;
@@ -373,13 +370,12 @@ fn move_to_tip(
 }
 
 /// The files that differ from the current commit's, ascending by path.
-pub(super) fn local_changes(
+pub(super) fn changed_paths(
     repository: &Repository,
     current: &Tree,
 ) -> Result<Vec<RepoPath>, IntegrateError> {
-    let mut scan = scan(repository, current)?;
-    scan.read_tracked(repository)?;
-    Ok(scan.changed.into_iter().map(|file| file.path).collect())
+    let local = local_changes(repository, current)?;
+    Ok(local.changed.into_iter().map(|file| file.path).collect())
 }
 
 /// What the commit says that is made of a step.
@@ -401,24 +397,12 @@ pub(super) fn details(
                 .unwrap_or_else(|| format!("Revert \"{}\"\n\nThis reverts {id}.", step.subject())))
         }
         Action::CherryPick | Action::Rebase | Action::Stash => {
-            let details = details_of(step);
+            let details = CommitDetails::of_copy(step);
             CommitDetails {
                 message: given.unwrap_or(details.message),
                 ..details
             }
         }
-    }
-}
-
-/// What a copy of a commit says.
-pub(super) fn details_of(commit: Commit) -> CommitDetails {
-    let mut metadata = commit.metadata;
-    metadata.retain(|key, _| !key.starts_with(IMPORT_METADATA));
-    CommitDetails {
-        author: commit.author,
-        committed_at: commit.committed_at,
-        message: commit.message,
-        metadata,
     }
 }
 

@@ -6,7 +6,6 @@ use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, Tree};
 
 use super::error::IntegrateError;
-use super::sequence::details_of;
 use crate::report::Reporter;
 use crate::repository::{LockedRepository, Repository, Unfinished, UnsettledPath};
 use crate::worktree::{CommitDetails, WorktreeError, record_commit, restore_files};
@@ -113,7 +112,7 @@ fn take(
     let is_touched = |path: &RepoPath| wanted.contains_key(path);
     restore_files(locked, &shown, &taken, &is_touched, reporter)?;
     if taken.id() != shown.id() {
-        let before = details_of(locked.objects.commit(&unfinished.shown)?);
+        let before = CommitDetails::of_copy(locked.objects.commit(&unfinished.shown)?);
         let details = CommitDetails {
             message: format!("{} with some conflicts settled", unfinished.action),
             ..before

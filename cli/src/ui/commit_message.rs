@@ -1,4 +1,4 @@
-//! Where the message of a commit comes from: the command line, a file, or an editor.
+//! Where the message of a commit or a tag comes from: the command line, a file, or an editor.
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -6,19 +6,15 @@ use std::path::{Path, PathBuf};
 use muse_wire::limits::MAX_COMMIT_RECORD_BYTES;
 
 use super::context::Context;
-use super::editor::edit;
+use super::draft::Draft;
 use super::error::CliError;
 use crate::message;
 use crate::repository::Repository;
 
-/// The file in `.muse` that holds a message until it is committed. What an earlier try left in it
-/// is offered again.
-const DRAFT_FILE: &str = "COMMIT_DRAFT";
-
 /// How a message is given on the command line.
 #[derive(Debug, Default, clap::Args)]
 pub struct MessageArgs {
-    /// Message; each further one becomes a paragraph of its own. Without any, an editor opens.
+    /// Message; each further one becomes a paragraph of its own.
     #[arg(short, long = "message", value_name = "MESSAGE")]
     messages: Vec<String>,
     /// Read the message from FILE, or from standard input if it is `-`.
@@ -34,9 +30,14 @@ pub struct Message {
 }
 
 impl MessageArgs {
+    /// Whether a message was given.
+    pub fn is_given(&self) -> bool {
+        self.file.is_some() || !self.messages.is_empty()
+    }
+
     /// Whether an editor will ask for the message.
     pub fn opens_editor(&self) -> bool {
-        self.file.is_none() && self.messages.is_empty() && can_edit()
+        !self.is_given() && can_edit()
     }
 
     /// The message that was given; `None` where none was.
@@ -49,11 +50,14 @@ impl MessageArgs {
             None if self.messages.is_empty() => return Ok(None),
             None => message::from_paragraphs(&self.messages),
         };
-        checked(&text).map(Some)
+        let message = message::checked(&text);
+        message
+            .map(Some)
+            .ok_or_else(|| CliError::failed("the message is empty"))
     }
 
-    /// The message that was given, else one from an editor on a terminal, which starts with
-    /// `template`.
+    /// The message that was given, else one from an editor on a terminal. `text` is what that
+    /// starts with; without it, what an earlier try left is offered again.
     ///
     /// # Errors
     /// If there is none, or it is empty.
@@ -61,20 +65,18 @@ impl MessageArgs {
         &self,
         context: &Context,
         repository: &Repository,
-        template: &str,
+        draft: Draft,
+        text: Option<&str>,
     ) -> Result<Message, CliError> {
         if let Some(text) = self.given(context)? {
             return Ok(Message { text, draft: None });
         }
         if !can_edit() {
-            return Err(CliError::usage("there is no message").with_hint("muse commit -m MESSAGE"));
+            return Err(CliError::usage("there is no message").with_hint(draft.instead));
         }
-        let draft = repository.layout.muse_dir().join(DRAFT_FILE);
-        let edited = edit(context, &draft, &format!("{template}{}", message::DRAFT))?;
-        Ok(Message {
-            text: checked(&message::from_draft(&edited))?,
-            draft: Some(draft),
-        })
+        let (text, draft) = draft.write(context, repository, text)?;
+        let draft = Some(draft);
+        Ok(Message { text, draft })
     }
 
     /// The message that was given, else `default`, which people may edit on a terminal if
@@ -90,7 +92,9 @@ impl MessageArgs {
         is_asked: bool,
     ) -> Result<Message, CliError> {
         match self.given(context)? {
-            None if is_asked && can_edit() => self.get(context, repository, default),
+            None if is_asked && can_edit() => {
+                self.get(context, repository, Draft::COMMIT, Some(default))
+            }
             given => Ok(Message {
                 text: given.unwrap_or_else(|| default.to_owned()),
                 draft: None,
@@ -100,7 +104,7 @@ impl MessageArgs {
 }
 
 impl Message {
-    /// Removes the draft, since a commit has the message now.
+    /// Removes the draft, since a commit or a tag has the message now.
     pub fn forget_draft(&self) {
         if let Some(draft) = &self.draft {
             let _ = std::fs::remove_file(draft);
@@ -110,11 +114,6 @@ impl Message {
 
 fn can_edit() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
-}
-
-fn checked(text: &str) -> Result<String, CliError> {
-    message::checked(text)
-        .ok_or_else(|| CliError::failed("the message is empty: nothing was committed"))
 }
 
 fn read_message(context: &Context, file: &Path) -> Result<String, CliError> {

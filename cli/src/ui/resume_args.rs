@@ -4,7 +4,7 @@ use super::authorship::{author, committed_at};
 use super::context::Context;
 use super::error::CliError;
 use super::outcome::report;
-use crate::integrate::{self, Committer};
+use crate::integrate::{self, Committer, expect_unfinished};
 use crate::repository::{Action, Repository};
 
 /// Options of every command that can stop at a conflict.
@@ -34,11 +34,23 @@ impl ResumeArgs {
             return Some(abort(context, repository, action));
         }
         self.continue_.then(|| {
+            expect_unfinished(repository, Some(action))?;
             let committer = committer(context, repository)?;
             let outcome = integrate::go_on(repository, Some(action), message, &committer, context)?;
             report(context, repository, &outcome)
         })
     }
+}
+
+/// Leaves out the commit at which an operation stopped, and goes on.
+///
+/// # Errors
+/// If nothing of the kind is unfinished, or it stops again.
+pub fn skip(context: &Context, repository: &Repository, action: Action) -> Result<(), CliError> {
+    expect_unfinished(repository, Some(action))?;
+    let committer = committer(context, repository)?;
+    let outcome = integrate::skip(repository, action, &committer, context)?;
+    report(context, repository, &outcome)
 }
 
 /// Goes back to where an operation began, and says so.

@@ -76,6 +76,16 @@ pub(super) fn scan_without(
     })
 }
 
+/// A scan that has read the files that may differ from `base`: what it lists does differ.
+///
+/// # Errors
+/// As [`scan`].
+pub fn local_changes(repository: &Repository, base: &Tree) -> Result<Scan> {
+    let mut scan = scan(repository, base)?;
+    scan.read_tracked(repository)?;
+    Ok(scan)
+}
+
 impl Scan {
     /// Reads and hashes the files that the snapshot has too and that may differ; those that do not
     /// are dropped from [`Scan::changed`].

@@ -53,6 +53,24 @@ impl Invocation {
         self
     }
 
+    /// Gives it a terminal of its own, which `script` of util-linux makes. All that it prints comes
+    /// on stdout.
+    pub fn on_terminal(mut self) -> Self {
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        let quoted = words.map(|word| format!("'{}'", word.to_string_lossy()));
+        let line = quoted.collect::<Vec<_>>().join(" ");
+        let mut script = Command::new("script");
+        script.env_clear().args(["-qec", &line, "/dev/null"]);
+        for (name, value) in self.command.get_envs() {
+            value.map(|value| script.env(name, value));
+        }
+        if let Some(directory) = self.command.get_current_dir() {
+            script.current_dir(directory);
+        }
+        self.command = script;
+        self
+    }
+
     /// Runs it to its end.
     ///
     /// # Panics

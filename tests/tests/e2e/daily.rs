@@ -151,3 +151,64 @@ fn a_bisection_says_what_was_found_out() {
         "{found}"
     );
 }
+
+/// `muse commit` at a terminal, with an editor that does this to the message's file `$1`.
+fn edit_message(sandbox: &Sandbox, editor: &str) -> Outcome {
+    let script = sandbox.write("editor", format!("#!/bin/sh\n{editor}\n"));
+    let commit = sandbox.muse("work").arg("commit");
+    let editor = format!("sh {}", script.display());
+    commit.env("MUSE_EDITOR", editor).on_terminal().run()
+}
+
+#[test]
+fn a_message_that_nobody_has_touched_is_not_committed() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    sandbox.write("work/a", "2\n");
+    let subject = || ok(&sandbox, "log -1 --oneline").stdout;
+    let untouched = edit_message(&sandbox, "true");
+    assert_eq!(untouched.code, Some(1), "{untouched}");
+    assert!(
+        untouched.stdout.contains("the message is empty"),
+        "{untouched}"
+    );
+    // A commit that fails after its message was written.
+    let write = "printf 'Second\\n' > \"$1\"; exit 1";
+    let failed = edit_message(&sandbox, write);
+    assert_eq!(failed.code, Some(1), "{failed}");
+    let untouched = edit_message(&sandbox, "true");
+    assert_eq!(untouched.code, Some(1), "{untouched}");
+    let says = "the message is still what an earlier try left";
+    assert!(untouched.stdout.contains(says), "{untouched}");
+    assert!(subject().ends_with(" First\n"), "{}", subject());
+    // An amendment starts with what the commit says.
+    let amend = sandbox.muse("work").args(["commit", "--amend"]);
+    amend.env("MUSE_EDITOR", "true").on_terminal().ok();
+    assert!(subject().ends_with(" First\n"), "{}", subject());
+    sandbox.write("work/a", "3\n");
+    edit_message(&sandbox, write);
+    let meant = edit_message(&sandbox, "echo >> \"$1\"");
+    assert_eq!(meant.code, Some(0), "{meant}");
+    assert!(subject().ends_with(" Second\n"), "{}", subject());
+    sandbox.write("work/a", "4\n");
+    let fresh = edit_message(&sandbox, "cat \"$1\"");
+    assert!(!fresh.stdout.contains("Second"), "{fresh}");
+}
+
+#[test]
+fn what_is_to_be_done_is_checked_before_who_does_it() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    for (command_line, code, says) in [
+        ("merge nowhere", 4, "nowhere"),
+        ("rebase nowhere", 4, "nowhere"),
+        ("cherry-pick nowhere", 4, "nowhere"),
+        ("revert nowhere", 4, "nowhere"),
+        ("tag -m 1 v1 nowhere", 4, "nowhere"),
+        ("stash pop", 4, "stash"),
+        ("merge --continue", 4, "no merge is unfinished"),
+        ("rebase --skip", 4, "no rebase is unfinished"),
+    ] {
+        let muse = sandbox.muse("work").args(command_line.split(' '));
+        let muse = muse.without_env("MUSE_AUTHOR_NAME");
+        muse.fails(code).says(says);
+    }
+}

@@ -1,7 +1,5 @@
 //! What a forced push may lose: with a lease, only what this repository has seen.
 
-use std::io::Write as _;
-use std::path::Path;
 use std::process::Stdio;
 
 use muse_e2e::harness::{Backend, Scenario};
@@ -143,34 +141,17 @@ fn the_default_branch_is_deleted_on_request_only(scenario: &Scenario) {
     assert_eq!(at_server(scenario, "main"), None);
 }
 
-/// `script` runs a command on a terminal of its own.
 #[test]
 fn at_a_terminal_the_default_branch_is_asked_for() {
     let scenario = Scenario::new(Backend::Embedded);
     diverged(&scenario);
     let there = at_server(&scenario, "main");
-    let push = ["push", "--delete", "main", "origin"];
-    let command = scenario.muse("clone").args(push).into_command();
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let line: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     let answer = |text: &str| {
-        let mut script = scenario.sandbox().command(Path::new("script"));
-        for (name, value) in command.get_envs() {
-            value.map(|value| script.env(name, value));
-        }
-        script.args(["-qec", &line.join(" "), "/dev/null"]);
-        let mut child = script
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("util-linux has `script`");
-        let mut stdin = child.stdin.take().expect("it is piped");
-        stdin.write_all(text.as_bytes()).expect("it is read");
-        let output = child.wait_with_output().expect("it ends");
-        drop(stdin);
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(said.contains("Delete it? [y/N]"), "{said}");
-        output.status.code()
+        let push = ["push", "--delete", "main", "origin"];
+        let push = scenario.muse("clone").args(push);
+        let asked = push.on_terminal().stdin(text).run();
+        assert!(asked.stdout.contains("Delete it? [y/N]"), "{asked}");
+        asked.code
     };
     assert_eq!(answer("n\n"), Some(2));
     assert_eq!(at_server(&scenario, "main"), there);

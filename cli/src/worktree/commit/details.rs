@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use muse_wire::commit::{Author, Timestamp};
+use muse_wire::commit::{Author, Commit, Timestamp};
+
+/// Metadata of this kind says where a commit was imported from, which is not true of a copy.
+const IMPORT_METADATA: &str = "git.";
 
 /// What a commit says, beside its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,4 +18,46 @@ pub struct CommitDetails {
     pub message: String,
     /// Free-form facts.
     pub metadata: BTreeMap<String, String>,
+}
+
+impl CommitDetails {
+    /// What a commit says that is made again of this one.
+    pub fn of_copy(commit: Commit) -> Self {
+        let mut metadata = commit.metadata;
+        metadata.retain(|key, _| !key.starts_with(IMPORT_METADATA));
+        Self {
+            author: commit.author,
+            committed_at: commit.committed_at,
+            message: commit.message,
+            metadata,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_does_not_say_that_it_was_imported() {
+        let facts = [("git.commit", "1"), ("git.committer", "2"), ("gitter", "3")];
+        let facts = facts.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let details = crate::testing::details("Why");
+        let commit = Commit {
+            parents: Vec::new(),
+            snapshot: muse_wire::snapshot::Tree::empty().id(),
+            author: details.author.clone(),
+            committed_at: details.committed_at,
+            message: details.message.clone(),
+            metadata: facts.clone().into(),
+            delta_digest: None,
+            signers: Vec::new(),
+        };
+        let copy = CommitDetails::of_copy(commit);
+        assert_eq!(copy.metadata, BTreeMap::from([facts[2].clone()]));
+        assert_eq!(
+            (copy.author, copy.message),
+            (details.author, details.message)
+        );
+    }
 }
