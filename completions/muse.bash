@@ -3945,7 +3945,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__switch)
-            opts="-b -c -f -C -v -q -h -V --create --detach --discard-changes --force --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-c -f -C -v -q -h -V --create --detach --discard-changes --force --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -137,7 +137,7 @@ complete -c muse -n "__fish_muse_using_subcommand clean" -l json -d 'Print resul
 complete -c muse -n "__fish_muse_using_subcommand clean" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand clean" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand commit" -s m -l message -d 'Message; each further one becomes a paragraph of its own. Without any, an editor opens' -r
+complete -c muse -n "__fish_muse_using_subcommand commit" -s m -l message -d 'Message; each further one becomes a paragraph of its own' -r
 complete -c muse -n "__fish_muse_using_subcommand commit" -s F -l file -d 'Read the message from FILE, or from standard input if it is `-`' -r -F
 complete -c muse -n "__fish_muse_using_subcommand commit" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand commit" -l color -d 'When to use colour' -r -f -a "auto\t''
@@ -151,7 +151,7 @@ complete -c muse -n "__fish_muse_using_subcommand commit" -s v -l verbose -d 'Pr
 complete -c muse -n "__fish_muse_using_subcommand commit" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand commit" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand commit" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand commit" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand commit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand commit" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand log" -s n -l max-count -d 'At most N commits' -r
 complete -c muse -n "__fish_muse_using_subcommand log" -l author -d 'Only commits whose author, `Name <e-mail>`, matches the regular expression; of several, one has to match' -r
@@ -182,7 +182,7 @@ complete -c muse -n "__fish_muse_using_subcommand log" -s v -l verbose -d 'Print
 complete -c muse -n "__fish_muse_using_subcommand log" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand log" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand log" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand log" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand log" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand show" -s U -l unified -d 'Show N unchanged lines around changed ones' -r
 complete -c muse -n "__fish_muse_using_subcommand show" -s C -d 'Work as if started in DIR' -r -F
@@ -306,7 +306,7 @@ complete -c muse -n "__fish_muse_using_subcommand branch" -l json -d 'Print resu
 complete -c muse -n "__fish_muse_using_subcommand branch" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand branch" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand branch" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand tag" -s m -l message -d 'Message; each further one becomes a paragraph of its own. Without any, an editor opens' -r
+complete -c muse -n "__fish_muse_using_subcommand tag" -s m -l message -d 'Message; each further one becomes a paragraph of its own' -r
 complete -c muse -n "__fish_muse_using_subcommand tag" -s F -l file -d 'Read the message from FILE, or from standard input if it is `-`' -r -F
 complete -c muse -n "__fish_muse_using_subcommand tag" -s d -l delete -d 'Delete tags here; `muse push --delete refs/tags/TAG` does so on a server' -r
 complete -c muse -n "__fish_muse_using_subcommand tag" -s l -l list -d 'List the tags whose names fit PATTERN (`*` stands for slashes, too), or all. -v adds their commits' -r
@@ -331,7 +331,7 @@ complete -c muse -n "__fish_muse_using_subcommand switch" -s C -d 'Work as if st
 complete -c muse -n "__fish_muse_using_subcommand switch" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c muse -n "__fish_muse_using_subcommand switch" -s c -s b -l create -d 'Create the branch first'
+complete -c muse -n "__fish_muse_using_subcommand switch" -s c -l create -d 'Create the branch first; -b does the same'
 complete -c muse -n "__fish_muse_using_subcommand switch" -l detach -d 'Switch to a commit, without a current branch'
 complete -c muse -n "__fish_muse_using_subcommand switch" -s f -l force -l discard-changes -d 'Discard local changes: every file becomes as it is in NAME'
 complete -c muse -n "__fish_muse_using_subcommand switch" -l continue -d 'Finish a checkout that was interrupted'
@@ -346,7 +346,7 @@ complete -c muse -n "__fish_muse_using_subcommand checkout" -s C -d 'Work as if 
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c muse -n "__fish_muse_using_subcommand checkout" -s c -s b -l create -d 'Create the branch first'
+complete -c muse -n "__fish_muse_using_subcommand checkout" -s c -l create -d 'Create the branch first; -b does the same'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l detach -d 'Switch to a commit, without a current branch'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -s f -l force -l discard-changes -d 'Discard local changes: every file becomes as it is in NAME'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l continue -d 'Finish a checkout that was interrupted'
@@ -357,7 +357,7 @@ complete -c muse -n "__fish_muse_using_subcommand checkout" -l json -d 'Print re
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand merge" -s m -l message -d 'Message; each further one becomes a paragraph of its own. Without any, an editor opens' -r
+complete -c muse -n "__fish_muse_using_subcommand merge" -s m -l message -d 'Message; each further one becomes a paragraph of its own' -r
 complete -c muse -n "__fish_muse_using_subcommand merge" -s F -l file -d 'Read the message from FILE, or from standard input if it is `-`' -r -F
 complete -c muse -n "__fish_muse_using_subcommand merge" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand merge" -l color -d 'When to use colour' -r -f -a "auto\t''

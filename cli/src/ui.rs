@@ -31,6 +31,7 @@ pub mod ref_listing;
 mod rename_text;
 pub mod resume_args;
 pub mod revisions_and_paths;
+pub mod settings;
 pub mod standpoint;
 pub mod style;
 pub mod time;

@@ -3,6 +3,7 @@
 use crate::repository::{self, Config, ConfigFile};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::settings::{check, is_known, known_settings};
 
 /// Arguments of `muse config`.
 #[derive(Debug, clap::Args)]
@@ -56,7 +57,10 @@ pub fn run(context: &Context, args: ConfigArgs) -> Result<(), CliError> {
     match action {
         Action::Get { key } => get(context, args.global, &key),
         Action::List => list(context, args.global),
-        Action::Set { key, value } => edit(context, args.global, |file| file.set(&key, &value)),
+        Action::Set { key, value } => {
+            check(&key, &value)?;
+            edit(context, args.global, |file| file.set(&key, &value))
+        }
         Action::Unset { key } => {
             if edit(context, args.global, |file| file.unset(&key))? {
                 Ok(())
@@ -130,6 +134,9 @@ fn user_file(context: &Context) -> Result<ConfigFile, CliError> {
 }
 
 fn not_set(key: &str) -> CliError {
-    CliError::not_found(format!("{key} is not set"))
-        .with_hint(format!("`muse config set {key} VALUE` sets it"))
+    let error = CliError::not_found(format!("{key} is not set"));
+    match is_known(key) {
+        true => error.with_hint(format!("`muse config set {key} VALUE` sets it")),
+        false => error.with_hint(known_settings()),
+    }
 }

@@ -15,6 +15,7 @@ use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
 use crate::ui::quantity::counted;
 use crate::ui::resume_args::committer;
+use crate::ui::settings::{self, PULL_MODE};
 
 /// Arguments of `muse pull`.
 #[derive(Debug, clap::Args)]
@@ -43,9 +44,6 @@ enum WhereDiverged {
 }
 
 impl WhereDiverged {
-    /// The setting that decides unless an option does.
-    const SETTING: &str = "pull.mode";
-
     fn find(args: &PullArgs, config: &Config) -> Result<Self, CliError> {
         match (args.merge, args.rebase, args.ff_only) {
             (true, _, _) => return Ok(Self::Merge),
@@ -53,16 +51,13 @@ impl WhereDiverged {
             (_, _, true) => return Ok(Self::Refuse),
             _ => {}
         }
-        match config.get(Self::SETTING) {
-            None | Some("merge") => Ok(Self::Merge),
-            Some("rebase") => Ok(Self::Rebase),
-            Some("ff-only") => Ok(Self::Refuse),
-            Some(other) => Err(CliError::usage(format!(
-                "the setting {} is {other:?}, which is none of merge, rebase and ff-only",
-                Self::SETTING
-            ))
-            .with_hint(format!("muse config set {} merge", Self::SETTING))),
-        }
+        let mode = config.get(PULL_MODE).unwrap_or("merge");
+        settings::check(PULL_MODE, mode)?;
+        Ok(match mode {
+            "rebase" => Self::Rebase,
+            "ff-only" => Self::Refuse,
+            _ => Self::Merge,
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use super::error::CliError;
 use super::escape::one_line;
 use super::printer::Printer;
 use super::progress::{Form, Progress};
+use super::settings;
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Config, ConfigFile, Repository};
 
@@ -32,6 +33,7 @@ pub struct Context {
     pub progress_allowed: bool,
     repository: OnceLock<Arc<Repository>>,
     progress: OnceLock<Progress>,
+    settings_checked: OnceLock<()>,
 }
 
 impl Context {
@@ -51,6 +53,7 @@ impl Context {
             progress_allowed,
             repository: OnceLock::new(),
             progress: OnceLock::new(),
+            settings_checked: OnceLock::new(),
         }
     }
 
@@ -153,16 +156,26 @@ impl Context {
         Some(home.join("config.toml"))
     }
 
-    /// The settings in effect: the repository's over the user's.
+    /// The settings in effect: the repository's over the user's. Those without an effect are named
+    /// in a warning, once.
     ///
     /// # Errors
     /// If one of the two files cannot be read.
     pub fn config(&self, repository: &Repository) -> Result<Config, CliError> {
         let own = repository.config.read()?;
-        Ok(match self.user_config_path() {
-            Some(path) => own.over(&ConfigFile::read(&path)?.config()),
-            None => own,
-        })
+        let user = match self.user_config_path() {
+            Some(path) => ConfigFile::read(&path)?.config(),
+            None => Config::default(),
+        };
+        self.settings_checked.get_or_init(|| {
+            for (key, value) in own.entries().chain(user.entries()) {
+                if let Some(problem) = settings::problem(key, value) {
+                    let known = settings::known_settings();
+                    self.warn(format_args!("{problem}; {known}"));
+                }
+            }
+        });
+        Ok(own.over(&user))
     }
 }
 

@@ -7,9 +7,10 @@ mod text;
 
 use clap::Command;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
+use muse::ui::settings::{SETTINGS, Setting};
 
 use self::arguments::{global_options, options, positionals};
-use self::notes::{ENVIRONMENT, FILES, Note, SETTINGS, related};
+use self::notes::{ENVIRONMENT, FILES, Note, related};
 use self::synopsis::synopsis;
 use self::text::{paragraphs, phrase};
 use super::exit_codes::exit_codes;
@@ -35,7 +36,7 @@ pub(crate) fn page(command: &Command, above: &[&Command]) -> Vec<u8> {
     page.list("OPTIONS", options(command, root));
     page.list("COMMANDS", commands(command));
     page.list("GLOBAL OPTIONS", global_options(root));
-    page.notes("SETTINGS", SETTINGS);
+    page.settings();
     page.exit_status();
     page.notes("ENVIRONMENT", ENVIRONMENT);
     page.notes("FILES", FILES);
@@ -61,6 +62,17 @@ pub(crate) fn below(command: &Command) -> impl Iterator<Item = &Command> {
 struct Entry {
     term: Vec<Inline>,
     text: Roff,
+}
+
+impl Entry {
+    fn new(term: &str, text: &str) -> Self {
+        let mut roff = Roff::new();
+        paragraphs(text, "IP", &mut roff);
+        Self {
+            term: phrase(term),
+            text: roff,
+        }
+    }
 }
 
 /// A page that is being written.
@@ -105,16 +117,23 @@ impl Page {
     /// The notes that this page is among the pages of.
     fn notes(&mut self, heading: &str, notes: &[Note]) {
         let concerns = |note: &&Note| note.pages.contains(&&*self.name);
-        let entries = notes.iter().filter(concerns).map(|note| {
-            let mut text = Roff::new();
-            paragraphs(note.text, "IP", &mut text);
-            Entry {
-                term: phrase(note.term),
-                text,
-            }
+        let notes = notes.iter().filter(concerns);
+        let entries = notes.map(|note| Entry::new(note.term, note.text));
+        self.list(heading, entries.collect());
+    }
+
+    /// The settings that are of use to this page's command.
+    fn settings(&mut self) {
+        let command = self.name.strip_prefix("muse-").unwrap_or_default();
+        let concerns =
+            |setting: &&Setting| command == "config" || setting.commands.contains(&command);
+        let settings = SETTINGS.iter().filter(concerns);
+        let entries = settings.map(|setting| {
+            let key = setting.key_with(|chosen| format!(".`{chosen}`."));
+            Entry::new(&format!("`{key}`"), setting.text)
         });
         let entries = entries.collect();
-        self.list(heading, entries);
+        self.list("SETTINGS", entries);
     }
 
     /// All exit codes in the first page, which the others name.

@@ -212,3 +212,28 @@ fn what_is_to_be_done_is_checked_before_who_does_it() {
         muse.fails(code).says(says);
     }
 }
+
+#[test]
+fn settings_without_an_effect_are_named() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    let set = |key: &str, value: &str| sandbox.muse("work").args(["config", key, value]);
+    set("user.nam", "Ada")
+        .fails(2)
+        .says("there is no setting user.nam")
+        .says("user.name, user.email, pull.mode");
+    set("pull.mode", "sideways")
+        .fails(2)
+        .says("none of merge, rebase, ff-only");
+    let get = sandbox.muse("work").args(["config", "get", "user.nam"]);
+    get.fails(4).says("the settings are user.name");
+    sandbox.write("config/config.toml", "[user]\nnam = \"Ada\"\n");
+    let config = sandbox.path("work/.muse/config.toml");
+    fs::write(config, "[pull]\nmode = \"sideways\"\n").expect("writable");
+    let status = ok(&sandbox, "status").stderr;
+    assert_eq!(status.lines().count(), 2, "{status}");
+    assert!(status.contains("there is no setting user.nam;"), "{status}");
+    assert!(status.contains("pull.mode is \"sideways\""), "{status}");
+    ok(&sandbox, "config --global unset user.nam");
+    ok(&sandbox, "config set pull.mode rebase");
+    assert_eq!(ok(&sandbox, "status").stderr, "");
+}

@@ -1,5 +1,7 @@
 //! Merges, rebases and stashes as people run them, and what is left when one dies in the middle.
 
+use std::fs;
+
 use muse_e2e::harness::{Backend, Outcome, Sandbox, Scenario, listing};
 
 fn ok(sandbox: &Sandbox, command_line: &str) -> Outcome {
@@ -185,7 +187,10 @@ fn the_setting_says_what_a_pull_does() {
     both_pushed(&scenario);
     scenario.ok("work", "config set pull.mode ff-only");
     scenario.muse("work").arg("pull").fails(5).says("diverged");
-    scenario.ok("work", "config set pull.mode sideways");
+    let config = scenario.sandbox().path("work/.muse/config.toml");
+    let settings = fs::read_to_string(&config).expect("readable");
+    let sideways = settings.replace("ff-only", "sideways");
+    fs::write(&config, sideways).expect("writable");
     scenario.muse("work").arg("pull").fails(2).says("sideways");
     scenario.ok("work", "config set pull.mode rebase");
     scenario.ok("work", "pull");

@@ -1,4 +1,4 @@
-//! What pages say beside their command line: settings, environment variables, files, other pages.
+//! What pages say beside their command line: environment variables, files, other pages.
 
 /// A term, what it means, and the pages that it is of use to.
 pub(crate) struct Note {
@@ -24,32 +24,6 @@ const SERVER: &[&str] = &[
 
 /// Pages of commands that show long output.
 const PAGED: &[&str] = &["muse", "muse-diff", "muse-log", "muse-show"];
-
-/// The settings that have an effect.
-pub(super) const SETTINGS: &[Note] = &[
-    Note {
-        term: "`user.name`, `user.email`",
-        text: "Author of new commits.",
-        pages: &["muse-config", "muse-commit"],
-    },
-    Note {
-        term: "`remote.`NAME`.url`",
-        text: "Address of a remote, as `muse remote` sets it.",
-        pages: &["muse-config"],
-    },
-    Note {
-        term: "`branch.`NAME`.remote`, `branch.`NAME`.merge`",
-        text: "The remote that a branch follows and the branch there, as `muse push -u` sets them.",
-        pages: &["muse-config"],
-    },
-    Note {
-        term: "`auth.`HOST`.plain-http`",
-        text: "`true` lets tokens go to this server over plain http, where they can be read on the \
-               way. HOST is HOST:PORT where the address has a port. Only the user's settings \
-               count.",
-        pages: &["muse-config", "muse-auth", "muse-auth-login"],
-    },
-];
 
 /// The variables that have an effect.
 pub(crate) const ENVIRONMENT: &[Note] = &[
@@ -163,7 +137,7 @@ pub(super) fn related(page: &str) -> &'static [&'static str] {
 
 /// All pages that are named here.
 pub(crate) fn named_pages() -> impl Iterator<Item = &'static str> {
-    let notes = SETTINGS.iter().chain(ENVIRONMENT).chain(FILES);
+    let notes = ENVIRONMENT.iter().chain(FILES);
     let related = RELATED.iter().flat_map(|(page, pages)| {
         let pages = pages.iter().copied();
         pages.chain([*page])
