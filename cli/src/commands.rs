@@ -193,8 +193,10 @@ pub enum Command {
     /// Check that the repository is whole: every byte, and everything that refs reach.
     ///
     /// What is damaged or missing is named, with what needs it and which remote had it when it was
-    /// last seen. --repair saves what is sound of damaged files, and fetches what is missing. The
-    /// exit code is 9 where damage is left.
+    /// last seen. --repair saves what is sound of damaged files, and fetches what is missing. Of a
+    /// file whose tables are damaged it saves nothing, since only they say where things begin.
+    /// Branches, tags and HEAD it takes from the reflog where their own file is damaged. The exit
+    /// code is 9 where damage is left.
     Fsck(fsck::FsckArgs),
     /// Check the keys and tables of all mpacks, and that all refs resolve.
     ///

@@ -46,7 +46,14 @@ fn repair(
     findings: Findings,
 ) -> Result<Findings, CliError> {
     say(context, &findings);
-    salvage(&mut repository.lock()?, &findings)?;
+    if let Some(refs) = salvage(&mut repository.lock()?, &findings)? {
+        let count = counted(refs.iter().count() as u64, "ref");
+        context.printer.note(format_args!(
+            "The refs were made anew of the reflog: {count}, and HEAD at {}; a merge or checkout \
+             that was unfinished is forgotten",
+            refs.head()
+        ));
+    }
     let mut findings = check(repository, context)?;
     for remote in remotes(repository, &findings)? {
         if findings.missing.is_empty() {

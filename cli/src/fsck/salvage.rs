@@ -5,17 +5,19 @@ use muse_wire::mpack::{ChunkRow, CommitRow, MergeSelection, ObjectRow, SnapshotR
 
 use super::contents::CheckedMpack;
 use super::findings::Findings;
-use crate::repository::{LockedRepository, RepositoryError};
+use crate::repository::{LockedRepository, Refs, RepositoryError};
 
 /// Writes what damaged mpacks hold that is sound and that no other has into new ones, and sets the
-/// damaged ones aside. A stat cache that is damaged goes.
+/// damaged ones aside. Of one whose tables are damaged, nothing is saved: only they say where in a
+/// frame an object begins, and generations and signatures of commits. A stat cache that is damaged
+/// goes. Damaged refs are made anew of the reflog, and returned.
 ///
 /// # Errors
 /// If something cannot be written. Killed at any moment, nothing sound is lost.
 pub fn salvage(
     locked: &mut LockedRepository<'_>,
     findings: &Findings,
-) -> Result<(), RepositoryError> {
+) -> Result<Option<Refs>, RepositoryError> {
     let (sound, damaged): (Vec<_>, Vec<_>) = findings
         .mpacks
         .iter()
@@ -38,7 +40,8 @@ pub fn salvage(
             locked.set_aside(&damage.path)?;
         }
     }
-    locked.drop_damaged_stat_cache()
+    locked.drop_damaged_stat_cache()?;
+    locked.rebuild_damaged_refs()
 }
 
 /// What an mpack holds that is sound, and that no other has.

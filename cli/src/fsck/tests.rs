@@ -189,3 +189,36 @@ fn what_is_sound_of_a_damaged_file_is_saved() {
     let contents = reopened.objects.read_object(&object).expect("saved");
     assert_eq!(contents, b"three");
 }
+
+#[test]
+fn damaged_refs_are_made_anew_of_the_reflog() {
+    let damages: [fn(&Path); 3] = [
+        |path| fs::remove_file(path).expect("there"),
+        |path| fs::write(path, "no refs").expect("writable"),
+        |path| {
+            let length = fs::metadata(path).expect("there").len();
+            let file = fs::File::options().write(true).open(path);
+            file.expect("there").set_len(length - 3).expect("writable");
+        },
+    ];
+    for damage in damages {
+        let sandbox = history();
+        let head = sandbox.repository.refs.head_commit().expect("readable");
+        let head = head.expect("a commit");
+        for name in ["refs/heads/gone", "refs/heads/topic", "refs/tags/v1"] {
+            sandbox.set_ref(name, head);
+        }
+        let gone = ["gone".to_owned()];
+        crate::branches::delete_branches(&sandbox.repository, &gone, true).expect("deleted");
+        let before = sandbox.repository.refs.read().expect("readable");
+        damage(&sandbox.repository.layout.muse_dir().join("refs"));
+        let findings = checked(&sandbox);
+        assert_eq!(findings.damaged.len(), 1, "{findings:?}");
+        let mut locked = sandbox.repository.lock().expect("no other process uses it");
+        let rebuilt = salvage(&mut locked, &findings).expect("writable");
+        drop(locked);
+        assert_eq!(rebuilt.as_ref(), Some(&before));
+        assert_eq!(sandbox.repository.refs.read().expect("readable"), before);
+        assert!(checked(&sandbox).is_sound());
+    }
+}

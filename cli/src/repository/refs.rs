@@ -125,6 +125,26 @@ pub(super) fn create(layout: &Layout, head: Head) -> Result<()> {
     Refs::new(head).write(layout)
 }
 
+/// Writes the file anew as the reflog says, and returns what is in it; `None` where the reflog says
+/// nothing. What was under way is not known any more.
+pub(super) fn rebuild(layout: &Layout) -> Result<Option<Refs>> {
+    let reflog = Reflog::read(&layout.reflog)?;
+    let Some(last) = reflog.operations().next() else {
+        return Ok(None);
+    };
+    let mut refs = Refs::new(last.new_head.head);
+    let mut operations: Vec<Operation> = reflog.operations().collect();
+    operations.reverse();
+    for moved in operations.into_iter().flat_map(|operation| operation.moves) {
+        match moved.new {
+            Some(commit) => refs.commits.insert(moved.name, commit),
+            None => refs.commits.remove(&moved.name),
+        };
+    }
+    refs.write(layout)?;
+    Ok(Some(refs))
+}
+
 /// Why refs move, and what follows from it.
 #[derive(Debug, Clone, Copy)]
 pub struct Cause<'a> {

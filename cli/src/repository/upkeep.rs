@@ -11,8 +11,8 @@ use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Merge, MergeError, MergeSelection, Mpack};
 use tempfile::NamedTempFile;
 
-use super::{LockedRepository, RepositoryError, Result, StoredMpack};
-use super::{durable, unreached};
+use super::{LockedRepository, Refs, RepositoryError, Result, StoredMpack};
+use super::{durable, refs, unreached};
 use crate::fault;
 
 impl LockedRepository<'_> {
@@ -111,6 +111,24 @@ impl LockedRepository<'_> {
         durable::sync_parent(path)?;
         durable::sync_parent(&target)?;
         self.objects.refresh()
+    }
+
+    /// Where the file of the refs is damaged: sets it aside and makes it anew of the reflog.
+    /// Returns what is in it then; `None` if it was sound, or if the reflog says nothing. A merge
+    /// or checkout that was under way is forgotten.
+    ///
+    /// # Errors
+    /// If something cannot be read or written. Killed at any moment, it can be run again.
+    pub fn rebuild_damaged_refs(&mut self) -> Result<Option<Refs>> {
+        match self.refs.read() {
+            Err(RepositoryError::Damaged { path, .. }) => {
+                if path.exists() {
+                    self.set_aside(&path)?;
+                }
+                refs::rebuild(&self.layout)
+            }
+            read => read.map(|_| None),
+        }
     }
 
     /// Removes the damaged files that were set aside.
