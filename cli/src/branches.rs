@@ -5,6 +5,7 @@ mod edit;
 mod error;
 mod follow;
 mod left_behind;
+mod settings;
 mod switch;
 mod upstream;
 
@@ -12,5 +13,6 @@ pub use edit::{create_branch, delete_branches, rename_branch};
 pub use error::{BranchError, SwitchError};
 pub use follow::{follow, stop_following};
 pub use left_behind::left_behind;
+pub use settings::undo_settings;
 pub use switch::{Resume, SwitchTarget, Switched, resume, switch};
 pub use upstream::{Distance, Upstream, followers, upstream};

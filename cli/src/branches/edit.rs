@@ -5,8 +5,9 @@ use muse_wire::id::CommitId;
 use muse_wire::name::{REMOTES, RefName};
 
 use super::error::BranchError;
+use super::settings::{forget_settings, rename_settings, settings_of};
 use super::upstream::tracking_ref;
-use crate::repository::{Config, Expected, Head, LockedRepository, RefEdit, Refs, Repository};
+use crate::repository::{Cause, Config, Expected, Head, RefEdit, Refs, Repository};
 
 /// Creates the branch `name` at the revision `start`; returns its ref and commit.
 ///
@@ -73,13 +74,15 @@ pub fn delete_branches(
         })
         .collect();
     let names: Vec<&str> = deleted.iter().map(|(name, _)| name.short()).collect();
-    locked.update_refs(&edits, &format!("branch: deleted {}", names.join(", ")))?;
-    // A new branch of the same name is another one.
-    for (name, _) in &deleted {
-        if has_settings(&config, name) {
-            locked.edit_config(|file| file.remove_section(&section(name)))?;
-        }
-    }
+    let reason = format!("branch: deleted {}", names.join(", "));
+    let branches: Vec<&RefName> = deleted.iter().map(|(name, _)| name).collect();
+    let settings = settings_of(&config, &branches);
+    let cause = Cause {
+        settings: Some(&settings),
+        ..Cause::from(&reason)
+    };
+    locked.update_refs(&edits, cause)?;
+    forget_settings(&mut locked, &branches)?;
     Ok(deleted)
 }
 
@@ -120,12 +123,17 @@ pub fn rename_branch(
         // A branch without commits is only a name in HEAD.
         None => Vec::new(),
     };
+    let settings = settings_of(&locked.config.read()?, &[&old]);
     rename_settings(&mut locked, &old, &new)?;
     let reason = format!("branch: renamed {} to {}", old.short(), new.short());
+    let cause = Cause {
+        settings: Some(&settings),
+        ..Cause::from(&reason)
+    };
     if is_current {
-        locked.update_refs_and_head(&edits, &Head::Branch(new.clone()), &reason)?;
+        locked.update_refs_and_head(&edits, &Head::Branch(new.clone()), cause)?;
     } else {
-        locked.update_refs(&edits, &reason)?;
+        locked.update_refs(&edits, cause)?;
     }
     Ok((old, new))
 }
@@ -155,28 +163,6 @@ pub(super) fn branch_or_current(refs: &Refs, name: Option<&str>) -> Result<RefNa
         true => Ok(name),
         false => Err(BranchError::Unknown(name)),
     }
-}
-
-/// The section of the configuration that holds a branch's settings.
-fn section(branch: &RefName) -> String {
-    format!("branch.{}", branch.short())
-}
-
-fn has_settings(config: &Config, branch: &RefName) -> bool {
-    let prefix = format!("{}.", section(branch));
-    config.entries().any(|(key, _)| key.starts_with(&prefix))
-}
-
-/// Settings go first: if the refs cannot follow, the command can be run again.
-fn rename_settings(
-    locked: &mut LockedRepository<'_>,
-    old: &RefName,
-    new: &RefName,
-) -> Result<(), BranchError> {
-    if has_settings(&locked.config.read()?, old) {
-        locked.edit_config(|file| Ok(file.rename_section(&section(old), &section(new))))?;
-    }
-    Ok(())
 }
 
 /// Whether the commits of a branch stay reachable without it: from `HEAD`, from what it follows, or

@@ -3,7 +3,7 @@
 //! One line of JSON for each operation, the newest last. What moved together is one line, and ref
 //! names need not be file names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,6 +45,9 @@ pub struct Operation {
     /// Whether it is a further step of what the operation before it has begun.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub goes_on: bool,
+    /// The settings of branches that it removed or renamed, by their keys.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
     /// How many operations before this one it undoes: 1 for the one just before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<usize>,

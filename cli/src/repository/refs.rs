@@ -152,6 +152,8 @@ pub struct Cause<'a> {
     pub reason: &'a str,
     /// How many operations before this one it undoes.
     pub undoes: Option<usize>,
+    /// The settings of branches that go with them, by their keys.
+    pub settings: Option<&'a BTreeMap<String, String>>,
     /// The operation that is unfinished afterwards. Without one, an operation that was unfinished
     /// ends when `HEAD` moves.
     pub unfinished: Option<&'a Unfinished>,
@@ -162,6 +164,7 @@ impl<'a> From<&'a str> for Cause<'a> {
         Self {
             reason,
             undoes: None,
+            settings: None,
             unfinished: None,
         }
     }
@@ -281,6 +284,7 @@ fn replace(
             old_head,
             new_head,
             moves,
+            settings: cause.settings.cloned().unwrap_or_default(),
             undoes: cause.undoes,
         };
         reflog::append(&layout.reflog, &operation)?;

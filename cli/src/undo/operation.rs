@@ -1,6 +1,7 @@
 //! Undoing the last operation that moved refs.
 
 use super::error::UndoError;
+use crate::branches::undo_settings;
 use crate::report::Reporter;
 use crate::repository::{
     Cause, Expected, Head, LockedRepository, Operation, RefEdit, RefMove, Repository,
@@ -54,6 +55,7 @@ pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, 
     } else {
         locked.update_refs_and_head(&edits, &old_head.head, cause)?;
     }
+    undo_settings(&mut locked, &operation)?;
     Ok(Undone { operation })
 }
 
@@ -111,7 +113,7 @@ mod tests {
     use muse_wire::id::CommitId;
 
     use super::*;
-    use crate::branches::{SwitchTarget, switch};
+    use crate::branches::{SwitchTarget, delete_branches, rename_branch, switch};
     use crate::report::Silent;
     use crate::testing::Sandbox;
     use crate::undo::{FilesOnReset, reset};
@@ -191,5 +193,34 @@ mod tests {
         let one = sandbox.commit();
         sandbox.set_ref("refs/remotes/origin/main", one);
         assert_eq!(undone(&sandbox).expect("undone"), "commit: Try");
+    }
+
+    #[test]
+    fn a_branch_that_comes_back_follows_what_it_followed() {
+        let sandbox = Sandbox::new();
+        sandbox.write_file("a", "one");
+        let one = sandbox.commit();
+        sandbox.set_ref("refs/heads/dev", one);
+        let repository = &sandbox.repository;
+        let mut locked = repository.lock().expect("no other process uses it");
+        let follow =
+            locked.edit_config(|file| file.set_upstream("dev", "origin", "refs/heads/dev"));
+        follow.expect("writable");
+        drop(locked);
+        let settings = || {
+            let config = repository.config.read().expect("readable");
+            let entries = config.entries();
+            entries.map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
+        };
+        let followed = ["branch.dev.merge", "branch.dev.remote"];
+        delete_branches(repository, &["dev".to_owned()], true).expect("deleted");
+        assert_eq!(settings(), [""; 0]);
+        undone(&sandbox).expect("undone");
+        assert_eq!(settings(), followed);
+        rename_branch(repository, Some("dev"), "work").expect("renamed");
+        assert_eq!(settings(), ["branch.work.merge", "branch.work.remote"]);
+        undone(&sandbox).expect("undone");
+        assert_eq!(settings(), followed);
+        assert_eq!(repository.resolve("dev").expect("there"), one);
     }
 }
