@@ -66,9 +66,10 @@ pub enum Command {
     /// Show which paths are ignored, and with -v by which rule.
     ///
     /// Rules are in `.museignore` and `.gitignore` of any directory, where the nearest one to a
-    /// path wins and in one directory `.museignore`; then in `.git/info/exclude`, and in the file
-    /// `ignore` of the configuration directories of muse and of git. What the last commit has is
-    /// not ignored, whatever the rules say.
+    /// path wins and in one directory `.museignore`; then in `.git/info/exclude`; then in the file
+    /// `ignore` of muse's configuration directory; then in the file that git's setting
+    /// `core.excludesFile` names, or else `ignore` of git's. What the last commit has is not
+    /// ignored, whatever the rules say.
     CheckIgnore(check_ignore::CheckIgnoreArgs),
     /// Remove files that the last commit does not have.
     ///

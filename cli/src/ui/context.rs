@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use ignore::gitignore::gitconfig_excludes_path;
 use muse_wire::quote::quote_path;
 
 use super::environment::Environment;
@@ -16,7 +17,7 @@ use super::settings;
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{Config, ConfigFile, Repository};
 
-/// Name of the file of what is ignored everywhere, in a program's configuration directory.
+/// Name of the file of what is ignored everywhere, in the configuration directory.
 const EXCLUDES: &str = "ignore";
 
 /// One run of one command.
@@ -85,8 +86,9 @@ impl Context {
     pub fn equip(&self, repository: Repository) -> Repository {
         let printer = Arc::clone(&self.printer);
         let environment = &self.environment;
-        let homes = [&environment.config_home, &environment.git_config_home];
-        let excludes = homes.into_iter().flatten().map(|home| home.join(EXCLUDES));
+        let own_home = environment.config_home.as_ref();
+        let own_excludes = own_home.map(|home| home.join(EXCLUDES));
+        let excludes = own_excludes.into_iter().chain(gitconfig_excludes_path());
         let repository = repository
             .with_excludes(excludes.collect())
             .with_kept_directory(&self.directory);

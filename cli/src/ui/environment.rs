@@ -46,8 +46,6 @@ pub struct Environment {
     pub editor: Option<String>,
     /// [`MUSE_CONFIG_HOME`], else `$XDG_CONFIG_HOME/muse`, else `~/.config/muse`.
     pub config_home: Option<PathBuf>,
-    /// `$XDG_CONFIG_HOME/git`, else `~/.config/git`.
-    pub git_config_home: Option<PathBuf>,
     /// [`NO_COLOR`].
     pub no_color: bool,
 }
@@ -63,15 +61,14 @@ impl Environment {
         let filled = |name: &str| lookup(name).filter(|value| !value.is_empty());
         // Lossy, so that damaged text is refused where it is used and not silently ignored here.
         let text = |name: &str| filled(name).map(|value| value.to_string_lossy().into_owned());
-        let shared_config_home = |program: &str| {
+        let shared_config_home = || {
             filled("XDG_CONFIG_HOME")
                 .map(PathBuf::from)
                 .or_else(|| filled("HOME").map(|home| PathBuf::from(home).join(".config")))
-                .map(|home| home.join(program))
         };
         let config_home = filled(MUSE_CONFIG_HOME)
             .map(PathBuf::from)
-            .or_else(|| shared_config_home("muse"));
+            .or_else(|| shared_config_home().map(|home| home.join("muse")));
         Self {
             token: text(MUSE_TOKEN).map(Secret::new),
             token_host: text(MUSE_HOST),
@@ -86,7 +83,6 @@ impl Environment {
                 .or_else(|| text("VISUAL"))
                 .or_else(|| text("EDITOR")),
             config_home,
-            git_config_home: shared_config_home("git"),
             no_color: filled(NO_COLOR).is_some(),
         }
     }
@@ -120,8 +116,6 @@ mod tests {
             environment.config_home,
             Some(PathBuf::from("/home/ada/.config/muse"))
         );
-        let git = PathBuf::from("/home/ada/.config/git");
-        assert_eq!(environment.git_config_home, Some(git));
     }
 
     #[test]

@@ -237,3 +237,32 @@ fn settings_without_an_effect_are_named() {
     ok(&sandbox, "config set pull.mode rebase");
     assert_eq!(ok(&sandbox, "status").stderr, "");
 }
+
+#[test]
+fn a_damaged_refs_file_is_made_anew() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    ok(&sandbox, "switch -c topic");
+    let log = ok(&sandbox, "log").stdout;
+    fs::write(sandbox.path("work/.muse/refs"), "HEAD ref").expect("writable");
+    let fsck = sandbox.muse("work").arg("fsck");
+    fsck.fails(9).says(".muse/refs");
+    ok(&sandbox, "fsck --repair")
+        .says("The refs were made anew of the reflog: 2 refs, and HEAD at refs/heads/topic")
+        .says("whole again");
+    assert_eq!(ok(&sandbox, "log").stdout, log);
+}
+
+#[test]
+fn what_git_excludes_everywhere_is_ignored() {
+    let sandbox = with_files(&[("a", "1\n")]);
+    sandbox.write("work/notes~", "");
+    sandbox.write("work/tags", "");
+    let status = || ok(&sandbox, "status --short").stdout;
+    sandbox.write("home/.config/git/ignore", "*~\n");
+    assert!(!status().contains("notes~") && status().contains("tags"));
+    sandbox.write("home/everywhere", "tags\n");
+    sandbox.write("home/.gitconfig", "[core]\n\texcludesFile = ~/everywhere\n");
+    assert!(status().contains("notes~") && !status().contains("tags"));
+    let rule = ok(&sandbox, "check-ignore -v tags").stdout;
+    assert!(rule.contains("home/everywhere:1:tags"), "{rule}");
+}
