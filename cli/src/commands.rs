@@ -207,6 +207,9 @@ pub enum Command {
     ///
     /// Kept is what refs, `HEAD` and the reflog since the time of --prune reach, and what has come
     /// since then. Objects are grouped by path, so that versions of a file take little space.
+    ///
+    /// Commands that change the repository wait meanwhile, say so after two seconds, and give up
+    /// after a minute with exit code 10. Those that only read go on.
     Gc(gc::GcArgs),
     /// Look inside the files that this program keeps.
     Debug(debug::DebugArgs),
