@@ -213,9 +213,11 @@ impl CliError {
 pub(super) fn io_error_kind(error: &std::io::Error) -> ErrorKind {
     use std::io::ErrorKind as Io;
     match error.kind() {
-        Io::StorageFull | Io::QuotaExceeded | Io::ReadOnlyFilesystem | Io::PermissionDenied => {
-            ErrorKind::CannotWrite
-        }
+        Io::StorageFull
+        | Io::QuotaExceeded
+        | Io::FileTooLarge
+        | Io::ReadOnlyFilesystem
+        | Io::PermissionDenied => ErrorKind::CannotWrite,
         Io::BrokenPipe => ErrorKind::ClosedPipe,
         _ => ErrorKind::Failed,
     }

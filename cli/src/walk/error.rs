@@ -18,9 +18,9 @@ pub enum CollectError {
     #[error("an mpack of the repository cannot be read")]
     Damaged(#[from] MpackError),
     /// The mpack cannot be written.
-    #[error("the mpack for the push cannot be written")]
+    #[error("the mpack cannot be written")]
     Write(#[from] WriteError),
     /// The file for it cannot be used.
-    #[error("the file for the push cannot be written")]
+    #[error("the file of the mpack cannot be written")]
     Io(#[from] std::io::Error),
 }

@@ -12,7 +12,7 @@ impl From<CollectError> for CliError {
             CollectError::Walk(error) => error.into(),
             CollectError::Damaged(error) => Self::wrap(ErrorKind::Damaged, error),
             CollectError::Io(error) | CollectError::Write(WriteError::Io(error)) => {
-                Self::io("cannot write the mpack for the push", error)
+                Self::io("cannot write the new mpack", error)
             }
             CollectError::Write(error) => Self::wrap(ErrorKind::Failed, error),
         }

@@ -43,7 +43,10 @@ impl From<WorktreeError> for CliError {
             }
             W::Write { ref source, .. } => {
                 let kind = io_error_kind(source);
-                Self::wrap(kind, error).with_hint("run the command again once the cause is fixed")
+                Self::wrap(kind, error).with_hint(
+                    "run the command again once the cause is fixed; `muse status` says whether \
+                     something is to be finished first",
+                )
             }
             error => Self::wrap(ErrorKind::Failed, error),
         }
