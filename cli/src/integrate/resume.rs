@@ -119,7 +119,7 @@ fn commit_step(
 /// Leaves out the commit at which the operation stopped, and applies the rest.
 ///
 /// # Errors
-/// As [`go_on`].
+/// As [`go_on`]. It can be run again, and leaves out no further commit then.
 pub fn skip(
     repository: &Repository,
     action: Action,
@@ -133,7 +133,10 @@ pub fn skip(
     }
     let tip = locked.objects.commit_tree(Some(&unfinished.tip))?;
     put_back(&mut locked, &unfinished, &tip, reporter)?;
-    let steps: Vec<CommitId> = unfinished.steps.iter().skip(1).copied().collect();
+    // It stopped at the first one, unless that was left out and the rest could not be applied yet.
+    let is_shown = unfinished.shown != unfinished.tip;
+    let steps = unfinished.steps.iter().skip(usize::from(is_shown));
+    let steps: Vec<CommitId> = steps.copied().collect();
     let nothing_shown = Unfinished {
         merged: unfinished.tip,
         shown: unfinished.tip,
