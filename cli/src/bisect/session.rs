@@ -36,7 +36,7 @@ pub enum Next {
 /// Starts a bisection.
 ///
 /// # Errors
-/// [`BisectError::AlreadyStarted`].
+/// [`BisectError::AlreadyStarted`], or where local changes are in the way; then none is started.
 pub fn start(
     repository: &Repository,
     bad: Option<CommitId>,
@@ -59,7 +59,11 @@ pub fn start(
     refuse_unrelated(&locked, &bisection)?;
     locked.write_bisection(Some(&bisection))?;
     drop(locked);
-    advance(repository, &bisection, reporter)
+    let next = advance(repository, &bisection, reporter);
+    if next.is_err() {
+        repository.lock()?.write_bisection(None)?;
+    }
+    next
 }
 
 /// Notes what was found out about `commit`, and checks out the next one to try.
@@ -74,7 +78,10 @@ pub fn judge(
 ) -> Result<Next, BisectError> {
     let mut locked = repository.lock()?;
     let mut bisection = locked.bisection.read()?.ok_or(BisectError::NotStarted)?;
-    bisection.findings.push(Finding { commit, verdict });
+    // It may be said again, once what kept the next commit from being checked out is gone.
+    let finding = Finding { commit, verdict };
+    bisection.findings.retain(|known| *known != finding);
+    bisection.findings.push(finding);
     refuse_unrelated(&locked, &bisection)?;
     locked.write_bisection(Some(&bisection))?;
     drop(locked);
