@@ -208,15 +208,12 @@ impl Destination {
 
     /// A branch that is here, or one that exactly one remote has.
     fn branch(repository: &Repository, name: &str) -> Result<Self, SwitchError> {
-        let branch = match RefName::branch(name) {
+        let Ok(branch) = RefName::branch(name) else {
             // What no branch can be called may be a commit, such as HEAD~1.
-            Err(_) if repository.resolve(name).is_ok() => {
-                return Err(SwitchError::Unknown {
-                    name: name.to_owned(),
-                    is_commit: true,
-                });
-            }
-            branch => branch?,
+            return Err(SwitchError::Unknown {
+                name: name.to_owned(),
+                is_commit: repository.resolve(name).is_ok(),
+            });
         };
         let refs = repository.refs.read()?;
         let known = refs.get(&branch);

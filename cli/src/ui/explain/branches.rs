@@ -1,5 +1,7 @@
 //! Errors of changing and switching branches.
 
+use muse_wire::name::RefName;
+
 use crate::branches::{BranchError, SwitchError};
 use crate::ui::error::CliError;
 use crate::worktree::WorktreeError;
@@ -43,8 +45,10 @@ impl From<SwitchError> for CliError {
             SwitchError::Unknown { name, is_commit } => {
                 Self::not_found(message).with_hint(if is_commit {
                     format!("`muse switch --detach {name}` goes to the commit")
-                } else {
+                } else if RefName::branch(&name).is_ok() {
                     format!("`muse switch -c {name}` makes it")
+                } else {
+                    "`muse branch -a` lists the branches".to_owned()
                 })
             }
             SwitchError::Ambiguous { name, candidates } => {
