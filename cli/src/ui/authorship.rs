@@ -24,9 +24,22 @@ pub fn author(context: &Context, config: &Config) -> Result<Author, CliError> {
     let email = pick(&environment.author_email, "user.email");
     match (name, email) {
         (Some(name), Some(email)) => Ok(Author { name, email }),
-        _ => Err(CliError::failed("your name and e-mail address are not set")
-            .with_hint("muse config --global set user.name \"Your Name\"")
-            .with_hint("muse config --global set user.email you@example.com")),
+        (name, email) => Err(unknown(name.is_none(), email.is_none())),
+    }
+}
+
+/// What is not known of whoever commits, and how it is set.
+fn unknown(name: bool, email: bool) -> CliError {
+    let (set_name, set_email) = (
+        "muse config --global set user.name \"Your Name\"",
+        "muse config --global set user.email you@example.com",
+    );
+    match (name, email) {
+        (true, false) => CliError::failed("your name is not set").with_hint(set_name),
+        (false, _) => CliError::failed("your e-mail address is not set").with_hint(set_email),
+        (true, true) => CliError::failed("your name and e-mail address are not set")
+            .with_hint(set_name)
+            .with_hint(set_email),
     }
 }
 
