@@ -10,9 +10,13 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use crate::repository::{TEMPORARY_PREFIX, locked_file, sweep_strays};
 use crate::secret::Secret;
 
 pub use choice::{TokenChoice, TokenSources, Withheld};
+
+/// The mode of the file.
+const OWNER_ONLY: u32 = 0o600;
 
 /// Why stored tokens cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -102,12 +106,13 @@ impl Credentials {
         Ok(found)
     }
 
-    /// Replaces the file whole. A fresh temporary file is readable by its owner only.
+    /// Replaces the file whole, and removes what writers that are gone have left beside it.
     fn write(&self) -> Result<(), CredentialsError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let written = (|| {
             std::fs::create_dir_all(directory)?;
-            let mut file = tempfile::NamedTempFile::new_in(directory)?;
+            sweep_strays(directory);
+            let mut file = locked_file(directory, TEMPORARY_PREFIX, OWNER_ONLY)?;
             file.write_all(self.document.to_string().as_bytes())?;
             file.as_file().sync_all()?;
             file.persist(&self.path).map_err(|error| error.error)?;

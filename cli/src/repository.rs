@@ -62,7 +62,7 @@ use self::lock::LockOptions;
 pub use bisection::{Bisection, BisectionStore, Finding, Verdict};
 pub use checkout::Checkout;
 pub use config::{Config, ConfigFile, ConfigStore, Remote};
-pub use durable::locked_file;
+pub use durable::{TEMPORARY_PREFIX, locked_file, sweep_strays};
 pub use error::{RepositoryError, Result};
 pub use file_time::FileTime;
 pub use free_space::free_bytes;

@@ -145,6 +145,7 @@ impl ConfigFile {
     pub fn write(&self) -> Result<()> {
         let directory = self.path.parent().unwrap_or(&self.path);
         fs::create_dir_all(directory).map_err(RepositoryError::writing(directory))?;
+        durable::sweep_strays(directory);
         durable::replace(
             &self.path,
             self.document.to_string().as_bytes(),

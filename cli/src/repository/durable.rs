@@ -16,7 +16,7 @@ pub(super) const PARTIAL_SUFFIX: &str = ".part";
 const KEEP_PARTIAL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How the name of a temporary file begins.
-const TEMPORARY_PREFIX: &str = "tmp-";
+pub const TEMPORARY_PREFIX: &str = "tmp-";
 
 /// Age below which a directory is left alone: it cannot be locked.
 const KEEP_FRESH: Duration = Duration::from_secs(60);
@@ -142,7 +142,7 @@ pub(super) fn sweep(directory: &Path) {
 }
 
 /// As [`sweep`], in a directory of other files, too: only temporary ones go.
-pub(super) fn sweep_strays(directory: &Path) {
+pub fn sweep_strays(directory: &Path) {
     sweep_where(directory, |name| name.starts_with(TEMPORARY_PREFIX));
 }
 
