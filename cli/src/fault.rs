@@ -1,6 +1,9 @@
-//! Points at which a test can kill the process, to prove that what it leaves behind is whole.
+//! Points at which a test can kill the process, to prove that what it leaves behind is whole, and a
+//! wait that it can shorten.
 //!
 //! They are compiled in only with the `testing` feature.
+
+use std::time::Duration;
 
 #[cfg(feature = "testing")]
 use std::{env, process};
@@ -8,6 +11,10 @@ use std::{env, process};
 /// The environment variable that names the point at which the process dies.
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSE_FAULT";
+
+/// The environment variable that says for how many milliseconds a lock is waited for.
+#[cfg(feature = "testing")]
+pub const LOCK_WAIT_VARIABLE: &str = "MUSE_FAULT_LOCK_WAIT";
 
 /// Every point, in the order in which a fetch, a checkout, a merge and a collection of garbage pass
 /// them.
@@ -37,3 +44,17 @@ pub(crate) fn point(name: &str) {
 /// Does nothing, outside of tests.
 #[cfg(not(feature = "testing"))]
 pub(crate) const fn point(_name: &str) {}
+
+/// How long a lock is waited for: as the environment says, or else `usual`.
+#[cfg(feature = "testing")]
+pub(crate) fn lock_wait(usual: Duration) -> Duration {
+    let given = env::var(LOCK_WAIT_VARIABLE).ok();
+    let given = given.and_then(|text| text.parse().ok());
+    given.map_or(usual, Duration::from_millis)
+}
+
+/// As usual, outside of tests.
+#[cfg(not(feature = "testing"))]
+pub(crate) const fn lock_wait(usual: Duration) -> Duration {
+    usual
+}

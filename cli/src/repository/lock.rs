@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::error::{RepositoryError, Result};
 use super::lock_holder::LockHolder;
+use crate::fault;
 
 /// How long a change waits for another process's change before it gives up.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -40,7 +41,7 @@ impl LockOptions {
             activity: activity.to_owned(),
             on_wait: Box::new(on_wait),
             notice_after: NOTICE_AFTER,
-            timeout: TIMEOUT,
+            timeout: fault::lock_wait(TIMEOUT),
         }
     }
 }
