@@ -36,15 +36,9 @@ pub fn check(
     reporter: &dyn Reporter,
 ) -> Result<Findings, RepositoryError> {
     let mut findings = Findings::default();
-    let refs = check_files(repository, &mut findings)?;
+    let files = check_files(repository, &mut findings)?;
     let contents = check_mpacks(repository, reporter, &mut findings)?;
-    closure::check(
-        repository,
-        &contents,
-        refs.as_ref(),
-        reporter,
-        &mut findings,
-    )?;
+    closure::check(repository, &contents, &files, reporter, &mut findings)?;
     findings.note_mpacks(contents.into_mpacks());
     Ok(findings)
 }

@@ -14,6 +14,7 @@ use muse_wire::snapshot::{Entry, Tree};
 use rayon::prelude::*;
 
 use super::contents::{Contents, Lacking};
+use super::files::SmallFiles;
 use super::findings::{Findings, Missing, Need};
 use crate::report::{Reporter, Unit};
 use crate::repository::{Refs, Repository, RepositoryError};
@@ -28,13 +29,14 @@ const SNAPSHOTS_AT_A_TIME: usize = 256;
 pub(super) fn check(
     repository: &Repository,
     contents: &Contents,
-    refs: Option<&Refs>,
+    files: &SmallFiles,
     reporter: &dyn Reporter,
     findings: &mut Findings,
 ) -> Result<(), RepositoryError> {
+    let refs = files.refs.as_ref();
     let mut named = refs.map(Refs::roots).unwrap_or_default();
-    let stashes = repository.stash.read()?.into_iter();
-    named.extend(stashes.map(|stash| ("the stash".to_owned(), stash)));
+    let stashes = files.stashes.iter();
+    named.extend(stashes.map(|stash| ("the stash".to_owned(), *stash)));
     let mut walk = Walk::default();
     for (name, commit) in &named {
         walk.from(contents, *commit, &Need::Ref(name.clone()), true);

@@ -22,7 +22,7 @@ pub fn verify(
     reporter: &dyn Reporter,
 ) -> Result<Findings, RepositoryError> {
     let mut findings = Findings::default();
-    let refs = check_files(repository, &mut findings)?;
+    let files = check_files(repository, &mut findings)?;
     let stored = repository.objects.stored_mpacks()?;
     let total_bytes = stored.iter().map(|mpack| mpack.size_bytes).sum();
     let phase = reporter.phase("hashing mpacks", Some(total_bytes), Unit::Bytes);
@@ -33,7 +33,7 @@ pub fn verify(
     drop(phase);
     findings.note_unreadable(repository.objects.damaged_mpacks());
     let contents = Contents::new(checked?.into_iter().flatten().collect(), Withheld::new());
-    for (name, commit) in refs.as_ref().map(Refs::roots).unwrap_or_default() {
+    for (name, commit) in files.refs.as_ref().map(Refs::roots).unwrap_or_default() {
         if contents.commit(&commit).is_none() {
             findings.missing.push(Missing {
                 kind: "commit",
