@@ -130,7 +130,7 @@ impl ConfigFile {
             text.parse()
                 .map_err(|error: toml_edit::TomlError| RepositoryError::Config {
                     path: path.to_owned(),
-                    reason: error.to_string().trim_end().to_owned(),
+                    reason: where_and_why(&text, &error),
                 })?;
         Ok(Self {
             path: path.to_owned(),
@@ -274,6 +274,19 @@ impl ConfigFile {
 }
 
 /// Removes `name` below `section`, and tables that become empty by it.
+/// An error of the parser in one line.
+fn where_and_why(text: &str, error: &toml_edit::TomlError) -> String {
+    let reason = error.message().replace('\n', "; ");
+    match error.span() {
+        Some(span) => {
+            let before = &text.as_bytes()[..span.start.min(text.len())];
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            format!("line {line}: {reason}")
+        }
+        None => reason,
+    }
+}
+
 fn remove(table: &mut dyn TableLike, section: &[&str], name: &str) -> bool {
     let Some((first, rest)) = section.split_first() else {
         return table.remove(name).is_some();
