@@ -24,7 +24,7 @@ pub use backend::{Backend, skip};
 pub use binaries::binary;
 pub use canned::CannedServer;
 pub use command::{Invocation, Outcome};
-pub use files::{Item, Listing, listing};
+pub use files::{Item, Listing, copy_directory, listing};
 pub use forge::{ForgedCommit, ForgedSnapshot, Forgery};
 pub use plan::{planned_at, planned_inline, refs_with_main};
 pub use postgres::{Cluster, Database, URL_VARIABLE as POSTGRES_URL_VARIABLE, is_root};

@@ -3,8 +3,12 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+/// User and group of nobody in particular: they own no file.
+const STRANGER: u32 = 65534;
 
 /// A command about to be run.
 pub struct Invocation {
@@ -45,6 +49,36 @@ impl Invocation {
     pub fn without_env(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
+    }
+
+    /// Has another program start it: `program` gets `arguments`, and behind them the command line.
+    ///
+    /// What the command is to see of the environment must have been set by then.
+    pub fn through(self, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(self.command.get_program());
+        self.with_surroundings_of(command)
+    }
+
+    /// Runs it as somebody who owns nothing and is not root, from this copy of its program.
+    ///
+    /// What the command is to see of the environment must have been set by then.
+    pub fn as_stranger(self, program: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.uid(STRANGER).gid(STRANGER);
+        self.with_surroundings_of(command)
+    }
+
+    /// `command` with the arguments, the variables and the directory of this one.
+    fn with_surroundings_of(self, mut command: Command) -> Self {
+        command.args(self.command.get_args()).env_clear();
+        for (name, value) in self.command.get_envs() {
+            value.map(|value| command.env(name, value));
+        }
+        if let Some(directory) = self.command.get_current_dir() {
+            command.current_dir(directory);
+        }
+        Self { command, ..self }
     }
 
     /// Gives it these bytes on stdin instead of nothing.

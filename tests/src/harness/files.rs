@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::{ObjectId, hash_object};
@@ -55,6 +55,27 @@ pub fn listing(root: &Path) -> Listing {
         }
     }
     found
+}
+
+/// Copies a directory, with all below it, to where nothing is yet.
+///
+/// # Panics
+/// Where that fails.
+pub fn copy_directory(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the sandbox is writable");
+    for entry in fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("a directory's entries can be read");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().expect("an entry has a type");
+        if kind.is_dir() {
+            copy_directory(&from, &to);
+        } else if kind.is_symlink() {
+            let target = fs::read_link(&from).expect("a link can be read");
+            symlink(target, &to).expect("the sandbox is writable");
+        } else {
+            fs::copy(&from, &to).expect("the sandbox is writable");
+        }
+    }
 }
 
 fn item(path: &Path) -> Item {

@@ -13,6 +13,9 @@ const AUTHOR_EMAIL: &str = "ada@example.org";
 /// The time of every commit, unless a test says otherwise.
 const COMMIT_DATE: &str = "2026-01-02T03:04:05+01:00";
 
+/// Where Linux keeps files in memory.
+const MEMORY: &str = "/dev/shm";
+
 /// A temporary root, removed at the end.
 pub struct Sandbox {
     root: PathBuf,
@@ -32,9 +35,25 @@ impl Sandbox {
     /// # Panics
     /// Where no temporary directory can be made.
     pub fn new() -> Self {
+        Self::in_directory(&std::env::temp_dir())
+    }
+
+    /// A new, empty sandbox in memory, where the system has a place for that: for a test that runs
+    /// a thousand commands and would wait for the disk most of its time.
+    ///
+    /// # Panics
+    /// Where no temporary directory can be made.
+    pub fn in_memory() -> Self {
+        match Path::new(MEMORY).is_dir() {
+            true => Self::in_directory(Path::new(MEMORY)),
+            false => Self::new(),
+        }
+    }
+
+    fn in_directory(directory: &Path) -> Self {
         let root = tempfile::Builder::new()
             .prefix("muse-e2e-")
-            .tempdir()
+            .tempdir_in(directory)
             .expect("a temporary directory can be made");
         let mut sandbox = Self::below(root.path());
         sandbox._temporary = Some(root);

@@ -2,7 +2,6 @@
 //! backtrace.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
@@ -634,16 +633,9 @@ fn many_equal_files_take_few_file_descriptors() {
     for command in ["commit -m Many", "switch --detach HEAD~1"] {
         sandbox.muse("work").args(command.split(' ')).ok();
     }
-    let switch = sandbox.muse("work").args(["switch", "main"]).into_command();
-    let words = std::iter::once(switch.get_program()).chain(switch.get_args());
-    let line: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
-    let limited = format!("ulimit -n 128 && exec {}", line.join(" "));
-    let mut shell = sandbox.command(Path::new("sh"));
-    for (name, value) in switch.get_envs() {
-        value.map(|value| shell.env(name, value));
-    }
-    let ended = shell.args(["-c", &limited]).status().expect("it runs");
-    assert!(ended.success());
+    let switch = sandbox.muse("work").args(["switch", "main"]);
+    let limited = "ulimit -n \"$0\" && exec \"$@\"";
+    switch.through("sh", &["-c", limited, "128"]).ok();
     let status = sandbox.muse("work").arg("status").ok();
     assert!(status.stdout.contains("Nothing to commit"), "{status}");
 }
