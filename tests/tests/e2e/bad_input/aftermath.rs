@@ -26,7 +26,7 @@ const MARKS: [(&str, &str); 6] = [
     ("\"rebase\"", "rebase --abort"),
     ("\"cherry-pick\"", "cherry-pick --abort"),
     ("\"revert\"", "revert --abort"),
-    ("\"stash pop\"", "stash pop --abort"),
+    ("\"stash\"", "stash pop --abort"),
 ];
 
 /// The repository is whole, the next command works and sweeps up, and each ref, each file and each
@@ -41,7 +41,7 @@ pub(super) fn settle(
 ) -> Verdict {
     is_whole(&place.path("work"))?;
     for next in NEXT {
-        place.command(next).ok();
+        ended(&place.command(next).run(), &[0])?;
     }
     finish_beside(place, case, after)?;
     for directory in ["work/.muse/tmp", "other/.muse/tmp"] {
@@ -70,7 +70,7 @@ fn finish_beside(place: &Place<'_>, case: &Case, after: &State) -> Verdict {
     };
     // One that had come to its end says that its directory is taken.
     ended(&outcome, &[0, 1])?;
-    place.command_in("other", "gc -n").ok();
+    ended(&place.command_in("other", "gc -n").run(), &[0])?;
     is_one_of(&place.state(), &[after])
 }
 
