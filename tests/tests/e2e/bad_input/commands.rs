@@ -9,8 +9,9 @@ use super::starts::Start;
 /// One command line, with what it ends with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case {
-    /// What is typed behind `muse`. `{url}` is a repository on a server, `{git}` one of git, `{job}`
-    /// a push that the server knows, `{mpack}` an mpack of the repository, `{place}` a new name.
+    /// What is typed behind `muse`. `{url}` is a repository on a server, `{git}` one of git,
+    /// `{job}` a push that the server knows, `{mpack}` an mpack of the repository, `{place}` a new
+    /// name.
     pub(super) line: &'static str,
     /// What it finds.
     pub(super) start: Start,
