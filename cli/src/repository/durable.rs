@@ -141,7 +141,8 @@ pub(super) fn sweep(directory: &Path) {
     sweep_where(directory, |_| true);
 }
 
-/// As [`sweep`], in a directory of other files, too: only temporary ones go.
+/// Removes what writers that are gone have left in a directory of other files, too: only temporary
+/// ones go. What cannot be removed stays: it only takes space.
 pub fn sweep_strays(directory: &Path) {
     sweep_where(directory, |name| name.starts_with(TEMPORARY_PREFIX));
 }
