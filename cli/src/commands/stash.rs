@@ -131,7 +131,6 @@ fn run_pop(
     number: usize,
     is_kept: bool,
 ) -> Result<(), CliError> {
-    find(repository, number)?;
     let committer = committer(context, repository)?;
     match pop(repository, number, is_kept, &committer, context)? {
         Popped::Stopped(stop) => Err(stopped(context, repository, &stop)?),

@@ -18,7 +18,7 @@ pub struct Draft {
     /// What stands below the message and is no part of it.
     remarks: &'static str,
     /// What does not happen without a message.
-    pub without: &'static str,
+    without: &'static str,
     /// The command that takes one without an editor.
     pub instead: &'static str,
 }

@@ -203,7 +203,6 @@ fn what_is_to_be_done_is_checked_before_who_does_it() {
         ("cherry-pick nowhere", 4, "nowhere"),
         ("revert nowhere", 4, "nowhere"),
         ("tag -m 1 v1 nowhere", 4, "nowhere"),
-        ("stash pop", 4, "stash"),
         ("merge --continue", 4, "no merge is unfinished"),
         ("rebase --skip", 4, "no rebase is unfinished"),
     ] {
