@@ -20,7 +20,7 @@ use crate::repository::{LockedRepository, Repository};
 /// Drops the stash number `number`, 0 being the newest, and returns its commit.
 ///
 /// # Errors
-/// [`StashError::NoSuchStash`].
+/// [`StashError::NoStash`] and [`StashError::NoSuchStash`].
 pub fn drop_stash(repository: &Repository, number: usize) -> Result<CommitId, StashError> {
     let mut locked = repository.lock()?;
     let id = find(&locked, number)?;
@@ -31,9 +31,12 @@ pub fn drop_stash(repository: &Repository, number: usize) -> Result<CommitId, St
 /// The commit of the stash number `number`, 0 being the newest.
 ///
 /// # Errors
-/// [`StashError::NoSuchStash`].
+/// [`StashError::NoStash`] and [`StashError::NoSuchStash`].
 pub fn find(repository: &Repository, number: usize) -> Result<CommitId, StashError> {
     let stashes = repository.stash.read()?;
+    if stashes.is_empty() {
+        return Err(StashError::NoStash);
+    }
     let stash = stashes.get(number).copied();
     stash.ok_or(StashError::NoSuchStash {
         number,

@@ -273,7 +273,6 @@ impl ConfigFile {
     }
 }
 
-/// Removes `name` below `section`, and tables that become empty by it.
 /// An error of the parser in one line.
 fn where_and_why(text: &str, error: &toml_edit::TomlError) -> String {
     let reason = error.message().replace('\n', "; ");
@@ -287,6 +286,7 @@ fn where_and_why(text: &str, error: &toml_edit::TomlError) -> String {
     }
 }
 
+/// Removes `name` below `section`, and tables that become empty by it.
 fn remove(table: &mut dyn TableLike, section: &[&str], name: &str) -> bool {
     let Some((first, rest)) = section.split_first() else {
         return table.remove(name).is_some();

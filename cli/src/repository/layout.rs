@@ -143,6 +143,10 @@ impl Layout {
                 }
                 Ok(layout)
             }
+            Ok(version) if version.trim().is_empty() => {
+                let reason = format!("it is empty; that of this version says {FORMAT_VERSION}");
+                Err(RepositoryError::damaged(&layout.format, reason))
+            }
             Ok(version) => Err(RepositoryError::UnsupportedFormat {
                 found: version.trim().chars().take(40).collect(),
                 supported: FORMAT_VERSION,
@@ -275,6 +279,9 @@ mod tests {
     fn another_format_is_named() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let created = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        fs::write(&created.format, "\n").expect("writes");
+        let error = Layout::discover(directory.path());
+        assert!(matches!(error, Err(RepositoryError::Damaged { .. })));
         fs::write(&created.format, "3\n").expect("writes");
         let error = Layout::discover(directory.path());
         assert!(

@@ -12,6 +12,9 @@ pub enum StashError {
     /// The work tree is as the current commit has it.
     #[error("there are no local changes to put aside")]
     NothingToStash,
+    /// There is none.
+    #[error("nothing is stashed")]
+    NoStash,
     /// No stash has this number.
     #[error("there is no stash number {number}; there are {count}")]
     NoSuchStash {

@@ -29,6 +29,11 @@ pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, 
     let (index, operation) =
         last_not_undone(reflog.operations()).ok_or(UndoError::NothingToUndo)?;
     refuse_moved(&locked, &operation)?;
+    let old_commits = operation.moves.iter().filter_map(|moved| moved.old);
+    for commit in old_commits.chain(operation.old_head.commit) {
+        // It may be damaged, or have gone with the garbage.
+        locked.objects.require_commit(&commit)?;
+    }
     let reason = format!("undo: {}", operation.reason);
     let cause = Cause {
         undoes: Some(index + 1),

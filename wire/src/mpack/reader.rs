@@ -24,8 +24,8 @@ use crate::snapshot::SnapshotRecord;
 /// An opened mpack. Shared between threads freely; recently used record frames are kept
 /// decompressed.
 ///
-/// The structure is checked when it is opened first, and records, objects and chunks when they are read:
-/// a file that was verified may have been damaged since.
+/// The structure is checked when it is opened first, and records, objects and chunks when they are
+/// read: a file that was verified may have been damaged since.
 pub struct Mpack {
     bytes: SharedBytes,
     tables: Tables,

@@ -9,8 +9,8 @@ use super::ObjectStore;
 use super::mpacks::OpenMpack;
 use crate::repository::error::Result;
 
-/// Most bytes of frames that a reader keeps decompressed: two of the largest. Filling memory for the
-/// first time takes longer than decompressing into it.
+/// Most bytes of frames that a reader keeps decompressed: two of the largest. Filling memory for
+/// the first time takes longer than decompressing into it.
 const MAX_KEPT_BYTES: usize = 32 * 1024 * 1024;
 
 /// Reads objects, keeping the frames that it used last: versions of a file, and files of a commit,

@@ -64,6 +64,7 @@ impl From<StashError> for CliError {
             StashError::Worktree(error) => error.into(),
             StashError::Repository(error) => error.into(),
             StashError::NothingToStash => Self::failed(message),
+            StashError::NoStash => Self::not_found(message),
             StashError::NoSuchStash { .. } => {
                 Self::not_found(message).with_hint("`muse stash list` lists them")
             }

@@ -12,8 +12,8 @@ use super::world::{Place, World};
 /// Commands that change nothing in the end, and sweep up where they have been.
 const NEXT: [&str; 3] = [
     "gc -n",
-    "config set --global own.next 1",
-    "config unset --global own.next",
+    "config set --global branch.next.remote 1",
+    "config unset --global branch.next.remote",
 ];
 
 /// How the refs file says that a checkout is unfinished.

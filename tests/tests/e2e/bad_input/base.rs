@@ -55,7 +55,7 @@ pub(super) fn make(scenario: &Scenario, directory: &str) -> Words {
     muse("stash");
     muse(&format!("remote add origin {url}"));
     muse("config set user.name Ada");
-    muse("config set --global own.kept 1");
+    muse("config set --global branch.kept.remote origin");
     muse(&format!("auth login --with-token {url}"));
     let pushed = muse("--json push -u origin main topic --transfer presign");
     let pushed: serde_json::Value = serde_json::from_str(&pushed.stdout).expect("a document");

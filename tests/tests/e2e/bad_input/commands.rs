@@ -215,6 +215,7 @@ pub(super) const CASES: &[Case] = &[
     case("stash pop --abort", Start::Popping, MOVES),
     case("stash apply", Start::Clean, INTEGRATES),
     case("stash list", Start::Clean, Codes { refs: 0, ..READS }),
+    case("stash show", Start::Clean, Codes { refs: 0, ..READS }),
     case(
         "stash drop",
         Start::Clean,
@@ -225,6 +226,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     case("restore own", Start::Changed, MOVES),
     case("restore --ours a", Start::Merging, MOVES),
+    case("restore --merge a", Start::Merging, MOVES),
     case("reset HEAD~1", Start::Clean, MOVES),
     case("reset --hard HEAD~1", Start::Clean, MOVES),
     case("bisect start HEAD HEAD~4", Start::Clean, CHECKS_OUT),
@@ -232,6 +234,7 @@ pub(super) const CASES: &[Case] = &[
     case("bisect bad", Start::Bisecting, CHECKS_OUT),
     case("bisect skip", Start::Bisecting, CHECKS_OUT),
     case("bisect run true", Start::AlmostBisected, MOVES),
+    case("bisect log", Start::Bisecting, Codes { refs: 0, ..READS }),
     case("bisect reset", Start::Bisecting, CHECKS_OUT),
     case("undo", Start::Merged, CHECKS_OUT),
     case("reflog", Start::Clean, READS_SETTINGS),
@@ -287,7 +290,7 @@ pub(super) const CASES: &[Case] = &[
     case("config unset user.name", Start::Clean, SETS),
     case("import git {git} ../other", Start::Clean, WRITES_ELSEWHERE),
     case("fsck", Start::Clean, Codes { index: 9, ..READS }),
-    case("fsck --repair", Start::Clean, Codes { ..READS }),
+    case("fsck --repair", Start::Clean, Codes { refs: 0, ..READS }),
     case("verify", Start::Clean, Codes { index: 9, ..READS }),
     case("gc", Start::Clean, MOVES),
     case(
