@@ -24,6 +24,7 @@ pub const POINTS: &[&str] = &[
     "checkout_removed",
     "checkout_writing",
     "checkout_written",
+    "reflog_written",
     "after_refs",
     "conflict_noted",
     "conflict_written",

@@ -41,6 +41,7 @@ mod locked;
 mod objects;
 mod partial;
 mod reflog;
+mod reflog_writer;
 mod refs;
 mod revision;
 mod stash_list;

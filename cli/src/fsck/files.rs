@@ -17,6 +17,8 @@ pub(super) fn check_files(
     findings: &mut Findings,
 ) -> Result<SmallFiles, RepositoryError> {
     let refs = findings.note_damage(repository.refs.read())?;
+    let reflog = repository.refs.reflog();
+    findings.note_damage(reflog.and_then(|reflog| reflog.check()))?;
     let stashes = findings.note_damage(repository.stash.read())?;
     findings.note_damage(repository.bisection.read())?;
     findings.note_damage(repository.left_out.read())?;

@@ -41,6 +41,7 @@ pub fn salvage(
         }
     }
     locked.drop_damaged_stat_cache()?;
+    locked.drop_damaged_reflog_lines()?;
     locked.rebuild_damaged_refs()
 }
 

@@ -4,8 +4,8 @@
 //! names need not be file names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -83,23 +83,13 @@ pub(super) fn now() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-/// Appends an operation.
-pub(super) fn append(path: &Path, operation: &Operation) -> Result<()> {
-    let mut line = serde_json::to_string(operation).expect("every operation can be written");
-    line.push('\n');
-    File::options()
-        .create(true)
-        .append(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(line.as_bytes()))
-        .map_err(RepositoryError::writing(path))
-}
-
 /// Where refs and `HEAD` have been.
 #[derive(Debug)]
 pub struct Reflog {
     path: PathBuf,
     text: String,
+    /// Whether the newest operation is left out.
+    skips_newest: bool,
 }
 
 impl Reflog {
@@ -114,14 +104,45 @@ impl Reflog {
         Ok(Self {
             path: path.to_owned(),
             text,
+            skips_newest: false,
         })
+    }
+
+    /// The same without the newest operation, unless that has happened: whoever wrote it may have
+    /// died before anything moved.
+    pub(super) fn as_happened(mut self, has_happened: impl Fn(&Operation) -> bool) -> Self {
+        let newest = self.operations().next();
+        self.skips_newest = newest.is_some_and(|newest| !has_happened(&newest));
+        self
     }
 
     /// All operations, the newest first. A line that cannot be understood, such as one that a crash
     /// cut off, is passed over.
     pub fn operations(&self) -> impl Iterator<Item = Operation> {
         let lines = self.text.lines().rev();
-        lines.filter_map(|line| serde_json::from_str(line).ok())
+        let operations = lines.filter_map(|line| serde_json::from_str(line).ok());
+        operations.skip(usize::from(self.skips_newest))
+    }
+
+    /// The lines that can be understood, the oldest first.
+    pub(super) fn sound_lines(&self) -> impl Iterator<Item = &str> {
+        let is_sound = |line: &&str| serde_json::from_str::<Operation>(line).is_ok();
+        self.text.lines().filter(is_sound)
+    }
+
+    /// Fails where a line cannot be understood, unless it was cut off at the end: that goes with
+    /// the next operation.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Damaged`].
+    pub fn check(&self) -> Result<()> {
+        let whole_count = self.text.matches('\n').count();
+        let damaged_count = whole_count.saturating_sub(self.sound_lines().count());
+        if damaged_count == 0 {
+            return Ok(());
+        }
+        let reason = format!("lines that are no operation, and are passed over: {damaged_count}");
+        Err(RepositoryError::damaged(&self.path, reason))
     }
 
     /// The commits that refs and `HEAD` have named after that second, each once.

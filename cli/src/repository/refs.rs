@@ -22,6 +22,7 @@ use super::error::{RepositoryError, Result};
 use super::head::{Head, HeadState};
 use super::layout::Layout;
 use super::reflog::{self, Operation, RefMove, Reflog};
+use super::reflog_writer::append;
 use super::unfinished::Unfinished;
 use crate::fault;
 
@@ -116,7 +117,14 @@ impl RefStore {
     /// # Errors
     /// If the file cannot be read.
     pub fn reflog(&self) -> Result<Reflog> {
-        Reflog::read(&self.reflog)
+        // Before the reflog, so that nothing can have moved on that it does not have.
+        let refs = self.read();
+        let reflog = Reflog::read(&self.reflog)?;
+        Ok(match refs {
+            Ok(refs) => reflog.as_happened(|operation| refs.are_as_left_by(operation)),
+            // Then it is what tells where they were.
+            Err(_) => reflog,
+        })
     }
 }
 
@@ -273,7 +281,8 @@ fn replace(
         return Ok(());
     }
     let (old_head, new_head) = (before.head_state(), refs.head_state());
-    // First the log: a line too many does less harm than a move that nobody can trace.
+    // First the log: no move is without a record.
+    let mut noted = None;
     if !moves.is_empty() || old_head != new_head {
         let operation = Operation {
             seconds: reflog::now(),
@@ -287,9 +296,16 @@ fn replace(
             settings: cause.settings.cloned().unwrap_or_default(),
             undoes: cause.undoes,
         };
-        reflog::append(&layout.reflog, &operation)?;
+        let has_happened = |last: &Operation| before.are_as_left_by(last);
+        noted = Some(append(&layout.reflog, &operation, has_happened)?);
+        fault::point("reflog_written");
     }
-    refs.write(layout)?;
+    if let Err(error) = refs.write(layout) {
+        if let Some(noted) = noted {
+            noted.take_back();
+        }
+        return Err(error);
+    }
     fault::point("after_refs");
     Ok(())
 }
@@ -370,6 +386,13 @@ impl Refs {
     pub fn refuse_unfinished(&self) -> Result<()> {
         self.refuse_unfinished_checkout()?;
         self.refuse_unfinished_operation()
+    }
+
+    /// Whether they are where the operation left them, as they are until the next one.
+    fn are_as_left_by(&self, operation: &Operation) -> bool {
+        let mut moves = operation.moves.iter();
+        self.head_state() == operation.new_head
+            && moves.all(|moved| self.get(&moved.name) == moved.new)
     }
 
     /// The commit that a ref names.

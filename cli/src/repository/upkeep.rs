@@ -12,7 +12,7 @@ use muse_wire::mpack::{Merge, MergeError, MergeSelection, Mpack};
 use tempfile::NamedTempFile;
 
 use super::{LockedRepository, Refs, RepositoryError, Result, StoredMpack};
-use super::{durable, refs, unreached};
+use super::{durable, reflog_writer, refs, unreached};
 use crate::fault;
 
 impl LockedRepository<'_> {
@@ -128,6 +128,19 @@ impl LockedRepository<'_> {
                 refs::rebuild(&self.layout)
             }
             read => read.map(|_| None),
+        }
+    }
+
+    /// Removes the lines of the reflog that are damaged.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub fn drop_damaged_reflog_lines(&mut self) -> Result<()> {
+        match self.refs.reflog()?.check() {
+            Err(RepositoryError::Damaged { path, .. }) => {
+                reflog_writer::drop_damaged_lines(&path, &self.layout.temporary)
+            }
+            checked => checked,
         }
     }
 

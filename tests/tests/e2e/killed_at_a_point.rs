@@ -47,6 +47,18 @@ fn a_new_branch_and_head_move_together() {
     assert_eq!(ok(&sandbox, "branch").stdout, "  main\n* topic\n");
 }
 
+#[test]
+fn what_died_before_it_moved_anything_is_no_operation() {
+    let sandbox = repository();
+    die_at(&sandbox, "reflog_written", "branch topic");
+    assert_eq!(ok(&sandbox, "branch").stdout, "* main\n");
+    assert!(!ok(&sandbox, "reflog").stdout.contains("topic"));
+    ok(&sandbox, "branch other");
+    let undone = ok(&sandbox, "undo").stderr;
+    assert!(undone.contains("created other"), "{undone}");
+    assert!(!ok(&sandbox, "reflog").stdout.contains("topic"));
+}
+
 /// The points between the first file that a checkout touches and the move of `HEAD`.
 const IN_A_CHECKOUT: [&str; 4] = [
     "checkout_marked",
