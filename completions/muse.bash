@@ -1629,7 +1629,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__diff)
-            opts="-p -w -U -C -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -w -U -C -v -q -h -V --exit-code --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -207,6 +207,7 @@ complete -c muse -n "__fish_muse_using_subcommand diff" -s C -d 'Work as if star
 complete -c muse -n "__fish_muse_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c muse -n "__fish_muse_using_subcommand diff" -l exit-code -d 'End with exit code 1 if anything differs. With --quiet, that alone tells, and nothing is printed'
 complete -c muse -n "__fish_muse_using_subcommand diff" -s p -l patch -d 'Show changes line by line; with --stat, after it'
 complete -c muse -n "__fish_muse_using_subcommand diff" -l stat -d 'Show how many lines changed in each file'
 complete -c muse -n "__fish_muse_using_subcommand diff" -l name-only -d 'Show only the names of files that changed'

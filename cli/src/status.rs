@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use muse_wire::dag::WalkError;
 use muse_wire::id::CommitId;
 use muse_wire::path::RepoPath;
-use muse_wire::snapshot::Tree;
+use muse_wire::snapshot::{EntryKind, Tree};
 use serde::Serialize;
 
 use crate::branches::{Upstream, left_behind, upstream};
@@ -32,6 +32,8 @@ pub struct Status {
     pub checkout: Option<Checkout>,
     /// A merge or the like that stopped at a conflict.
     pub unfinished: Option<Unfinished>,
+    /// The first line of the commit's message at which that stopped.
+    pub stopped_at: Option<String>,
     /// Whether a bisection is under way.
     pub is_bisecting: bool,
     /// What the current branch follows, and how far it is from there.
@@ -127,6 +129,7 @@ pub fn status(
             unfinished_clone: Some(url),
             checkout: None,
             unfinished: None,
+            stopped_at: None,
             is_bisecting: false,
             upstream: None,
             on_no_branch: Vec::new(),
@@ -162,6 +165,7 @@ pub fn status(
         unfinished_clone: None,
         checkout: refs.checkout().cloned(),
         unfinished: refs.unfinished().cloned(),
+        stopped_at: stopped_at(repository, refs.unfinished()),
         is_bisecting: repository.bisection.read()?.is_some(),
         upstream,
         on_no_branch: left_behind(repository, None)?,
@@ -172,6 +176,14 @@ pub fn status(
         ignored: None,
         tree,
     })
+}
+
+/// The first line of the message of the commit that is being applied; `None` where it cannot be
+/// read.
+fn stopped_at(repository: &Repository, unfinished: Option<&Unfinished>) -> Option<String> {
+    let step = unfinished?.steps.first()?;
+    let commit = repository.objects.commit(step).ok()?;
+    Some(commit.subject().to_owned())
 }
 
 /// The files with those that are in conflict, ascending by path.
@@ -213,8 +225,16 @@ fn change_of(file: &ChangedFile) -> FileChange {
     match (file.before, file.stat) {
         (None, _) => FileChange::Added,
         (Some(_), None) => FileChange::Deleted,
-        (Some(before), Some(stat)) if before.kind != stat.kind => FileChange::Retyped,
-        _ => FileChange::Changed,
+        (Some(before), Some(stat)) if before.kind == stat.kind => FileChange::Changed,
+        // Of an executable, the contents may be the same.
+        (Some(before), Some(stat))
+            if before.kind != EntryKind::Symlink
+                && stat.kind != EntryKind::Symlink
+                && file.object != Some(before.object) =>
+        {
+            FileChange::Changed
+        }
+        _ => FileChange::Retyped,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::history::merge_base;
 use crate::repository::{Repository, RevisionRange};
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
-use crate::ui::error::CliError;
+use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::revisions_and_paths::{range, tell_apart};
 use crate::worktree::scan;
 
@@ -22,6 +22,10 @@ pub struct DiffArgs {
     /// Paths, if one could be mistaken for a revision.
     #[arg(last = true, value_name = "PATH")]
     paths: Vec<String>,
+    /// End with exit code 1 if anything differs. With --quiet, that alone tells, and nothing is
+    /// printed.
+    #[arg(long)]
+    exit_code: bool,
     #[command(flatten)]
     format: DiffFormat,
 }
@@ -29,7 +33,8 @@ pub struct DiffArgs {
 /// Shows changes, line by line.
 ///
 /// # Errors
-/// If a revision or path is unknown, or a file cannot be read.
+/// If a revision or path is unknown, or a file cannot be read; quietly where something differs, if
+/// that was asked for.
 pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
     let named = tell_apart(
@@ -56,11 +61,17 @@ pub fn run(context: &Context, args: DiffArgs) -> Result<(), CliError> {
     if args.format.with_renames() {
         changes = pair_renames(&repository, changes, new_version)?;
     }
+    let is_quiet = context.printer.is_quiet();
     if context.json() {
-        return context.printer.json(&changes_to_json(&changes));
+        context.printer.json(&changes_to_json(&changes))?;
+    } else if !is_quiet {
+        let reader = VersionReader::new(&repository, new_version);
+        print_changes(context, args.format, &[], &changes, reader)?;
     }
-    let reader = VersionReader::new(&repository, new_version);
-    print_changes(context, args.format, &[], &changes, reader)
+    match changes.is_empty() || !(args.exit_code || is_quiet) {
+        true => Ok(()),
+        false => Err(CliError::quiet(ErrorKind::Failed)),
+    }
 }
 
 /// What differs, and where the new versions are.

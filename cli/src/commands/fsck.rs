@@ -6,7 +6,7 @@ use muse_wire::quote::quote_path;
 use serde_json::json;
 
 use crate::fsck::{Findings, Missing, Need, check, salvage};
-use crate::repository::Repository;
+use crate::repository::{Repository, RepositoryError};
 use crate::sync::refetch;
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
@@ -76,7 +76,12 @@ fn repair(
 
 /// All remotes, those first that were last seen with what is missing.
 fn remotes(repository: &Repository, findings: &Findings) -> Result<Vec<String>, CliError> {
-    let known = repository.config.read()?.remotes();
+    let known = match repository.config.read() {
+        Ok(config) => config.remotes(),
+        // It is among what is damaged, and says where nothing can be fetched from.
+        Err(RepositoryError::Config { .. }) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
     let mut names: Vec<String> = known.into_iter().map(|remote| remote.name).collect();
     let has = |name: &String| {
         findings
@@ -216,7 +221,16 @@ pub(super) fn verdict(findings: &Findings, was_repaired: bool) -> Result<(), Cli
         counted(findings.missing.len() as u64, "thing")
     );
     let error = CliError::new(ErrorKind::Damaged, message);
+    let mut missing = findings.missing.iter();
+    let is_tip = missing.any(|one| one.kind == "commit" && matches!(one.need, Need::Ref(_)));
+    let mut damaged = findings.damaged.iter();
+    let has_settings = damaged.any(|damage| damage.path.ends_with("config.toml"));
     Err(match was_repaired {
+        true if has_settings => error.with_hint("settings are written by people: mend their file"),
+        true if findings.missing.is_empty() => error,
+        true if is_tip => error
+            .with_hint("no remote gave what is missing; another copy may have it")
+            .with_hint("`muse reset REF@{1}` or `muse undo` goes back to a commit that is here"),
         true => error.with_hint("no remote gave what is missing; another copy may have it"),
         false => error.with_hint(
             "`muse fsck --repair` saves what is sound, and gets the rest from the remotes",

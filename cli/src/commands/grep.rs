@@ -51,7 +51,8 @@ pub struct GrepArgs {
     count: bool,
 }
 
-/// Searches files for a pattern. The exit code is 1 if nothing matches.
+/// Searches files for a pattern. The exit code is 1 if nothing matches; with --quiet it alone
+/// tells.
 ///
 /// # Errors
 /// If the pattern is none, a revision or path is unknown, or a file cannot be read.
@@ -124,6 +125,8 @@ pub fn run(context: &Context, mut args: GrepArgs) -> Result<(), CliError> {
     };
     if context.json() {
         search(&mut |found| context.printer.json(&show.to_json(found)))?;
+    } else if context.printer.is_quiet() {
+        search(&mut |_| Ok(()))?;
     } else {
         paged(context, |out| search(&mut |found| show.file(out, found)))?;
     }

@@ -9,15 +9,17 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
+use muse_wire::path::RepoPath;
 use muse_wire::quote::{quote_bytes, quote_path};
 
 use self::named_files::{left_out, unrecordable};
 use self::porcelain::{LineEnd, letter, porcelain};
 use crate::history::{Decoration, Decorations};
-use crate::repository::{Checkout, Head, Repository, Unfinished};
+use crate::repository::{Action, Checkout, Head, Repository, Unfinished};
 use crate::status::{FileChange, FileStatus, Status, status};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
+use crate::ui::escape::one_line;
 use crate::ui::explain::finish_clone;
 use crate::ui::palette::Palette;
 use crate::ui::printer::stdout_error;
@@ -284,7 +286,7 @@ fn place(status: &Status, has_remote: bool) -> String {
         );
     }
     if let Some(unfinished) = &status.unfinished {
-        text.push_str(&describe_unfinished(unfinished, &status.files));
+        text.push_str(&describe_unfinished(unfinished, status));
     } else if !status.on_no_branch.is_empty() {
         let count = status.on_no_branch.len();
         let commits = counted(count as u64, "commit");
@@ -298,6 +300,8 @@ fn place(status: &Status, has_remote: bool) -> String {
         );
     }
     match (&status.head, &status.upstream) {
+        // What is to be done first was said.
+        _ if status.unfinished.is_some() => {}
         _ if status.commit.is_none() => text.push_str("No commits yet\n"),
         (_, Some(upstream)) => {
             let _ = writeln!(text, "{}", upstream_text::sentence(upstream));
@@ -325,6 +329,7 @@ fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palet
     }
     let mut text = match can_commit {
         _ if is_limited => "\nChanges at the paths that were named:\n",
+        _ if status.unfinished.is_some() => "\nChanges:\n",
         true => "\nChanges (`muse commit` records them all):\n",
         false => "\nChanges (`muse commit` records them once no file below stops it):\n",
     }
@@ -342,30 +347,81 @@ fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palet
         } else {
             String::new()
         };
+        let why = match line.change {
+            FileChange::Conflict => conflict_at(status, line.name),
+            _ => String::new(),
+        };
         let name = from.quoted(line.name);
-        let _ = writeln!(text, "  {style}{label:<10}{name}{style:#}{count}");
+        let _ = writeln!(text, "  {style}{label:<10}{name}{style:#}{count}{why}");
+    }
+    let left_alone = status
+        .unfinished
+        .iter()
+        .flat_map(|unfinished| &unfinished.left_alone);
+    let is_new = |path: &&RepoPath| {
+        let mut files = status.files.iter();
+        files.any(|file| file.change == FileChange::Added && file.path == **path)
+    };
+    match left_alone.filter(is_new).count() {
+        0 => {}
+        count => {
+            let _ = writeln!(
+                text,
+                "Of what is new, {} before, and will not be committed",
+                match count {
+                    1 => "1 file was there".to_owned(),
+                    count => format!("{count} files were there"),
+                }
+            );
+        }
     }
     text
 }
 
-/// What stopped in the middle, and the two ways out.
-fn describe_unfinished(unfinished: &Unfinished, files: &[FileStatus]) -> String {
+/// ` (both have changed it)`: what is in conflict at this path.
+fn conflict_at(status: &Status, path: &str) -> String {
+    let unfinished = status.unfinished.iter();
+    let mut conflicts = unfinished.flat_map(|unfinished| &unfinished.conflicts);
+    let found = conflicts.find(|conflict| conflict.path.as_str() == path);
+    found.map_or_else(String::new, |conflict| format!(" ({})", conflict.conflict))
+}
+
+/// What stopped in the middle, where, and the two ways out.
+fn describe_unfinished(unfinished: &Unfinished, status: &Status) -> String {
     let action = unfinished.action;
+    let what = match &unfinished.start.head {
+        Head::Branch(name) if action == Action::Rebase => format!("{action} of {}", name.short()),
+        _ => action.to_string(),
+    };
     if !unfinished.is_written {
         return format!(
-            "\nA {action} was interrupted while it wrote conflicts into the files.\n\
+            "\nA {what} was interrupted while it wrote conflicts into the files.\n\
              \x20 `muse {action} --abort` goes back\n"
         );
     }
     let in_conflict = |file: &&FileStatus| file.change == FileChange::Conflict;
-    let goes_on = match files.iter().filter(in_conflict).count() {
+    let goes_on = match status.files.iter().filter(in_conflict).count() {
         0 => "all conflicts are settled, and".to_owned(),
         count => format!("{} left; then", counted(count as u64, "conflict")),
     };
-    format!(
-        "\nA {action} is unfinished: {goes_on} `muse {action} --continue` goes on.\n\
-         \x20 `muse {action} --abort` goes back\n"
-    )
+    let mut text =
+        format!("\nA {what} is unfinished: {goes_on} `muse {action} --continue` goes on.\n");
+    if let [step, rest @ ..] = unfinished.steps.as_slice() {
+        let verb = match action {
+            Action::Merge | Action::SquashMerge => "merging",
+            Action::Revert => "taking back",
+            Action::CherryPick | Action::Rebase | Action::Stash => "applying",
+        };
+        let subject = status.stopped_at.as_deref().unwrap_or_default();
+        let subject = one_line(subject);
+        let rest = match rest.len() {
+            0 => String::new(),
+            count => format!(", then {} more", counted(count as u64, "commit")),
+        };
+        let _ = writeln!(text, "  {verb} {} {subject}{rest}", step.short());
+    }
+    let _ = writeln!(text, "  `muse {action} --abort` goes back");
+    text
 }
 
 /// That this is no more than the beginning of a clone, and how it is finished.

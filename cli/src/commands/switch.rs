@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use muse_wire::id::CommitId;
+use muse_wire::snapshot::Tree;
 
-use crate::branches::{Resume, SwitchTarget, Switched, resume, switch};
+use crate::branches::{Resume, SwitchError, SwitchTarget, Switched, resume, switch};
 use crate::repository::{Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -73,11 +74,34 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
             } else {
                 SwitchTarget::Branch(name)
             };
-            switch(&repository, &target, local_changes, context)?
+            switch(&repository, &target, local_changes, context)
+                .map_err(|error| explain(context, &repository, error))?
         }
     };
     print(context, &switched)?;
     warn_of_commits_left_behind(context, &repository, &switched.left_behind)
+}
+
+/// Who is used to `checkout` may have meant a file.
+fn explain(context: &Context, repository: &Repository, error: SwitchError) -> CliError {
+    let file = match &error {
+        SwitchError::Unknown { name, .. } => {
+            let tree = repository.refs.head_commit().ok();
+            let tree = tree.and_then(|head| repository.objects.commit_tree(head.as_ref()).ok());
+            let path = context.path_in(repository, name.as_ref()).ok();
+            let is_file = |path: &String| {
+                let has = |tree: &Tree| tree.get(path).is_some() || tree.has_directory(path);
+                !path.is_empty() && tree.as_ref().is_some_and(has)
+            };
+            path.filter(is_file).map(|_| name.clone())
+        }
+        _ => None,
+    };
+    let error = CliError::from(error);
+    match file {
+        Some(name) => error.with_hint(format!("`muse restore {name}` brings the file back")),
+        None => error,
+    }
 }
 
 /// Names commits that no branch keeps, and what to type to keep them.

@@ -94,6 +94,7 @@ fn commit_step(
         follows: Follows::Unfinished {
             others: is_merge.then_some(step).into_iter().collect(),
             goes_on: Some(Box::new(goes_on.clone())),
+            left_alone: unfinished.left_alone.clone(),
         },
     };
     match commit(locked, options, reporter) {

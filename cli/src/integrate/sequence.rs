@@ -1,6 +1,6 @@
 //! Applying commits one after the other, in memory, up to the end or to a conflict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muse_wire::commit::{Author, Commit, Timestamp};
 use muse_wire::id::CommitId;
@@ -20,6 +20,9 @@ use crate::worktree::{
     CheckoutStats, CheckoutTarget, CommitDetails, LocalChanges, WorktreeError, check_out,
     local_changes, record_commit, switch_tree,
 };
+
+/// Most new files that are left alone while a conflict is settled.
+const MAX_LEFT_ALONE: usize = 1000;
 
 /// Who makes new commits, and when.
 #[derive(Debug, Clone)]
@@ -158,6 +161,7 @@ impl Sequence {
             mainline: self.mainline,
             message: self.message,
             conflicts: Vec::new(),
+            left_alone: BTreeSet::new(),
         }
     }
 
@@ -275,10 +279,11 @@ pub(super) fn stop(
 ) -> Result<Stop, IntegrateError> {
     let refs = locked.refs.read()?;
     let current = locked.objects.commit_tree(refs.head_commit().as_ref())?;
-    let local = changed_paths(locked, &current)?;
-    if !local.is_empty() {
-        return Err(IntegrateError::LocalChanges(local));
-    }
+    unfinished.left_alone = new_files(locked, &current)?
+        .into_iter()
+        // One that the merge brings, too, is part of it.
+        .filter(|path| merged.tree.get(path).is_none())
+        .collect();
     let action = unfinished.action;
     let step = unfinished.steps[0];
     let details = CommitDetails {
@@ -337,6 +342,7 @@ pub fn stop_at_conflicts(
         mainline: None,
         message: None,
         conflicts: Vec::new(),
+        left_alone: BTreeSet::new(),
     };
     stop(locked, unfinished, merged, reporter)
 }
@@ -369,13 +375,29 @@ fn move_to_tip(
     Ok(())
 }
 
-/// The files that differ from the current commit's, ascending by path.
+/// The files that the current commit does not have.
+///
+/// # Errors
+/// [`IntegrateError::LocalChanges`] where others have changed, which would be committed with what
+/// is to be settled. So would be new ones, if they are too many to be noted.
+fn new_files(repository: &Repository, current: &Tree) -> Result<Vec<RepoPath>, IntegrateError> {
+    let changed = local_changes(repository, current)?.changed;
+    let has_tracked = changed.iter().any(|file| file.before.is_some());
+    let paths: Vec<RepoPath> = changed.into_iter().map(|file| file.path).collect();
+    if has_tracked || paths.len() > MAX_LEFT_ALONE {
+        return Err(IntegrateError::LocalChanges(paths));
+    }
+    Ok(paths)
+}
+
+/// The files of the current commit that have changed, ascending by path.
 pub(super) fn changed_paths(
     repository: &Repository,
     current: &Tree,
 ) -> Result<Vec<RepoPath>, IntegrateError> {
-    let local = local_changes(repository, current)?;
-    Ok(local.changed.into_iter().map(|file| file.path).collect())
+    let changed = local_changes(repository, current)?.changed.into_iter();
+    let tracked = changed.filter(|file| file.before.is_some());
+    Ok(tracked.map(|file| file.path).collect())
 }
 
 /// What the commit says that is made of a step.

@@ -192,13 +192,38 @@ fn local_changes_stay_or_stop_a_merge_before_anything_happens() {
 }
 
 #[test]
+fn new_files_that_were_there_before_are_no_part_of_what_is_settled() {
+    let diverged = Diverged::in_conflict();
+    let sandbox = &diverged.sandbox;
+    sandbox.write_file("scratch/notes", "mine\n");
+    diverged.merge(MergeOptions::default()).expect("stops");
+    sandbox.write_file("a", "settled\n");
+    sandbox.write_file("also", "part of it\n");
+    diverged.go_on().expect("settled");
+    assert!(diverged.is_finished());
+    assert_eq!(sandbox.changes(), ["+scratch/notes"]);
+    let tree = sandbox.head_tree();
+    assert!(tree.get("also").is_some() && tree.get("scratch/notes").is_none());
+}
+
+#[test]
 fn a_conflict_is_not_mixed_with_local_changes() {
     let diverged = Diverged::in_conflict();
-    diverged.sandbox.write_file("c", "mine\n");
+    let sandbox = &diverged.sandbox;
+    sandbox.write_file("a", "mine\n");
     let refused = diverged.merge(MergeOptions::default());
     assert!(matches!(refused, Err(IntegrateError::LocalChanges(paths)) if paths.len() == 1));
     assert!(diverged.is_finished());
-    assert_eq!(diverged.sandbox.read_file("a"), "main\n2\n3\n4\n5\n");
+    assert_eq!(sandbox.changes(), ["~a"]);
+    sandbox.write_file("a", "main\n2\n3\n4\n5\n");
+    sandbox.write_file("b", "the merge brings another one\n");
+    let refused = diverged.merge(MergeOptions::default());
+    assert!(matches!(
+        refused,
+        Err(IntegrateError::Worktree(WorktreeError::WouldOverwrite(_)))
+    ));
+    assert!(diverged.is_finished());
+    assert_eq!(sandbox.changes(), ["+b"]);
 }
 
 #[test]

@@ -124,6 +124,12 @@ impl ConfigFile {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(RepositoryError::Config {
+                    path: path.to_owned(),
+                    reason: "it is not UTF-8".to_owned(),
+                });
+            }
             Err(error) => return Err(RepositoryError::storage("read", path)(error)),
         };
         let document =

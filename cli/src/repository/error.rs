@@ -31,9 +31,17 @@ pub enum RepositoryError {
     #[error("the repository has format {found}, and this version of muse reads format {supported}")]
     UnsupportedFormat {
         /// What `.muse/format` says.
-        found: String,
+        found: u32,
         /// What this version reads.
         supported: u32,
+    },
+    /// `.muse/format` is missing or damaged.
+    #[error("{} does not say which format the repository has", .path.display())]
+    LostFormat {
+        /// The file.
+        path: PathBuf,
+        /// What it says where this version has made the repository.
+        usual: u32,
     },
     /// Another process is changing the repository.
     #[error("the repository is locked by another process{}", describe_holder(.holder))]

@@ -143,14 +143,14 @@ impl Layout {
                 }
                 Ok(layout)
             }
-            Ok(version) if version.trim().is_empty() => {
-                let reason = format!("it is empty; that of this version says {FORMAT_VERSION}");
-                Err(RepositoryError::damaged(&layout.format, reason))
-            }
-            Ok(version) => Err(RepositoryError::UnsupportedFormat {
-                found: version.trim().chars().take(40).collect(),
-                supported: FORMAT_VERSION,
+            Ok(version) => Err(match version.trim().parse::<u32>() {
+                Ok(found) => RepositoryError::UnsupportedFormat {
+                    found,
+                    supported: FORMAT_VERSION,
+                },
+                Err(_) => layout.lost_format(),
             }),
+            Err(error) if error.kind() == ErrorKind::InvalidData => Err(layout.lost_format()),
             Err(error)
                 if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
@@ -161,14 +161,19 @@ impl Layout {
         }
     }
 
+    fn lost_format(&self) -> RepositoryError {
+        RepositoryError::LostFormat {
+            path: self.format.clone(),
+            usual: FORMAT_VERSION,
+        }
+    }
+
     /// Tells a repository that has lost its format file from one that was never finished, which
     /// has no mpacks.
     fn refuse_lost_format(&self) -> Result<()> {
         let holds_mpacks = fs::read_dir(&self.mpacks).is_ok_and(|mut found| found.next().is_some());
         if holds_mpacks {
-            let reason =
-                format!("it is missing; a repository of this version has {FORMAT_VERSION}");
-            return Err(RepositoryError::damaged(&self.format, reason));
+            return Err(self.lost_format());
         }
         Ok(())
     }
@@ -257,12 +262,20 @@ mod tests {
         fs::write(layout.mpacks.join("x.mpack"), "commits").expect("writes");
         fs::remove_file(&layout.format).expect("removes");
         let never = |_: &Layout| panic!("the refs would be lost");
-        for refused in [
+        let refused = |found| {
+            assert!(matches!(found, Err(RepositoryError::LostFormat { .. })));
+        };
+        for lost in [&b""[..], b"\n", b"\0\0", b"\xff", b"two"] {
+            fs::write(&layout.format, lost).expect("writes");
+            refused(Layout::open(directory.path()));
+        }
+        fs::remove_file(&layout.format).expect("removes");
+        for found in [
             Layout::open(directory.path()),
             Layout::discover(directory.path()),
             Layout::create(directory.path(), never),
         ] {
-            assert!(matches!(refused, Err(RepositoryError::Damaged { .. })));
+            refused(found);
         }
     }
 
@@ -279,13 +292,11 @@ mod tests {
     fn another_format_is_named() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let created = Layout::create(directory.path(), |_| Ok(())).expect("creates");
-        fs::write(&created.format, "\n").expect("writes");
-        let error = Layout::discover(directory.path());
-        assert!(matches!(error, Err(RepositoryError::Damaged { .. })));
         fs::write(&created.format, "3\n").expect("writes");
         let error = Layout::discover(directory.path());
-        assert!(
-            matches!(error, Err(RepositoryError::UnsupportedFormat { found, .. }) if found == "3")
-        );
+        assert!(matches!(
+            error,
+            Err(RepositoryError::UnsupportedFormat { found: 3, .. })
+        ));
     }
 }

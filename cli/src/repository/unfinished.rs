@@ -4,6 +4,7 @@
 //! It is a line of the refs file, so that it begins, goes on and ends in the same step in which
 //! `HEAD` moves.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use muse_wire::id::CommitId;
@@ -39,6 +40,9 @@ pub struct Unfinished {
     pub message: Option<String>,
     /// What is to be settled, ascending by path.
     pub conflicts: Vec<UnsettledPath>,
+    /// New files that were there when it stopped, and are no part of it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_alone: BTreeSet<RepoPath>,
 }
 
 /// What an unfinished operation does.

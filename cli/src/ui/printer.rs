@@ -77,6 +77,11 @@ impl Printer {
         &self.options
     }
 
+    /// Whether nothing but warnings and errors is said beside results.
+    pub fn is_quiet(&self) -> bool {
+        self.options.verbosity == Verbosity::Quiet
+    }
+
     /// Colours for stdout.
     pub fn palette(&self) -> Palette {
         Palette::new(self.options.color_stdout)

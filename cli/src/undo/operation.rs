@@ -20,8 +20,8 @@ pub struct Undone {
 /// undone, what it recorded counts as changed again.
 ///
 /// # Errors
-/// [`UndoError`]; nothing was touched where it is [`UndoError::NothingToUndo`] or
-/// [`UndoError::MovedSince`].
+/// [`UndoError`]; nothing was touched where it is [`UndoError::NothingToUndo`],
+/// [`UndoError::MovedSince`] or [`UndoError::Gone`].
 pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, UndoError> {
     let mut locked = repository.lock()?;
     locked.refs.read()?.refuse_unfinished()?;
@@ -31,8 +31,13 @@ pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, 
     refuse_moved(&locked, &operation)?;
     let old_commits = operation.moves.iter().filter_map(|moved| moved.old);
     for commit in old_commits.chain(operation.old_head.commit) {
-        // It may be damaged, or have gone with the garbage.
-        locked.objects.require_commit(&commit)?;
+        if locked.objects.has_commit(&commit)? {
+            continue;
+        }
+        if !locked.objects.damaged_mpacks().is_empty() {
+            locked.objects.require_commit(&commit)?;
+        }
+        return Err(UndoError::Gone(commit));
     }
     let reason = format!("undo: {}", operation.reason);
     let cause = Cause {

@@ -10,14 +10,16 @@ mod mpack;
 mod new_objects;
 mod record;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Tree};
 
 pub use self::details::CommitDetails;
 use self::new_objects::NewObject;
 pub use self::record::record_commit;
+use super::changed_file::ChangedFile;
 use super::error::{Result, WorktreeError};
 use super::portability;
 use super::scan::{Scan, scan};
@@ -52,6 +54,8 @@ pub enum Follows {
         /// The operation that is unfinished afterwards. Its tip, and what it shows, will be the new
         /// commit.
         goes_on: Option<Box<Unfinished>>,
+        /// New files that are no part of it.
+        left_alone: BTreeSet<RepoPath>,
     },
 }
 
@@ -112,11 +116,16 @@ pub fn commit(
     repository.layout.refuse_unfinished_clone()?;
     let head = refs.head_commit();
     let parents = parents(repository, head, &options.follows)?;
+    let nothing = BTreeSet::new();
+    let left_alone = match &options.follows {
+        Follows::Unfinished { left_alone, .. } => left_alone,
+        Follows::Head | Follows::ParentsOfHead => &nothing,
+    };
     let Recordable {
         before,
         mut scan,
         new,
-    } = Recordable::read(repository, head, reporter)?;
+    } = Recordable::read(repository, head, left_alone, reporter)?;
     let changes = scan.changes();
     if changes.is_empty() && !options.allow_empty {
         scan.save(locked)?;
@@ -167,7 +176,8 @@ pub fn record_worktree(
 ) -> Result<CommitId> {
     let repository: &Repository = locked;
     let head = repository.refs.head_commit()?;
-    let Recordable { before, scan, new } = Recordable::read(repository, head, reporter)?;
+    let Recordable { before, scan, new } =
+        Recordable::read(repository, head, &BTreeSet::new(), reporter)?;
     let changes = scan.changes();
     if changes.is_empty() {
         return Err(WorktreeError::NothingToCommit);
@@ -187,10 +197,12 @@ struct Recordable {
 }
 
 impl Recordable {
-    /// Fails where something cannot be recorded.
+    /// All changes but the new files that are `left_alone`. Fails where something cannot be
+    /// recorded.
     fn read(
         repository: &Repository,
         head: Option<CommitId>,
+        left_alone: &BTreeSet<RepoPath>,
         reporter: &dyn Reporter,
     ) -> Result<Self> {
         let before = repository.objects.commit_tree(head.as_ref())?;
@@ -198,6 +210,9 @@ impl Recordable {
         if !scan.forbidden.is_empty() {
             return Err(WorktreeError::Forbidden(scan.forbidden));
         }
+        let is_left_alone = |file: &ChangedFile| left_alone.contains(&file.path);
+        scan.changed
+            .retain(|file| file.before.is_some() || !is_left_alone(file));
         let new = new_objects::read(repository, &mut scan, reporter)?;
         Ok(Self { before, scan, new })
     }

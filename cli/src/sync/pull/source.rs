@@ -22,13 +22,16 @@ impl PullSource {
     /// `origin` or the only remote, and the branch of the same name.
     ///
     /// # Errors
-    /// [`PullError::Detached`] and [`PullError::Remote`].
+    /// [`PullError::Detached`] and [`PullError::Remote`], and while a merge or the like is
+    /// unfinished.
     pub fn find(
         repository: &Repository,
         remote: Option<&str>,
         branch: Option<&str>,
     ) -> Result<Self, PullError> {
-        let Head::Branch(local) = repository.refs.head()? else {
+        let refs = repository.refs.read()?;
+        refs.refuse_unfinished_operation()?;
+        let Head::Branch(local) = refs.head().clone() else {
             return Err(PullError::Detached);
         };
         let config = repository.config.read()?;

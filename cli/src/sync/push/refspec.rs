@@ -139,6 +139,7 @@ fn current_branch(
     remote: &str,
 ) -> Result<RefChange, RefspecError> {
     let Head::Branch(head) = refs.head() else {
+        refs.refuse_unfinished_operation()?;
         return Err(RefspecError::Detached);
     };
     let branch = head.short();

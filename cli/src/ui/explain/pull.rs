@@ -32,9 +32,11 @@ impl From<FastForwardError> for CliError {
                     local.short()
                 )),
             FastForwardError::Diverged { .. } => Self::new(ErrorKind::Rejected, message)
-                .with_hint("`muse pull` merges them")
+                .with_hint("`muse pull --merge` merges them")
                 .with_hint("`muse pull --rebase` makes your commits again on top of theirs")
-                .with_hint("`muse config set pull.mode rebase` makes that the rule"),
+                .with_hint(
+                    "`muse config set pull.mode MODE` makes one the rule: merge, rebase or ff-only",
+                ),
             _ => Self::usage(message),
         }
     }

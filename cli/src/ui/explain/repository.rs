@@ -66,6 +66,13 @@ impl From<RepositoryError> for CliError {
             wrapped.hints.extend(candidates);
             return wrapped;
         }
+        if let R::LostFormat { path, usual } = &error {
+            let hint = format!(
+                "if this version of muse has made it: echo {usual} > {}",
+                path.display()
+            );
+            return Self::wrap(ErrorKind::Damaged, error).with_hint(hint);
+        }
         if matches!(error, R::UnfinishedCheckout(_)) {
             return Self::wrap(ErrorKind::Failed, error)
                 .with_hint("`muse switch --continue` finishes it")
