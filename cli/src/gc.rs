@@ -17,6 +17,7 @@ use std::time::SystemTime;
 
 use muse_wire::dag::Revwalk;
 use muse_wire::id::{CommitId, MpackKey};
+use muse_wire::mpack::CommitRow;
 
 pub use self::error::GcError;
 
@@ -87,7 +88,9 @@ pub fn collect_garbage(
     let set = collect(&locked.objects, &tips, &[])?;
     let kept = Kept::of(&locked.objects, &set)?;
     let before = size(&stored);
-    let sorted = Sorted::of(stored, &kept, options.keep_since)?;
+    let mut sorted = Sorted::of(stored, &kept, options.keep_since)?;
+    let needed = needed_by_young(locked, &sorted, &kept, &tips)?;
+    sorted.keep(&needed);
     let mut collected = Collected {
         before,
         after: before,
@@ -97,7 +100,8 @@ pub fn collect_garbage(
         return Ok(collected);
     }
     let mut new: HashSet<MpackKey> = pack(locked, set, &tips, reporter)?.into_iter().collect();
-    let mut unreached: BTreeSet<MpackKey> = sorted.young.iter().map(|mpack| mpack.key).collect();
+    let young = sorted.young.iter().map(|(mpack, _)| mpack.key);
+    let mut unreached: BTreeSet<MpackKey> = young.collect();
     fault::point("gc_packed");
     if let Some(newest) = sorted.mixed.iter().map(|(_, modified)| *modified).max() {
         let sources = sorted.mixed.iter().map(|(mpack, _)| mpack.clone());
@@ -152,6 +156,30 @@ fn is_whole(repository: &Repository, commit: CommitId, tips: &[CommitId]) -> boo
     set.is_ok_and(|set| plan_mpack(repository, set).is_ok())
 }
 
+/// What commits need that nothing reaches, and that stay because they are young: it stays as long.
+fn needed_by_young(
+    repository: &Repository,
+    sorted: &Sorted,
+    kept: &Kept,
+    tips: &[CommitId],
+) -> Result<Kept, GcError> {
+    let young = sorted.young.iter().chain(&sorted.mixed);
+    let commits = young.flat_map(|(mpack, _)| mpack.mpack.tables().commits());
+    let commits: Vec<CommitRow> = commits
+        .filter(|commit| !kept.commits.contains(&commit.id))
+        .collect();
+    let parents: HashSet<CommitId> = commits
+        .iter()
+        .flat_map(|commit| commit.parents.iter().copied())
+        .collect();
+    let heads = commits.iter().map(|commit| commit.id);
+    let heads: Vec<CommitId> = heads
+        .filter(|id| !parents.contains(id) && is_whole(repository, *id, tips))
+        .collect();
+    let set = collect(&repository.objects, &heads, tips)?;
+    Ok(Kept::of(&repository.objects, &set)?)
+}
+
 fn size(mpacks: &[StoredMpack]) -> Size {
     Size {
         mpacks: mpacks.len(),
@@ -166,10 +194,10 @@ struct Sorted {
     covered: Vec<StoredMpack>,
     /// Some of it is not, and it is old.
     dropped: Vec<StoredMpack>,
-    /// Some of it is not, and it is young: the rest of it is kept as it is.
+    /// Some of it is not, and it is young, or needed by what is: the rest of it is kept as it is.
     mixed: Vec<(StoredMpack, SystemTime)>,
     /// Nothing of it is reached, and it is young: it stays.
-    young: Vec<StoredMpack>,
+    young: Vec<(StoredMpack, SystemTime)>,
 }
 
 impl Sorted {
@@ -192,10 +220,24 @@ impl Sorted {
             } else if kept.has_some(tables) {
                 sorted.mixed.push((mpack, modified));
             } else {
-                sorted.young.push(mpack);
+                sorted.young.push((mpack, modified));
             }
         }
         Ok(sorted)
+    }
+
+    /// Keeps the old mpacks that hold some of what is `needed`, for as long as the young ones.
+    fn keep(&mut self, needed: &Kept) {
+        let young = self.young.iter().chain(&self.mixed);
+        let Some(newest) = young.map(|(_, modified)| *modified).max() else {
+            return;
+        };
+        let old = std::mem::take(&mut self.dropped).into_iter();
+        let (kept, dropped) = old.partition(|mpack| needed.has_some(mpack.mpack.tables()));
+        self.dropped = dropped;
+        let kept: Vec<StoredMpack> = kept;
+        self.mixed
+            .extend(kept.into_iter().map(|mpack| (mpack, newest)));
     }
 
     /// Whether one mpack holds what is kept, exactly, and nothing is to go.
@@ -210,8 +252,8 @@ impl Sorted {
 
     /// What goes for good.
     fn dropped(&self, kept: &Kept) -> Dropped {
-        let mixed = self.mixed.iter().map(|(mpack, _)| mpack);
-        let stay: Vec<_> = mixed.chain(&self.young).map(|mpack| &mpack.mpack).collect();
+        let stay = self.mixed.iter().chain(&self.young);
+        let stay: Vec<_> = stay.map(|(mpack, _)| &mpack.mpack).collect();
         let mut commits = HashSet::new();
         let mut objects = HashSet::new();
         let mut dropped = Dropped::default();

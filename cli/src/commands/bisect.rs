@@ -6,6 +6,7 @@ use muse_wire::id::CommitId;
 use serde_json::json;
 
 use crate::bisect::{BisectError, Next, judge, reset, start};
+use crate::commands::switch::warn_of_commits_left_behind;
 use crate::repository::{Head, Repository, Verdict};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -99,7 +100,7 @@ pub fn run(context: &Context, args: BisectArgs) -> Result<(), CliError> {
                 Head::Detached(commit) => commit.short(),
             };
             context.printer.note(format_args!("Back at {place}"));
-            Ok(())
+            warn_of_commits_left_behind(context, &repository, &switched.left_behind)
         }
     }
 }

@@ -105,7 +105,7 @@ fn explain(context: &Context, repository: &Repository, error: SwitchError) -> Cl
 }
 
 /// Names commits that no branch keeps, and what to type to keep them.
-fn warn_of_commits_left_behind(
+pub(super) fn warn_of_commits_left_behind(
     context: &Context,
     repository: &Repository,
     commits: &[CommitId],

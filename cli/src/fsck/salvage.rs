@@ -10,7 +10,8 @@ use crate::repository::{LockedRepository, Refs, RepositoryError};
 /// Writes what damaged mpacks hold that is sound and that no other has into new ones, and sets the
 /// damaged ones aside. Of one whose tables are damaged, nothing is saved: only they say where in a
 /// frame an object begins, and generations and signatures of commits. A stat cache that is damaged
-/// goes. Damaged refs are made anew of the reflog, and returned.
+/// goes, and so does a damaged list of what a checkout left out, what servers withheld or what a
+/// bisection found out. Damaged refs are made anew of the reflog, and returned.
 ///
 /// # Errors
 /// If something cannot be written. Killed at any moment, nothing sound is lost.
@@ -36,7 +37,9 @@ pub fn salvage(
         locked.set_aside(&mpack.stored.path)?;
     }
     for damage in &findings.damaged {
-        if locked.objects.is_mpack(&damage.path) && damage.path.exists() {
+        let path = &damage.path;
+        let may_go = locked.objects.is_mpack(path) || locked.is_expendable(path);
+        if may_go && path.exists() {
             locked.set_aside(&damage.path)?;
         }
     }

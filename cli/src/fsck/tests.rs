@@ -222,3 +222,18 @@ fn damaged_refs_are_made_anew_of_the_reflog() {
         assert!(checked(&sandbox).is_sound());
     }
 }
+
+#[test]
+fn damaged_lists_that_can_be_done_without_go() {
+    let sandbox = history();
+    let muse = sandbox.repository.layout.muse_dir();
+    for name in ["left-out", "withheld", "bisect"] {
+        fs::write(muse.join(name), "no list").expect("writable");
+        let findings = checked(&sandbox);
+        assert_eq!(findings.damaged.len(), 1, "{name}: {findings:?}");
+        let mut locked = sandbox.repository.lock().expect("no other process uses it");
+        salvage(&mut locked, &findings).expect("writable");
+        drop(locked);
+        assert!(checked(&sandbox).is_sound(), "{name}");
+    }
+}

@@ -182,3 +182,26 @@ fn a_repository_with_a_gap_is_left_alone() {
         5
     );
 }
+
+#[test]
+fn what_is_young_stays_with_all_that_it_builds_on() {
+    let (sandbox, main, _) = history();
+    let old = sandbox.add_commit(&[main], &[("old", "needed")]);
+    let other = sandbox.add_commit(&[main], &[("other", "needed by nobody")]);
+    let young = sandbox.add_commit(&[old], &[("young", "new")]);
+    let stored = sandbox.reopen().objects.stored_mpacks().expect("readable");
+    let of = |commit: &CommitId| {
+        let mut stored = stored.iter();
+        let found = stored.find(|mpack| mpack.mpack.tables().find_commit(commit).is_some());
+        fs::File::open(&found.expect("written").path).expect("there")
+    };
+    let file = of(&young);
+    file.set_modified(later() + Duration::from_secs(1))
+        .expect("sets");
+    run(&sandbox, later(), false);
+    let objects = sandbox.reopen().objects;
+    let is_here = |commit: &CommitId| objects.has_commit(commit).expect("readable");
+    assert!(is_here(&young) && is_here(&old) && !is_here(&other));
+    sandbox.set_ref("refs/heads/young", young);
+    assert_sound(&sandbox);
+}

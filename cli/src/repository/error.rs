@@ -66,6 +66,9 @@ pub enum RepositoryError {
         #[source]
         source: MpackError,
     },
+    /// The reflog alone names a commit that is not here any more.
+    #[error("commit {} is not here any more", .0.short())]
+    Forgotten(CommitId),
     /// Something that other records name is not there.
     #[error(
         "the repository is damaged: {kind} {id} is missing{}", describe_unreadable(.unreadable)

@@ -141,6 +141,7 @@ impl Layout {
                 for directory in [&layout.temporary, &layout.mpacks] {
                     let _ = fs::create_dir(directory);
                 }
+                layout.refuse_links()?;
                 Ok(layout)
             }
             Ok(version) => Err(match version.trim().parse::<u32>() {
@@ -158,6 +159,30 @@ impl Layout {
                 Err(RepositoryError::NotARepository(root.to_owned()))
             }
             Err(error) => Err(RepositoryError::storage("read", &layout.format)(error)),
+        }
+    }
+
+    /// Fails where a directory or file to which this program writes is a link. Whoever made the
+    /// repository, which may have come with an archive, could have it write, or delete what it
+    /// takes for its own, anywhere.
+    fn refuse_links(&self) -> Result<()> {
+        let written = [
+            &self.temporary,
+            &self.mpacks,
+            &self.damaged,
+            &self.reflog,
+            &self.lock,
+        ];
+        let is_link = |path: &&&PathBuf| {
+            path.symlink_metadata()
+                .is_ok_and(|found| found.is_symlink())
+        };
+        match written.iter().find(is_link) {
+            Some(path) => Err(RepositoryError::damaged(
+                path,
+                "it is a link, which may lead anywhere",
+            )),
+            None => Ok(()),
         }
     }
 
@@ -286,6 +311,28 @@ mod tests {
         fs::remove_dir(&layout.temporary).expect("empty");
         let opened = Layout::open(directory.path()).expect("opens");
         opened.temporary_file().expect("makes one");
+    }
+
+    #[test]
+    fn nothing_is_written_or_deleted_through_a_link() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let outside = directory.path().join("outside");
+        fs::create_dir(&outside).expect("creates");
+        fs::write(outside.join("letter"), "kept").expect("writes");
+        for name in ["tmp", "mpacks", "damaged", "reflog", "lock"] {
+            let root = directory.path().join(name);
+            let layout = Layout::create(&root, |_| Ok(())).expect("creates");
+            let place = layout.muse.join(name);
+            let _ = fs::remove_dir(&place);
+            let _ = fs::remove_file(&place);
+            std::os::unix::fs::symlink(&outside, &place).expect("links");
+            let opened = Layout::open(&root);
+            assert!(
+                matches!(opened, Err(RepositoryError::Damaged { path, .. }) if path == place),
+                "{name}"
+            );
+        }
+        assert!(outside.join("letter").exists());
     }
 
     #[test]

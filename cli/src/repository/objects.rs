@@ -153,6 +153,21 @@ impl ObjectStore {
             .name_unreadable(RepositoryError::missing_commit(id)))
     }
 
+    /// Fails where a commit is not here that only the reflog names.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Forgotten`] where it has gone with the garbage;
+    /// [`RepositoryError::Missing`] where an mpack is damaged, which may have held it.
+    pub fn require_remembered(&self, id: &CommitId) -> Result<()> {
+        if self.has_commit(id)? {
+            return Ok(());
+        }
+        match self.mpacks.damaged().is_empty() {
+            true => Err(RepositoryError::Forgotten(*id)),
+            false => self.require_commit(id),
+        }
+    }
+
     /// A commit, decoded.
     ///
     /// # Errors

@@ -110,7 +110,7 @@ impl Reflog {
 
     /// The same without the newest operation, unless that has happened: whoever wrote it may have
     /// died before anything moved.
-    pub(super) fn as_happened(mut self, has_happened: impl Fn(&Operation) -> bool) -> Self {
+    pub(super) fn of_what_happened(mut self, has_happened: impl Fn(&Operation) -> bool) -> Self {
         let newest = self.operations().next();
         self.skips_newest = newest.is_some_and(|newest| !has_happened(&newest));
         self

@@ -121,7 +121,7 @@ impl RefStore {
         let refs = self.read();
         let reflog = Reflog::read(&self.reflog)?;
         Ok(match refs {
-            Ok(refs) => reflog.as_happened(|operation| refs.are_as_left_by(operation)),
+            Ok(refs) => reflog.of_what_happened(|operation| refs.are_as_left_by(operation)),
             // Then it is what tells where they were.
             Err(_) => reflog,
         })

@@ -174,13 +174,16 @@ fn before_moves(repository: &Repository, name: &str, number: usize) -> Result<Op
     let refs = repository.refs.read()?;
     let reflog = repository.refs.reflog()?;
     if matches!(name, "" | "HEAD" | "@") {
-        return reflog.head_before(refs.head_commit(), number).map(Some);
+        let commit = reflog.head_before(refs.head_commit(), number)?;
+        repository.objects.require_remembered(&commit)?;
+        return Ok(Some(commit));
     }
     let candidates = RefName::candidates(name);
     let Some(name) = candidates.iter().find(|name| refs.get(name).is_some()) else {
         return Ok(None);
     };
     let target = reflog.ref_before(name, refs.get(name), number)?;
+    repository.objects.require_remembered(&target)?;
     repository.peel(name, target).map(Some)
 }
 

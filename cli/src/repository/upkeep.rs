@@ -11,7 +11,7 @@ use muse_wire::id::MpackKey;
 use muse_wire::mpack::{Merge, MergeError, MergeSelection, Mpack};
 use tempfile::NamedTempFile;
 
-use super::{LockedRepository, Refs, RepositoryError, Result, StoredMpack};
+use super::{Layout, LockedRepository, Refs, RepositoryError, Result, StoredMpack};
 use super::{durable, reflog_writer, refs, unreached};
 use crate::fault;
 
@@ -97,6 +97,18 @@ impl LockedRepository<'_> {
         }
         durable::sync_parent(&self.objects.mpacks.path(first))?;
         self.objects.refresh()
+    }
+
+    /// Whether nothing that was recorded is lost with this file: it lists what a checkout left out,
+    /// what servers withheld, or what a bisection found out.
+    pub fn is_expendable(&self, path: &Path) -> bool {
+        let Layout {
+            left_out,
+            withheld,
+            bisect,
+            ..
+        } = &self.layout;
+        [left_out, withheld, bisect].iter().any(|one| *one == path)
     }
 
     /// Moves a damaged file out of the repository, to where it stays until everything is whole.

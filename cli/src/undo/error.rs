@@ -1,6 +1,5 @@
 //! Why going back was refused or failed.
 
-use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 use muse_wire::path::RepoPath;
 use muse_wire::quote::quote;
@@ -23,9 +22,6 @@ pub enum UndoError {
         /// What the operation did.
         reason: String,
     },
-    /// A commit that a ref would go back to is not here any more.
-    #[error("commit {} is not here any more", .0.short())]
-    Gone(CommitId),
     /// Neither commit has a file there.
     #[error("no commit that is asked has {}", quote(.0))]
     NoSuchPath(String),

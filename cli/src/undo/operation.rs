@@ -20,8 +20,8 @@ pub struct Undone {
 /// undone, what it recorded counts as changed again.
 ///
 /// # Errors
-/// [`UndoError`]; nothing was touched where it is [`UndoError::NothingToUndo`],
-/// [`UndoError::MovedSince`] or [`UndoError::Gone`].
+/// [`UndoError`]; nothing was touched where it is [`UndoError::NothingToUndo`] or
+/// [`UndoError::MovedSince`], or where a commit has gone with the garbage.
 pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, UndoError> {
     let mut locked = repository.lock()?;
     locked.refs.read()?.refuse_unfinished()?;
@@ -31,13 +31,7 @@ pub fn undo(repository: &Repository, reporter: &dyn Reporter) -> Result<Undone, 
     refuse_moved(&locked, &operation)?;
     let old_commits = operation.moves.iter().filter_map(|moved| moved.old);
     for commit in old_commits.chain(operation.old_head.commit) {
-        if locked.objects.has_commit(&commit)? {
-            continue;
-        }
-        if !locked.objects.damaged_mpacks().is_empty() {
-            locked.objects.require_commit(&commit)?;
-        }
-        return Err(UndoError::Gone(commit));
+        locked.objects.require_remembered(&commit)?;
     }
     let reason = format!("undo: {}", operation.reason);
     let cause = Cause {
@@ -80,7 +74,7 @@ fn last_not_undone(operations: impl Iterator<Item = Operation>) -> Option<(usize
         }
         next = index + 1;
         if let Some(undone) = operation.undoes {
-            next += undone;
+            next = next.saturating_add(undone);
             continue;
         }
         let goes_on = operation.goes_on;

@@ -21,6 +21,10 @@ impl From<RepositoryError> for CliError {
                 ErrorKind::NotFound,
                 Some("`muse branch -a` and `muse tag` list the names, `muse log` the commits"),
             ),
+            R::Forgotten(_) => (
+                ErrorKind::NotFound,
+                Some("nothing reached it for a while, and `muse gc` dropped it"),
+            ),
             R::NotInReflog { .. } => (
                 ErrorKind::NotFound,
                 Some("`muse reflog` shows where HEAD has been, `muse reflog REF` a branch"),
@@ -41,8 +45,8 @@ impl From<RepositoryError> for CliError {
             R::Damaged { .. } | R::DamagedMpack { .. } | R::Missing { .. } => (
                 ErrorKind::Damaged,
                 Some(
-                    "the files of the work tree are untouched; `muse fsck` says what is damaged, \
-                     `muse fsck --repair` gets what the remotes have of it",
+                    "`muse fsck` says what is damaged, `muse fsck --repair` gets what the remotes \
+                     have of it",
                 ),
             ),
             R::Withheld { .. } => (

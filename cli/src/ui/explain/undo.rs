@@ -9,8 +9,6 @@ impl From<UndoError> for CliError {
             UndoError::Worktree(error) => error.into(),
             UndoError::Repository(error) => error.into(),
             UndoError::NothingToUndo => Self::not_found(error.to_string()),
-            UndoError::Gone(_) => Self::not_found(error.to_string())
-                .with_hint("nothing reached it for a while, and `muse gc` dropped it"),
             UndoError::NoSuchPath(_) => Self::not_found(error.to_string())
                 .with_hint("`muse restore --source REV PATH` takes it from another commit"),
             UndoError::InConflict(ref path) => {
