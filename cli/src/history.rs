@@ -22,6 +22,7 @@ mod path_filter;
 mod ref_list;
 mod ref_order;
 mod selection;
+mod tag_index;
 
 pub use authors::{AuthorCommits, by_author};
 pub use blame::{BlameOptions, BlamedLine, blame};

@@ -122,7 +122,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
 /// How a commit of the log is written.
 struct LogStyle<'a> {
     reader: VersionReader<'a>,
-    decorations: &'a Decorations,
+    decorations: &'a Decorations<'a>,
     palette: Palette,
     oneline: bool,
     format: DiffFormat,

@@ -147,9 +147,8 @@ fn known_paths(
 
 /// ` (v1, origin/main)`: the refs that name a commit; nothing where none does.
 fn names_of(repository: &Repository, commit: CommitId) -> Result<String, CliError> {
-    let decorations = Decorations::read(repository)?;
+    let decorations = Decorations::read(repository)?.of(&commit);
     let names: Vec<&str> = decorations
-        .of(&commit)
         .iter()
         .filter_map(|decoration| match decoration {
             Decoration::Head(_) => None,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES};
 
+use super::tag_index::TagIndex;
 use crate::repository::{Head, Repository, Result};
 
 /// A ref that names a commit, by its short name.
@@ -21,20 +22,24 @@ pub enum Decoration {
 }
 
 /// The refs that name each commit.
-#[derive(Debug, Default)]
-pub struct Decorations {
+pub struct Decorations<'a> {
+    /// `HEAD` and what is no tag.
     by_commit: HashMap<CommitId, Vec<Decoration>>,
+    tags: TagIndex<'a>,
 }
 
-impl Decorations {
+impl<'a> Decorations<'a> {
     /// Reads all refs and `HEAD`. An annotated tag is at the tagged commit.
     ///
     /// # Errors
     /// If they cannot be read.
-    pub fn read(repository: &Repository) -> Result<Self> {
+    pub fn read(repository: &'a Repository) -> Result<Self> {
         let refs = repository.refs.read()?;
         let head = refs.head();
-        let mut decorations = Self::default();
+        let mut decorations = Self {
+            by_commit: HashMap::new(),
+            tags: TagIndex::read(repository, &refs)?,
+        };
         if let Some(commit) = refs.head_commit() {
             let branch = match head {
                 Head::Branch(name) => Some(name.short().to_owned()),
@@ -44,11 +49,9 @@ impl Decorations {
         }
         for (name, target) in refs.iter() {
             // The current branch is named together with HEAD.
-            if matches!(head, Head::Branch(current) if current == name) {
+            if matches!(head, Head::Branch(current) if current == name) || name.as_tag().is_some() {
                 continue;
             }
-            // A tag of a commit that is not here is no reason to show nothing.
-            let commit = repository.peel(name, target).unwrap_or(target);
             let short = name.short().to_owned();
             let decoration = if name.as_str().starts_with(HEADS) {
                 Decoration::Branch(short)
@@ -57,7 +60,7 @@ impl Decorations {
             } else {
                 Decoration::Tag(short)
             };
-            decorations.add(commit, decoration);
+            decorations.add(target, decoration);
         }
         Ok(decorations)
     }
@@ -66,12 +69,12 @@ impl Decorations {
         self.by_commit.entry(commit).or_default().push(decoration);
     }
 
-    /// The refs that name a commit, `HEAD` first.
-    pub fn of(&self, commit: &CommitId) -> &[Decoration] {
-        self.by_commit
-            .get(commit)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+    /// The refs that name a commit, `HEAD` first and tags last.
+    pub fn of(&self, commit: &CommitId) -> Vec<Decoration> {
+        let named = self.by_commit.get(commit).into_iter().flatten().cloned();
+        let tags = self.tags.at(commit);
+        let tags = tags.map(|name| Decoration::Tag(name.short().to_owned()));
+        named.chain(tags).collect()
     }
 }
 

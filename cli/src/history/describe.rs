@@ -5,10 +5,11 @@ use std::fmt;
 
 use muse_wire::dag::{CommitNode, LazyOrder, LazyWalk, Step};
 use muse_wire::id::CommitId;
-use muse_wire::name::TAGS;
+use muse_wire::name::RefName;
 use smallvec::SmallVec;
 
 use super::log::LogError;
+use super::tag_index::TagIndex;
 use crate::repository::Repository;
 
 /// As git does it: of so many tags that are found first, the nearest one is taken.
@@ -53,14 +54,10 @@ pub fn describe(
     commit: CommitId,
 ) -> Result<Option<Description>, LogError> {
     let refs = repository.refs.read().map_err(LogError::Source)?;
-    let mut tags: HashMap<CommitId, &str> = HashMap::new();
-    for (name, target) in refs.with_prefix(TAGS) {
-        let tagged = repository.peel(name, target).map_err(LogError::Source)?;
-        tags.insert(tagged, name.short());
-    }
+    let tags = TagIndex::read(repository, &refs).map_err(LogError::Source)?;
     // What is below a tag has only tags that are further away.
     let look = |id: &CommitId, node: &CommitNode| {
-        let value = tags.get(id).copied();
+        let value = tags.at(id).next_back().map(RefName::short);
         let parents = match value {
             Some(_) => SmallVec::new(),
             None => node.parents.clone(),

@@ -20,7 +20,7 @@ pub fn oneline(
     format!(
         "{style}{}{style:#}{} {}",
         id.short(),
-        refs(decorations.of(id), palette),
+        refs(&decorations.of(id), palette),
         commit.subject()
     )
 }
@@ -35,7 +35,7 @@ pub fn full(
     let style = palette.id;
     let mut lines = vec![format!(
         "{style}commit {id}{style:#}{}",
-        refs(decorations.of(id), palette)
+        refs(&decorations.of(id), palette)
     )];
     if commit.parents.len() > 1 {
         let parents: Vec<String> = commit.parents.iter().map(CommitId::short).collect();
@@ -69,8 +69,8 @@ fn text(role: &str, commit: &Commit) -> Vec<String> {
 
 /// What programs read.
 pub fn to_json(id: &CommitId, commit: &Commit, decorations: &Decorations) -> serde_json::Value {
+    let decorations = decorations.of(id);
     let names: Vec<&str> = decorations
-        .of(id)
         .iter()
         .map(|decoration| match decoration {
             Decoration::Head(None) => "HEAD",
