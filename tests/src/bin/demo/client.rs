@@ -40,6 +40,9 @@ impl Client {
             .current_dir(directory)
             .stdin(Stdio::null())
             .env("MUSE_CONFIG_HOME", &self.config_home)
+            // What its user ignores everywhere is committed, too.
+            .env("HOME", &self.config_home)
+            .env_remove("XDG_CONFIG_HOME")
             .env("MUSE_TOKEN", &self.token)
             .env("MUSE_AUTHOR_NAME", "Demo")
             .env("MUSE_AUTHOR_EMAIL", "demo@example.org")

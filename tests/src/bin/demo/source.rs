@@ -10,6 +10,9 @@ use muse_wire::path::{RepoPath, is_taken_for_git};
 /// Most bytes that the demo copies.
 const MAX_BYTES: u64 = 4 << 30;
 
+/// Files that keep others from being committed.
+const IGNORE_FILES: [&str; 2] = [".gitignore", ".museignore"];
+
 /// What was copied.
 #[derive(Debug, Default)]
 pub(crate) struct Copied {
@@ -87,7 +90,7 @@ pub(crate) fn copy(folders: &[PathBuf], target: &Path) -> Result<Copied, Box<dyn
     } = copy;
     if skipped > 0 {
         copied.notes.push(format!(
-            "left out what is special or cannot be recorded: {skipped}"
+            "left out what is special, cannot be recorded or says what is ignored: {skipped}"
         ));
     }
     if copied.files == 0 {
@@ -147,10 +150,14 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// Whether a commit would record the file.
+    /// Whether a commit would record the file, and others beside it: those that say what is ignored
+    /// stay out.
     fn admits(relative: &Path) -> bool {
+        let is_ignore_file = IGNORE_FILES.iter().any(|name| relative.ends_with(name));
         let path = relative.to_str().map(RepoPath::new);
-        path.is_some_and(|path| path.is_ok_and(|path| !path.components().any(is_taken_for_git)))
+        let is_recordable = path
+            .is_some_and(|path| path.is_ok_and(|path| !path.components().any(is_taken_for_git)));
+        is_recordable && !is_ignore_file
     }
 
     fn is_full(&mut self) -> bool {
