@@ -233,11 +233,10 @@ impl Sorted {
             return;
         };
         let old = std::mem::take(&mut self.dropped).into_iter();
-        let (kept, dropped) = old.partition(|mpack| needed.has_some(mpack.mpack.tables()));
-        self.dropped = dropped;
-        let kept: Vec<StoredMpack> = kept;
-        self.mixed
-            .extend(kept.into_iter().map(|mpack| (mpack, newest)));
+        let kept: Vec<StoredMpack>;
+        (kept, self.dropped) = old.partition(|mpack| needed.has_some(mpack.mpack.tables()));
+        let kept = kept.into_iter().map(|mpack| (mpack, newest));
+        self.mixed.extend(kept);
     }
 
     /// Whether one mpack holds what is kept, exactly, and nothing is to go.

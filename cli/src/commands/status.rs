@@ -9,7 +9,6 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
-use muse_wire::path::RepoPath;
 use muse_wire::quote::{quote_bytes, quote_path};
 
 use self::named_files::{left_out, unrecordable};
@@ -353,15 +352,12 @@ fn changes(status: &Status, is_limited: bool, from: &Standpoint, palette: &Palet
         let name = from.quoted(line.name);
         let _ = writeln!(text, "  {style}{label:<10}{name}{style:#}{count}{why}");
     }
-    let left_alone = status
-        .unfinished
-        .iter()
-        .flat_map(|unfinished| &unfinished.left_alone);
-    let is_new = |path: &&RepoPath| {
-        let mut files = status.files.iter();
-        files.any(|file| file.change == FileChange::Added && file.path == **path)
+    let unfinished = status.unfinished.as_ref();
+    let is_left_alone = |file: &&FileStatus| {
+        let is_noted = unfinished.is_some_and(|one| one.left_alone.contains(&file.path));
+        file.change == FileChange::Added && is_noted
     };
-    match left_alone.filter(is_new).count() {
+    match status.files.iter().filter(is_left_alone).count() {
         0 => {}
         count => {
             let _ = writeln!(

@@ -84,24 +84,28 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
 
 /// Who is used to `checkout` may have meant a file.
 fn explain(context: &Context, repository: &Repository, error: SwitchError) -> CliError {
-    let file = match &error {
-        SwitchError::Unknown { name, .. } => {
-            let tree = repository.refs.head_commit().ok();
-            let tree = tree.and_then(|head| repository.objects.commit_tree(head.as_ref()).ok());
-            let path = context.path_in(repository, name.as_ref()).ok();
-            let is_file = |path: &String| {
-                let has = |tree: &Tree| tree.get(path).is_some() || tree.has_directory(path);
-                !path.is_empty() && tree.as_ref().is_some_and(has)
-            };
-            path.filter(is_file).map(|_| name.clone())
+    let hint = match &error {
+        SwitchError::Unknown { name, .. } if is_tracked(context, repository, name) => {
+            Some(format!("`muse restore {name}` brings the file back"))
         }
         _ => None,
     };
     let error = CliError::from(error);
-    match file {
-        Some(name) => error.with_hint(format!("`muse restore {name}` brings the file back")),
+    match hint {
+        Some(hint) => error.with_hint(hint),
         None => error,
     }
+}
+
+/// Whether the last commit has a file or directory of this name; not if that cannot be told.
+fn is_tracked(context: &Context, repository: &Repository, name: &str) -> bool {
+    let Ok(path) = context.path_in(repository, name.as_ref()) else {
+        return false;
+    };
+    let head = repository.refs.head_commit().ok();
+    let tree = head.and_then(|head| repository.objects.commit_tree(head.as_ref()).ok());
+    let has = |tree: Tree| tree.get(&path).is_some() || tree.has_directory(&path);
+    !path.is_empty() && tree.is_some_and(has)
 }
 
 /// Names commits that no branch keeps, and what to type to keep them.

@@ -9,7 +9,7 @@
 //! ([`FileTime::is_after`]).
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::MpackKey;
@@ -104,13 +104,17 @@ pub(super) struct Opened {
 }
 
 impl Opener<'_> {
-    /// Opens the mpack in this file.
+    /// Opens the mpack in this file, of which `metadata` was read just before.
     ///
     /// # Errors
     /// As [`Mpack::open`].
-    pub(super) fn open(&mut self, key: &MpackKey, path: &Path) -> Result<Opened, MpackError> {
-        let stat = fs::metadata(path).ok();
-        let stat = stat.and_then(|metadata| FileStat::of(&metadata));
+    pub(super) fn open(
+        &mut self,
+        key: &MpackKey,
+        path: &Path,
+        metadata: &Metadata,
+    ) -> Result<Opened, MpackError> {
+        let stat = FileStat::of(metadata);
         let Some(stat) = stat.filter(|stat| stat.size_bytes >= MIN_BYTES) else {
             return Ok(Opened {
                 mpack: Mpack::open(path)?,
@@ -166,6 +170,7 @@ impl Opener<'_> {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
+    use std::fs;
     use std::os::unix::fs::FileExt as _;
 
     use muse_wire::id::ObjectId;

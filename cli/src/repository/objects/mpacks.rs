@@ -292,10 +292,9 @@ impl MpackDirectory {
 }
 
 fn open_one(opener: &mut Opener<'_>, key: MpackKey, path: PathBuf) -> Result<OpenMpack> {
-    let size_bytes = fs::metadata(&path)
-        .map_err(RepositoryError::storage("read", &path))?
-        .len();
-    match opener.open(&key, &path) {
+    let metadata = fs::metadata(&path).map_err(RepositoryError::storage("read", &path))?;
+    let size_bytes = metadata.len();
+    match opener.open(&key, &path, &metadata) {
         Ok(Opened { mpack, is_checked }) => Ok(OpenMpack {
             key,
             path,
