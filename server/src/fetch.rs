@@ -1,5 +1,7 @@
 //! Fetch: answers "everything in `want` that is not in `have`" with a short list of mpacks.
 //!
+//! A plan that is kept, or put together from kept ones, answers at once: `kept_plans`. Else:
+//!
 //! 1. `missing`: which commits the client lacks, by a walk over the commit graph.
 //! 2. `cover`: which stored mpacks can be given whole. A pushed mpack is exactly what lies between
 //!    two states of a branch, so the usual clone and the usual pull need nothing else.
@@ -9,12 +11,15 @@
 //!
 //! The mpacks of a plan are in an order in which each one fits onto what the client has by then.
 
+mod answer;
 mod bases;
 mod built_mpacks;
 mod bundles;
 mod cover;
+mod kept_plans;
 mod large_objects;
 mod missing;
+mod moves;
 mod plan;
 mod records;
 mod residual;

@@ -28,6 +28,7 @@ mod pipeline;
 mod publish;
 mod push;
 mod service;
+mod step;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -36,5 +37,5 @@ mod unverified;
 mod updates;
 mod verify;
 
-pub(crate) use publish::FollowUps;
+pub(crate) use publish::AfterPublication;
 pub(crate) use service::{Ingest, IngestOptions};

@@ -20,6 +20,7 @@ pub mod commits;
 pub mod conformance;
 mod database;
 pub mod error;
+pub mod fetch_plans;
 pub mod jobs;
 pub mod large_objects;
 pub mod mpacks;
@@ -32,6 +33,7 @@ mod schema;
 mod signals;
 pub mod snapshots;
 mod sqlite;
+pub mod unreachable;
 
 pub use accounts::Identity;
 pub use database::{Store, StoreOptions};

@@ -22,7 +22,7 @@ use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
 use super::{bases, bundles, large_objects};
 use crate::error::{Error, Result};
-use crate::mpacks::read_stored_tables;
+use crate::mpacks::{names_all_records, read_stored_tables};
 use crate::store::mpacks::{MpackId, StoredMpack};
 
 /// How many tables are read at once: a client that is far behind needs those of many small mpacks.
@@ -135,14 +135,6 @@ async fn candidates(
         commits.all(|commit| wanted.contains(&commit.id)) && names_all_records(&candidate.tables)
     });
     Ok(candidates)
-}
-
-/// Whether each record is that of a commit. Any other one may name objects that the client neither
-/// has nor wants.
-fn names_all_records(tables: &Tables) -> bool {
-    let named: HashSet<SnapshotId> = tables.commits().map(|commit| commit.snapshot).collect();
-    let mut records = tables.snapshots();
-    records.all(|record| named.contains(&record.id))
 }
 
 /// Where in the plan a missing commit comes.

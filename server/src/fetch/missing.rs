@@ -1,6 +1,5 @@
 //! Which commits a client lacks.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use muse_wire::api::fetch::FetchRequest;
@@ -9,7 +8,6 @@ use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::problem::ProblemCode;
 
-use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::history::{CommitWindow, LoadedCommits};
 use crate::store::repos::RepoId;
@@ -44,8 +42,8 @@ pub(super) async fn find(
             return Err(Error::problem(ProblemCode::BadRequest, detail));
         }
     }
+    check_wants(store, repo.id, &request.want).await?;
     let mut window = CommitWindow::new(store, repo.id);
-    check_wants(store, repo.id, &request.want, &mut window).await?;
     window.load(&request.have).await?;
     let mut haves = request.have.clone();
     haves.retain(|id| window.loaded().has(id));
@@ -79,66 +77,15 @@ pub(super) async fn find(
 
 /// Checks that a ref reaches every wanted commit: the commits of a deleted branch may not be read,
 /// even by those who know their ids.
-async fn check_wants(
-    store: &Store,
-    repo: RepoId,
-    wants: &[CommitId],
-    window: &mut CommitWindow<'_>,
-) -> Result<()> {
-    let refs = store.refs(repo).await?;
-    let tips: Vec<CommitId> = refs.into_iter().map(|entry| entry.target).collect();
-    let mut targets: HashSet<CommitId> = wants.iter().copied().collect();
-    for tip in &tips {
-        targets.remove(tip);
-    }
-    window.load(wants).await?;
-    let Some(floor) = lowest_generation(window.loaded(), &targets)? else {
-        return Ok(());
-    };
-    window.load_from(floor).await?;
-    window.load(&tips).await?;
-    let loaded = Arc::clone(window.loaded());
-    match run_blocking(move || first_unreached(&loaded, tips, targets)).await {
+async fn check_wants(store: &Store, repo: RepoId, wants: &[CommitId]) -> Result<()> {
+    let known = store.known_commits(repo, wants).await?;
+    let unreachable = store.unreachable_among(repo, wants).await?;
+    let refused = |id: &&CommitId| !known.contains(id) || unreachable.contains(id);
+    match wants.iter().find(refused) {
         None => Ok(()),
-        Some(unreached) => Err(unreachable(unreached)),
+        Some(id) => Err(Error::problem(
+            ProblemCode::NotFound,
+            format!("no branch or tag of this repository reaches commit {id}"),
+        )),
     }
-}
-
-fn lowest_generation(loaded: &LoadedCommits, ids: &HashSet<CommitId>) -> Result<Option<u32>> {
-    let mut lowest = None;
-    for id in ids {
-        let commit = loaded.stored(id).ok_or_else(|| unreachable(*id))?;
-        let generation = commit.node.generation;
-        lowest = Some(lowest.map_or(generation, |lowest: u32| lowest.min(generation)));
-    }
-    Ok(lowest)
-}
-
-/// One of `targets` that cannot be reached from `tips` through the loaded commits.
-fn first_unreached(
-    loaded: &LoadedCommits,
-    tips: Vec<CommitId>,
-    mut targets: HashSet<CommitId>,
-) -> Option<CommitId> {
-    let mut seen: HashSet<CommitId> = tips.iter().copied().collect();
-    let mut stack = tips;
-    while let Some(id) = stack.pop() {
-        targets.remove(&id);
-        if targets.is_empty() {
-            return None;
-        }
-        // Commits below the lowest target's generation are not loaded, and lead to no target.
-        if let Some(commit) = loaded.stored(&id) {
-            let parents = commit.node.parents.iter().copied();
-            stack.extend(parents.filter(|parent| seen.insert(*parent)));
-        }
-    }
-    targets.into_iter().min()
-}
-
-fn unreachable(id: CommitId) -> Error {
-    Error::problem(
-        ProblemCode::NotFound,
-        format!("no branch or tag of this repository reaches commit {id}"),
-    )
 }

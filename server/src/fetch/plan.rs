@@ -1,28 +1,30 @@
-//! From a request to a plan that can be sent.
+//! From a request to the mpacks that answer it.
 
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
-use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
+use muse_wire::api::fetch::{FetchRequest, WithheldObject};
+use muse_wire::id::CommitId;
 
+use super::answer::Answer;
 use super::cover::cover;
-use super::missing::{self, MissingCommits};
+use super::kept_plans::Question;
 use super::residual::{self, LocatedContents, Residual};
 use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
+use super::{bundles, kept_plans, missing};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::history::VisibleObjects;
-
-/// How many thin mpacks are looked for at once: a client that is far behind gets many.
-const CONCURRENT_LOOK_UPS: usize = 16;
+use crate::history::{LoadedCommits, VisibleObjects};
+use crate::store::mpacks::StoredMpack;
 
 /// A plan before what it needs is built.
 pub(super) struct PreparedPlan {
-    started: Instant,
-    missing: MissingCommits,
+    question: Option<Question>,
+    commits: u64,
+    loaded: Arc<LoadedCommits>,
     before: Vec<Prepared>,
     whole: Vec<PlannedFile>,
     after: Prepared,
@@ -38,22 +40,56 @@ pub(super) async fn prepare(
     visible: &VisibleObjects,
     request: &FetchRequest,
 ) -> Result<PreparedPlan> {
-    let started = Instant::now();
-    let missing = missing::find(source.store, source.repo, request).await?;
     let withholding = Withholding::load(source, visible, &request.lacking).await?;
+    if let Some(stored) = everything(source, request, &withholding).await? {
+        return Ok(PreparedPlan {
+            // It is worked out as fast as it is looked up.
+            question: None,
+            commits: stored.iter().map(|mpack| mpack.counts.commits).sum(),
+            loaded: Arc::default(),
+            before: Vec::new(),
+            // Everything that was ever published is missing, so the order of publication fits.
+            whole: bundles::substitute(source, &stored, &stored, request.thin).await?,
+            after: Prepared::Nothing,
+            withheld: Vec::new(),
+        });
+    }
+    let missing = missing::find(source.store, source.repo, request).await?;
     let cover = cover(source, &missing, &withholding, request.thin).await?;
     let mut before = Vec::with_capacity(cover.before.len());
     for residual in cover.before {
         before.push(Prepared::find(source, residual).await?);
     }
+    let is_plain = cover.withheld.is_empty() && withholding.is_empty();
     Ok(PreparedPlan {
-        started,
-        missing,
+        question: Question::of(request, &missing.haves).filter(|_| is_plain),
+        commits: missing.commits.len() as u64,
+        loaded: missing.loaded,
         before,
         whole: cover.whole,
         after: Prepared::find(source, cover.after).await?,
         withheld: cover.withheld,
     })
+}
+
+/// The stored mpacks, where a reader who has nothing wants all that they hold: no commit is read
+/// then.
+async fn everything(
+    source: RepoSource<'_>,
+    request: &FetchRequest,
+    withholding: &Withholding,
+) -> Result<Option<Vec<StoredMpack>>> {
+    let RepoSource { store, repo, .. } = source;
+    if !request.have.is_empty() || !withholding.is_empty() {
+        return Ok(None);
+    }
+    let wanted: HashSet<CommitId> = request.want.iter().copied().collect();
+    let refs = store.refs(repo.id).await?;
+    let tips: HashSet<CommitId> = refs.into_iter().map(|entry| entry.target).collect();
+    if wanted != tips || store.any_unreachable(repo.id).await? {
+        return Ok(None);
+    }
+    Ok(Some(store.mpacks(repo.id).await?))
 }
 
 impl PreparedPlan {
@@ -71,8 +107,8 @@ impl PreparedPlan {
         self.before.iter().chain([&self.after])
     }
 
-    /// Builds what is missing; `None` where somebody else has been building that for longer than
-    /// `wait`.
+    /// Builds what is missing, and keeps the plan for whoever asks the same; `None` where somebody
+    /// else has been building that for longer than `wait`.
     ///
     /// # Errors
     /// [`Error`], a problem where the repository's readers had too much built.
@@ -80,43 +116,21 @@ impl PreparedPlan {
         mut self,
         source: RepoSource<'_>,
         wait: Duration,
-        presign_lifetime: Duration,
-    ) -> Result<Option<FetchPlan>> {
-        let cache = if self.needs_build() { "MISS" } else { "HIT" };
-        let (started, commits) = (self.started, self.missing.commits.len());
+    ) -> Result<Option<Answer>> {
+        let is_built = !self.needs_build();
+        let (question, commits) = (self.question.take(), self.commits);
         let withheld = std::mem::take(&mut self.withheld);
-        let Some(mpacks) = self.build(source, wait).await? else {
+        let Some(files) = self.build(source, wait).await? else {
             return Ok(None);
         };
-        let mpacks: Vec<PlannedFile> = stream::iter(mpacks)
-            .map(|mpack| source.existing_form(mpack))
-            .buffered(CONCURRENT_LOOK_UPS)
-            .try_collect()
-            .await?;
-        let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.file.size_bytes).sum();
-        tracing::info!(
-            repo = %source.repo.name,
-            cache,
-            commits,
-            mpacks = mpacks.len(),
-            withheld = withheld.len(),
-            size_bytes,
-            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "fetch"
-        );
-        let is_small = size_bytes <= MAX_INLINE_FETCH_BYTES;
-        let mut planned = Vec::with_capacity(mpacks.len());
-        for mpack in mpacks {
-            planned.push(if is_small {
-                inline(source, mpack).await?
-            } else {
-                presign(source, mpack, presign_lifetime).await?
-            });
+        if let Some(question) = question {
+            kept_plans::keep(source, &question, commits, &files).await?;
         }
-        Ok(Some(FetchPlan {
-            mpacks: planned,
+        Ok(Some(Answer {
+            files,
+            commits,
             withheld,
-            cache: cache.to_owned(),
+            is_built,
         }))
     }
 
@@ -126,7 +140,7 @@ impl PreparedPlan {
         source: RepoSource<'_>,
         wait: Duration,
     ) -> Result<Option<Vec<PlannedFile>>> {
-        let loaded = &self.missing.loaded;
+        let loaded = &self.loaded;
         let mut mpacks = Vec::new();
         let count_before = self.before.len();
         let residuals = self.before.into_iter().chain([self.after]);
@@ -180,36 +194,4 @@ impl Prepared {
             Self::Nothing | Self::Built(_) => 0,
         }
     }
-}
-
-async fn inline(source: RepoSource<'_>, planned: PlannedFile) -> Result<PlannedMpack> {
-    let PlannedFile {
-        blob, file: mpack, ..
-    } = planned;
-    let bytes = source.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
-    Ok(PlannedMpack {
-        mpack_key: mpack.key,
-        size_bytes: mpack.size_bytes,
-        counts: mpack.counts,
-        inline: Some(bytes.into()),
-        download: None,
-    })
-}
-
-async fn presign(
-    source: RepoSource<'_>,
-    planned: PlannedFile,
-    lifetime: Duration,
-) -> Result<PlannedMpack> {
-    let PlannedFile {
-        blob, file: mpack, ..
-    } = planned;
-    let download = source.blobs.presign_get(&blob, lifetime).await?;
-    Ok(PlannedMpack {
-        mpack_key: mpack.key,
-        size_bytes: mpack.size_bytes,
-        counts: mpack.counts,
-        inline: None,
-        download: Some(download),
-    })
 }

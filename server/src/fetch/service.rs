@@ -4,7 +4,7 @@
 //! from what is stored by then, so that its URLs are always fresh.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
@@ -12,15 +12,17 @@ use muse_wire::problem::ProblemCode;
 use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 
+use super::answer::Answer;
+use super::moves::Move;
 use super::plan::prepare;
 use super::source::RepoSource;
-use super::{built_mpacks, bundles};
+use super::{built_mpacks, bundles, kept_plans, moves};
 use crate::blobs::Blobs;
 use crate::error::{Error, Result};
 use crate::history::VisibleObjects;
 use crate::jobs::{complete, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, Job, JobKind, NewJob};
-use crate::store::repos::RepoId;
+use crate::store::publish::{FollowUps, Publication};
 use crate::store::{Repo, Store};
 
 /// Most bytes of objects, uncompressed, that a request waits for to be built.
@@ -123,14 +125,37 @@ impl Fetch {
         let repo =
             repo.ok_or_else(|| Error::problem(ProblemCode::NotFound, "the repository is gone"))?;
         let source = self.source(&repo);
-        let prepared = prepare(source, &self.visible, &request).await?;
-        let lifetime = self.options.presign_lifetime;
-        let planned = prepared.complete(source, MAX_WAIT_IN_JOB, lifetime).await?;
-        if planned.is_none() {
-            let reason = "another build of the same mpack did not end";
-            return Err(Error::internal("building for a fetch", reason));
+        self.build(source, &request).await?;
+        complete(&self.store, &claimed.lease).await
+    }
+
+    /// Runs a claimed [`JobKind::PlanFetches`].
+    ///
+    /// # Errors
+    /// [`Error`] where the job is not done.
+    pub(crate) async fn run_plan_fetches(&self, claimed: ClaimedJob) -> Result<()> {
+        if let Some(repo) = self.store.repo_by_id(claimed.job.repo).await? {
+            let source = self.source(&repo);
+            let moves: Vec<Move> = decode_request(&claimed.job)?;
+            for request in moves.iter().map(Move::request) {
+                match self.build(source, &request).await {
+                    // The ref has gone elsewhere since.
+                    Err(Error::Problem(_)) => {}
+                    built => built?,
+                }
+            }
         }
         complete(&self.store, &claimed.lease).await
+    }
+
+    /// Works out a plan, and builds and keeps what it needs.
+    async fn build(&self, source: RepoSource<'_>, request: &FetchRequest) -> Result<()> {
+        let prepared = prepare(source, &self.visible, request).await?;
+        let built = prepared.complete(source, MAX_WAIT_IN_JOB).await?;
+        built.map(drop).ok_or_else(|| {
+            let reason = "another build of the same mpack did not end";
+            Error::internal("building for a fetch", reason)
+        })
     }
 
     /// Runs a claimed [`JobKind::Bundle`].
@@ -144,13 +169,32 @@ impl Fetch {
         complete(&self.store, &claimed.lease).await
     }
 
-    /// The jobs that one more mpack in a repository makes necessary.
+    /// The plans that come with a publication, and the jobs that it makes necessary.
     ///
     /// # Errors
     /// [`Error`] where the database fails.
-    pub(crate) async fn jobs_after_publication(&self, repo: RepoId) -> Result<Vec<NewJob>> {
-        let job = bundles::job_after_publication(&self.store, repo).await?;
-        Ok(job.into_iter().collect())
+    pub(crate) async fn after_publication(
+        &self,
+        repo: &Repo,
+        publication: &Publication,
+    ) -> Result<FollowUps> {
+        let Publication { mpack, updates, .. } = publication;
+        let mpack = mpack.as_ref();
+        let step = mpack.and_then(|mpack| Some((mpack, mpack.step.as_ref()?)));
+        let plans = step.map(|(mpack, step)| kept_plans::of_push(repo, mpack, step));
+        let is_planned = |moved: &Move| {
+            step.is_some_and(|(_, step)| step.tip == moved.to && step.base == Some(moved.from))
+        };
+        let mut moves: Vec<Move> = updates.iter().filter_map(Move::of).collect();
+        moves.retain(|moved| !is_planned(moved));
+        let mut jobs: Vec<NewJob> = moves::job(repo, moves)?.into_iter().collect();
+        if mpack.is_some() {
+            jobs.extend(bundles::job_after_publication(&self.store, repo.id).await?);
+        }
+        Ok(FollowUps {
+            jobs,
+            plans: plans.into_iter().collect(),
+        })
     }
 
     /// Plans a fetch; `None` where more has to be built than a request waits for.
@@ -159,16 +203,35 @@ impl Fetch {
         repo: &Repo,
         request: &FetchRequest,
     ) -> Result<Option<FetchPlan>> {
+        let started = Instant::now();
+        let source = self.source(repo);
+        let answer = match kept_plans::find(source, request).await? {
+            Some(kept) => Some(Answer {
+                files: kept.files,
+                commits: kept.commits,
+                withheld: Vec::new(),
+                is_built: true,
+            }),
+            None => self.work_out(repo, request).await?,
+        };
+        let Some(answer) = answer else {
+            return Ok(None);
+        };
+        let lifetime = self.options.presign_lifetime;
+        let plan = answer.send(source, request, started, lifetime).await?;
+        Ok(Some(plan))
+    }
+
+    /// Works out what answers a fetch, and builds it; `None` where that is more than a request
+    /// waits for.
+    async fn work_out(&self, repo: &Repo, request: &FetchRequest) -> Result<Option<Answer>> {
         let source = self.source(repo);
         let prepared = {
             let _permit = self.plan_permits.acquire().await;
             prepare(source, &self.visible, request).await?
         };
-        let lifetime = self.options.presign_lifetime;
         if !prepared.needs_build() {
-            return prepared
-                .complete(source, MAX_WAIT_IN_REQUEST, lifetime)
-                .await;
+            return prepared.complete(source, MAX_WAIT_IN_REQUEST).await;
         }
         if prepared.build_bytes() > MAX_BUILD_IN_REQUEST_BYTES {
             return Ok(None);
@@ -185,11 +248,9 @@ impl Fetch {
                 blobs: &blobs,
                 repo: &repo,
             };
-            let planned = prepared
-                .complete(source, MAX_WAIT_IN_REQUEST, lifetime)
-                .await;
+            let answer = prepared.complete(source, MAX_WAIT_IN_REQUEST).await;
             drop(permit);
-            planned
+            answer
         };
         tokio::spawn(build.in_current_span())
             .await
@@ -207,6 +268,7 @@ impl Fetch {
 
     /// Deletes mpacks that expired at least `grace` ago.
     pub(super) async fn delete_expired_before(&self, grace: Duration) -> Result<()> {
+        kept_plans::delete_expired(&self.store).await?;
         built_mpacks::delete_expired(&self.store, &self.blobs, grace).await
     }
 

@@ -24,28 +24,12 @@ impl RepoSource<'_> {
 
     /// A pushed mpack, to be given whole.
     pub(super) fn pushed(&self, mpack: &StoredMpack) -> PlannedFile {
-        self.thick(MpackFile::from(mpack))
-    }
-
-    /// A pushed mpack in the form that is always there.
-    const fn thick(&self, file: MpackFile) -> PlannedFile {
-        PlannedFile {
-            blob: self.blob(file.key),
-            file,
-            thick: None,
-        }
+        PlannedFile::thick(self.repo, MpackFile::from(mpack))
     }
 
     /// The smallest form of a pushed mpack, for a reader that has what it builds on.
     pub(super) fn smallest_form(&self, mpack: &StoredMpack) -> PlannedFile {
-        match &mpack.thin {
-            Some(thin) if thin.size_bytes < mpack.size_bytes => PlannedFile {
-                blob: BlobKey::thin(self.repo.uuid, mpack.key),
-                file: thin.clone(),
-                thick: Some(MpackFile::from(mpack)),
-            },
-            _ => self.pushed(mpack),
-        }
+        PlannedFile::smallest(self.repo, MpackFile::from(mpack), mpack.thin.as_ref())
     }
 
     /// A built mpack, to be given whole.
@@ -65,7 +49,7 @@ impl RepoSource<'_> {
         if self.blobs.size(&planned.blob).await? == Some(planned.file.size_bytes) {
             return Ok(planned);
         }
-        Ok(self.thick(thick.clone()))
+        Ok(PlannedFile::thick(self.repo, thick.clone()))
     }
 }
 
@@ -75,5 +59,28 @@ pub(super) struct PlannedFile {
     pub(super) blob: BlobKey,
     pub(super) file: MpackFile,
     /// What stands for it if its blob is gone, where it is thin.
-    thick: Option<MpackFile>,
+    pub(super) thick: Option<MpackFile>,
+}
+
+impl PlannedFile {
+    /// A pushed mpack in the form that is always there.
+    const fn thick(repo: &Repo, file: MpackFile) -> Self {
+        Self {
+            blob: BlobKey::mpack(repo.uuid, file.key),
+            file,
+            thick: None,
+        }
+    }
+
+    /// The smaller form of a pushed mpack, for a reader that has what it builds on.
+    pub(super) fn smallest(repo: &Repo, thick: MpackFile, thin: Option<&MpackFile>) -> Self {
+        match thin {
+            Some(thin) if thin.size_bytes < thick.size_bytes => Self {
+                blob: BlobKey::thin(repo.uuid, thick.key),
+                file: thin.clone(),
+                thick: Some(thick),
+            },
+            _ => Self::thick(repo, thick),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod blocked;
 mod builds;
+mod kept_plans;
 mod large_objects;
 mod thin;
 
@@ -110,7 +111,12 @@ async fn delete_built(sandbox: &Sandbox) {
 /// Waits until the repository has no job left to do.
 async fn until_idle(sandbox: &Sandbox) {
     let (store, repo) = (sandbox.store(), sandbox.repo.id);
-    for kind in [JobKind::Unpack, JobKind::BuildFetch, JobKind::Bundle] {
+    for kind in [
+        JobKind::Unpack,
+        JobKind::BuildFetch,
+        JobKind::PlanFetches,
+        JobKind::Bundle,
+    ] {
         while store.unfinished_jobs(repo, kind).await.expect("counts") > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -18,7 +18,6 @@ use muse_wire::id::{CommitId, Hasher, ObjectId, SnapshotId};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::trees::{for_each_addition, load_tree};
-use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::commits::StoredCommit;
@@ -97,7 +96,7 @@ impl VisibleObjects {
             let _permit = self.walks.acquire().await;
             // A call that is cancelled or fails leaves a view that knows nothing.
             let before = mem::take(&mut *view);
-            *view = self.updated(repo, refs, before).await?;
+            *view = self.updated(repo, before).await?;
             view.state = Some(state);
         }
         let is_hidden = |id, mpack| view.mpacks.contains(mpack) && view.hidden.contains(id);
@@ -128,18 +127,23 @@ impl VisibleObjects {
     }
 
     /// What is hidden now, given what was hidden before.
-    async fn updated(&self, repo: RepoId, refs: Vec<RefEntry>, mut view: View) -> Result<View> {
-        let tips: Vec<CommitId> = refs.into_iter().map(|entry| entry.target).collect();
-        let commits = self.store.commit_nodes_from(repo, 0).await?;
-        let history = run_blocking(move || History::new(commits, tips)).await;
+    async fn updated(&self, repo: RepoId, mut view: View) -> Result<View> {
+        let unreachable = self.store.unreachable_commits(repo).await?;
+        if unreachable.is_empty() {
+            return Ok(View::default());
+        }
+        let history = History {
+            commits: self.store.commit_nodes_from(repo, 0).await?,
+            unreachable: unreachable.into_keys().collect(),
+        };
         let last_mpack = history.commits.values().map(|commit| commit.mpack).max();
         let from = if history.unreachable == view.unreachable {
             // Commits that came since may have what was hidden.
             view.last_mpack
         } else {
-            let unreachable = |commit: &StoredCommit| commit.mpack;
-            let brought = history.unreachable.iter().map(|id| &history.commits[id]);
-            view.mpacks = brought.map(unreachable).collect();
+            let brought = history.unreachable.iter();
+            let brought = brought.filter_map(|id| history.commits.get(id));
+            view.mpacks = brought.map(|commit| commit.mpack).collect();
             view.hidden = self.additions_of_unreachable(repo, &history).await?;
             view.mpacks.iter().min().copied()
         };
@@ -218,20 +222,6 @@ struct History {
 }
 
 impl History {
-    fn new(commits: HashMap<CommitId, StoredCommit>, tips: Vec<CommitId>) -> Self {
-        let mut unreachable: HashSet<CommitId> = commits.keys().copied().collect();
-        let mut stack = tips;
-        while let Some(id) = stack.pop() {
-            if unreachable.remove(&id) {
-                stack.extend(commits[&id].node.parents.iter().copied());
-            }
-        }
-        Self {
-            commits,
-            unreachable,
-        }
-    }
-
     /// The snapshots of these commits, each once.
     fn snapshots(&self, choose: impl Fn(&CommitId, &StoredCommit) -> bool) -> Vec<SnapshotId> {
         let chosen = self

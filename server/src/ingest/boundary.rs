@@ -27,6 +27,12 @@ pub(super) struct RepoBoundary {
 }
 
 impl RepoBoundary {
+    /// The commits that the mpack builds on, with their snapshots.
+    pub(super) fn parents(&self) -> Vec<(CommitId, SnapshotId)> {
+        let commits = self.commits.iter();
+        commits.map(|(id, commit)| (*id, commit.snapshot)).collect()
+    }
+
     /// Looks up what an mpack with these tables builds on. Its trees are held to `tree_limits`.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use super::boundary::RepoBoundary;
 use super::large_objects::LargeObjectCheck;
 use super::limits::{MpackLimits, check_blocked, check_declared, check_size};
 use super::outside_objects::check_outside_objects;
+use super::step;
 use super::steps::Steps;
 use super::unverified::UnverifiedMpack;
 use super::verify::verify;
@@ -48,6 +49,7 @@ pub(super) async fn check(
 
     steps.enter_visibly("verify").await?;
     let boundary = RepoBoundary::load(store, repo.id, &tables, limits.trees()).await?;
+    let parents = boundary.parents();
     let source = mpack.reader().await?;
     let verified = verify(source, &tables, key, boundary, steps.cancellation()).await?;
     fault::point("after_verify");
@@ -55,8 +57,8 @@ pub(super) async fn check(
     steps.enter("closure")?;
     check_outside_objects(store, blobs, repo, &verified.outside).await?;
     let unchecked = LargeObjectCheck::new(store, blobs, repo, mpack, &tables).await?;
-    for row in verified.unchecked {
-        unchecked.check(row, &steps.cancellation()).await?;
+    for row in &verified.unchecked {
+        unchecked.check(row.clone(), &steps.cancellation()).await?;
     }
     fault::point("after_closure");
 
@@ -64,6 +66,7 @@ pub(super) async fn check(
         key,
         size_bytes,
         counts: tables.counts(),
+        step: step::of(&tables, &verified, &parents),
         thin: None,
         objects: tables.objects().collect(),
         chunks: tables.chunks().collect(),

@@ -4,7 +4,7 @@ use muse_wire::id::MpackKey;
 use muse_wire::limits::PushLimits;
 
 use super::limits::MpackLimits;
-use super::publish::{FollowUps, publish};
+use super::publish::{AfterPublication, publish};
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
 use super::thicken::thicken;
@@ -14,7 +14,7 @@ use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
 use crate::fault;
 use crate::store::jobs::JobReport;
-use crate::store::publish::{NewMpack, Publication};
+use crate::store::publish::{FollowUps, NewMpack, Publication};
 use crate::store::{Repo, Store};
 
 /// A push's mpack that passed every check.
@@ -29,7 +29,7 @@ pub(super) struct Pipeline {
     pub(super) store: Store,
     pub(super) blobs: Blobs,
     pub(super) limits: PushLimits,
-    pub(super) follow_ups: FollowUps,
+    pub(super) after_publication: AfterPublication,
 }
 
 impl Pipeline {
@@ -165,9 +165,9 @@ impl Pipeline {
             updates,
             job,
             timings: steps.timings(),
-            follow_ups: Vec::new(),
+            follow_ups: FollowUps::default(),
         };
-        let report = publish(&self.store, &self.follow_ups, publication).await?;
+        let report = publish(&self.store, &self.after_publication, &repo, publication).await?;
         fault::point("after_publish");
         Ok(report)
     }

@@ -7,28 +7,27 @@ use muse_wire::problem::ProblemCode;
 
 use super::updates::{default_branch, stale};
 use crate::error::{Error, Result};
-use crate::store::Store;
-use crate::store::jobs::{JobReport, NewJob};
-use crate::store::publish::{Publication, PublishError};
-use crate::store::repos::RepoId;
+use crate::store::jobs::JobReport;
+use crate::store::publish::{FollowUps, Publication, PublishError};
+use crate::store::{Repo, Store};
 
-/// Which jobs one more mpack in a repository makes necessary. They are queued by the transaction
-/// that publishes the mpack, and what they do is no business of the ingest.
-pub(crate) type FollowUps =
-    Arc<dyn Fn(RepoId) -> BoxFuture<'static, Result<Vec<NewJob>>> + Send + Sync>;
+/// What a publication makes necessary or known besides. It is written by the same transaction, and
+/// what it means is no business of the ingest.
+pub(crate) type AfterPublication = Arc<
+    dyn for<'a> Fn(&'a Repo, &'a Publication) -> BoxFuture<'a, Result<FollowUps>> + Send + Sync,
+>;
 
-/// Makes a push visible, and queues the jobs that follow.
+/// Makes a push visible, with what follows from it.
 ///
 /// # Errors
 /// [`Error`]; then nothing of it is visible.
 pub(super) async fn publish(
     store: &Store,
-    follow_ups: &FollowUps,
+    after_publication: &AfterPublication,
+    repo: &Repo,
     mut publication: Publication,
 ) -> Result<JobReport> {
-    if publication.mpack.is_some() {
-        publication.follow_ups = follow_ups(publication.repo).await?;
-    }
+    publication.follow_ups = after_publication(repo, &publication).await?;
     store.publish(publication).await.map_err(publish_error)
 }
 

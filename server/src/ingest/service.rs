@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::limits::{check_announced_counts, check_announced_size, max_streamed_bytes};
 use super::pipeline::Pipeline;
-use super::publish::FollowUps;
+use super::publish::AfterPublication;
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
 use super::unverified::never_uploaded;
@@ -54,14 +54,14 @@ impl Ingest {
         store: Store,
         blobs: Blobs,
         options: IngestOptions,
-        follow_ups: FollowUps,
+        after_publication: AfterPublication,
     ) -> Self {
         Self {
             pipeline: Arc::new(Pipeline {
                 store,
                 blobs,
                 limits: options.push_limits.clone(),
-                follow_ups,
+                after_publication,
             }),
             options,
             stream_permits: Arc::new(Semaphore::new(MAX_CONCURRENT_STREAMS)),

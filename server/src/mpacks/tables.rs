@@ -1,9 +1,11 @@
 //! Reads the trailer and the tables of an mpack, by two range reads.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use muse_wire::id::SnapshotId;
 use muse_wire::limits::MAX_TABLE_BYTES;
 use muse_wire::mpack::{MpackError, TRAILER_BYTES, Tables, Trailer};
 use muse_wire::problem::ProblemCode;
@@ -67,6 +69,14 @@ pub(crate) async fn read_stored_tables(
         Err(Error::Problem(problem)) => Err(Error::internal("reading a stored mpack", problem)),
         result => result,
     }
+}
+
+/// Whether each record is that of a commit. Any other one may name objects that a reader of the
+/// commits neither has nor wants.
+pub(crate) fn names_all_records(tables: &Tables) -> bool {
+    let named: HashSet<SnapshotId> = tables.commits().map(|commit| commit.snapshot).collect();
+    let mut records = tables.snapshots();
+    records.all(|record| named.contains(&record.id))
 }
 
 /// An mpack in the blob store.

@@ -1,6 +1,6 @@
 //! Opens the database and the blob store, and puts the services on top of them together. This is
-//! the only place that knows which job kind is whose, and that a publication is followed by a fetch
-//! job.
+//! the only place that knows which job kind is whose, and what
+//! follows a publication.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
 use crate::history::VisibleObjects;
 use crate::http::RouteTable;
-use crate::ingest::{FollowUps, Ingest, IngestOptions};
+use crate::ingest::{AfterPublication, Ingest, IngestOptions};
 use crate::jobs::JobHandlers;
 use crate::routes;
 use crate::store::jobs::JobKind;
@@ -64,7 +64,7 @@ impl Assembly {
                 queued_jobs_per_repo: config.queued_jobs_per_repo,
                 presign_lifetime: config.presign_lifetime,
             },
-            follow_ups(&fetch),
+            after_publication(&fetch),
         ));
         Ok(Self {
             store,
@@ -79,7 +79,8 @@ impl Assembly {
     pub(crate) fn job_handlers(&self) -> JobHandlers {
         let (store, blobs) = (self.store.clone(), self.blobs.store.clone());
         let ingest = Arc::clone(&self.ingest);
-        let (builder, bundler) = (Arc::clone(&self.fetch), Arc::clone(&self.fetch));
+        let fetch = || Arc::clone(&self.fetch);
+        let (builder, planner, bundler) = (fetch(), fetch(), fetch());
         JobHandlers::default()
             .on(JobKind::Unpack, move |job, cancellation| {
                 let ingest = Arc::clone(&ingest);
@@ -88,6 +89,10 @@ impl Assembly {
             .on(JobKind::BuildFetch, move |job, _| {
                 let fetch = Arc::clone(&builder);
                 async move { fetch.run_build(job).await }
+            })
+            .on(JobKind::PlanFetches, move |job, _| {
+                let fetch = Arc::clone(&planner);
+                async move { fetch.run_plan_fetches(job).await }
             })
             .on(JobKind::DeleteBlobs, move |job, _| {
                 let (store, blobs) = (store.clone(), blobs.clone());
@@ -159,10 +164,10 @@ async fn connect(config: &Config) -> Result<Store, StartError> {
     Ok(store)
 }
 
-fn follow_ups(fetch: &Arc<Fetch>) -> FollowUps {
+fn after_publication(fetch: &Arc<Fetch>) -> AfterPublication {
     let fetch = Arc::clone(fetch);
-    Arc::new(move |repo| {
+    Arc::new(move |repo, publication| {
         let fetch = Arc::clone(&fetch);
-        async move { fetch.jobs_after_publication(repo).await }.boxed()
+        async move { fetch.after_publication(repo, publication).await }.boxed()
     })
 }

@@ -6,19 +6,23 @@
 mod accounts;
 mod built_mpacks;
 mod content;
+mod fetch_plans;
 mod jobs;
 mod large_objects;
 mod publish;
 mod repos;
 pub(crate) mod sample;
+mod unreachable;
 
 pub use accounts::*;
 pub use built_mpacks::*;
 pub use content::*;
+pub use fetch_plans::*;
 pub use jobs::*;
 pub use large_objects::*;
 pub use publish::*;
 pub use repos::*;
+pub use unreachable::*;
 
 use super::{Store, StoreOptions};
 
@@ -82,6 +86,13 @@ macro_rules! store_conformance_tests {
             a_publication_ends_its_job_and_queues_the_next,
             a_deleted_repo_takes_no_publication,
             an_abandoned_write_is_rolled_back,
+            what_refs_leave_behind_is_unreachable,
+            commits_without_a_ref_are_unreachable,
+            a_long_branch_is_left_in_full,
+            a_plan_is_kept_for_each_state_of_a_reader,
+            a_plan_lasts_no_longer_than_what_was_built_for_it,
+            plans_of_one_question_are_bounded,
+            a_plan_comes_with_its_mpack_alone,
             the_same_request_gets_the_same_job,
             a_finished_push_answers_while_its_refs_stand,
             racing_workers_claim_each_job_once,

@@ -4,7 +4,7 @@ mod model;
 
 use std::time::Instant;
 
-pub use model::{NewMpack, Publication, PublishError};
+pub use model::{FollowUps, NewMpack, Publication, PublishError, Step};
 
 use super::columns::now_ms;
 use super::database::{Store, transaction};
@@ -20,7 +20,7 @@ impl Store {
     pub async fn publish(&self, publication: Publication) -> Result<JobReport, PublishError> {
         let started = Instant::now();
         let job = publication.job;
-        let queues = !publication.follow_ups.is_empty();
+        let queues = !publication.follow_ups.jobs.is_empty();
         let report = transaction!(self, publish::publish(publication, started, now_ms()))?;
         if let Some(lease) = job {
             self.signals.job_ended(lease.job);

@@ -28,6 +28,8 @@ pub(in crate::store) mod accounts;
 pub(in crate::store) mod built_mpacks;
 #[path = "commits/queries.rs"]
 pub(in crate::store) mod commits;
+#[path = "fetch_plans/queries.rs"]
+pub(in crate::store) mod fetch_plans;
 #[path = "jobs/queries.rs"]
 pub(in crate::store) mod jobs;
 #[path = "large_objects/queries.rs"]
@@ -44,6 +46,8 @@ pub(in crate::store) mod refs;
 pub(in crate::store) mod repos;
 #[path = "snapshots/queries.rs"]
 pub(in crate::store) mod snapshots;
+#[path = "unreachable/queries.rs"]
+pub(in crate::store) mod unreachable;
 
 use super::Conn;
 #[cfg(any(test, feature = "testing"))]

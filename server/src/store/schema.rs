@@ -170,6 +170,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    unreachable_commits (repo_id, commit_id) {
+        repo_id -> BigInt,
+        commit_id -> Binary,
+        mpack_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    fetch_plans (repo_id, want, base) {
+        repo_id -> BigInt,
+        want -> Binary,
+        base -> Binary,
+        plan -> Binary,
+        expires_at_ms -> BigInt,
+    }
+}
+
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));

@@ -18,6 +18,7 @@ use crate::ingest::{Ingest, IngestOptions};
 use crate::jobs::Cancellation;
 use crate::sandbox::{GatedBlobs, Sandbox, update};
 use crate::store::jobs::JobKind;
+use crate::store::publish::FollowUps;
 
 /// Whether the repository's blobs hold this mpack: its upload, itself, quarantined.
 async fn places(sandbox: &Sandbox, key: MpackKey) -> [bool; 3] {
@@ -105,7 +106,7 @@ impl HeldJob {
                 queued_jobs_per_repo: 100,
                 presign_lifetime: Duration::from_secs(60),
             },
-            Arc::new(|_| Box::pin(async { Ok(Vec::new()) })),
+            Arc::new(|_, _| Box::pin(async { Ok(FollowUps::default()) })),
         );
         let claimed = sandbox
             .store()

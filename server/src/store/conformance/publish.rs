@@ -12,7 +12,7 @@ use super::sample::{
 };
 use crate::store::Store;
 use crate::store::jobs::{JobKind, NewJob};
-use crate::store::publish::{Publication, PublishError};
+use crate::store::publish::{FollowUps, Publication, PublishError};
 use crate::store::repos::RepoId;
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -407,10 +407,13 @@ pub async fn a_publication_ends_its_job_and_queues_the_next(
     let push = Publication {
         mpack: Some(mpack(1, 1..=2)),
         job: Some(claimed.lease),
-        follow_ups: vec![NewJob {
-            kind: JobKind::BuildFetch,
-            ..sample::job(repo, 2)
-        }],
+        follow_ups: FollowUps {
+            jobs: vec![NewJob {
+                kind: JobKind::BuildFetch,
+                ..sample::job(repo, 2)
+            }],
+            plans: Vec::new(),
+        },
         ..moving(repo, MAIN, None, Some(2))
     };
     let report = store.publish(push).await.expect("published");

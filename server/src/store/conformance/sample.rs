@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::store::commits::NewCommit;
 use crate::store::jobs::{JobKind, NewJob};
 use crate::store::large_objects::NewLargeObject;
-use crate::store::publish::{NewMpack, Publication};
+use crate::store::publish::{FollowUps, NewMpack, Publication};
 use crate::store::repos::{NewRepo, Repo, RepoId};
 use crate::store::snapshots::{StoredRecord, StoredSnapshot};
 
@@ -154,6 +154,7 @@ pub(super) fn mpack(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> New
             object_bytes: 2_000 * count,
             base_bytes: 0,
         },
+        step: None,
         thin: None,
         objects: numbers.clone().map(object).collect(),
         chunks: Vec::new(),
@@ -172,7 +173,7 @@ pub(super) fn publication(repo: RepoId) -> Publication {
         updates: Vec::new(),
         job: None,
         timings: Vec::new(),
-        follow_ups: Vec::new(),
+        follow_ups: FollowUps::default(),
     }
 }
 

@@ -51,6 +51,8 @@ pub enum JobKind {
     Unpack,
     /// Build the mpacks that a fetch needs.
     BuildFetch,
+    /// Work out the plans of those who follow the refs that a push moved.
+    PlanFetches,
     /// Merge runs of small mpacks into bundles, for later fetches.
     Bundle,
     /// Delete the blobs of a deleted repository, whose id in blob keys is the payload.
@@ -58,9 +60,10 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Unpack,
         Self::BuildFetch,
+        Self::PlanFetches,
         Self::Bundle,
         Self::DeleteBlobs,
     ];
@@ -70,7 +73,7 @@ impl JobKind {
     pub(crate) const fn is_background(self) -> bool {
         match self {
             Self::Unpack => false,
-            Self::BuildFetch | Self::Bundle | Self::DeleteBlobs => true,
+            Self::BuildFetch | Self::PlanFetches | Self::Bundle | Self::DeleteBlobs => true,
         }
     }
 
@@ -79,6 +82,7 @@ impl JobKind {
         match self {
             Self::Unpack => "unpack",
             Self::BuildFetch => "build_fetch",
+            Self::PlanFetches => "plan_fetches",
             Self::Bundle => "bundle",
             Self::DeleteBlobs => "delete_blobs",
         }

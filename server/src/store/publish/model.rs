@@ -10,6 +10,7 @@ use muse_wire::name::{RefCollision, RefName};
 use crate::store::accounts::model::UserId;
 use crate::store::commits::model::NewCommit;
 use crate::store::error::StoreError;
+use crate::store::fetch_plans::model::NewFetchPlan;
 use crate::store::jobs::model::{Lease, NewJob};
 use crate::store::large_objects::model::NewLargeObject;
 use crate::store::mpacks::model::MpackFile;
@@ -32,8 +33,17 @@ pub struct Publication {
     pub job: Option<Lease>,
     /// Milliseconds of the steps so far; the publication adds its own step.
     pub timings: Vec<StepTiming>,
-    /// Jobs that this makes necessary; they are queued in the same transaction.
-    pub follow_ups: Vec<NewJob>,
+    /// What is written in the same transaction besides.
+    pub follow_ups: FollowUps,
+}
+
+/// What a publication makes necessary, or known.
+#[derive(Debug, Default)]
+pub struct FollowUps {
+    /// Jobs to queue.
+    pub jobs: Vec<NewJob>,
+    /// Plans of fetches that the mpack answers by itself; they are kept where the mpack is.
+    pub plans: Vec<NewFetchPlan>,
 }
 
 /// A verified mpack, already at its final place in the blob store.
@@ -45,6 +55,8 @@ pub struct NewMpack {
     pub size_bytes: u64,
     /// What it holds.
     pub counts: Counts,
+    /// Whom it can be given by itself, if anybody.
+    pub step: Option<Step>,
     /// The thin form in which it was pushed, already in the blob store.
     pub thin: Option<MpackFile>,
     /// Its whole objects; those that the repository already has stay where they are.
@@ -58,6 +70,15 @@ pub struct NewMpack {
     pub commits: Vec<NewCommit>,
     /// Its snapshots; those that the repository already has are skipped.
     pub snapshots: Vec<StoredSnapshot>,
+}
+
+/// What an mpack by itself is to a reader: everything below `tip` that is not below `base`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The latest of its commits, from which all others are reached.
+    pub tip: CommitId,
+    /// The one commit that it builds on; `None` where it builds on nothing.
+    pub base: Option<CommitId>,
 }
 
 /// Why nothing was published.

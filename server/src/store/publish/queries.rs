@@ -10,14 +10,17 @@ use muse_wire::mpack::Counts;
 use muse_wire::name::{RefName, find_ref_collision};
 
 use super::{
-    Conn, commits, insert_chunks, insert_commits, insert_large_objects, insert_objects,
-    insert_snapshots, jobs, lock_repo, mpacks, refs, repos,
+    Conn, commits, fetch_plans, insert_chunks, insert_commits, insert_large_objects,
+    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, refs, repos, unreachable,
 };
 use crate::store::accounts::UserId;
 use crate::store::error::StoreError;
+use crate::store::fetch_plans::model::LIFETIME_OF_PUSHED_MS;
 use crate::store::jobs::JobReport;
 use crate::store::publish::{NewMpack, Publication, PublishError};
+use crate::store::refs::model::RefMove;
 use crate::store::repos::RepoId;
+use crate::store::unreachable::model::BroughtCommits;
 
 /// Runs under the repository's lock, so what is read here stays true until the transaction ends.
 pub(in crate::store) async fn publish(
@@ -38,12 +41,28 @@ pub(in crate::store) async fn publish(
     if !lock_repo(conn, repo).await.map_err(StoreError::from)? {
         return Err(PublishError::RepoGone);
     }
+    let targets: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
+    let commits = mpack.as_ref().map_or(&[][..], |mpack| &mpack.commits);
+    let brought = BroughtCommits::new(commits, &targets);
+    let mut unreached = brought.unreached().to_vec();
+    let known = commits::known(conn, repo, &unreached).await?;
+    unreached.retain(|id| !known.contains(id));
     let written = match mpack {
         Some(mpack) => add_mpack(conn, repo, mpack, now_ms).await?,
         None => Counts::default(),
     };
-    move_refs(conn, repo, &updates, actor, now_ms).await?;
-    for follow_up in &follow_ups {
+    if written.commits > 0 {
+        for plan in &follow_ups.plans {
+            fetch_plans::insert(conn, repo, plan, LIFETIME_OF_PUSHED_MS).await?;
+        }
+    }
+    let moves = move_refs(conn, repo, &updates, actor, now_ms).await?;
+    unreachable::add(conn, repo, &unreached).await?;
+    unreachable::remove_below(conn, repo, brought.touched(&targets)).await?;
+    let left = moves.iter().filter(|one| one.may_lose);
+    let left = left.filter_map(|one| one.old).collect();
+    unreachable::add_lost(conn, repo, left).await?;
+    for follow_up in &follow_ups.jobs {
         jobs::enqueue(conn, follow_up).await?;
     }
     timings.push(StepTiming {
@@ -89,14 +108,14 @@ async fn add_mpack(
 }
 
 /// Moves refs, each from where its pusher last saw it, unless forced. A ref that is already at its
-/// target is left alone.
+/// target is left alone. Returns the moves that were made.
 async fn move_refs(
     conn: &mut Conn,
     repo: RepoId,
     updates: &[RefUpdate],
     actor: Option<UserId>,
     now_ms: i64,
-) -> Result<(), PublishError> {
+) -> Result<Vec<RefMove>, PublishError> {
     let before = refs::map(conn, repo).await?;
     let mut after = before.clone();
     for update in updates {
@@ -131,10 +150,16 @@ async fn move_refs(
         return Err(collision.into());
     }
     let deletes_default = deletes_default_branch(conn, repo, updates, &before).await?;
+    let mut moves = Vec::new();
     for update in updates {
         let actual = before.get(&update.name);
         if actual != update.new.as_ref() {
             refs::write(conn, repo, update, actual, actor, now_ms).await?;
+            moves.push(RefMove {
+                old: actual.copied(),
+                new: update.new,
+                may_lose: update.new.is_none() || update.force.allows_non_fast_forward(),
+            });
         }
     }
     let is_branch = |name: &&RefName| name.as_branch().is_some();
@@ -147,7 +172,7 @@ async fn move_refs(
             repos::make_default_unless_among(conn, repo, next, after.keys()).await?;
         }
     }
-    Ok(())
+    Ok(moves)
 }
 
 /// Whether these updates delete the default branch, which each must allow that does.

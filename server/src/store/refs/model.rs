@@ -25,6 +25,17 @@ pub struct RefLogEntry {
     pub at_ms: i64,
 }
 
+/// A ref that a publication moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct RefMove {
+    /// Where it was; `None` where the move created it.
+    pub(in crate::store) old: Option<CommitId>,
+    /// Where it is; `None` where the move deleted it.
+    pub(in crate::store) new: Option<CommitId>,
+    /// Whether it may have left commits behind that are not below where it is.
+    pub(in crate::store) may_lose: bool,
+}
+
 /// A ref.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = refs)]

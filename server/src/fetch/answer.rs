@@ -1,0 +1,108 @@
+//! From the mpacks that answer a fetch to what is sent: their bytes where they are few, or URLs.
+
+use std::time::{Duration, Instant};
+
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
+use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
+
+use super::source::{PlannedFile, RepoSource};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
+
+/// How many thin mpacks are looked for at once: a client that is far behind gets many.
+const CONCURRENT_LOOK_UPS: usize = 16;
+
+/// What answers a fetch.
+pub(super) struct Answer {
+    /// In the order in which they are applied.
+    pub(super) files: Vec<PlannedFile>,
+    /// How many commits they bring.
+    pub(super) commits: u64,
+    /// What is left out, because it is blocked.
+    pub(super) withheld: Vec<WithheldObject>,
+    /// Whether everything was there already.
+    pub(super) is_built: bool,
+}
+
+impl Answer {
+    /// The plan to send, whose URLs are valid for `lifetime`. Writes the log line of the fetch,
+    /// which was received at `started`.
+    ///
+    /// # Errors
+    /// [`Error`] where the blob store fails.
+    pub(super) async fn send(
+        self,
+        source: RepoSource<'_>,
+        request: &FetchRequest,
+        started: Instant,
+        lifetime: Duration,
+    ) -> Result<FetchPlan> {
+        let cache = if self.is_built { "HIT" } else { "MISS" };
+        let mpacks: Vec<PlannedFile> = stream::iter(self.files)
+            .map(|mpack| source.existing_form(mpack))
+            .buffered(CONCURRENT_LOOK_UPS)
+            .try_collect()
+            .await?;
+        let size_bytes: u64 = mpacks.iter().map(|mpack| mpack.file.size_bytes).sum();
+        let is_small = size_bytes <= MAX_INLINE_FETCH_BYTES;
+        let count = mpacks.len();
+        let mut planned = Vec::with_capacity(count);
+        for mpack in mpacks {
+            planned.push(if is_small {
+                inline(source, mpack).await?
+            } else {
+                presign(source, mpack, lifetime).await?
+            });
+        }
+        tracing::info!(
+            repo = %source.repo.name,
+            cache,
+            tip = request.want.first().map(tracing::field::display),
+            commits = self.commits,
+            mpacks = count,
+            withheld = self.withheld.len(),
+            size_bytes,
+            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "fetch"
+        );
+        Ok(FetchPlan {
+            mpacks: planned,
+            withheld: self.withheld,
+            cache: cache.to_owned(),
+        })
+    }
+}
+
+async fn inline(source: RepoSource<'_>, planned: PlannedFile) -> Result<PlannedMpack> {
+    let PlannedFile {
+        blob, file: mpack, ..
+    } = planned;
+    let bytes = source.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
+    Ok(PlannedMpack {
+        mpack_key: mpack.key,
+        size_bytes: mpack.size_bytes,
+        counts: mpack.counts,
+        inline: Some(bytes.into()),
+        download: None,
+    })
+}
+
+async fn presign(
+    source: RepoSource<'_>,
+    planned: PlannedFile,
+    lifetime: Duration,
+) -> Result<PlannedMpack> {
+    let PlannedFile {
+        blob, file: mpack, ..
+    } = planned;
+    let download = source.blobs.presign_get(&blob, lifetime).await?;
+    Ok(PlannedMpack {
+        mpack_key: mpack.key,
+        size_bytes: mpack.size_bytes,
+        counts: mpack.counts,
+        inline: None,
+        download: Some(download),
+    })
+}

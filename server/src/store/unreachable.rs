@@ -1,0 +1,46 @@
+//! Commits that no ref reaches, such as those of a deleted branch. Readers may not see them.
+//!
+//! The transaction that moves refs keeps the table up to date, so that everybody else need not walk
+//! the history to find out. Its cost follows what is lost or found again; a push that only adds
+//! commits looks up whether it builds on one of them.
+
+pub(in crate::store) mod model;
+
+use std::collections::{HashMap, HashSet};
+
+use muse_wire::id::CommitId;
+
+use super::database::{Store, query};
+use super::error::Result;
+use super::mpacks::MpackId;
+use super::repos::RepoId;
+
+impl Store {
+    /// The commits that no ref reaches, each with the mpack that brought it.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn unreachable_commits(&self, repo: RepoId) -> Result<HashMap<CommitId, MpackId>> {
+        query!(self, unreachable::all(repo))
+    }
+
+    /// Whether there is any commit that no ref reaches.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn any_unreachable(&self, repo: RepoId) -> Result<bool> {
+        query!(self, unreachable::any(repo))
+    }
+
+    /// Those of `ids` that are commits of the repository and that no ref reaches.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn unreachable_among(
+        &self,
+        repo: RepoId,
+        ids: &[CommitId],
+    ) -> Result<HashSet<CommitId>> {
+        query!(self, unreachable::among(repo, ids))
+    }
+}
