@@ -10,4 +10,6 @@ pub(crate) use frames::{StoredFrames, most_frames_for_bases};
 pub(crate) use local::LocalMpack;
 pub(crate) use object::StoredObject;
 pub(crate) use pieces::{MpackBytes, Pieces};
-pub(crate) use tables::{ReadRange, names_all_records, read_stored_tables, read_tables};
+pub(crate) use tables::{
+    ReadRange, names_all_records, read_stored_tables, read_tables, stored_frames,
+};

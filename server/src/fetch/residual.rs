@@ -9,8 +9,7 @@ mod contents;
 mod thin;
 mod writer;
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
 use std::time::Duration;
@@ -23,12 +22,11 @@ pub(super) use self::contents::{LocatedContents, NewVersions, Residual};
 use self::writer::ResidualWriter;
 use super::built_mpacks;
 use super::source::{PlannedFile, RepoSource};
-use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::history::LoadedCommits;
-use crate::mpacks::LocalMpack;
+use crate::mpacks::StoredFrames;
 use crate::store::built_mpacks::{BuildKind, NewBuild};
-use crate::store::mpacks::{ContentLocation, MpackFile, MpackId};
+use crate::store::mpacks::{ContentLocation, MpackFile};
 
 /// The mpack that was built for this residual, if it still exists.
 ///
@@ -50,7 +48,7 @@ pub(super) async fn locate(source: RepoSource<'_>, residual: &Residual) -> Resul
     let found = store.object_locations(repo, &residual.objects).await?;
     let mut objects = in_order("object", &residual.objects, &found)?;
     // Neighbours in a frame are versions of one file and compress well together.
-    objects.sort_unstable_by_key(|(_, at)| (at.mpack, at.frame, at.offset));
+    objects.sort_unstable_by_key(|(_, at)| (at.mpack, at.frame, at.offset, at.length));
     let found = store.chunk_locations(repo, &residual.chunks).await?;
     let chunks = in_order("chunk", &residual.chunks, &found)?;
     Ok(LocatedContents { objects, chunks })
@@ -115,30 +113,13 @@ async fn write(
         })?;
         commits.push((envelope, stored.node.generation));
     }
+    let frames = StoredFrames::find(store, blobs, repo, contents.locations()).await?;
     let writer = ResidualWriter {
-        mpacks: open_mpacks(source, &contents).await?,
         thin_frames,
-        objects: contents.objects,
-        chunks: contents.chunks,
         large_objects: residual.large_objects,
         commits,
         snapshots: residual.snapshots,
     };
     let directory = blobs.staging_dir().to_owned();
-    run_blocking(move || writer.write(&directory)).await
-}
-
-/// Opens every mpack that holds some of the contents.
-async fn open_mpacks(
-    source: RepoSource<'_>,
-    contents: &LocatedContents,
-) -> Result<BTreeMap<MpackId, LocalMpack>> {
-    let mut mpacks = BTreeMap::new();
-    for location in contents.locations() {
-        if let Entry::Vacant(vacant) = mpacks.entry(location.mpack) {
-            let blob = source.blob(location.mpack_key);
-            vacant.insert(LocalMpack::open_stored(source.blobs, &blob).await?);
-        }
-    }
-    Ok(mpacks)
+    writer.write(directory, frames, contents).await
 }

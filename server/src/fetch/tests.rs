@@ -4,6 +4,7 @@ mod blocked;
 mod builds;
 mod kept_plans;
 mod large_objects;
+mod ranges;
 mod thin;
 
 use std::time::Duration;

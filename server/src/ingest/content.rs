@@ -18,7 +18,7 @@ use crate::blobs::Blobs;
 use crate::error::Error;
 use crate::error::Result;
 use crate::fault;
-use crate::mpacks::read_tables;
+use crate::mpacks::{read_tables, stored_frames};
 use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::NewMpack;
 use crate::store::{Repo, Store};
@@ -68,6 +68,7 @@ pub(super) async fn check(
         counts: tables.counts(),
         step: step::of(&tables, &verified, &parents),
         thin: None,
+        frames: stored_frames(&tables),
         objects: tables.objects().collect(),
         chunks: tables.chunks().collect(),
         large_objects: large_objects(&tables),

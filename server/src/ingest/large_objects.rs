@@ -57,7 +57,7 @@ impl<'a> LargeObjectCheck<'a> {
         Ok(Self {
             tables,
             mpack: Arc::new(mpack),
-            frames: StoredFrames::find(blobs, repo, stored.values()).await?,
+            frames: StoredFrames::find(store, blobs, repo, stored.values()).await?,
             stored,
         })
     }

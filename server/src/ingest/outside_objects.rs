@@ -40,7 +40,7 @@ pub(super) async fn check_outside_objects(
     if let Some(id) = links.iter().find(|id| !can_be_target(id)) {
         return Err(no_target(id));
     }
-    let frames = StoredFrames::find(blobs, repo, located.values()).await?;
+    let frames = StoredFrames::find(store, blobs, repo, located.values()).await?;
     let targets = frames.read(located.into_iter().collect())?;
     let mut targets = std::pin::pin!(targets);
     while let Some((id, contents)) = targets.try_next().await? {

@@ -136,7 +136,7 @@ impl RepoReceiver {
             objects.into_iter().filter_map(locate).collect();
         Ok(Self {
             boundary,
-            frames: StoredFrames::find(blobs, repo, bases.values()).await?,
+            frames: StoredFrames::find(store, blobs, repo, bases.values()).await?,
             bases,
             frames_left: most_frames_for_bases(tables.counts().object_bytes),
             runtime: Handle::current(),

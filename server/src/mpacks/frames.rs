@@ -7,16 +7,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::FrameRow;
 
 use super::pieces::{MpackBytes, Pieces};
-use super::tables::{StoredBlob, read_stored_tables};
+use super::tables::{StoredBlob, read_stored_tables, stored_frames};
 use crate::blobs::{BlobError, BlobKey, Blobs};
 use crate::error::{Error, Result};
-use crate::store::Repo;
-use crate::store::mpacks::{ContentLocation, MpackId};
+use crate::store::mpacks::{ContentLocation, MpackId, StoredFrame};
+use crate::store::{Repo, Store};
 
-/// How many tables are read at once. Only the rows of the wanted frames are kept.
+/// How many tables are read at once, of mpacks for which no frames are kept.
 const CONCURRENT_TABLE_READS: usize = 4;
 
 /// How many frames are decompressed at once, of up to 16 MiB each.
@@ -41,15 +40,16 @@ pub(crate) struct StoredFrames {
 
 struct MpackFrames {
     bytes: MpackBytes<'static>,
-    rows: HashMap<u32, FrameRow>,
+    frames: HashMap<u32, StoredFrame>,
 }
 
 impl StoredFrames {
-    /// Looks up the frames that these locations name, in the tables of their mpacks.
+    /// Looks up the frames that these locations name.
     ///
     /// # Errors
-    /// [`Error`] where tables cannot be read, or do not agree with the index.
+    /// [`Error`] where the database fails, or an mpack has no such frame.
     pub(crate) async fn find(
+        store: &Store,
         blobs: &Blobs,
         repo: &Repo,
         locations: impl IntoIterator<Item = &ContentLocation>,
@@ -61,16 +61,39 @@ impl StoredFrames {
                 .or_insert_with(|| (location.mpack_key, BTreeSet::new()));
             frames.insert(location.frame);
         }
-        let read = async |(id, (key, frames)): (MpackId, (MpackKey, BTreeSet<u32>))| {
-            let blob = BlobKey::mpack(repo.uuid, key);
-            let found = MpackFrames::find(blobs, blob, &frames).await?;
-            Ok::<_, Error>((id, found))
+        let ids: Vec<MpackId> = wanted.keys().copied().collect();
+        let mut kept = store.mpack_frames(&ids).await?;
+        let find = |(id, (key, wanted)): (MpackId, (MpackKey, BTreeSet<u32>))| {
+            let kept = kept.remove(&id);
+            async move {
+                let blob = BlobKey::mpack(repo.uuid, key);
+                let all = match kept {
+                    Some(frames) => frames,
+                    None => read_frames(blobs, &blob).await?,
+                };
+                Ok::<_, Error>((id, MpackFrames::new(blobs, blob, all, &wanted)?))
+            }
         };
-        let mpacks = stream::iter(wanted.into_iter().map(read))
+        let mpacks = stream::iter(wanted.into_iter().map(find))
             .buffer_unordered(CONCURRENT_TABLE_READS)
             .try_collect()
             .await?;
         Ok(Self { mpacks })
+    }
+
+    /// The frame at one of the locations.
+    pub(crate) fn frame(&self, location: &ContentLocation) -> &StoredFrame {
+        &self.mpacks[&location.mpack].frames[&location.frame]
+    }
+
+    /// The payload of the frame at one of the locations, as it is stored.
+    ///
+    /// # Errors
+    /// [`Error`] where it cannot be read.
+    pub(crate) async fn read_payload(&self, location: &ContentLocation) -> Result<Bytes> {
+        let row = &self.frame(location).row;
+        let range = row.offset..row.offset + row.stored_bytes;
+        self.mpacks[&location.mpack].bytes.read_range(range).await
     }
 
     /// Adds a range of the contents at one of the locations to `pieces`.
@@ -87,7 +110,7 @@ impl StoredFrames {
         let start = location.offset as usize;
         let range = start + range.start as usize..start + range.end as usize;
         let bytes: MpackBytes<'a> = Arc::<_>::clone(&mpack.bytes);
-        pieces.push(&bytes, &mpack.rows[&location.frame], range)
+        pieces.push(&bytes, &mpack.frames[&location.frame].row, range)
     }
 
     /// The contents at these locations, each with what stands for it. They come by mpack and frame:
@@ -112,18 +135,31 @@ impl StoredFrames {
 }
 
 impl MpackFrames {
-    async fn find(blobs: &Blobs, blob: BlobKey, frames: &BTreeSet<u32>) -> Result<Self> {
-        let size_bytes = blobs.size(&blob).await?;
-        let size_bytes = size_bytes.ok_or(BlobError::NotFound(blob))?;
-        let tables = read_stored_tables(blobs, &blob, size_bytes).await?;
-        if frames.iter().any(|frame| *frame >= tables.frame_count()) {
+    fn new(
+        blobs: &Blobs,
+        blob: BlobKey,
+        all: Vec<StoredFrame>,
+        wanted: &BTreeSet<u32>,
+    ) -> Result<Self> {
+        let numbered = (0..).zip(all);
+        let frames: HashMap<u32, StoredFrame> = numbered
+            .filter(|(number, _)| wanted.contains(number))
+            .collect();
+        if frames.len() < wanted.len() {
             let reason = format!("{blob} has fewer frames than the index says");
             return Err(Error::internal("finding contents", reason));
         }
-        let rows = frames.iter().map(|frame| (*frame, tables.frame(*frame)));
         Ok(Self {
             bytes: Arc::new(StoredBlob::new(blobs, blob)),
-            rows: rows.collect(),
+            frames,
         })
     }
+}
+
+/// The frames of an mpack for which none are kept.
+async fn read_frames(blobs: &Blobs, blob: &BlobKey) -> Result<Vec<StoredFrame>> {
+    let size_bytes = blobs.size(blob).await?;
+    let size_bytes = size_bytes.ok_or(BlobError::NotFound(*blob))?;
+    let tables = read_stored_tables(blobs, blob, size_bytes).await?;
+    Ok(stored_frames(&tables))
 }

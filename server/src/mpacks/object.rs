@@ -105,7 +105,7 @@ impl StoredObject {
             }
         };
         let locations = touched.iter().map(|(location, _)| location);
-        let frames = StoredFrames::find(blobs, repo, locations).await?;
+        let frames = StoredFrames::find(store, blobs, repo, locations).await?;
         for (location, range) in touched {
             frames.push(&mut pieces, &location, range)?;
         }

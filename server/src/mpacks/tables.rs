@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::id::SnapshotId;
 use muse_wire::limits::MAX_TABLE_BYTES;
-use muse_wire::mpack::{MpackError, TRAILER_BYTES, Tables, Trailer};
+use muse_wire::mpack::{FrameKind, MpackError, TRAILER_BYTES, Tables, Trailer};
 use muse_wire::problem::ProblemCode;
 
 use crate::blobs::{BlobKey, Blobs};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
+use crate::store::mpacks::StoredFrame;
 
 /// Bytes that lie somewhere, and can be read by range.
 #[async_trait]
@@ -69,6 +70,18 @@ pub(crate) async fn read_stored_tables(
         Err(Error::Problem(problem)) => Err(Error::internal("reading a stored mpack", problem)),
         result => result,
     }
+}
+
+/// The frames of objects and chunks of an mpack, in the order of their numbers.
+pub(crate) fn stored_frames(tables: &Tables) -> Vec<StoredFrame> {
+    let kinds = [FrameKind::Objects, FrameKind::Chunks];
+    let frames = kinds.into_iter().flat_map(|kind| tables.frames_of(kind));
+    let stored = frames.map(|frame| StoredFrame {
+        row: tables.frame(frame),
+        // No mpack has as many entries as would not fit.
+        entry_count: tables.entry_count(frame) as u32,
+    });
+    stored.collect()
 }
 
 /// Whether each record is that of a commit. Any other one may name objects that a reader of the

@@ -69,6 +69,7 @@ diesel::table! {
         state -> Text,
         storage_generation -> BigInt,
         created_at_ms -> BigInt,
+        frames -> Nullable<Binary>,
     }
 }
 

@@ -26,7 +26,7 @@ impl Codec {
     }
 
     /// The codec of this number, where this version knows it.
-    pub(super) const fn from_number(number: u8) -> Option<Self> {
+    pub const fn from_number(number: u8) -> Option<Self> {
         match number {
             0 => Some(Self::Stored),
             1 => Some(Self::Zstd),

@@ -12,7 +12,7 @@ use held_records::HeldRecords;
 use super::chunker::cut;
 use super::layout::{Preamble, THIN};
 use super::tables::{
-    FrameKind, NewCommitRow, NewLargeObject, NewSnapshotRow, NewTables, check_table_bytes,
+    FrameKind, FrameRow, NewCommitRow, NewLargeObject, NewSnapshotRow, NewTables, check_table_bytes,
 };
 use super::{Codec, Counts, Mpack, ThinFrame, WriteError};
 use crate::commit::{Commit, CommitEnvelope};
@@ -182,15 +182,11 @@ impl<W: Write> MpackWriter<W> {
             let objects: Vec<_> = tables.frame_objects(frame).map(|row| row.id).collect();
             return self.copy_objects(source, frame, &objects);
         }
-        self.enter(row.kind)?;
-        self.cut_frame()?;
-        for chunk in tables.frame_chunks(frame) {
-            if !self.chunks.insert(chunk.id) {
-                return Err(inconsistent(format!("chunk {} is added twice", chunk.id)));
-            }
-            self.tables.chunks.push((chunk.id, chunk.offset));
-        }
-        self.copy_payload(source, frame)
+        let chunks = tables.frame_chunks(frame).map(|row| (row.id, row.offset));
+        let chunks: Vec<_> = chunks.collect();
+        self.copy_chunk_frame(&row, source.stored_frame(frame), &chunks)?;
+        source.release_frame(frame);
+        Ok(())
     }
 
     /// Copies a stored frame of objects, which have these ids, in order.
@@ -204,26 +200,71 @@ impl<W: Write> MpackWriter<W> {
         if ids.len() != tables.entry_count(frame) {
             return Err(inconsistent(format!("frame {frame} has other objects")));
         }
-        self.enter(FrameKind::Objects)?;
-        self.cut_frame()?;
-        self.expect_objects(ids.len() as u64, tables.frame(frame).raw_bytes)?;
         let offsets = tables.entry_ranges(frame).map(|range| range.start as u32);
-        self.tables.objects.extend(ids.iter().copied().zip(offsets));
-        self.copy_payload(source, frame)
+        let objects: Vec<_> = ids.iter().copied().zip(offsets).collect();
+        self.copy_object_frame(&tables.frame(frame), source.stored_frame(frame), &objects)?;
+        source.release_frame(frame);
+        Ok(())
     }
 
-    /// Copies a stored frame whose entries have been added.
-    fn copy_payload(&mut self, source: &Mpack, frame: u32) -> Result<(), WriteError> {
-        let row = source.tables().frame(frame);
+    /// Copies a frame of whole objects that is stored elsewhere: its row there, its payload, and
+    /// all its objects with their offsets in it, ascending.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the output fails, or the frame is thin or holds something else.
+    pub fn copy_object_frame(
+        &mut self,
+        row: &FrameRow,
+        stored: &[u8],
+        objects: &[(ObjectId, u32)],
+    ) -> Result<(), WriteError> {
+        self.begin_copy(row, FrameKind::Objects)?;
+        self.expect_objects(objects.len() as u64, row.raw_bytes)?;
+        self.tables.objects.extend_from_slice(objects);
+        self.copy_payload(row, stored)
+    }
+
+    /// Copies a frame of chunks that is stored elsewhere: its row there, its payload, and all its
+    /// chunks with their offsets in it, ascending.
+    ///
+    /// # Errors
+    /// [`WriteError`] where the output fails, the mpack has one of the chunks already, or the frame
+    /// holds something else.
+    pub fn copy_chunk_frame(
+        &mut self,
+        row: &FrameRow,
+        stored: &[u8],
+        chunks: &[(ChunkId, u32)],
+    ) -> Result<(), WriteError> {
+        self.begin_copy(row, FrameKind::Chunks)?;
+        for (id, _) in chunks {
+            if !self.chunks.insert(*id) {
+                return Err(inconsistent(format!("chunk {id} is added twice")));
+            }
+        }
+        self.tables.chunks.extend_from_slice(chunks);
+        self.copy_payload(row, stored)
+    }
+
+    /// Makes a frame the next one, if it can be copied.
+    fn begin_copy(&mut self, row: &FrameRow, kind: FrameKind) -> Result<(), WriteError> {
+        if row.kind != kind || !matches!(row.codec, Codec::Stored | Codec::Zstd) {
+            return Err(inconsistent("the frame cannot be copied".to_owned()));
+        }
+        self.enter(kind)?;
+        self.cut_frame()
+    }
+
+    /// Copies the payload of a frame whose entries have been added.
+    fn copy_payload(&mut self, row: &FrameRow, stored: &[u8]) -> Result<(), WriteError> {
         self.frames.put_encoded(&EncodedFrame {
             kind: row.kind,
             codec: row.codec,
             first: self.first,
             base_count: 0,
             raw_bytes: row.raw_bytes,
-            stored: source.stored_frame(frame),
+            stored,
         })?;
-        source.release_frame(frame);
         self.first = self.position();
         Ok(())
     }

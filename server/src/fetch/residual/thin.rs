@@ -71,7 +71,7 @@ pub(super) async fn compress(
     {
         return Ok(Vec::new());
     }
-    let frames = StoredFrames::find(blobs, repo, wanted.values()).await?;
+    let frames = StoredFrames::find(store, blobs, repo, wanted.values()).await?;
     let read = frames.read(wanted.into_iter().collect())?;
     let bytes: HashMap<ObjectId, Vec<u8>> = read
         .map_ok(|(id, bytes)| (id, bytes.to_vec()))

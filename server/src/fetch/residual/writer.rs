@@ -1,30 +1,32 @@
-//! Writes a residual mpack.
+//! Writes a residual mpack. Of the stored ones that hold its contents, only the frames are read
+//! that it needs, by range.
 
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::Path;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use futures::stream::{self, StreamExt as _};
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::{ChunkId, ObjectId};
 use muse_wire::mpack::{Counts, MpackWriter, NewCommit, ThinFrame};
 use muse_wire::snapshot::SnapshotRecord;
 use tempfile::TempPath;
+use tokio::sync::mpsc::{Receiver, channel};
 
+use super::contents::LocatedContents;
+use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
 use crate::fetch::built_mpacks::{self, write_error};
-use crate::mpacks::LocalMpack;
-use crate::store::mpacks::{ContentLocation, MpackFile, MpackId};
+use crate::mpacks::StoredFrames;
+use crate::store::mpacks::{ContentLocation, MpackFile, StoredFrame};
 
-/// Everything that goes into one residual mpack.
+/// How many payloads are read ahead of the writer, of up to 16 MiB each.
+const PAYLOADS_AHEAD: usize = 4;
+
+/// Everything that goes into one residual mpack, besides what stored frames hold.
 pub(super) struct ResidualWriter {
-    /// The mpacks that hold the objects and chunks.
-    pub(super) mpacks: BTreeMap<MpackId, LocalMpack>,
     /// Objects that are compressed against what the client has.
     pub(super) thin_frames: Vec<ThinFrame>,
-    /// The others, by mpack, frame and offset.
-    pub(super) objects: Vec<(ObjectId, ContentLocation)>,
-    /// In the order of the lists that have them.
-    pub(super) chunks: Vec<(ChunkId, ContentLocation)>,
     /// With all their chunks, here or on the client.
     pub(super) large_objects: Vec<(ObjectId, Vec<(ChunkId, u32)>)>,
     /// With their generations, parents first.
@@ -34,106 +36,188 @@ pub(super) struct ResidualWriter {
 }
 
 impl ResidualWriter {
-    /// Writes the mpack to a new file in `directory`.
+    /// Writes the mpack to a new file in `directory`, with the other `contents`, which lie in these
+    /// `frames`.
     ///
     /// # Errors
-    /// [`Error::Internal`] where the file cannot be written or a stored mpack is damaged.
-    pub(super) fn write(self, directory: &Path) -> Result<(TempPath, MpackFile)> {
-        built_mpacks::write(directory, self.counts(), |writer| {
+    /// [`Error`] where the blob store fails, the file cannot be written or a stored mpack is
+    /// damaged.
+    pub(super) async fn write(
+        self,
+        directory: PathBuf,
+        frames: StoredFrames,
+        contents: LocatedContents,
+    ) -> Result<(TempPath, MpackFile)> {
+        let counts = self.counts(&contents);
+        let (sender, receiver) = channel(1);
+        let reading = async move {
+            let mut pieces = stream::iter(pieces(contents))
+                .map(|wanted| Piece::read(&frames, wanted))
+                .buffered(PAYLOADS_AHEAD);
+            while let Some(piece) = pieces.next().await {
+                // Where the writer has failed, nobody needs the rest.
+                if sender.send(piece).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let writing = run_blocking(move || self.write_file(&directory, counts, receiver));
+        let ((), written) = futures::join!(reading, writing);
+        written
+    }
+
+    fn write_file(
+        self,
+        directory: &Path,
+        counts: Counts,
+        mut pieces: Receiver<Result<Piece>>,
+    ) -> Result<(TempPath, MpackFile)> {
+        built_mpacks::write(directory, counts, |writer| {
             for frame in &self.thin_frames {
                 writer.add_thin_frame(frame).map_err(write_error)?;
             }
-            self.write_objects(writer)?;
-            self.write_chunks(writer)?;
-            for (id, chunks) in &self.large_objects {
-                let added = writer.add_chunk_list(*id, chunks.clone());
-                added.map_err(write_error)?;
+            while let Some(piece) = pieces.blocking_recv() {
+                piece?.write(writer)?;
             }
-            for (envelope, generation) in &self.commits {
-                let commit = envelope
-                    .open()
-                    .map_err(|error| Error::internal("decoding a stored commit", error))?;
-                let commit = NewCommit {
-                    envelope,
-                    commit: &commit,
-                    generation: *generation,
-                };
-                writer.add_commit(&commit).map_err(write_error)?;
-            }
-            for record in &self.snapshots {
-                writer.add_snapshot(record).map_err(write_error)?;
-            }
-            Ok(())
+            self.write_records(writer)
         })
     }
 
-    fn counts(&self) -> Counts {
-        let whole = self.objects.iter().map(|(_, at)| at.length);
+    fn write_records(self, writer: &mut MpackWriter<BufWriter<std::fs::File>>) -> Result<()> {
+        for (id, chunks) in self.large_objects {
+            writer.add_chunk_list(id, chunks).map_err(write_error)?;
+        }
+        for (envelope, generation) in &self.commits {
+            let commit = envelope
+                .open()
+                .map_err(|error| Error::internal("decoding a stored commit", error))?;
+            let commit = NewCommit {
+                envelope,
+                commit: &commit,
+                generation: *generation,
+            };
+            writer.add_commit(&commit).map_err(write_error)?;
+        }
+        for record in &self.snapshots {
+            writer.add_snapshot(record).map_err(write_error)?;
+        }
+        Ok(())
+    }
+
+    fn counts(&self, contents: &LocatedContents) -> Counts {
+        let whole = contents.objects.iter().map(|(_, at)| at.length);
         let listed = self.large_objects.iter().flat_map(|(_, chunks)| chunks);
         let lengths = whole.chain(listed.map(|(_, length)| *length));
         let thin = || self.thin_frames.iter();
         let thin_count = thin().flat_map(ThinFrame::objects).count();
         let object_bytes = lengths.map(u64::from).sum::<u64>();
         Counts {
-            objects: (thin_count + self.objects.len() + self.large_objects.len()) as u64,
+            objects: (thin_count + contents.objects.len() + self.large_objects.len()) as u64,
             commits: self.commits.len() as u64,
             snapshots: self.snapshots.len() as u64,
             object_bytes: object_bytes + thin().map(ThinFrame::object_bytes).sum::<u64>(),
             base_bytes: thin().map(ThinFrame::base_bytes).sum(),
         }
     }
+}
 
-    /// Writes frame by frame: a frame that is wanted whole is copied as it is stored.
-    fn write_objects<W: Write>(&self, writer: &mut MpackWriter<W>) -> Result<()> {
-        for wanted in self
-            .objects
-            .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))
-        {
-            let (mpack, frame) = frame_of(&wanted[0].1);
-            let source = &self.mpacks[&mpack].mpack();
-            if source.tables().frame_objects(frame).count() == wanted.len() {
-                writer.copy_frame(source, frame).map_err(write_error)?;
-                continue;
-            }
-            let contents = source
-                .read_frame(frame)
-                .map_err(|error| Error::internal("reading a stored mpack", error))?;
-            for (id, location) in wanted {
-                let object = slice(&contents, location)?;
-                writer.add_object(*id, object).map_err(write_error)?;
-            }
-        }
-        Ok(())
+/// What is wanted of one frame, in the order in which it is written.
+enum Wanted {
+    Objects(Vec<(ObjectId, ContentLocation)>),
+    Chunks(Vec<(ChunkId, ContentLocation)>),
+}
+
+/// The contents, frame by frame.
+fn pieces(contents: LocatedContents) -> Vec<Wanted> {
+    fn runs<I: Copy>(
+        entries: &[(I, ContentLocation)],
+    ) -> impl Iterator<Item = Vec<(I, ContentLocation)>> {
+        let frame = |at: &ContentLocation| (at.mpack, at.frame);
+        let runs = entries.chunk_by(move |(_, one), (_, other)| frame(one) == frame(other));
+        runs.map(<[_]>::to_vec)
+    }
+    let objects = runs(&contents.objects).map(Wanted::Objects);
+    objects
+        .chain(runs(&contents.chunks).map(Wanted::Chunks))
+        .collect()
+}
+
+/// A frame that was read, and what is wanted of it.
+struct Piece {
+    wanted: Wanted,
+    frame: StoredFrame,
+    payload: Bytes,
+}
+
+impl Piece {
+    async fn read(frames: &StoredFrames, wanted: Wanted) -> Result<Self> {
+        let location = match &wanted {
+            Wanted::Objects(objects) => objects[0].1,
+            Wanted::Chunks(chunks) => chunks[0].1,
+        };
+        Ok(Self {
+            frame: frames.frame(&location).clone(),
+            payload: frames.read_payload(&location).await?,
+            wanted,
+        })
     }
 
-    /// Writes the chunks in their order: a frame of which all are wanted, one behind the other, is
-    /// copied as it is stored.
-    fn write_chunks<W: Write>(&self, writer: &mut MpackWriter<W>) -> Result<()> {
-        for wanted in self
-            .chunks
-            .chunk_by(|(_, a), (_, b)| frame_of(a) == frame_of(b))
-        {
-            let (mpack, frame) = frame_of(&wanted[0].1);
-            let source = &self.mpacks[&mpack].mpack();
-            let stored = source.tables().frame_chunks(frame).map(|row| row.id);
-            if stored.eq(wanted.iter().map(|(id, _)| *id)) {
-                writer.copy_frame(source, frame).map_err(write_error)?;
-                continue;
-            }
-            let contents = source
-                .read_frame(frame)
-                .map_err(|error| Error::internal("reading a stored mpack", error))?;
-            for (id, location) in wanted {
-                let chunk = slice(&contents, location)?;
-                writer.add_chunk(*id, chunk).map_err(write_error)?;
-            }
+    /// Copies the frame as it is stored where all of it is wanted, one entry behind the other.
+    fn write<W: Write>(self, writer: &mut MpackWriter<W>) -> Result<()> {
+        let Self {
+            wanted,
+            frame,
+            payload,
+        } = self;
+        match wanted {
+            Wanted::Objects(objects) => match whole_frame(&objects, &frame) {
+                Some(all) => writer
+                    .copy_object_frame(&frame.row, &payload, &all)
+                    .map_err(write_error)?,
+                None => {
+                    let raw = decompress(&frame, &payload)?;
+                    for (id, at) in objects {
+                        let object = slice(&raw, &at)?;
+                        writer.add_object(id, object).map_err(write_error)?;
+                    }
+                }
+            },
+            Wanted::Chunks(chunks) => match whole_frame(&chunks, &frame) {
+                Some(all) => writer
+                    .copy_chunk_frame(&frame.row, &payload, &all)
+                    .map_err(write_error)?,
+                None => {
+                    let raw = decompress(&frame, &payload)?;
+                    for (id, at) in chunks {
+                        let chunk = slice(&raw, &at)?;
+                        writer.add_chunk(id, chunk).map_err(write_error)?;
+                    }
+                }
+            },
         }
         Ok(())
     }
 }
 
-const fn frame_of(location: &ContentLocation) -> (MpackId, u32) {
-    (location.mpack, location.frame)
+/// The entries with their offsets, if they are all of the frame, in its order.
+fn whole_frame<I: Copy>(
+    wanted: &[(I, ContentLocation)],
+    frame: &StoredFrame,
+) -> Option<Vec<(I, u32)>> {
+    let mut end = 0;
+    for (_, at) in wanted {
+        if u64::from(at.offset) != end {
+            return None;
+        }
+        end += u64::from(at.length);
+    }
+    let is_all = wanted.len() == frame.entry_count as usize && end == frame.row.raw_bytes;
+    is_all.then(|| wanted.iter().map(|(id, at)| (*id, at.offset)).collect())
+}
+
+fn decompress(frame: &StoredFrame, payload: &[u8]) -> Result<Vec<u8>> {
+    let raw = frame.row.decompress(payload);
+    raw.map_err(|error| Error::internal("reading a stored mpack", error))
 }
 
 fn slice<'a>(frame: &'a [u8], location: &ContentLocation) -> Result<&'a [u8]> {

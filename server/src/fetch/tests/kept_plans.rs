@@ -5,9 +5,18 @@ use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::id::{CommitId, ObjectId};
 
 use super::{push_dev, pushed, until_idle};
-use crate::fetch::kept_plans;
 use crate::fetch::source::RepoSource;
+use crate::fetch::{FetchOutcome, kept_plans};
 use crate::sandbox::{Sandbox, update};
+
+fn request(want: &[CommitId], have: &[CommitId]) -> FetchRequest {
+    FetchRequest {
+        want: want.to_vec(),
+        have: have.to_vec(),
+        lacking: Vec::new(),
+        thin: true,
+    }
+}
 
 /// How many mpacks and commits the kept plans give; `None` where they do not lead to `want`.
 async fn kept(sandbox: &Sandbox, want: &[CommitId], have: &[CommitId]) -> Option<(usize, u64)> {
@@ -16,13 +25,9 @@ async fn kept(sandbox: &Sandbox, want: &[CommitId], have: &[CommitId]) -> Option
         blobs: sandbox.blobs(),
         repo: &sandbox.repo,
     };
-    let request = FetchRequest {
-        want: want.to_vec(),
-        have: have.to_vec(),
-        lacking: Vec::new(),
-        thin: true,
-    };
-    let plan = kept_plans::find(source, &request).await.expect("asked")?;
+    let plan = kept_plans::find(source, &request(want, have))
+        .await
+        .expect("asked")?;
     Some((plan.files.len(), plan.commits))
 }
 
@@ -61,7 +66,9 @@ async fn a_reader_far_behind_is_answered_from_what_was_kept_for_another() {
         None,
         "too many pushes ago"
     );
-    sandbox.plan(&tip, &first).await.expect("planned");
+    let fetch = &sandbox.server.fetch;
+    let planned = fetch.plan(&sandbox.repo, request(&tip, &first)).await;
+    assert!(matches!(planned.expect("planned"), FetchOutcome::Plan(_)));
     assert_eq!(kept(&sandbox, &tip, &first).await, Some((9, 9)));
 }
 

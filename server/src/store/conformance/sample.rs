@@ -156,6 +156,7 @@ pub(super) fn mpack(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> New
         },
         step: None,
         thin: None,
+        frames: Vec::new(),
         objects: numbers.clone().map(object).collect(),
         chunks: Vec::new(),
         large_objects: Vec::new(),

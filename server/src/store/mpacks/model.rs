@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use muse_wire::id::MpackKey;
-use muse_wire::mpack::Counts;
+use muse_wire::mpack::{Codec, Counts, FrameKind, FrameRow};
 use serde::{Deserialize, Serialize};
 
-use crate::store::columns::{from_column, unpack};
+use crate::store::columns::{from_column, pack, unpack};
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::mpacks;
 
@@ -47,6 +47,15 @@ pub struct ContentLocation {
     pub offset: u32,
     /// Length in bytes.
     pub length: u32,
+}
+
+/// A frame of objects or chunks of a stored mpack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFrame {
+    /// Where and how it is stored.
+    pub row: FrameRow,
+    /// How many objects or chunks it holds.
+    pub entry_count: u32,
 }
 
 /// An mpack in the blob store.
@@ -108,6 +117,48 @@ impl TryFrom<MpackRow> for StoredMpack {
             created_at_ms: row.created_at_ms,
         })
     }
+}
+
+/// A frame of contents as it is kept: whether it holds chunks, the codec's number, the payload's
+/// offset in the file and its length, its length once decompressed, and the number of entries.
+type PackedFrame = (bool, u8, u64, u64, u64, u32);
+
+/// The frames of contents of an mpack for their column, in the order of their numbers.
+pub(in crate::store) fn pack_frames(frames: &[StoredFrame]) -> Vec<u8> {
+    let frames = frames.iter().map(|StoredFrame { row, entry_count }| {
+        let is_chunks = row.kind == FrameKind::Chunks;
+        let codec = row.codec as u8;
+        let lengths = (row.offset, row.stored_bytes, row.raw_bytes);
+        (
+            is_chunks,
+            codec,
+            lengths.0,
+            lengths.1,
+            lengths.2,
+            *entry_count,
+        )
+    });
+    pack(&frames.collect::<Vec<PackedFrame>>())
+}
+
+/// What [`pack_frames`] encoded.
+pub(in crate::store) fn unpack_frames(bytes: &[u8]) -> Result<Vec<StoredFrame>> {
+    let frames: Vec<PackedFrame> = unpack(bytes, "frames")?;
+    let frames = frames.into_iter().map(|frame| {
+        let (is_chunks, codec, offset, stored_bytes, raw_bytes, entry_count) = frame;
+        let row = FrameRow {
+            kind: match is_chunks {
+                true => FrameKind::Chunks,
+                false => FrameKind::Objects,
+            },
+            codec: Codec::from_number(codec).ok_or(StoreError::Corrupt("frames"))?,
+            offset,
+            stored_bytes,
+            raw_bytes,
+        };
+        Ok(StoredFrame { row, entry_count })
+    });
+    frames.collect()
 }
 
 pub(in crate::store) fn mpack_key(bytes: &[u8]) -> Result<MpackKey> {

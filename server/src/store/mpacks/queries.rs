@@ -1,14 +1,16 @@
 //! Mpacks, in SQL.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use muse_wire::id::MpackKey;
 
-use super::Conn;
+use super::{Conn, IDS_PER_QUERY};
 use crate::store::columns::{from_column, pack, to_column};
 use crate::store::error::{Result, StoreError};
-use crate::store::mpacks::model::{LIVE, MpackRow};
-use crate::store::mpacks::{MpackId, StoredMpack};
+use crate::store::mpacks::model::{LIVE, MpackRow, pack_frames, unpack_frames};
+use crate::store::mpacks::{MpackId, StoredFrame, StoredMpack};
 use crate::store::publish::NewMpack;
 use crate::store::repos::RepoId;
 use crate::store::schema::mpacks;
@@ -43,6 +45,26 @@ pub(in crate::store) async fn total_bytes(conn: &mut Conn, repo: RepoId) -> Resu
         .load(conn)
         .await?;
     from_column(sizes.iter().sum())
+}
+
+pub(in crate::store) async fn frames(
+    conn: &mut Conn,
+    ids: &[MpackId],
+) -> Result<HashMap<MpackId, Vec<StoredFrame>>> {
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        let rows: Vec<(i64, Option<Vec<u8>>)> = mpacks::table
+            .filter(mpacks::id.eq_any(chunk.iter().map(|id| id.0)))
+            .select((mpacks::id, mpacks::frames))
+            .load(conn)
+            .await?;
+        for (id, frames) in rows {
+            if let Some(frames) = frames {
+                found.insert(MpackId(id), unpack_frames(&frames)?);
+            }
+        }
+    }
+    Ok(found)
 }
 
 pub(in crate::store) async fn by_key(
@@ -85,6 +107,7 @@ pub(in crate::store) async fn insert(
                 .as_ref()
                 .map(|thin| thin.key.as_bytes().as_slice())),
             mpacks::created_at_ms.eq(now_ms),
+            mpacks::frames.eq(pack_frames(&mpack.frames)),
         ))
         .on_conflict_do_nothing()
         .execute(conn)

@@ -13,7 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::fetch_plans::model::NewFetchPlan;
 use crate::store::jobs::model::{Lease, NewJob};
 use crate::store::large_objects::model::NewLargeObject;
-use crate::store::mpacks::model::MpackFile;
+use crate::store::mpacks::model::{MpackFile, StoredFrame};
 use crate::store::repos::model::RepoId;
 use crate::store::snapshots::model::StoredSnapshot;
 
@@ -59,6 +59,8 @@ pub struct NewMpack {
     pub step: Option<Step>,
     /// The thin form in which it was pushed, already in the blob store.
     pub thin: Option<MpackFile>,
+    /// Its frames of objects and chunks, in the order of their numbers.
+    pub frames: Vec<StoredFrame>,
     /// Its whole objects; those that the repository already has stay where they are.
     pub objects: Vec<ObjectRow>,
     /// Its chunks; those that the repository already has stay where they are.
