@@ -1,6 +1,11 @@
 //! What `musehub user|token|repo` do, without the command line.
 
+mod blocks;
+
+use muse_wire::id::ObjectId;
 use muse_wire::name::{NameError, RefName, RepoName, check_name};
+
+pub use blocks::{block, list_blocks, restore_object, take_down, unblock};
 
 use crate::store::accounts::{Scope, Token, TokenId, TokenSecret};
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo, Repo};
@@ -19,6 +24,20 @@ pub enum AdminError {
     /// There is no such token, or it is already revoked.
     #[error("there is no valid token {}", .0.0)]
     UnknownToken(TokenId),
+    /// The repository has no such object.
+    #[error("{repo} has no object {object}")]
+    UnknownObject {
+        /// The repository.
+        repo: RepoName,
+        /// The object.
+        object: ObjectId,
+    },
+    /// The object is given as ever.
+    #[error("{0} is not blocked there")]
+    NotBlocked(ObjectId),
+    /// An object is to be blocked without a reason, which its readers are told.
+    #[error("say why: readers are told the reason")]
+    NoReason,
     /// The database failed, or refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -100,6 +119,15 @@ pub async fn create_repo(store: &Store, name: RepoName, private: bool) -> Result
 /// [`AdminError::Store`] only.
 pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
     Ok(store.repos(None).await?)
+}
+
+/// The repository of this name.
+///
+/// # Errors
+/// [`AdminError::UnknownRepo`].
+pub async fn find_repo(store: &Store, name: &RepoName) -> Result<Repo, AdminError> {
+    let repo = store.repo(name).await?;
+    repo.ok_or_else(|| AdminError::UnknownRepo(name.clone()))
 }
 
 /// Deletes a repository. A worker of the server deletes its blobs soon.

@@ -12,6 +12,7 @@
 //! nothing. The store knows nothing of HTTP, and nothing else in the server writes SQL.
 
 pub mod accounts;
+pub mod blocks;
 pub mod built_mpacks;
 mod clock;
 mod columns;

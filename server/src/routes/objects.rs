@@ -54,8 +54,8 @@ impl ObjectRoutes {
                 return Err(Error::problem(ProblemCode::NotFound, detail));
             }
         };
-        if self.store.first_blocked(&[id]).await?.is_some() {
-            let detail = format!("object {id} is blocked on this server");
+        if let Some(reason) = self.store.block_reason(repo.id, &id).await? {
+            let detail = format!("object {id} is blocked: {reason}");
             return Err(Error::problem(ProblemCode::Blocked, detail));
         }
         Ok((repo, id, object))

@@ -4,6 +4,7 @@
 //! Each has a database of its own, opened twice, as two processes would.
 
 mod accounts;
+mod blocks;
 mod built_mpacks;
 mod content;
 mod fetch_plans;
@@ -15,6 +16,7 @@ pub(crate) mod sample;
 mod unreachable;
 
 pub use accounts::*;
+pub use blocks::*;
 pub use built_mpacks::*;
 pub use content::*;
 pub use fetch_plans::*;
@@ -93,6 +95,8 @@ macro_rules! store_conformance_tests {
             a_plan_lasts_no_longer_than_what_was_built_for_it,
             plans_of_one_question_are_bounded,
             a_plan_comes_with_its_mpack_alone,
+            takedowns_are_of_one_repository,
+            blocks_are_listed,
             the_same_request_gets_the_same_job,
             a_finished_push_answers_while_its_refs_stand,
             racing_workers_claim_each_job_once,

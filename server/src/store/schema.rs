@@ -189,6 +189,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    takedowns (repo_id, object_id) {
+        repo_id -> BigInt,
+        object_id -> Binary,
+        reason -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));

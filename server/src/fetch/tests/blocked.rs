@@ -53,6 +53,30 @@ async fn a_plan_names_what_it_withholds_and_gives_the_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_down_is_withheld_until_it_is_restored() {
+    let (sandbox, _, _) = pushed(&[1, 1]).await;
+    let (store, repo, id) = (
+        sandbox.store(),
+        sandbox.repo.id,
+        ObjectId::of(b"contents 1"),
+    );
+    let taken_down = store.take_down(repo, &id, "order 7").await;
+    taken_down.expect("taken down");
+    let (mut client, plan) = sandbox.clone_all().await;
+    assert_eq!(
+        (plan.withheld.len(), client.objects.contains(&id)),
+        (1, false)
+    );
+    assert!(store.restore_object(repo, &id).await.expect("asked"));
+    let tips: Vec<CommitId> = sandbox.refs().await.into_values().collect();
+    let plan = sandbox.fetch(&mut client, &tips).await;
+    assert_eq!(
+        (plan.withheld.len(), client.objects.contains(&id)),
+        (0, true)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_mpack_that_holds_a_blocked_object_is_not_given_whole() {
     let (sandbox, mut project, main) = pushed(&[1]).await;
     let tip = project.add(&main, &[("file", Some("needed"))]);
