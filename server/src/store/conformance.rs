@@ -106,6 +106,8 @@ macro_rules! store_conformance_tests {
             failed_attempts_pause_and_released_ones_do_not_count,
             an_outage_costs_a_pause_and_no_attempt,
             the_job_to_claim_is_found_by_index,
+            repositories_take_turns,
+            users_take_turns,
             jobs_are_forgotten_some_time_after_their_end,
             waiting_ends_with_the_job,
             signals_reach_the_other_process,

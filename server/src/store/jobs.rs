@@ -4,6 +4,8 @@
 //! Every claim gets a higher fencing token, and whatever a worker writes about a job names its
 //! token. So a worker that was taken for dead can no longer touch the job, however late it wakes.
 //!
+//! Repositories and users take turns: whoever queues many jobs does not keep the others waiting.
+//!
 //! Leases, pauses and the age of finished jobs go by the database's clock.
 //!
 //! The queue is a table of this database, and no library, because a job is queued and ended in the
@@ -80,8 +82,8 @@ impl Store {
         query!(self, jobs::unfinished_count(repo, kind))
     }
 
-    /// Claims the oldest job of these kinds that is due: one that waits, or one whose lease ran
-    /// out. A job that has used up its attempts is failed instead.
+    /// Claims the job of these kinds that is due and whose turn it is: one that waits, or one whose
+    /// lease ran out. A job that has used up its attempts is failed instead.
     ///
     /// # Errors
     /// Only where the database fails.

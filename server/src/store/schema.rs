@@ -147,6 +147,7 @@ diesel::table! {
         report -> Binary,
         created_at_ms -> BigInt,
         finished_at_ms -> Nullable<BigInt>,
+        turn -> BigInt,
     }
 }
 

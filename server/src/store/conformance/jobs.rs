@@ -336,11 +336,67 @@ pub async fn an_outage_costs_a_pause_and_no_attempt(TwoProcesses { store, .. }: 
 pub async fn the_job_to_claim_is_found_by_index(TwoProcesses { store, .. }: &TwoProcesses) {
     let kinds = [JobKind::Unpack, JobKind::BuildFetch];
     let plan = store.explain_claim(&kinds).await.expect("explained");
-    let by_index = plan.iter().any(|step| step.contains("jobs_due"));
+    let by_index = plan.iter().any(|step| step.contains("jobs_turn"));
     let sorts = plan
         .iter()
         .any(|step| step.to_lowercase().contains("sort") || step.contains("TEMP"));
     assert!(by_index && !sorts, "{plan:#?}");
+}
+
+/// Whoever queues many jobs does not keep others waiting, and is not kept waiting by those who go
+/// on coming.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn repositories_take_turns(TwoProcesses { store, .. }: &TwoProcesses) {
+    let busy = sample::repo(store, "ada/busy").await.id;
+    for request in 0..20 {
+        store.enqueue(&job(busy, request)).await.expect("queued");
+    }
+    let next = async || {
+        let claimed = claim(store, LEASE).await.expect("due");
+        let done = store.complete(&claimed.lease, &JobReport::default()).await;
+        assert!(done.expect("completed"));
+        claimed.job.repo
+    };
+    assert_eq!(next().await, busy);
+    let mut since_busy = 0;
+    for number in 0..10 {
+        let other = sample::repo(store, &format!("ada/other{number}")).await.id;
+        store.enqueue(&job(other, 1)).await.expect("queued");
+        let first = next().await;
+        let second = next().await;
+        assert!(first == other || second == other, "{number} waits for long");
+        since_busy = if first == busy || second == busy {
+            0
+        } else {
+            since_busy + 1
+        };
+        assert!(since_busy < 2, "the busy one waits for long");
+    }
+}
+
+/// A user's jobs take turns with those of others, in however many repositories they are.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn users_take_turns(TwoProcesses { store, .. }: &TwoProcesses) {
+    let mut queued = Vec::new();
+    for (owner, count) in [("ada", 8), ("bob", 1)] {
+        for number in 0..count {
+            let repo = sample::repo(store, &format!("{owner}/repo{number}")).await;
+            let new = NewJob {
+                owner: Some(repo.owner_id),
+                ..job(repo.id, 1)
+            };
+            queued.push(store.enqueue(&new).await.expect("queued").id);
+        }
+    }
+    let mut claimed = Vec::new();
+    for _ in 0..3 {
+        claimed.push(claim(store, LEASE).await.expect("due").job.id);
+    }
+    assert!(claimed.contains(&queued[8]), "bob waits for all of ada's");
 }
 
 /// Jobs that have ended are deleted by their age, some at a time; others stay.

@@ -77,6 +77,12 @@ impl JobKind {
         }
     }
 
+    /// The kinds for which the same workers are.
+    pub(in crate::store) fn claimed_with(kind: Self) -> impl Iterator<Item = Self> {
+        let kinds = Self::ALL.into_iter();
+        kinds.filter(move |other| other.is_background() == kind.is_background())
+    }
+
     /// The text form, as stored and logged.
     pub const fn as_str(self) -> &'static str {
         match self {

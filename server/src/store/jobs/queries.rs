@@ -4,6 +4,7 @@
 //! running job the end of its lease. So one condition finds waiting and abandoned jobs. All times
 //! are the database's.
 
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use muse_wire::api::job::JobState;
@@ -60,9 +61,11 @@ pub(in crate::store) async fn enqueue(conn: &mut Conn, new: &NewJob) -> Result<(
 
 /// Adds a job that is due after this time; returns 0 where there is one for the same request.
 async fn insert(conn: &mut Conn, id: JobId, new: &NewJob, delay_ms: i64) -> Result<usize> {
+    let turn = next_turn(conn, new).await?;
     Ok(diesel::insert_into(jobs::table)
         .values((
             jobs::id.eq(id.to_string()),
+            jobs::turn.eq(turn),
             jobs::repo_id.eq(new.repo.0),
             jobs::kind.eq(new.kind.as_str()),
             jobs::request_digest.eq(new.request_digest.as_slice()),
@@ -79,6 +82,50 @@ async fn insert(conn: &mut Conn, id: JobId, new: &NewJob, delay_ms: i64) -> Resu
         .on_conflict_do_nothing()
         .execute(conn)
         .await?)
+}
+
+/// The turn of a new job: one after the last of its repository and of its user, and after those of
+/// the jobs that run. So whoever queues many jobs waits for those who queue one, and nobody waits
+/// for ever: what comes later gets a later turn. (Start-time fair queueing: Goyal, Vin and Cheng,
+/// 1996.)
+async fn next_turn(conn: &mut Conn, new: &NewJob) -> Result<i64> {
+    let rivals = JobKind::claimed_with(new.kind).map(JobKind::as_str);
+    let rivals: Vec<&str> = rivals.collect();
+    macro_rules! unfinished {
+        () => {
+            jobs::table
+                .filter(jobs::finished_at_ms.is_null())
+                .filter(jobs::kind.eq_any(&rivals))
+        };
+    }
+    let running: Option<i64> = unfinished!()
+        .filter(jobs::state.eq(RUNNING))
+        .select(max(jobs::turn))
+        .first(conn)
+        .await?;
+    // Nobody comes before the turn that it is.
+    let earliest: Option<i64> = match running {
+        Some(turn) => Some(turn + 1),
+        None => unfinished!().select(min(jobs::turn)).first(conn).await?,
+    };
+    let of_repo: Option<i64> = unfinished!()
+        .filter(jobs::repo_id.eq(new.repo.0))
+        .select(max(jobs::turn))
+        .first(conn)
+        .await?;
+    let of_user: Option<i64> = match new.owner {
+        Some(user) => {
+            unfinished!()
+                .filter(jobs::owner_id.eq(user.0))
+                .select(max(jobs::turn))
+                .first(conn)
+                .await?
+        }
+        None => None,
+    };
+    let own = [of_repo, of_user].into_iter().flatten().max();
+    let after_own = own.map(|turn| turn + 1);
+    Ok(earliest.max(after_own).unwrap_or(1))
 }
 
 /// Queues the deletion of a deleted repository's blobs: now, and again when nobody can be writing
@@ -199,7 +246,7 @@ pub(in crate::store) async fn any_due(conn: &mut Conn, kinds: &[JobKind]) -> Res
     Ok(found.is_some())
 }
 
-/// Claims the job that has been due longest. Also returns the jobs that it failed because they had
+/// Claims the job whose turn it is. Also returns the jobs that it failed because they had
 /// used up their attempts.
 pub(in crate::store) async fn claim(
     conn: &mut Conn,

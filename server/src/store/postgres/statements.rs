@@ -210,7 +210,7 @@ macro_rules! select_next_due {
             .filter(jobs::finished_at_ms.is_null())
             .filter(jobs::due_at_ms.le(Now))
             .filter(jobs::kind.eq_any($kinds))
-            .order((jobs::due_at_ms, jobs::id))
+            .order((jobs::turn, jobs::due_at_ms, jobs::id))
             .select((jobs::id, jobs::attempts))
             .limit(1)
             .for_update()
@@ -218,8 +218,8 @@ macro_rules! select_next_due {
     };
 }
 
-/// The job that has been due longest, with the number of its attempts. It gets locked, and jobs
-/// that others have locked are skipped.
+/// The job that is due and whose turn it is, with the number of its attempts. It gets locked, and
+/// jobs that others have locked are skipped.
 pub(super) async fn next_due(
     conn: &mut Conn,
     kinds: &[&str],

@@ -175,13 +175,13 @@ macro_rules! select_next_due {
             .filter(jobs::finished_at_ms.is_null())
             .filter(jobs::due_at_ms.le(Now))
             .filter(jobs::kind.eq_any($kinds))
-            .order((jobs::due_at_ms, jobs::id))
+            .order((jobs::turn, jobs::due_at_ms, jobs::id))
             .select((jobs::id, jobs::attempts))
             .limit(1)
     };
 }
 
-/// The job that has been due longest, with the number of its attempts.
+/// The job that is due and whose turn it is, with the number of its attempts.
 pub(super) async fn next_due(
     conn: &mut Conn,
     kinds: &[&str],
