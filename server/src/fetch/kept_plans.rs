@@ -13,6 +13,7 @@ use muse_wire::api::fetch::FetchRequest;
 use muse_wire::id::{CommitId, Hasher};
 use serde::{Deserialize, Serialize};
 
+use super::answer::Answer;
 use super::source::{PlannedFile, RepoSource};
 use crate::blobs::{BlobArea, BlobKey};
 use crate::error::Result;
@@ -39,14 +40,6 @@ const MAX_KEPT_MPACKS: usize = 64;
 
 /// How many expired plans are deleted at a time.
 const EXPIRED_BATCH: u16 = 1_000;
-
-/// The answer to a fetch, without URLs.
-pub(super) struct KeptPlan {
-    /// In the order in which they are applied.
-    pub(super) files: Vec<PlannedFile>,
-    /// How many commits they bring.
-    pub(super) commits: u64,
-}
 
 /// What a kept plan answers.
 pub(super) struct Question {
@@ -75,14 +68,11 @@ fn may_be_kept(request: &FetchRequest) -> bool {
     request.thin && request.lacking.is_empty()
 }
 
-/// A plan for the request, if one is kept or can be put together.
+/// The answer to the request, if a plan is kept for it or can be put together.
 ///
 /// # Errors
 /// [`Error`](crate::error::Error) where the database fails or is damaged.
-pub(super) async fn find(
-    source: RepoSource<'_>,
-    request: &FetchRequest,
-) -> Result<Option<KeptPlan>> {
+pub(super) async fn find(source: RepoSource<'_>, request: &FetchRequest) -> Result<Option<Answer>> {
     if !may_be_kept(request) {
         return Ok(None);
     }
@@ -98,27 +88,35 @@ pub(super) async fn find(
     if request.have.is_empty() && wants.len() > 1 {
         let kept = store.fetch_plans(repo.id, &digest(&wants)).await?;
         let whole = kept.into_iter().find(|kept| kept.base.is_none());
-        return whole.map(|kept| decode(&kept.plan)).transpose();
+        let plan = whole.map(|kept| decode(&kept.plan)).transpose()?;
+        return Ok(plan.map(|plan| answer(vec![plan])));
     }
     if wants.len() > MAX_WANTS {
         return Ok(None);
     }
-    let mut plan = KeptPlan {
-        files: Vec::new(),
-        commits: 0,
-    };
+    let mut plans = Vec::new();
     for want in wants {
-        let Some(steps) = lead_to(source, want, &mut reached).await? else {
+        let Some(leading) = lead_to(source, want, &mut reached).await? else {
             return Ok(None);
         };
-        for step in steps {
-            plan.commits += step.commits;
-            plan.files.extend(step.files);
-        }
+        plans.extend(leading);
     }
+    let answer = answer(plans);
+    Ok((answer.files.len() <= MAX_MPACKS).then_some(answer))
+}
+
+/// Plans one after the other.
+fn answer(plans: Vec<Plan>) -> Answer {
+    let commits = plans.iter().map(|plan| plan.commits).sum();
+    let mut files: Vec<_> = plans.into_iter().flat_map(|plan| plan.files).collect();
     let mut seen = HashSet::new();
-    plan.files.retain(|planned| seen.insert(planned.file.key));
-    Ok((plan.files.len() <= MAX_MPACKS).then_some(plan))
+    files.retain(|planned| seen.insert(planned.file.key));
+    Answer {
+        files,
+        commits,
+        withheld: Vec::new(),
+        is_built: true,
+    }
 }
 
 /// Plans that lead to a commit from one that is `reached`, or from nothing where nothing is. Adds
@@ -127,7 +125,7 @@ async fn lead_to(
     source: RepoSource<'_>,
     want: CommitId,
     reached: &mut HashSet<CommitId>,
-) -> Result<Option<Vec<KeptPlan>>> {
+) -> Result<Option<Vec<Plan>>> {
     let from_nothing = reached.is_empty();
     let (mut steps, mut on_the_way) = (Vec::new(), Vec::new());
     let mut at = want;
@@ -152,7 +150,7 @@ async fn lead_to(
         for kept in kept {
             if let Some(base) = kept.base {
                 let step = decode(&kept.plan)?;
-                let is_shorter = |(other, _): &(KeptPlan, _)| step.commits < other.commits;
+                let is_shorter = |(other, _): &(Plan, _)| step.commits < other.commits;
                 if next.as_ref().is_none_or(is_shorter) {
                     next = Some((step, base));
                 }
@@ -237,6 +235,14 @@ fn digest(wants: &[CommitId]) -> [u8; 32] {
     hasher.finish()
 }
 
+/// A plan.
+struct Plan {
+    /// How many commits it brings.
+    commits: u64,
+    /// In the order in which they are applied.
+    files: Vec<PlannedFile>,
+}
+
 /// A plan as it is kept.
 #[derive(Serialize, Deserialize)]
 struct Encoded {
@@ -264,7 +270,7 @@ fn encode(commits: u64, files: &[PlannedFile]) -> Vec<u8> {
     rmp_serde::to_vec(&plan).expect("ids, numbers and texts always encode into memory")
 }
 
-fn decode(plan: &[u8]) -> Result<KeptPlan> {
+fn decode(plan: &[u8]) -> Result<Plan> {
     let corrupt = || StoreError::Corrupt("fetch plan");
     let plan: Encoded = rmp_serde::from_slice(plan).map_err(|_| corrupt())?;
     let files = plan.files.into_iter().map(|encoded| {
@@ -274,7 +280,7 @@ fn decode(plan: &[u8]) -> Result<KeptPlan> {
             thick: encoded.thick,
         })
     });
-    Ok(KeptPlan {
+    Ok(Plan {
         files: files.collect::<Result<_, StoreError>>()?,
         commits: plan.commits,
     })

@@ -206,12 +206,7 @@ impl Fetch {
         let started = Instant::now();
         let source = self.source(repo);
         let answer = match kept_plans::find(source, request).await? {
-            Some(kept) => Some(Answer {
-                files: kept.files,
-                commits: kept.commits,
-                withheld: Vec::new(),
-                is_built: true,
-            }),
+            Some(kept) => Some(kept),
             None => self.work_out(repo, request).await?,
         };
         let Some(answer) = answer else {
