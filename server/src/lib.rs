@@ -6,7 +6,8 @@
 //! * `server`: opens, assembles, starts and stops all of the below.
 //! * `routes`: the calls of the protocol, and who may make them; on `http`, which knows no route.
 //! * `ingest`, `fetch`: what a push and a clone do; `deletion`: what remains to be done after a
-//!   repository was deleted. None knows another.
+//!   repository was deleted; [`gc`] and [`doctor`]: whether the blobs are those that the database
+//!   names. None knows another.
 //! * `jobs`: workers, which know jobs by their kind only; `history` and `mpacks`: reading a
 //!   repository's commits, trees and mpacks.
 //! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings.
@@ -19,9 +20,11 @@ pub mod blobs;
 mod blocking;
 pub mod config;
 mod deletion;
+pub mod doctor;
 mod error;
 pub mod fault;
 mod fetch;
+pub mod gc;
 mod history;
 mod http;
 mod ingest;
@@ -37,4 +40,4 @@ pub mod store;
 pub use config::Config;
 pub use error::with_causes;
 pub use process::{give_back_memory, limit_memory_pools};
-pub use server::{Server, StartError, open_existing_store, open_store};
+pub use server::{Server, StartError, open_blobs, open_existing_store, open_store};

@@ -214,7 +214,12 @@ impl BlobStore for DirectoryBlobs {
         let to = self.path(&BlobKey::quarantined(key.repo_id(), key.mpack_key()));
         Self::run(key, move || {
             let directory = make_parent(&to)?;
-            match fs::rename(&from, &to) {
+            // Its time there begins now, however old it is.
+            let moved = File::open(&from).and_then(|file| {
+                file.set_modified(SystemTime::now())?;
+                fs::rename(&from, &to)
+            });
+            match moved {
                 Ok(()) => sync_directory(directory),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
                 Err(error) => Err(error),

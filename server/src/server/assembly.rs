@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::error::StartError;
-use crate::blobs::{self, OpenBlobs, UrlSigner};
+use crate::blobs::{self, Blobs, OpenBlobs, UrlSigner};
 use crate::config::{Config, MAX_PRESIGN_LIFETIME, is_long_enough, load_or_create_secret};
 use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
@@ -127,6 +127,17 @@ fn secret(config: &Config) -> Result<String, StartError> {
             load_or_create_secret(&path).map_err(|source| StartError::Secret { path, source })
         }
     }
+}
+
+/// Opens the blob store of `config` alone.
+///
+/// # Errors
+/// [`StartError`] where it cannot be opened.
+pub fn open_blobs(config: &Config) -> Result<Blobs, StartError> {
+    let secret = secret(config)?;
+    let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());
+    let staging = config.data_dir.join("tmp");
+    Ok(blobs::open(&config.blobs_url(), signer, &staging)?.store)
 }
 
 /// Connects to the database of `config` alone, creating and migrating what is missing.

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 use super::assembly::Assembly;
-use crate::blobs::delete_leftovers;
-use crate::error::{Result, with_causes};
+use crate::error::with_causes;
+use crate::gc;
 
 /// How often mpacks that have expired are looked for, in the database.
 const EXPIRED_INTERVAL: Duration = Duration::from_secs(60);
@@ -16,22 +16,26 @@ const LEFTOVERS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Goes on for as long as the future is polled.
 pub(super) fn upkeep(assembly: &Assembly) -> impl Future<Output = ()> + Send + 'static {
-    let (fetch, blobs) = (assembly.fetch.clone(), assembly.blobs.store.clone());
+    let (fetch, store) = (assembly.fetch.clone(), assembly.store.clone());
+    let blobs = assembly.blobs.store.clone();
     async move {
         let mut leftovers_at = Instant::now();
         loop {
             report("expired mpacks", fetch.delete_expired().await);
             if Instant::now() >= leftovers_at {
                 leftovers_at += LEFTOVERS_INTERVAL;
-                let deleted = delete_leftovers(&blobs, SystemTime::now()).await;
-                report("leftovers", deleted.map(drop).map_err(Into::into));
+                let deleted = async {
+                    let garbage = gc::find(&store, &blobs, None, SystemTime::now()).await?;
+                    gc::delete(&store, &blobs, &garbage).await
+                };
+                report("leftovers", deleted.await);
             }
             sleep(EXPIRED_INTERVAL).await;
         }
     }
 }
 
-fn report(what: &str, outcome: Result<()>) {
+fn report<E: std::error::Error>(what: &str, outcome: Result<(), E>) {
     if let Err(error) = outcome {
         tracing::warn!(error = with_causes(&error), "cannot delete {what}");
     }
