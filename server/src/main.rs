@@ -1,13 +1,14 @@
 //! The `musehub` binary: reads the command line, calls the library, prints what is asked for.
 
+use std::env;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use muse_wire::name::RepoName;
 use musehub::admin::{self, AdminError};
 use musehub::config::arguments::{
-    Arguments, Command, DataArguments, LogFormat, RepoCommand, TokenCommand, UserCommand,
+    Arguments, ArgumentsError, Command, DataArguments, LogFormat, RepoCommand, TokenCommand,
+    UserCommand,
 };
 use musehub::store::Store;
 use musehub::{Config, Server, StartError, open_existing_store, open_store, with_causes};
@@ -17,6 +18,9 @@ use tracing_subscriber::EnvFilter;
 
 /// Which log lines are written; `tracing-subscriber`'s filter syntax.
 const LOG_VARIABLE: &str = "MUSEHUB_LOG";
+
+/// Exit code of a command line, or a file of settings, that is wrong.
+const EXIT_USAGE: u8 = 2;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +43,14 @@ enum MainError {
 
 fn main() -> ExitCode {
     musehub::limit_memory_pools();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::read(env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(ArgumentsError::Usage(error)) => error.exit(),
+        Err(ArgumentsError::File(error)) => {
+            print_error(&with_causes(&error));
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
     start_log(arguments.log_format);
     match block_on(run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,194 @@
+//! `musehub serve` and `musehub worker`: the settings of a server that runs.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use clap::{Args, value_parser};
+use muse_wire::limits::PushLimits;
+use url::Url;
+
+use super::data::DataArguments;
+use crate::config::Config;
+
+/// Longest time that finished jobs are kept: ten years.
+const MAX_JOB_RETENTION_SECONDS: u64 = 10 * 365 * 24 * 60 * 60;
+
+/// `musehub serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Where the server's data is.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// Host name or address, and port, to listen on; port 0 is a free one.
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:8765",
+        env = "MUSEHUB_LISTEN"
+    )]
+    pub listen: String,
+    /// How clients reach this server, if it is behind a proxy.
+    #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_URL")]
+    pub public_url: Option<Url>,
+    /// How many connections are served at a time; more wait.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "1024",
+        env = "MUSEHUB_MAX_CONNECTIONS"
+    )]
+    pub max_connections: NonZeroUsize,
+    /// How many jobs run at a time; with 0, `serve` leaves them to `worker`.
+    #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
+    pub workers: usize,
+    /// Settings that every process of one server shares.
+    #[command(flatten)]
+    pub shared: SharedArguments,
+}
+
+/// `musehub worker`.
+#[derive(Debug, Args)]
+pub struct WorkerArguments {
+    /// Where the server's data is.
+    #[command(flatten)]
+    pub data: DataArguments,
+    /// How many jobs run at a time; with 0, `serve` leaves them to `worker`.
+    #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
+    pub workers: usize,
+    /// Settings that every process of one server shares.
+    #[command(flatten)]
+    pub shared: SharedArguments,
+}
+
+/// Settings of every process of one server; most must be the same in all of them.
+#[derive(Debug, Args)]
+pub struct SharedArguments {
+    /// How long requests and jobs may take to end when the server stops.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 20,
+        env = "MUSEHUB_DRAIN_SECONDS"
+    )]
+    pub drain_seconds: u64,
+    /// Key that signs blob URLs, at least 32 characters [default: in DIR/secret].
+    ///
+    /// To be given where several servers share blobs in a directory, but not DIR.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        env = "MUSEHUB_SECRET",
+        hide_env_values = true
+    )]
+    pub secret: Option<String>,
+    /// Largest mpack in bytes.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PushLimits::default().mpack_bytes,
+        env = "MUSEHUB_MAX_MPACK_BYTES"
+    )]
+    pub max_mpack_bytes: u64,
+    /// Largest single object in bytes.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PushLimits::default().object_bytes,
+        env = "MUSEHUB_MAX_OBJECT_BYTES"
+    )]
+    pub max_object_bytes: u64,
+    /// Most objects in one push.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = PushLimits::default().objects,
+        env = "MUSEHUB_MAX_PUSH_OBJECTS"
+    )]
+    pub max_push_objects: u64,
+    /// Most commits in one push.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = PushLimits::default().commits,
+        env = "MUSEHUB_MAX_PUSH_COMMITS"
+    )]
+    pub max_push_commits: u64,
+    /// Most bytes of all objects of one push, uncompressed.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = PushLimits::default().raw_bytes,
+        env = "MUSEHUB_MAX_PUSH_RAW_BYTES"
+    )]
+    pub max_push_raw_bytes: u64,
+    /// Most unfinished jobs of one repository.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 100,
+        env = "MUSEHUB_MAX_QUEUED_JOBS"
+    )]
+    pub max_queued_jobs: u64,
+    /// How long finished jobs are kept and can be asked for.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 604_800,
+        value_parser = value_parser!(u64).range(..=MAX_JOB_RETENTION_SECONDS),
+        env = "MUSEHUB_JOB_RETENTION_SECONDS"
+    )]
+    pub job_retention_seconds: u64,
+    /// How long a presigned URL is valid, at most a week.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 900,
+        env = "MUSEHUB_PRESIGN_SECONDS"
+    )]
+    pub presign_seconds: u64,
+}
+
+impl SharedArguments {
+    fn apply(self, config: &mut Config) {
+        config.drain_timeout = Duration::from_secs(self.drain_seconds);
+        config.secret = self.secret;
+        config.push_limits = PushLimits {
+            mpack_bytes: self.max_mpack_bytes,
+            object_bytes: self.max_object_bytes,
+            objects: self.max_push_objects,
+            commits: self.max_push_commits,
+            raw_bytes: self.max_push_raw_bytes,
+        };
+        config.queued_jobs_per_repo = self.max_queued_jobs;
+        config.job_retention = Duration::from_secs(self.job_retention_seconds);
+        config.presign_lifetime = Duration::from_secs(self.presign_seconds);
+    }
+}
+
+impl ServeArguments {
+    /// The settings.
+    pub fn config(self) -> Config {
+        let mut config = Config {
+            listen: Some(self.listen),
+            workers: self.workers,
+            public_url: self.public_url,
+            max_connections: self.max_connections.get(),
+            ..self.data.config()
+        };
+        self.shared.apply(&mut config);
+        config
+    }
+}
+
+impl WorkerArguments {
+    /// The settings.
+    pub fn config(self) -> Config {
+        let mut config = Config {
+            listen: None,
+            workers: self.workers.max(1),
+            ..self.data.config()
+        };
+        self.shared.apply(&mut config);
+        config
+    }
+}
