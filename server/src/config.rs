@@ -47,6 +47,8 @@ pub struct Config {
     pub job_retention: Duration,
     /// How long a presigned URL is valid: at least a second, at most [`MAX_PRESIGN_LIFETIME`].
     pub presign_lifetime: Duration,
+    /// `HOST:PORT` at which metrics are given, to whoever reaches it; none unless set.
+    pub metrics_listen: Option<String>,
     /// How many connections are served at a time; more wait to be accepted.
     pub max_connections: usize,
     /// How long a client may take to send its request headers.
@@ -75,6 +77,7 @@ impl Config {
             queued_jobs_per_repo: 100,
             job_retention: Duration::from_secs(7 * 24 * 60 * 60),
             presign_lifetime: Duration::from_secs(15 * 60),
+            metrics_listen: None,
             max_connections: 1024,
             header_timeout: Duration::from_secs(30),
             body_idle_timeout: Duration::from_secs(60),

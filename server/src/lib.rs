@@ -10,7 +10,8 @@
 //!   names. None knows another.
 //! * `jobs`: workers, which know jobs by their kind only; `history` and `mpacks`: reading a
 //!   repository's commits, trees and mpacks.
-//! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings.
+//! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings; [`metrics`]:
+//!   what is counted.
 //!
 //! Public is what an embedder needs to start a server and to create users, repositories and tokens
 //! in it, what the binary needs, and the conformance suites of [`store`] and [`blobs`].
@@ -29,6 +30,7 @@ mod history;
 mod http;
 mod ingest;
 mod jobs;
+pub mod metrics;
 mod mpacks;
 mod process;
 mod routes;

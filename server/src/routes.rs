@@ -1,13 +1,14 @@
 //! The routes of the protocol, one file per group. Handlers check who asks and what is asked, call
 //! the store, ingest or fetch, and put the outcome into words; they hold no SQL and no file format.
 //!
-//! [`table`] is the whole API on one screen.
+//! [`table`] is the whole API on one screen, [`metrics_table`] what is for the operator alone.
 
 mod auth;
 mod blobs;
 mod fetch;
 mod health;
 mod jobs;
+mod metrics;
 mod objects;
 mod push;
 mod refs;
@@ -18,6 +19,7 @@ mod tests;
 use std::sync::Arc;
 
 use hyper::Method;
+use metrics_exporter_prometheus::PrometheusHandle;
 use muse_wire::limits::PushLimits;
 use tokio_util::sync::CancellationToken;
 
@@ -109,5 +111,16 @@ pub(crate) fn table(
         "/{owner}/{slug}/push/jobs/{job_id}" { GET => jobs.status }
         "/{owner}/{slug}/fetch/mpack" { POST => fetch.plan }
         "/{owner}/{slug}/objects/{object_id}" { GET => objects.get, HEAD => objects.head }
+    }
+}
+
+/// The routes of the address for metrics.
+pub(crate) fn metrics_table(store: &Store, exporter: PrometheusHandle) -> RouteTable {
+    let metrics = Arc::new(metrics::MetricsRoutes {
+        store: store.clone(),
+        exporter,
+    });
+    route_table! {
+        "/metrics" { GET => metrics.render }
     }
 }

@@ -28,6 +28,7 @@ pub mod mpacks;
 pub mod objects;
 mod postgres;
 pub mod publish;
+pub mod queue;
 pub mod refs;
 pub mod repos;
 mod schema;
@@ -37,6 +38,6 @@ mod sqlite;
 pub mod unreachable;
 
 pub use accounts::Identity;
-pub use database::{Store, StoreOptions};
+pub use database::{PoolStatus, Store, StoreOptions};
 pub use error::{Result, StoreError};
 pub use repos::Repo;

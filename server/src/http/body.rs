@@ -17,6 +17,7 @@ use tokio_util::io::StreamReader;
 
 use super::spool::Spool;
 use crate::error::{Error, Result};
+use crate::metrics;
 
 /// How many bytes of a refused body are still read, so that the client gets to see why. If the
 /// connection is closed while the client sends, the client often sees a reset instead of the
@@ -54,6 +55,7 @@ impl RequestBody {
     pub(super) fn new(incoming: Incoming, options: Arc<BodyOptions>) -> Self {
         let announced_bytes = incoming.size_hint().exact();
         let pieces = incoming.into_data_stream().map_err(io::Error::other);
+        let pieces = pieces.inspect_ok(|piece| metrics::bytes_received(piece.len()));
         let pieces = in_time(pieces, options.idle_timeout);
         Self {
             announced_bytes,

@@ -3,9 +3,12 @@
 //! framework would be needed for little else.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use headers::{Allow, HeaderMapExt as _};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::{Method, http};
 use muse_wire::problem::ProblemCode;
@@ -13,8 +16,12 @@ use muse_wire::problem::ProblemCode;
 use super::body::{BodyOptions, RequestBody};
 use super::problem::error_response;
 use super::request::Request;
-use super::response::Response;
+use super::response::{Body, Response};
 use crate::error::{Error, Result};
+use crate::metrics;
+
+/// The route of requests that no path of the table matches.
+const NO_ROUTE: &str = "none";
 
 /// Answers one method of one path.
 pub(crate) type Handler =
@@ -31,18 +38,24 @@ where
 /// The methods of one path.
 type Methods = Vec<(Method, Handler)>;
 
+/// A path of the table.
+struct Route {
+    path: &'static str,
+    methods: Methods,
+}
+
 /// Which handler answers which method of which path.
 #[derive(Default)]
-pub(crate) struct RouteTable(matchit::Router<Methods>);
+pub(crate) struct RouteTable(matchit::Router<Route>);
 
 impl RouteTable {
     /// Adds the handlers of a path. Placeholders are written `{name}`.
     ///
     /// # Panics
     /// Where the table already has a path that matches the same requests.
-    pub(crate) fn add(&mut self, path: &str, methods: Methods) {
+    pub(crate) fn add(&mut self, path: &'static str, methods: Methods) {
         self.0
-            .insert(path, methods)
+            .insert(path, Route { path, methods })
             .expect("no two paths of the table match the same requests");
     }
 }
@@ -63,8 +76,19 @@ impl Router {
         }
     }
 
-    /// Answers one request.
+    /// Answers one request, and measures it.
     pub(super) async fn respond(self, request: http::Request<Incoming>) -> Response {
+        let started = Instant::now();
+        let matched = self.table.0.at(request.uri().path());
+        let route = matched.map_or(NO_ROUTE, |matched| matched.value.path);
+        let method = method_label(request.method());
+        let response = self.answer(request).await;
+        let status = response.status().as_u16();
+        metrics::request_answered(route, method, status, started.elapsed());
+        response.map(counted)
+    }
+
+    async fn answer(self, request: http::Request<Incoming>) -> Response {
         let (head, incoming) = request.into_parts();
         let mut request = Request {
             head,
@@ -75,7 +99,7 @@ impl Router {
             let error = Error::problem(ProblemCode::NotFound, "there is no such path");
             return refuse(request, error).await;
         };
-        let methods = matched.value;
+        let methods = &matched.value.methods;
         let parameters = matched.params.iter();
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
         request.parameters = parameters.collect();
@@ -94,6 +118,27 @@ impl Router {
             Err(error) => refuse(request, error).await,
         }
     }
+}
+
+/// A method as a label, of which there must not be as many as clients can make up.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "other",
+    }
+}
+
+/// A body whose bytes count as sent once they are taken from it.
+fn counted(body: Body) -> Body {
+    body.inspect_frame(|frame| {
+        metrics::bytes_sent(frame.data_ref().map_or(0, Bytes::len));
+    })
+    .boxed_unsync()
 }
 
 async fn refuse(mut request: Request, error: Error) -> Response {

@@ -6,6 +6,7 @@ use muse_wire::api::job::StepTiming;
 
 use crate::error::{Error, Result};
 use crate::jobs::Cancellation;
+use crate::metrics::push_step_ended;
 use crate::store::Store;
 use crate::store::jobs::Lease;
 
@@ -98,6 +99,7 @@ impl Steps {
     fn leave(&mut self) {
         if let Some((step, since)) = self.current.take() {
             let ms = milliseconds_since(since);
+            push_step_ended(step, since.elapsed());
             tracing::debug!(job = self.label, step, ms, "ingest step");
             self.timings.push(StepTiming {
                 step: step.to_owned(),

@@ -33,6 +33,17 @@ impl JobFailure {
         }
     }
 
+    /// How the attempt ended, in one word.
+    pub(super) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Outage(_) => "outage",
+            Self::Fault(_) => "fault",
+            Self::Interrupted => "interrupted",
+            Self::Lost => "lost",
+        }
+    }
+
     /// Writes one log line about it.
     pub(super) fn log(&self, job: JobId) {
         match self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -17,6 +17,7 @@ use super::lease::{HEARTBEAT, LEASE, keep_alive};
 use super::retention::JobRetention;
 use crate::error::{Error, with_causes};
 use crate::fault;
+use crate::metrics;
 use crate::store::Store;
 use crate::store::jobs::{ClaimedJob, JobKind, Lease};
 
@@ -138,7 +139,7 @@ impl Worker {
     /// Runs one job, and records how it ended.
     async fn run(&self, claimed: ClaimedJob) {
         fault::point("after_claim");
-        let lease = claimed.lease;
+        let (lease, kind, started) = (claimed.lease, claimed.job.kind, Instant::now());
         let cancellation = Cancellation::of_job(Arc::clone(&self.shutting_down));
         let heartbeat = keep_alive(self.store.clone(), lease, cancellation.clone());
         let handlers = Arc::clone(&self.handlers);
@@ -147,8 +148,11 @@ impl Worker {
         let outcome = AbortOnDropHandle::new(task)
             .await
             .unwrap_or_else(|panic| Err(Error::internal("running the job", panic)));
-        if let Err(error) = outcome {
-            self.record_failure(&lease, error).await;
+        let failure = outcome.err().map(JobFailure::of);
+        let word = failure.as_ref().map_or("done", JobFailure::as_str);
+        metrics::job_ended(kind.as_str(), word, started.elapsed());
+        if let Some(failure) = failure {
+            self.record_failure(&lease, failure).await;
         }
         // The lease is held until the failure is recorded.
         drop(heartbeat);
@@ -156,8 +160,8 @@ impl Worker {
 
     /// Records how a job failed, once the database answers. Where the process stops before that,
     /// the lease runs out, and the job is tried again.
-    async fn record_failure(&self, lease: &Lease, error: Error) {
-        let (job, failure) = (lease.job, JobFailure::of(error));
+    async fn record_failure(&self, lease: &Lease, failure: JobFailure) {
+        let job = lease.job;
         failure.log(job);
         while let Err(error) = failure.record(&self.store, lease).await {
             tracing::error!(%job, error = with_causes(&error), "cannot end the job");

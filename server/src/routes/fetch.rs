@@ -11,6 +11,7 @@ use super::refs::check_id_count;
 use crate::error::Result;
 use crate::fetch::{Fetch, FetchOutcome};
 use crate::http::{Request, Response};
+use crate::metrics::fetch_answered;
 
 pub(super) struct FetchRoutes {
     pub(super) auth: Auth,
@@ -25,8 +26,15 @@ impl FetchRoutes {
         check_id_count("want", wanted.want.len())?;
         check_id_count("have", wanted.have.len())?;
         match self.fetch.plan(&repo, wanted).await? {
-            FetchOutcome::Plan(plan) => Ok(request.answer(StatusCode::OK, &plan)),
-            FetchOutcome::Job(status) => Ok(accepted(request, &status)),
+            FetchOutcome::Plan(plan) => {
+                let is_hit = plan.cache == "HIT";
+                fetch_answered(if is_hit { "hit" } else { "miss" });
+                Ok(request.answer(StatusCode::OK, &plan))
+            }
+            FetchOutcome::Job(status) => {
+                fetch_answered("job");
+                Ok(accepted(request, &status))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod blobs;
 mod malformed;
+mod metrics;
 mod objects;
 mod push;
 mod repos;

@@ -19,6 +19,7 @@ use crate::history::VisibleObjects;
 use crate::http::RouteTable;
 use crate::ingest::{AfterPublication, Ingest, IngestOptions};
 use crate::jobs::JobHandlers;
+use crate::metrics;
 use crate::routes;
 use crate::store::jobs::JobKind;
 use crate::store::{Store, StoreOptions};
@@ -115,6 +116,15 @@ impl Assembly {
         } = self;
         let limits = &config.push_limits;
         routes::table(store, blobs, visible, ingest, fetch, limits, stopping)
+    }
+
+    /// What is served to Prometheus.
+    ///
+    /// # Errors
+    /// [`StartError::Metrics`].
+    pub(crate) fn metrics_routes(&self) -> Result<RouteTable, StartError> {
+        let exporter = metrics::exporter().ok_or(StartError::Metrics)?;
+        Ok(routes::metrics_table(&self.store, exporter))
     }
 }
 

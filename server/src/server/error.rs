@@ -53,6 +53,9 @@ pub enum StartError {
     /// The blob store cannot be opened.
     #[error("cannot open the blob store")]
     Blobs(#[from] OpenBlobsError),
+    /// The process that embeds the server records metrics elsewhere.
+    #[error("this process has another recorder of metrics; leave out the address for them")]
+    Metrics,
     /// The address cannot be listened on.
     #[error("cannot listen on {address}")]
     Listen {

@@ -12,7 +12,7 @@ use super::assembly::Assembly;
 use super::error::StartError;
 use super::upkeep::upkeep;
 use crate::config::Config;
-use crate::http::{self, HttpOptions};
+use crate::http::{self, HttpOptions, RouteTable};
 use crate::jobs::{WorkerOptions, Workers};
 use crate::store::Store;
 
@@ -23,16 +23,17 @@ pub struct Server {
     store: Store,
     drain_timeout: Duration,
     workers: Workers,
-    http: Option<Http>,
+    http: Option<Listening>,
+    metrics: Option<Listening>,
     /// Cancelled when the server begins to stop, so that no request starts to wait for long.
     stopping: DropGuard,
     /// Deletes what has expired and what was left behind.
     _upkeep: AbortOnDropHandle<()>,
 }
 
-/// The HTTP side of a server.
+/// A listener, and the routes behind it.
 #[derive(Debug)]
-struct Http {
+struct Listening {
     local_addr: SocketAddr,
     serving: AbortOnDropHandle<()>,
 }
@@ -46,8 +47,19 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let assembly = Assembly::open(&config).await?;
         let stopping = CancellationToken::new();
+        let options = http_options(&config, &assembly);
+        let metrics = match &config.metrics_listen {
+            Some(address) => {
+                let routes = assembly.metrics_routes()?;
+                Some(Listening::start(address, routes, options.clone(), &stopping).await?)
+            }
+            None => None,
+        };
         let http = match &config.listen {
-            Some(address) => Some(Http::start(&config, address, &assembly, &stopping).await?),
+            Some(address) => {
+                let routes = assembly.routes(&config, &stopping);
+                Some(Listening::start(address, routes, options, &stopping).await?)
+            }
             None => None,
         };
         let handlers = assembly.job_handlers();
@@ -64,6 +76,7 @@ impl Server {
             store: assembly.store,
             drain_timeout: config.drain_timeout,
             http,
+            metrics,
             stopping: stopping.drop_guard(),
             _upkeep: AbortOnDropHandle::new(upkeep),
         })
@@ -77,6 +90,11 @@ impl Server {
     /// The address that it listens on; `None` for a server that only runs jobs.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.http.as_ref().map(|http| http.local_addr)
+    }
+
+    /// The address at which it gives its metrics, if it does.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|metrics| metrics.local_addr)
     }
 
     /// `http://HOST:PORT`; `None` for a server that only runs jobs.
@@ -94,22 +112,34 @@ impl Server {
                 tracing::warn!("some jobs did not end in time; another worker will take them over");
             }
         };
-        // The listener keeps the deadline itself.
-        let http_ends = async {
-            let Some(http) = self.http else { return };
-            if let Err(error) = http.serving.await {
-                tracing::error!(%error, "the listener did not stop cleanly");
+        // Listeners keep the deadline themselves.
+        let listeners_end = async {
+            for listening in [self.http, self.metrics].into_iter().flatten() {
+                if let Err(error) = listening.serving.await {
+                    tracing::error!(%error, "a listener did not stop cleanly");
+                }
             }
         };
-        tokio::join!(workers_end, http_ends);
+        tokio::join!(workers_end, listeners_end);
     }
 }
 
-impl Http {
+fn http_options(config: &Config, assembly: &Assembly) -> HttpOptions {
+    HttpOptions {
+        max_connections: config.max_connections,
+        header_timeout: config.header_timeout,
+        body_idle_timeout: config.body_idle_timeout,
+        spool_directory: assembly.blobs.store.staging_dir().into(),
+        write_idle_timeout: config.write_idle_timeout,
+        drain_timeout: config.drain_timeout,
+    }
+}
+
+impl Listening {
     async fn start(
-        config: &Config,
         address: &str,
-        assembly: &Assembly,
+        routes: RouteTable,
+        options: HttpOptions,
         stopping: &CancellationToken,
     ) -> Result<Self, StartError> {
         let cannot_listen = |source| StartError::Listen {
@@ -118,15 +148,6 @@ impl Http {
         };
         let listener = TcpListener::bind(address).await.map_err(cannot_listen)?;
         let local_addr = listener.local_addr().map_err(cannot_listen)?;
-        let options = HttpOptions {
-            max_connections: config.max_connections,
-            header_timeout: config.header_timeout,
-            body_idle_timeout: config.body_idle_timeout,
-            spool_directory: assembly.blobs.store.staging_dir().into(),
-            write_idle_timeout: config.write_idle_timeout,
-            drain_timeout: config.drain_timeout,
-        };
-        let routes = assembly.routes(config, stopping);
         let serving = tokio::spawn(http::serve(listener, routes, options, stopping.clone()));
         Ok(Self {
             local_addr,

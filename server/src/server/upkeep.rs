@@ -1,4 +1,5 @@
-//! What every server does now and then: it deletes what has expired, and what was left behind.
+//! What every server does now and then: it deletes what has expired and what was left
+//! behind, and sums up its metrics.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::assembly::Assembly;
 use crate::error::with_causes;
-use crate::gc;
+use crate::{gc, metrics};
 
 /// How often mpacks that have expired are looked for, in the database.
 const EXPIRED_INTERVAL: Duration = Duration::from_secs(60);
@@ -21,6 +22,7 @@ pub(super) fn upkeep(assembly: &Assembly) -> impl Future<Output = ()> + Send + '
     async move {
         let mut leftovers_at = Instant::now();
         loop {
+            metrics::sum_up();
             report("expired mpacks", fetch.delete_expired().await);
             if Instant::now() >= leftovers_at {
                 leftovers_at += LEFTOVERS_INTERVAL;

@@ -11,6 +11,7 @@ mod fetch_plans;
 mod jobs;
 mod large_objects;
 mod publish;
+mod queue;
 mod repos;
 pub(crate) mod sample;
 mod unreachable;
@@ -23,6 +24,7 @@ pub use fetch_plans::*;
 pub use jobs::*;
 pub use large_objects::*;
 pub use publish::*;
+pub use queue::*;
 pub use repos::*;
 pub use unreachable::*;
 
@@ -59,6 +61,7 @@ pub async fn open(url: &str) -> TwoProcesses {
 macro_rules! store_conformance_tests {
     ($open:path) => {
         $crate::store_conformance_tests! { @ $open:
+            the_queue_is_counted,
             user_names_are_taken_once,
             tokens_speak_for_their_user_until_revoked,
             repos_are_found_listed_and_renamed,

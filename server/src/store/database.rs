@@ -79,7 +79,20 @@ macro_rules! transaction {
     };
 }
 
-pub(super) use {query, transaction};
+/// The status of a pool.
+macro_rules! pool_status {
+    ($pool:expr) => {{
+        let status = $pool.status();
+        $crate::store::database::PoolStatus {
+            in_use: status.size.saturating_sub(status.available),
+            idle: status.available,
+            limit: status.max_size,
+            waiting: status.waiting,
+        }
+    }};
+}
+
+pub(super) use {pool_status, query, transaction};
 
 /// How a store uses its database.
 #[derive(Debug, Clone)]
@@ -92,6 +105,19 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self { max_connections: 8 }
     }
+}
+
+/// How the connections of a store are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// How many run queries.
+    pub in_use: usize,
+    /// How many are open and wait for work.
+    pub idle: usize,
+    /// How many there may be.
+    pub limit: usize,
+    /// How many operations wait for one.
+    pub waiting: usize,
 }
 
 impl Store {
@@ -125,6 +151,14 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(database) => database.migrate().await,
             Engine::Postgres(database) => database.migrate().await,
+        }
+    }
+
+    /// How its connections are used now.
+    pub fn pool_status(&self) -> PoolStatus {
+        match &self.engine {
+            Engine::Sqlite(database) => database.pool_status(),
+            Engine::Postgres(database) => database.pool_status(),
         }
     }
 

@@ -42,6 +42,8 @@ pub(in crate::store) mod mpacks;
 pub(in crate::store) mod objects;
 #[path = "publish/queries.rs"]
 pub(in crate::store) mod publish;
+#[path = "queue/queries.rs"]
+pub(in crate::store) mod queue;
 #[path = "refs/queries.rs"]
 pub(in crate::store) mod refs;
 #[path = "repos/queries.rs"]

@@ -208,6 +208,7 @@ const BOUNDARIES: &[Boundary] = &[
             "server/src/jobs",
             "server/src/store/built_mpacks",
             "server/src/store/jobs",
+            "server/src/store/queue",
         ],
         forbidden: &["SystemTime", "std::time::SystemTime", "now_ms", "jiff::"],
         reason: "leases and ages go by the database's clock, never by a process's own",

@@ -71,6 +71,11 @@ pub struct SharedArguments {
         env = "MUSEHUB_DRAIN_SECONDS"
     )]
     pub drain_seconds: u64,
+    /// Host name or address, and port, at which `/metrics` is given to Prometheus.
+    ///
+    /// Whoever reaches it may read them.
+    #[arg(long, value_name = "HOST:PORT", env = "MUSEHUB_METRICS_LISTEN")]
+    pub metrics_listen: Option<String>,
     /// Key that signs blob URLs, at least 32 characters [default: in DIR/secret].
     ///
     /// To be given where several servers share blobs in a directory, but not DIR.
@@ -151,6 +156,7 @@ pub struct SharedArguments {
 impl SharedArguments {
     fn apply(self, config: &mut Config) {
         config.drain_timeout = Duration::from_secs(self.drain_seconds);
+        config.metrics_listen = self.metrics_listen;
         config.secret = self.secret;
         config.push_limits = PushLimits {
             mpack_bytes: self.max_mpack_bytes,

@@ -60,7 +60,8 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    const ALL: [Self; 5] = [
+    /// Every kind.
+    pub(crate) const ALL: [Self; 5] = [
         Self::Unpack,
         Self::BuildFetch,
         Self::PlanFetches,

@@ -17,6 +17,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::Conn;
 use super::listener::listen;
 use super::writer::Writer;
+use crate::store::database::{PoolStatus, pool_status};
 use crate::store::error::{Result, StoreError};
 use crate::store::signals::Signals;
 
@@ -68,6 +69,11 @@ impl Database {
     /// A connection to write on.
     pub(in crate::store) async fn writer(&self) -> Result<Writer> {
         Ok(Writer::new(self.pool.get().await.map_err(unavailable)?))
+    }
+
+    /// How the connections are used.
+    pub(in crate::store) fn pool_status(&self) -> PoolStatus {
+        pool_status!(self.pool)
     }
 
     /// Applies migrations under a lock: one of several processes applies them, and the others find

@@ -21,6 +21,7 @@ use tokio::task::spawn_blocking;
 
 use super::Conn;
 use super::writer::Writer;
+use crate::store::database::{PoolStatus, pool_status};
 use crate::store::error::{Result, StoreError};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -62,6 +63,17 @@ impl Database {
     /// The connection that writes.
     pub(in crate::store) async fn writer(&self) -> Result<Writer> {
         Ok(Writer::new(self.writer.get().await.map_err(unavailable)?))
+    }
+
+    /// How the connections are used: those that read, and the one that writes.
+    pub(in crate::store) fn pool_status(&self) -> PoolStatus {
+        let (readers, writer) = (pool_status!(self.readers), pool_status!(self.writer));
+        PoolStatus {
+            in_use: readers.in_use + writer.in_use,
+            idle: readers.idle + writer.idle,
+            limit: readers.limit + writer.limit,
+            waiting: readers.waiting + writer.waiting,
+        }
     }
 
     /// Applies migrations in one transaction that begins as a writer: one of several processes
