@@ -31,6 +31,9 @@ pub struct Config {
     /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory
     /// unless set.
     pub blobs: Option<String>,
+    /// Where everybody can read the blobs of the areas `mpacks` and `thin` whose names they know, as
+    /// through a cache: plans of public repositories lead there, without signatures.
+    pub public_blobs_url: Option<Url>,
     /// Workers in this process; 0 leaves the jobs to other processes.
     pub workers: usize,
     /// How clients reach this server, where that differs from the address that it sees.
@@ -70,6 +73,7 @@ impl Config {
             listen: Some("127.0.0.1:8765".to_owned()),
             database: None,
             blobs: None,
+            public_blobs_url: None,
             workers: 2,
             public_url: None,
             secret: None,

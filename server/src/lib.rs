@@ -42,4 +42,6 @@ pub mod store;
 pub use config::Config;
 pub use error::with_causes;
 pub use process::{give_back_memory, limit_memory_pools};
-pub use server::{Server, StartError, open_blobs, open_existing_store, open_store};
+pub use server::{
+    Server, StartError, open_blobs, open_existing_store, open_store, pending_migrations,
+};

@@ -11,7 +11,9 @@ use musehub::config::arguments::{
     UserCommand,
 };
 use musehub::store::Store;
-use musehub::{Config, Server, StartError, open_existing_store, open_store, with_causes};
+use musehub::{
+    Config, Server, StartError, open_existing_store, open_store, pending_migrations, with_causes,
+};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -21,6 +23,9 @@ const LOG_VARIABLE: &str = "MUSEHUB_LOG";
 
 /// Exit code of a command line, or a file of settings, that is wrong.
 const EXIT_USAGE: u8 = 2;
+
+/// Exit code of `migrate --check` where migrations are pending.
+const EXIT_PENDING: u8 = 3;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,8 @@ enum MainError {
     Unconfirmed(RepoName),
     #[error("{0} was not deleted: that is not its name")]
     Misspelt(RepoName),
+    #[error("migrations that are pending: {0}")]
+    Pending(usize),
     #[error("cannot read the answer")]
     Answer(#[source] io::Error),
     #[error("cannot print the result")]
@@ -58,7 +65,10 @@ fn main() -> ExitCode {
         Err(MainError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&with_causes(&error));
-            ExitCode::FAILURE
+            match error {
+                MainError::Pending(_) => ExitCode::from(EXIT_PENDING),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -76,7 +86,8 @@ async fn run(command: Command) -> Result<(), MainError> {
     match command {
         Command::Serve(arguments) => run_server(arguments.config()).await,
         Command::Worker(arguments) => run_server(arguments.config()).await,
-        Command::Migrate(data) => create(data).await.map(drop),
+        Command::Migrate(arguments) if arguments.check => check_migrations(arguments.data).await,
+        Command::Migrate(arguments) => create(arguments.data).await.map(drop),
         Command::User(UserCommand::Create { name, data }) => {
             Ok(admin::create_user(&create(data).await?, &name).await?)
         }
@@ -99,6 +110,17 @@ async fn run_server(config: Config) -> Result<(), MainError> {
     tracing::info!("stopping");
     server.stop().await;
     Ok(())
+}
+
+/// Prints the migrations that a start of a server would apply.
+async fn check_migrations(data: DataArguments) -> Result<(), MainError> {
+    let pending = pending_migrations(&data.config()).await?;
+    pending.iter().try_for_each(|name| print_line(name))?;
+    if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(MainError::Pending(pending.len()))
+    }
 }
 
 async fn token(command: TokenCommand) -> Result<(), MainError> {

@@ -13,10 +13,11 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 const INTRODUCTION: &str = "\
 # Metrics
 
-What `musehub serve` and `musehub worker` give at `/metrics` of the address of `--metrics-listen`, in
-Prometheus's text format. This page is generated. Histograms are in seconds; their `_count` says how
-often something happened. The jobs are those of the database, the same in every process that shares
-it; everything else is the process's own.
+What `musehub serve` and `musehub worker` give at the address of `--metrics-listen`, at `/metrics`,
+in Prometheus's text format. This page is generated. Histograms are in seconds; their `_count` says
+how often something happened. The jobs are those of the database, the same in every process that
+shares it; everything else is the process's own. Bytes that clients exchange with a bucket are not
+among those of HTTP bodies.
 
 | metric | kind | labels | meaning |
 |---|---|---|---|
@@ -61,7 +62,7 @@ const REQUESTS: Metric = Metric {
     name: "musehub_http_request_seconds",
     kind: Kind::Histogram,
     labels: &["route", "method", "status"],
-    meaning: "time until an answer began",
+    meaning: "until the answer began",
 };
 const RECEIVED_BYTES: Metric = Metric {
     name: "musehub_http_received_bytes_total",
@@ -79,7 +80,7 @@ const FETCHES: Metric = Metric {
     name: "musehub_fetches_total",
     kind: Kind::Counter,
     labels: &["outcome"],
-    meaning: "fetches: `hit`, built at once (`miss`), or left to a `job`",
+    meaning: "by outcome: `hit`, built at once (`miss`), left to a `job`",
 };
 const JOBS: Metric = Metric {
     name: "musehub_job_seconds",
@@ -109,7 +110,7 @@ const CONNECTIONS: Metric = Metric {
     name: "musehub_database_connections",
     kind: Kind::Gauge,
     labels: &["state"],
-    meaning: "connections of the pool: `in_use`, `idle`, and the `limit`",
+    meaning: "those of the pool: `in_use`, `idle`, `limit`",
 };
 const CONNECTION_WAITS: Metric = Metric {
     name: "musehub_database_connection_waits",

@@ -57,11 +57,11 @@ pub(crate) fn table(
     stopping: &CancellationToken,
 ) -> RouteTable {
     let auth = Auth::new(store.clone());
-    let health = Arc::new(health::HealthRoutes {
-        store: store.clone(),
-        blobs: blobs.store.clone(),
-        stopping: stopping.clone(),
-    });
+    let health = Arc::new(health::HealthRoutes::new(
+        store.clone(),
+        blobs.store.clone(),
+        stopping.clone(),
+    ));
     let repos = Arc::new(repos::RepoRoutes {
         auth: auth.clone(),
         store: store.clone(),

@@ -11,6 +11,6 @@ mod upkeep;
 
 #[cfg(test)]
 pub(crate) use assembly::Assembly;
-pub use assembly::{open_blobs, open_existing_store, open_store};
+pub use assembly::{open_blobs, open_existing_store, open_store, pending_migrations};
 pub use error::StartError;
 pub use running::Server;

@@ -24,6 +24,7 @@ pub mod error;
 pub mod fetch_plans;
 pub mod jobs;
 pub mod large_objects;
+mod migrations;
 pub mod mpacks;
 pub mod objects;
 mod postgres;

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
+use url::Url;
 use uuid::Uuid;
 
 use super::error::{BlobError, OpenBlobsError};
@@ -33,6 +34,7 @@ pub struct DirectoryBlobs {
     root: PathBuf,
     staging: PathBuf,
     signer: UrlSigner,
+    public_url: Option<Url>,
 }
 
 impl DirectoryBlobs {
@@ -58,9 +60,16 @@ impl DirectoryBlobs {
                 root,
                 staging,
                 signer,
+                public_url: None,
             }),
             Err(source) => Err(OpenBlobsError::Directory { path: root, source }),
         }
+    }
+
+    /// The same store, whose lasting blobs everybody can read below this URL.
+    pub(super) fn with_public_url(mut self, public_url: Option<&Url>) -> Self {
+        self.public_url = public_url.cloned();
+        self
     }
 
     /// Signs and checks this store's requests.
@@ -261,6 +270,10 @@ impl BlobStore for DirectoryBlobs {
         run_blocking(move || tempfile::tempfile_in(staging).map(drop))
             .await
             .map_err(|source| BlobError::store("a test file", source))
+    }
+
+    fn public_url(&self) -> Option<&Url> {
+        self.public_url.as_ref()
     }
 
     fn staging_dir(&self) -> &Path {

@@ -36,6 +36,15 @@ impl BlobArea {
         Self::Quarantine,
     ];
 
+    /// Whether blobs stay under their keys with the same bytes for as long as the repository needs
+    /// them.
+    pub const fn is_lasting(self) -> bool {
+        match self {
+            Self::Mpacks | Self::Thin => true,
+            Self::Uploads | Self::Pinned | Self::Built | Self::Quarantine => false,
+        }
+    }
+
     /// First component of the key.
     pub const fn as_str(self) -> &'static str {
         match self {

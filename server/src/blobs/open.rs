@@ -24,7 +24,8 @@ pub struct OpenBlobs {
 /// `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true` with the usual `AWS_*` variables.
 ///
 /// `signer` signs the requests that a directory store answers through this server; `staging_dir` is
-/// for temporary files where blobs are not local.
+/// for temporary files where blobs are not local. Below `public_url`, if there is one, everybody
+/// can read the store's lasting blobs whose names they know.
 ///
 /// # Errors
 /// [`OpenBlobsError`] says what is wrong with the location.
@@ -32,13 +33,14 @@ pub fn open(
     location: &str,
     signer: UrlSigner,
     staging_dir: &Path,
+    public_url: Option<&Url>,
 ) -> Result<OpenBlobs, OpenBlobsError> {
     let invalid = |reason: &str| OpenBlobsError::Url {
         url: location.to_owned(),
         reason: reason.to_owned(),
     };
     if !location.contains("://") {
-        return open_directory(Path::new(location), signer);
+        return open_directory(Path::new(location), signer, public_url);
     }
     let url = Url::parse(location).map_err(|error| invalid(&error.to_string()))?;
     match url.scheme() {
@@ -46,18 +48,23 @@ pub fn open(
             let path = url
                 .to_file_path()
                 .map_err(|()| invalid("it is not an absolute path on this machine"))?;
-            open_directory(&path, signer)
+            open_directory(&path, signer, public_url)
         }
         "s3" => Ok(OpenBlobs {
-            store: Arc::new(S3Blobs::open(&url, staging_dir)?),
+            store: Arc::new(S3Blobs::open(&url, staging_dir)?.with_public_url(public_url)),
             directory: None,
         }),
         _ => Err(invalid("it is not a directory, file: or s3: URL")),
     }
 }
 
-fn open_directory(path: &Path, signer: UrlSigner) -> Result<OpenBlobs, OpenBlobsError> {
-    let directory = Arc::new(DirectoryBlobs::open(path, signer)?);
+fn open_directory(
+    path: &Path,
+    signer: UrlSigner,
+    public_url: Option<&Url>,
+) -> Result<OpenBlobs, OpenBlobsError> {
+    let directory = DirectoryBlobs::open(path, signer)?.with_public_url(public_url);
+    let directory = Arc::new(directory);
     Ok(OpenBlobs {
         store: Arc::clone(&directory) as Blobs,
         directory: Some(directory),

@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use muse_wire::api::push::PresignedRequest;
+use object_store::RetryConfig;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::buffered::BufWriter;
 use object_store::path::Path as ObjectPath;
@@ -41,13 +42,18 @@ const READ_BYTES: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct S3Blobs {
     store: Arc<AmazonS3>,
+    /// The same store as clients reach it, for presigned URLs.
+    presigner: Arc<AmazonS3>,
+    public_url: Option<Url>,
     prefix: ObjectPath,
     staging: PathBuf,
 }
 
 impl S3Blobs {
     /// Opens `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`; what the URL leaves
-    /// out, and the keys, come from the usual `AWS_*` variables. No request is made yet.
+    /// out, and the keys, come from the usual `AWS_*` variables. Where clients reach the store at
+    /// another address than this server, `public_endpoint=URL` is for presigned URLs. No request is
+    /// made yet.
     ///
     /// # Errors
     /// [`OpenBlobsError`] where the URL or the settings are wrong, or `staging` cannot be created.
@@ -59,21 +65,32 @@ impl S3Blobs {
         let bucket = url
             .host_str()
             .ok_or_else(|| invalid("it has no bucket".to_owned()))?;
-        let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+        let mut builder = AmazonS3Builder::from_env()
+            .with_bucket_name(bucket)
+            .with_retry(retries());
+        let mut public_endpoint = None;
         for (name, value) in url.query_pairs() {
             builder = match (&*name, &*value) {
-                ("endpoint", endpoint) => builder
-                    .with_endpoint(endpoint)
-                    .with_allow_http(endpoint.starts_with("http://")),
+                ("endpoint", endpoint) => with_endpoint(builder, endpoint),
+                ("public_endpoint", endpoint) => {
+                    public_endpoint = Some(endpoint.to_owned());
+                    builder
+                }
                 ("region", region) => builder.with_region(region),
                 ("path_style", "true") => builder.with_virtual_hosted_style_request(false),
                 ("path_style", "false") => builder.with_virtual_hosted_style_request(true),
                 _ => return Err(invalid(format!("`{name}={value}` is no known setting"))),
             };
         }
-        let store = builder
-            .build()
-            .map_err(|error| invalid(error.to_string()))?;
+        let build = |builder: AmazonS3Builder| {
+            let built = builder.build().map_err(|error| invalid(error.to_string()));
+            built.map(Arc::new)
+        };
+        let store = build(builder.clone())?;
+        let presigner = match public_endpoint {
+            Some(endpoint) => build(with_endpoint(builder, &endpoint))?,
+            None => Arc::clone(&store),
+        };
         let prefix = ObjectPath::parse(url.path().trim_matches('/'))
             .map_err(|error| invalid(error.to_string()))?;
         fs::create_dir_all(staging).map_err(|source| OpenBlobsError::Directory {
@@ -81,10 +98,18 @@ impl S3Blobs {
             source,
         })?;
         Ok(Self {
-            store: Arc::new(store),
+            store,
+            presigner,
+            public_url: None,
             prefix,
             staging: staging.to_owned(),
         })
+    }
+
+    /// The same store, whose lasting blobs everybody can read below this URL.
+    pub(super) fn with_public_url(mut self, public_url: Option<&Url>) -> Self {
+        self.public_url = public_url.cloned();
+        self
     }
 
     fn path(&self, key: &BlobKey) -> ObjectPath {
@@ -113,7 +138,7 @@ impl S3Blobs {
             options = options.with_signed_header(name, value);
         }
         let url = self
-            .store
+            .presigner
             .signed_url_opts(method.clone(), &self.path(key), lifetime, &options)
             .await
             .map_err(|error| error_of(key, error))?;
@@ -302,8 +327,28 @@ impl BlobStore for S3Blobs {
             .map_err(|error| BlobError::store("a listing", error))
     }
 
+    fn public_url(&self) -> Option<&Url> {
+        self.public_url.as_ref()
+    }
+
     fn staging_dir(&self) -> &Path {
         &self.staging
+    }
+}
+
+fn with_endpoint(builder: AmazonS3Builder, endpoint: &str) -> AmazonS3Builder {
+    builder
+        .with_endpoint(endpoint)
+        .with_allow_http(endpoint.starts_with("http://"))
+}
+
+/// How long a request is tried again by itself. Short: requests that fail are made again by clients
+/// and jobs, and an operator shall see soon what is wrong.
+fn retries() -> RetryConfig {
+    RetryConfig {
+        max_retries: 4,
+        retry_timeout: Duration::from_secs(20),
+        ..RetryConfig::default()
     }
 }
 
@@ -347,6 +392,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn presigned_urls_lead_to_the_public_endpoint() {
+        let builder = AmazonS3Builder::new()
+            .with_bucket_name("bucket")
+            .with_region("r")
+            .with_access_key_id("id")
+            .with_secret_access_key("key");
+        let build = |endpoint| {
+            let built = with_endpoint(builder.clone(), endpoint).build();
+            Arc::new(built.expect("complete settings"))
+        };
+        let blobs = S3Blobs {
+            store: build("http://inside:9000"),
+            presigner: build("https://blobs.example"),
+            public_url: None,
+            prefix: ObjectPath::default(),
+            staging: PathBuf::new(),
+        };
+        let key = BlobKey::mpack(Uuid::nil(), MpackKey::from_bytes([0; 32]));
+        let signed = blobs.presign_get(&key, Duration::from_secs(60)).await;
+        let url = signed.expect("signing needs no network").url;
+        assert!(
+            url.starts_with("https://blobs.example/bucket/mpacks/"),
+            "{url}"
+        );
+        open("s3://bucket?endpoint=http://127.0.0.1:9&public_endpoint=https://b.example&region=r")
+            .expect("a setting of the URL");
+    }
+
+    #[tokio::test]
     async fn an_upload_is_bound_to_its_digest() {
         // Keys cannot come from the URL, and `open` reads them from the environment.
         let builder = AmazonS3Builder::new()
@@ -354,8 +428,11 @@ mod tests {
             .with_region("r")
             .with_access_key_id("id")
             .with_secret_access_key("key");
+        let store = Arc::new(builder.build().expect("complete settings"));
         let blobs = S3Blobs {
-            store: Arc::new(builder.build().expect("complete settings")),
+            presigner: Arc::clone(&store),
+            store,
+            public_url: None,
             prefix: ObjectPath::default(),
             staging: PathBuf::new(),
         };

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
+use url::Url;
 use uuid::Uuid;
 
 use super::error::BlobError;
@@ -47,6 +48,9 @@ pub trait BlobStore: Debug + Send + Sync {
         key: &BlobKey,
         lifetime: Duration,
     ) -> Result<PresignedRequest, BlobError>;
+
+    /// Where everybody can read this store's lasting blobs whose keys they know.
+    fn public_url(&self) -> Option<&Url>;
 
     /// Gives the bytes of a blob a second key, at one moment. A blob that already has that key
     /// stays as it is; of two that come at once, either may stay.

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::num::ParseIntError;
 use std::path::PathBuf;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use muse_wire::name::RepoName;
 
 pub use self::data::DataArguments;
@@ -90,7 +90,7 @@ pub enum Command {
     /// Run jobs only, beside one or more `serve` processes.
     Worker(WorkerArguments),
     /// Bring the database's schema up to date, then exit.
-    Migrate(DataArguments),
+    Migrate(MigrateArguments),
     /// Manage users.
     #[command(subcommand)]
     User(UserCommand),
@@ -100,6 +100,17 @@ pub enum Command {
     /// Manage repositories.
     #[command(subcommand)]
     Repo(RepoCommand),
+}
+
+/// `musehub migrate`.
+#[derive(Debug, Args)]
+pub struct MigrateArguments {
+    /// Change nothing: print what is pending, and end with exit code 3 where anything is.
+    #[arg(long)]
+    pub check: bool,
+    /// Where the server's data is.
+    #[command(flatten)]
+    pub data: DataArguments,
 }
 
 /// `musehub user`.

@@ -97,7 +97,7 @@ async fn presign(
     let PlannedFile {
         blob, file: mpack, ..
     } = planned;
-    let download = source.blobs.presign_get(&blob, lifetime).await?;
+    let download = source.download(&blob, lifetime).await?;
     Ok(PlannedMpack {
         mpack_key: mpack.key,
         size_bytes: mpack.size_bytes,

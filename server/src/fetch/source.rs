@@ -1,5 +1,8 @@
 //! What a fetch reads from, and what it gives.
 
+use std::time::Duration;
+
+use muse_wire::api::push::PresignedRequest;
 use muse_wire::id::MpackKey;
 
 use crate::blobs::{BlobKey, Blobs};
@@ -39,6 +42,24 @@ impl RepoSource<'_> {
             file: built.file,
             thick: None,
         }
+    }
+
+    /// A request that downloads a blob. What everybody may read needs no signature where the store
+    /// has a public URL, so that caches can keep it.
+    pub(super) async fn download(
+        &self,
+        key: &BlobKey,
+        lifetime: Duration,
+    ) -> Result<PresignedRequest> {
+        let mut request = self.blobs.presign_get(key, lifetime).await?;
+        if let Some(base) = self.blobs.public_url()
+            && !self.repo.private
+            && key.area().is_lasting()
+        {
+            request.url = format!("{}/{key}", base.as_str().trim_end_matches('/'));
+            request.headers.clear();
+        }
+        Ok(request)
     }
 
     /// The same, or the thick form of a thin mpack whose blob is gone: any may be dropped.
@@ -82,5 +103,43 @@ impl PlannedFile {
             },
             _ => Self::thick(repo, thick),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::sandbox::Sandbox;
+
+    #[tokio::test]
+    async fn only_lasting_blobs_of_public_repositories_are_public() {
+        let sandbox = Sandbox::idle(|config| {
+            let url = Url::parse("https://cdn.example/muse/");
+            config.public_blobs_url = Some(url.expect("valid"));
+        })
+        .await;
+        let url = async |private, blob: &BlobKey| {
+            let mut repo = sandbox.repo.clone();
+            repo.private = private;
+            let source = RepoSource {
+                store: sandbox.store(),
+                blobs: sandbox.blobs(),
+                repo: &repo,
+            };
+            let request = source.download(blob, Duration::from_secs(60)).await;
+            request.expect("signing needs no store").url
+        };
+        let (repo, key) = (sandbox.repo.uuid, MpackKey::from_bytes([1; 32]));
+        let mpack = BlobKey::mpack(repo, key);
+        let expected = format!("https://cdn.example/muse/{mpack}");
+        assert_eq!(url(false, &mpack).await, expected);
+        let thin = BlobKey::thin(repo, key);
+        assert!(!url(false, &thin).await.contains("signature"));
+        assert!(url(true, &mpack).await.contains("signature"));
+        let built = BlobKey::built(repo, key, Uuid::nil());
+        assert!(url(false, &built).await.contains("signature"));
     }
 }

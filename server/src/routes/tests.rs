@@ -54,7 +54,7 @@ impl Hub {
         config.secret = Some(SECRET.to_owned());
         adjust(&mut config);
         let signer = UrlSigner::new(SECRET.as_bytes(), None);
-        let blobs = blob_store::open(&config.blobs_url(), signer, data.path());
+        let blobs = blob_store::open(&config.blobs_url(), signer, data.path(), None);
         let server = Server::start(config).await.expect("a fresh server");
         let store = server.store();
         for user in ["ada", "bob", "root"] {

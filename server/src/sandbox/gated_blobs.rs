@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
 use tokio::sync::Semaphore;
+use url::Url;
 use uuid::Uuid;
 
 use crate::blobs::{BlobArea, BlobEntry, BlobError, BlobKey, BlobStore, Blobs};
@@ -79,6 +80,10 @@ impl BlobStore for GatedBlobs {
         lifetime: Duration,
     ) -> Result<PresignedRequest, BlobError> {
         self.inner.presign_get(key, lifetime).await
+    }
+
+    fn public_url(&self) -> Option<&Url> {
+        self.inner.public_url()
     }
 
     async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<(), BlobError> {

@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::error::StartError;
-use crate::blobs::{self, Blobs, OpenBlobs, UrlSigner};
+use crate::blobs::{self, Blobs, OpenBlobs, UrlSigner, probe};
 use crate::config::{Config, MAX_PRESIGN_LIFETIME, is_long_enough, load_or_create_secret};
 use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
@@ -44,10 +44,8 @@ impl Assembly {
             return Err(StartError::PresignLifetime);
         }
         let store = open_store(config).await?;
-        let secret = secret(config)?;
-        let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());
-        let staging = config.data_dir.join("tmp");
-        let blobs = blobs::open(&config.blobs_url(), signer, &staging)?;
+        let blobs = open_blob_store(config)?;
+        probe(&blobs.store).await.map_err(StartError::BlobsProbe)?;
         let visible = Arc::new(VisibleObjects::new(store.clone()));
         let fetch = Arc::new(Fetch::new(
             store.clone(),
@@ -144,10 +142,15 @@ fn secret(config: &Config) -> Result<String, StartError> {
 /// # Errors
 /// [`StartError`] where it cannot be opened.
 pub fn open_blobs(config: &Config) -> Result<Blobs, StartError> {
+    Ok(open_blob_store(config)?.store)
+}
+
+fn open_blob_store(config: &Config) -> Result<OpenBlobs, StartError> {
     let secret = secret(config)?;
     let signer = UrlSigner::new(secret.as_bytes(), config.public_url.clone());
-    let staging = config.data_dir.join("tmp");
-    Ok(blobs::open(&config.blobs_url(), signer, &staging)?.store)
+    let (url, staging) = (config.blobs_url(), config.data_dir.join("tmp"));
+    let public_url = config.public_blobs_url.as_ref();
+    Ok(blobs::open(&url, signer, &staging, public_url)?)
 }
 
 /// Connects to the database of `config` alone, creating and migrating what is missing.
@@ -170,13 +173,28 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 /// # Errors
 /// [`StartError::NoDatabase`] or [`StartError::Store`].
 pub async fn open_existing_store(config: &Config) -> Result<Store, StartError> {
+    check_existence(config)?;
+    connect(config).await
+}
+
+/// The names of the migrations that opening the database of `config` would apply.
+///
+/// # Errors
+/// [`StartError::NoDatabase`] or [`StartError::Store`].
+pub async fn pending_migrations(config: &Config) -> Result<Vec<String>, StartError> {
+    check_existence(config)?;
+    let store = Store::connect(&config.database_url(), &StoreOptions::default()).await?;
+    Ok(store.pending_migrations().await?)
+}
+
+fn check_existence(config: &Config) -> Result<(), StartError> {
     if let Some(path) = config.database_url().strip_prefix("sqlite:") {
         let path = PathBuf::from(path);
         if !path.exists() {
             return Err(StartError::NoDatabase { path });
         }
     }
-    connect(config).await
+    Ok(())
 }
 
 async fn connect(config: &Config) -> Result<Store, StartError> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::blobs::OpenBlobsError;
+use crate::blobs::{BlobError, OpenBlobsError};
 use crate::config::{MAX_PRESIGN_LIFETIME, MIN_SECRET_CHARACTERS};
 use crate::store::StoreError;
 
@@ -53,6 +53,9 @@ pub enum StartError {
     /// The blob store cannot be opened.
     #[error("cannot open the blob store")]
     Blobs(#[from] OpenBlobsError),
+    /// The blob store does not do what it must.
+    #[error("the blob store does not work")]
+    BlobsProbe(#[source] BlobError),
     /// The process that embeds the server records metrics elsewhere.
     #[error("this process has another recorder of metrics; leave out the address for them")]
     Metrics,

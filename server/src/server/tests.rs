@@ -97,3 +97,13 @@ async fn presigned_urls_have_a_lifetime_that_stores_allow() {
         assert!(matches!(error, StartError::PresignLifetime), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_blob_store_that_does_not_answer_is_named_at_the_start() {
+    // Nobody listens there.
+    let url = "s3://bucket?endpoint=http://127.0.0.1:1&region=r&path_style=true";
+    let (error, _) = refused(|config| config.blobs = Some(url.to_owned())).await;
+    assert!(matches!(error, StartError::BlobsProbe(_)), "{error}");
+    let text = with_causes(&error);
+    assert!(text.starts_with("the blob store does not work: "), "{text}");
+}

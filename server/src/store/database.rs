@@ -154,6 +154,17 @@ impl Store {
         }
     }
 
+    /// The names of the migrations that the schema lacks, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`].
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        match &self.engine {
+            Engine::Sqlite(database) => database.pending_migrations().await,
+            Engine::Postgres(database) => database.pending_migrations().await,
+        }
+    }
+
     /// How its connections are used now.
     pub fn pool_status(&self) -> PoolStatus {
         match &self.engine {

@@ -48,7 +48,7 @@ fn blobs_from_the_environment() {
     let sandbox = Sandbox::new();
     runtime().block_on(async {
         let signer = UrlSigner::new(b"a secret", None);
-        let opened = blobs::open(&url, signer, &sandbox.path("staging"));
+        let opened = blobs::open(&url, signer, &sandbox.path("staging"), None);
         let blobs = opened.expect("the store opens").store;
         musehub::blobs::conformance::run(&blobs).await;
         let client = reqwest::Client::new();

@@ -17,9 +17,30 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
 on_both_backends!(
+    the_schema_is_checked_without_a_change,
     mut everything_survives_a_restart,
     a_worker_of_its_own_does_the_jobs
 );
+
+fn the_schema_is_checked_without_a_change(scenario: &mut Scenario) {
+    // The server has brought it up to date.
+    let checked = scenario.admin(&["migrate", "--check"]).ok();
+    assert_eq!(checked.stdout, "");
+}
+
+#[test]
+fn pending_migrations_are_listed_and_end_with_exit_code_3() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let check = |file: &str| {
+        let database = format!("sqlite:{}", scenario.sandbox().path(file).display());
+        scenario.admin(&["migrate", "--check", "--database", &database])
+    };
+    check("missing.sqlite").fails(1).says("no database");
+    scenario.sandbox().write("empty.sqlite", "");
+    let pending = check("empty.sqlite").fails(3);
+    assert!(pending.stdout.starts_with("0001_initial\n"), "{pending}");
+    check("empty.sqlite").fails(3);
+}
 
 fn everything_survives_a_restart(scenario: &mut Scenario) {
     let url = scenario.create_repo("repo");

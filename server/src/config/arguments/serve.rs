@@ -30,6 +30,12 @@ pub struct ServeArguments {
     /// How clients reach this server, if it is behind a proxy.
     #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// Where everybody can read blobs of public repositories, as from a CDN.
+    ///
+    /// It serves the areas `mpacks` and `thin` of the blob store. Plans for public repositories lead
+    /// there, without signatures; all else stays presigned.
+    #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_BLOBS_URL")]
+    pub public_blobs_url: Option<Url>,
     /// How many connections are served at a time; more wait.
     #[arg(
         long,
@@ -71,7 +77,7 @@ pub struct SharedArguments {
         env = "MUSEHUB_DRAIN_SECONDS"
     )]
     pub drain_seconds: u64,
-    /// Host name or address, and port, at which `/metrics` is given to Prometheus.
+    /// Address and port at which `/metrics` is given to Prometheus.
     ///
     /// Whoever reaches it may read them.
     #[arg(long, value_name = "HOST:PORT", env = "MUSEHUB_METRICS_LISTEN")]
@@ -178,6 +184,7 @@ impl ServeArguments {
             listen: Some(self.listen),
             workers: self.workers,
             public_url: self.public_url,
+            public_blobs_url: self.public_blobs_url,
             max_connections: self.max_connections.get(),
             ..self.data.config()
         };

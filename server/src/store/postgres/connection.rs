@@ -19,6 +19,7 @@ use super::listener::listen;
 use super::writer::Writer;
 use crate::store::database::{PoolStatus, pool_status};
 use crate::store::error::{Result, StoreError};
+use crate::store::migrations::pending_names;
 use crate::store::signals::Signals;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -69,6 +70,19 @@ impl Database {
     /// A connection to write on.
     pub(in crate::store) async fn writer(&self) -> Result<Writer> {
         Ok(Writer::new(self.pool.get().await.map_err(unavailable)?))
+    }
+
+    /// The migrations that are not applied yet.
+    pub(in crate::store) async fn pending_migrations(&self) -> Result<Vec<String>> {
+        let url = self.url.clone();
+        spawn_blocking(move || {
+            let mut connection: AsyncConnectionWrapper<AsyncPgConnection> =
+                Connection::establish(&url)?;
+            pending_names(&mut connection, MIGRATIONS)
+        })
+        .await
+        .map_err(|error| StoreError::Migration(Box::new(error)))?
+        .map_err(StoreError::Migration)
     }
 
     /// How the connections are used.

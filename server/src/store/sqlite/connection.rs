@@ -23,6 +23,7 @@ use super::Conn;
 use super::writer::Writer;
 use crate::store::database::{PoolStatus, pool_status};
 use crate::store::error::{Result, StoreError};
+use crate::store::migrations::pending_names;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -91,6 +92,15 @@ impl Database {
             })
             .await?;
         migrated.map_err(|error| StoreError::Migration(Box::new(error)))
+    }
+
+    /// The migrations that are not applied yet.
+    pub(in crate::store) async fn pending_migrations(&self) -> Result<Vec<String>> {
+        let mut writer = self.writer.get().await.map_err(unavailable)?;
+        let pending = writer
+            .spawn_blocking(|connection| Ok(pending_names(connection, MIGRATIONS)))
+            .await?;
+        pending.map_err(StoreError::Migration)
     }
 }
 
