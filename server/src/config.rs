@@ -12,6 +12,8 @@ use std::time::Duration;
 use muse_wire::limits::PushLimits;
 use url::Url;
 
+use crate::store::StoreOptions;
+
 pub(crate) use secret::{
     MIN_SECRET_CHARACTERS, is_long_enough, load_or_create as load_or_create_secret,
 };
@@ -28,6 +30,8 @@ pub struct Config {
     pub listen: Option<String>,
     /// `sqlite:PATH` or `postgres://…`; `musehub.sqlite` in the data directory unless set.
     pub database: Option<String>,
+    /// How the connections to the database are used.
+    pub store: StoreOptions,
     /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory
     /// unless set.
     pub blobs: Option<String>,
@@ -72,6 +76,7 @@ impl Config {
             data_dir: data_dir.into(),
             listen: Some("127.0.0.1:8765".to_owned()),
             database: None,
+            store: StoreOptions::default(),
             blobs: None,
             public_blobs_url: None,
             workers: 2,

@@ -62,7 +62,7 @@ const REQUESTS: Metric = Metric {
     name: "musehub_http_request_seconds",
     kind: Kind::Histogram,
     labels: &["route", "method", "status"],
-    meaning: "until the answer began",
+    meaning: "until an answer",
 };
 const RECEIVED_BYTES: Metric = Metric {
     name: "musehub_http_received_bytes_total",
@@ -80,7 +80,7 @@ const FETCHES: Metric = Metric {
     name: "musehub_fetches_total",
     kind: Kind::Counter,
     labels: &["outcome"],
-    meaning: "by outcome: `hit`, built at once (`miss`), left to a `job`",
+    meaning: "`hit`, built at once (`miss`), left to a `job`",
 };
 const JOBS: Metric = Metric {
     name: "musehub_job_seconds",

@@ -21,8 +21,8 @@ use crate::ingest::{AfterPublication, Ingest, IngestOptions};
 use crate::jobs::JobHandlers;
 use crate::metrics;
 use crate::routes;
+use crate::store::Store;
 use crate::store::jobs::JobKind;
-use crate::store::{Store, StoreOptions};
 
 /// The parts of a server. They are given to nobody as a whole: each user gets what it needs.
 pub(crate) struct Assembly {
@@ -183,7 +183,7 @@ pub async fn open_existing_store(config: &Config) -> Result<Store, StartError> {
 /// [`StartError::NoDatabase`] or [`StartError::Store`].
 pub async fn pending_migrations(config: &Config) -> Result<Vec<String>, StartError> {
     check_existence(config)?;
-    let store = Store::connect(&config.database_url(), &StoreOptions::default()).await?;
+    let store = Store::connect(&config.database_url(), &config.store).await?;
     Ok(store.pending_migrations().await?)
 }
 
@@ -198,7 +198,7 @@ fn check_existence(config: &Config) -> Result<(), StartError> {
 }
 
 async fn connect(config: &Config) -> Result<Store, StartError> {
-    let store = Store::connect(&config.database_url(), &StoreOptions::default()).await?;
+    let store = Store::connect(&config.database_url(), &config.store).await?;
     store.migrate().await?;
     Ok(store)
 }

@@ -44,7 +44,10 @@ pub struct TwoProcesses {
 /// # Panics
 /// Where it cannot be opened.
 pub async fn open(url: &str) -> TwoProcesses {
-    let options = StoreOptions { max_connections: 4 };
+    let options = StoreOptions {
+        max_connections: 4,
+        ..StoreOptions::default()
+    };
     let (store, other) = tokio::join!(Store::connect(url, &options), Store::connect(url, &options));
     let store = store.expect("the database opens");
     let other = other.expect("the database opens twice");

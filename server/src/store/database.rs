@@ -1,5 +1,7 @@
 //! The handle to the database, and how its methods reach the queries of the engine behind it.
 
+use std::time::Duration;
+
 use super::accounts::last_uses::LastUses;
 use super::error::{Result, StoreError};
 use super::signals::Signals;
@@ -79,6 +81,18 @@ macro_rules! transaction {
     };
 }
 
+/// A connection of a pool, within the time that an operation waits for one.
+macro_rules! pooled {
+    ($pool:expr, $wait:expr) => {
+        match tokio::time::timeout($wait, $pool.get()).await {
+            Ok(connection) => connection.map_err(unavailable),
+            Err(_) => Err($crate::store::error::StoreError::Unavailable(
+                "every connection is in use".into(),
+            )),
+        }
+    };
+}
+
 /// The status of a pool.
 macro_rules! pool_status {
     ($pool:expr) => {{
@@ -92,18 +106,23 @@ macro_rules! pool_status {
     }};
 }
 
-pub(super) use {pool_status, query, transaction};
+pub(super) use {pool_status, pooled, query, transaction};
 
 /// How a store uses its database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreOptions {
     /// Most connections at a time. SQLite has one more, for writing.
     pub max_connections: usize,
+    /// How long an operation waits for one.
+    pub connection_wait: Duration,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { max_connections: 8 }
+        Self {
+            max_connections: 8,
+            connection_wait: Duration::from_secs(20),
+        }
     }
 }
 
@@ -126,13 +145,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnsupportedUrl`], or [`StoreError::Unavailable`] where it cannot be opened.
     pub async fn connect(url: &str, options: &StoreOptions) -> Result<Self> {
-        let max_connections = options.max_connections;
         let signals = Signals::new();
         let engine = if let Some(path) = url.strip_prefix("sqlite:") {
-            Engine::Sqlite(sqlite::Database::open(path, max_connections).await?)
+            Engine::Sqlite(sqlite::Database::open(path, options).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let signals = signals.clone();
-            Engine::Postgres(postgres::Database::open(url, max_connections, signals).await?)
+            Engine::Postgres(postgres::Database::open(url, options, signals).await?)
         } else {
             return Err(StoreError::UnsupportedUrl);
         };

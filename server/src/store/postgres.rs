@@ -1,8 +1,10 @@
 //! PostgreSQL: its connections, the queries compiled for it, and signals between processes.
 
 mod connection;
+mod connector;
 mod listener;
 mod statements;
+mod tls;
 
 #[path = "queries.rs"]
 #[expect(

@@ -15,6 +15,8 @@ pub struct DataArguments {
     #[arg(long, value_name = "DIR", env = "MUSEHUB_DATA")]
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://…` [default: DIR/musehub.sqlite].
+    ///
+    /// A PostgreSQL URL takes `sslmode` and `sslrootcert`, which mean what they mean to libpq.
     #[arg(
         long,
         value_name = "URL",
@@ -24,8 +26,8 @@ pub struct DataArguments {
     pub database: Option<String>,
     /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?…` [default: DIR/blobs].
     ///
-    /// An S3 URL takes the settings `endpoint=URL`, `region=NAME` and `path_style=true`; keys come
-    /// from the usual AWS_* variables.
+    /// An S3 URL takes the settings `endpoint=URL`, `public_endpoint=URL` for clients,
+    /// `region=NAME` and `path_style=true`; keys come from the usual AWS_* variables.
     #[arg(long, value_name = "URL", env = "MUSEHUB_BLOBS")]
     pub blobs: Option<String>,
 }

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::data::DataArguments;
 use crate::config::Config;
+use crate::store::StoreOptions;
 
 /// Longest time that finished jobs are kept: ten years.
 const MAX_JOB_RETENTION_SECONDS: u64 = 10 * 365 * 24 * 60 * 60;
@@ -69,6 +70,22 @@ pub struct WorkerArguments {
 /// Settings of every process of one server; most must be the same in all of them.
 #[derive(Debug, Args)]
 pub struct SharedArguments {
+    /// Most connections to the database, of this process.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "8",
+        env = "MUSEHUB_DATABASE_CONNECTIONS"
+    )]
+    pub database_connections: NonZeroUsize,
+    /// How long a request or job waits for one of them, before it fails.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 20,
+        env = "MUSEHUB_DATABASE_WAIT_SECONDS"
+    )]
+    pub database_wait_seconds: u64,
     /// How long requests and jobs may take to end when the server stops.
     #[arg(
         long,
@@ -161,6 +178,10 @@ pub struct SharedArguments {
 
 impl SharedArguments {
     fn apply(self, config: &mut Config) {
+        config.store = StoreOptions {
+            max_connections: self.database_connections.get(),
+            connection_wait: Duration::from_secs(self.database_wait_seconds),
+        };
         config.drain_timeout = Duration::from_secs(self.drain_seconds);
         config.metrics_listen = self.metrics_listen;
         config.secret = self.secret;

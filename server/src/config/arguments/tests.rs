@@ -49,6 +49,7 @@ fn defaults_are_those_of_the_library() {
     assert_eq!(config.presign_lifetime, default.presign_lifetime);
     assert_eq!(config.max_connections, default.max_connections);
     assert_eq!(config.drain_timeout, default.drain_timeout);
+    assert_eq!(config.store, default.store);
 }
 
 #[test]

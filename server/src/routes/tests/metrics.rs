@@ -37,7 +37,7 @@ async fn requests_are_counted_by_route_and_status() {
         "musehub_job_wait_seconds{kind=\"unpack\"} 0",
         "musehub_database_connections{state=\"limit\"}",
         "musehub_http_sent_bytes_total",
-        "# HELP musehub_http_request_seconds until the answer began",
+        "# HELP musehub_http_request_seconds until an answer",
     ] {
         assert!(text.contains(line), "{line} is missing in\n{text}");
     }

@@ -3,11 +3,12 @@
 use std::error::Error;
 use std::pin::pin;
 
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, SimpleAsyncConnection as _};
+use diesel_async::SimpleAsyncConnection as _;
 use futures::StreamExt as _;
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::connector::Connector;
 use crate::store::signals::{POLL_INTERVAL, Signals};
 
 /// The channel that tells that a job was queued.
@@ -18,10 +19,10 @@ pub(super) const ENDED_CHANNEL: &str = "musehub_job_ended";
 
 /// Passes signals on until the handle is dropped. While there is no connection, waiters depend on
 /// polling.
-pub(super) fn listen(url: String, signals: Signals) -> AbortOnDropHandle<()> {
+pub(super) fn listen(connector: Connector, signals: Signals) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(async move {
         loop {
-            if let Err(error) = pass_on(&url, &signals).await {
+            if let Err(error) = pass_on(&connector, &signals).await {
                 tracing::warn!(%error, "lost the connection that listens for jobs; trying again");
             }
             sleep(POLL_INTERVAL).await;
@@ -30,8 +31,11 @@ pub(super) fn listen(url: String, signals: Signals) -> AbortOnDropHandle<()> {
 }
 
 /// Passes signals on until the connection is lost.
-async fn pass_on(url: &str, signals: &Signals) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let mut connection = AsyncPgConnection::establish(url).await?;
+async fn pass_on(
+    connector: &Connector,
+    signals: &Signals,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut connection = connector.connect().await?;
     connection
         .batch_execute(&format!("LISTEN {QUEUED_CHANNEL}; LISTEN {ENDED_CHANNEL}"))
         .await?;

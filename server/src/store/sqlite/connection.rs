@@ -21,7 +21,7 @@ use tokio::task::spawn_blocking;
 
 use super::Conn;
 use super::writer::Writer;
-use crate::store::database::{PoolStatus, pool_status};
+use crate::store::database::{PoolStatus, StoreOptions, pool_status, pooled};
 use crate::store::error::{Result, StoreError};
 use crate::store::migrations::pending_names;
 
@@ -35,6 +35,7 @@ const BUSY_TIMEOUT_MS: u32 = 30_000;
 pub(in crate::store) struct Database {
     readers: Pool<Conn>,
     writer: Pool<Conn>,
+    wait: Duration,
 }
 
 impl fmt::Debug for Database {
@@ -45,11 +46,12 @@ impl fmt::Debug for Database {
 
 impl Database {
     /// Opens the file, and creates it where it is missing.
-    pub(in crate::store) async fn open(path: &str, max_connections: usize) -> Result<Self> {
+    pub(in crate::store) async fn open(path: &str, options: &StoreOptions) -> Result<Self> {
         create_private(path);
         let database = Self {
-            readers: pool(path, max_connections, true)?,
+            readers: pool(path, options.max_connections, true)?,
             writer: pool(path, 1, false)?,
+            wait: options.connection_wait,
         };
         // The writer comes first: it creates the file and switches it to write-ahead logging.
         drop(database.writer.get().await.map_err(unavailable)?);
@@ -58,12 +60,12 @@ impl Database {
 
     /// A connection that cannot write.
     pub(in crate::store) async fn reader(&self) -> Result<Object<Conn>> {
-        self.readers.get().await.map_err(unavailable)
+        pooled!(self.readers, self.wait)
     }
 
     /// The connection that writes.
     pub(in crate::store) async fn writer(&self) -> Result<Writer> {
-        Ok(Writer::new(self.writer.get().await.map_err(unavailable)?))
+        Ok(Writer::new(pooled!(self.writer, self.wait)?))
     }
 
     /// How the connections are used: those that read, and the one that writes.
