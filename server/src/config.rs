@@ -3,6 +3,7 @@
 //! [`arguments`] is the command line and the environment; everything else uses [`Config`].
 
 pub mod arguments;
+mod network;
 mod secret;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::store::StoreOptions;
 
+pub use network::Network;
 pub(crate) use secret::{
     MIN_SECRET_CHARACTERS, is_long_enough, load_or_create as load_or_create_secret,
 };
@@ -38,6 +40,13 @@ pub struct Config {
     /// Where everybody can read the blobs of the areas `mpacks` and `thin` whose names they know, as
     /// through a cache: plans of public repositories lead there, without signatures.
     pub public_blobs_url: Option<Url>,
+    /// PEM file of the certificate that is shown to clients, with those that lead to a known one;
+    /// plain HTTP unless set.
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key.
+    pub tls_key: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` and `X-Request-Id` are believed.
+    pub trusted_proxies: Vec<Network>,
     /// Workers in this process; 0 leaves the jobs to other processes.
     pub workers: usize,
     /// How clients reach this server, where that differs from the address that it sees.
@@ -79,6 +88,9 @@ impl Config {
             store: StoreOptions::default(),
             blobs: None,
             public_blobs_url: None,
+            tls_certificate: None,
+            tls_key: None,
+            trusted_proxies: Vec::new(),
             workers: 2,
             public_url: None,
             secret: None,

@@ -1,8 +1,9 @@
 //! HTTP: connections in, requests to the route table that the server is given. This module knows no
 //! route.
 //!
-//! * `listener`: accepts connections, bounded, and drains them.
-//! * `service`: what happens around every request: id, log line, panic guard.
+//! * `listener`: accepts connections, bounded, and drains them; `certificate`: TLS.
+//! * `service`: what happens around every request: id, log line, panic guard; `forwarded`: whose
+//!   request it is behind proxies.
 //! * `router`: the route table, and how a request finds its handler.
 //! * `request`, `body`, `spool`: one request, as its handler sees it.
 //! * `response`, `content`, `file`: answers, and content with ranges and caching.
@@ -10,9 +11,11 @@
 //! * `problem`: the one place where errors become answers.
 
 mod body;
+mod certificate;
 pub(crate) mod content;
 pub(crate) mod file;
 mod format;
+mod forwarded;
 mod listener;
 mod problem;
 mod request;
@@ -24,7 +27,9 @@ mod spool;
 mod tests;
 
 pub(crate) use body::RequestBody;
+pub(crate) use certificate::{Certificate, TlsError};
 pub(crate) use format::Format;
+pub(crate) use forwarded::TrustedProxies;
 pub(crate) use listener::{HttpOptions, serve};
 pub(crate) use request::Request;
 pub(crate) use response::Response;

@@ -106,9 +106,14 @@ async fn run_server(config: Config) -> Result<(), MainError> {
         Some(url) => print_line(&format!("listening on {url}"))?,
         None => tracing::info!(workers, "running jobs"),
     }
-    signals.received().await;
+    signals
+        .stop_received(async || server.reload_certificate().await)
+        .await;
     tracing::info!("stopping");
-    server.stop().await;
+    tokio::select! {
+        () = server.stop() => {}
+        () = signals.stop_received(async || {}) => tracing::warn!("stopping at once"),
+    }
     Ok(())
 }
 
@@ -188,10 +193,11 @@ async fn open(data: DataArguments) -> Result<Store, MainError> {
     Ok(open_existing_store(&data.config()).await?)
 }
 
-/// The signals that ask a server to stop.
+/// The signals that ask a server to stop, or to read its certificate again.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -201,13 +207,18 @@ impl Signals {
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
         })
     }
 
-    async fn received(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+    /// Returns when the process shall stop; until then, does `on_hangup` at each hang-up.
+    async fn stop_received(&mut self, on_hangup: impl AsyncFn()) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => on_hangup().await,
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 //! One type serves HTTP, runs jobs, or both, as its [`Config`](crate::Config) says.
 
 mod assembly;
+mod certificate;
 mod error;
 mod running;
 #[cfg(test)]

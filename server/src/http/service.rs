@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
@@ -18,12 +19,16 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::body::BodyOptions;
+use super::forwarded::Client;
 use super::problem::error_response;
 use super::response;
 use super::router::{RouteTable, Router};
 use crate::error::Error;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long an id may be that a proxy gave a request.
+const REQUEST_ID_BYTES: RangeInclusive<usize> = 8..=64;
 
 /// Answers requests by these routes.
 pub(super) fn service(
@@ -33,7 +38,7 @@ pub(super) fn service(
     Request<Incoming>,
     Response = Response<impl Body<Data: Send, Error: Into<BoxError>> + Send + 'static>,
     Error = Infallible,
-    Future: Send,
+    Future: Send + 'static,
 > + Clone
 + Send
 + 'static {
@@ -46,11 +51,7 @@ pub(super) fn service(
         .on_eos(())
         .on_failure(());
     let stack = ServiceBuilder::new()
-        // Always the server's own id, so that nothing that a client made up is logged as one.
-        .layer(SetRequestHeaderLayer::overriding(
-            REQUEST_ID,
-            new_request_id,
-        ))
+        .layer(SetRequestHeaderLayer::overriding(REQUEST_ID, request_id))
         .layer(PropagateHeaderLayer::new(REQUEST_ID))
         .layer(trace)
         .layer(CatchPanicLayer::custom(panic_response))
@@ -61,7 +62,24 @@ pub(super) fn service(
     TowerToHyperService::new(stack)
 }
 
-fn new_request_id(_: &Request<Incoming>) -> Option<HeaderValue> {
+/// The id that a trusted proxy gave the request, or else the server's own: nothing that a client
+/// made up is logged as one.
+fn request_id(request: &Request<Incoming>) -> Option<HeaderValue> {
+    let client = request.extensions().get::<Client>();
+    let given = request.headers().get(REQUEST_ID);
+    given
+        .filter(|id| client.is_some_and(|client| client.is_forwarded) && is_request_id(id))
+        .cloned()
+        .or_else(new_request_id)
+}
+
+/// Whether it can stand in a log: as long as ids are, and of characters that need no quoting.
+fn is_request_id(id: &HeaderValue) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    REQUEST_ID_BYTES.contains(&id.len()) && id.as_bytes().iter().all(is_plain)
+}
+
+fn new_request_id() -> Option<HeaderValue> {
     let id = Uuid::new_v4().simple().to_string();
     Some(HeaderValue::from_str(&id).expect("hexadecimal digits are a header value"))
 }
@@ -69,11 +87,13 @@ fn new_request_id(_: &Request<Incoming>) -> Option<HeaderValue> {
 /// Only the path is logged: a query may hold a signature.
 fn request_span(request: &Request<Incoming>) -> Span {
     let id = request.headers().get(REQUEST_ID);
+    let client = request.extensions().get::<Client>();
     tracing::info_span!(
         "request",
         id = id.and_then(|id| id.to_str().ok()).map(display),
         method = %request.method(),
         path = request.uri().path(),
+        client = client.map(|client| display(client.address)),
     )
 }
 

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::response::{Response, bytes, streamed};
-use super::{HttpOptions, RouteTable, handler, serve};
+use super::{HttpOptions, RouteTable, TrustedProxies, handler, serve};
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(50);
@@ -34,6 +34,8 @@ fn options() -> HttpOptions {
         spool_directory: std::env::temp_dir().into(),
         write_idle_timeout: LONG,
         drain_timeout: LONG,
+        certificate: None,
+        trusted_proxies: TrustedProxies::new(&[]),
     }
 }
 
@@ -145,6 +147,25 @@ async fn every_answer_has_an_id_that_the_server_made() {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_gives_requests_their_ids() {
+    let here = "127.0.0.1".parse().expect("an address");
+    let server = TestServer::start(HttpOptions {
+        trusted_proxies: TrustedProxies::new(&[here]),
+        ..options()
+    })
+    .await;
+    let answered = async |id: &str| {
+        let request = format!("GET /hello HTTP/1.1\r\nx-request-id: {id}\r\n\r\n");
+        let answer = server.send(&request).await;
+        answer.header("x-request-id").expect("an id").to_owned()
+    };
+    assert_eq!(answered("0af7651916cd43dd").await, "0af7651916cd43dd");
+    for other in ["short", "with space in it", "evil\tindeed", &"x".repeat(65)] {
+        assert_eq!(answered(other).await.len(), 32, "{other}");
+    }
 }
 
 #[tokio::test]

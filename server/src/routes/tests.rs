@@ -2,6 +2,7 @@
 
 mod access;
 mod blobs;
+mod https;
 mod malformed;
 mod metrics;
 mod objects;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::blobs::{BlobError, OpenBlobsError};
 use crate::config::{MAX_PRESIGN_LIFETIME, MIN_SECRET_CHARACTERS};
+use crate::http::TlsError;
 use crate::store::StoreError;
 
 /// Why a server did not start.
@@ -56,6 +57,12 @@ pub enum StartError {
     /// The blob store does not do what it must.
     #[error("the blob store does not work")]
     BlobsProbe(#[source] BlobError),
+    /// Only one of certificate and key is given.
+    #[error("HTTPS takes both a certificate and its key")]
+    TlsPair,
+    /// The certificate cannot be used.
+    #[error("cannot serve HTTPS")]
+    Tls(#[from] TlsError),
     /// The process that embeds the server records metrics elsewhere.
     #[error("this process has another recorder of metrics; leave out the address for them")]
     Metrics,

@@ -9,10 +9,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::assembly::Assembly;
+use super::certificate::{certificate, reload, renew};
 use super::error::StartError;
 use super::upkeep::upkeep;
 use crate::config::Config;
-use crate::http::{self, HttpOptions, RouteTable};
+use crate::http::{self, Certificate, HttpOptions, RouteTable, TrustedProxies};
 use crate::jobs::{WorkerOptions, Workers};
 use crate::store::Store;
 
@@ -25,6 +26,9 @@ pub struct Server {
     workers: Workers,
     http: Option<Listening>,
     metrics: Option<Listening>,
+    certificate: Option<Certificate>,
+    /// Reads the certificate again when its files change.
+    _renewal: Option<AbortOnDropHandle<()>>,
     /// Cancelled when the server begins to stop, so that no request starts to wait for long.
     stopping: DropGuard,
     /// Deletes what has expired and what was left behind.
@@ -47,6 +51,7 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let assembly = Assembly::open(&config).await?;
         let stopping = CancellationToken::new();
+        let certificate = certificate(&config)?;
         let options = http_options(&config, &assembly);
         let metrics = match &config.metrics_listen {
             Some(address) => {
@@ -58,10 +63,17 @@ impl Server {
         let http = match &config.listen {
             Some(address) => {
                 let routes = assembly.routes(&config, &stopping);
+                let options = HttpOptions {
+                    certificate: certificate.clone(),
+                    ..options
+                };
                 Some(Listening::start(address, routes, options, &stopping).await?)
             }
             None => None,
         };
+        let renewal = certificate
+            .clone()
+            .map(|certificate| AbortOnDropHandle::new(tokio::spawn(renew(certificate))));
         let handlers = assembly.job_handlers();
         let upkeep = tokio::spawn(upkeep(&assembly));
         Ok(Self {
@@ -77,6 +89,8 @@ impl Server {
             drain_timeout: config.drain_timeout,
             http,
             metrics,
+            certificate,
+            _renewal: renewal,
             stopping: stopping.drop_guard(),
             _upkeep: AbortOnDropHandle::new(upkeep),
         })
@@ -97,9 +111,22 @@ impl Server {
         self.metrics.as_ref().map(|metrics| metrics.local_addr)
     }
 
-    /// `http://HOST:PORT`; `None` for a server that only runs jobs.
+    /// `http://HOST:PORT`, or `https:` with a certificate; `None` for a server that only runs jobs.
     pub fn base_url(&self) -> Option<String> {
-        self.local_addr().map(|address| format!("http://{address}"))
+        let scheme = match &self.certificate {
+            Some(_) => "https",
+            None => "http",
+        };
+        self.local_addr()
+            .map(|address| format!("{scheme}://{address}"))
+    }
+
+    /// Reads the certificate's files again, if they have changed. What cannot be used is logged, and
+    /// the certificate stays as it is.
+    pub async fn reload_certificate(&self) {
+        if let Some(certificate) = &self.certificate {
+            reload(certificate).await;
+        }
     }
 
     /// Accepts nothing more, lets open requests and running jobs end for the configured time, then
@@ -132,6 +159,8 @@ fn http_options(config: &Config, assembly: &Assembly) -> HttpOptions {
         spool_directory: assembly.blobs.store.staging_dir().into(),
         write_idle_timeout: config.write_idle_timeout,
         drain_timeout: config.drain_timeout,
+        certificate: None,
+        trusted_proxies: TrustedProxies::new(&config.trusted_proxies),
     }
 }
 

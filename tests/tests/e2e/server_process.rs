@@ -17,8 +17,8 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
 on_both_backends!(
-    the_schema_is_checked_without_a_change,
     mut everything_survives_a_restart,
+    the_schema_is_checked_without_a_change,
     a_worker_of_its_own_does_the_jobs
 );
 

@@ -1,6 +1,7 @@
 //! `musehub serve` and `musehub worker`: the settings of a server that runs.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, value_parser};
@@ -8,7 +9,7 @@ use muse_wire::limits::PushLimits;
 use url::Url;
 
 use super::data::DataArguments;
-use crate::config::Config;
+use crate::config::{Config, Network};
 use crate::store::StoreOptions;
 
 /// Longest time that finished jobs are kept: ten years.
@@ -31,6 +32,24 @@ pub struct ServeArguments {
     /// How clients reach this server, if it is behind a proxy.
     #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_URL")]
     pub public_url: Option<Url>,
+    /// PEM file of the certificate for HTTPS, with its chain.
+    ///
+    /// Read again when it changes, and on SIGHUP.
+    #[arg(long, value_name = "FILE", env = "MUSEHUB_TLS_CERTIFICATE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file of the certificate's key.
+    #[arg(long, value_name = "FILE", env = "MUSEHUB_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// Address or network of a proxy whose headers are believed; several.
+    ///
+    /// The client's address is taken from its X-Forwarded-For, a request's id from its X-Request-Id.
+    #[arg(
+        long,
+        value_name = "CIDR",
+        value_delimiter = ',',
+        env = "MUSEHUB_TRUSTED_PROXY"
+    )]
+    pub trusted_proxy: Vec<Network>,
     /// Where everybody can read blobs of public repositories, as from a CDN.
     ///
     /// It serves the areas `mpacks` and `thin` of the blob store. Plans for public repositories lead
@@ -78,7 +97,7 @@ pub struct SharedArguments {
         env = "MUSEHUB_DATABASE_CONNECTIONS"
     )]
     pub database_connections: NonZeroUsize,
-    /// How long a request or job waits for one of them, before it fails.
+    /// How long a request or job waits for one, before it fails.
     #[arg(
         long,
         value_name = "SECONDS",
@@ -206,6 +225,9 @@ impl ServeArguments {
             workers: self.workers,
             public_url: self.public_url,
             public_blobs_url: self.public_blobs_url,
+            tls_certificate: self.tls_certificate,
+            tls_key: self.tls_key,
+            trusted_proxies: self.trusted_proxy,
             max_connections: self.max_connections.get(),
             ..self.data.config()
         };

@@ -65,6 +65,22 @@ fn the_file_says_what_no_flag_says() {
 }
 
 #[test]
+fn a_setting_that_may_come_several_times_is_a_list() {
+    let file = "trusted-proxy = ['10.0.0.0/8', '::1']\n";
+    let config = served(read_with(file, &["serve", "--data", "d"]).expect("valid"));
+    assert_eq!(config.trusted_proxies.len(), 2);
+    let words = [
+        "serve",
+        "--data",
+        "d",
+        "--trusted-proxy",
+        "10.0.0.1,10.0.0.2,::1",
+    ];
+    let config = served(read_with(file, &words).expect("valid"));
+    assert_eq!(config.trusted_proxies.len(), 3);
+}
+
+#[test]
 fn every_command_takes_its_settings_from_the_file() {
     let file = "data = '/srv/hub'\nlisten = '127.0.0.1:9'\ndatabase = 'sqlite:x'\n";
     let arguments = read_with(file, &["repo", "list"]).expect("valid");
