@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::id::parse_hex;
 use crate::limits::{MAX_NAME_BYTES, MAX_REF_NAME_BYTES};
 
-pub use self::collision::{CollisionReason, RefCollision, find_ref_collision};
+pub use self::collision::{CollisionReason, FoldedName, RefCollision, find_ref_collision};
 
 /// Where branches live.
 pub const HEADS: &str = "refs/heads/";

@@ -1,6 +1,6 @@
 //! The rules of ref updates: which ref may move where.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use muse_wire::api::push::RefUpdate;
 use muse_wire::dag::CommitGraph;
@@ -19,11 +19,8 @@ use crate::store::{Repo, Store};
 /// # Errors
 /// [`Error::Problem`] names the first ref that is not.
 pub(super) async fn check_current(store: &Store, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
-    let refs = store.refs(repo.id).await?;
-    let targets: HashMap<&RefName, CommitId> = refs
-        .iter()
-        .map(|entry| (&entry.name, entry.target))
-        .collect();
+    let names: Vec<&RefName> = updates.iter().map(|update| &update.name).collect();
+    let targets = store.named_refs(repo.id, &names).await?;
     for update in updates {
         let actual = targets.get(&update.name).copied();
         // A ref that is already at its target: the same push again, after a lost answer.

@@ -12,6 +12,7 @@ mod jobs;
 mod large_objects;
 mod publish;
 mod queue;
+mod refs;
 mod repos;
 pub(crate) mod sample;
 mod unreachable;
@@ -25,6 +26,7 @@ pub use jobs::*;
 pub use large_objects::*;
 pub use publish::*;
 pub use queue::*;
+pub use refs::*;
 pub use repos::*;
 pub use unreachable::*;
 
@@ -90,6 +92,9 @@ macro_rules! store_conformance_tests {
             refs_point_only_to_known_commits,
             colliding_ref_names_are_refused,
             of_racing_publications_one_wins,
+            many_refs_move_at_once,
+            collisions_are_found_by_the_folded_name,
+            the_version_of_refs_grows_with_moves,
             a_lost_lease_publishes_nothing,
             a_publication_ends_its_job_and_queues_the_next,
             a_deleted_repo_takes_no_publication,
@@ -140,8 +145,9 @@ mod on_sqlite {
     use diesel::{Connection as _, SqliteConnection};
     use tokio::time::{sleep, timeout};
 
-    use super::TwoProcesses;
+    use super::{TwoProcesses, sample};
     use crate::store::accounts::Scope;
+    use crate::store::publish::PublishError;
 
     async fn open() -> Option<(TwoProcesses, tempfile::TempDir)> {
         let folder = tempfile::tempdir().expect("a temporary directory");
@@ -173,5 +179,30 @@ mod on_sqlite {
         {
             sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn moves_of_an_earlier_server_are_counted_and_folded() {
+        let folder = tempfile::tempdir().expect("a temporary directory");
+        let path = folder.path().join("test.sqlite").display().to_string();
+        let TwoProcesses { store, .. } = super::open(&format!("sqlite:{path}")).await;
+        let repo = sample::repo(&store, "ada/notes").await.id;
+        sample::push_line(&store, repo, 1).await;
+        let version = async || {
+            let repo = store.repo_by_id(repo).await.expect("asked");
+            repo.expect("there").refs_version
+        };
+        let before = version().await;
+        let mut earlier = SqliteConnection::establish(&path).expect("opens");
+        let created = "
+            INSERT INTO refs (repo_id, name, target)
+            SELECT repo_id, 'refs/heads/Dev', target FROM refs;
+            INSERT INTO ref_log (repo_id, name, new_target, forced, at_ms)
+            SELECT repo_id, name, target, 0, 0 FROM refs WHERE name = 'refs/heads/Dev'";
+        earlier.batch_execute(created).expect("written");
+        assert!(version().await > before);
+        let twin = sample::moving(repo, "refs/heads/dev", None, Some(1));
+        let refused = store.publish(twin).await;
+        assert!(matches!(refused, Err(PublishError::RefCollision(_))));
     }
 }

@@ -44,6 +44,10 @@ pub(in crate::store) mod objects;
 pub(in crate::store) mod publish;
 #[path = "queue/queries.rs"]
 pub(in crate::store) mod queue;
+#[path = "refs/collisions.rs"]
+pub(in crate::store) mod ref_collisions;
+#[path = "refs/moves.rs"]
+pub(in crate::store) mod ref_moves;
 #[path = "refs/queries.rs"]
 pub(in crate::store) mod refs;
 #[path = "repos/queries.rs"]
@@ -57,6 +61,7 @@ use super::Conn;
 #[cfg(any(test, feature = "testing"))]
 use super::statements::explain_next_due;
 use super::statements::{
-    insert_chunks, insert_commits, insert_large_objects, insert_objects, insert_snapshots,
-    lock_repo, next_due, notify_ended, notify_queued,
+    insert_chunks, insert_commits, insert_large_objects, insert_objects, insert_ref_log,
+    insert_snapshots, lock_repo, next_due, notify_ended, notify_queued, refs_in_ranges,
+    upsert_refs,
 };

@@ -2,10 +2,13 @@
 
 pub(in crate::store) mod model;
 
+use std::collections::BTreeMap;
+
 use muse_wire::api::refs::RefEntry;
+use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-pub use model::RefLogEntry;
+pub use model::{RefLogEntry, RefMove};
 
 use super::database::{Store, query};
 use super::error::Result;
@@ -18,6 +21,18 @@ impl Store {
     /// Only where the database fails.
     pub async fn refs(&self, repo: RepoId) -> Result<Vec<RefEntry>> {
         query!(self, refs::list(repo))
+    }
+
+    /// Where those of these refs are that there are.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn named_refs(
+        &self,
+        repo: RepoId,
+        names: &[&RefName],
+    ) -> Result<BTreeMap<RefName, CommitId>> {
+        query!(self, refs::named(repo, names))
     }
 
     /// Every move of a ref, the latest first.

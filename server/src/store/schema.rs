@@ -30,6 +30,7 @@ diesel::table! {
         private -> Bool,
         default_branch -> Text,
         created_at_ms -> BigInt,
+        refs_version -> BigInt,
     }
 }
 
@@ -38,6 +39,7 @@ diesel::table! {
         repo_id -> BigInt,
         name -> Text,
         target -> Binary,
+        folded_name -> Nullable<Text>,
     }
 }
 

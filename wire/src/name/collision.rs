@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 use super::RefName;
 use crate::path::fold_name;
@@ -37,6 +38,34 @@ impl fmt::Display for CollisionReason {
     }
 }
 
+/// A ref's name as collisions see it: in normalisation form C and case-folded. Refs that could
+/// collide with it are found by these names alone, so a database can look them up in an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldedName(String);
+
+impl FoldedName {
+    /// Folds a name.
+    pub fn of(name: &RefName) -> Self {
+        Self(fold_name(name.as_str()))
+    }
+
+    /// The folded name, which is that of the ref's twins, too.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The folded names of the refs that would be a directory of this one.
+    pub fn above(&self) -> impl Iterator<Item = &str> {
+        self.0.match_indices('/').map(|(at, _)| &self.0[..at])
+    }
+
+    /// The folded names, compared bytewise, of the refs that this one would be a directory of.
+    pub fn below(&self) -> Range<String> {
+        // The character after `/` is `0`.
+        format!("{}/", self.0)..format!("{}0", self.0)
+    }
+}
+
 /// The first of the refs `added` that collides with one of `existing`, or with another one that is
 /// added. Existing refs that collide with each other are left alone.
 pub fn find_ref_collision<'a>(
@@ -49,29 +78,25 @@ pub fn find_ref_collision<'a>(
     }
     let existing = existing.into_iter().filter(|name| !added.contains(name));
     let mut folded: BTreeMap<String, &RefName> = existing
-        .map(|name| (fold_name(name.as_str()), name))
+        .map(|name| (FoldedName::of(name).0, name))
         .collect();
     for name in added {
-        let own = fold_name(name.as_str());
+        let own = FoldedName::of(name);
         let collision = |existing: &RefName, reason| RefCollision {
             name: name.clone(),
             existing: existing.clone(),
             reason,
         };
-        if let Some(twin) = folded.get(&own) {
+        if let Some(twin) = folded.get(own.as_str()) {
             return Some(collision(twin, CollisionReason::Folded));
         }
-        let mut above = own.match_indices('/').map(|(at, _)| &own[..at]);
-        if let Some(parent) = above.find_map(|above| folded.get(above)) {
+        if let Some(parent) = own.above().find_map(|above| folded.get(above)) {
             return Some(collision(parent, CollisionReason::Directory));
         }
-        let below = format!("{own}/");
-        if let Some((key, child)) = folded.range(below.clone()..).next()
-            && key.starts_with(&below)
-        {
+        if let Some((_, child)) = folded.range(own.below()).next() {
             return Some(collision(child, CollisionReason::Directory));
         }
-        folded.insert(own, name);
+        folded.insert(own.0, name);
     }
     None
 }

@@ -192,7 +192,8 @@ async fn latest_done_for(conn: &mut Conn, new: &NewJob) -> Result<Option<Job>> {
 
 /// Whether the refs are where these updates would leave them.
 async fn are_applied(conn: &mut Conn, repo: RepoId, updates: &[RefUpdate]) -> Result<bool> {
-    let refs = refs::map(conn, repo).await?;
+    let names: Vec<_> = updates.iter().map(|update| &update.name).collect();
+    let refs = refs::named(conn, repo, &names).await?;
     Ok(updates
         .iter()
         .all(|update| refs.get(&update.name) == update.new.as_ref()))

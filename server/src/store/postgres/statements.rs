@@ -1,15 +1,18 @@
 //! The statements that SQLite spells differently. Bulk inserts send their rows as arrays, one for
 //! each column: that is about twice as fast as statements with many rows.
 
+use std::ops::Range;
+
 #[cfg(any(test, feature = "testing"))]
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
 use muse_wire::mpack::{ChunkRow, ObjectRow};
 
 use super::Conn;
 use super::listener::{ENDED_CHANNEL, QUEUED_CHANNEL};
+use crate::store::accounts::UserId;
 use crate::store::clock::Now;
 use crate::store::columns::to_column;
 use crate::store::commits::NewCommit;
@@ -17,6 +20,7 @@ use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
 use crate::store::large_objects::model::{NewLargeObject, join_chunks};
 use crate::store::mpacks::MpackId;
+use crate::store::refs::model::{RefMove, WrittenRef};
 use crate::store::repos::RepoId;
 use crate::store::schema::{jobs, repos};
 use crate::store::snapshots::StoredSnapshot;
@@ -188,6 +192,98 @@ pub(super) async fn insert_commits(
     .bind::<Array<Binary>, _>(envelopes)
     .execute(conn)
     .await
+}
+
+/// Writes refs, whether they are there or not.
+pub(super) async fn upsert_refs(
+    conn: &mut Conn,
+    repo: RepoId,
+    rows: Vec<WrittenRef>,
+) -> QueryResult<usize> {
+    let names: Vec<_> = rows.iter().map(|row| row.name.as_str()).collect();
+    let folded: Vec<_> = rows.iter().map(|row| row.folded.as_str()).collect();
+    let targets: Vec<_> = rows
+        .iter()
+        .map(|row| row.target.as_bytes().as_slice())
+        .collect();
+    diesel::sql_query(
+        "INSERT INTO refs (repo_id, name, folded_name, target)
+         SELECT $1, name, folded_name, target
+         FROM UNNEST($2, $3, $4) AS new (name, folded_name, target)
+         ON CONFLICT (repo_id, name)
+         DO UPDATE SET folded_name = EXCLUDED.folded_name, target = EXCLUDED.target",
+    )
+    .bind::<BigInt, _>(repo.0)
+    .bind::<Array<Text>, _>(names)
+    .bind::<Array<Text>, _>(folded)
+    .bind::<Array<Binary>, _>(targets)
+    .execute(conn)
+    .await
+}
+
+/// Logs moves of refs.
+pub(super) async fn insert_ref_log(
+    conn: &mut Conn,
+    repo: RepoId,
+    moves: &[RefMove],
+    actor: Option<UserId>,
+    now_ms: i64,
+) -> QueryResult<usize> {
+    let names: Vec<_> = moves.iter().map(|moved| moved.name.as_str()).collect();
+    let old: Vec<_> = moves
+        .iter()
+        .map(|moved| moved.old.as_ref().map(|id| id.as_bytes().as_slice()))
+        .collect();
+    let new: Vec<_> = moves
+        .iter()
+        .map(|moved| moved.new.as_ref().map(|id| id.as_bytes().as_slice()))
+        .collect();
+    let forced: Vec<_> = moves.iter().map(|moved| moved.forced).collect();
+    diesel::sql_query(
+        "INSERT INTO ref_log (repo_id, name, old_target, new_target, forced, user_id, at_ms)
+         SELECT $1, name, old_target, new_target, forced, $2, $3
+         FROM UNNEST($4, $5, $6, $7) AS new (name, old_target, new_target, forced)",
+    )
+    .bind::<BigInt, _>(repo.0)
+    .bind::<Nullable<BigInt>, _>(actor.map(|user| user.0))
+    .bind::<BigInt, _>(now_ms)
+    .bind::<Array<Text>, _>(names)
+    .bind::<Array<Nullable<Binary>>, _>(old)
+    .bind::<Array<Nullable<Binary>>, _>(new)
+    .bind::<Array<Bool>, _>(forced)
+    .execute(conn)
+    .await
+}
+
+/// Of each range of folded names, the name of the first ref in it.
+pub(super) async fn refs_in_ranges(
+    conn: &mut Conn,
+    repo: RepoId,
+    ranges: Vec<Range<String>>,
+) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let starts: Vec<_> = ranges.iter().map(|range| range.start.as_str()).collect();
+    let ends: Vec<_> = ranges.iter().map(|range| range.end.as_str()).collect();
+    let found: Vec<Found> = diesel::sql_query(
+        "SELECT first.name
+         FROM UNNEST($2, $3) AS range (low, high)
+         CROSS JOIN LATERAL (
+             SELECT name FROM refs
+             WHERE repo_id = $1
+                 AND folded_name >= range.low AND folded_name < range.high
+             LIMIT 1
+         ) AS first",
+    )
+    .bind::<BigInt, _>(repo.0)
+    .bind::<Array<Text>, _>(starts)
+    .bind::<Array<Text>, _>(ends)
+    .load(conn)
+    .await?;
+    Ok(found.into_iter().map(|found| found.name).collect())
 }
 
 /// Whether the repository exists. If it does, no other publication runs in it until the transaction

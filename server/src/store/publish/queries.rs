@@ -1,24 +1,19 @@
 //! The transaction that makes a push visible, in SQL.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use muse_wire::api::job::{JobState, StepTiming};
-use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
 use muse_wire::mpack::Counts;
-use muse_wire::name::{RefName, find_ref_collision};
 
 use super::{
     Conn, commits, fetch_plans, insert_chunks, insert_commits, insert_large_objects,
-    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, refs, repos, unreachable,
+    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, ref_moves, unreachable,
 };
-use crate::store::accounts::UserId;
 use crate::store::error::StoreError;
 use crate::store::fetch_plans::model::LIFETIME_OF_PUSHED_MS;
 use crate::store::jobs::JobReport;
 use crate::store::publish::{NewMpack, Publication, PublishError};
-use crate::store::refs::model::RefMove;
 use crate::store::repos::RepoId;
 use crate::store::unreachable::model::BroughtCommits;
 
@@ -56,10 +51,10 @@ pub(in crate::store) async fn publish(
             fetch_plans::insert(conn, repo, plan, LIFETIME_OF_PUSHED_MS).await?;
         }
     }
-    let moves = move_refs(conn, repo, &updates, actor, now_ms).await?;
+    let moves = ref_moves::move_refs(conn, repo, &updates, actor, now_ms).await?;
     unreachable::add(conn, repo, &unreached).await?;
     unreachable::remove_below(conn, repo, brought.touched(&targets)).await?;
-    let left = moves.iter().filter(|one| one.may_lose);
+    let left = moves.iter().filter(|one| one.new.is_none() || one.forced);
     let left = left.filter_map(|one| one.old).collect();
     unreachable::add_lost(conn, repo, left).await?;
     for follow_up in &follow_ups.jobs {
@@ -105,98 +100,6 @@ async fn add_mpack(
         mpacks::delete(conn, id).await?;
     }
     Ok(written)
-}
-
-/// Moves refs, each from where its pusher last saw it, unless forced. A ref that is already at its
-/// target is left alone. Returns the moves that were made.
-async fn move_refs(
-    conn: &mut Conn,
-    repo: RepoId,
-    updates: &[RefUpdate],
-    actor: Option<UserId>,
-    now_ms: i64,
-) -> Result<Vec<RefMove>, PublishError> {
-    let before = refs::map(conn, repo).await?;
-    let mut after = before.clone();
-    for update in updates {
-        let actual = after.get(&update.name).copied();
-        // A ref that is already at its target is no conflict: a client that lost the answer to its
-        // push sends the push again.
-        if !update.force.ignores_old() && actual != update.old && actual != update.new {
-            return Err(PublishError::Stale {
-                name: update.name.clone(),
-                expected: update.old,
-                actual,
-            });
-        }
-        match update.new {
-            Some(target) => after.insert(update.name.clone(), target),
-            None => after.remove(&update.name),
-        };
-    }
-    let targets: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
-    let known = commits::known(conn, repo, &targets).await?;
-    if let Some(update) = updates
-        .iter()
-        .find(|update| update.new.is_some_and(|target| !known.contains(&target)))
-    {
-        return Err(PublishError::UnknownTarget {
-            name: update.name.clone(),
-            target: update.new.expect("only updates with a target are found"),
-        });
-    }
-    let added = after.keys().filter(|name| !before.contains_key(*name));
-    if let Some(collision) = find_ref_collision(after.keys(), added) {
-        return Err(collision.into());
-    }
-    let deletes_default = deletes_default_branch(conn, repo, updates, &before).await?;
-    let mut moves = Vec::new();
-    for update in updates {
-        let actual = before.get(&update.name);
-        if actual != update.new.as_ref() {
-            refs::write(conn, repo, update, actual, actor, now_ms).await?;
-            moves.push(RefMove {
-                old: actual.copied(),
-                new: update.new,
-                may_lose: update.new.is_none() || update.force.allows_non_fast_forward(),
-            });
-        }
-    }
-    let is_branch = |name: &&RefName| name.as_branch().is_some();
-    let has_first_branches = !before.keys().any(|name| is_branch(&name));
-    if deletes_default || has_first_branches {
-        // Clones must start on a branch that exists.
-        let set = updates.iter().filter(|update| update.new.is_some());
-        let mut candidates = set.map(|update| &update.name).chain(after.keys());
-        if let Some(next) = candidates.find(is_branch) {
-            repos::make_default_unless_among(conn, repo, next, after.keys()).await?;
-        }
-    }
-    Ok(moves)
-}
-
-/// Whether these updates delete the default branch, which each must allow that does.
-async fn deletes_default_branch(
-    conn: &mut Conn,
-    repo: RepoId,
-    updates: &[RefUpdate],
-    before: &BTreeMap<RefName, CommitId>,
-) -> Result<bool, PublishError> {
-    let is_deletion =
-        |update: &&RefUpdate| update.new.is_none() && before.contains_key(&update.name);
-    let mut deletions = updates.iter().filter(is_deletion).peekable();
-    if deletions.peek().is_none() {
-        return Ok(false);
-    }
-    let repo = repos::by_id(conn, repo)
-        .await?
-        .ok_or(PublishError::RepoGone)?;
-    match deletions.find(|update| update.name == repo.default_branch) {
-        Some(update) if !update.delete_default_branch => Err(PublishError::DefaultBranch {
-            name: update.name.clone(),
-        }),
-        deletion => Ok(deletion.is_some()),
-    }
 }
 
 fn count(rows: usize) -> u64 {

@@ -3,14 +3,27 @@
 use diesel::prelude::*;
 use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
-use muse_wire::name::RefName;
+use muse_wire::name::{FoldedName, RefName};
 
 use crate::store::accounts::model::UserId;
 use crate::store::commits::model::commit_id;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{ref_log, refs};
 
-/// One move of a ref.
+/// One move of a ref, as a push makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefMove {
+    /// The ref.
+    pub name: RefName,
+    /// Where it was; `None` where the move creates it.
+    pub old: Option<CommitId>,
+    /// Where it goes; `None` where the move deletes it.
+    pub new: Option<CommitId>,
+    /// Whether the pusher allows commits to be lost.
+    pub forced: bool,
+}
+
+/// One move of a ref, as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefLogEntry {
     /// Where it was; `None` where the move created it.
@@ -25,15 +38,21 @@ pub struct RefLogEntry {
     pub at_ms: i64,
 }
 
-/// A ref that a publication moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::store) struct RefMove {
-    /// Where it was; `None` where the move created it.
-    pub(in crate::store) old: Option<CommitId>,
-    /// Where it is; `None` where the move deleted it.
-    pub(in crate::store) new: Option<CommitId>,
-    /// Whether it may have left commits behind that are not below where it is.
-    pub(in crate::store) may_lose: bool,
+/// A ref to write.
+pub(in crate::store) struct WrittenRef {
+    pub(in crate::store) name: RefName,
+    pub(in crate::store) folded: FoldedName,
+    pub(in crate::store) target: CommitId,
+}
+
+impl WrittenRef {
+    pub(in crate::store) fn new(name: RefName, target: CommitId) -> Self {
+        Self {
+            folded: FoldedName::of(&name),
+            name,
+            target,
+        }
+    }
 }
 
 /// A ref.
@@ -49,7 +68,7 @@ impl TryFrom<RefRow> for RefEntry {
 
     fn try_from(row: RefRow) -> Result<Self> {
         Ok(Self {
-            name: RefName::new(row.name).map_err(|_| StoreError::Corrupt("ref name"))?,
+            name: ref_name(row.name)?,
             target: commit_id(&row.target)?,
         })
     }
@@ -78,4 +97,8 @@ impl TryFrom<RefLogRow> for RefLogEntry {
             at_ms: row.at_ms,
         })
     }
+}
+
+pub(in crate::store) fn ref_name(name: String) -> Result<RefName> {
+    RefName::new(name).map_err(|_| StoreError::Corrupt("ref name"))
 }

@@ -1,19 +1,17 @@
-//! Refs and their log, in SQL.
+//! Refs and their log, in SQL. The engines write them.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use muse_wire::api::push::RefUpdate;
 use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
-use muse_wire::name::RefName;
+use muse_wire::name::{HEADS, RefName};
 
-use super::Conn;
-use crate::store::accounts::UserId;
+use super::{Conn, IDS_PER_QUERY};
 use crate::store::error::Result;
 use crate::store::refs::RefLogEntry;
-use crate::store::refs::model::{RefLogRow, RefRow};
+use crate::store::refs::model::{RefLogRow, RefRow, ref_name};
 use crate::store::repos::RepoId;
 use crate::store::schema::{ref_log, refs};
 
@@ -27,57 +25,59 @@ pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<
     rows.into_iter().map(RefEntry::try_from).collect()
 }
 
-/// Where every ref is, for a caller that has locked the repository.
-pub(in crate::store) async fn map(
+/// Where those of these refs are that there are.
+pub(in crate::store) async fn named(
     conn: &mut Conn,
     repo: RepoId,
+    names: &[&RefName],
 ) -> Result<BTreeMap<RefName, CommitId>> {
-    let entries = list(conn, repo).await?;
-    Ok(entries
-        .into_iter()
-        .map(|entry| (entry.name, entry.target))
-        .collect())
-}
-
-/// Moves one ref from `actual` to where `update` wants it, with its log row.
-pub(in crate::store) async fn write(
-    conn: &mut Conn,
-    repo: RepoId,
-    update: &RefUpdate,
-    actual: Option<&CommitId>,
-    actor: Option<UserId>,
-    now_ms: i64,
-) -> Result<()> {
-    let name = update.name.as_str();
-    match &update.new {
-        Some(target) => {
-            let target = refs::target.eq(target.as_bytes().as_slice());
-            diesel::insert_into(refs::table)
-                .values((refs::repo_id.eq(repo.0), refs::name.eq(name), target))
-                .on_conflict((refs::repo_id, refs::name))
-                .do_update()
-                .set(target)
-                .execute(conn)
-                .await?;
-        }
-        None => {
-            diesel::delete(refs::table.find((repo.0, name)))
-                .execute(conn)
-                .await?;
+    let mut found = BTreeMap::new();
+    for chunk in names.chunks(IDS_PER_QUERY) {
+        let rows: Vec<RefRow> = refs::table
+            .filter(refs::repo_id.eq(repo.0))
+            .filter(refs::name.eq_any(chunk.iter().map(|name| name.as_str())))
+            .select(RefRow::as_select())
+            .load(conn)
+            .await?;
+        for row in rows {
+            let entry = RefEntry::try_from(row)?;
+            found.insert(entry.name, entry.target);
         }
     }
-    diesel::insert_into(ref_log::table)
-        .values((
-            ref_log::repo_id.eq(repo.0),
-            ref_log::name.eq(name),
-            ref_log::old_target.eq(actual.map(|id| id.as_bytes().as_slice())),
-            ref_log::new_target.eq(update.new.as_ref().map(|id| id.as_bytes().as_slice())),
-            ref_log::forced.eq(update.force.allows_non_fast_forward()),
-            ref_log::user_id.eq(actor.map(|user| user.0)),
-            ref_log::at_ms.eq(now_ms),
-        ))
-        .execute(conn)
-        .await?;
+    Ok(found)
+}
+
+/// The first branch by name.
+pub(in crate::store) async fn first_branch(
+    conn: &mut Conn,
+    repo: RepoId,
+) -> Result<Option<RefName>> {
+    let first: Option<String> = refs::table
+        .filter(refs::repo_id.eq(repo.0))
+        .filter(refs::name.ge(HEADS))
+        .select(refs::name)
+        .order(refs::name)
+        .first(conn)
+        .await
+        .optional()?;
+    let first = first.map(ref_name).transpose()?;
+    // What comes after the branches is no branch.
+    Ok(first.filter(|name| name.as_branch().is_some()))
+}
+
+/// Deletes those of these refs that there are.
+pub(in crate::store) async fn delete(
+    conn: &mut Conn,
+    repo: RepoId,
+    names: &[&RefName],
+) -> Result<()> {
+    for chunk in names.chunks(IDS_PER_QUERY) {
+        diesel::delete(refs::table)
+            .filter(refs::repo_id.eq(repo.0))
+            .filter(refs::name.eq_any(chunk.iter().map(|name| name.as_str())))
+            .execute(conn)
+            .await?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
 use crate::store::accounts::model::UserId;
+use crate::store::columns::from_column;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{repos, users};
 
@@ -43,6 +44,8 @@ pub struct Repo {
     pub default_branch: RefName,
     /// When it was created, in milliseconds since 1970.
     pub created_at_ms: i64,
+    /// The version of its refs when this was read; it grows with every move of a ref.
+    pub refs_version: u64,
 }
 
 /// A repository, joined with its owner.
@@ -58,6 +61,7 @@ pub(in crate::store) struct RepoRow {
     private: bool,
     default_branch: String,
     created_at_ms: i64,
+    refs_version: i64,
 }
 
 impl TryFrom<RepoRow> for Repo {
@@ -77,6 +81,7 @@ impl TryFrom<RepoRow> for Repo {
             default_branch: RefName::new(row.default_branch)
                 .map_err(|_| StoreError::Corrupt("default branch"))?,
             created_at_ms: row.created_at_ms,
+            refs_version: from_column(row.refs_version)?,
         })
     }
 }

@@ -125,16 +125,13 @@ pub(in crate::store) async fn update(
     }
 }
 
-/// Makes `branch` the default branch, unless the current one is in `existing`.
-pub(in crate::store) async fn make_default_unless_among(
+/// Makes `branch` the default branch.
+pub(in crate::store) async fn set_default_branch(
     conn: &mut Conn,
     id: RepoId,
     branch: &RefName,
-    existing: impl Iterator<Item = &RefName>,
 ) -> Result<()> {
-    let existing: Vec<&str> = existing.map(RefName::as_str).collect();
     diesel::update(repos::table.find(id.0))
-        .filter(repos::default_branch.ne_all(existing))
         .set(repos::default_branch.eq(branch.as_str()))
         .execute(conn)
         .await?;

@@ -1,6 +1,8 @@
 //! The statements that PostgreSQL spells differently. Bulk inserts run one prepared statement for
 //! each row, in one task: that is several times faster than statements with many rows.
 
+use std::ops::Range;
+
 use diesel::prelude::*;
 #[cfg(any(test, feature = "testing"))]
 use diesel::sqlite::Sqlite;
@@ -8,6 +10,7 @@ use diesel_async::RunQueryDsl;
 use muse_wire::mpack::{ChunkRow, ObjectRow};
 
 use super::Conn;
+use crate::store::accounts::UserId;
 use crate::store::clock::Now;
 use crate::store::columns::to_column;
 use crate::store::commits::NewCommit;
@@ -15,8 +18,11 @@ use crate::store::commits::model::join_parents;
 use crate::store::jobs::JobId;
 use crate::store::large_objects::model::{NewLargeObject, join_chunks};
 use crate::store::mpacks::MpackId;
+use crate::store::refs::model::{RefMove, WrittenRef};
 use crate::store::repos::RepoId;
-use crate::store::schema::{chunks, commits, jobs, large_objects, mpack_index, repos, snapshots};
+use crate::store::schema::{
+    chunks, commits, jobs, large_objects, mpack_index, ref_log, refs, repos, snapshots,
+};
 use crate::store::snapshots::StoredSnapshot;
 
 /// The statement that inserts a row of contents unless the repository has them.
@@ -144,6 +150,86 @@ pub(super) async fn insert_commits(
                 conn,
             )
         })
+    })
+    .await
+}
+
+/// Writes refs, whether they are there or not.
+pub(super) async fn upsert_refs(
+    conn: &mut Conn,
+    repo: RepoId,
+    rows: Vec<WrittenRef>,
+) -> QueryResult<usize> {
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            let values = (
+                refs::target.eq(row.target.as_bytes().as_slice()),
+                refs::folded_name.eq(row.folded.as_str()),
+            );
+            diesel::RunQueryDsl::execute(
+                diesel::insert_into(refs::table)
+                    .values((
+                        refs::repo_id.eq(repo.0),
+                        refs::name.eq(row.name.as_str()),
+                        values,
+                    ))
+                    .on_conflict((refs::repo_id, refs::name))
+                    .do_update()
+                    .set(values),
+                conn,
+            )
+        })
+    })
+    .await
+}
+
+/// Logs moves of refs.
+pub(super) async fn insert_ref_log(
+    conn: &mut Conn,
+    repo: RepoId,
+    moves: &[RefMove],
+    actor: Option<UserId>,
+    now_ms: i64,
+) -> QueryResult<usize> {
+    let moves = moves.to_vec();
+    conn.spawn_blocking(move |conn| {
+        each(&moves, |moved| {
+            diesel::RunQueryDsl::execute(
+                diesel::insert_into(ref_log::table).values((
+                    ref_log::repo_id.eq(repo.0),
+                    ref_log::name.eq(moved.name.as_str()),
+                    ref_log::old_target.eq(moved.old.as_ref().map(|id| id.as_bytes().as_slice())),
+                    ref_log::new_target.eq(moved.new.as_ref().map(|id| id.as_bytes().as_slice())),
+                    ref_log::forced.eq(moved.forced),
+                    ref_log::user_id.eq(actor.map(|user| user.0)),
+                    ref_log::at_ms.eq(now_ms),
+                )),
+                conn,
+            )
+        })
+    })
+    .await
+}
+
+/// Of each range of folded names, the name of the first ref in it.
+pub(super) async fn refs_in_ranges(
+    conn: &mut Conn,
+    repo: RepoId,
+    ranges: Vec<Range<String>>,
+) -> QueryResult<Vec<String>> {
+    conn.spawn_blocking(move |conn| {
+        let mut names = Vec::new();
+        for range in &ranges {
+            let statement = refs::table
+                .filter(refs::repo_id.eq(repo.0))
+                .filter(refs::folded_name.ge(&range.start))
+                .filter(refs::folded_name.lt(&range.end))
+                .select(refs::name)
+                .limit(1);
+            let found = diesel::RunQueryDsl::first(statement, conn).optional()?;
+            names.extend(found);
+        }
+        Ok(names)
     })
     .await
 }

@@ -132,7 +132,8 @@ pub(in crate::store) async fn add_lost(
     if left.is_empty() {
         return Ok(());
     }
-    let tips: HashSet<CommitId> = refs::map(conn, repo).await?.into_values().collect();
+    let refs = refs::list(conn, repo).await?.into_iter();
+    let tips: HashSet<CommitId> = refs.map(|entry| entry.target).collect();
     let tips: Vec<CommitId> = tips.into_iter().collect();
     let mut loaded = LoadedCommits(commits::nodes(conn, repo, &left).await?);
     loaded.0.extend(commits::nodes(conn, repo, &tips).await?);
