@@ -1,41 +1,21 @@
 //! The `musehub` binary: reads the command line, calls the library, prints what is asked for.
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+mod commands;
+
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use muse_wire::name::RepoName;
-use musehub::admin::{self, AdminError};
-use musehub::config::arguments::{
-    Arguments, Command, DataArguments, LogFormat, RepoCommand, TokenCommand, UserCommand,
-};
-use musehub::store::Store;
-use musehub::{Config, Server, StartError, open_existing_store, open_store, with_causes};
+use musehub::config::arguments::{Arguments, Command, LogFormat};
+use musehub::{Config, Server, with_causes};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use commands::{CommandError, print_error, print_line};
+
 /// Which log lines are written; `tracing-subscriber`'s filter syntax.
 const LOG_VARIABLE: &str = "MUSEHUB_LOG";
-
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-enum MainError {
-    #[error(transparent)]
-    Start(#[from] StartError),
-    #[error(transparent)]
-    Admin(#[from] AdminError),
-    #[error("{0} would be deleted with all its history: add --yes if you mean it")]
-    Unconfirmed(RepoName),
-    #[error("{0} was not deleted: that is not its name")]
-    Misspelt(RepoName),
-    #[error("cannot read the answer")]
-    Answer(#[source] io::Error),
-    #[error("cannot print the result")]
-    Print(#[source] io::Error),
-    #[error("cannot set up the process")]
-    Process(#[source] io::Error),
-}
 
 fn main() -> ExitCode {
     musehub::limit_memory_pools();
@@ -44,7 +24,9 @@ fn main() -> ExitCode {
     match block_on(run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of the output has closed it, which is no error.
-        Err(MainError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(CommandError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             print_error(&with_causes(&error));
             ExitCode::FAILURE
@@ -54,28 +36,26 @@ fn main() -> ExitCode {
 
 /// Runs a command to its end, and leaves behind whatever blocks longer, as on a file system that
 /// hangs: to the work it is as if the process were killed.
-fn block_on(command: impl Future<Output = Result<(), MainError>>) -> Result<(), MainError> {
-    let runtime = Runtime::new().map_err(MainError::Process)?;
+fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+    let runtime = Runtime::new().map_err(CommandError::Process)?;
     let result = runtime.block_on(command);
     runtime.shutdown_background();
     result
 }
 
-async fn run(command: Command) -> Result<(), MainError> {
+async fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve(arguments) => run_server(arguments.config()).await,
         Command::Worker(arguments) => run_server(arguments.config()).await,
-        Command::Migrate(data) => create(data).await.map(drop),
-        Command::User(UserCommand::Create { name, data }) => {
-            Ok(admin::create_user(&create(data).await?, &name).await?)
-        }
-        Command::Token(command) => token(command).await,
-        Command::Repo(command) => repo(command).await,
+        Command::Migrate(data) => commands::migrate(data).await,
+        Command::User(command) => commands::user(command).await,
+        Command::Token(command) => commands::token(command).await,
+        Command::Repo(command) => commands::repo(command).await,
     }
 }
 
 /// Runs a server until it is asked to stop.
-async fn run_server(config: Config) -> Result<(), MainError> {
+async fn run_server(config: Config) -> Result<(), CommandError> {
     tokio::spawn(musehub::give_back_memory());
     let mut signals = Signals::listen()?;
     let workers = config.workers;
@@ -90,71 +70,6 @@ async fn run_server(config: Config) -> Result<(), MainError> {
     Ok(())
 }
 
-async fn token(command: TokenCommand) -> Result<(), MainError> {
-    match command {
-        TokenCommand::Create {
-            user,
-            scope,
-            label,
-            data,
-        } => {
-            let store = open(data).await?;
-            let secret = admin::create_token(&store, &user, scope, &label).await?;
-            print_line(secret.expose())
-        }
-        TokenCommand::List { user, data } => {
-            let tokens = admin::list_tokens(&open(data).await?, user.as_deref()).await?;
-            tokens.iter().try_for_each(|token| {
-                let state = match token.revoked_at_ms {
-                    Some(_) => "revoked",
-                    None => "valid",
-                };
-                let (id, user, scope, label) =
-                    (token.id.0, &token.user, token.scope.as_str(), &token.label);
-                print_line(&format!("{id}\t{user}\t{scope}\t{state}\t{label}"))
-            })
-        }
-        TokenCommand::Revoke { id, data } => Ok(admin::revoke_token(&open(data).await?, id).await?),
-    }
-}
-
-async fn repo(command: RepoCommand) -> Result<(), MainError> {
-    match command {
-        RepoCommand::Create {
-            name,
-            private,
-            data,
-        } => {
-            admin::create_repo(&open(data).await?, name, private).await?;
-            Ok(())
-        }
-        RepoCommand::List { data } => {
-            let repos = admin::list_repos(&open(data).await?).await?;
-            repos.iter().try_for_each(|repo| {
-                let visibility = if repo.private { "private" } else { "public" };
-                print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
-            })
-        }
-        RepoCommand::Delete { name, yes, data } => {
-            let store = open(data).await?;
-            if !yes {
-                confirm_deletion(&name)?;
-            }
-            Ok(admin::delete_repo(&store, name).await?)
-        }
-    }
-}
-
-/// The database, for the commands that come first: it is created where it is missing.
-async fn create(data: DataArguments) -> Result<Store, MainError> {
-    Ok(open_store(&data.config()).await?)
-}
-
-/// The database, for all other commands.
-async fn open(data: DataArguments) -> Result<Store, MainError> {
-    Ok(open_existing_store(&data.config()).await?)
-}
-
 /// The signals that ask a server to stop.
 struct Signals {
     terminate: Signal,
@@ -163,8 +78,8 @@ struct Signals {
 
 impl Signals {
     /// From now on the signals no longer kill the process.
-    fn listen() -> Result<Self, MainError> {
-        let listen = |kind| signal(kind).map_err(MainError::Process);
+    fn listen() -> Result<Self, CommandError> {
+        let listen = |kind| signal(kind).map_err(CommandError::Process);
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,
@@ -191,37 +106,4 @@ fn start_log(format: LogFormat) {
         LogFormat::Text => log.with_ansi(false).init(),
         LogFormat::Json => log.json().init(),
     }
-}
-
-/// Has the name of the repository typed that is to be deleted.
-fn confirm_deletion(name: &RepoName) -> Result<(), MainError> {
-    if !io::stdin().is_terminal() {
-        return Err(MainError::Unconfirmed(name.clone()));
-    }
-    print_error(&format!(
-        "{name} will be deleted with all its history; type its name to confirm"
-    ));
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(MainError::Answer)?;
-    if answer.trim() == name.to_string() {
-        Ok(())
-    } else {
-        Err(MainError::Misspelt(name.clone()))
-    }
-}
-
-/// Prints one line of a command's result.
-fn print_line(line: &str) -> Result<(), MainError> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{line}")
-        .and_then(|()| out.flush())
-        .map_err(MainError::Print)
-}
-
-/// Prints on stderr why a command failed, or what it asks.
-fn print_error(message: &str) {
-    // Where stderr is closed, the exit code still tells.
-    let _ = writeln!(io::stderr(), "musehub: {message}");
 }

@@ -1,16 +1,23 @@
 //! The command line of `musehub`, and the environment variables that stand in for it.
 
-use std::num::{NonZeroUsize, ParseIntError};
-use std::path::PathBuf;
+mod data;
+mod repo;
+mod token;
+mod user;
+
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use muse_wire::limits::PushLimits;
-use muse_wire::name::RepoName;
 use url::Url;
 
+pub use data::DataArguments;
+pub use repo::RepoCommand;
+pub use token::TokenCommand;
+pub use user::UserCommand;
+
 use super::Config;
-use crate::store::accounts::{Scope, TokenId};
 
 /// Longest time that finished jobs are kept: ten years.
 const MAX_JOB_RETENTION_SECONDS: u64 = 10 * 365 * 24 * 60 * 60;
@@ -60,38 +67,6 @@ pub enum Command {
     /// Manage repositories.
     #[command(subcommand)]
     Repo(RepoCommand),
-}
-
-/// Where a server's data is.
-#[derive(Debug, Clone, Args)]
-pub struct DataArguments {
-    /// Directory of the embedded database, the blobs and the signing secret; `serve`, `worker`,
-    /// `migrate` and `user create` create it where it is missing.
-    #[arg(long, value_name = "DIR", env = "MUSEHUB_DATA")]
-    pub data: PathBuf,
-    /// `sqlite:PATH` or `postgres://…` [default: DIR/musehub.sqlite].
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "MUSEHUB_DATABASE",
-        hide_env_values = true
-    )]
-    pub database: Option<String>,
-    /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME&path_style=true`,
-    /// with keys from the usual AWS_* variables [default: DIR/blobs].
-    #[arg(long, value_name = "URL", env = "MUSEHUB_BLOBS")]
-    pub blobs: Option<String>,
-}
-
-impl DataArguments {
-    /// The defaults, with this data.
-    pub fn config(self) -> Config {
-        Config {
-            database: self.database,
-            blobs: self.blobs,
-            ..Config::new(self.data)
-        }
-    }
 }
 
 /// `musehub serve`.
@@ -271,96 +246,6 @@ impl WorkerArguments {
         self.shared.apply(&mut config);
         config
     }
-}
-
-/// `musehub user`.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Create a user.
-    Create {
-        /// Lowercase letters, digits, `-`, `_` and `.`.
-        name: String,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-}
-
-/// `musehub token`.
-#[derive(Debug, Subcommand)]
-pub enum TokenCommand {
-    /// Create a token and print it, alone, on stdout. It cannot be shown again.
-    Create {
-        /// The user it belongs to.
-        #[arg(long, value_name = "NAME")]
-        user: String,
-        /// `read`, `write` or `admin`.
-        #[arg(long, default_value = "write")]
-        scope: Scope,
-        /// What it is for.
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        label: String,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// List tokens, without their secrets: id, user, scope, state and label, tab-separated.
-    List {
-        /// Only this user's.
-        #[arg(long, value_name = "NAME")]
-        user: Option<String>,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// Revoke a token.
-    Revoke {
-        /// Its id, as listed.
-        #[arg(value_parser = parse_token_id)]
-        id: TokenId,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-}
-
-/// `musehub repo`.
-#[derive(Debug, Subcommand)]
-pub enum RepoCommand {
-    /// Create a repository for an existing user.
-    Create {
-        /// Its address.
-        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
-        name: RepoName,
-        /// Let only its owner see it.
-        #[arg(long)]
-        private: bool,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// List repositories: address, `public` or `private`, and id, tab-separated.
-    List {
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// Delete a repository with all its history; asks for its name first, at a terminal.
-    Delete {
-        /// Its address.
-        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
-        name: RepoName,
-        /// Do not ask.
-        #[arg(long)]
-        yes: bool,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-}
-
-fn parse_token_id(text: &str) -> Result<TokenId, ParseIntError> {
-    text.parse().map(TokenId)
 }
 
 #[cfg(test)]
