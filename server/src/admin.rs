@@ -1,10 +1,19 @@
-//! What `musehub user|token|repo` do, without the command line.
+//! What `musehub user|token|member|repo` do, without the command line.
 
-use muse_wire::name::{NameError, RefName, RepoName, check_name};
+mod members;
+mod repos;
+mod tokens;
+mod users;
 
-use crate::store::accounts::{Scope, Token, TokenId, TokenSecret};
-use crate::store::repos::{DEFAULT_BRANCH, NewRepo, Repo};
-use crate::store::{Store, StoreError};
+use muse_wire::name::{NameError, RepoName};
+
+pub use self::members::{add_member, list_members, remove_member};
+pub use self::repos::{create_repo, delete_repo, list_repos};
+pub use self::tokens::{create_token, list_tokens, revoke_token};
+pub use self::users::create_user;
+
+use crate::store::accounts::{TokenId, UserId};
+use crate::store::{Repo, Store, StoreError};
 
 /// Why an administrative command failed.
 #[derive(Debug, thiserror::Error)]
@@ -19,97 +28,35 @@ pub enum AdminError {
     /// There is no such token, or it is already revoked.
     #[error("there is no valid token {}", .0.0)]
     UnknownToken(TokenId),
+    /// The user has no role to take away.
+    #[error("{user} is no member of {repo}")]
+    NoMember {
+        /// The user.
+        user: String,
+        /// The repository.
+        repo: RepoName,
+    },
+    /// The owner of a repository needs no role in it.
+    #[error("{user} owns {repo}, and may do everything in it")]
+    Owner {
+        /// The user.
+        user: String,
+        /// The repository.
+        repo: RepoName,
+    },
     /// The database failed, or refused.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Creates a user.
-///
-/// # Errors
-/// [`AdminError`] where the name is not allowed or taken.
-pub async fn create_user(store: &Store, name: &str) -> Result<(), AdminError> {
-    check_name("owner", name)?;
-    store.create_user(name).await?;
-    Ok(())
+/// The user of this name.
+async fn find_user(store: &Store, name: &str) -> Result<UserId, AdminError> {
+    let found = store.user(name).await?;
+    Ok(found.ok_or_else(|| StoreError::UnknownUser(name.to_owned()))?)
 }
 
-/// Creates a token and returns its secret, which cannot be shown again.
-///
-/// # Errors
-/// [`AdminError`] where there is no such user.
-pub async fn create_token(
-    store: &Store,
-    user: &str,
-    scope: Scope,
-    label: &str,
-) -> Result<TokenSecret, AdminError> {
-    let user_id = store
-        .user(user)
-        .await?
-        .ok_or_else(|| StoreError::UnknownUser(user.to_owned()))?;
-    Ok(store.create_token(user_id, scope, label).await?)
-}
-
-/// All tokens of one user, or of all.
-///
-/// # Errors
-/// [`AdminError`] where there is no such user.
-pub async fn list_tokens(store: &Store, user: Option<&str>) -> Result<Vec<Token>, AdminError> {
-    let user_id = match user {
-        Some(user) => Some(
-            store
-                .user(user)
-                .await?
-                .ok_or_else(|| StoreError::UnknownUser(user.to_owned()))?,
-        ),
-        None => None,
-    };
-    Ok(store.tokens(user_id).await?)
-}
-
-/// Revokes a token.
-///
-/// # Errors
-/// [`AdminError::UnknownToken`] where there is no such valid token.
-pub async fn revoke_token(store: &Store, id: TokenId) -> Result<(), AdminError> {
-    if store.revoke_token(id).await? {
-        Ok(())
-    } else {
-        Err(AdminError::UnknownToken(id))
-    }
-}
-
-/// Creates a repository for an existing user.
-///
-/// # Errors
-/// [`AdminError`] where the owner is unknown or the name taken.
-pub async fn create_repo(store: &Store, name: RepoName, private: bool) -> Result<Repo, AdminError> {
-    let default_branch = RefName::new(DEFAULT_BRANCH)?;
-    let new = NewRepo {
-        name,
-        private,
-        default_branch,
-    };
-    Ok(store.create_repo(&new).await?)
-}
-
-/// All repositories, sorted by name.
-///
-/// # Errors
-/// [`AdminError::Store`] only.
-pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
-    Ok(store.repos(None).await?)
-}
-
-/// Deletes a repository. A worker of the server deletes its blobs soon.
-///
-/// # Errors
-/// [`AdminError::UnknownRepo`] where there is none of this name.
-pub async fn delete_repo(store: &Store, name: RepoName) -> Result<(), AdminError> {
-    let repo = store.repo(&name).await?;
-    match repo {
-        Some(repo) if store.delete_repo(repo.id).await? => Ok(()),
-        _ => Err(AdminError::UnknownRepo(name)),
-    }
+/// The repository of this name.
+async fn find_repo(store: &Store, name: &RepoName) -> Result<Repo, AdminError> {
+    let found = store.repo(name).await?;
+    found.ok_or_else(|| AdminError::UnknownRepo(name.clone()))
 }

@@ -2,6 +2,7 @@
 
 mod confirmation;
 mod error;
+mod member;
 mod output;
 mod repo;
 mod token;
@@ -12,6 +13,7 @@ use musehub::store::Store;
 use musehub::{open_existing_store, open_store};
 
 pub(crate) use self::error::CommandError;
+pub(crate) use self::member::run as member;
 pub(crate) use self::output::{print_error, print_line};
 pub(crate) use self::repo::run as repo;
 pub(crate) use self::token::run as token;

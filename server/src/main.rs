@@ -50,6 +50,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Migrate(data) => commands::migrate(data).await,
         Command::User(command) => commands::user(command).await,
         Command::Token(command) => commands::token(command).await,
+        Command::Member(command) => commands::member(command).await,
         Command::Repo(command) => commands::repo(command).await,
     }
 }

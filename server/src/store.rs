@@ -22,6 +22,7 @@ mod database;
 pub mod error;
 pub mod jobs;
 pub mod large_objects;
+pub mod members;
 pub mod mpacks;
 pub mod objects;
 mod postgres;

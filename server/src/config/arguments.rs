@@ -1,6 +1,7 @@
 //! The command line of `musehub`, and the environment variables that stand in for it.
 
 mod data;
+mod member;
 mod repo;
 mod token;
 mod user;
@@ -13,6 +14,7 @@ use muse_wire::limits::PushLimits;
 use url::Url;
 
 pub use data::DataArguments;
+pub use member::MemberCommand;
 pub use repo::RepoCommand;
 pub use token::TokenCommand;
 pub use user::UserCommand;
@@ -64,6 +66,9 @@ pub enum Command {
     /// Manage tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Manage who may do what in a repository.
+    #[command(subcommand)]
+    Member(MemberCommand),
     /// Manage repositories.
     #[command(subcommand)]
     Repo(RepoCommand),

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::response::empty;
 use crate::http::{Request, Response};
 use crate::store::accounts::Scope;
+use crate::store::members::Role;
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
 use crate::store::{Repo, Store};
 
@@ -74,8 +75,11 @@ impl RepoRoutes {
 
     /// `PATCH /api/repos/{owner}/{slug}`
     pub(super) async fn update(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.writable_repo(request).await?;
+        let (repo, caller) = self.auth.repo_with(request, Role::Maintain).await?;
         let asked: UpdateRepoRequest = request.decode().await?;
+        if asked.slug.is_some() || asked.private.is_some() {
+            caller.require(&repo, Role::Admin)?;
+        }
         if let Some(slug) = &asked.slug {
             RepoName::new(repo.name.owner(), slug).map_err(invalid_name)?;
         }
@@ -89,7 +93,7 @@ impl RepoRoutes {
 
     /// `DELETE /api/repos/{owner}/{slug}`
     pub(super) async fn delete(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.writable_repo(request).await?;
+        let (repo, _) = self.auth.repo_with(request, Role::Admin).await?;
         if !self.store.delete_repo(repo.id).await? {
             return Err(gone(&repo));
         }

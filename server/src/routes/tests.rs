@@ -3,6 +3,7 @@
 mod access;
 mod blobs;
 mod malformed;
+mod members;
 mod objects;
 mod push;
 mod repos;

@@ -8,6 +8,7 @@ mod built_mpacks;
 mod content;
 mod jobs;
 mod large_objects;
+mod members;
 mod publish;
 mod repos;
 pub(crate) mod sample;
@@ -17,6 +18,7 @@ pub use built_mpacks::*;
 pub use content::*;
 pub use jobs::*;
 pub use large_objects::*;
+pub use members::*;
 pub use publish::*;
 pub use repos::*;
 
@@ -56,6 +58,7 @@ macro_rules! store_conformance_tests {
             user_names_are_taken_once,
             tokens_speak_for_their_user_until_revoked,
             repos_are_found_listed_and_renamed,
+            members_have_one_role_each,
             deleting_a_repo_leaves_nothing_behind,
             commits_come_back_as_they_were,
             snapshot_chains_begin_at_the_keyframe,

@@ -32,6 +32,8 @@ pub(in crate::store) mod commits;
 pub(in crate::store) mod jobs;
 #[path = "large_objects/queries.rs"]
 pub(in crate::store) mod large_objects;
+#[path = "members/queries.rs"]
+pub(in crate::store) mod members;
 #[path = "mpacks/queries.rs"]
 pub(in crate::store) mod mpacks;
 #[path = "objects/queries.rs"]

@@ -40,12 +40,12 @@ impl Store {
         query!(self, repos::by_id(id))
     }
 
-    /// A user's repositories, or everybody's, sorted by address.
+    /// The repositories that a user owns or is a member of, or all, sorted by address.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn repos(&self, owner: Option<UserId>) -> Result<Vec<Repo>> {
-        query!(self, repos::list(owner))
+    pub async fn repos(&self, user: Option<UserId>) -> Result<Vec<Repo>> {
+        query!(self, repos::list(user))
     }
 
     /// Changes what `update` names, whose slug is already checked; `None` where the repository is

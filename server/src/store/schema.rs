@@ -34,6 +34,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    members (repo_id, user_id) {
+        repo_id -> BigInt,
+        user_id -> BigInt,
+        role -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
     refs (repo_id, name) {
         repo_id -> BigInt,
         name -> Text,
@@ -172,10 +181,11 @@ diesel::table! {
 
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
+diesel::joinable!(members -> users (user_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));
 diesel::joinable!(chunks -> mpacks (mpack_id));
 diesel::joinable!(built_mpacks -> repos (repo_id));
-diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos);
+diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos, members);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(chunks, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);

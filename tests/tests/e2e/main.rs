@@ -24,6 +24,7 @@ mod merging;
 mod messages;
 mod odd_paths;
 mod own_history;
+mod people;
 mod protocol;
 mod server_killed;
 mod server_process;

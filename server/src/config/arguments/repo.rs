@@ -13,7 +13,7 @@ pub enum RepoCommand {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
         name: RepoName,
-        /// Let only its owner see it.
+        /// Let only its owner and members see it.
         #[arg(long)]
         private: bool,
         /// Where the server's data is.

@@ -27,7 +27,7 @@ pub struct TokenId(pub i64);
 pub enum Scope {
     /// See what the user may see.
     Read,
-    /// Push to the user's repositories, create and change them.
+    /// Do what the user may do: push, create repositories, change one's own.
     Write,
     /// Everything, in every repository.
     Admin,

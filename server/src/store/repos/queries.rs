@@ -13,7 +13,9 @@ use crate::store::accounts::UserId;
 use crate::store::error::{Result, StoreError};
 use crate::store::repos::model::RepoRow;
 use crate::store::repos::{NewRepo, Repo, RepoId};
-use crate::store::schema::{chunks, commits, large_objects, mpack_index, repos, snapshots, users};
+use crate::store::schema::{
+    chunks, commits, large_objects, members, mpack_index, repos, snapshots, users,
+};
 
 /// Whether there is any repository: the cheapest query that needs the schema.
 pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
@@ -75,10 +77,13 @@ pub(in crate::store) async fn by_id(conn: &mut Conn, id: RepoId) -> Result<Optio
         .transpose()
 }
 
-pub(in crate::store) async fn list(conn: &mut Conn, owner: Option<UserId>) -> Result<Vec<Repo>> {
+pub(in crate::store) async fn list(conn: &mut Conn, user: Option<UserId>) -> Result<Vec<Repo>> {
     let mut query = repos::table.inner_join(users::table).into_boxed();
-    if let Some(owner) = owner {
-        query = query.filter(repos::owner_id.eq(owner.0));
+    if let Some(user) = user {
+        let joined = members::table
+            .filter(members::user_id.eq(user.0))
+            .select(members::repo_id);
+        query = query.filter(repos::owner_id.eq(user.0).or(repos::id.eq_any(joined)));
     }
     let rows: Vec<RepoRow> = query
         .select(RepoRow::as_select())

@@ -1,0 +1,10 @@
+-- Who works on a repository, beside its owner.
+CREATE TABLE members (
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('read', 'write', 'maintain', 'admin')),
+    created_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (repo_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX members_by_user ON members (user_id);
