@@ -4,10 +4,12 @@
 //! * Everybody has the role `read` in a public repository.
 //! * Its owner has the role `admin`, and a member the role that they were given.
 //! * A token of scope `admin` has the role `admin` everywhere.
-//! * No token allows more than its scope.
+//! * No token allows more than its scope. One that is good for a single repository manages nothing
+//!   there, and is as good as none elsewhere.
 
-use crate::store::accounts::Scope;
+use crate::store::accounts::UserId;
 use crate::store::members::Role;
+use crate::store::tokens::Scope;
 use crate::store::{Identity, Repo, Result, Store};
 
 /// What a caller may do in one repository.
@@ -25,30 +27,44 @@ impl Access {
     /// # Errors
     /// Only where the database fails.
     pub(crate) async fn of(store: &Store, caller: Option<&Identity>, repo: &Repo) -> Result<Self> {
-        let everybody = (!repo.private).then_some(Role::Read);
-        let Some(caller) = caller else {
+        let is_for_repo = |caller: &&Identity| caller.repo.is_none_or(|only| only == repo.id);
+        let Some(caller) = caller.filter(is_for_repo) else {
             return Ok(Self {
-                user: everybody,
+                user: everybody(repo),
                 token: Role::Read,
             });
         };
-        let own = if caller.user_id == repo.owner_id || caller.scope >= Scope::Admin {
-            Some(Role::Admin)
-        } else {
-            store.member_role(repo.id, caller.user_id).await?
+        let user = match caller.scope {
+            Scope::Admin => Some(Role::Admin),
+            Scope::Read | Scope::Write => user_role(store, caller.user_id, repo).await?,
         };
-        let token = match caller.scope {
-            Scope::Read => Role::Read,
-            Scope::Write | Scope::Admin => Role::Admin,
+        let token = match (caller.scope, caller.repo) {
+            (Scope::Read, _) => Role::Read,
+            (Scope::Write | Scope::Admin, Some(_)) => Role::Write,
+            (Scope::Write | Scope::Admin, None) => Role::Admin,
         };
-        Ok(Self {
-            user: own.max(everybody),
-            token,
-        })
+        Ok(Self { user, token })
     }
 
     /// Whether the repository exists for the caller.
     pub(crate) const fn is_visible(&self) -> bool {
         self.user.is_some()
     }
+}
+
+/// The role of a user in a repository; `None` where it does not exist for them.
+///
+/// # Errors
+/// Only where the database fails.
+pub(crate) async fn user_role(store: &Store, user: UserId, repo: &Repo) -> Result<Option<Role>> {
+    if user == repo.owner_id {
+        return Ok(Some(Role::Admin));
+    }
+    let member = store.member_role(repo.id, user).await?;
+    Ok(member.max(everybody(repo)))
+}
+
+/// The role of everybody in a repository.
+fn everybody(repo: &Repo) -> Option<Role> {
+    (!repo.private).then_some(Role::Read)
 }

@@ -9,10 +9,12 @@ use muse_wire::name::{NameError, RepoName};
 
 pub use self::members::{add_member, list_members, remove_member};
 pub use self::repos::{create_repo, delete_repo, list_repos};
-pub use self::tokens::{create_token, list_tokens, revoke_token};
+pub use self::tokens::{TokenOptions, create_token, list_tokens, revoke_token};
 pub use self::users::create_user;
 
-use crate::store::accounts::{TokenId, UserId};
+use crate::store::accounts::UserId;
+use crate::store::members::Role;
+use crate::store::tokens::TokenId;
 use crate::store::{Repo, Store, StoreError};
 
 /// Why an administrative command failed.
@@ -36,6 +38,21 @@ pub enum AdminError {
         /// The repository.
         repo: RepoName,
     },
+    /// The user lacks the role that a token for one repository is to be used in.
+    #[error("{user} lacks the role `{}` in {repo}: make them a member first", role.as_str())]
+    LacksRole {
+        /// The user.
+        user: String,
+        /// The role.
+        role: Role,
+        /// The repository.
+        repo: RepoName,
+    },
+    /// A token for one repository would administer all of them.
+    #[error(
+        "a token of scope `admin` is good for every repository: leave --repo out, or use `write`"
+    )]
+    AdminOfOneRepo,
     /// The owner of a repository needs no role in it.
     #[error("{user} owns {repo}, and may do everything in it")]
     Owner {

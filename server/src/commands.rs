@@ -5,6 +5,7 @@ mod error;
 mod member;
 mod output;
 mod repo;
+mod time;
 mod token;
 mod user;
 

@@ -33,8 +33,9 @@ mod schema;
 mod signals;
 pub mod snapshots;
 mod sqlite;
+pub mod tokens;
 
-pub use accounts::Identity;
 pub use database::{Store, StoreOptions};
 pub use error::{Result, StoreError};
 pub use repos::Repo;
+pub use tokens::Identity;

@@ -1,10 +1,18 @@
 //! `musehub token`.
 
-use musehub::admin;
-use musehub::config::arguments::TokenCommand;
-use musehub::store::accounts::Token;
+use std::time::Duration;
 
+use musehub::admin::{self, TokenOptions};
+use musehub::config::arguments::TokenCommand;
+use musehub::store::tokens::{Token, TokenRefusal};
+
+use super::time::{format_time, now_ms};
 use super::{CommandError, open, print_line};
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+
+/// What stands in a column that does not apply.
+const NONE: &str = "-";
 
 /// Runs the command.
 pub(crate) async fn run(command: TokenCommand) -> Result<(), CommandError> {
@@ -12,11 +20,18 @@ pub(crate) async fn run(command: TokenCommand) -> Result<(), CommandError> {
         TokenCommand::Create {
             user,
             scope,
+            repo,
+            expires,
             label,
             data,
         } => {
             let store = open(data).await?;
-            let secret = admin::create_token(&store, &user, scope, &label).await?;
+            let options = TokenOptions {
+                label: &label,
+                repo: repo.as_ref(),
+                lifetime: expires.map(|days| Duration::from_secs(u64::from(days) * DAY_SECONDS)),
+            };
+            let secret = admin::create_token(&store, &user, scope, &options).await?;
             print_line(secret.expose())
         }
         TokenCommand::List { user, data } => {
@@ -31,10 +46,22 @@ pub(crate) async fn run(command: TokenCommand) -> Result<(), CommandError> {
 }
 
 fn describe(token: &Token) -> String {
-    let state = match token.revoked_at_ms {
-        Some(_) => "revoked",
-        None => "valid",
+    let state = match token.refusal(now_ms()) {
+        Some(TokenRefusal::Revoked) => "revoked",
+        Some(TokenRefusal::Expired) => "expired",
+        _ => "valid",
     };
-    let (id, user, scope, label) = (token.id.0, &token.user, token.scope.as_str(), &token.label);
-    format!("{id}\t{user}\t{scope}\t{state}\t{label}")
+    let time = |ms: Option<i64>| ms.map_or_else(|| NONE.to_owned(), format_time);
+    let repo = token.repo.as_ref().map(ToString::to_string);
+    [
+        &token.id.0.to_string(),
+        &token.user,
+        token.scope.as_str(),
+        state,
+        repo.as_deref().unwrap_or(NONE),
+        &time(token.expires_at_ms),
+        &time(token.last_used_at_ms),
+        &token.label,
+    ]
+    .join("\t")
 }

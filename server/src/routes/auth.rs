@@ -12,8 +12,8 @@ use muse_wire::problem::ProblemCode;
 use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::http::Request;
-use crate::store::accounts::{Scope, TokenSecret};
 use crate::store::members::Role;
+use crate::store::tokens::{Scope, TokenSecret};
 use crate::store::{Identity, Repo, Store};
 
 /// Decides by the tokens, members and repositories in a database.
@@ -35,7 +35,7 @@ impl Auth {
 
     /// Who sent the request; `None` where it has no token.
     async fn identity(&self, request: &Request) -> Result<Option<Identity>> {
-        let unauthorized = |detail| Error::problem(ProblemCode::Unauthorized, detail);
+        let unauthorized = |detail: &str| Error::problem(ProblemCode::Unauthorized, detail);
         let authorization = request
             .head
             .headers
@@ -46,8 +46,8 @@ impl Auth {
         };
         let secret = TokenSecret::new(bearer.token());
         match self.store.authenticate(&secret).await? {
-            Some(identity) => Ok(Some(identity)),
-            None => Err(unauthorized("the token is unknown or revoked")),
+            Ok(identity) => Ok(Some(identity)),
+            Err(refusal) => Err(unauthorized(&refusal.to_string())),
         }
     }
 
@@ -60,17 +60,21 @@ impl Auth {
         identity.ok_or_else(|| Error::problem(ProblemCode::Unauthorized, "this takes a token"))
     }
 
-    /// Who sent the request, where a token of this scope is needed.
+    /// Who sent the request, where a token of this scope is needed that is good for everything.
     ///
     /// # Errors
-    /// As [`Auth::required_identity`], and where the scope is less.
+    /// As [`Auth::required_identity`], and where the scope is less, or the token is for one
+    /// repository alone.
     pub(super) async fn identity_with(&self, request: &Request, scope: Scope) -> Result<Identity> {
         let identity = self.required_identity(request).await?;
-        if identity.scope >= scope {
-            return Ok(identity);
-        }
         let (needed, has) = (scope.as_str(), identity.scope.as_str());
-        let detail = format!("this takes a token of scope `{needed}`; this one has `{has}`");
+        let detail = if identity.repo.is_some() {
+            "this token is good for one repository alone".to_owned()
+        } else if identity.scope < scope {
+            format!("this takes a token of scope `{needed}`; this one has `{has}`")
+        } else {
+            return Ok(identity);
+        };
         Err(Error::problem(ProblemCode::Forbidden, detail))
     }
 
@@ -121,14 +125,21 @@ impl Caller {
     /// [`Error::Problem`] says which of the two may not.
     pub(super) fn require(&self, repo: &Repo, role: Role) -> Result<()> {
         let needed = role.as_str();
-        let detail = if self.access.user < Some(role) {
+        let only = self.identity.repo;
+        let detail = if self.access.user.min(Some(self.access.token)) >= Some(role) {
+            return Ok(());
+        } else if only.is_some_and(|only| only != repo.id) {
+            "this token is good for another repository alone".to_owned()
+        } else if self.access.user < Some(role) {
             let (user, name) = (&self.identity.user, &repo.name);
             format!("this takes the role `{needed}` in {name}, which {user} does not have")
-        } else if self.access.token < role {
-            let scope = self.identity.scope.as_str();
-            format!("this takes the role `{needed}`; a token of scope `{scope}` does not allow it")
         } else {
-            return Ok(());
+            let scope = self.identity.scope.as_str();
+            let reach = only.map_or("", |_| " for one repository");
+            format!(
+                "this takes the role `{needed}`, which a token of scope `{scope}`{reach} does not \
+                 allow"
+            )
         };
         Err(Error::problem(ProblemCode::Forbidden, detail))
     }

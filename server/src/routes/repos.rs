@@ -12,9 +12,9 @@ use super::auth::Auth;
 use crate::error::{Error, Result};
 use crate::http::response::empty;
 use crate::http::{Request, Response};
-use crate::store::accounts::Scope;
 use crate::store::members::Role;
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
+use crate::store::tokens::Scope;
 use crate::store::{Repo, Store};
 
 pub(super) struct RepoRoutes {
@@ -26,9 +26,15 @@ impl RepoRoutes {
     /// `GET /api/whoami`
     pub(super) async fn whoami(&self, request: &mut Request) -> Result<Response> {
         let identity = self.auth.required_identity(request).await?;
+        let repo = match identity.repo {
+            Some(id) => self.store.repo_by_id(id).await?,
+            None => None,
+        };
         let response = WhoamiResponse {
             user: identity.user,
             scope: identity.scope.as_str().to_owned(),
+            repo: repo.map(|repo| repo.name.to_string()),
+            expires_at: identity.expires_at_ms.map(seconds),
         };
         Ok(request.answer(StatusCode::OK, &response))
     }
@@ -37,7 +43,12 @@ impl RepoRoutes {
     pub(super) async fn list(&self, request: &mut Request) -> Result<Response> {
         let identity = self.auth.required_identity(request).await?;
         let repos = self.store.repos(Some(identity.user_id)).await?;
-        let repos = repos.into_iter().map(describe).collect();
+        let is_in_reach = |repo: &Repo| identity.repo.is_none_or(|only| only == repo.id);
+        let repos = repos
+            .into_iter()
+            .filter(is_in_reach)
+            .map(describe)
+            .collect();
         Ok(request.answer(StatusCode::OK, &RepoListResponse { repos }))
     }
 
@@ -108,8 +119,12 @@ fn describe(repo: Repo) -> RepoResponse {
         slug: repo.name.slug().to_owned(),
         private: repo.private,
         default_branch: repo.default_branch,
-        created_at: repo.created_at_ms.div_euclid(1000),
+        created_at: seconds(repo.created_at_ms),
     }
+}
+
+const fn seconds(ms: i64) -> i64 {
+    ms.div_euclid(1000)
 }
 
 fn checked_branch(name: RefName) -> Result<RefName> {

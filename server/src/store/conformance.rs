@@ -12,6 +12,7 @@ mod members;
 mod publish;
 mod repos;
 pub(crate) mod sample;
+mod tokens;
 
 pub use accounts::*;
 pub use built_mpacks::*;
@@ -21,6 +22,7 @@ pub use large_objects::*;
 pub use members::*;
 pub use publish::*;
 pub use repos::*;
+pub use tokens::*;
 
 use super::{Store, StoreOptions};
 
@@ -57,6 +59,7 @@ macro_rules! store_conformance_tests {
         $crate::store_conformance_tests! { @ $open:
             user_names_are_taken_once,
             tokens_speak_for_their_user_until_revoked,
+            tokens_end_with_their_time_or_repo,
             repos_are_found_listed_and_renamed,
             members_have_one_role_each,
             deleting_a_repo_leaves_nothing_behind,
@@ -121,7 +124,7 @@ mod on_sqlite {
     use tokio::time::{sleep, timeout};
 
     use super::TwoProcesses;
-    use crate::store::accounts::Scope;
+    use crate::store::tokens::{NewToken, Scope};
 
     async fn open() -> Option<(TwoProcesses, tempfile::TempDir)> {
         let folder = tempfile::tempdir().expect("a temporary directory");
@@ -137,8 +140,14 @@ mod on_sqlite {
         let path = folder.path().join("test.sqlite").display().to_string();
         let TwoProcesses { store, .. } = super::open(&format!("sqlite:{path}")).await;
         let ada = store.create_user("ada").await.expect("made");
-        let secret = store.create_token(ada, Scope::Read, "").await;
-        let secret = secret.expect("made");
+        let new = NewToken {
+            user: ada,
+            scope: Scope::Read,
+            label: String::new(),
+            repo: None,
+            expires_at_ms: None,
+        };
+        let secret = store.create_token(&new).await.expect("made");
         let mut writer = SqliteConnection::establish(&path).expect("opens");
         writer.batch_execute("BEGIN IMMEDIATE").expect("begun");
         for _ in 0..3 {

@@ -1,8 +1,8 @@
 //! The handle to the database, and how its methods reach the queries of the engine behind it.
 
-use super::accounts::last_uses::LastUses;
 use super::error::{Result, StoreError};
 use super::signals::Signals;
+use super::tokens::last_uses::LastUses;
 use super::{postgres, sqlite};
 
 /// A handle to the database; clones share its connections.

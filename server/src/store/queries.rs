@@ -46,6 +46,8 @@ pub(in crate::store) mod refs;
 pub(in crate::store) mod repos;
 #[path = "snapshots/queries.rs"]
 pub(in crate::store) mod snapshots;
+#[path = "tokens/queries.rs"]
+pub(in crate::store) mod tokens;
 
 use super::Conn;
 #[cfg(any(test, feature = "testing"))]

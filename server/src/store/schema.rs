@@ -18,6 +18,8 @@ diesel::table! {
         created_at_ms -> BigInt,
         last_used_at_ms -> Nullable<BigInt>,
         revoked_at_ms -> Nullable<BigInt>,
+        repo_id -> Nullable<BigInt>,
+        expires_at_ms -> Nullable<BigInt>,
     }
 }
 

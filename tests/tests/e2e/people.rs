@@ -3,7 +3,10 @@
 use muse_e2e::harness::{Scenario, USER};
 use muse_e2e::on_both_backends;
 
-on_both_backends!(members_do_what_their_role_allows);
+on_both_backends!(
+    members_do_what_their_role_allows,
+    a_deploy_token_is_for_one_repository_and_some_time,
+);
 
 /// Creates a user and returns a token of theirs.
 fn user(scenario: &Scenario, name: &str) -> String {
@@ -54,4 +57,50 @@ fn members_do_what_their_role_allows(scenario: &Scenario) {
         .admin(&unknown)
         .fails(1)
         .says("no repository ada/nothing");
+}
+
+fn a_deploy_token_is_for_one_repository_and_some_time(scenario: &Scenario) {
+    let url = scenario.create_repo("built");
+    scenario.admin(&["repo", "create", "ada/other"]).ok();
+    let create = |scope: &str| {
+        let create = ["token", "create", "--user", USER, "--scope", scope];
+        scenario.admin(&create).args(["--repo", "ada/built"])
+    };
+    let token = create("write")
+        .args(["--expires", "30", "--label", "CI"])
+        .ok();
+    let token = token.line();
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    let push = |remote: &str| {
+        let push = scenario.muse("work").args(["push", remote, "main"]);
+        push.env("MUSE_TOKEN", token)
+    };
+    push("origin").ok();
+    let other = scenario.repo_url("other");
+    scenario.ok("work", &format!("remote add other {other}"));
+    push("other")
+        .fails(3)
+        .says("good for another repository alone");
+    let status = scenario.muse("work").args(["auth", "status"]);
+    let status = status.env("MUSE_TOKEN", token).ok();
+    let described = "ada (scope write, for ada/built alone, until ";
+    assert!(status.stdout.contains(described), "{status}");
+
+    let listed = scenario.admin(&["token", "list"]).ok();
+    let line = listed.stdout.lines().last().expect("there are tokens");
+    let columns: Vec<_> = line.split('\t').collect();
+    let [id, user, scope, state, repo, end, last_use, label] = columns[..] else {
+        panic!("a listed token has eight columns: {line}");
+    };
+    assert_eq!(
+        [user, scope, state, repo, label],
+        [USER, "write", "valid", "ada/built", "CI"]
+    );
+    assert!(end.ends_with('Z') && last_use.ends_with('Z'), "{line}");
+    scenario.admin(&["token", "revoke", id]).ok();
+    push("origin").fails(3).says("the token was revoked");
+
+    create("admin").fails(1).says("good for every repository");
+    create("read").args(["--expires", "0"]).fails(2);
 }

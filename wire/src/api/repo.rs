@@ -65,4 +65,10 @@ pub struct WhoamiResponse {
     pub user: String,
     /// The token's scope: `read`, `write` or `admin`.
     pub scope: String,
+    /// The only repository that the token is good for, as `owner/name`; null where it is for all.
+    #[serde(default)]
+    pub repo: Option<String>,
+    /// When the token ends, in seconds since 1970; null where it does not by itself.
+    #[serde(default)]
+    pub expires_at: Option<i64>,
 }

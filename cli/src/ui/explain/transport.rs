@@ -84,7 +84,7 @@ pub(super) fn explain_problem(
         Some(Code::Unauthorized) if has_token => (
             ErrorKind::Denied,
             Some(format!(
-                "the server does not know this token: check MUSE_TOKEN, or {login}"
+                "the server does not accept this token: check MUSE_TOKEN, or {login}"
             )),
         ),
         Some(Code::Unauthorized) => (

@@ -8,3 +8,9 @@ CREATE TABLE members (
 );
 
 CREATE INDEX members_by_user ON members (user_id);
+
+-- A token may be good for one repository alone, and end by itself.
+ALTER TABLE tokens ADD COLUMN repo_id BIGINT REFERENCES repos (id) ON DELETE CASCADE;
+ALTER TABLE tokens ADD COLUMN expires_at_ms BIGINT;
+
+CREATE INDEX tokens_by_repo ON tokens (repo_id) WHERE repo_id IS NOT NULL;

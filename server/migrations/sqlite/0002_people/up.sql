@@ -8,3 +8,9 @@ CREATE TABLE members (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX members_by_user ON members (user_id);
+
+-- A token may be good for one repository alone, and end by itself.
+ALTER TABLE tokens ADD COLUMN repo_id INTEGER REFERENCES repos (id) ON DELETE CASCADE;
+ALTER TABLE tokens ADD COLUMN expires_at_ms INTEGER;
+
+CREATE INDEX tokens_by_repo ON tokens (repo_id) WHERE repo_id IS NOT NULL;

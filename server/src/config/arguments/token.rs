@@ -2,10 +2,14 @@
 
 use std::num::ParseIntError;
 
-use clap::Subcommand;
+use clap::{Subcommand, value_parser};
+use muse_wire::name::RepoName;
 
 use super::data::DataArguments;
-use crate::store::accounts::{Scope, TokenId};
+use crate::store::tokens::{Scope, TokenId};
+
+/// Longest life of a token that ends by itself: ten years.
+const MAX_DAYS: i64 = 10 * 365;
 
 /// `musehub token`.
 #[derive(Debug, Subcommand)]
@@ -18,6 +22,13 @@ pub enum TokenCommand {
         /// `read`, `write` or `admin`.
         #[arg(long, default_value = "write")]
         scope: Scope,
+        /// Make it good for this repository alone, as a build needs it: to fetch (`--scope read`)
+        /// or also to push (`--scope write`), and for nothing else.
+        #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        repo: Option<RepoName>,
+        /// Let it end after so many days.
+        #[arg(long, value_name = "DAYS", value_parser = value_parser!(u32).range(1..=MAX_DAYS))]
+        expires: Option<u32>,
         /// What it is for.
         #[arg(long, value_name = "TEXT", default_value = "")]
         label: String,
@@ -25,7 +36,8 @@ pub enum TokenCommand {
         #[command(flatten)]
         data: DataArguments,
     },
-    /// List tokens, without their secrets: id, user, scope, state and label, tab-separated.
+    /// List tokens, without their secrets: id, user, scope, state, repository, end, last use and
+    /// label, tab-separated; `-` stands for what there is not.
     List {
         /// Only this user's.
         #[arg(long, value_name = "NAME")]

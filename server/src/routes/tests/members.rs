@@ -7,9 +7,9 @@ use reqwest::Method;
 
 use super::sample::{Sample, stream_body};
 use super::{CLOSED, Hub, OPEN, RequestExt as _, refusal};
-use crate::admin;
-use crate::store::accounts::Scope;
+use crate::admin::{self, TokenOptions};
 use crate::store::members::Role;
+use crate::store::tokens::Scope;
 
 /// The status of bob's calls to a repository, each of which takes another role.
 async fn calls(hub: &Hub, repo: &str, token: &str) -> [u16; 5] {
@@ -47,7 +47,7 @@ async fn each_role_allows_what_the_one_before_it_does_and_more() {
         assert_eq!(calls(&hub, CLOSED, &hub.bob).await, expected, "{role:?}");
     }
     // A token allows no more than its scope, whatever its user may do.
-    let reads = admin::create_token(store, "bob", Scope::Read, "").await;
+    let reads = admin::create_token(store, "bob", Scope::Read, &TokenOptions::default()).await;
     let reads = reads.expect("made");
     let expected = [200, 403, 403, 403, 403];
     assert_eq!(calls(&hub, CLOSED, reads.expose()).await, expected);

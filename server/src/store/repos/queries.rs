@@ -1,5 +1,7 @@
 //! Repositories, in SQL.
 
+use std::collections::{HashMap, HashSet};
+
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
@@ -75,6 +77,29 @@ pub(in crate::store) async fn by_id(conn: &mut Conn, id: RepoId) -> Result<Optio
         .optional()?
         .map(Repo::try_from)
         .transpose()
+}
+
+/// The addresses of these repositories, as far as they exist.
+pub(in crate::store) async fn names(
+    conn: &mut Conn,
+    ids: impl Iterator<Item = RepoId>,
+) -> Result<HashMap<RepoId, RepoName>> {
+    let ids: HashSet<i64> = ids.map(|id| id.0).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let mut names = HashMap::new();
+    for chunk in ids.chunks(super::IDS_PER_QUERY) {
+        let rows: Vec<RepoRow> = repos::table
+            .inner_join(users::table)
+            .filter(repos::id.eq_any(chunk))
+            .select(RepoRow::as_select())
+            .load(conn)
+            .await?;
+        for row in rows {
+            let repo = Repo::try_from(row)?;
+            names.insert(repo.id, repo.name);
+        }
+    }
+    Ok(names)
 }
 
 pub(in crate::store) async fn list(conn: &mut Conn, user: Option<UserId>) -> Result<Vec<Repo>> {

@@ -1,0 +1,106 @@
+//! Tokens.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::TwoProcesses;
+use super::sample;
+use crate::store::accounts::UserId;
+use crate::store::tokens::{NewToken, Scope, TokenRefusal, TokenSecret};
+
+/// A token of a user, good for everything and for ever.
+fn token(user: UserId, scope: Scope) -> NewToken {
+    NewToken {
+        user,
+        scope,
+        label: "laptop".to_owned(),
+        repo: None,
+        expires_at_ms: None,
+    }
+}
+
+/// A token is valid from its creation to its revocation, and nothing else is.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. }: &TwoProcesses) {
+    let ada = store.create_user("ada").await.expect("made");
+    let bob = store.create_user("bob").await.expect("made");
+    let secret = store.create_token(&token(ada, Scope::Write)).await;
+    let secret = secret.expect("made");
+    let bobs = store.create_token(&token(bob, Scope::Admin)).await;
+    bobs.expect("made");
+
+    let identity = store.authenticate(&secret).await.expect("asked");
+    let identity = identity.expect("known");
+    assert_eq!(
+        (identity.user_id, identity.user.as_str(), identity.scope),
+        (ada, "ada", Scope::Write)
+    );
+    assert_eq!((identity.repo, identity.expires_at_ms), (None, None));
+    let guess = TokenSecret::new(format!("{}x", secret.expose()));
+    let refused = store.authenticate(&guess).await.expect("asked");
+    assert_eq!(refused, Err(TokenRefusal::Unknown));
+
+    // The use is recorded beside the request.
+    let tokens = loop {
+        let tokens = store.tokens(Some(ada)).await.expect("listed");
+        if tokens.iter().any(|token| token.last_used_at_ms.is_some()) {
+            break tokens;
+        }
+        sleep(Duration::from_millis(5)).await;
+    };
+    let [token] = tokens.as_slice() else {
+        panic!("one token of ada's: {tokens:?}");
+    };
+    assert_eq!(
+        (token.user.as_str(), token.label.as_str()),
+        ("ada", "laptop")
+    );
+    assert!(token.last_used_at_ms.is_some() && token.revoked_at_ms.is_none());
+    assert_eq!(store.tokens(None).await.expect("listed").len(), 2);
+
+    assert!(store.revoke_token(token.id).await.expect("revoked"));
+    assert!(!store.revoke_token(token.id).await.expect("asked again"));
+    let refused = store.authenticate(&secret).await.expect("asked");
+    assert_eq!(refused, Err(TokenRefusal::Revoked));
+    let tokens = store.tokens(Some(ada)).await.expect("listed");
+    assert!(tokens[0].revoked_at_ms.is_some());
+}
+
+/// A token can be good for one repository, and ends with it; and it can end by itself.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn tokens_end_with_their_time_or_repo(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    let bound = NewToken {
+        repo: Some(repo.id),
+        expires_at_ms: Some(i64::MAX),
+        ..token(repo.owner_id, Scope::Write)
+    };
+    let expired = NewToken {
+        expires_at_ms: Some(1_000),
+        ..token(repo.owner_id, Scope::Read)
+    };
+    let bound = store.create_token(&bound).await.expect("made");
+    let expired = store.create_token(&expired).await.expect("made");
+
+    let identity = other.authenticate(&bound).await.expect("asked");
+    let identity = identity.expect("valid");
+    assert_eq!(identity.repo, Some(repo.id));
+    assert_eq!(identity.expires_at_ms, Some(i64::MAX));
+    let refused = other.authenticate(&expired).await.expect("asked");
+    assert_eq!(refused, Err(TokenRefusal::Expired));
+    let tokens = other.tokens(None).await.expect("listed");
+    let repos: Vec<_> = tokens.iter().map(|token| token.repo.as_ref()).collect();
+    assert_eq!(repos, [Some(&repo.name), None]);
+    assert_eq!(tokens[0].refusal(0), None);
+    assert_eq!(tokens[1].refusal(999), None);
+    assert_eq!(tokens[1].refusal(1_000), Some(TokenRefusal::Expired));
+
+    assert!(store.delete_repo(repo.id).await.expect("deleted"));
+    let refused = other.authenticate(&bound).await.expect("asked");
+    assert_eq!(refused, Err(TokenRefusal::Unknown));
+}
