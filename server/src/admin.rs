@@ -1,13 +1,15 @@
 //! What `musehub user|token|member|repo` do, without the command line.
 
 mod members;
+mod protections;
 mod repos;
 mod tokens;
 mod users;
 
-use muse_wire::name::{NameError, RepoName};
+use muse_wire::name::{NameError, RefName, RepoName};
 
 pub use self::members::{add_member, list_members, remove_member};
+pub use self::protections::{list_protections, protect_branch, unprotect_branch};
 pub use self::repos::{create_repo, delete_repo, list_repos};
 pub use self::tokens::{TokenOptions, create_token, list_tokens, revoke_token};
 pub use self::users::create_user;
@@ -58,6 +60,17 @@ pub enum AdminError {
     Owner {
         /// The user.
         user: String,
+        /// The repository.
+        repo: RepoName,
+    },
+    /// A protection allows everything.
+    #[error("{} would be protected against nothing", .0.short())]
+    NoRule(RefName),
+    /// The branch is not protected.
+    #[error("{} of {repo} is not protected", .branch.short())]
+    Unprotected {
+        /// The branch.
+        branch: RefName,
         /// The repository.
         repo: RepoName,
     },

@@ -26,6 +26,7 @@ pub mod members;
 pub mod mpacks;
 pub mod objects;
 mod postgres;
+pub mod protections;
 pub mod publish;
 pub mod refs;
 pub mod repos;

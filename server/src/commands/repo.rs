@@ -2,6 +2,7 @@
 
 use musehub::admin;
 use musehub::config::arguments::RepoCommand;
+use musehub::store::protections::Protection;
 
 use super::confirmation::confirm_deletion;
 use super::{CommandError, open, print_line};
@@ -24,6 +25,32 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
                 print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
             })
         }
+        RepoCommand::Protect {
+            name,
+            branch,
+            allow_force,
+            allow_deletion,
+            signed_only,
+            data,
+        } => {
+            let protection = Protection {
+                branch,
+                allows_force: allow_force,
+                allows_deletion: allow_deletion,
+                signed_only,
+            };
+            Ok(admin::protect_branch(&open(data).await?, &name, &protection).await?)
+        }
+        RepoCommand::Unprotect { name, branch, data } => {
+            Ok(admin::unprotect_branch(&open(data).await?, &name, &branch).await?)
+        }
+        RepoCommand::Protections { name, data } => {
+            let protections = admin::list_protections(&open(data).await?, &name).await?;
+            protections
+                .iter()
+                .map(describe)
+                .try_for_each(|line| print_line(&line))
+        }
         RepoCommand::Delete { name, yes, data } => {
             let store = open(data).await?;
             let what = format!("{name} will be deleted with all its history");
@@ -31,4 +58,15 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
             Ok(admin::delete_repo(&store, name).await?)
         }
     }
+}
+
+fn describe(protection: &Protection) -> String {
+    let rules = [
+        ("no-force", !protection.allows_force),
+        ("no-deletion", !protection.allows_deletion),
+        ("signed-only", protection.signed_only),
+    ];
+    let rules = rules.iter().filter(|(_, holds)| *holds);
+    let rules: Vec<_> = rules.map(|(name, _)| *name).collect();
+    format!("{}\t{}", protection.branch.short(), rules.join(","))
 }

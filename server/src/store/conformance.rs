@@ -9,6 +9,7 @@ mod content;
 mod jobs;
 mod large_objects;
 mod members;
+mod protections;
 mod publish;
 mod repos;
 pub(crate) mod sample;
@@ -20,6 +21,7 @@ pub use content::*;
 pub use jobs::*;
 pub use large_objects::*;
 pub use members::*;
+pub use protections::*;
 pub use publish::*;
 pub use repos::*;
 pub use tokens::*;
@@ -82,6 +84,8 @@ macro_rules! store_conformance_tests {
             the_default_branch_is_deleted_only_on_demand,
             updates_are_all_or_nothing,
             refs_point_only_to_known_commits,
+            a_protected_branch_moves_only_forward,
+            a_branch_of_signed_commits_wants_proof,
             colliding_ref_names_are_refused,
             of_racing_publications_one_wins,
             a_lost_lease_publishes_nothing,

@@ -38,6 +38,8 @@ pub(in crate::store) mod members;
 pub(in crate::store) mod mpacks;
 #[path = "objects/queries.rs"]
 pub(in crate::store) mod objects;
+#[path = "protections/queries.rs"]
+pub(in crate::store) mod protections;
 #[path = "publish/queries.rs"]
 pub(in crate::store) mod publish;
 #[path = "refs/queries.rs"]

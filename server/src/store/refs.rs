@@ -3,6 +3,7 @@
 pub(in crate::store) mod model;
 
 use muse_wire::api::refs::RefEntry;
+use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
 pub use model::RefLogEntry;
@@ -18,6 +19,14 @@ impl Store {
     /// Only where the database fails.
     pub async fn refs(&self, repo: RepoId) -> Result<Vec<RefEntry>> {
         query!(self, refs::list(repo))
+    }
+
+    /// Where a ref is; `None` where there is none of this name.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn ref_target(&self, repo: RepoId, name: &RefName) -> Result<Option<CommitId>> {
+        query!(self, refs::target(repo, name))
     }
 
     /// Every move of a ref, the latest first.

@@ -45,6 +45,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    protections (repo_id, branch) {
+        repo_id -> BigInt,
+        branch -> Text,
+        allows_force -> Bool,
+        allows_deletion -> Bool,
+        signed_only -> Bool,
+    }
+}
+
+diesel::table! {
     refs (repo_id, name) {
         repo_id -> BigInt,
         name -> Text,

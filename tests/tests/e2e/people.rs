@@ -6,6 +6,7 @@ use muse_e2e::on_both_backends;
 on_both_backends!(
     members_do_what_their_role_allows,
     a_deploy_token_is_for_one_repository_and_some_time,
+    a_protected_branch_moves_only_forward,
 );
 
 /// Creates a user and returns a token of theirs.
@@ -103,4 +104,38 @@ fn a_deploy_token_is_for_one_repository_and_some_time(scenario: &Scenario) {
 
     create("admin").fails(1).says("good for every repository");
     create("read").args(["--expires", "0"]).fails(2);
+}
+
+fn a_protected_branch_moves_only_forward(scenario: &Scenario) {
+    let url = scenario.create_repo("guarded");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let repo = |action: &[&str]| {
+        let command = [&["repo", action[0], "ada/guarded"], &action[1..]].concat();
+        scenario.admin(&command)
+    };
+    repo(&["protect", "main"]).ok();
+    scenario.commit("work", &[("a", "2")], "Second");
+    scenario.ok("work", "push origin main");
+    scenario.ok("work", "reset --hard HEAD~1");
+    let forced = scenario.fails("work", "push --force origin main", 3);
+    forced.says("it takes no forced push (protected_branch)");
+    let deleted = scenario.fails("work", "push --yes --delete main origin", 3);
+    deleted.says("it cannot be deleted (protected_branch)");
+
+    repo(&["protect", "main", "--allow-force", "--signed-only"]).ok();
+    let listed = repo(&["protections"]).ok();
+    assert_eq!(listed.stdout, "main\tno-deletion,signed-only\n");
+    scenario.commit("work", &[("a", "3")], "Third");
+    let unsigned = scenario.fails("work", "push --force origin main", 8);
+    unsigned.says("is not signed (signature_required)");
+    repo(&["protect", "main", "--allow-force", "--allow-deletion"])
+        .fails(1)
+        .says("main would be protected against nothing");
+    repo(&["unprotect", "main"]).ok();
+    repo(&["unprotect", "main"])
+        .fails(1)
+        .says("main of ada/guarded is not protected");
+    scenario.ok("work", "push --force origin main");
 }

@@ -109,6 +109,10 @@ pub(super) fn explain_problem(
             ErrorKind::Rejected,
             Some("fetch first: `muse pull`, then push again".to_owned()),
         ),
+        Some(Code::ProtectedBranch) => (
+            ErrorKind::Denied,
+            Some("push to another branch; whoever runs the server can lift this".to_owned()),
+        ),
         Some(Code::DefaultBranch) => (
             ErrorKind::Usage,
             Some("clones start on it; `--yes` deletes it nevertheless".to_owned()),

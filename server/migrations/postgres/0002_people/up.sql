@@ -14,3 +14,13 @@ ALTER TABLE tokens ADD COLUMN repo_id BIGINT REFERENCES repos (id) ON DELETE CAS
 ALTER TABLE tokens ADD COLUMN expires_at_ms BIGINT;
 
 CREATE INDEX tokens_by_repo ON tokens (repo_id) WHERE repo_id IS NOT NULL;
+
+-- Branches that do not move as everybody likes.
+CREATE TABLE protections (
+    repo_id BIGINT NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    branch TEXT COLLATE "C" NOT NULL,
+    allows_force BOOLEAN NOT NULL,
+    allows_deletion BOOLEAN NOT NULL,
+    signed_only BOOLEAN NOT NULL,
+    PRIMARY KEY (repo_id, branch)
+);

@@ -14,3 +14,13 @@ ALTER TABLE tokens ADD COLUMN repo_id INTEGER REFERENCES repos (id) ON DELETE CA
 ALTER TABLE tokens ADD COLUMN expires_at_ms INTEGER;
 
 CREATE INDEX tokens_by_repo ON tokens (repo_id) WHERE repo_id IS NOT NULL;
+
+-- Branches that do not move as everybody likes.
+CREATE TABLE protections (
+    repo_id INTEGER NOT NULL REFERENCES repos (id) ON DELETE CASCADE,
+    branch TEXT NOT NULL,
+    allows_force INTEGER NOT NULL,
+    allows_deletion INTEGER NOT NULL,
+    signed_only INTEGER NOT NULL,
+    PRIMARY KEY (repo_id, branch)
+) STRICT, WITHOUT ROWID;

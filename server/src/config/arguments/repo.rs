@@ -1,7 +1,7 @@
 //! `musehub repo`.
 
 use clap::Subcommand;
-use muse_wire::name::RepoName;
+use muse_wire::name::{RefName, RepoName};
 
 use super::data::DataArguments;
 
@@ -22,6 +22,48 @@ pub enum RepoCommand {
     },
     /// List repositories: address, `public` or `private`, and id, tab-separated.
     List {
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
+    /// Protect a branch, whatever anybody's role: it loses no commits and cannot be deleted.
+    Protect {
+        /// The repository.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
+        /// The branch, which need not exist.
+        #[arg(value_parser = RefName::branch)]
+        branch: RefName,
+        /// Let it lose commits all the same.
+        #[arg(long)]
+        allow_force: bool,
+        /// Let it be deleted all the same.
+        #[arg(long)]
+        allow_deletion: bool,
+        /// Take only commits that are signed.
+        #[arg(long)]
+        signed_only: bool,
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
+    /// Lift the protection of a branch.
+    Unprotect {
+        /// The repository.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
+        /// The branch.
+        #[arg(value_parser = RefName::branch)]
+        branch: RefName,
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
+    /// List protected branches: name, and what they do not allow, tab-separated.
+    Protections {
+        /// The repository.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
         /// Where the server's data is.
         #[command(flatten)]
         data: DataArguments,

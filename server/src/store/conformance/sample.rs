@@ -170,6 +170,7 @@ pub(super) fn publication(repo: RepoId) -> Publication {
         actor: None,
         mpack: None,
         updates: Vec::new(),
+        signed: Vec::new(),
         job: None,
         timings: Vec::new(),
         follow_ups: Vec::new(),

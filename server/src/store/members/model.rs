@@ -12,7 +12,7 @@ use crate::store::schema::{members, users};
 pub enum Role {
     /// See it, and fetch from it.
     Read,
-    /// Push to it: create, move, force and delete branches and tags that are not protected.
+    /// Push to it: create, move, force and delete branches and tags, but for protected ones.
     Write,
     /// Choose its default branch.
     Maintain,

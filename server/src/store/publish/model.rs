@@ -13,6 +13,7 @@ use crate::store::error::StoreError;
 use crate::store::jobs::model::{Lease, NewJob};
 use crate::store::large_objects::model::NewLargeObject;
 use crate::store::mpacks::model::MpackFile;
+use crate::store::protections::model::{BranchRule, SignedMove};
 use crate::store::repos::model::RepoId;
 use crate::store::snapshots::model::StoredSnapshot;
 
@@ -28,6 +29,8 @@ pub struct Publication {
     /// Refs to move. A move that is not forced was checked to be a fast-forward from `old`, so the
     /// ref must still be at `old`.
     pub updates: Vec<RefUpdate>,
+    /// The updates of protected branches whose new commits were found to be all signed.
+    pub signed: Vec<SignedMove>,
     /// The job that this ends; it must still be held.
     pub job: Option<Lease>,
     /// Milliseconds of the steps so far; the publication adds its own step.
@@ -85,6 +88,14 @@ pub enum PublishError {
     DefaultBranch {
         /// The branch.
         name: RefName,
+    },
+    /// A branch is protected against its update.
+    #[error("{name} {}", .rule.as_str())]
+    Protected {
+        /// The branch.
+        name: RefName,
+        /// What it does not allow.
+        rule: BranchRule,
     },
     /// Two refs cannot have these names at the same time.
     #[error(transparent)]

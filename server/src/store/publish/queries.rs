@@ -11,7 +11,7 @@ use muse_wire::name::{RefName, find_ref_collision};
 
 use super::{
     Conn, commits, insert_chunks, insert_commits, insert_large_objects, insert_objects,
-    insert_snapshots, jobs, lock_repo, mpacks, refs, repos,
+    insert_snapshots, jobs, lock_repo, mpacks, protections, refs, repos,
 };
 use crate::store::accounts::UserId;
 use crate::store::error::StoreError;
@@ -31,6 +31,7 @@ pub(in crate::store) async fn publish(
         actor,
         mpack,
         updates,
+        signed,
         job,
         mut timings,
         follow_ups,
@@ -42,6 +43,7 @@ pub(in crate::store) async fn publish(
         Some(mpack) => add_mpack(conn, repo, mpack, now_ms).await?,
         None => Counts::default(),
     };
+    protections::check(conn, repo, &updates, &signed).await?;
     move_refs(conn, repo, &updates, actor, now_ms).await?;
     for follow_up in &follow_ups {
         jobs::enqueue(conn, follow_up).await?;

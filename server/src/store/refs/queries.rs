@@ -11,6 +11,7 @@ use muse_wire::name::RefName;
 
 use super::Conn;
 use crate::store::accounts::UserId;
+use crate::store::commits::model::commit_id;
 use crate::store::error::Result;
 use crate::store::refs::RefLogEntry;
 use crate::store::refs::model::{RefLogRow, RefRow};
@@ -37,6 +38,21 @@ pub(in crate::store) async fn map(
         .into_iter()
         .map(|entry| (entry.name, entry.target))
         .collect())
+}
+
+/// Where a ref is; `None` where there is none of this name.
+pub(in crate::store) async fn target(
+    conn: &mut Conn,
+    repo: RepoId,
+    name: &RefName,
+) -> Result<Option<CommitId>> {
+    let found: Option<Vec<u8>> = refs::table
+        .find((repo.0, name.as_str()))
+        .select(refs::target)
+        .first(conn)
+        .await
+        .optional()?;
+    found.as_deref().map(commit_id).transpose()
 }
 
 /// Moves one ref from `actual` to where `update` wants it, with its log row.

@@ -1,0 +1,41 @@
+//! Protected branches: which moves of a branch nobody makes, whatever their role.
+//!
+//! The rules are checked by the transaction that publishes a push. That the commits which a branch
+//! gains are signed takes a walk of the history, so it is found out before, and handed to the
+//! transaction with the place from which the branch was seen to move ([`SignedMove`]).
+
+pub(in crate::store) mod model;
+
+use muse_wire::name::RefName;
+
+pub use model::{BranchRule, Protection, SignedMove};
+
+use super::database::{Store, query, transaction};
+use super::error::Result;
+use super::repos::RepoId;
+
+impl Store {
+    /// Protects a branch, or changes how it is protected.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn protect(&self, repo: RepoId, protection: &Protection) -> Result<()> {
+        transaction!(self, protections::set(repo, protection))
+    }
+
+    /// Lifts the protection of a branch; `false` where there is none.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn unprotect(&self, repo: RepoId, branch: &RefName) -> Result<bool> {
+        transaction!(self, protections::remove(repo, branch))
+    }
+
+    /// How the repository's branches are protected, sorted by name.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn protections(&self, repo: RepoId) -> Result<Vec<Protection>> {
+        query!(self, protections::list(repo))
+    }
+}
