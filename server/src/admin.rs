@@ -10,11 +10,13 @@ use muse_wire::name::{NameError, RefName, RepoName};
 
 pub use self::members::{add_member, list_members, remove_member};
 pub use self::protections::{list_protections, protect_branch, unprotect_branch};
-pub use self::repos::{create_repo, delete_repo, list_repos};
+pub use self::repos::{create_repo, delete_repo, list_repos, rename_repo, set_private};
 pub use self::tokens::{TokenOptions, create_token, list_tokens, revoke_token};
-pub use self::users::create_user;
+pub use self::users::{
+    create_user, delete_user, disable_user, enable_user, list_users, rename_user,
+};
 
-use crate::store::accounts::UserId;
+use crate::store::accounts::User;
 use crate::store::members::Role;
 use crate::store::tokens::TokenId;
 use crate::store::{Repo, Store, StoreError};
@@ -80,7 +82,7 @@ pub enum AdminError {
 }
 
 /// The user of this name.
-async fn find_user(store: &Store, name: &str) -> Result<UserId, AdminError> {
+async fn find_user(store: &Store, name: &str) -> Result<User, AdminError> {
     let found = store.user(name).await?;
     Ok(found.ok_or_else(|| StoreError::UnknownUser(name.to_owned()))?)
 }

@@ -17,7 +17,7 @@ pub async fn add_member(
     role: Role,
 ) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    let user_id = find_user(store, user).await?;
+    let user_id = find_user(store, user).await?.id;
     if user_id == repo.owner_id {
         return Err(AdminError::Owner {
             user: user.to_owned(),
@@ -33,7 +33,7 @@ pub async fn add_member(
 /// [`AdminError`] where there is no such repository, or no such member of it.
 pub async fn remove_member(store: &Store, name: &RepoName, user: &str) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    let user_id = find_user(store, user).await?;
+    let user_id = find_user(store, user).await?.id;
     if store.remove_member(repo.id, user_id).await? {
         Ok(())
     } else {

@@ -1,5 +1,6 @@
 //! Repositories.
 
+use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::{RefName, RepoName};
 
 use super::{AdminError, find_repo};
@@ -38,5 +39,42 @@ pub async fn delete_repo(store: &Store, name: RepoName) -> Result<(), AdminError
         Ok(())
     } else {
         Err(AdminError::UnknownRepo(name))
+    }
+}
+
+/// Renames a repository below its owner.
+///
+/// # Errors
+/// [`AdminError`] where there is no such repository, or the new name is not allowed or taken.
+pub async fn rename_repo(store: &Store, name: &RepoName, slug: &str) -> Result<(), AdminError> {
+    RepoName::new(name.owner(), slug)?;
+    let change = UpdateRepoRequest {
+        slug: Some(slug.to_owned()),
+        ..UpdateRepoRequest::default()
+    };
+    update_repo(store, name, &change).await
+}
+
+/// Lets everybody see a repository, or its owner and members alone.
+///
+/// # Errors
+/// [`AdminError::UnknownRepo`] where there is no such repository.
+pub async fn set_private(store: &Store, name: &RepoName, private: bool) -> Result<(), AdminError> {
+    let change = UpdateRepoRequest {
+        private: Some(private),
+        ..UpdateRepoRequest::default()
+    };
+    update_repo(store, name, &change).await
+}
+
+async fn update_repo(
+    store: &Store,
+    name: &RepoName,
+    change: &UpdateRepoRequest,
+) -> Result<(), AdminError> {
+    let repo = find_repo(store, name).await?;
+    match store.update_repo(repo.id, change).await? {
+        Some(_) => Ok(()),
+        None => Err(AdminError::UnknownRepo(repo.name)),
     }
 }

@@ -7,7 +7,7 @@ use muse_wire::name::RepoName;
 use super::{AdminError, find_repo, find_user};
 use crate::access::user_role;
 use crate::store::Store;
-use crate::store::accounts::UserId;
+use crate::store::accounts::User;
 use crate::store::members::Role;
 use crate::store::repos::RepoId;
 use crate::store::tokens::{NewToken, Scope, Token, TokenId, TokenSecret};
@@ -34,13 +34,13 @@ pub async fn create_token(
     scope: Scope,
     options: &TokenOptions<'_>,
 ) -> Result<TokenSecret, AdminError> {
-    let user_id = find_user(store, user).await?;
+    let user = find_user(store, user).await?;
     let repo = match options.repo {
-        Some(name) => Some(usable_repo(store, name, user, user_id, scope).await?),
+        Some(name) => Some(usable_repo(store, name, &user, scope).await?),
         None => None,
     };
     let new = NewToken {
-        user: user_id,
+        user: user.id,
         scope,
         label: options.label.to_owned(),
         repo,
@@ -53,8 +53,7 @@ pub async fn create_token(
 async fn usable_repo(
     store: &Store,
     name: &RepoName,
-    user: &str,
-    user_id: UserId,
+    user: &User,
     scope: Scope,
 ) -> Result<RepoId, AdminError> {
     let role = match scope {
@@ -63,9 +62,9 @@ async fn usable_repo(
         Scope::Admin => return Err(AdminError::AdminOfOneRepo),
     };
     let repo = find_repo(store, name).await?;
-    if user_role(store, user_id, &repo).await? < Some(role) {
+    if user_role(store, user.id, &repo).await? < Some(role) {
         return Err(AdminError::LacksRole {
-            user: user.to_owned(),
+            user: user.name.clone(),
             role,
             repo: repo.name,
         });
@@ -86,7 +85,7 @@ fn end_ms(lifetime: Duration) -> i64 {
 /// [`AdminError`] where there is no such user.
 pub async fn list_tokens(store: &Store, user: Option<&str>) -> Result<Vec<Token>, AdminError> {
     let user_id = match user {
-        Some(user) => Some(find_user(store, user).await?),
+        Some(user) => Some(find_user(store, user).await?.id),
         None => None,
     };
     Ok(store.tokens(user_id).await?)

@@ -1,7 +1,7 @@
 //! `musehub repo`.
 
 use musehub::admin;
-use musehub::config::arguments::RepoCommand;
+use musehub::config::arguments::{RepoCommand, Visibility};
 use musehub::store::protections::Protection;
 
 use super::confirmation::confirm_deletion;
@@ -24,6 +24,19 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
                 let visibility = if repo.private { "private" } else { "public" };
                 print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
             })
+        }
+        RepoCommand::Rename {
+            name,
+            new_name,
+            data,
+        } => Ok(admin::rename_repo(&open(data).await?, &name, &new_name).await?),
+        RepoCommand::Visibility {
+            name,
+            visibility,
+            data,
+        } => {
+            let private = visibility == Visibility::Private;
+            Ok(admin::set_private(&open(data).await?, &name, private).await?)
         }
         RepoCommand::Protect {
             name,

@@ -2,11 +2,6 @@
 
 use jiff::Timestamp;
 
-/// The time now, in milliseconds since 1970.
-pub(super) fn now_ms() -> i64 {
-    Timestamp::now().as_millisecond()
-}
-
 /// A time in milliseconds since 1970 as RFC 3339, in whole seconds.
 pub(super) fn format_time(ms: i64) -> String {
     match Timestamp::from_second(ms.div_euclid(1000)) {

@@ -6,7 +6,7 @@ use musehub::admin::{self, TokenOptions};
 use musehub::config::arguments::TokenCommand;
 use musehub::store::tokens::{Token, TokenRefusal};
 
-use super::time::{format_time, now_ms};
+use super::time::format_time;
 use super::{CommandError, open, print_line};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
@@ -46,9 +46,10 @@ pub(crate) async fn run(command: TokenCommand) -> Result<(), CommandError> {
 }
 
 fn describe(token: &Token) -> String {
-    let state = match token.refusal(now_ms()) {
+    let state = match token.refusal {
         Some(TokenRefusal::Revoked) => "revoked",
         Some(TokenRefusal::Expired) => "expired",
+        Some(TokenRefusal::Disabled) => "disabled",
         _ => "valid",
     };
     let time = |ms: Option<i64>| ms.map_or_else(|| NONE.to_owned(), format_time);

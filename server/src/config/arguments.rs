@@ -15,7 +15,7 @@ use url::Url;
 
 pub use data::DataArguments;
 pub use member::MemberCommand;
-pub use repo::RepoCommand;
+pub use repo::{RepoCommand, Visibility};
 pub use token::TokenCommand;
 pub use user::UserCommand;
 

@@ -2,7 +2,7 @@
 
 pub(in crate::store) mod model;
 
-pub use model::UserId;
+pub use model::{User, UserId};
 
 use super::columns::now_ms;
 use super::database::{Store, query, transaction};
@@ -23,7 +23,42 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn user(&self, name: &str) -> Result<Option<UserId>> {
+    pub async fn user(&self, name: &str) -> Result<Option<User>> {
         query!(self, accounts::user(name))
+    }
+
+    /// All users, sorted by name.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn users(&self) -> Result<Vec<User>> {
+        query!(self, accounts::list())
+    }
+
+    /// Renames a user, and with them the addresses of their repositories; `name` is already
+    /// checked. `false` where the user is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyExists`] where the name is taken.
+    pub async fn rename_user(&self, id: UserId, name: &str) -> Result<bool> {
+        transaction!(self, accounts::rename(id, name))
+    }
+
+    /// Disables a user, so that their tokens are good for nothing, or enables them again; `false`
+    /// where the user is gone.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn set_user_disabled(&self, id: UserId, disabled: bool) -> Result<bool> {
+        transaction!(self, accounts::set_disabled(id, disabled, now_ms()))
+    }
+
+    /// Deletes a user with their tokens and memberships; `false` where the user is gone. What they
+    /// pushed stays, and the log of refs no longer says who it was.
+    ///
+    /// # Errors
+    /// [`StoreError::OwnsRepos`] where repositories would have no owner.
+    pub async fn delete_user(&self, id: UserId) -> Result<bool> {
+        transaction!(self, accounts::delete(id))
     }
 }

@@ -60,8 +60,11 @@ macro_rules! store_conformance_tests {
     ($open:path) => {
         $crate::store_conformance_tests! { @ $open:
             user_names_are_taken_once,
+            users_are_renamed,
+            users_are_deleted_unless_they_own_repos,
             tokens_speak_for_their_user_until_revoked,
             tokens_end_with_their_time_or_repo,
+            a_disabled_users_tokens_wait,
             repos_are_found_listed_and_renamed,
             members_have_one_role_each,
             deleting_a_repo_leaves_nothing_behind,

@@ -5,6 +5,7 @@ diesel::table! {
         id -> BigInt,
         name -> Text,
         created_at_ms -> BigInt,
+        disabled_at_ms -> Nullable<BigInt>,
     }
 }
 

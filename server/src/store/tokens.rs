@@ -48,7 +48,7 @@ impl Store {
             return Ok(Err(TokenRefusal::Unknown));
         };
         let now_ms = now_ms();
-        if let Some(refusal) = row.refusal(now_ms) {
+        if let Some(refusal) = row.validity.refusal(now_ms) {
             return Ok(Err(refusal));
         }
         let is_stale = |at_ms| now_ms - at_ms > LAST_USED_RESOLUTION_MS;
@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// Only where the database fails.
     pub async fn tokens(&self, user: Option<UserId>) -> Result<Vec<Token>> {
-        query!(self, tokens::list(user))
+        query!(self, tokens::list(user, now_ms()))
     }
 
     /// Revokes a token; `false` where there is no such token that is still valid.

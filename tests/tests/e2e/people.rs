@@ -7,6 +7,8 @@ on_both_backends!(
     members_do_what_their_role_allows,
     a_deploy_token_is_for_one_repository_and_some_time,
     a_protected_branch_moves_only_forward,
+    users_come_and_go,
+    repositories_are_renamed_and_shown,
 );
 
 /// Creates a user and returns a token of theirs.
@@ -138,4 +140,77 @@ fn a_protected_branch_moves_only_forward(scenario: &Scenario) {
         .fails(1)
         .says("main of ada/guarded is not protected");
     scenario.ok("work", "push --force origin main");
+}
+
+fn users_come_and_go(scenario: &Scenario) {
+    let url = scenario.create_repo("kept");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    user(scenario, "grace");
+    let command = |arguments: &[&str]| scenario.admin(&[&["user"], arguments].concat());
+
+    command(&["disable", USER]).ok();
+    let listed = command(&["list"]).ok();
+    let states: Vec<_> = listed
+        .stdout
+        .lines()
+        .map(|line| line.rsplit_once('\t').expect("a line has columns").0)
+        .collect();
+    assert_eq!(states, ["ada\tdisabled", "grace\tactive"]);
+    let tokens = scenario.admin(&["token", "list", "--user", USER]).ok();
+    assert!(tokens.stdout.contains("\tdisabled\t"), "{tokens}");
+    scenario.commit("work", &[("a", "2")], "Second");
+    let refused = scenario.fails("work", "push origin main", 3);
+    refused.says("the token's user is disabled");
+    command(&["enable", USER]).ok();
+    scenario.ok("work", "push origin main");
+
+    command(&["rename", USER, "grace"])
+        .fails(1)
+        .says("the user grace already exists");
+    command(&["rename", USER, "lovelace"]).ok();
+    let url = url.replace("/ada/", "/lovelace/");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    command(&["delete", "lovelace", "--yes"])
+        .fails(1)
+        .says("the user owns 1 repositories");
+    command(&["delete", "grace"]).fails(1).says("add --yes");
+    command(&["delete", "grace", "--yes"]).ok();
+    command(&["delete", "grace", "--yes"])
+        .fails(1)
+        .says("there is no user grace");
+}
+
+fn repositories_are_renamed_and_shown(scenario: &Scenario) {
+    let url = scenario.create_repo("draft");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    scenario.create_repo("other");
+    let command = |arguments: &[&str]| scenario.admin(&[&["repo"], arguments].concat());
+    command(&["rename", "ada/draft", "other"])
+        .fails(1)
+        .says("already exists");
+    command(&["rename", "ada/draft", "Draft"])
+        .fails(1)
+        .says("is not allowed");
+    command(&["rename", "ada/draft", "paper"]).ok();
+    command(&["visibility", "ada/paper", "private"]).ok();
+    let listed = command(&["list"]).ok();
+    assert!(listed.stdout.contains("ada/paper\tprivate\t"), "{listed}");
+    let url = scenario.repo_url("paper");
+    let clone = |into: &str| {
+        let clone = scenario.muse(".").args(["clone", &url, into]);
+        clone.without_env("MUSE_TOKEN")
+    };
+    clone("private").fails(4);
+    command(&["visibility", "ada/paper", "public"]).ok();
+    clone("public").ok();
+    command(&["visibility", "ada/paper", "hidden"]).fails(2);
+    command(&["delete", "ada/paper"]).fails(1).says("add --yes");
+    command(&["delete", "ada/paper", "--yes"]).ok();
+    command(&["rename", "ada/paper", "x"])
+        .fails(1)
+        .says("no repository ada/paper");
 }

@@ -24,3 +24,6 @@ CREATE TABLE protections (
     signed_only BOOLEAN NOT NULL,
     PRIMARY KEY (repo_id, branch)
 );
+
+-- Tokens of a disabled user are good for nothing.
+ALTER TABLE users ADD COLUMN disabled_at_ms BIGINT;

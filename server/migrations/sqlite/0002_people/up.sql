@@ -24,3 +24,6 @@ CREATE TABLE protections (
     signed_only INTEGER NOT NULL,
     PRIMARY KEY (repo_id, branch)
 ) STRICT, WITHOUT ROWID;
+
+-- Tokens of a disabled user are good for nothing.
+ALTER TABLE users ADD COLUMN disabled_at_ms INTEGER;

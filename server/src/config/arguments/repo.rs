@@ -1,9 +1,18 @@
 //! `musehub repo`.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use muse_wire::name::{RefName, RepoName};
 
 use super::data::DataArguments;
+
+/// Who sees a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Visibility {
+    /// Its owner and members alone.
+    Private,
+    /// Everybody.
+    Public,
+}
 
 /// `musehub repo`.
 #[derive(Debug, Subcommand)]
@@ -22,6 +31,28 @@ pub enum RepoCommand {
     },
     /// List repositories: address, `public` or `private`, and id, tab-separated.
     List {
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
+    /// Rename a repository below its owner.
+    Rename {
+        /// Its address.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
+        /// Its new name, without the owner.
+        new_name: String,
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
+    /// Let everybody see a repository, or its owner and members alone.
+    Visibility {
+        /// Its address.
+        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        name: RepoName,
+        /// Who sees it.
+        visibility: Visibility,
         /// Where the server's data is.
         #[command(flatten)]
         data: DataArguments,

@@ -79,7 +79,7 @@ async fn a_missing_or_misspelt_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_unknown() {
+async fn a_revoked_token_is_no_longer_valid() {
     let hub = Hub::start().await;
     let store = hub.server.store();
     let tokens = store.tokens(None).await.expect("tokens");

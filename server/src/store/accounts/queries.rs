@@ -1,12 +1,15 @@
 //! Users, in SQL.
 
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::UniqueViolation;
+use diesel::result::Error::DatabaseError;
 use diesel_async::RunQueryDsl;
 
 use super::Conn;
-use crate::store::accounts::UserId;
+use crate::store::accounts::model::UserRow;
+use crate::store::accounts::{User, UserId};
 use crate::store::error::{Result, StoreError};
-use crate::store::schema::users;
+use crate::store::schema::{jobs, ref_log, repos, users};
 
 pub(in crate::store) async fn create_user(
     conn: &mut Conn,
@@ -19,22 +22,82 @@ pub(in crate::store) async fn create_user(
         .execute(conn)
         .await?;
     if inserted == 0 {
-        return Err(StoreError::AlreadyExists {
-            what: "user",
-            name: name.to_owned(),
-        });
+        return Err(name_taken(name));
     }
-    user(conn, name)
-        .await?
+    let user = user(conn, name).await?;
+    user.map(|user| user.id)
         .ok_or_else(|| StoreError::UnknownUser(name.to_owned()))
 }
 
-pub(in crate::store) async fn user(conn: &mut Conn, name: &str) -> Result<Option<UserId>> {
-    let id = users::table
+pub(in crate::store) async fn user(conn: &mut Conn, name: &str) -> Result<Option<User>> {
+    let row: Option<UserRow> = users::table
         .filter(users::name.eq(name))
-        .select(users::id)
+        .select(UserRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    Ok(id.map(UserId))
+    Ok(row.map(User::from))
+}
+
+pub(in crate::store) async fn list(conn: &mut Conn) -> Result<Vec<User>> {
+    let rows: Vec<UserRow> = users::table
+        .select(UserRow::as_select())
+        .order(users::name)
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(User::from).collect())
+}
+
+pub(in crate::store) async fn rename(conn: &mut Conn, id: UserId, name: &str) -> Result<bool> {
+    let renamed = diesel::update(users::table.find(id.0))
+        .set(users::name.eq(name))
+        .execute(conn)
+        .await;
+    match renamed {
+        Err(DatabaseError(UniqueViolation, _)) => Err(name_taken(name)),
+        renamed => Ok(renamed? == 1),
+    }
+}
+
+pub(in crate::store) async fn set_disabled(
+    conn: &mut Conn,
+    id: UserId,
+    disabled: bool,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = diesel::update(users::table.find(id.0))
+        .set(users::disabled_at_ms.eq(disabled.then_some(now_ms)))
+        .execute(conn)
+        .await?;
+    Ok(changed == 1)
+}
+
+pub(in crate::store) async fn delete(conn: &mut Conn, id: UserId) -> Result<bool> {
+    let count: i64 = repos::table
+        .filter(repos::owner_id.eq(id.0))
+        .count()
+        .get_result(conn)
+        .await?;
+    if count > 0 {
+        return Err(StoreError::OwnsRepos { count });
+    }
+    diesel::update(ref_log::table.filter(ref_log::user_id.eq(id.0)))
+        .set(ref_log::user_id.eq(None::<i64>))
+        .execute(conn)
+        .await?;
+    diesel::update(jobs::table.filter(jobs::owner_id.eq(id.0)))
+        .set(jobs::owner_id.eq(None::<i64>))
+        .execute(conn)
+        .await?;
+    let deleted = diesel::delete(users::table.find(id.0))
+        .execute(conn)
+        .await?;
+    Ok(deleted == 1)
+}
+
+fn name_taken(name: &str) -> StoreError {
+    StoreError::AlreadyExists {
+        what: "user",
+        name: name.to_owned(),
+    }
 }

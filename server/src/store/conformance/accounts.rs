@@ -1,7 +1,10 @@
 //! Users.
 
 use super::TwoProcesses;
+use super::sample::{self, moving, push_line, ref_name};
 use crate::store::StoreError;
+use crate::store::members::Role;
+use crate::store::publish::Publication;
 
 /// Only one user has a name.
 ///
@@ -14,6 +17,61 @@ pub async fn user_names_are_taken_once(TwoProcesses { store, other }: &TwoProces
         matches!(&again, Err(StoreError::AlreadyExists { what: "user", name }) if name == "ada"),
         "{again:?}"
     );
-    assert_eq!(other.user("ada").await.expect("looked up"), Some(ada));
+    let found = other.user("ada").await.expect("looked up");
+    assert_eq!(found.map(|user| user.id), Some(ada));
     assert_eq!(other.user("Ada").await.expect("looked up"), None);
+}
+
+/// A user can be renamed, and their repositories are found under the new name alone.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn users_are_renamed(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    store.create_user("bob").await.expect("made");
+    let taken = store.rename_user(repo.owner_id, "bob").await;
+    assert!(
+        matches!(&taken, Err(StoreError::AlreadyExists { what: "user", .. })),
+        "{taken:?}"
+    );
+    let renamed = store.rename_user(repo.owner_id, "lovelace").await;
+    assert!(renamed.expect("renamed"));
+    let names = other.users().await.expect("listed");
+    let names: Vec<_> = names.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!(names, ["bob", "lovelace"]);
+    assert_eq!(other.repo(&repo.name).await.expect("asked"), None);
+    let found = other.repo_by_id(repo.id).await.expect("asked");
+    assert_eq!(found.expect("there").name.to_string(), "lovelace/notes");
+}
+
+/// A user who owns nothing can be deleted, with all that is theirs; what they pushed stays.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn users_are_deleted_unless_they_own_repos(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    let bob = store.create_user("bob").await.expect("made");
+    store
+        .set_member(repo.id, bob, Role::Write)
+        .await
+        .expect("set");
+    push_line(store, repo.id, 2).await;
+    let moved = Publication {
+        actor: Some(bob),
+        ..moving(repo.id, "refs/heads/dev", None, Some(1))
+    };
+    store.publish(moved).await.expect("published");
+
+    let kept = store.delete_user(repo.owner_id).await;
+    assert!(
+        matches!(kept, Err(StoreError::OwnsRepos { count: 1 })),
+        "{kept:?}"
+    );
+    assert!(store.delete_user(bob).await.expect("deleted"));
+    assert!(!store.delete_user(bob).await.expect("asked"));
+    assert_eq!(other.user("bob").await.expect("asked"), None);
+    assert_eq!(other.members(repo.id).await.expect("listed"), []);
+    let log = other.ref_log(repo.id, &ref_name("refs/heads/dev")).await;
+    let log = log.expect("read");
+    assert_eq!((log.len(), log[0].actor), (1, None));
 }

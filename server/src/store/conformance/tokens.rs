@@ -58,7 +58,7 @@ pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. 
         (token.user.as_str(), token.label.as_str()),
         ("ada", "laptop")
     );
-    assert!(token.last_used_at_ms.is_some() && token.revoked_at_ms.is_none());
+    assert!(token.last_used_at_ms.is_some() && token.refusal.is_none());
     assert_eq!(store.tokens(None).await.expect("listed").len(), 2);
 
     assert!(store.revoke_token(token.id).await.expect("revoked"));
@@ -66,7 +66,7 @@ pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. 
     let refused = store.authenticate(&secret).await.expect("asked");
     assert_eq!(refused, Err(TokenRefusal::Revoked));
     let tokens = store.tokens(Some(ada)).await.expect("listed");
-    assert!(tokens[0].revoked_at_ms.is_some());
+    assert_eq!(tokens[0].refusal, Some(TokenRefusal::Revoked));
 }
 
 /// A token can be good for one repository, and ends with it; and it can end by itself.
@@ -96,11 +96,28 @@ pub async fn tokens_end_with_their_time_or_repo(TwoProcesses { store, other }: &
     let tokens = other.tokens(None).await.expect("listed");
     let repos: Vec<_> = tokens.iter().map(|token| token.repo.as_ref()).collect();
     assert_eq!(repos, [Some(&repo.name), None]);
-    assert_eq!(tokens[0].refusal(0), None);
-    assert_eq!(tokens[1].refusal(999), None);
-    assert_eq!(tokens[1].refusal(1_000), Some(TokenRefusal::Expired));
+    assert_eq!(tokens[0].refusal, None);
+    assert_eq!(tokens[1].refusal, Some(TokenRefusal::Expired));
 
     assert!(store.delete_repo(repo.id).await.expect("deleted"));
     let refused = other.authenticate(&bound).await.expect("asked");
     assert_eq!(refused, Err(TokenRefusal::Unknown));
+}
+
+/// Tokens of a disabled user are good for nothing, until the user is enabled again.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn a_disabled_users_tokens_wait(TwoProcesses { store, other }: &TwoProcesses) {
+    let ada = store.create_user("ada").await.expect("made");
+    let secret = store.create_token(&token(ada, Scope::Write)).await;
+    let secret = secret.expect("made");
+    assert!(store.set_user_disabled(ada, true).await.expect("disabled"));
+    let refused = other.authenticate(&secret).await.expect("asked");
+    assert_eq!(refused, Err(TokenRefusal::Disabled));
+    let tokens = other.tokens(Some(ada)).await.expect("listed");
+    assert_eq!(tokens[0].refusal, Some(TokenRefusal::Disabled));
+    assert!(store.set_user_disabled(ada, false).await.expect("enabled"));
+    let accepted = other.authenticate(&secret).await.expect("asked");
+    assert_eq!(accepted.expect("valid").user, "ada");
 }

@@ -30,14 +30,13 @@ pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
 }
 
 pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64) -> Result<Repo> {
-    let owner = new.name.owner();
-    let owner_id = accounts::user(conn, owner)
+    let owner = accounts::user(conn, new.name.owner())
         .await?
-        .ok_or_else(|| StoreError::UnknownUser(owner.to_owned()))?;
+        .ok_or_else(|| StoreError::UnknownUser(new.name.owner().to_owned()))?;
     let inserted = diesel::insert_into(repos::table)
         .values((
             repos::uuid.eq(Uuid::new_v4().to_string()),
-            repos::owner_id.eq(owner_id.0),
+            repos::owner_id.eq(owner.id.0),
             repos::slug.eq(new.name.slug()),
             repos::private.eq(new.private),
             repos::default_branch.eq(new.default_branch.as_str()),

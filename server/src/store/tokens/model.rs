@@ -140,6 +140,9 @@ pub enum TokenRefusal {
     /// Its time is over.
     #[error("the token has expired")]
     Expired,
+    /// Its user is disabled.
+    #[error("the token's user is disabled")]
+    Disabled,
 }
 
 /// A token, without its secret.
@@ -161,28 +164,35 @@ pub struct Token {
     pub last_used_at_ms: Option<i64>,
     /// When it ends, if it does by itself.
     pub expires_at_ms: Option<i64>,
-    /// When it was revoked.
-    pub revoked_at_ms: Option<i64>,
+    /// Why it spoke for nobody when it was read; `None` where it was valid.
+    pub refusal: Option<TokenRefusal>,
 }
 
-impl Token {
-    /// Why it speaks for nobody at this time, in milliseconds since 1970; `None` where it is valid.
-    pub fn refusal(&self, now_ms: i64) -> Option<TokenRefusal> {
-        refusal(self.revoked_at_ms, self.expires_at_ms, now_ms)
-    }
-}
-
-fn refusal(
-    revoked_at_ms: Option<i64>,
+/// What decides whether a token is valid.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tokens)]
+pub(in crate::store) struct ValidityRow {
     expires_at_ms: Option<i64>,
-    now_ms: i64,
-) -> Option<TokenRefusal> {
-    if revoked_at_ms.is_some() {
-        Some(TokenRefusal::Revoked)
-    } else if expires_at_ms.is_some_and(|end_ms| end_ms <= now_ms) {
-        Some(TokenRefusal::Expired)
-    } else {
-        None
+    revoked_at_ms: Option<i64>,
+    #[diesel(
+        select_expression = users::disabled_at_ms,
+        select_expression_type = users::disabled_at_ms
+    )]
+    disabled_at_ms: Option<i64>,
+}
+
+impl ValidityRow {
+    /// Why the token speaks for nobody at this time; `None` where it is valid.
+    pub(in crate::store) fn refusal(&self, now_ms: i64) -> Option<TokenRefusal> {
+        if self.revoked_at_ms.is_some() {
+            Some(TokenRefusal::Revoked)
+        } else if self.expires_at_ms.is_some_and(|end_ms| end_ms <= now_ms) {
+            Some(TokenRefusal::Expired)
+        } else if self.disabled_at_ms.is_some() {
+            Some(TokenRefusal::Disabled)
+        } else {
+            None
+        }
     }
 }
 
@@ -198,13 +208,13 @@ pub(in crate::store) struct TokenRow {
     pub(in crate::store) repo_id: Option<i64>,
     created_at_ms: i64,
     last_used_at_ms: Option<i64>,
-    expires_at_ms: Option<i64>,
-    revoked_at_ms: Option<i64>,
+    #[diesel(embed)]
+    validity: ValidityRow,
 }
 
 impl TokenRow {
-    /// The token, which is good for this repository alone, if for one.
-    pub(in crate::store) fn into_token(self, repo: Option<RepoName>) -> Result<Token> {
+    /// The token as it is now, good for this repository alone, if for one.
+    pub(in crate::store) fn into_token(self, repo: Option<RepoName>, now_ms: i64) -> Result<Token> {
         Ok(Token {
             id: TokenId(self.id),
             user: self.user,
@@ -213,8 +223,8 @@ impl TokenRow {
             repo,
             created_at_ms: self.created_at_ms,
             last_used_at_ms: self.last_used_at_ms,
-            expires_at_ms: self.expires_at_ms,
-            revoked_at_ms: self.revoked_at_ms,
+            expires_at_ms: self.validity.expires_at_ms,
+            refusal: self.validity.refusal(now_ms),
         })
     }
 }
@@ -230,16 +240,9 @@ pub(in crate::store) struct IdentityRow {
     user: String,
     scope: String,
     repo_id: Option<i64>,
-    expires_at_ms: Option<i64>,
-    revoked_at_ms: Option<i64>,
+    #[diesel(embed)]
+    pub(in crate::store) validity: ValidityRow,
     pub(in crate::store) last_used_at_ms: Option<i64>,
-}
-
-impl IdentityRow {
-    /// Why the token speaks for nobody at this time; `None` where it is valid.
-    pub(in crate::store) fn refusal(&self, now_ms: i64) -> Option<TokenRefusal> {
-        refusal(self.revoked_at_ms, self.expires_at_ms, now_ms)
-    }
 }
 
 impl TryFrom<IdentityRow> for Identity {
@@ -251,7 +254,7 @@ impl TryFrom<IdentityRow> for Identity {
             user: row.user,
             scope: scope(&row.scope)?,
             repo: row.repo_id.map(RepoId),
-            expires_at_ms: row.expires_at_ms,
+            expires_at_ms: row.validity.expires_at_ms,
         })
     }
 }

@@ -55,7 +55,11 @@ pub(in crate::store) async fn touch(conn: &mut Conn, id: TokenId, now_ms: i64) -
     Ok(())
 }
 
-pub(in crate::store) async fn list(conn: &mut Conn, user: Option<UserId>) -> Result<Vec<Token>> {
+pub(in crate::store) async fn list(
+    conn: &mut Conn,
+    user: Option<UserId>,
+    now_ms: i64,
+) -> Result<Vec<Token>> {
     let mut query = tokens::table.inner_join(users::table).into_boxed();
     if let Some(user) = user {
         query = query.filter(users::id.eq(user.0));
@@ -71,7 +75,7 @@ pub(in crate::store) async fn list(conn: &mut Conn, user: Option<UserId>) -> Res
     rows.into_iter()
         .map(|row| {
             let repo = name(&row);
-            row.into_token(repo)
+            row.into_token(repo, now_ms)
         })
         .collect()
 }
