@@ -1,5 +1,6 @@
-//! What `musehub user|token|member|repo` do, without the command line.
+//! What `musehub user|token|member|repo|audit` do, without the command line.
 
+mod audit;
 mod members;
 mod protections;
 mod repos;
@@ -8,6 +9,7 @@ mod users;
 
 use muse_wire::name::{NameError, RefName, RepoName};
 
+pub use self::audit::audit_log;
 pub use self::members::{add_member, list_members, remove_member};
 pub use self::protections::{list_protections, protect_branch, unprotect_branch};
 pub use self::repos::{create_repo, delete_repo, list_repos, rename_repo, set_private};

@@ -1,5 +1,6 @@
 //! What each administration command does: a call of the library, and words for its result.
 
+mod audit;
 mod confirmation;
 mod error;
 mod member;
@@ -13,6 +14,7 @@ use musehub::config::arguments::DataArguments;
 use musehub::store::Store;
 use musehub::{open_existing_store, open_store};
 
+pub(crate) use self::audit::run as audit;
 pub(crate) use self::error::CommandError;
 pub(crate) use self::member::run as member;
 pub(crate) use self::output::{print_error, print_line};

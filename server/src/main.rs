@@ -52,6 +52,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Token(command) => commands::token(command).await,
         Command::Member(command) => commands::member(command).await,
         Command::Repo(command) => commands::repo(command).await,
+        Command::Audit(arguments) => commands::audit(arguments).await,
     }
 }
 

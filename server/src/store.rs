@@ -12,6 +12,7 @@
 //! nothing. The store knows nothing of HTTP, and nothing else in the server writes SQL.
 
 pub mod accounts;
+pub mod audit;
 pub mod built_mpacks;
 mod clock;
 mod columns;
@@ -36,6 +37,7 @@ pub mod snapshots;
 mod sqlite;
 pub mod tokens;
 
+pub use audit::Actor;
 pub use database::{Store, StoreOptions};
 pub use error::{Result, StoreError};
 pub use repos::Repo;

@@ -3,8 +3,8 @@
 use muse_wire::name::RepoName;
 
 use super::{AdminError, find_repo, find_user};
-use crate::store::Store;
 use crate::store::members::{Member, Role};
+use crate::store::{Actor, Store};
 
 /// Makes a user a member of a repository, or changes their role.
 ///
@@ -17,14 +17,16 @@ pub async fn add_member(
     role: Role,
 ) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    let user_id = find_user(store, user).await?.id;
-    if user_id == repo.owner_id {
+    let user = find_user(store, user).await?;
+    if user.id == repo.owner_id {
         return Err(AdminError::Owner {
-            user: user.to_owned(),
+            user: user.name,
             repo: repo.name,
         });
     }
-    Ok(store.set_member(repo.id, user_id, role).await?)
+    Ok(store
+        .set_member(&repo, &user, role, Actor::Operator)
+        .await?)
 }
 
 /// Takes a member's role away.
@@ -33,12 +35,12 @@ pub async fn add_member(
 /// [`AdminError`] where there is no such repository, or no such member of it.
 pub async fn remove_member(store: &Store, name: &RepoName, user: &str) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    let user_id = find_user(store, user).await?.id;
-    if store.remove_member(repo.id, user_id).await? {
+    let user = find_user(store, user).await?;
+    if store.remove_member(&repo, &user, Actor::Operator).await? {
         Ok(())
     } else {
         Err(AdminError::NoMember {
-            user: user.to_owned(),
+            user: user.name,
             repo: repo.name,
         })
     }

@@ -3,8 +3,8 @@
 use muse_wire::name::{RefName, RepoName};
 
 use super::{AdminError, find_repo};
-use crate::store::Store;
 use crate::store::protections::Protection;
+use crate::store::{Actor, Store};
 
 /// Protects a branch, or changes how it is protected.
 ///
@@ -19,7 +19,7 @@ pub async fn protect_branch(
         return Err(AdminError::NoRule(protection.branch.clone()));
     }
     let repo = find_repo(store, name).await?;
-    Ok(store.protect(repo.id, protection).await?)
+    Ok(store.protect(&repo, protection, Actor::Operator).await?)
 }
 
 /// Lifts the protection of a branch.
@@ -32,7 +32,7 @@ pub async fn unprotect_branch(
     branch: &RefName,
 ) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    if store.unprotect(repo.id, branch).await? {
+    if store.unprotect(&repo, branch, Actor::Operator).await? {
         Ok(())
     } else {
         Err(AdminError::Unprotected {

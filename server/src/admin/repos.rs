@@ -5,7 +5,7 @@ use muse_wire::name::{RefName, RepoName};
 
 use super::{AdminError, find_repo};
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
-use crate::store::{Repo, Store};
+use crate::store::{Actor, Repo, Store};
 
 /// Creates a repository for an existing user.
 ///
@@ -18,7 +18,7 @@ pub async fn create_repo(store: &Store, name: RepoName, private: bool) -> Result
         private,
         default_branch,
     };
-    Ok(store.create_repo(&new).await?)
+    Ok(store.create_repo(&new, Actor::Operator).await?)
 }
 
 /// All repositories, sorted by name.
@@ -35,7 +35,7 @@ pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
 /// [`AdminError::UnknownRepo`] where there is none of this name.
 pub async fn delete_repo(store: &Store, name: RepoName) -> Result<(), AdminError> {
     let repo = find_repo(store, &name).await?;
-    if store.delete_repo(repo.id).await? {
+    if store.delete_repo(repo.id, Actor::Operator).await? {
         Ok(())
     } else {
         Err(AdminError::UnknownRepo(name))
@@ -73,7 +73,7 @@ async fn update_repo(
     change: &UpdateRepoRequest,
 ) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    match store.update_repo(repo.id, change).await? {
+    match store.update_repo(repo.id, change, Actor::Operator).await? {
         Some(_) => Ok(()),
         None => Err(AdminError::UnknownRepo(repo.name)),
     }

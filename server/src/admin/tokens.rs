@@ -6,11 +6,11 @@ use muse_wire::name::RepoName;
 
 use super::{AdminError, find_repo, find_user};
 use crate::access::user_role;
-use crate::store::Store;
 use crate::store::accounts::User;
 use crate::store::members::Role;
 use crate::store::repos::RepoId;
 use crate::store::tokens::{NewToken, Scope, Token, TokenId, TokenSecret};
+use crate::store::{Actor, Store};
 
 /// What a token may have beside its user and its scope.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,7 @@ pub async fn create_token(
         repo,
         expires_at_ms: options.lifetime.map(end_ms),
     };
-    Ok(store.create_token(&new).await?)
+    Ok(store.create_token(&new, Actor::Operator).await?)
 }
 
 /// The repository of a token that is good for one alone: its user must have the role there.
@@ -96,7 +96,7 @@ pub async fn list_tokens(store: &Store, user: Option<&str>) -> Result<Vec<Token>
 /// # Errors
 /// [`AdminError::UnknownToken`] where there is no such valid token.
 pub async fn revoke_token(store: &Store, id: TokenId) -> Result<(), AdminError> {
-    if store.revoke_token(id).await? {
+    if store.revoke_token(id, Actor::Operator).await? {
         Ok(())
     } else {
         Err(AdminError::UnknownToken(id))

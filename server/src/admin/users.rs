@@ -4,7 +4,7 @@ use muse_wire::name::check_name;
 
 use super::{AdminError, find_user};
 use crate::store::accounts::User;
-use crate::store::{Store, StoreError};
+use crate::store::{Actor, Store, StoreError};
 
 /// Creates a user.
 ///
@@ -12,7 +12,7 @@ use crate::store::{Store, StoreError};
 /// [`AdminError`] where the name is not allowed or taken.
 pub async fn create_user(store: &Store, name: &str) -> Result<(), AdminError> {
     check_name("owner", name)?;
-    store.create_user(name).await?;
+    store.create_user(name, Actor::Operator).await?;
     Ok(())
 }
 
@@ -31,7 +31,10 @@ pub async fn list_users(store: &Store) -> Result<Vec<User>, AdminError> {
 pub async fn rename_user(store: &Store, name: &str, new_name: &str) -> Result<(), AdminError> {
     check_name("owner", new_name)?;
     let user = find_user(store, name).await?;
-    expect_found(store.rename_user(user.id, new_name).await?, name)
+    expect_found(
+        store.rename_user(&user, new_name, Actor::Operator).await?,
+        name,
+    )
 }
 
 /// Disables a user: their tokens are good for nothing until they are enabled again. Nothing is
@@ -41,7 +44,12 @@ pub async fn rename_user(store: &Store, name: &str, new_name: &str) -> Result<()
 /// [`AdminError`] where there is no such user.
 pub async fn disable_user(store: &Store, name: &str) -> Result<(), AdminError> {
     let user = find_user(store, name).await?;
-    expect_found(store.set_user_disabled(user.id, true).await?, name)
+    expect_found(
+        store
+            .set_user_disabled(&user, true, Actor::Operator)
+            .await?,
+        name,
+    )
 }
 
 /// Enables a user again.
@@ -50,7 +58,12 @@ pub async fn disable_user(store: &Store, name: &str) -> Result<(), AdminError> {
 /// [`AdminError`] where there is no such user.
 pub async fn enable_user(store: &Store, name: &str) -> Result<(), AdminError> {
     let user = find_user(store, name).await?;
-    expect_found(store.set_user_disabled(user.id, false).await?, name)
+    expect_found(
+        store
+            .set_user_disabled(&user, false, Actor::Operator)
+            .await?,
+        name,
+    )
 }
 
 /// Deletes a user with their tokens and memberships. What they pushed stays.
@@ -59,7 +72,7 @@ pub async fn enable_user(store: &Store, name: &str) -> Result<(), AdminError> {
 /// [`AdminError`] where there is no such user, or the user owns repositories.
 pub async fn delete_user(store: &Store, name: &str) -> Result<(), AdminError> {
     let user = find_user(store, name).await?;
-    expect_found(store.delete_user(user.id).await?, name)
+    expect_found(store.delete_user(&user, Actor::Operator).await?, name)
 }
 
 /// The error where somebody else has deleted the user between two queries.

@@ -4,6 +4,9 @@ use std::io::{self, Write as _};
 
 use super::CommandError;
 
+/// What stands in a column that does not apply.
+pub(super) const NONE: &str = "-";
+
 /// Prints one line of a command's result.
 pub(crate) fn print_line(line: &str) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();

@@ -74,12 +74,5 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
 }
 
 fn describe(protection: &Protection) -> String {
-    let rules = [
-        ("no-force", !protection.allows_force),
-        ("no-deletion", !protection.allows_deletion),
-        ("signed-only", protection.signed_only),
-    ];
-    let rules = rules.iter().filter(|(_, holds)| *holds);
-    let rules: Vec<_> = rules.map(|(name, _)| *name).collect();
-    format!("{}\t{}", protection.branch.short(), rules.join(","))
+    format!("{}\t{protection}", protection.branch.short())
 }

@@ -6,13 +6,11 @@ use musehub::admin::{self, TokenOptions};
 use musehub::config::arguments::TokenCommand;
 use musehub::store::tokens::{Token, TokenRefusal};
 
+use super::output::NONE;
 use super::time::format_time;
 use super::{CommandError, open, print_line};
 
 const DAY_SECONDS: u64 = 24 * 60 * 60;
-
-/// What stands in a column that does not apply.
-const NONE: &str = "-";
 
 /// Runs the command.
 pub(crate) async fn run(command: TokenCommand) -> Result<(), CommandError> {

@@ -1,5 +1,6 @@
 //! The command line of `musehub`, and the environment variables that stand in for it.
 
+mod audit;
 mod data;
 mod member;
 mod repo;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use muse_wire::limits::PushLimits;
 use url::Url;
 
+pub use audit::AuditArguments;
 pub use data::DataArguments;
 pub use member::MemberCommand;
 pub use repo::{RepoCommand, Visibility};
@@ -72,6 +74,9 @@ pub enum Command {
     /// Manage repositories.
     #[command(subcommand)]
     Repo(RepoCommand),
+    /// List who did what to users, tokens, members and repositories, the latest first: time, who,
+    /// act, repository, user and detail, tab-separated; `-` stands for what there is not.
+    Audit(AuditArguments),
 }
 
 /// `musehub serve`.

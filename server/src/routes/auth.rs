@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::store::members::Role;
 use crate::store::tokens::{Scope, TokenSecret};
-use crate::store::{Identity, Repo, Store};
+use crate::store::{Actor, Identity, Repo, Store};
 
 /// Decides by the tokens, members and repositories in a database.
 #[derive(Debug, Clone)]
@@ -119,6 +119,11 @@ impl Auth {
 }
 
 impl Caller {
+    /// The caller, for the log of what they do.
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor::User(&self.identity.user)
+    }
+
     /// Checks that the caller, and their token, may do what takes this role.
     ///
     /// # Errors

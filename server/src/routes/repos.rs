@@ -15,7 +15,7 @@ use crate::http::{Request, Response};
 use crate::store::members::Role;
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
 use crate::store::tokens::Scope;
-use crate::store::{Repo, Store};
+use crate::store::{Actor, Repo, Store};
 
 pub(super) struct RepoRoutes {
     pub(super) auth: Auth,
@@ -70,7 +70,10 @@ impl RepoRoutes {
             private: asked.private,
             default_branch,
         };
-        let repo = self.store.create_repo(&new).await?;
+        let repo = self
+            .store
+            .create_repo(&new, Actor::User(&identity.user))
+            .await?;
         let location = HeaderValue::from_str(&format!("/api/repos/{}", repo.name))
             .expect("repository names are ASCII");
         let mut response = request.answer(StatusCode::CREATED, &describe(repo));
@@ -97,15 +100,18 @@ impl RepoRoutes {
         if let Some(name) = &asked.default_branch {
             checked_branch(name.clone())?;
         }
-        let updated = self.store.update_repo(repo.id, &asked).await?;
+        let updated = self
+            .store
+            .update_repo(repo.id, &asked, caller.actor())
+            .await?;
         let repo = updated.ok_or_else(|| gone(&repo))?;
         Ok(request.answer(StatusCode::OK, &describe(repo)))
     }
 
     /// `DELETE /api/repos/{owner}/{slug}`
     pub(super) async fn delete(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.repo_with(request, Role::Admin).await?;
-        if !self.store.delete_repo(repo.id).await? {
+        let (repo, caller) = self.auth.repo_with(request, Role::Admin).await?;
+        if !self.store.delete_repo(repo.id, caller.actor()).await? {
             return Err(gone(&repo));
         }
         Ok(empty(StatusCode::NO_CONTENT))

@@ -4,6 +4,7 @@ pub(in crate::store) mod model;
 
 pub use model::{User, UserId};
 
+use super::audit::Actor;
 use super::columns::now_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
@@ -15,8 +16,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::AlreadyExists`] where the name is taken.
-    pub async fn create_user(&self, name: &str) -> Result<UserId> {
-        transaction!(self, accounts::create_user(name, now_ms()))
+    pub async fn create_user(&self, name: &str, by: Actor<'_>) -> Result<UserId> {
+        transaction!(self, accounts::create_user(name, by, now_ms()))
     }
 
     /// The user of this name.
@@ -40,8 +41,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::AlreadyExists`] where the name is taken.
-    pub async fn rename_user(&self, id: UserId, name: &str) -> Result<bool> {
-        transaction!(self, accounts::rename(id, name))
+    pub async fn rename_user(&self, user: &User, name: &str, by: Actor<'_>) -> Result<bool> {
+        transaction!(self, accounts::rename(user, name, by, now_ms()))
     }
 
     /// Disables a user, so that their tokens are good for nothing, or enables them again; `false`
@@ -49,8 +50,13 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn set_user_disabled(&self, id: UserId, disabled: bool) -> Result<bool> {
-        transaction!(self, accounts::set_disabled(id, disabled, now_ms()))
+    pub async fn set_user_disabled(
+        &self,
+        user: &User,
+        disabled: bool,
+        by: Actor<'_>,
+    ) -> Result<bool> {
+        transaction!(self, accounts::set_disabled(user, disabled, by, now_ms()))
     }
 
     /// Deletes a user with their tokens and memberships; `false` where the user is gone. What they
@@ -58,7 +64,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::OwnsRepos`] where repositories would have no owner.
-    pub async fn delete_user(&self, id: UserId) -> Result<bool> {
-        transaction!(self, accounts::delete(id))
+    pub async fn delete_user(&self, user: &User, by: Actor<'_>) -> Result<bool> {
+        transaction!(self, accounts::delete(user, by, now_ms()))
     }
 }

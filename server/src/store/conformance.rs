@@ -4,6 +4,7 @@
 //! Each has a database of its own, opened twice, as two processes would.
 
 mod accounts;
+mod audit;
 mod built_mpacks;
 mod content;
 mod jobs;
@@ -16,6 +17,7 @@ pub(crate) mod sample;
 mod tokens;
 
 pub use accounts::*;
+pub use audit::*;
 pub use built_mpacks::*;
 pub use content::*;
 pub use jobs::*;
@@ -65,6 +67,8 @@ macro_rules! store_conformance_tests {
             tokens_speak_for_their_user_until_revoked,
             tokens_end_with_their_time_or_repo,
             a_disabled_users_tokens_wait,
+            every_act_is_logged,
+            acts_are_found_by_repo_and_user,
             repos_are_found_listed_and_renamed,
             members_have_one_role_each,
             deleting_a_repo_leaves_nothing_behind,
@@ -131,6 +135,7 @@ mod on_sqlite {
     use tokio::time::{sleep, timeout};
 
     use super::TwoProcesses;
+    use crate::store::Actor;
     use crate::store::tokens::{NewToken, Scope};
 
     async fn open() -> Option<(TwoProcesses, tempfile::TempDir)> {
@@ -146,7 +151,10 @@ mod on_sqlite {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("test.sqlite").display().to_string();
         let TwoProcesses { store, .. } = super::open(&format!("sqlite:{path}")).await;
-        let ada = store.create_user("ada").await.expect("made");
+        let ada = store
+            .create_user("ada", Actor::Operator)
+            .await
+            .expect("made");
         let new = NewToken {
             user: ada,
             scope: Scope::Read,
@@ -154,7 +162,10 @@ mod on_sqlite {
             repo: None,
             expires_at_ms: None,
         };
-        let secret = store.create_token(&new).await.expect("made");
+        let secret = store
+            .create_token(&new, Actor::Operator)
+            .await
+            .expect("made");
         let mut writer = SqliteConnection::establish(&path).expect("opens");
         writer.batch_execute("BEGIN IMMEDIATE").expect("begun");
         for _ in 0..3 {

@@ -10,25 +10,27 @@ use muse_wire::name::RefName;
 
 pub use model::{BranchRule, Protection, SignedMove};
 
+use super::audit::Actor;
+use super::columns::now_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
-use super::repos::RepoId;
+use super::repos::{Repo, RepoId};
 
 impl Store {
     /// Protects a branch, or changes how it is protected.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn protect(&self, repo: RepoId, protection: &Protection) -> Result<()> {
-        transaction!(self, protections::set(repo, protection))
+    pub async fn protect(&self, repo: &Repo, protection: &Protection, by: Actor<'_>) -> Result<()> {
+        transaction!(self, protections::set(repo, protection, by, now_ms()))
     }
 
     /// Lifts the protection of a branch; `false` where there is none.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn unprotect(&self, repo: RepoId, branch: &RefName) -> Result<bool> {
-        transaction!(self, protections::remove(repo, branch))
+    pub async fn unprotect(&self, repo: &Repo, branch: &RefName, by: Actor<'_>) -> Result<bool> {
+        transaction!(self, protections::remove(repo, branch, by, now_ms()))
     }
 
     /// How the repository's branches are protected, sorted by name.

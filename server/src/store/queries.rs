@@ -24,6 +24,8 @@ macro_rules! with_ids {
 
 #[path = "accounts/queries.rs"]
 pub(in crate::store) mod accounts;
+#[path = "audit/queries.rs"]
+pub(in crate::store) mod audit;
 #[path = "built_mpacks/queries.rs"]
 pub(in crate::store) mod built_mpacks;
 #[path = "commits/queries.rs"]

@@ -192,13 +192,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at_ms -> BigInt,
+        actor -> Nullable<Text>,
+        act -> Text,
+        repo -> Nullable<Text>,
+        user_name -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));
 diesel::joinable!(chunks -> mpacks (mpack_id));
 diesel::joinable!(built_mpacks -> repos (repo_id));
-diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos, members);
+diesel::joinable!(ref_log -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos, members, ref_log);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(chunks, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);

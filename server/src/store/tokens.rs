@@ -15,6 +15,7 @@ pub use model::{
 };
 
 use super::accounts::UserId;
+use super::audit::Actor;
 use super::columns::now_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
@@ -27,10 +28,10 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn create_token(&self, new: &NewToken) -> Result<TokenSecret> {
+    pub async fn create_token(&self, new: &NewToken, by: Actor<'_>) -> Result<TokenSecret> {
         let secret = TokenSecret::generate()?;
         let hash = secret.hash();
-        transaction!(self, tokens::create(new, &hash, now_ms()))?;
+        transaction!(self, tokens::create(new, &hash, by, now_ms()))?;
         Ok(secret)
     }
 
@@ -86,7 +87,7 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn revoke_token(&self, id: TokenId) -> Result<bool> {
-        transaction!(self, tokens::revoke(id, now_ms()))
+    pub async fn revoke_token(&self, id: TokenId, by: Actor<'_>) -> Result<bool> {
+        transaction!(self, tokens::revoke(id, by, now_ms()))
     }
 }

@@ -9,6 +9,7 @@ on_both_backends!(
     a_protected_branch_moves_only_forward,
     users_come_and_go,
     repositories_are_renamed_and_shown,
+    administrative_acts_are_listed,
 );
 
 /// Creates a user and returns a token of theirs.
@@ -213,4 +214,36 @@ fn repositories_are_renamed_and_shown(scenario: &Scenario) {
     command(&["rename", "ada/paper", "x"])
         .fails(1)
         .says("no repository ada/paper");
+}
+
+fn administrative_acts_are_listed(scenario: &Scenario) {
+    scenario.create_repo("logged");
+    user(scenario, "grace");
+    scenario
+        .admin(&["member", "add", "ada/logged", "grace", "--role", "write"])
+        .ok();
+    let acts = |arguments: &[&str]| {
+        let listed = scenario.admin(&[&["audit"], arguments].concat()).ok();
+        let lines = listed.stdout.lines();
+        // Without the time.
+        let lines = lines.map(|line| line.split_once('\t').expect("columns").1.to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        acts(&["--repo", "ada/logged"]),
+        [
+            "operator\tmember.add\tada/logged\tgrace\trole write",
+            "operator\trepo.create\tada/logged\t-\tpublic",
+        ]
+    );
+    assert_eq!(acts(&["--user", "grace"]).len(), 3);
+    assert_eq!(
+        acts(&["--limit", "1"]),
+        acts(&["--repo", "ada/logged"])[..1]
+    );
+    assert_eq!(acts(&[]).len(), 6);
+    scenario
+        .admin(&["user", "create", "operator"])
+        .fails(1)
+        .says("it is reserved");
 }

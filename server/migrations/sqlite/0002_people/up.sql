@@ -27,3 +27,21 @@ CREATE TABLE protections (
 
 -- Tokens of a disabled user are good for nothing.
 ALTER TABLE users ADD COLUMN disabled_at_ms INTEGER;
+
+-- Administrative acts. They are kept when what they are about is gone, so they hold names, as they
+-- were at the time, and no keys.
+CREATE TABLE audit_log (
+    id INTEGER PRIMARY KEY NOT NULL,
+    at_ms INTEGER NOT NULL,
+    -- The user who acted; none for whoever runs the server, at its command line.
+    actor TEXT,
+    act TEXT NOT NULL,
+    repo TEXT,
+    user_name TEXT,
+    detail TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX audit_log_by_repo ON audit_log (repo, id) WHERE repo IS NOT NULL;
+
+-- The log of all refs of a repository, page by page.
+CREATE INDEX ref_log_by_repo ON ref_log (repo_id, id);

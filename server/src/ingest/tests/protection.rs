@@ -6,6 +6,7 @@ use muse_wire::id::CommitId;
 use muse_wire::problem::ProblemCode;
 
 use crate::sandbox::{Project, Sandbox, update};
+use crate::store::Actor;
 use crate::store::protections::Protection;
 
 /// A sandbox whose `main` has two commits and is protected.
@@ -20,7 +21,9 @@ async fn protected(signed_only: bool) -> (Sandbox, Project, Vec<CommitId>) {
         allows_deletion: false,
         signed_only,
     };
-    let protected = sandbox.store().protect(sandbox.repo.id, &protection);
+    let protected = sandbox
+        .store()
+        .protect(&sandbox.repo, &protection, Actor::Operator);
     protected.await.expect("protected");
     (sandbox, project, line)
 }

@@ -4,6 +4,7 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 
 use super::{CLOSED, Hub, OPEN, RequestExt as _};
+use crate::store::Actor;
 
 const WRONG: &str = "muse_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -86,7 +87,9 @@ async fn a_revoked_token_is_no_longer_valid() {
     let bob = tokens.iter().find(|token| token.user == "bob");
     let whoami = || hub.get("api/whoami").bearer(&hub.bob);
     assert_eq!(whoami().status().await, 200);
-    let revoked = store.revoke_token(bob.expect("bob's").id).await;
+    let revoked = store
+        .revoke_token(bob.expect("bob's").id, Actor::Operator)
+        .await;
     assert!(revoked.expect("revoked"));
     assert_eq!(whoami().status().await, 401);
 }

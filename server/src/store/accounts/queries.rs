@@ -5,15 +5,18 @@ use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
 use diesel_async::RunQueryDsl;
 
-use super::Conn;
+use super::{Conn, audit};
 use crate::store::accounts::model::UserRow;
 use crate::store::accounts::{User, UserId};
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::{jobs, ref_log, repos, users};
 
 pub(in crate::store) async fn create_user(
     conn: &mut Conn,
     name: &str,
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<UserId> {
     let inserted = diesel::insert_into(users::table)
@@ -24,6 +27,12 @@ pub(in crate::store) async fn create_user(
     if inserted == 0 {
         return Err(name_taken(name));
     }
+    let act = Act {
+        act: "user.create",
+        user: Some(name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
     let user = user(conn, name).await?;
     user.map(|user| user.id)
         .ok_or_else(|| StoreError::UnknownUser(name.to_owned()))
@@ -48,31 +57,67 @@ pub(in crate::store) async fn list(conn: &mut Conn) -> Result<Vec<User>> {
     Ok(rows.into_iter().map(User::from).collect())
 }
 
-pub(in crate::store) async fn rename(conn: &mut Conn, id: UserId, name: &str) -> Result<bool> {
-    let renamed = diesel::update(users::table.find(id.0))
+pub(in crate::store) async fn rename(
+    conn: &mut Conn,
+    user: &User,
+    name: &str,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
+    let renamed = diesel::update(users::table.find(user.id.0))
         .set(users::name.eq(name))
         .execute(conn)
         .await;
     match renamed {
-        Err(DatabaseError(UniqueViolation, _)) => Err(name_taken(name)),
-        renamed => Ok(renamed? == 1),
+        Err(DatabaseError(UniqueViolation, _)) => return Err(name_taken(name)),
+        Err(error) => return Err(error.into()),
+        Ok(0) => return Ok(false),
+        Ok(_) => {}
     }
+    let act = Act {
+        act: "user.rename",
+        user: Some(name),
+        detail: format!("was {}", user.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
 }
 
 pub(in crate::store) async fn set_disabled(
     conn: &mut Conn,
-    id: UserId,
+    user: &User,
     disabled: bool,
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<bool> {
-    let changed = diesel::update(users::table.find(id.0))
+    let changed = diesel::update(users::table.find(user.id.0))
         .set(users::disabled_at_ms.eq(disabled.then_some(now_ms)))
         .execute(conn)
         .await?;
-    Ok(changed == 1)
+    if changed == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: if disabled {
+            "user.disable"
+        } else {
+            "user.enable"
+        },
+        user: Some(&user.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
 }
 
-pub(in crate::store) async fn delete(conn: &mut Conn, id: UserId) -> Result<bool> {
+pub(in crate::store) async fn delete(
+    conn: &mut Conn,
+    user: &User,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
+    let id = user.id;
     let count: i64 = repos::table
         .filter(repos::owner_id.eq(id.0))
         .count()
@@ -92,7 +137,16 @@ pub(in crate::store) async fn delete(conn: &mut Conn, id: UserId) -> Result<bool
     let deleted = diesel::delete(users::table.find(id.0))
         .execute(conn)
         .await?;
-    Ok(deleted == 1)
+    if deleted == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: "user.delete",
+        user: Some(&user.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
 }
 
 fn name_taken(name: &str) -> StoreError {

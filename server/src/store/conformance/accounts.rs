@@ -2,17 +2,20 @@
 
 use super::TwoProcesses;
 use super::sample::{self, moving, push_line, ref_name};
-use crate::store::StoreError;
 use crate::store::members::Role;
 use crate::store::publish::Publication;
+use crate::store::{Actor, StoreError};
 
 /// Only one user has a name.
 ///
 /// # Panics
 /// Where the store breaks the rule.
 pub async fn user_names_are_taken_once(TwoProcesses { store, other }: &TwoProcesses) {
-    let ada = store.create_user("ada").await.expect("made");
-    let again = other.create_user("ada").await;
+    let ada = store
+        .create_user("ada", Actor::Operator)
+        .await
+        .expect("made");
+    let again = other.create_user("ada", Actor::Operator).await;
     assert!(
         matches!(&again, Err(StoreError::AlreadyExists { what: "user", name }) if name == "ada"),
         "{again:?}"
@@ -28,13 +31,17 @@ pub async fn user_names_are_taken_once(TwoProcesses { store, other }: &TwoProces
 /// Where the store breaks the rule.
 pub async fn users_are_renamed(TwoProcesses { store, other }: &TwoProcesses) {
     let repo = sample::repo(store, "ada/notes").await;
-    store.create_user("bob").await.expect("made");
-    let taken = store.rename_user(repo.owner_id, "bob").await;
+    store
+        .create_user("bob", Actor::Operator)
+        .await
+        .expect("made");
+    let ada = store.user("ada").await.expect("looked up").expect("there");
+    let taken = store.rename_user(&ada, "bob", Actor::Operator).await;
     assert!(
         matches!(&taken, Err(StoreError::AlreadyExists { what: "user", .. })),
         "{taken:?}"
     );
-    let renamed = store.rename_user(repo.owner_id, "lovelace").await;
+    let renamed = store.rename_user(&ada, "lovelace", Actor::Operator).await;
     assert!(renamed.expect("renamed"));
     let names = other.users().await.expect("listed");
     let names: Vec<_> = names.iter().map(|user| user.name.as_str()).collect();
@@ -50,25 +57,26 @@ pub async fn users_are_renamed(TwoProcesses { store, other }: &TwoProcesses) {
 /// Where the store breaks the rule.
 pub async fn users_are_deleted_unless_they_own_repos(TwoProcesses { store, other }: &TwoProcesses) {
     let repo = sample::repo(store, "ada/notes").await;
-    let bob = store.create_user("bob").await.expect("made");
-    store
-        .set_member(repo.id, bob, Role::Write)
-        .await
-        .expect("set");
+    let bob = sample::user(store, "bob").await;
+    let set = store.set_member(&repo, &bob, Role::Write, Actor::Operator);
+    set.await.expect("set");
     push_line(store, repo.id, 2).await;
     let moved = Publication {
-        actor: Some(bob),
+        actor: Some(bob.id),
         ..moving(repo.id, "refs/heads/dev", None, Some(1))
     };
     store.publish(moved).await.expect("published");
 
-    let kept = store.delete_user(repo.owner_id).await;
+    let ada = store.user("ada").await.expect("looked up").expect("there");
+    let kept = store.delete_user(&ada, Actor::Operator).await;
     assert!(
         matches!(kept, Err(StoreError::OwnsRepos { count: 1 })),
         "{kept:?}"
     );
-    assert!(store.delete_user(bob).await.expect("deleted"));
-    assert!(!store.delete_user(bob).await.expect("asked"));
+    for was_there in [true, false] {
+        let deleted = store.delete_user(&bob, Actor::Operator).await;
+        assert_eq!(deleted.expect("asked"), was_there);
+    }
     assert_eq!(other.user("bob").await.expect("asked"), None);
     assert_eq!(other.members(repo.id).await.expect("listed"), []);
     let log = other.ref_log(repo.id, &ref_name("refs/heads/dev")).await;

@@ -7,6 +7,8 @@ use muse_wire::id::{ChunkId, ObjectId};
 use super::TwoProcesses;
 use super::sample::{self, chunk, chunk_id, large_object, large_push, mpack_key, object_id};
 
+use crate::store::Actor;
+
 /// A list comes back as the first mpack brought it, and a chunk lies in the first mpack that
 /// brought it, however many chunks one call asks for.
 ///
@@ -83,7 +85,10 @@ pub async fn large_objects_are_blocked_and_deleted_like_others(
     assert_eq!(found, HashMap::from([(large.id, "takedown".to_owned())]));
     for deleted in [false, true] {
         if deleted {
-            store.delete_repo(full).await.expect("deleted");
+            store
+                .delete_repo(full, Actor::Operator)
+                .await
+                .expect("deleted");
         }
         for (repo, rows) in [(full, usize::from(!deleted)), (empty, 0)] {
             let lists = store.large_objects(repo, &[large.id]).await;

@@ -4,6 +4,7 @@ use muse_wire::api::push::Force;
 
 use super::TwoProcesses;
 use super::sample::{self, MAIN, commit_id, moving, push_line, ref_name};
+use crate::store::Actor;
 use crate::store::protections::{BranchRule, Protection, SignedMove};
 use crate::store::publish::{Publication, PublishError};
 use crate::store::repos::RepoId;
@@ -36,15 +37,22 @@ fn deletion(repo: RepoId, old: u32) -> Publication {
 /// # Panics
 /// Where the store breaks the rule.
 pub async fn a_protected_branch_moves_only_forward(TwoProcesses { store, other }: &TwoProcesses) {
-    let repo = sample::repo(store, "ada/notes").await.id;
+    let notes = sample::repo(store, "ada/notes").await;
+    let repo = notes.id;
     push_line(store, repo, 5).await;
-    store.protect(repo, &of_main()).await.expect("protected");
+    store
+        .protect(&notes, &of_main(), Actor::Operator)
+        .await
+        .expect("protected");
     let loose = Protection {
         branch: ref_name("refs/heads/dev"),
         allows_deletion: true,
         ..of_main()
     };
-    other.protect(repo, &loose).await.expect("protected");
+    other
+        .protect(&notes, &loose, Actor::Operator)
+        .await
+        .expect("protected");
     let listed = store.protections(repo).await.expect("listed");
     assert_eq!(listed, [loose, of_main()]);
 
@@ -65,15 +73,16 @@ pub async fn a_protected_branch_moves_only_forward(TwoProcesses { store, other }
         allows_force: true,
         ..of_main()
     };
-    store.protect(repo, &rewinding).await.expect("changed");
+    store
+        .protect(&notes, &rewinding, Actor::Operator)
+        .await
+        .expect("changed");
     other.publish(forced(repo, 5, 3)).await.expect("allowed");
-    assert!(
-        store
-            .unprotect(repo, &ref_name(MAIN))
-            .await
-            .expect("lifted")
-    );
-    assert!(!store.unprotect(repo, &ref_name(MAIN)).await.expect("asked"));
+    for was_protected in [true, false] {
+        let branch = ref_name(MAIN);
+        let lifted = store.unprotect(&notes, &branch, Actor::Operator);
+        assert_eq!(lifted.await.expect("asked"), was_protected);
+    }
     other.publish(deletion(repo, 3)).await.expect("allowed");
     let target = store.ref_target(repo, &ref_name(MAIN)).await;
     assert_eq!(target.expect("asked"), None);
@@ -84,7 +93,8 @@ pub async fn a_protected_branch_moves_only_forward(TwoProcesses { store, other }
 /// # Panics
 /// Where the store breaks the rule.
 pub async fn a_branch_of_signed_commits_wants_proof(TwoProcesses { store, .. }: &TwoProcesses) {
-    let repo = sample::repo(store, "ada/notes").await.id;
+    let notes = sample::repo(store, "ada/notes").await;
+    let repo = notes.id;
     push_line(store, repo, 5).await;
     store.publish(forced(repo, 5, 3)).await.expect("moved");
     let signed_only = Protection {
@@ -92,7 +102,10 @@ pub async fn a_branch_of_signed_commits_wants_proof(TwoProcesses { store, .. }: 
         signed_only: true,
         ..of_main()
     };
-    store.protect(repo, &signed_only).await.expect("protected");
+    store
+        .protect(&notes, &signed_only, Actor::Operator)
+        .await
+        .expect("protected");
     let from = |from| {
         vec![SignedMove {
             branch: ref_name(MAIN),

@@ -6,6 +6,7 @@ use tokio::time::sleep;
 
 use super::TwoProcesses;
 use super::sample;
+use crate::store::Actor;
 use crate::store::accounts::UserId;
 use crate::store::tokens::{NewToken, Scope, TokenRefusal, TokenSecret};
 
@@ -25,11 +26,21 @@ fn token(user: UserId, scope: Scope) -> NewToken {
 /// # Panics
 /// Where the store breaks the rule.
 pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. }: &TwoProcesses) {
-    let ada = store.create_user("ada").await.expect("made");
-    let bob = store.create_user("bob").await.expect("made");
-    let secret = store.create_token(&token(ada, Scope::Write)).await;
+    let ada = store
+        .create_user("ada", Actor::Operator)
+        .await
+        .expect("made");
+    let bob = store
+        .create_user("bob", Actor::Operator)
+        .await
+        .expect("made");
+    let secret = store
+        .create_token(&token(ada, Scope::Write), Actor::Operator)
+        .await;
     let secret = secret.expect("made");
-    let bobs = store.create_token(&token(bob, Scope::Admin)).await;
+    let bobs = store
+        .create_token(&token(bob, Scope::Admin), Actor::Operator)
+        .await;
     bobs.expect("made");
 
     let identity = store.authenticate(&secret).await.expect("asked");
@@ -61,8 +72,18 @@ pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. 
     assert!(token.last_used_at_ms.is_some() && token.refusal.is_none());
     assert_eq!(store.tokens(None).await.expect("listed").len(), 2);
 
-    assert!(store.revoke_token(token.id).await.expect("revoked"));
-    assert!(!store.revoke_token(token.id).await.expect("asked again"));
+    assert!(
+        store
+            .revoke_token(token.id, Actor::Operator)
+            .await
+            .expect("revoked")
+    );
+    assert!(
+        !store
+            .revoke_token(token.id, Actor::Operator)
+            .await
+            .expect("asked again")
+    );
     let refused = store.authenticate(&secret).await.expect("asked");
     assert_eq!(refused, Err(TokenRefusal::Revoked));
     let tokens = store.tokens(Some(ada)).await.expect("listed");
@@ -84,8 +105,14 @@ pub async fn tokens_end_with_their_time_or_repo(TwoProcesses { store, other }: &
         expires_at_ms: Some(1_000),
         ..token(repo.owner_id, Scope::Read)
     };
-    let bound = store.create_token(&bound).await.expect("made");
-    let expired = store.create_token(&expired).await.expect("made");
+    let bound = store
+        .create_token(&bound, Actor::Operator)
+        .await
+        .expect("made");
+    let expired = store
+        .create_token(&expired, Actor::Operator)
+        .await
+        .expect("made");
 
     let identity = other.authenticate(&bound).await.expect("asked");
     let identity = identity.expect("valid");
@@ -99,7 +126,12 @@ pub async fn tokens_end_with_their_time_or_repo(TwoProcesses { store, other }: &
     assert_eq!(tokens[0].refusal, None);
     assert_eq!(tokens[1].refusal, Some(TokenRefusal::Expired));
 
-    assert!(store.delete_repo(repo.id).await.expect("deleted"));
+    assert!(
+        store
+            .delete_repo(repo.id, Actor::Operator)
+            .await
+            .expect("deleted")
+    );
     let refused = other.authenticate(&bound).await.expect("asked");
     assert_eq!(refused, Err(TokenRefusal::Unknown));
 }
@@ -109,15 +141,20 @@ pub async fn tokens_end_with_their_time_or_repo(TwoProcesses { store, other }: &
 /// # Panics
 /// Where the store breaks the rule.
 pub async fn a_disabled_users_tokens_wait(TwoProcesses { store, other }: &TwoProcesses) {
-    let ada = store.create_user("ada").await.expect("made");
-    let secret = store.create_token(&token(ada, Scope::Write)).await;
+    let ada = sample::user(store, "ada").await;
+    let new = token(ada.id, Scope::Write);
+    let secret = store.create_token(&new, Actor::Operator).await;
     let secret = secret.expect("made");
-    assert!(store.set_user_disabled(ada, true).await.expect("disabled"));
+    let set_disabled = async |disabled| {
+        let set = store.set_user_disabled(&ada, disabled, Actor::Operator);
+        assert!(set.await.expect("changed"));
+    };
+    set_disabled(true).await;
     let refused = other.authenticate(&secret).await.expect("asked");
     assert_eq!(refused, Err(TokenRefusal::Disabled));
-    let tokens = other.tokens(Some(ada)).await.expect("listed");
+    let tokens = other.tokens(Some(ada.id)).await.expect("listed");
     assert_eq!(tokens[0].refusal, Some(TokenRefusal::Disabled));
-    assert!(store.set_user_disabled(ada, false).await.expect("enabled"));
+    set_disabled(false).await;
     let accepted = other.authenticate(&secret).await.expect("asked");
     assert_eq!(accepted.expect("valid").user, "ada");
 }

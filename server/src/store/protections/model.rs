@@ -1,5 +1,7 @@
 //! What a protection is, which moves break it, and the row that it is read from.
 
+use std::fmt;
+
 use diesel::prelude::*;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
@@ -58,6 +60,20 @@ impl Protection {
     /// Whether this move must bring only signed commits.
     pub const fn wants_signatures(&self, update: &RefUpdate) -> bool {
         self.signed_only && update.new.is_some()
+    }
+}
+
+/// What the branch does not allow, in words: `no-force,signed-only`.
+impl fmt::Display for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules = [
+            ("no-force", !self.allows_force),
+            ("no-deletion", !self.allows_deletion),
+            ("signed-only", self.signed_only),
+        ];
+        let rules = rules.iter().filter(|(_, holds)| *holds);
+        let rules: Vec<_> = rules.map(|(name, _)| *name).collect();
+        f.write_str(&rules.join(","))
     }
 }
 

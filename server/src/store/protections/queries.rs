@@ -5,18 +5,22 @@ use diesel_async::RunQueryDsl;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::name::RefName;
 
-use super::{Conn, refs};
+use super::{Conn, audit, refs};
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
 use crate::store::error::Result;
 use crate::store::protections::model::ProtectionRow;
 use crate::store::protections::{BranchRule, Protection, SignedMove};
 use crate::store::publish::PublishError;
-use crate::store::repos::RepoId;
+use crate::store::repos::{Repo, RepoId};
 use crate::store::schema::protections;
 
 pub(in crate::store) async fn set(
     conn: &mut Conn,
-    repo: RepoId,
+    repo: &Repo,
     protection: &Protection,
+    by: Actor<'_>,
+    now_ms: i64,
 ) -> Result<()> {
     let rules = (
         protections::allows_force.eq(protection.allows_force),
@@ -25,7 +29,7 @@ pub(in crate::store) async fn set(
     );
     diesel::insert_into(protections::table)
         .values((
-            protections::repo_id.eq(repo.0),
+            protections::repo_id.eq(repo.id.0),
             protections::branch.eq(protection.branch.as_str()),
             rules,
         ))
@@ -34,18 +38,36 @@ pub(in crate::store) async fn set(
         .set(rules)
         .execute(conn)
         .await?;
-    Ok(())
+    let act = Act {
+        act: "branch.protect",
+        repo: Some(&repo.name),
+        detail: format!("{} {protection}", protection.branch),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await
 }
 
 pub(in crate::store) async fn remove(
     conn: &mut Conn,
-    repo: RepoId,
+    repo: &Repo,
     branch: &RefName,
+    by: Actor<'_>,
+    now_ms: i64,
 ) -> Result<bool> {
-    let removed = diesel::delete(protections::table.find((repo.0, branch.as_str())))
+    let removed = diesel::delete(protections::table.find((repo.id.0, branch.as_str())))
         .execute(conn)
         .await?;
-    Ok(removed == 1)
+    if removed == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: "branch.unprotect",
+        repo: Some(&repo.name),
+        detail: branch.to_string(),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
 }
 
 pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<Protection>> {

@@ -10,8 +10,10 @@ use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
-use super::{Conn, accounts, jobs, lock_repo};
+use super::{Conn, accounts, audit, jobs, lock_repo};
 use crate::store::accounts::UserId;
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
 use crate::store::error::{Result, StoreError};
 use crate::store::repos::model::RepoRow;
 use crate::store::repos::{NewRepo, Repo, RepoId};
@@ -29,7 +31,12 @@ pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
     Ok(found.is_some())
 }
 
-pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64) -> Result<Repo> {
+pub(in crate::store) async fn create(
+    conn: &mut Conn,
+    new: &NewRepo,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<Repo> {
     let owner = accounts::user(conn, new.name.owner())
         .await?
         .ok_or_else(|| StoreError::UnknownUser(new.name.owner().to_owned()))?;
@@ -48,6 +55,13 @@ pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64
     if inserted == 0 {
         return Err(name_taken(&new.name));
     }
+    let act = Act {
+        act: "repo.create",
+        repo: Some(&new.name),
+        detail: visibility(new.private).to_owned(),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
     by_name(conn, &new.name)
         .await?
         .ok_or(StoreError::Corrupt("repository"))
@@ -121,6 +135,8 @@ pub(in crate::store) async fn update(
     conn: &mut Conn,
     id: RepoId,
     update: &UpdateRepoRequest,
+    by: Actor<'_>,
+    now_ms: i64,
 ) -> Result<Option<Repo>> {
     if !lock_repo(conn, id).await? {
         return Ok(None);
@@ -148,10 +164,42 @@ pub(in crate::store) async fn update(
         .await;
     match updated {
         // Somebody took the name since the check above.
-        Err(DatabaseError(UniqueViolation, _)) => Err(name_taken(&renamed)),
-        Err(error) => Err(error.into()),
-        Ok(_) => by_id(conn, id).await,
+        Err(DatabaseError(UniqueViolation, _)) => return Err(name_taken(&renamed)),
+        Err(error) => return Err(error.into()),
+        Ok(_) => {}
     }
+    let updated = by_id(conn, id).await?;
+    if let Some(updated) = &updated
+        && *updated != repo
+    {
+        let act = Act {
+            act: "repo.update",
+            repo: Some(&updated.name),
+            detail: changes(&repo, updated),
+            ..Act::default()
+        };
+        audit::record(conn, by, act, now_ms).await?;
+    }
+    Ok(updated)
+}
+
+/// What a change of a repository changed, in words.
+fn changes(before: &Repo, after: &Repo) -> String {
+    let mut changes = Vec::new();
+    if before.name != after.name {
+        changes.push(format!("was {}", before.name));
+    }
+    if before.private != after.private {
+        changes.push(visibility(after.private).to_owned());
+    }
+    if before.default_branch != after.default_branch {
+        changes.push(format!("default branch {}", after.default_branch));
+    }
+    changes.join(", ")
+}
+
+const fn visibility(private: bool) -> &'static str {
+    if private { "private" } else { "public" }
 }
 
 /// Makes `branch` the default branch, unless the current one is in `existing`.
@@ -171,7 +219,12 @@ pub(in crate::store) async fn make_default_unless_among(
 }
 
 /// Deletes a repository; `false` where there is none.
-pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<bool> {
+pub(in crate::store) async fn delete(
+    conn: &mut Conn,
+    id: RepoId,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
     if !lock_repo(conn, id).await? {
         return Ok(false);
     }
@@ -199,6 +252,12 @@ pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<bool
         .execute(conn)
         .await?;
     jobs::enqueue_blob_deletions(conn, id, repo.uuid).await?;
+    let act = Act {
+        act: "repo.delete",
+        repo: Some(&repo.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
     Ok(true)
 }
 

@@ -237,7 +237,7 @@ pub(in crate::store) struct IdentityRow {
     pub(in crate::store) token_id: i64,
     user_id: i64,
     #[diesel(select_expression = users::name, select_expression_type = users::name)]
-    user: String,
+    pub(in crate::store) user: String,
     scope: String,
     repo_id: Option<i64>,
     #[diesel(embed)]

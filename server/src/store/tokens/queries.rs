@@ -3,9 +3,11 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::{Conn, repos};
+use super::{Conn, audit, repos};
 use crate::store::accounts::UserId;
-use crate::store::error::Result;
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
+use crate::store::error::{Result, StoreError};
 use crate::store::repos::RepoId;
 use crate::store::schema::{tokens, users};
 use crate::store::tokens::model::{IdentityRow, TokenRow};
@@ -15,6 +17,7 @@ pub(in crate::store) async fn create(
     conn: &mut Conn,
     new: &NewToken,
     secret_hash: &[u8],
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<()> {
     diesel::insert_into(tokens::table)
@@ -29,7 +32,31 @@ pub(in crate::store) async fn create(
         ))
         .execute(conn)
         .await?;
-    Ok(())
+    let token = by_hash(conn, secret_hash).await?;
+    let token = token.ok_or(StoreError::Corrupt("token"))?;
+    let act = Act {
+        act: "token.create",
+        user: Some(&token.user),
+        detail: format!("token {} of scope {}", token.token_id, new.scope.as_str()),
+        ..Act::default()
+    };
+    record(conn, by, act, new.repo, now_ms).await
+}
+
+/// Logs an act on a token that may be for one repository alone.
+async fn record(
+    conn: &mut Conn,
+    by: Actor<'_>,
+    act: Act<'_>,
+    repo: Option<RepoId>,
+    now_ms: i64,
+) -> Result<()> {
+    let repo = match repo {
+        Some(id) => repos::by_id(conn, id).await?,
+        None => None,
+    };
+    let repo = repo.as_ref().map(|repo| &repo.name);
+    audit::record(conn, by, Act { repo, ..act }, now_ms).await
 }
 
 /// The token whose secret has this hash, valid or not.
@@ -80,11 +107,32 @@ pub(in crate::store) async fn list(
         .collect()
 }
 
-pub(in crate::store) async fn revoke(conn: &mut Conn, id: TokenId, now_ms: i64) -> Result<bool> {
+pub(in crate::store) async fn revoke(
+    conn: &mut Conn,
+    id: TokenId,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
     let revoked = diesel::update(tokens::table.find(id.0))
         .filter(tokens::revoked_at_ms.is_null())
         .set(tokens::revoked_at_ms.eq(now_ms))
         .execute(conn)
         .await?;
-    Ok(revoked == 1)
+    if revoked == 0 {
+        return Ok(false);
+    }
+    let (user, repo): (String, Option<i64>) = tokens::table
+        .inner_join(users::table)
+        .filter(tokens::id.eq(id.0))
+        .select((users::name, tokens::repo_id))
+        .first(conn)
+        .await?;
+    let act = Act {
+        act: "token.revoke",
+        user: Some(&user),
+        detail: format!("token {}", id.0),
+        ..Act::default()
+    };
+    record(conn, by, act, repo.map(RepoId), now_ms).await?;
+    Ok(true)
 }
