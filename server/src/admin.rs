@@ -1,15 +1,30 @@
-//! What `musehub user|token|repo` do, without the command line.
+//! What `musehub user|token|member|repo|audit` do, without the command line.
 
+mod audit;
 mod blocks;
+mod members;
+mod protections;
+mod repos;
+mod tokens;
+mod users;
 
 use muse_wire::id::ObjectId;
-use muse_wire::name::{NameError, RefName, RepoName, check_name};
+use muse_wire::name::{NameError, RefName, RepoName};
 
-pub use blocks::{block, list_blocks, restore_object, take_down, unblock};
+pub use self::audit::audit_log;
+pub use self::blocks::{block, list_blocks, restore_object, take_down, unblock};
+pub use self::members::{add_member, list_members, remove_member};
+pub use self::protections::{list_protections, protect_branch, unprotect_branch};
+pub use self::repos::{create_repo, delete_repo, list_repos, rename_repo, set_private};
+pub use self::tokens::{TokenOptions, create_token, list_tokens, revoke_token};
+pub use self::users::{
+    create_user, delete_user, disable_user, enable_user, list_users, rename_user,
+};
 
-use crate::store::accounts::{Scope, Token, TokenId, TokenSecret};
-use crate::store::repos::{DEFAULT_BRANCH, NewRepo, Repo};
-use crate::store::{Store, StoreError};
+use crate::store::accounts::User;
+use crate::store::members::Role;
+use crate::store::tokens::TokenId;
+use crate::store::{Repo, Store, StoreError};
 
 /// Why an administrative command failed.
 #[derive(Debug, thiserror::Error)]
@@ -38,87 +53,57 @@ pub enum AdminError {
     /// An object is to be blocked without a reason, which its readers are told.
     #[error("say why: readers are told the reason")]
     NoReason,
+    /// The user has no role to take away.
+    #[error("{user} is no member of {repo}")]
+    NoMember {
+        /// The user.
+        user: String,
+        /// The repository.
+        repo: RepoName,
+    },
+    /// The user lacks the role that a token for one repository is to be used in.
+    #[error("{user} lacks the role `{}` in {repo}: make them a member first", role.as_str())]
+    LacksRole {
+        /// The user.
+        user: String,
+        /// The role.
+        role: Role,
+        /// The repository.
+        repo: RepoName,
+    },
+    /// A token for one repository would administer all of them.
+    #[error(
+        "a token of scope `admin` is good for every repository: leave --repo out, or use `write`"
+    )]
+    AdminOfOneRepo,
+    /// The owner of a repository needs no role in it.
+    #[error("{user} owns {repo}, and may do everything in it")]
+    Owner {
+        /// The user.
+        user: String,
+        /// The repository.
+        repo: RepoName,
+    },
+    /// A protection allows everything.
+    #[error("{} would be protected against nothing", .0.short())]
+    NoRule(RefName),
+    /// The branch is not protected.
+    #[error("{} of {repo} is not protected", .branch.short())]
+    Unprotected {
+        /// The branch.
+        branch: RefName,
+        /// The repository.
+        repo: RepoName,
+    },
     /// The database failed, or refused.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Creates a user.
-///
-/// # Errors
-/// [`AdminError`] where the name is not allowed or taken.
-pub async fn create_user(store: &Store, name: &str) -> Result<(), AdminError> {
-    check_name("owner", name)?;
-    store.create_user(name).await?;
-    Ok(())
-}
-
-/// Creates a token and returns its secret, which cannot be shown again.
-///
-/// # Errors
-/// [`AdminError`] where there is no such user.
-pub async fn create_token(
-    store: &Store,
-    user: &str,
-    scope: Scope,
-    label: &str,
-) -> Result<TokenSecret, AdminError> {
-    let user_id = store
-        .user(user)
-        .await?
-        .ok_or_else(|| StoreError::UnknownUser(user.to_owned()))?;
-    Ok(store.create_token(user_id, scope, label).await?)
-}
-
-/// All tokens of one user, or of all.
-///
-/// # Errors
-/// [`AdminError`] where there is no such user.
-pub async fn list_tokens(store: &Store, user: Option<&str>) -> Result<Vec<Token>, AdminError> {
-    let user_id = match user {
-        Some(user) => Some(
-            store
-                .user(user)
-                .await?
-                .ok_or_else(|| StoreError::UnknownUser(user.to_owned()))?,
-        ),
-        None => None,
-    };
-    Ok(store.tokens(user_id).await?)
-}
-
-/// Revokes a token.
-///
-/// # Errors
-/// [`AdminError::UnknownToken`] where there is no such valid token.
-pub async fn revoke_token(store: &Store, id: TokenId) -> Result<(), AdminError> {
-    if store.revoke_token(id).await? {
-        Ok(())
-    } else {
-        Err(AdminError::UnknownToken(id))
-    }
-}
-
-/// Creates a repository for an existing user.
-///
-/// # Errors
-/// [`AdminError`] where the owner is unknown or the name taken.
-pub async fn create_repo(store: &Store, name: RepoName, private: bool) -> Result<Repo, AdminError> {
-    let default_branch = RefName::new(DEFAULT_BRANCH)?;
-    let new = NewRepo {
-        name,
-        private,
-        default_branch,
-    };
-    Ok(store.create_repo(&new).await?)
-}
-
-/// All repositories, sorted by name.
-///
-/// # Errors
-/// [`AdminError::Store`] only.
-pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
-    Ok(store.repos(None).await?)
+/// The user of this name.
+async fn find_user(store: &Store, name: &str) -> Result<User, AdminError> {
+    let found = store.user(name).await?;
+    Ok(found.ok_or_else(|| StoreError::UnknownUser(name.to_owned()))?)
 }
 
 /// The repository of this name.
@@ -126,18 +111,6 @@ pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
 /// # Errors
 /// [`AdminError::UnknownRepo`].
 pub async fn find_repo(store: &Store, name: &RepoName) -> Result<Repo, AdminError> {
-    let repo = store.repo(name).await?;
-    repo.ok_or_else(|| AdminError::UnknownRepo(name.clone()))
-}
-
-/// Deletes a repository. A worker of the server deletes its blobs soon.
-///
-/// # Errors
-/// [`AdminError::UnknownRepo`] where there is none of this name.
-pub async fn delete_repo(store: &Store, name: RepoName) -> Result<(), AdminError> {
-    let repo = store.repo(&name).await?;
-    match repo {
-        Some(repo) if store.delete_repo(repo.id).await? => Ok(()),
-        _ => Err(AdminError::UnknownRepo(name)),
-    }
+    let found = store.repo(name).await?;
+    found.ok_or_else(|| AdminError::UnknownRepo(name.clone()))
 }

@@ -37,6 +37,7 @@ mod tests {
 
     use crate::blobs::{BlobArea, BlobKey};
     use crate::sandbox::{Project, Sandbox};
+    use crate::store::Actor;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_deleted_repositorys_blobs_go() {
@@ -48,7 +49,10 @@ mod tests {
         let bytes = Bytes::from_static(b"never unpacked");
         let abandoned = BlobKey::upload(sandbox.repo.uuid, other);
         blobs.put_bytes(&abandoned, bytes).await.expect("put");
-        let deleted = sandbox.store().delete_repo(sandbox.repo.id).await;
+        let deleted = sandbox
+            .store()
+            .delete_repo(sandbox.repo.id, Actor::Operator)
+            .await;
         assert!(deleted.expect("deleted"));
         let deadline = Instant::now() + Duration::from_secs(60);
         for area in BlobArea::ALL {

@@ -11,7 +11,7 @@
 //! 5. *verify*: one streaming pass over every byte, and the closure rule over every record;
 //! 6. *closure*: objects and chunks that are not in the mpack are in the repository, links have
 //!    targets, and large objects whose chunks did not come by in their order are read and hashed;
-//! 7. *verdict*: the ref updates are allowed;
+//! 7. *verdict*: the ref updates are allowed, those of protected branches, too;
 //! 8. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
 //! 9. *publish*: one transaction.
 //!
@@ -25,6 +25,7 @@ mod large_objects;
 mod limits;
 mod outside_objects;
 mod pipeline;
+mod protection;
 mod publish;
 mod push;
 mod service;

@@ -4,7 +4,8 @@
 //! only look down, from the top:
 //!
 //! * `server`: opens, assembles, starts and stops all of the below.
-//! * `routes`: the calls of the protocol, and who may make them; on `http`, which knows no route.
+//! * `routes`: the calls of the protocol, on `http`, which knows no route; `access`: who may make
+//!   them.
 //! * `ingest`, `fetch`: what a push and a clone do; `deletion`: what remains to be done after a
 //!   repository was deleted; [`gc`] and [`doctor`]: whether the blobs are those that the database
 //!   names. None knows another.
@@ -16,6 +17,7 @@
 //! Public is what an embedder needs to start a server and to create users, repositories and tokens
 //! in it, what the binary needs, and the conformance suites of [`store`] and [`blobs`].
 
+mod access;
 pub mod admin;
 pub mod blobs;
 mod blocking;

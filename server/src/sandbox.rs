@@ -27,9 +27,9 @@ use crate::error::Result;
 use crate::fetch::FetchOutcome;
 use crate::jobs::{WorkerOptions, Workers, job_status};
 use crate::server::Assembly;
-use crate::store::accounts::Scope;
 use crate::store::built_mpacks::BuildId;
 use crate::store::conformance::sample;
+use crate::store::tokens::Scope;
 use crate::store::{Identity, Repo, Store};
 
 /// A server's services, a repository, and the user who owns it.
@@ -62,6 +62,8 @@ impl Sandbox {
                 user_id: repo.owner_id,
                 user: "ada".to_owned(),
                 scope: Scope::Write,
+                repo: None,
+                expires_at_ms: None,
             },
             repo,
             workers: None,

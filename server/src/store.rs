@@ -12,6 +12,7 @@
 //! nothing. The store knows nothing of HTTP, and nothing else in the server writes SQL.
 
 pub mod accounts;
+pub mod audit;
 pub mod blocks;
 pub mod built_mpacks;
 mod clock;
@@ -24,10 +25,12 @@ pub mod error;
 pub mod fetch_plans;
 pub mod jobs;
 pub mod large_objects;
+pub mod members;
 mod migrations;
 pub mod mpacks;
 pub mod objects;
 mod postgres;
+pub mod protections;
 pub mod publish;
 pub mod queue;
 pub mod refs;
@@ -36,9 +39,11 @@ mod schema;
 mod signals;
 pub mod snapshots;
 mod sqlite;
+pub mod tokens;
 pub mod unreachable;
 
-pub use accounts::Identity;
+pub use audit::Actor;
 pub use database::{PoolStatus, Store, StoreOptions};
 pub use error::{Result, StoreError};
 pub use repos::Repo;
+pub use tokens::Identity;

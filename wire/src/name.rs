@@ -241,8 +241,8 @@ impl fmt::Display for RepoName {
     }
 }
 
-/// Owners that would hide the server's own routes.
-const RESERVED_OWNERS: &[&str] = &["api", "blobs", "healthz", "metrics", "readyz"];
+/// Owners that would hide the server's own routes, or pass for whoever runs it.
+const RESERVED_OWNERS: &[&str] = &["api", "blobs", "healthz", "metrics", "operator", "readyz"];
 
 /// Checks an owner's or repository's name: lowercase ASCII letters, digits, `-`, `_` and `.`,
 /// starting with a letter or digit.

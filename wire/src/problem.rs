@@ -56,6 +56,8 @@ problem_codes! {
     Unauthorized = "unauthorized", 401;
     /// The token does not allow this.
     Forbidden = "forbidden", 403;
+    /// The branch is protected against this.
+    ProtectedBranch = "protected_branch", 403;
     /// A presigned URL is expired, was altered or is for something else.
     InvalidSignature = "invalid_signature", 403;
     /// There is nothing here that you may see.
@@ -94,6 +96,8 @@ problem_codes! {
     CommitInvalid = "commit_invalid", 422;
     /// A signature does not verify, or that of a named signer is missing.
     SignatureInvalid = "signature_invalid", 422;
+    /// The branch takes only signed commits.
+    SignatureRequired = "signature_required", 422;
     /// A snapshot record breaks its rules, or does not give its id.
     SnapshotInvalid = "snapshot_invalid", 422;
     /// A parent, base or object is in neither mpack nor repository.

@@ -158,6 +158,8 @@ fn every_field_of_every_body_is_named() {
         json(&WhoamiResponse {
             user: String::new(),
             scope: String::new(),
+            repo: None,
+            expires_at: None,
         }),
     ];
     for body in &bodies {

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use muse_wire::api::repo::WhoamiResponse;
+use muse_wire::commit::Timestamp;
 
 use crate::credentials::Credentials;
 use crate::secret::Secret;
@@ -14,6 +15,7 @@ use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::explain::{Explain as _, Login, explain_withheld, plain_http_setting};
 use crate::ui::prompt::ask_secret;
+use crate::ui::time::format_short;
 
 /// Most bytes of a token that are read.
 const MAX_TOKEN_BYTES: u64 = 4096;
@@ -80,10 +82,9 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
     let mut credentials = Credentials::load(&config_home(context)?)?;
     credentials.store(&server.origin(), &token)?;
     context.printer.note(format_args!(
-        "logged in to {} as {} (scope {})",
+        "logged in to {} as {}",
         server.origin(),
-        who.user,
-        who.scope
+        describe(&who)
     ));
     if token_for(context, &server)?.token.as_ref() != Some(&token) {
         context
@@ -146,7 +147,13 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
         let answers: Vec<_> = answers
             .iter()
             .map(|(origin, who)| {
-                serde_json::json!({"server": origin, "user": who.user, "scope": who.scope})
+                serde_json::json!({
+                    "server": origin,
+                    "user": who.user,
+                    "scope": who.scope,
+                    "repo": who.repo,
+                    "expires_at": who.expires_at,
+                })
             })
             .collect();
         context.printer.json(&answers)?;
@@ -154,7 +161,7 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
         for (origin, who) in answers {
             context
                 .printer
-                .line(format_args!("{origin}: {} (scope {})", who.user, who.scope))?;
+                .line(format_args!("{origin}: {}", describe(&who)))?;
         }
     }
     // The last one ends the command, with its hints; it says which server is meant.
@@ -169,6 +176,22 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
         }
         None => Ok(()),
     }
+}
+
+/// Whose token it is, and what it is good for.
+fn describe(who: &WhoamiResponse) -> String {
+    let mut good_for = format!("scope {}", who.scope);
+    if let Some(repo) = &who.repo {
+        good_for += &format!(", for {repo} alone");
+    }
+    if let Some(seconds) = who.expires_at {
+        let end = Timestamp {
+            seconds,
+            offset_minutes: 0,
+        };
+        good_for += &format!(", until {}", format_short(end));
+    }
+    format!("{} ({good_for})", who.user)
 }
 
 /// Whose token goes to this server.

@@ -4,8 +4,8 @@ use muse_wire::id::ObjectId;
 use muse_wire::name::RepoName;
 
 use super::{AdminError, find_repo};
-use crate::store::Store;
 use crate::store::blocks::Block;
+use crate::store::{Actor, Store};
 
 /// Blocks an object in every repository, and in pushes to come.
 ///
@@ -13,7 +13,7 @@ use crate::store::blocks::Block;
 /// [`AdminError::NoReason`] where the reason is empty, which readers are told.
 pub async fn block(store: &Store, object: &ObjectId, reason: &str) -> Result<(), AdminError> {
     check_reason(reason)?;
-    Ok(store.block_object(object, reason).await?)
+    Ok(store.block_object(object, reason, Actor::Operator).await?)
 }
 
 /// Lifts the block of an object.
@@ -21,7 +21,7 @@ pub async fn block(store: &Store, object: &ObjectId, reason: &str) -> Result<(),
 /// # Errors
 /// [`AdminError::NotBlocked`] where there is none.
 pub async fn unblock(store: &Store, object: &ObjectId) -> Result<(), AdminError> {
-    if store.unblock_object(object).await? {
+    if store.unblock_object(object, Actor::Operator).await? {
         return Ok(());
     }
     Err(AdminError::NotBlocked(*object))
@@ -56,7 +56,9 @@ pub async fn take_down(
             object: *object,
         });
     }
-    Ok(store.take_down(repo.id, object, reason).await?)
+    Ok(store
+        .take_down(&repo, object, reason, Actor::Operator)
+        .await?)
 }
 
 /// Gives an object again that was taken down.
@@ -69,7 +71,7 @@ pub async fn restore_object(
     object: &ObjectId,
 ) -> Result<(), AdminError> {
     let repo = find_repo(store, name).await?;
-    if store.restore_object(repo.id, object).await? {
+    if store.restore_object(&repo, object, Actor::Operator).await? {
         return Ok(());
     }
     Err(AdminError::NotBlocked(*object))

@@ -1,25 +1,36 @@
 //! The command line of `musehub`, and what stands in for its flags: environment variables, and a
 //! file of settings.
 
+mod audit;
+mod block;
 mod data;
 mod file;
+mod gc;
+mod member;
+mod repo;
 mod serve;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod token;
+mod user;
 
 use std::ffi::OsString;
-use std::num::ParseIntError;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use muse_wire::name::RepoName;
 
+pub use self::audit::AuditArguments;
+pub use self::block::{BlockCommand, RestoreObjectArguments, TakedownArguments};
 pub use self::data::DataArguments;
 pub use self::file::ConfigFileError;
+pub use self::gc::{DoctorArguments, GcArguments};
+pub use self::member::MemberCommand;
+pub use self::repo::{RepoCommand, Visibility};
 pub use self::serve::{ServeArguments, SharedArguments, WorkerArguments};
 pub use self::settings::settings_page;
-use crate::store::accounts::{Scope, TokenId};
+pub use self::token::TokenCommand;
+pub use self::user::UserCommand;
 
 /// The server that `muse` pushes to and clones from.
 #[derive(Debug, Parser)]
@@ -97,9 +108,28 @@ pub enum Command {
     /// Manage tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Manage who may do what in a repository.
+    #[command(subcommand)]
+    Member(MemberCommand),
     /// Manage repositories.
     #[command(subcommand)]
     Repo(RepoCommand),
+    /// List who did what to users, tokens, members and repositories, the latest first: time, who,
+    /// act, repository, user and detail, tab-separated; `-` stands for what there is not.
+    Audit(AuditArguments),
+    /// Block objects on the whole server.
+    #[command(subcommand)]
+    Block(BlockCommand),
+    /// Take an object down in one repository: it still clones, without it.
+    Takedown(TakedownArguments),
+    /// Give an object again that was taken down.
+    RestoreObject(RestoreObjectArguments),
+    /// Delete blobs that nobody comes back for, as a running server does every hour, and list them:
+    /// blob, bytes and reason, tab-separated.
+    Gc(GcArguments),
+    /// Compare the mpacks in the blob store with the database, and list what is damaged:
+    /// repository, mpack, damage and outcome, tab-separated. The exit code is 1 where anything is.
+    Doctor(DoctorArguments),
 }
 
 /// `musehub migrate`.
@@ -111,94 +141,4 @@ pub struct MigrateArguments {
     /// Where the server's data is.
     #[command(flatten)]
     pub data: DataArguments,
-}
-
-/// `musehub user`.
-#[derive(Debug, Subcommand)]
-pub enum UserCommand {
-    /// Create a user.
-    Create {
-        /// Lowercase letters, digits, `-`, `_` and `.`.
-        name: String,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-}
-
-/// `musehub token`.
-#[derive(Debug, Subcommand)]
-pub enum TokenCommand {
-    /// Create a token and print it, alone, on stdout. It cannot be shown again.
-    Create {
-        /// The user it belongs to.
-        #[arg(long, value_name = "NAME")]
-        user: String,
-        /// `read`, `write` or `admin`.
-        #[arg(long, default_value = "write")]
-        scope: Scope,
-        /// What it is for.
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        label: String,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// List tokens, without their secrets: id, user, scope, state and label, tab-separated.
-    List {
-        /// Only this user's.
-        #[arg(long, value_name = "NAME")]
-        user: Option<String>,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// Revoke a token.
-    Revoke {
-        /// Its id, as listed.
-        #[arg(value_parser = parse_token_id)]
-        id: TokenId,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-}
-
-/// `musehub repo`.
-#[derive(Debug, Subcommand)]
-pub enum RepoCommand {
-    /// Create a repository for an existing user.
-    Create {
-        /// Its address.
-        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
-        name: RepoName,
-        /// Let only its owner see it.
-        #[arg(long)]
-        private: bool,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// List repositories: address, `public` or `private`, and id, tab-separated.
-    List {
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-    /// Delete a repository with all its history; asks for its name first, at a terminal.
-    Delete {
-        /// Its address.
-        #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
-        name: RepoName,
-        /// Do not ask.
-        #[arg(long)]
-        yes: bool,
-        /// Where the server's data is.
-        #[command(flatten)]
-        data: DataArguments,
-    },
-}
-
-fn parse_token_id(text: &str) -> Result<TokenId, ParseIntError> {
-    text.parse().map(TokenId)
 }

@@ -9,7 +9,7 @@ use super::push::{Push, PushedMpack};
 use super::steps::Steps;
 use super::thicken::thicken;
 use super::unverified::UnverifiedMpack;
-use super::{content, updates};
+use super::{content, protection, updates};
 use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
 use crate::fault;
@@ -144,6 +144,7 @@ impl Pipeline {
         steps.enter("verdict")?;
         let new_commits = mpack.map_or(&[][..], |mpack| &mpack.commits);
         updates::check_moves(&self.store, &repo, &updates, new_commits).await?;
+        let signed = protection::check(&self.store, &repo, &updates, new_commits).await?;
         if let (Some(received), Some(unverified)) = (&received, unverified) {
             steps.enter("promote")?;
             fault::point("before_promote");
@@ -163,6 +164,7 @@ impl Pipeline {
             actor,
             mpack: received.map(|received| received.content),
             updates,
+            signed,
             job,
             timings: steps.timings(),
             follow_ups: FollowUps::default(),

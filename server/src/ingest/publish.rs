@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use muse_wire::problem::ProblemCode;
 
+use super::protection::protected;
 use super::updates::{default_branch, stale};
 use crate::error::{Error, Result};
 use crate::store::jobs::JobReport;
@@ -42,6 +43,7 @@ fn publish_error(error: PublishError) -> Error {
             actual,
         } => stale(&name, expected, actual),
         PublishError::DefaultBranch { name } => default_branch(&name),
+        PublishError::Protected { name, rule } => protected(&name, rule),
         PublishError::RefCollision(_) => Error::problem(ProblemCode::InvalidName, detail),
         PublishError::UnknownTarget { .. } => {
             Error::problem(ProblemCode::MissingDependency, detail)

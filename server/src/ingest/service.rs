@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::limits::{check_announced_counts, check_announced_size, max_streamed_bytes};
 use super::pipeline::Pipeline;
+use super::protection;
 use super::publish::AfterPublication;
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
@@ -232,13 +233,16 @@ impl Ingest {
         })
     }
 
-    /// Checks ref updates against all rules that need no mpack: their number, their names, and
-    /// where the refs are now.
+    /// Checks ref updates against all rules that need no mpack: their number, their names, where
+    /// the refs are now, and how branches are protected.
     ///
     /// # Errors
     /// [`Error::Problem`] names the first update that cannot succeed.
     pub(crate) async fn check_updates(&self, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
         check_form(updates)?;
-        check_current(&self.pipeline.store, repo, updates).await
+        check_current(&self.pipeline.store, repo, updates).await?;
+        protection::check_moves(&self.pipeline.store, repo, updates)
+            .await
+            .map(drop)
     }
 }

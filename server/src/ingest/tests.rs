@@ -2,6 +2,7 @@
 
 mod large_objects;
 mod leases;
+mod protection;
 mod refusals;
 mod streams;
 mod uploads;

@@ -2,32 +2,30 @@
 //!
 //! * A token that is sent must be valid, even for public reads: a client with a wrong one should
 //!   learn that it is wrong.
-//! * Anybody may read a public repository. Only its owner and administrators may read a private
-//!   one; for everybody else it does not exist.
-//! * Writing takes a token with write scope, of the owner or of an administrator.
+//! * A repository does not exist for those who may not read it.
+//! * Which role takes which call is said where the call is; [`Access`] knows who has it.
 
 use headers::authorization::Bearer;
 use headers::{Authorization, HeaderMapExt as _};
 use muse_wire::problem::ProblemCode;
 
+use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::http::Request;
-use crate::store::accounts::{Scope, TokenSecret};
-use crate::store::{Identity, Repo, Store};
+use crate::store::members::Role;
+use crate::store::tokens::{Scope, TokenSecret};
+use crate::store::{Actor, Identity, Repo, Store};
 
-/// What a request is going to do with a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Access {
-    /// See what is there.
-    Read,
-    /// Change something.
-    Write,
-}
-
-/// Decides by the tokens and repositories in a database.
+/// Decides by the tokens, members and repositories in a database.
 #[derive(Debug, Clone)]
 pub(super) struct Auth {
     store: Store,
+}
+
+/// Who sent a request about a repository, and what they may do there.
+pub(super) struct Caller {
+    pub(super) identity: Identity,
+    access: Access,
 }
 
 impl Auth {
@@ -37,7 +35,7 @@ impl Auth {
 
     /// Who sent the request; `None` where it has no token.
     async fn identity(&self, request: &Request) -> Result<Option<Identity>> {
-        let unauthorized = |detail| Error::problem(ProblemCode::Unauthorized, detail);
+        let unauthorized = |detail: &str| Error::problem(ProblemCode::Unauthorized, detail);
         let authorization = request
             .head
             .headers
@@ -48,8 +46,8 @@ impl Auth {
         };
         let secret = TokenSecret::new(bearer.token());
         match self.store.authenticate(&secret).await? {
-            Some(identity) => Ok(Some(identity)),
-            None => Err(unauthorized("the token is unknown or revoked")),
+            Ok(identity) => Ok(Some(identity)),
+            Err(refusal) => Err(unauthorized(&refusal.to_string())),
         }
     }
 
@@ -62,67 +60,92 @@ impl Auth {
         identity.ok_or_else(|| Error::problem(ProblemCode::Unauthorized, "this takes a token"))
     }
 
-    /// Who sent the request, where a token of this scope is needed.
+    /// Who sent the request, where a token of this scope is needed that is good for everything.
     ///
     /// # Errors
-    /// As [`Auth::required_identity`], and where the scope is less.
+    /// As [`Auth::required_identity`], and where the scope is less, or the token is for one
+    /// repository alone.
     pub(super) async fn identity_with(&self, request: &Request, scope: Scope) -> Result<Identity> {
         let identity = self.required_identity(request).await?;
-        require_scope(&identity, scope)?;
-        Ok(identity)
+        let (needed, has) = (scope.as_str(), identity.scope.as_str());
+        let detail = if identity.repo.is_some() {
+            "this token is good for one repository alone".to_owned()
+        } else if identity.scope < scope {
+            format!("this takes a token of scope `{needed}`; this one has `{has}`")
+        } else {
+            return Ok(identity);
+        };
+        Err(Error::problem(ProblemCode::Forbidden, detail))
     }
 
-    /// The repository that the path names, for reading.
+    /// The repository that the path names, for everybody who may read it, with or without a token.
     ///
     /// # Errors
     /// [`Error::Problem`] where the sender may not see it.
     pub(super) async fn readable_repo(&self, request: &Request) -> Result<Repo> {
         let identity = self.identity(request).await?;
-        self.visible_repo(request, identity.as_ref()).await
+        let (repo, _) = self.visible_repo(request, identity.as_ref()).await?;
+        Ok(repo)
     }
 
-    /// The repository that the path names, for writing, and who writes.
+    /// The repository that the path names, for those who have this role in it, and who asks.
     ///
     /// # Errors
-    /// [`Error::Problem`] where the sender may not write to it.
-    pub(super) async fn writable_repo(&self, request: &Request) -> Result<(Repo, Identity)> {
+    /// [`Error::Problem`] where the sender may not do that.
+    pub(super) async fn repo_with(&self, request: &Request, role: Role) -> Result<(Repo, Caller)> {
         // The token comes first, so that nobody without one learns what exists.
         let identity = self.required_identity(request).await?;
-        let repo = self.visible_repo(request, Some(&identity)).await?;
-        require_scope(&identity, Scope::Write)?;
-        if !may(Some(&identity), &repo, Access::Write) {
-            let detail = format!("{} may not write to {}", identity.user, repo.name);
-            return Err(Error::problem(ProblemCode::Forbidden, detail));
-        }
-        Ok((repo, identity))
+        let (repo, access) = self.visible_repo(request, Some(&identity)).await?;
+        let caller = Caller { identity, access };
+        caller.require(&repo, role)?;
+        Ok((repo, caller))
     }
 
-    async fn visible_repo(&self, request: &Request, identity: Option<&Identity>) -> Result<Repo> {
+    async fn visible_repo(
+        &self,
+        request: &Request,
+        identity: Option<&Identity>,
+    ) -> Result<(Repo, Access)> {
         let name = request.repo_name()?;
-        let repo = self.store.repo(&name).await?;
-        repo.filter(|repo| may(identity, repo, Access::Read))
-            .ok_or_else(|| {
-                let detail = format!("there is no repository {name} that you may see");
-                Error::problem(ProblemCode::NotFound, detail)
-            })
+        if let Some(repo) = self.store.repo(&name).await? {
+            let access = Access::of(&self.store, identity, &repo).await?;
+            if access.is_visible() {
+                return Ok((repo, access));
+            }
+        }
+        let detail = format!("there is no repository {name} that you may see");
+        Err(Error::problem(ProblemCode::NotFound, detail))
     }
 }
 
-fn may(identity: Option<&Identity>, repo: &Repo, access: Access) -> bool {
-    let owns = identity.is_some_and(|identity| {
-        identity.user_id == repo.owner_id || identity.scope >= Scope::Admin
-    });
-    match access {
-        Access::Read => !repo.private || owns,
-        Access::Write => owns,
+impl Caller {
+    /// The caller, for the log of what they do.
+    pub(super) fn actor(&self) -> Actor<'_> {
+        Actor::User(&self.identity.user)
     }
-}
 
-fn require_scope(identity: &Identity, scope: Scope) -> Result<()> {
-    if identity.scope >= scope {
-        return Ok(());
+    /// Checks that the caller, and their token, may do what takes this role.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] says which of the two may not.
+    pub(super) fn require(&self, repo: &Repo, role: Role) -> Result<()> {
+        let needed = role.as_str();
+        let only = self.identity.repo;
+        let detail = if self.access.user.min(Some(self.access.token)) >= Some(role) {
+            return Ok(());
+        } else if only.is_some_and(|only| only != repo.id) {
+            "this token is good for another repository alone".to_owned()
+        } else if self.access.user < Some(role) {
+            let (user, name) = (&self.identity.user, &repo.name);
+            format!("this takes the role `{needed}` in {name}, which {user} does not have")
+        } else {
+            let scope = self.identity.scope.as_str();
+            let reach = only.map_or("", |_| " for one repository");
+            format!(
+                "this takes the role `{needed}`, which a token of scope `{scope}`{reach} does not \
+                 allow"
+            )
+        };
+        Err(Error::problem(ProblemCode::Forbidden, detail))
     }
-    let (needed, has) = (scope.as_str(), identity.scope.as_str());
-    let detail = format!("this takes a token of scope `{needed}`; this one has `{has}`");
-    Err(Error::problem(ProblemCode::Forbidden, detail))
 }

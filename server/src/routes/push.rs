@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::http::{Format, Request, RequestBody, Response, Spool};
 use crate::ingest::Ingest;
 use crate::store::Repo;
+use crate::store::members::Role;
 
 /// Tag and payload length before a control frame's payload.
 const CONTROL_HEADER_BYTES: usize = 1 + 8;
@@ -46,7 +47,7 @@ impl PushRoutes {
 
     /// `POST /{owner}/{slug}/push/presign`
     pub(super) async fn presign(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.writable_repo(request).await?;
+        let (repo, _) = self.auth.repo_with(request, Role::Write).await?;
         let asked: PresignRequest = request.decode().await?;
         let response = self.ingest.presign(&repo, &asked).await?;
         Ok(request.answer(StatusCode::OK, &response))
@@ -54,15 +55,18 @@ impl PushRoutes {
 
     /// `POST /{owner}/{slug}/push/unpack-mpack`
     pub(super) async fn unpack(&self, request: &mut Request) -> Result<Response> {
-        let (repo, identity) = self.auth.writable_repo(request).await?;
+        let (repo, caller) = self.auth.repo_with(request, Role::Write).await?;
         let asked: UnpackRequest = request.decode().await?;
-        let status = self.ingest.enqueue_unpack(&repo, &identity, asked).await?;
+        let status = self
+            .ingest
+            .enqueue_unpack(&repo, &caller.identity, asked)
+            .await?;
         Ok(accepted(request, &status))
     }
 
     /// `POST /{owner}/{slug}/push/stream`
     pub(super) async fn stream(&self, request: &mut Request) -> Result<Response> {
-        let (repo, identity) = self.auth.writable_repo(request).await?;
+        let (repo, caller) = self.auth.repo_with(request, Role::Write).await?;
         request.expect_media_type(MPACK_MEDIA_TYPE)?;
         let frame = ControlFrame::read(&mut request.body).await?;
         let announced = self.check(&repo, &frame).await?;
@@ -76,9 +80,9 @@ impl PushRoutes {
         }
         let permit = self.ingest.stream_permit().await;
         let control = frame.decode().await?;
-        let accepted = self
-            .ingest
-            .accept_stream(&repo, &identity, control, received, permit);
+        let accepted =
+            self.ingest
+                .accept_stream(&repo, &caller.identity, control, received, permit);
         Ok(request.answer(StatusCode::OK, &accepted.await?))
     }
 

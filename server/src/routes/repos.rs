@@ -12,9 +12,10 @@ use super::auth::Auth;
 use crate::error::{Error, Result};
 use crate::http::response::empty;
 use crate::http::{Request, Response};
-use crate::store::accounts::Scope;
+use crate::store::members::Role;
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
-use crate::store::{Repo, Store};
+use crate::store::tokens::Scope;
+use crate::store::{Actor, Repo, Store};
 
 pub(super) struct RepoRoutes {
     pub(super) auth: Auth,
@@ -25,9 +26,15 @@ impl RepoRoutes {
     /// `GET /api/whoami`
     pub(super) async fn whoami(&self, request: &mut Request) -> Result<Response> {
         let identity = self.auth.required_identity(request).await?;
+        let repo = match identity.repo {
+            Some(id) => self.store.repo_by_id(id).await?,
+            None => None,
+        };
         let response = WhoamiResponse {
             user: identity.user,
             scope: identity.scope.as_str().to_owned(),
+            repo: repo.map(|repo| repo.name.to_string()),
+            expires_at: identity.expires_at_ms.map(seconds),
         };
         Ok(request.answer(StatusCode::OK, &response))
     }
@@ -36,7 +43,12 @@ impl RepoRoutes {
     pub(super) async fn list(&self, request: &mut Request) -> Result<Response> {
         let identity = self.auth.required_identity(request).await?;
         let repos = self.store.repos(Some(identity.user_id)).await?;
-        let repos = repos.into_iter().map(describe).collect();
+        let is_in_reach = |repo: &Repo| identity.repo.is_none_or(|only| only == repo.id);
+        let repos = repos
+            .into_iter()
+            .filter(is_in_reach)
+            .map(describe)
+            .collect();
         Ok(request.answer(StatusCode::OK, &RepoListResponse { repos }))
     }
 
@@ -58,7 +70,10 @@ impl RepoRoutes {
             private: asked.private,
             default_branch,
         };
-        let repo = self.store.create_repo(&new).await?;
+        let repo = self
+            .store
+            .create_repo(&new, Actor::User(&identity.user))
+            .await?;
         let location = HeaderValue::from_str(&format!("/api/repos/{}", repo.name))
             .expect("repository names are ASCII");
         let mut response = request.answer(StatusCode::CREATED, &describe(repo));
@@ -74,23 +89,29 @@ impl RepoRoutes {
 
     /// `PATCH /api/repos/{owner}/{slug}`
     pub(super) async fn update(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.writable_repo(request).await?;
+        let (repo, caller) = self.auth.repo_with(request, Role::Maintain).await?;
         let asked: UpdateRepoRequest = request.decode().await?;
+        if asked.slug.is_some() || asked.private.is_some() {
+            caller.require(&repo, Role::Admin)?;
+        }
         if let Some(slug) = &asked.slug {
             RepoName::new(repo.name.owner(), slug).map_err(invalid_name)?;
         }
         if let Some(name) = &asked.default_branch {
             checked_branch(name.clone())?;
         }
-        let updated = self.store.update_repo(repo.id, &asked).await?;
+        let updated = self
+            .store
+            .update_repo(repo.id, &asked, caller.actor())
+            .await?;
         let repo = updated.ok_or_else(|| gone(&repo))?;
         Ok(request.answer(StatusCode::OK, &describe(repo)))
     }
 
     /// `DELETE /api/repos/{owner}/{slug}`
     pub(super) async fn delete(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.writable_repo(request).await?;
-        if !self.store.delete_repo(repo.id).await? {
+        let (repo, caller) = self.auth.repo_with(request, Role::Admin).await?;
+        if !self.store.delete_repo(repo.id, caller.actor()).await? {
             return Err(gone(&repo));
         }
         Ok(empty(StatusCode::NO_CONTENT))
@@ -104,8 +125,12 @@ fn describe(repo: Repo) -> RepoResponse {
         slug: repo.name.slug().to_owned(),
         private: repo.private,
         default_branch: repo.default_branch,
-        created_at: repo.created_at_ms.div_euclid(1000),
+        created_at: seconds(repo.created_at_ms),
     }
+}
+
+const fn seconds(ms: i64) -> i64 {
+    ms.div_euclid(1000)
 }
 
 fn checked_branch(name: RefName) -> Result<RefName> {

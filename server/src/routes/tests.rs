@@ -4,11 +4,13 @@ mod access;
 mod blobs;
 mod https;
 mod malformed;
+mod members;
 mod metrics;
 mod objects;
 mod push;
 mod repos;
 mod sample;
+mod tokens;
 
 use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
 use muse_wire::name::RepoName;
@@ -19,9 +21,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
+use crate::admin::{self, TokenOptions};
 use crate::blobs::{self as blob_store, Blobs, UrlSigner};
-use crate::store::accounts::Scope;
-use crate::{Config, Server, admin};
+use crate::store::tokens::Scope;
+use crate::{Config, Server};
 
 /// A public and a private repository of ada's.
 const OPEN: &str = "ada/open";
@@ -67,7 +70,7 @@ impl Hub {
             made.expect("a new repository");
         }
         let token = async |user, scope| {
-            let made = admin::create_token(store, user, scope, "").await;
+            let made = admin::create_token(store, user, scope, &TokenOptions::default()).await;
             made.expect("a new token").expose().to_owned()
         };
         let client = reqwest::Client::builder().no_proxy().build();

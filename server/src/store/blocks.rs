@@ -9,10 +9,11 @@ use muse_wire::id::ObjectId;
 
 pub use model::Block;
 
+use super::audit::Actor;
 use super::columns::now_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
-use super::repos::RepoId;
+use super::repos::{Repo, RepoId};
 
 impl Store {
     /// The first of `ids` that is blocked on this server, if any is.
@@ -53,16 +54,16 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn block_object(&self, id: &ObjectId, reason: &str) -> Result<()> {
-        transaction!(self, blocks::add(id, reason, now_ms()))
+    pub async fn block_object(&self, id: &ObjectId, reason: &str, by: Actor<'_>) -> Result<()> {
+        transaction!(self, blocks::add(id, reason, by, now_ms()))
     }
 
     /// Lifts the block of an object; `false` where there is none.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn unblock_object(&self, id: &ObjectId) -> Result<bool> {
-        transaction!(self, blocks::remove(id))
+    pub async fn unblock_object(&self, id: &ObjectId, by: Actor<'_>) -> Result<bool> {
+        transaction!(self, blocks::remove(id, by, now_ms()))
     }
 
     /// The objects that are taken down in a repository, the latest first.
@@ -78,15 +79,21 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn take_down(&self, repo: RepoId, id: &ObjectId, reason: &str) -> Result<()> {
-        transaction!(self, blocks::add_takedown(repo, id, reason, now_ms()))
+    pub async fn take_down(
+        &self,
+        repo: &Repo,
+        id: &ObjectId,
+        reason: &str,
+        by: Actor<'_>,
+    ) -> Result<()> {
+        transaction!(self, blocks::add_takedown(repo, id, reason, by, now_ms()))
     }
 
     /// Gives an object again that was taken down in a repository; `false` where it was not.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn restore_object(&self, repo: RepoId, id: &ObjectId) -> Result<bool> {
-        transaction!(self, blocks::remove_takedown(repo, id))
+    pub async fn restore_object(&self, repo: &Repo, id: &ObjectId, by: Actor<'_>) -> Result<bool> {
+        transaction!(self, blocks::remove_takedown(repo, id, by, now_ms()))
     }
 }

@@ -4,30 +4,38 @@
 //! Each has a database of its own, opened twice, as two processes would.
 
 mod accounts;
+mod audit;
 mod blocks;
 mod built_mpacks;
 mod content;
 mod fetch_plans;
 mod jobs;
 mod large_objects;
+mod members;
+mod protections;
 mod publish;
 mod queue;
 mod refs;
 mod repos;
 pub(crate) mod sample;
+mod tokens;
 mod unreachable;
 
 pub use accounts::*;
+pub use audit::*;
 pub use blocks::*;
 pub use built_mpacks::*;
 pub use content::*;
 pub use fetch_plans::*;
 pub use jobs::*;
 pub use large_objects::*;
+pub use members::*;
+pub use protections::*;
 pub use publish::*;
 pub use queue::*;
 pub use refs::*;
 pub use repos::*;
+pub use tokens::*;
 pub use unreachable::*;
 
 use super::{Store, StoreOptions};
@@ -68,8 +76,15 @@ macro_rules! store_conformance_tests {
         $crate::store_conformance_tests! { @ $open:
             the_queue_is_counted,
             user_names_are_taken_once,
+            users_are_renamed,
+            users_are_deleted_unless_they_own_repos,
             tokens_speak_for_their_user_until_revoked,
+            tokens_end_with_their_time_or_repo,
+            a_disabled_users_tokens_wait,
+            every_act_is_logged,
+            acts_are_found_by_repo_and_user,
             repos_are_found_listed_and_renamed,
+            members_have_one_role_each,
             deleting_a_repo_leaves_nothing_behind,
             commits_come_back_as_they_were,
             snapshot_chains_begin_at_the_keyframe,
@@ -90,6 +105,8 @@ macro_rules! store_conformance_tests {
             the_default_branch_is_deleted_only_on_demand,
             updates_are_all_or_nothing,
             refs_point_only_to_known_commits,
+            a_protected_branch_moves_only_forward,
+            a_branch_of_signed_commits_wants_proof,
             colliding_ref_names_are_refused,
             of_racing_publications_one_wins,
             many_refs_move_at_once,
@@ -146,8 +163,9 @@ mod on_sqlite {
     use tokio::time::{sleep, timeout};
 
     use super::{TwoProcesses, sample};
-    use crate::store::accounts::Scope;
+    use crate::store::Actor;
     use crate::store::publish::PublishError;
+    use crate::store::tokens::{NewToken, Scope};
 
     async fn open() -> Option<(TwoProcesses, tempfile::TempDir)> {
         let folder = tempfile::tempdir().expect("a temporary directory");
@@ -162,9 +180,21 @@ mod on_sqlite {
         let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("test.sqlite").display().to_string();
         let TwoProcesses { store, .. } = super::open(&format!("sqlite:{path}")).await;
-        let ada = store.create_user("ada").await.expect("made");
-        let secret = store.create_token(ada, Scope::Read, "").await;
-        let secret = secret.expect("made");
+        let ada = store
+            .create_user("ada", Actor::Operator)
+            .await
+            .expect("made");
+        let new = NewToken {
+            user: ada,
+            scope: Scope::Read,
+            label: String::new(),
+            repo: None,
+            expires_at_ms: None,
+        };
+        let secret = store
+            .create_token(&new, Actor::Operator)
+            .await
+            .expect("made");
         let mut writer = SqliteConnection::establish(&path).expect("opens");
         writer.batch_execute("BEGIN IMMEDIATE").expect("begun");
         for _ in 0..3 {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::accounts::last_uses::LastUses;
 use super::error::{Result, StoreError};
 use super::signals::Signals;
+use super::tokens::last_uses::LastUses;
 use super::{postgres, sqlite};
 
 /// A handle to the database; clones share its connections.

@@ -25,6 +25,12 @@ pub enum StoreError {
     /// No user has this name.
     #[error("there is no user {0}")]
     UnknownUser(String),
+    /// The user cannot be deleted, since repositories would have no owner.
+    #[error("the user owns {count} repositories: delete them first, or disable the user")]
+    OwnsRepos {
+        /// How many.
+        count: i64,
+    },
     /// The repository has too many unfinished jobs to take another one.
     #[error("the repository has {limit} jobs waiting; try again later")]
     QueueFull {

@@ -24,6 +24,8 @@ macro_rules! with_ids {
 
 #[path = "accounts/queries.rs"]
 pub(in crate::store) mod accounts;
+#[path = "audit/queries.rs"]
+pub(in crate::store) mod audit;
 #[path = "blocks/queries.rs"]
 pub(in crate::store) mod blocks;
 #[path = "built_mpacks/queries.rs"]
@@ -36,10 +38,14 @@ pub(in crate::store) mod fetch_plans;
 pub(in crate::store) mod jobs;
 #[path = "large_objects/queries.rs"]
 pub(in crate::store) mod large_objects;
+#[path = "members/queries.rs"]
+pub(in crate::store) mod members;
 #[path = "mpacks/queries.rs"]
 pub(in crate::store) mod mpacks;
 #[path = "objects/queries.rs"]
 pub(in crate::store) mod objects;
+#[path = "protections/queries.rs"]
+pub(in crate::store) mod protections;
 #[path = "publish/queries.rs"]
 pub(in crate::store) mod publish;
 #[path = "queue/queries.rs"]
@@ -54,6 +60,8 @@ pub(in crate::store) mod refs;
 pub(in crate::store) mod repos;
 #[path = "snapshots/queries.rs"]
 pub(in crate::store) mod snapshots;
+#[path = "tokens/queries.rs"]
+pub(in crate::store) mod tokens;
 #[path = "unreachable/queries.rs"]
 pub(in crate::store) mod unreachable;
 

@@ -35,6 +35,14 @@ impl Store {
         query!(self, refs::named(repo, names))
     }
 
+    /// Where a ref is; `None` where there is none of this name.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn ref_target(&self, repo: RepoId, name: &RefName) -> Result<Option<CommitId>> {
+        query!(self, refs::target(repo, name))
+    }
+
     /// Every move of a ref, the latest first.
     ///
     /// # Errors

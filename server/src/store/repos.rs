@@ -8,6 +8,7 @@ use muse_wire::name::RepoName;
 pub use model::{DEFAULT_BRANCH, NewRepo, Repo, RepoId};
 
 use super::accounts::UserId;
+use super::audit::Actor;
 use super::columns::now_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
@@ -20,8 +21,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownUser`] where there is no such owner; [`StoreError::AlreadyExists`]
     /// where the address is taken.
-    pub async fn create_repo(&self, new: &NewRepo) -> Result<Repo> {
-        transaction!(self, repos::create(new, now_ms()))
+    pub async fn create_repo(&self, new: &NewRepo, by: Actor<'_>) -> Result<Repo> {
+        transaction!(self, repos::create(new, by, now_ms()))
     }
 
     /// The repository at this address.
@@ -40,12 +41,12 @@ impl Store {
         query!(self, repos::by_id(id))
     }
 
-    /// A user's repositories, or everybody's, sorted by address.
+    /// The repositories that a user owns or is a member of, or all, sorted by address.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn repos(&self, owner: Option<UserId>) -> Result<Vec<Repo>> {
-        query!(self, repos::list(owner))
+    pub async fn repos(&self, user: Option<UserId>) -> Result<Vec<Repo>> {
+        query!(self, repos::list(user))
     }
 
     /// Changes what `update` names, whose slug is already checked; `None` where the repository is
@@ -57,8 +58,9 @@ impl Store {
         &self,
         id: RepoId,
         update: &UpdateRepoRequest,
+        by: Actor<'_>,
     ) -> Result<Option<Repo>> {
-        transaction!(self, repos::update(id, update))
+        transaction!(self, repos::update(id, update, by, now_ms()))
     }
 
     /// Deletes a repository with every row of it, and queues the jobs that delete its blobs;
@@ -66,8 +68,8 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn delete_repo(&self, id: RepoId) -> Result<bool> {
-        let deleted = transaction!(self, repos::delete(id))?;
+    pub async fn delete_repo(&self, id: RepoId, by: Actor<'_>) -> Result<bool> {
+        let deleted = transaction!(self, repos::delete(id, by, now_ms()))?;
         if deleted {
             self.signals.job_queued();
         }

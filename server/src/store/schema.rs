@@ -5,6 +5,7 @@ diesel::table! {
         id -> BigInt,
         name -> Text,
         created_at_ms -> BigInt,
+        disabled_at_ms -> Nullable<BigInt>,
     }
 }
 
@@ -18,6 +19,8 @@ diesel::table! {
         created_at_ms -> BigInt,
         last_used_at_ms -> Nullable<BigInt>,
         revoked_at_ms -> Nullable<BigInt>,
+        repo_id -> Nullable<BigInt>,
+        expires_at_ms -> Nullable<BigInt>,
     }
 }
 
@@ -31,6 +34,25 @@ diesel::table! {
         default_branch -> Text,
         created_at_ms -> BigInt,
         refs_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    members (repo_id, user_id) {
+        repo_id -> BigInt,
+        user_id -> BigInt,
+        role -> Text,
+        created_at_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    protections (repo_id, branch) {
+        repo_id -> BigInt,
+        branch -> Text,
+        allows_force -> Bool,
+        allows_deletion -> Bool,
+        signed_only -> Bool,
     }
 }
 
@@ -201,12 +223,26 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at_ms -> BigInt,
+        actor -> Nullable<Text>,
+        act -> Text,
+        repo -> Nullable<Text>,
+        user_name -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
+diesel::joinable!(members -> users (user_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));
 diesel::joinable!(chunks -> mpacks (mpack_id));
 diesel::joinable!(built_mpacks -> repos (repo_id));
-diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos);
+diesel::joinable!(ref_log -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos, members, ref_log);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(chunks, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);

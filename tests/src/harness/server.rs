@@ -7,7 +7,6 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection};
-use muse_wire::id::ObjectId;
 
 use super::backend::Backend;
 use super::command::Invocation;
@@ -194,46 +193,6 @@ impl TestServer {
             .get_result(&mut self.sqlite())
             .expect("the table can be counted");
         row.count.cast_unsigned()
-    }
-
-    /// Blocks an object, as an operator does.
-    ///
-    /// # Panics
-    /// Where the database refuses.
-    pub fn block(&self, object: &ObjectId, reason: &str) {
-        let id = self.bytes_literal(object);
-        let values = format!("({id}, '{reason}', 0)");
-        self.execute(&format!(
-            "INSERT INTO blocked_hashes (object_id, reason, created_at_ms) VALUES {values}"
-        ));
-    }
-
-    /// Lifts the block of an object.
-    ///
-    /// # Panics
-    /// Where the database refuses.
-    pub fn unblock(&self, object: &ObjectId) {
-        let id = self.bytes_literal(object);
-        self.execute(&format!(
-            "DELETE FROM blocked_hashes WHERE object_id = {id}"
-        ));
-    }
-
-    fn bytes_literal(&self, object: &ObjectId) -> String {
-        match self.database {
-            Some(_) => format!("'\\x{}'::bytea", object.to_hex()),
-            None => format!("X'{}'", object.to_hex()),
-        }
-    }
-
-    /// Runs a statement that changes one row.
-    fn execute(&self, sql: &str) {
-        if let Some(database) = &self.database {
-            database.query(&format!("{sql} RETURNING reason"));
-            return;
-        }
-        let changed = diesel::sql_query(sql).execute(&mut self.sqlite());
-        assert_eq!(changed.expect("the statement runs"), 1);
     }
 
     /// The database of a server that has no other.

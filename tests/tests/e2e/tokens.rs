@@ -100,7 +100,7 @@ fn it_goes_to_the_host_that_it_is_for_alone() {
     assert!(!saw_a_token(&server));
     let host = format!("127.0.0.1:{}", server.port());
     let refused = fetch(&sandbox, &url).env("MUSE_HOST", host).fails(3);
-    refused.says("the server does not know this token");
+    refused.says("the server does not accept this token");
     assert!(saw_a_token(&server));
 }
 
@@ -164,6 +164,8 @@ fn one_server_that_does_not_answer_hides_no_other() {
         let who = WhoamiResponse {
             user: user.to_owned(),
             scope: "write".to_owned(),
+            repo: None,
+            expires_at: None,
         };
         ScriptedServer::start(move |_| Some(Reply::control(&who)))
     };

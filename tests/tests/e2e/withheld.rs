@@ -33,6 +33,19 @@ fn pushed(scenario: &Scenario) -> (String, ObjectId) {
     (url, ObjectId::of(SECRET.as_bytes()))
 }
 
+/// Blocks an object, as an operator does.
+fn block(scenario: &Scenario, object: &ObjectId) {
+    let object = object.to_hex();
+    let block = ["block", "add", &object, "--reason", "order 7"];
+    scenario.admin(&block).ok();
+}
+
+/// Lifts the block of an object.
+fn unblock(scenario: &Scenario, object: &ObjectId) {
+    let object = object.to_hex();
+    scenario.admin(&["block", "remove", &object]).ok();
+}
+
 fn clone(scenario: &Scenario, url: &str, directory: &str) -> Outcome {
     scenario.muse(".").args(["clone", url, directory]).ok()
 }
@@ -51,7 +64,7 @@ fn is_clean(scenario: &Scenario, directory: &str) {
 
 fn a_repository_is_cloned_and_worked_on_without_what_was_taken_down(scenario: &Scenario) {
     let (url, secret) = pushed(scenario);
-    scenario.server().block(&secret, "order 7");
+    block(scenario, &secret);
     let cloned = clone(scenario, &url, "clone");
     says_once(&cloned, LEFT_OUT);
     says_once(&cloned, WITHHELD);
@@ -124,7 +137,7 @@ fn a_repository_is_cloned_and_worked_on_without_what_was_taken_down(scenario: &S
 
 fn a_clone_gets_what_it_was_denied_once_that_is_given_again(scenario: &Scenario) {
     let (url, secret) = pushed(scenario);
-    scenario.server().block(&secret, "order 7");
+    block(scenario, &secret);
     clone(scenario, &url, "clone");
     clone(scenario, &url, "later");
     assert_eq!(
@@ -132,7 +145,7 @@ fn a_clone_gets_what_it_was_denied_once_that_is_given_again(scenario: &Scenario)
         "",
         "there is nothing new to say"
     );
-    scenario.server().unblock(&secret);
+    unblock(scenario, &secret);
     scenario
         .ok("clone", "fetch")
         .says("1 object received that had been withheld; `muse switch main` writes the files");
@@ -173,7 +186,7 @@ fn who_is_behind_is_told_once(scenario: &Scenario) {
     scenario.commit("work", &[("dir/secret", SECRET)], "Second");
     scenario.ok("work", "push origin main");
     let secret = ObjectId::of(SECRET.as_bytes());
-    scenario.server().block(&secret, "order 7");
+    block(scenario, &secret);
     // A fetch that dies has told it, too, and leaves nothing that the next one trips over.
     let killed = scenario.muse("clone").args(["--json", "fetch"]);
     let killed = killed
@@ -208,7 +221,7 @@ fn versions_of_a_large_file_are_had_without_the_one_that_was_taken_down(scenario
         scenario.ok("work", "push origin main");
     };
     commit(&contents, "First");
-    scenario.server().block(&large, "order 7");
+    block(scenario, &large);
     let cloned = clone(scenario, &url, "clone");
     assert!(cloned.stderr.contains("large (order 7)"), "{cloned}");
     assert!(!scenario.sandbox().path("clone/large").exists());
@@ -224,7 +237,7 @@ fn versions_of_a_large_file_are_had_without_the_one_that_was_taken_down(scenario
     };
     scenario.ok("clone", "pull");
     same("clone");
-    scenario.server().unblock(&large);
+    unblock(scenario, &large);
     scenario.ok("other", "pull");
     same("other");
     for directory in ["clone", "other"] {
@@ -246,7 +259,7 @@ fn a_difference_to_what_was_taken_down_is_had_whole(scenario: &Scenario) {
         scenario.ok("work", "push origin main");
     };
     record(&contents, "First");
-    scenario.server().block(&first, "order 7");
+    block(scenario, &first);
     clone(scenario, &url, "clone");
     contents[150_000] ^= 1;
     record(&contents, "Second");
@@ -263,7 +276,7 @@ fn a_difference_to_what_was_taken_down_is_had_whole(scenario: &Scenario) {
 fn a_push_to_a_server_that_lacks_it_too_is_refused() {
     let scenario = Scenario::new(Backend::Embedded);
     let (url, secret) = pushed(&scenario);
-    scenario.server().block(&secret, "order 7");
+    block(scenario, &secret);
     clone(&scenario, &url, "clone");
     let mirror = scenario.create_repo("mirror");
     scenario

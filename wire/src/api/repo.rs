@@ -12,7 +12,7 @@ pub struct CreateRepoRequest {
     pub owner: Option<String>,
     /// Name below the owner.
     pub slug: String,
-    /// Whether only its owner may see it.
+    /// Whether only its owner and members may see it.
     #[serde(default)]
     pub private: bool,
     /// The branch that a clone checks out; `refs/heads/main` unless set.
@@ -26,7 +26,7 @@ pub struct UpdateRepoRequest {
     /// A new name below the same owner.
     #[serde(default)]
     pub slug: Option<String>,
-    /// Whether only its owner may see it.
+    /// Whether only its owner and members may see it.
     #[serde(default)]
     pub private: Option<bool>,
     /// The branch that a clone checks out.
@@ -43,7 +43,7 @@ pub struct RepoResponse {
     pub owner: String,
     /// Its name below the owner.
     pub slug: String,
-    /// Whether only its owner may see it.
+    /// Whether only its owner and members may see it.
     pub private: bool,
     /// The branch that a clone checks out.
     pub default_branch: RefName,
@@ -51,7 +51,7 @@ pub struct RepoResponse {
     pub created_at: i64,
 }
 
-/// `GET /api/repos`: those that the token's user owns, sorted by name.
+/// `GET /api/repos`: those that the token's user owns or is a member of, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepoListResponse {
     /// The repositories.
@@ -65,4 +65,10 @@ pub struct WhoamiResponse {
     pub user: String,
     /// The token's scope: `read`, `write` or `admin`.
     pub scope: String,
+    /// The only repository that the token is good for, as `owner/name`; null where it is for all.
+    #[serde(default)]
+    pub repo: Option<String>,
+    /// When the token ends, in seconds since 1970; null where it does not by itself.
+    #[serde(default)]
+    pub expires_at: Option<i64>,
 }

@@ -84,7 +84,7 @@ pub(super) fn explain_problem(
         Some(Code::Unauthorized) if has_token => (
             ErrorKind::Denied,
             Some(format!(
-                "the server does not know this token: check MUSE_TOKEN, or {login}"
+                "the server does not accept this token: check MUSE_TOKEN, or {login}"
             )),
         ),
         Some(Code::Unauthorized) => (
@@ -108,6 +108,10 @@ pub(super) fn explain_problem(
         Some(Code::NonFastForward | Code::StaleRef) => (
             ErrorKind::Rejected,
             Some("fetch first: `muse pull`, then push again".to_owned()),
+        ),
+        Some(Code::ProtectedBranch) => (
+            ErrorKind::Denied,
+            Some("push to another branch; whoever runs the server can lift this".to_owned()),
         ),
         Some(Code::DefaultBranch) => (
             ErrorKind::Usage,

@@ -8,16 +8,20 @@ use muse_wire::mpack::Mpack;
 
 use super::{commit_counts, pushed, until_idle};
 use crate::sandbox::{Client, Project, Sandbox, noise, update};
+use crate::store::Actor;
 
 async fn block(sandbox: &Sandbox, contents: &[u8]) -> ObjectId {
     let id = ObjectId::of(contents);
-    let blocked = sandbox.store().block_object(&id, "takedown").await;
+    let blocked = sandbox
+        .store()
+        .block_object(&id, "takedown", Actor::Operator)
+        .await;
     blocked.expect("blocked");
     id
 }
 
 async fn unblock(sandbox: &Sandbox, id: &ObjectId) {
-    let unblocked = sandbox.store().unblock_object(id).await;
+    let unblocked = sandbox.store().unblock_object(id, Actor::Operator).await;
     unblocked.expect("unblocked");
 }
 
@@ -55,19 +59,16 @@ async fn a_plan_names_what_it_withholds_and_gives_the_rest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_down_is_withheld_until_it_is_restored() {
     let (sandbox, _, _) = pushed(&[1, 1]).await;
-    let (store, repo, id) = (
-        sandbox.store(),
-        sandbox.repo.id,
-        ObjectId::of(b"contents 1"),
-    );
-    let taken_down = store.take_down(repo, &id, "order 7").await;
+    let (store, repo, id) = (sandbox.store(), &sandbox.repo, ObjectId::of(b"contents 1"));
+    let taken_down = store.take_down(repo, &id, "order 7", Actor::Operator).await;
     taken_down.expect("taken down");
     let (mut client, plan) = sandbox.clone_all().await;
     assert_eq!(
         (plan.withheld.len(), client.objects.contains(&id)),
         (1, false)
     );
-    assert!(store.restore_object(repo, &id).await.expect("asked"));
+    let restored = store.restore_object(repo, &id, Actor::Operator).await;
+    assert!(restored.expect("asked"));
     let tips: Vec<CommitId> = sandbox.refs().await.into_values().collect();
     let plan = sandbox.fetch(&mut client, &tips).await;
     assert_eq!(

@@ -8,6 +8,7 @@ use super::{push_dev, pushed, until_idle};
 use crate::fetch::source::RepoSource;
 use crate::fetch::{FetchOutcome, kept_plans};
 use crate::sandbox::{Sandbox, update};
+use crate::store::Actor;
 
 fn request(want: &[CommitId], have: &[CommitId]) -> FetchRequest {
     FetchRequest {
@@ -136,10 +137,13 @@ async fn nothing_is_kept_where_something_is_blocked() {
     let (sandbox, _, main) = pushed(&[1, 1]).await;
     let (store, object) = (sandbox.store(), ObjectId::of(b"contents 0"));
     store
-        .block_object(&object, "a test")
+        .block_object(&object, "a test", Actor::Operator)
         .await
         .expect("blocked");
     assert_eq!(kept(&sandbox, &main[1..], &main[..1]).await, None);
-    store.unblock_object(&object).await.expect("lifted");
+    store
+        .unblock_object(&object, Actor::Operator)
+        .await
+        .expect("lifted");
     assert_eq!(kept(&sandbox, &main[1..], &main[..1]).await, Some((1, 1)));
 }

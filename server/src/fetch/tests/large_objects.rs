@@ -3,6 +3,7 @@
 use muse_wire::id::{CommitId, ObjectId};
 
 use crate::sandbox::{Client, DraftChunk, Project, Sandbox, noise, update};
+use crate::store::Actor;
 
 const MIB: usize = 1024 * 1024;
 
@@ -137,7 +138,7 @@ async fn chunks_of_a_blocked_object_are_given_with_others_that_have_them() {
     let (record, store) = (&project.commit(&line[0]).record, sandbox.store());
     let blocked = record.additions().next().expect("one file").1.object;
     store
-        .block_object(&blocked, "takedown")
+        .block_object(&blocked, "takedown", Actor::Operator)
         .await
         .expect("blocked");
     let (client, _) = sandbox.clone_all().await;

@@ -6,6 +6,7 @@ use muse_wire::mpack::Mpack;
 
 use crate::fetch::FetchOutcome;
 use crate::sandbox::{Project, Sandbox, noise, update};
+use crate::store::Actor;
 
 const FILE_BYTES: u64 = 100_000;
 
@@ -121,7 +122,10 @@ async fn what_a_client_may_lack_is_no_base() {
     let main = add_versions(&mut project, None, 0..4);
     sandbox.push_main(&project, &main).await;
     let base = ObjectId::of(&version(1));
-    let blocked = sandbox.store().block_object(&base, "takedown").await;
+    let blocked = sandbox
+        .store()
+        .block_object(&base, "takedown", Actor::Operator)
+        .await;
     blocked.expect("blocked");
     let plan = plan(&sandbox, main[3], &main[1..2], true).await;
     assert_eq!(plan.mpacks[0].counts.base_bytes, 0);

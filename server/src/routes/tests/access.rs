@@ -4,6 +4,7 @@ use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 
 use super::{CLOSED, Hub, OPEN, RequestExt as _};
+use crate::store::Actor;
 
 const WRONG: &str = "muse_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -79,14 +80,16 @@ async fn a_missing_or_misspelt_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_unknown() {
+async fn a_revoked_token_is_no_longer_valid() {
     let hub = Hub::start().await;
     let store = hub.server.store();
     let tokens = store.tokens(None).await.expect("tokens");
     let bob = tokens.iter().find(|token| token.user == "bob");
     let whoami = || hub.get("api/whoami").bearer(&hub.bob);
     assert_eq!(whoami().status().await, 200);
-    let revoked = store.revoke_token(bob.expect("bob's").id).await;
+    let revoked = store
+        .revoke_token(bob.expect("bob's").id, Actor::Operator)
+        .await;
     assert!(revoked.expect("revoked"));
     assert_eq!(whoami().status().await, 401);
 }

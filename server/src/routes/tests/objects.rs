@@ -10,6 +10,7 @@ use super::sample::{Sample, stream_body};
 use super::{CLOSED, Hub, OPEN, RequestExt as _, refusal};
 use crate::blobs::conformance::key_of;
 use crate::sandbox::{Project, update};
+use crate::store::Actor;
 
 /// Bytes that make many chunks and do not compress to nothing.
 fn contents() -> Vec<u8> {
@@ -139,7 +140,7 @@ async fn a_blocked_object_is_not_given() {
     let blocked = hub
         .server
         .store()
-        .block_object(&sample.object, "takedown")
+        .block_object(&sample.object, "takedown", Actor::Operator)
         .await;
     blocked.expect("blocked");
     let request = hub.get(&format!("{OPEN}/objects/{}", sample.object));

@@ -4,6 +4,7 @@ use muse_wire::api::repo::{RepoListResponse, RepoResponse, WhoamiResponse};
 use reqwest::Method;
 
 use super::{CLOSED, Hub, OPEN, RequestExt as _, refusal};
+use crate::store::audit::AuditFilter;
 
 #[tokio::test]
 async fn whoami_names_user_and_scope() {
@@ -45,6 +46,16 @@ async fn a_repository_is_made_changed_and_removed() {
         204
     );
     assert_eq!(at(Method::GET, "api/repos/bob/renamed").status().await, 404);
+    let filter = AuditFilter {
+        repo: None,
+        user: Some("bob".to_owned()),
+    };
+    let log = hub.server.store().audit_log(&filter, 3).await;
+    let log = log.expect("read").into_iter();
+    let acts: Vec<_> = log.map(|entry| (entry.act, entry.actor)).collect();
+    let by_bob = ["repo.delete", "repo.update", "repo.create"]
+        .map(|act| (act.to_owned(), Some("bob".to_owned())));
+    assert_eq!(acts, by_bob);
     assert_eq!(
         at(Method::DELETE, "api/repos/bob/renamed").status().await,
         404

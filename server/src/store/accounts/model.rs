@@ -1,212 +1,43 @@
-//! What users and tokens are, and the rows that tokens are read from.
+//! What users are, and the row that a user is read from.
 
-use std::fmt;
-use std::str::FromStr;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use diesel::prelude::*;
-use sha2::{Digest as _, Sha256};
 
-use crate::store::error::{Result, StoreError};
-use crate::store::schema::{tokens, users};
-
-/// What every token's text starts with, so that scanners recognise a leaked one.
-pub const TOKEN_PREFIX: &str = "muse_";
+use crate::store::schema::users;
 
 /// A user's key in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub(crate) i64);
 
-/// A token's key in the database; what `token list` shows and `token revoke` takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TokenId(pub i64);
-
-/// What a token's holder may do; each scope includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
-    /// See what the user may see.
-    Read,
-    /// Push to the user's repositories, create and change them.
-    Write,
-    /// Everything, in every repository.
-    Admin,
-}
-
-/// A scope's text is none of `read`, `write` and `admin`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a scope is one of `read`, `write` and `admin`")]
-pub struct UnknownScope;
-
-impl Scope {
-    /// The text form, as stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Admin => "admin",
-        }
-    }
-}
-
-impl FromStr for Scope {
-    type Err = UnknownScope;
-
-    fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        match text {
-            "read" => Ok(Self::Read),
-            "write" => Ok(Self::Write),
-            "admin" => Ok(Self::Admin),
-            _ => Err(UnknownScope),
-        }
-    }
-}
-
-/// A token's text: [`TOKEN_PREFIX`] and 43 characters of base64url. Never printed by `{:?}`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TokenSecret(String);
-
-impl TokenSecret {
-    /// Wraps what a client sent.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text itself, to be shown once.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// 256 fresh random bits.
-    pub(in crate::store) fn generate() -> Result<Self> {
-        let mut secret = [0; 32];
-        getrandom::fill(&mut secret).map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        Ok(Self(format!(
-            "{TOKEN_PREFIX}{}",
-            URL_SAFE_NO_PAD.encode(secret)
-        )))
-    }
-
-    /// What the database keeps of it.
-    pub(in crate::store) fn hash(&self) -> [u8; 32] {
-        Sha256::digest(&self.0).into()
-    }
-}
-
-impl fmt::Debug for TokenSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenSecret(…)")
-    }
-}
-
-/// Who a request's token speaks for.
+/// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The user's key.
-    pub user_id: UserId,
-    /// The user's name.
-    pub user: String,
-    /// What the token allows.
-    pub scope: Scope,
-}
-
-/// A token, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// Its key.
-    pub id: TokenId,
-    /// Whose it is.
-    pub user: String,
-    /// What it allows.
-    pub scope: Scope,
-    /// What its owner calls it; may be empty.
-    pub label: String,
-    /// When it was created, in milliseconds since 1970.
+pub struct User {
+    /// Their key in the database.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// When they were created, in milliseconds since 1970.
     pub created_at_ms: i64,
-    /// When it was last used, to within some minutes.
-    pub last_used_at_ms: Option<i64>,
-    /// When it was revoked.
-    pub revoked_at_ms: Option<i64>,
+    /// When they were disabled, if they are.
+    pub disabled_at_ms: Option<i64>,
 }
 
-/// A token, joined with its user.
+/// A user.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = tokens)]
-pub(in crate::store) struct TokenRow {
+#[diesel(table_name = users)]
+pub(in crate::store) struct UserRow {
     id: i64,
-    #[diesel(select_expression = users::name, select_expression_type = users::name)]
-    user: String,
-    scope: String,
-    label: String,
+    name: String,
     created_at_ms: i64,
-    last_used_at_ms: Option<i64>,
-    revoked_at_ms: Option<i64>,
+    disabled_at_ms: Option<i64>,
 }
 
-impl TryFrom<TokenRow> for Token {
-    type Error = StoreError;
-
-    fn try_from(row: TokenRow) -> Result<Self> {
-        Ok(Self {
-            id: TokenId(row.id),
-            user: row.user,
-            scope: scope(&row.scope)?,
-            label: row.label,
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: UserId(row.id),
+            name: row.name,
             created_at_ms: row.created_at_ms,
-            last_used_at_ms: row.last_used_at_ms,
-            revoked_at_ms: row.revoked_at_ms,
-        })
-    }
-}
-
-/// What a token says of its holder, joined with the user.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = tokens)]
-pub(in crate::store) struct IdentityRow {
-    #[diesel(column_name = id)]
-    pub(in crate::store) token_id: i64,
-    user_id: i64,
-    #[diesel(select_expression = users::name, select_expression_type = users::name)]
-    user: String,
-    scope: String,
-    pub(in crate::store) last_used_at_ms: Option<i64>,
-}
-
-impl TryFrom<IdentityRow> for Identity {
-    type Error = StoreError;
-
-    fn try_from(row: IdentityRow) -> Result<Self> {
-        Ok(Self {
-            user_id: UserId(row.user_id),
-            user: row.user,
-            scope: scope(&row.scope)?,
-        })
-    }
-}
-
-fn scope(text: &str) -> Result<Scope> {
-    text.parse().map_err(|_| StoreError::Corrupt("token scope"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_long_and_differ_and_do_not_show() {
-        let secret = TokenSecret::generate().expect("the system has randomness");
-        let other = TokenSecret::generate().expect("the system has randomness");
-        assert_ne!(secret, other);
-        assert_eq!(secret.expose().len(), TOKEN_PREFIX.len() + 43);
-        assert!(!format!("{secret:?}").contains(secret.expose()));
-    }
-
-    #[test]
-    fn scopes_round_trip_and_include_those_before() {
-        for scope in [Scope::Read, Scope::Write, Scope::Admin] {
-            assert_eq!(scope.as_str().parse(), Ok(scope));
+            disabled_at_ms: row.disabled_at_ms,
         }
-        assert_eq!("root".parse::<Scope>(), Err(UnknownScope));
-        assert!(Scope::Admin > Scope::Write && Scope::Write > Scope::Read);
     }
 }

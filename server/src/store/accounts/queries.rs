@@ -1,17 +1,22 @@
-//! Users and tokens, in SQL.
+//! Users, in SQL.
 
 use diesel::prelude::*;
+use diesel::result::DatabaseErrorKind::UniqueViolation;
+use diesel::result::Error::DatabaseError;
 use diesel_async::RunQueryDsl;
 
-use super::Conn;
-use crate::store::accounts::model::{IdentityRow, TokenRow};
-use crate::store::accounts::{Identity, Scope, Token, TokenId, UserId};
+use super::{Conn, audit};
+use crate::store::accounts::model::UserRow;
+use crate::store::accounts::{User, UserId};
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
 use crate::store::error::{Result, StoreError};
-use crate::store::schema::{tokens, users};
+use crate::store::schema::{jobs, ref_log, repos, users};
 
 pub(in crate::store) async fn create_user(
     conn: &mut Conn,
     name: &str,
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<UserId> {
     let inserted = diesel::insert_into(users::table)
@@ -20,97 +25,133 @@ pub(in crate::store) async fn create_user(
         .execute(conn)
         .await?;
     if inserted == 0 {
-        return Err(StoreError::AlreadyExists {
-            what: "user",
-            name: name.to_owned(),
-        });
+        return Err(name_taken(name));
     }
-    user(conn, name)
-        .await?
+    let act = Act {
+        act: "user.create",
+        user: Some(name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    let user = user(conn, name).await?;
+    user.map(|user| user.id)
         .ok_or_else(|| StoreError::UnknownUser(name.to_owned()))
 }
 
-pub(in crate::store) async fn user(conn: &mut Conn, name: &str) -> Result<Option<UserId>> {
-    let id = users::table
+pub(in crate::store) async fn user(conn: &mut Conn, name: &str) -> Result<Option<User>> {
+    let row: Option<UserRow> = users::table
         .filter(users::name.eq(name))
-        .select(users::id)
+        .select(UserRow::as_select())
         .first(conn)
         .await
         .optional()?;
-    Ok(id.map(UserId))
+    Ok(row.map(User::from))
 }
 
-pub(in crate::store) async fn create_token(
-    conn: &mut Conn,
-    user: UserId,
-    scope: Scope,
-    label: &str,
-    secret_hash: &[u8],
-    now_ms: i64,
-) -> Result<()> {
-    diesel::insert_into(tokens::table)
-        .values((
-            tokens::user_id.eq(user.0),
-            tokens::secret_hash.eq(secret_hash),
-            tokens::scope.eq(scope.as_str()),
-            tokens::label.eq(label),
-            tokens::created_at_ms.eq(now_ms),
-        ))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Who a valid token of this hash speaks for, which token it is, and when it was last used.
-pub(in crate::store) async fn authenticate(
-    conn: &mut Conn,
-    secret_hash: &[u8],
-) -> Result<Option<(Identity, TokenId, Option<i64>)>> {
-    let found: Option<IdentityRow> = tokens::table
-        .inner_join(users::table)
-        .filter(tokens::secret_hash.eq(secret_hash))
-        .filter(tokens::revoked_at_ms.is_null())
-        .select(IdentityRow::as_select())
-        .first(conn)
-        .await
-        .optional()?;
-    let Some(row) = found else {
-        return Ok(None);
-    };
-    let (token, last_used_at_ms) = (TokenId(row.token_id), row.last_used_at_ms);
-    Ok(Some((row.try_into()?, token, last_used_at_ms)))
-}
-
-pub(in crate::store) async fn touch_token(conn: &mut Conn, id: TokenId, now_ms: i64) -> Result<()> {
-    diesel::update(tokens::table.find(id.0))
-        .set(tokens::last_used_at_ms.eq(now_ms))
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub(in crate::store) async fn tokens(conn: &mut Conn, user: Option<UserId>) -> Result<Vec<Token>> {
-    let mut query = tokens::table.inner_join(users::table).into_boxed();
-    if let Some(user) = user {
-        query = query.filter(users::id.eq(user.0));
-    }
-    let rows: Vec<TokenRow> = query
-        .select(TokenRow::as_select())
-        .order(tokens::id)
+pub(in crate::store) async fn list(conn: &mut Conn) -> Result<Vec<User>> {
+    let rows: Vec<UserRow> = users::table
+        .select(UserRow::as_select())
+        .order(users::name)
         .load(conn)
         .await?;
-    rows.into_iter().map(Token::try_from).collect()
+    Ok(rows.into_iter().map(User::from).collect())
 }
 
-pub(in crate::store) async fn revoke_token(
+pub(in crate::store) async fn rename(
     conn: &mut Conn,
-    id: TokenId,
+    user: &User,
+    name: &str,
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<bool> {
-    let revoked = diesel::update(tokens::table.find(id.0))
-        .filter(tokens::revoked_at_ms.is_null())
-        .set(tokens::revoked_at_ms.eq(now_ms))
+    let renamed = diesel::update(users::table.find(user.id.0))
+        .set(users::name.eq(name))
+        .execute(conn)
+        .await;
+    match renamed {
+        Err(DatabaseError(UniqueViolation, _)) => return Err(name_taken(name)),
+        Err(error) => return Err(error.into()),
+        Ok(0) => return Ok(false),
+        Ok(_) => {}
+    }
+    let act = Act {
+        act: "user.rename",
+        user: Some(name),
+        detail: format!("was {}", user.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
+}
+
+pub(in crate::store) async fn set_disabled(
+    conn: &mut Conn,
+    user: &User,
+    disabled: bool,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
+    let changed = diesel::update(users::table.find(user.id.0))
+        .set(users::disabled_at_ms.eq(disabled.then_some(now_ms)))
         .execute(conn)
         .await?;
-    Ok(revoked == 1)
+    if changed == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: if disabled {
+            "user.disable"
+        } else {
+            "user.enable"
+        },
+        user: Some(&user.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
+}
+
+pub(in crate::store) async fn delete(
+    conn: &mut Conn,
+    user: &User,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
+    let id = user.id;
+    let count: i64 = repos::table
+        .filter(repos::owner_id.eq(id.0))
+        .count()
+        .get_result(conn)
+        .await?;
+    if count > 0 {
+        return Err(StoreError::OwnsRepos { count });
+    }
+    diesel::update(ref_log::table.filter(ref_log::user_id.eq(id.0)))
+        .set(ref_log::user_id.eq(None::<i64>))
+        .execute(conn)
+        .await?;
+    diesel::update(jobs::table.filter(jobs::owner_id.eq(id.0)))
+        .set(jobs::owner_id.eq(None::<i64>))
+        .execute(conn)
+        .await?;
+    let deleted = diesel::delete(users::table.find(id.0))
+        .execute(conn)
+        .await?;
+    if deleted == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: "user.delete",
+        user: Some(&user.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
+}
+
+fn name_taken(name: &str) -> StoreError {
+    StoreError::AlreadyExists {
+        what: "user",
+        name: name.to_owned(),
+    }
 }

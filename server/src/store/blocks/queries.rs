@@ -8,12 +8,14 @@ use diesel_async::RunQueryDsl;
 use muse_wire::id::ObjectId;
 
 use super::objects::bytes_of;
-use super::{Conn, IDS_PER_QUERY};
+use super::{Conn, IDS_PER_QUERY, audit};
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
 use crate::store::blocks::Block;
 use crate::store::blocks::model::BlockRow;
 use crate::store::error::Result;
 use crate::store::objects::model::object_id;
-use crate::store::repos::RepoId;
+use crate::store::repos::{Repo, RepoId};
 use crate::store::schema::{blocked_hashes, large_objects, mpack_index, takedowns};
 
 pub(in crate::store) async fn first_of(
@@ -104,6 +106,7 @@ pub(in crate::store) async fn add(
     conn: &mut Conn,
     id: &ObjectId,
     reason: &str,
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<()> {
     diesel::insert_into(blocked_hashes::table)
@@ -117,12 +120,31 @@ pub(in crate::store) async fn add(
         .set(blocked_hashes::reason.eq(reason))
         .execute(conn)
         .await?;
-    Ok(())
+    let act = Act {
+        act: "object.block",
+        detail: format!("{id} {reason}"),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await
 }
 
-pub(in crate::store) async fn remove(conn: &mut Conn, id: &ObjectId) -> Result<bool> {
+pub(in crate::store) async fn remove(
+    conn: &mut Conn,
+    id: &ObjectId,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
     let row = blocked_hashes::table.find(id.as_bytes().as_slice());
-    Ok(diesel::delete(row).execute(conn).await? == 1)
+    if diesel::delete(row).execute(conn).await? == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: "object.unblock",
+        detail: id.to_string(),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
 }
 
 pub(in crate::store) async fn list_takedowns(conn: &mut Conn, repo: RepoId) -> Result<Vec<Block>> {
@@ -141,14 +163,15 @@ pub(in crate::store) async fn list_takedowns(conn: &mut Conn, repo: RepoId) -> R
 
 pub(in crate::store) async fn add_takedown(
     conn: &mut Conn,
-    repo: RepoId,
+    repo: &Repo,
     id: &ObjectId,
     reason: &str,
+    by: Actor<'_>,
     now_ms: i64,
 ) -> Result<()> {
     diesel::insert_into(takedowns::table)
         .values((
-            takedowns::repo_id.eq(repo.0),
+            takedowns::repo_id.eq(repo.id.0),
             takedowns::object_id.eq(id.as_bytes().as_slice()),
             takedowns::reason.eq(reason),
             takedowns::created_at_ms.eq(now_ms),
@@ -158,14 +181,32 @@ pub(in crate::store) async fn add_takedown(
         .set(takedowns::reason.eq(reason))
         .execute(conn)
         .await?;
-    Ok(())
+    let act = Act {
+        act: "object.take-down",
+        repo: Some(&repo.name),
+        detail: format!("{id} {reason}"),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await
 }
 
 pub(in crate::store) async fn remove_takedown(
     conn: &mut Conn,
-    repo: RepoId,
+    repo: &Repo,
     id: &ObjectId,
+    by: Actor<'_>,
+    now_ms: i64,
 ) -> Result<bool> {
-    let row = takedowns::table.find((repo.0, id.as_bytes().as_slice()));
-    Ok(diesel::delete(row).execute(conn).await? == 1)
+    let row = takedowns::table.find((repo.id.0, id.as_bytes().as_slice()));
+    if diesel::delete(row).execute(conn).await? == 0 {
+        return Ok(false);
+    }
+    let act = Act {
+        act: "object.restore",
+        repo: Some(&repo.name),
+        detail: id.to_string(),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
+    Ok(true)
 }

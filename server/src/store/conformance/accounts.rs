@@ -1,77 +1,85 @@
-//! Users and tokens.
-
-use std::time::Duration;
-
-use tokio::time::sleep;
+//! Users.
 
 use super::TwoProcesses;
-use crate::store::StoreError;
-use crate::store::accounts::{Scope, TokenSecret};
+use super::sample::{self, moving, push_line, ref_name};
+use crate::store::members::Role;
+use crate::store::publish::Publication;
+use crate::store::{Actor, StoreError};
 
 /// Only one user has a name.
 ///
 /// # Panics
 /// Where the store breaks the rule.
 pub async fn user_names_are_taken_once(TwoProcesses { store, other }: &TwoProcesses) {
-    let ada = store.create_user("ada").await.expect("made");
-    let again = other.create_user("ada").await;
+    let ada = store
+        .create_user("ada", Actor::Operator)
+        .await
+        .expect("made");
+    let again = other.create_user("ada", Actor::Operator).await;
     assert!(
         matches!(&again, Err(StoreError::AlreadyExists { what: "user", name }) if name == "ada"),
         "{again:?}"
     );
-    assert_eq!(other.user("ada").await.expect("looked up"), Some(ada));
+    let found = other.user("ada").await.expect("looked up");
+    assert_eq!(found.map(|user| user.id), Some(ada));
     assert_eq!(other.user("Ada").await.expect("looked up"), None);
 }
 
-/// A token is valid from its creation to its revocation, and nothing else is.
+/// A user can be renamed, and their repositories are found under the new name alone.
 ///
 /// # Panics
 /// Where the store breaks the rule.
-pub async fn tokens_speak_for_their_user_until_revoked(TwoProcesses { store, .. }: &TwoProcesses) {
-    let ada = store.create_user("ada").await.expect("made");
-    let bob = store.create_user("bob").await.expect("made");
-    let secret = store
-        .create_token(ada, Scope::Write, "laptop")
-        .await
-        .expect("made");
+pub async fn users_are_renamed(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
     store
-        .create_token(bob, Scope::Admin, "")
+        .create_user("bob", Actor::Operator)
         .await
         .expect("made");
-
-    let identity = store
-        .authenticate(&secret)
-        .await
-        .expect("asked")
-        .expect("known");
-    assert_eq!(
-        (identity.user_id, identity.user.as_str(), identity.scope),
-        (ada, "ada", Scope::Write)
+    let ada = store.user("ada").await.expect("looked up").expect("there");
+    let taken = store.rename_user(&ada, "bob", Actor::Operator).await;
+    assert!(
+        matches!(&taken, Err(StoreError::AlreadyExists { what: "user", .. })),
+        "{taken:?}"
     );
-    let guess = TokenSecret::new(format!("{}x", secret.expose()));
-    assert_eq!(store.authenticate(&guess).await.expect("asked"), None);
+    let renamed = store.rename_user(&ada, "lovelace", Actor::Operator).await;
+    assert!(renamed.expect("renamed"));
+    let names = other.users().await.expect("listed");
+    let names: Vec<_> = names.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!(names, ["bob", "lovelace"]);
+    assert_eq!(other.repo(&repo.name).await.expect("asked"), None);
+    let found = other.repo_by_id(repo.id).await.expect("asked");
+    assert_eq!(found.expect("there").name.to_string(), "lovelace/notes");
+}
 
-    // The use is recorded beside the request.
-    let tokens = loop {
-        let tokens = store.tokens(Some(ada)).await.expect("listed");
-        if tokens.iter().any(|token| token.last_used_at_ms.is_some()) {
-            break tokens;
-        }
-        sleep(Duration::from_millis(5)).await;
+/// A user who owns nothing can be deleted, with all that is theirs; what they pushed stays.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn users_are_deleted_unless_they_own_repos(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    let bob = sample::user(store, "bob").await;
+    let set = store.set_member(&repo, &bob, Role::Write, Actor::Operator);
+    set.await.expect("set");
+    push_line(store, repo.id, 2).await;
+    let moved = Publication {
+        actor: Some(bob.id),
+        ..moving(repo.id, "refs/heads/dev", None, Some(1))
     };
-    let [token] = tokens.as_slice() else {
-        panic!("one token of ada's: {tokens:?}");
-    };
-    assert_eq!(
-        (token.user.as_str(), token.label.as_str()),
-        ("ada", "laptop")
+    store.publish(moved).await.expect("published");
+
+    let ada = store.user("ada").await.expect("looked up").expect("there");
+    let kept = store.delete_user(&ada, Actor::Operator).await;
+    assert!(
+        matches!(kept, Err(StoreError::OwnsRepos { count: 1 })),
+        "{kept:?}"
     );
-    assert!(token.last_used_at_ms.is_some() && token.revoked_at_ms.is_none());
-    assert_eq!(store.tokens(None).await.expect("listed").len(), 2);
-
-    assert!(store.revoke_token(token.id).await.expect("revoked"));
-    assert!(!store.revoke_token(token.id).await.expect("asked again"));
-    assert_eq!(store.authenticate(&secret).await.expect("asked"), None);
-    let tokens = store.tokens(Some(ada)).await.expect("listed");
-    assert!(tokens[0].revoked_at_ms.is_some());
+    for was_there in [true, false] {
+        let deleted = store.delete_user(&bob, Actor::Operator).await;
+        assert_eq!(deleted.expect("asked"), was_there);
+    }
+    assert_eq!(other.user("bob").await.expect("asked"), None);
+    assert_eq!(other.members(repo.id).await.expect("listed"), []);
+    let log = other.ref_log(repo.id, &ref_name("refs/heads/dev")).await;
+    let log = log.expect("read");
+    assert_eq!((log.len(), log[0].actor), (1, None));
 }

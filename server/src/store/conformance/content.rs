@@ -9,6 +9,7 @@ use super::TwoProcesses;
 use super::sample::{
     self, commit, commit_id, mpack, mpack_key, object_id, publication, snapshot, snapshot_id,
 };
+use crate::store::Actor;
 use crate::store::publish::Publication;
 
 /// Nodes and envelopes are what was published, and a window has every commit from its generation
@@ -160,7 +161,7 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
     assert_eq!(store.first_blocked(&asked).await.expect("asked"), None);
     for _ in 0..2 {
         store
-            .block_object(&asked[9_999], "takedown 7")
+            .block_object(&asked[9_999], "takedown 7", Actor::Operator)
             .await
             .expect("blocked");
     }
@@ -176,7 +177,7 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
     let empty = sample::repo(store, "ada/empty").await.id;
     sample::push_line(store, full, 2).await;
     store
-        .block_object(&object_id(2), "takedown 8")
+        .block_object(&object_id(2), "takedown 8", Actor::Operator)
         .await
         .expect("blocked");
     let found = store.blocked_objects(full).await.expect("asked");
@@ -187,7 +188,7 @@ pub async fn blocked_objects_are_found(TwoProcesses { store, .. }: &TwoProcesses
     let found = store.blocked_objects(empty).await.expect("asked");
     assert_eq!(found, HashMap::new());
     for _ in 0..2 {
-        let unblocked = store.unblock_object(&object_id(2)).await;
+        let unblocked = store.unblock_object(&object_id(2), Actor::Operator).await;
         unblocked.expect("unblocked");
         let found = store.blocked_objects(full).await.expect("asked");
         assert_eq!(found, HashMap::new());

@@ -6,6 +6,7 @@ use tokio::time::sleep;
 
 use super::TwoProcesses;
 use super::sample::{self, MAIN, commit_id, moving, mpack};
+use crate::store::Actor;
 use crate::store::Store;
 use crate::store::built_mpacks::{BuildClaim, BuildKind, NewBuild};
 use crate::store::fetch_plans::{KeptPlan, NewFetchPlan};
@@ -63,7 +64,12 @@ pub async fn a_plan_is_kept_for_each_state_of_a_reader(
     assert_eq!(store.delete_expired_fetch_plans(9).await.expect("asked"), 1);
     assert_eq!(store.delete_expired_fetch_plans(9).await.expect("asked"), 0);
     assert_eq!(kept(store, repo).await, expected[1..]);
-    assert!(store.delete_repo(repo).await.expect("asked"));
+    assert!(
+        store
+            .delete_repo(repo, Actor::Operator)
+            .await
+            .expect("asked")
+    );
     assert!(kept(store, repo).await.is_empty());
 }
 

@@ -7,6 +7,8 @@ use muse_wire::id::{ChunkId, ObjectId};
 use super::TwoProcesses;
 use super::sample::{self, chunk, chunk_id, large_object, large_push, mpack_key, object_id};
 
+use crate::store::Actor;
+
 /// A list comes back as the first mpack brought it, and a chunk lies in the first mpack that
 /// brought it, however many chunks one call asks for.
 ///
@@ -77,13 +79,18 @@ pub async fn large_objects_are_blocked_and_deleted_like_others(
     let large = large_object(9, &[1, 2]);
     let push = large_push(full, 1, 1..=2, vec![large.clone()]);
     store.publish(push).await.expect("published");
-    let blocked = store.block_object(&large.id, "takedown").await;
+    let blocked = store
+        .block_object(&large.id, "takedown", Actor::Operator)
+        .await;
     blocked.expect("blocked");
     let found = store.blocked_objects(full).await.expect("asked");
     assert_eq!(found, HashMap::from([(large.id, "takedown".to_owned())]));
     for deleted in [false, true] {
         if deleted {
-            store.delete_repo(full).await.expect("deleted");
+            store
+                .delete_repo(full, Actor::Operator)
+                .await
+                .expect("deleted");
         }
         for (repo, rows) in [(full, usize::from(!deleted)), (empty, 0)] {
             let lists = store.large_objects(repo, &[large.id]).await;

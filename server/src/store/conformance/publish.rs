@@ -10,6 +10,7 @@ use super::sample::{
     self, MAIN, commit_id, moving, mpack, mpack_key, object_id, publication, push_line, ref_name,
     update,
 };
+use crate::store::Actor;
 use crate::store::Store;
 use crate::store::jobs::{JobKind, NewJob};
 use crate::store::publish::{FollowUps, Publication, PublishError};
@@ -440,7 +441,10 @@ pub async fn a_publication_ends_its_job_and_queues_the_next(
 /// Where the store breaks the rule.
 pub async fn a_deleted_repo_takes_no_publication(TwoProcesses { store, .. }: &TwoProcesses) {
     let repo = sample::repo(store, "ada/notes").await.id;
-    store.delete_repo(repo).await.expect("deleted");
+    store
+        .delete_repo(repo, Actor::Operator)
+        .await
+        .expect("deleted");
     let push = Publication {
         mpack: Some(mpack(1, 1..=2)),
         ..publication(repo)
@@ -480,7 +484,10 @@ pub async fn an_abandoned_write_is_rolled_back(TwoProcesses { store, other }: &T
             .await
             .expect("nothing is locked");
         if commits == 0 {
-            store.delete_repo(repo).await.expect("deleted");
+            store
+                .delete_repo(repo, Actor::Operator)
+                .await
+                .expect("deleted");
             return;
         }
     }

@@ -9,7 +9,7 @@ use super::TwoProcesses;
 use super::sample::{self, MAIN, commit_id, object_id, ref_name, snapshot_id};
 use crate::store::jobs::{ClaimedJob, JobKind, JobReport};
 use crate::store::repos::NewRepo;
-use crate::store::{Store, StoreError};
+use crate::store::{Actor, Store, StoreError};
 
 const LEASE: Duration = Duration::from_secs(60);
 
@@ -32,7 +32,7 @@ pub async fn repos_are_found_listed_and_renamed(TwoProcesses { store, .. }: &Two
         private: true,
         default_branch: ref_name(MAIN),
     };
-    let again = store.create_repo(&new).await;
+    let again = store.create_repo(&new, Actor::Operator).await;
     assert!(
         matches!(again, Err(StoreError::AlreadyExists { .. })),
         "{again:?}"
@@ -41,7 +41,7 @@ pub async fn repos_are_found_listed_and_renamed(TwoProcesses { store, .. }: &Two
         name: RepoName::parse("nobody/notes").expect("valid"),
         ..new
     };
-    let orphaned = store.create_repo(&orphan).await;
+    let orphaned = store.create_repo(&orphan, Actor::Operator).await;
     assert!(
         matches!(&orphaned, Err(StoreError::UnknownUser(name)) if name == "nobody"),
         "{orphaned:?}"
@@ -65,7 +65,9 @@ pub async fn repos_are_found_listed_and_renamed(TwoProcesses { store, .. }: &Two
         slug: Some(slug.to_owned()),
         ..UpdateRepoRequest::default()
     };
-    let taken = store.update_repo(notes.id, &rename("code")).await;
+    let taken = store
+        .update_repo(notes.id, &rename("code"), Actor::Operator)
+        .await;
     assert!(
         matches!(taken, Err(StoreError::AlreadyExists { .. })),
         "{taken:?}"
@@ -76,7 +78,7 @@ pub async fn repos_are_found_listed_and_renamed(TwoProcesses { store, .. }: &Two
         ..rename("memos")
     };
     let changed = store
-        .update_repo(notes.id, &change)
+        .update_repo(notes.id, &change, Actor::Operator)
         .await
         .expect("changed")
         .expect("still there");
@@ -84,7 +86,7 @@ pub async fn repos_are_found_listed_and_renamed(TwoProcesses { store, .. }: &Two
     assert!(changed.private && changed.default_branch.as_str() == "refs/heads/trunk");
     assert_eq!((changed.id, changed.uuid), (notes.id, notes.uuid));
     let unchanged = store
-        .update_repo(notes.id, &UpdateRepoRequest::default())
+        .update_repo(notes.id, &UpdateRepoRequest::default(), Actor::Operator)
         .await
         .expect("changed");
     assert_eq!(unchanged, Some(changed.clone()));
@@ -110,8 +112,18 @@ pub async fn deleting_a_repo_leaves_nothing_behind(TwoProcesses { store, .. }: &
     }
     let running = claim(store, JobKind::Unpack).await.expect("due");
     assert_eq!(running.job.repo, gone.id);
-    assert!(store.delete_repo(gone.id).await.expect("deleted"));
-    assert!(!store.delete_repo(gone.id).await.expect("asked"));
+    assert!(
+        store
+            .delete_repo(gone.id, Actor::Operator)
+            .await
+            .expect("deleted")
+    );
+    assert!(
+        !store
+            .delete_repo(gone.id, Actor::Operator)
+            .await
+            .expect("asked")
+    );
     let beaten = store.heartbeat(&running.lease, LEASE).await;
     assert!(!beaten.expect("asked"), "its job goes on");
 

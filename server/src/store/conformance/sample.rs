@@ -7,13 +7,14 @@ use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
 use muse_wire::name::{RefName, RepoName};
 
-use crate::store::Store;
+use crate::store::accounts::User;
 use crate::store::commits::NewCommit;
 use crate::store::jobs::{JobKind, NewJob};
 use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::{FollowUps, NewMpack, Publication};
 use crate::store::repos::{NewRepo, Repo, RepoId};
 use crate::store::snapshots::{StoredRecord, StoredSnapshot};
+use crate::store::{Actor, Store};
 
 pub(super) const MAIN: &str = "refs/heads/main";
 
@@ -26,14 +27,28 @@ pub(crate) async fn repo(store: &Store, name: &str) -> Repo {
         .expect("user looked up")
         .is_none()
     {
-        store.create_user(name.owner()).await.expect("user created");
+        store
+            .create_user(name.owner(), Actor::Operator)
+            .await
+            .expect("user created");
     }
     let new = NewRepo {
         name,
         private: false,
         default_branch: ref_name(MAIN),
     };
-    store.create_repo(&new).await.expect("repository created")
+    store
+        .create_repo(&new, Actor::Operator)
+        .await
+        .expect("repository created")
+}
+
+/// Creates a user.
+pub(super) async fn user(store: &Store, name: &str) -> User {
+    let created = store.create_user(name, Actor::Operator).await;
+    created.expect("user created");
+    let user = store.user(name).await.expect("user looked up");
+    user.expect("just created")
 }
 
 pub(super) fn ref_name(name: &str) -> RefName {
@@ -172,6 +187,7 @@ pub(super) fn publication(repo: RepoId) -> Publication {
         actor: None,
         mpack: None,
         updates: Vec::new(),
+        signed: Vec::new(),
         job: None,
         timings: Vec::new(),
         follow_ups: FollowUps::default(),

@@ -14,6 +14,7 @@ use crate::store::fetch_plans::model::NewFetchPlan;
 use crate::store::jobs::model::{Lease, NewJob};
 use crate::store::large_objects::model::NewLargeObject;
 use crate::store::mpacks::model::{MpackFile, StoredFrame};
+use crate::store::protections::model::{BranchRule, SignedMove};
 use crate::store::repos::model::RepoId;
 use crate::store::snapshots::model::StoredSnapshot;
 
@@ -29,6 +30,8 @@ pub struct Publication {
     /// Refs to move. A move that is not forced was checked to be a fast-forward from `old`, so the
     /// ref must still be at `old`.
     pub updates: Vec<RefUpdate>,
+    /// The updates of protected branches whose new commits were found to be all signed.
+    pub signed: Vec<SignedMove>,
     /// The job that this ends; it must still be held.
     pub job: Option<Lease>,
     /// Milliseconds of the steps so far; the publication adds its own step.
@@ -108,6 +111,14 @@ pub enum PublishError {
     DefaultBranch {
         /// The branch.
         name: RefName,
+    },
+    /// A branch is protected against its update.
+    #[error("{name} {}", .rule.as_str())]
+    Protected {
+        /// The branch.
+        name: RefName,
+        /// What it does not allow.
+        rule: BranchRule,
     },
     /// Two refs cannot have these names at the same time.
     #[error(transparent)]

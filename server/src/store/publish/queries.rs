@@ -8,7 +8,7 @@ use muse_wire::mpack::Counts;
 
 use super::{
     Conn, commits, fetch_plans, insert_chunks, insert_commits, insert_large_objects,
-    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, ref_moves, unreachable,
+    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, protections, ref_moves, unreachable,
 };
 use crate::store::error::StoreError;
 use crate::store::fetch_plans::model::LIFETIME_OF_PUSHED_MS;
@@ -29,6 +29,7 @@ pub(in crate::store) async fn publish(
         actor,
         mpack,
         updates,
+        signed,
         job,
         mut timings,
         follow_ups,
@@ -51,6 +52,7 @@ pub(in crate::store) async fn publish(
             fetch_plans::insert(conn, repo, plan, LIFETIME_OF_PUSHED_MS).await?;
         }
     }
+    protections::check(conn, repo, &updates, &signed).await?;
     let moves = ref_moves::move_refs(conn, repo, &updates, actor, now_ms).await?;
     unreachable::add(conn, repo, &unreached).await?;
     unreachable::remove_below(conn, repo, brought.touched(&targets)).await?;

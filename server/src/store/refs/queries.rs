@@ -47,6 +47,15 @@ pub(in crate::store) async fn named(
     Ok(found)
 }
 
+/// Where a ref is; `None` where there is none of this name.
+pub(in crate::store) async fn target(
+    conn: &mut Conn,
+    repo: RepoId,
+    name: &RefName,
+) -> Result<Option<CommitId>> {
+    Ok(named(conn, repo, &[name]).await?.remove(name))
+}
+
 /// The first branch by name.
 pub(in crate::store) async fn first_branch(
     conn: &mut Conn,

@@ -21,7 +21,7 @@ pub struct RepoId(pub(crate) i64);
 pub struct NewRepo {
     /// Its address; the owner is an existing user.
     pub name: RepoName,
-    /// Whether only its owner may see it.
+    /// Whether only its owner and members may see it.
     pub private: bool,
     /// The branch that a clone checks out.
     pub default_branch: RefName,
@@ -38,7 +38,7 @@ pub struct Repo {
     pub name: RepoName,
     /// The user who owns it.
     pub owner_id: UserId,
-    /// Whether only its owner may see it.
+    /// Whether only its owner and members may see it.
     pub private: bool,
     /// The branch that a clone checks out.
     pub default_branch: RefName,

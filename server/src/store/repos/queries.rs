@@ -1,5 +1,7 @@
 //! Repositories, in SQL.
 
+use std::collections::{HashMap, HashSet};
+
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorKind::UniqueViolation;
 use diesel::result::Error::DatabaseError;
@@ -8,12 +10,16 @@ use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
-use super::{Conn, accounts, jobs, lock_repo};
+use super::{Conn, accounts, audit, jobs, lock_repo};
 use crate::store::accounts::UserId;
+use crate::store::audit::Actor;
+use crate::store::audit::model::Act;
 use crate::store::error::{Result, StoreError};
 use crate::store::repos::model::RepoRow;
 use crate::store::repos::{NewRepo, Repo, RepoId};
-use crate::store::schema::{chunks, commits, large_objects, mpack_index, repos, snapshots, users};
+use crate::store::schema::{
+    chunks, commits, large_objects, members, mpack_index, repos, snapshots, users,
+};
 
 /// Whether there is any repository: the cheapest query that needs the schema.
 pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
@@ -25,15 +31,19 @@ pub(in crate::store) async fn any_exists(conn: &mut Conn) -> Result<bool> {
     Ok(found.is_some())
 }
 
-pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64) -> Result<Repo> {
-    let owner = new.name.owner();
-    let owner_id = accounts::user(conn, owner)
+pub(in crate::store) async fn create(
+    conn: &mut Conn,
+    new: &NewRepo,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<Repo> {
+    let owner = accounts::user(conn, new.name.owner())
         .await?
-        .ok_or_else(|| StoreError::UnknownUser(owner.to_owned()))?;
+        .ok_or_else(|| StoreError::UnknownUser(new.name.owner().to_owned()))?;
     let inserted = diesel::insert_into(repos::table)
         .values((
             repos::uuid.eq(Uuid::new_v4().to_string()),
-            repos::owner_id.eq(owner_id.0),
+            repos::owner_id.eq(owner.id.0),
             repos::slug.eq(new.name.slug()),
             repos::private.eq(new.private),
             repos::default_branch.eq(new.default_branch.as_str()),
@@ -45,6 +55,13 @@ pub(in crate::store) async fn create(conn: &mut Conn, new: &NewRepo, now_ms: i64
     if inserted == 0 {
         return Err(name_taken(&new.name));
     }
+    let act = Act {
+        act: "repo.create",
+        repo: Some(&new.name),
+        detail: visibility(new.private).to_owned(),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
     by_name(conn, &new.name)
         .await?
         .ok_or(StoreError::Corrupt("repository"))
@@ -75,10 +92,36 @@ pub(in crate::store) async fn by_id(conn: &mut Conn, id: RepoId) -> Result<Optio
         .transpose()
 }
 
-pub(in crate::store) async fn list(conn: &mut Conn, owner: Option<UserId>) -> Result<Vec<Repo>> {
+/// The addresses of these repositories, as far as they exist.
+pub(in crate::store) async fn names(
+    conn: &mut Conn,
+    ids: impl Iterator<Item = RepoId>,
+) -> Result<HashMap<RepoId, RepoName>> {
+    let ids: HashSet<i64> = ids.map(|id| id.0).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let mut names = HashMap::new();
+    for chunk in ids.chunks(super::IDS_PER_QUERY) {
+        let rows: Vec<RepoRow> = repos::table
+            .inner_join(users::table)
+            .filter(repos::id.eq_any(chunk))
+            .select(RepoRow::as_select())
+            .load(conn)
+            .await?;
+        for row in rows {
+            let repo = Repo::try_from(row)?;
+            names.insert(repo.id, repo.name);
+        }
+    }
+    Ok(names)
+}
+
+pub(in crate::store) async fn list(conn: &mut Conn, user: Option<UserId>) -> Result<Vec<Repo>> {
     let mut query = repos::table.inner_join(users::table).into_boxed();
-    if let Some(owner) = owner {
-        query = query.filter(repos::owner_id.eq(owner.0));
+    if let Some(user) = user {
+        let joined = members::table
+            .filter(members::user_id.eq(user.0))
+            .select(members::repo_id);
+        query = query.filter(repos::owner_id.eq(user.0).or(repos::id.eq_any(joined)));
     }
     let rows: Vec<RepoRow> = query
         .select(RepoRow::as_select())
@@ -92,6 +135,8 @@ pub(in crate::store) async fn update(
     conn: &mut Conn,
     id: RepoId,
     update: &UpdateRepoRequest,
+    by: Actor<'_>,
+    now_ms: i64,
 ) -> Result<Option<Repo>> {
     if !lock_repo(conn, id).await? {
         return Ok(None);
@@ -119,10 +164,42 @@ pub(in crate::store) async fn update(
         .await;
     match updated {
         // Somebody took the name since the check above.
-        Err(DatabaseError(UniqueViolation, _)) => Err(name_taken(&renamed)),
-        Err(error) => Err(error.into()),
-        Ok(_) => by_id(conn, id).await,
+        Err(DatabaseError(UniqueViolation, _)) => return Err(name_taken(&renamed)),
+        Err(error) => return Err(error.into()),
+        Ok(_) => {}
     }
+    let updated = by_id(conn, id).await?;
+    if let Some(updated) = &updated
+        && *updated != repo
+    {
+        let act = Act {
+            act: "repo.update",
+            repo: Some(&updated.name),
+            detail: changes(&repo, updated),
+            ..Act::default()
+        };
+        audit::record(conn, by, act, now_ms).await?;
+    }
+    Ok(updated)
+}
+
+/// What a change of a repository changed, in words.
+fn changes(before: &Repo, after: &Repo) -> String {
+    let mut changes = Vec::new();
+    if before.name != after.name {
+        changes.push(format!("was {}", before.name));
+    }
+    if before.private != after.private {
+        changes.push(visibility(after.private).to_owned());
+    }
+    if before.default_branch != after.default_branch {
+        changes.push(format!("default branch {}", after.default_branch));
+    }
+    changes.join(", ")
+}
+
+const fn visibility(private: bool) -> &'static str {
+    if private { "private" } else { "public" }
 }
 
 /// Makes `branch` the default branch.
@@ -139,7 +216,12 @@ pub(in crate::store) async fn set_default_branch(
 }
 
 /// Deletes a repository; `false` where there is none.
-pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<bool> {
+pub(in crate::store) async fn delete(
+    conn: &mut Conn,
+    id: RepoId,
+    by: Actor<'_>,
+    now_ms: i64,
+) -> Result<bool> {
     if !lock_repo(conn, id).await? {
         return Ok(false);
     }
@@ -167,6 +249,12 @@ pub(in crate::store) async fn delete(conn: &mut Conn, id: RepoId) -> Result<bool
         .execute(conn)
         .await?;
     jobs::enqueue_blob_deletions(conn, id, repo.uuid).await?;
+    let act = Act {
+        act: "repo.delete",
+        repo: Some(&repo.name),
+        ..Act::default()
+    };
+    audit::record(conn, by, act, now_ms).await?;
     Ok(true)
 }
 

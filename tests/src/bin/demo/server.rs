@@ -5,8 +5,9 @@ use std::path::Path;
 
 use muse_e2e::measure::CountingProxy;
 use muse_wire::name::RepoName;
-use musehub::store::accounts::Scope;
-use musehub::{Config, Server, admin};
+use musehub::admin::{self, TokenOptions};
+use musehub::store::tokens::Scope;
+use musehub::{Config, Server};
 use tokio::runtime::Runtime;
 
 const USER: &str = "demo";
@@ -32,7 +33,11 @@ impl DemoServer {
             let server = Server::start(config).await?;
             let store = server.store();
             admin::create_user(store, USER).await?;
-            let token = admin::create_token(store, USER, Scope::Write, "demo").await?;
+            let options = TokenOptions {
+                label: "demo",
+                ..TokenOptions::default()
+            };
+            let token = admin::create_token(store, USER, Scope::Write, &options).await?;
             admin::create_repo(store, RepoName::new(USER, SLUG)?, false).await?;
             Ok::<_, Box<dyn Error>>((server, token))
         })?;

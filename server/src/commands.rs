@@ -1,0 +1,52 @@
+//! What each administration command does: a call of the library, and words for its result.
+
+mod audit;
+mod block;
+mod confirmation;
+mod error;
+mod gc;
+mod member;
+mod output;
+mod repo;
+mod time;
+mod token;
+mod user;
+
+use musehub::config::arguments::{DataArguments, MigrateArguments};
+use musehub::store::Store;
+use musehub::{open_existing_store, open_store, pending_migrations};
+
+pub(crate) use self::audit::run as audit;
+pub(crate) use self::block::{restore as restore_object, run as block, take_down};
+pub(crate) use self::error::CommandError;
+pub(crate) use self::gc::{doctor, run as gc};
+pub(crate) use self::member::run as member;
+pub(crate) use self::output::{print_error, print_line};
+pub(crate) use self::repo::run as repo;
+pub(crate) use self::token::run as token;
+pub(crate) use self::user::run as user;
+
+/// Brings the database's schema up to date, or prints the migrations that a start of a server would
+/// apply.
+pub(crate) async fn migrate(arguments: MigrateArguments) -> Result<(), CommandError> {
+    if !arguments.check {
+        return create(arguments.data).await.map(drop);
+    }
+    let pending = pending_migrations(&arguments.data.config()).await?;
+    pending.iter().try_for_each(|name| print_line(name))?;
+    if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::Pending(pending.len()))
+    }
+}
+
+/// The database, for the commands that come first: it is created where it is missing.
+async fn create(data: DataArguments) -> Result<Store, CommandError> {
+    Ok(open_store(&data.config()).await?)
+}
+
+/// The database, for all other commands.
+async fn open(data: DataArguments) -> Result<Store, CommandError> {
+    Ok(open_existing_store(&data.config()).await?)
+}

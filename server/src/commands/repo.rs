@@ -1,0 +1,78 @@
+//! `musehub repo`.
+
+use musehub::admin;
+use musehub::config::arguments::{RepoCommand, Visibility};
+use musehub::store::protections::Protection;
+
+use super::confirmation::confirm_deletion;
+use super::{CommandError, open, print_line};
+
+/// Runs the command.
+pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
+    match command {
+        RepoCommand::Create {
+            name,
+            private,
+            data,
+        } => {
+            admin::create_repo(&open(data).await?, name, private).await?;
+            Ok(())
+        }
+        RepoCommand::List { data } => {
+            let repos = admin::list_repos(&open(data).await?).await?;
+            repos.iter().try_for_each(|repo| {
+                let visibility = if repo.private { "private" } else { "public" };
+                print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
+            })
+        }
+        RepoCommand::Rename {
+            name,
+            new_name,
+            data,
+        } => Ok(admin::rename_repo(&open(data).await?, &name, &new_name).await?),
+        RepoCommand::Visibility {
+            name,
+            visibility,
+            data,
+        } => {
+            let private = visibility == Visibility::Private;
+            Ok(admin::set_private(&open(data).await?, &name, private).await?)
+        }
+        RepoCommand::Protect {
+            name,
+            branch,
+            allow_force,
+            allow_deletion,
+            signed_only,
+            data,
+        } => {
+            let protection = Protection {
+                branch,
+                allows_force: allow_force,
+                allows_deletion: allow_deletion,
+                signed_only,
+            };
+            Ok(admin::protect_branch(&open(data).await?, &name, &protection).await?)
+        }
+        RepoCommand::Unprotect { name, branch, data } => {
+            Ok(admin::unprotect_branch(&open(data).await?, &name, &branch).await?)
+        }
+        RepoCommand::Protections { name, data } => {
+            let protections = admin::list_protections(&open(data).await?, &name).await?;
+            protections
+                .iter()
+                .map(describe)
+                .try_for_each(|line| print_line(&line))
+        }
+        RepoCommand::Delete { name, yes, data } => {
+            let store = open(data).await?;
+            let what = format!("{name} will be deleted with all its history");
+            confirm_deletion(&name.to_string(), &what, yes)?;
+            Ok(admin::delete_repo(&store, name).await?)
+        }
+    }
+}
+
+fn describe(protection: &Protection) -> String {
+    format!("{}\t{protection}", protection.branch.short())
+}

@@ -1,0 +1,37 @@
+//! `musehub gc` and `musehub doctor`.
+
+use clap::Args;
+use muse_wire::name::RepoName;
+
+use super::data::DataArguments;
+
+/// `musehub gc`.
+#[derive(Debug, Args)]
+pub struct GcArguments {
+    /// Delete nothing; only print what would be deleted.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only what belongs to this repository.
+    #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+    pub repo: Option<RepoName>,
+    /// Where the server's data is.
+    #[command(flatten)]
+    pub data: DataArguments,
+}
+
+/// `musehub doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Read every mpack and compare its hash, not only its size.
+    #[arg(long)]
+    pub hash: bool,
+    /// Bring mpacks back that are missing, where the quarantine has them.
+    #[arg(long)]
+    pub repair: bool,
+    /// Only this repository.
+    #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+    pub repo: Option<RepoName>,
+    /// Where the server's data is.
+    #[command(flatten)]
+    pub data: DataArguments,
+}
