@@ -97,7 +97,7 @@ pub enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve HTTP, with workers in the same process unless `--workers 0`.
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Run jobs only, beside one or more `serve` processes.
     Worker(WorkerArguments),
     /// Bring the database's schema up to date, then exit.

@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::iter;
+use std::sync::Arc;
 
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::AsyncPgConnection;
@@ -20,7 +21,7 @@ use crate::store::error::{Result, StoreError};
 /// Makes connections; clones share the certificates that they trust.
 #[derive(Clone)]
 pub(super) struct Connector {
-    config: Config,
+    config: Arc<Config>,
     /// None where TLS is not wanted.
     tls: Option<MakeRustlsConnect>,
 }
@@ -42,7 +43,10 @@ impl Connector {
                 Some(MakeRustlsConnect::new(config))
             }
         };
-        Ok(Self { config, tls })
+        Ok(Self {
+            config: Arc::new(config),
+            tls,
+        })
     }
 
     /// Makes a connection.
