@@ -13,7 +13,7 @@ mod download;
 mod error;
 mod http;
 mod internal_address;
-mod ref_names;
+mod remote_refs;
 mod retry;
 mod retry_after;
 mod server;
@@ -24,6 +24,7 @@ mod url;
 
 pub use client::{Client, FetchAnswer};
 pub use error::TransportError;
+pub use remote_refs::RemoteRefs;
 pub use retry::retry;
 pub use server::Server;
 pub use storage::Storage;

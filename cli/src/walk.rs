@@ -1,7 +1,7 @@
 //! Which commits, snapshots and objects a push must send, and the mpack that holds them.
 //!
-//! The stop set, `branch_have`, is *every* head that the remote has, always, and what was last seen
-//! of it. Ids in it that are unknown here stop nothing. The snapshot records of the remaining
+//! The stop set is what the server says that it has, and what was last seen of it. Ids in it that
+//! are unknown here stop nothing. The snapshot records of the remaining
 //! commits are taken as they are stored, and the objects to send are those that the records add: no
 //! tree is walked, except the one that is subtracted.
 //!
@@ -24,6 +24,7 @@ mod stages;
 mod thin;
 
 pub use collect::{PushSet, collect};
+pub use commits::new_commits;
 pub use error::CollectError;
 pub use pack::{Form, MpackPlan, NewMpack, plan_mpack, write_mpack};
 pub use stages::stages;

@@ -32,6 +32,6 @@ pub(crate) use format::Format;
 pub(crate) use forwarded::TrustedProxies;
 pub(crate) use listener::{HttpOptions, serve};
 pub(crate) use request::Request;
-pub(crate) use response::Response;
+pub(crate) use response::{Response, not_modified, revalidated};
 pub(crate) use router::{RouteTable, handler};
 pub(crate) use spool::Spool;

@@ -83,6 +83,7 @@ pub(crate) fn table(
     });
     let fetch = Arc::new(fetch::FetchRoutes {
         auth: auth.clone(),
+        store: store.clone(),
         fetch: Arc::clone(fetch),
     });
     let objects = Arc::new(objects::ObjectRoutes {

@@ -167,8 +167,7 @@ impl Sandbox {
         self.plan_for(FetchRequest {
             want: want.to_vec(),
             have: have.to_vec(),
-            lacking: Vec::new(),
-            thin: false,
+            ..FetchRequest::default()
         })
         .await
     }
@@ -193,7 +192,7 @@ impl Sandbox {
             want: want.to_vec(),
             have: client.tips.iter().copied().collect(),
             lacking: client.withheld.iter().copied().collect(),
-            thin: false,
+            ..FetchRequest::default()
         };
         let plan = self.plan_for(request).await.expect("planned");
         let withheld = plan.withheld.iter().map(|withheld| withheld.object);

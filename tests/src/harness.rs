@@ -26,7 +26,7 @@ pub use canned::CannedServer;
 pub use command::{Invocation, Outcome};
 pub use files::{Item, Listing, copy_directory, listing};
 pub use forge::{ForgedCommit, ForgedSnapshot, Forgery};
-pub use plan::{planned_at, planned_inline, refs_with_main};
+pub use plan::{nothing_known, planned_at, planned_inline, refs_with_main};
 pub use postgres::{Cluster, Database, URL_VARIABLE as POSTGRES_URL_VARIABLE, is_root};
 pub use s3::S3Server;
 pub use sandbox::Sandbox;

@@ -104,8 +104,18 @@ pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const MAX_CONTROL_BODY_DEPTH: usize = 64;
 /// Most ids in one `negotiate`, and most ids in each of a fetch's `want` and `have`.
 pub const MAX_NEGOTIATE_IDS: usize = 10_000;
+/// Most refs in one `negotiate`: as JSON, too, the answer is then within
+/// [`MAX_CONTROL_BODY_BYTES`].
+pub const MAX_NEGOTIATE_REFS: usize = 5_000;
 /// Most ref updates in one push.
 pub const MAX_REF_UPDATES: usize = 10_000;
+/// Most refs in one page of a listing.
+pub const MAX_REFS_PER_PAGE: usize = 10_000;
+/// Most bytes of the names in one page of refs: as JSON, too, a page is then within
+/// [`MAX_CONTROL_BODY_BYTES`].
+pub const MAX_REF_PAGE_NAME_BYTES: usize = 1024 * 1024;
+/// Most refs that a client takes from a listing.
+pub const MAX_LISTED_REFS: usize = 1_000_000;
 /// Most bytes of mpacks that a fetch answers inline instead of by presigned URL.
 pub const MAX_INLINE_FETCH_BYTES: u64 = 2 * 1024 * 1024;
 /// Most objects that a plan withholds, and most that a fetch says it lacks.

@@ -110,6 +110,7 @@ fn every_field_of_every_body_is_named() {
         json(&job),
         json(&FetchRequest {
             want: vec![],
+            want_all: false,
             have: vec![],
             lacking: vec![ObjectId::from_bytes([3; 32])],
             thin: false,
@@ -137,16 +138,27 @@ fn every_field_of_every_body_is_named() {
         json(&RefsResponse {
             repo_id: String::new(),
             default_branch: branch.clone(),
+            refs_version: 0,
             refs: vec![RefEntry {
                 name: branch.clone(),
                 target: commit,
             }],
+            has_more: false,
             capabilities: vec![],
             limits: PushLimits::default(),
             format_limits: FormatLimits::default(),
         }),
-        json(&NegotiateRequest { commits: vec![] }),
-        json(&NegotiateResponse { have: vec![] }),
+        json(&NegotiateRequest {
+            commits: vec![],
+            refs: vec![],
+        }),
+        json(&NegotiateResponse {
+            repo_id: String::new(),
+            default_branch: branch.clone(),
+            refs: vec![],
+            have: vec![],
+            limits: PushLimits::default(),
+        }),
         json(&RepoResponse {
             repo_id: String::new(),
             owner: String::new(),

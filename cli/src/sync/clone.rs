@@ -7,7 +7,6 @@ mod tip;
 
 use std::path::Path;
 
-use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::name::RefName;
 use muse_wire::snapshot::Tree;
@@ -19,6 +18,7 @@ use super::receive::{Received, download, install, merge_small_mpacks};
 use super::remotes::DEFAULT_REMOTE;
 use super::{Connection, FetchError};
 use crate::repository::{Expected, Head, RefEdit, Repository};
+use crate::transport::RemoteRefs;
 use crate::worktree::{FirstCheckout, LocalChanges, PreparedFiles, switch_tree};
 
 pub use error::{CloneError, Leftovers};
@@ -81,7 +81,7 @@ pub fn clone(
         repository: destination.finish()?,
         branch,
         tip,
-        is_empty: server.refs.is_empty(),
+        is_empty: server.is_empty(),
         received,
         file_count,
     })
@@ -91,14 +91,13 @@ pub fn clone(
 fn fill(
     destination: &Destination,
     connection: &Connection<'_>,
-    server: &RefsResponse,
+    server: &RemoteRefs,
     branch: &RefName,
     checkout: bool,
 ) -> Result<(Option<CommitId>, Received, u64), FetchError> {
     let repository = destination.repository();
-    let entry = server.refs.iter().find(|entry| entry.name == *branch);
-    let tip = entry.map(|entry| entry.target);
-    let mut want: Vec<CommitId> = server.refs.iter().map(|entry| entry.target).collect();
+    let tip = server.get(branch);
+    let mut want: Vec<CommitId> = server.iter().map(|(_, target)| target).collect();
     want.sort_unstable();
     want.dedup();
     let (received, file_count) = if want.is_empty() {
@@ -167,7 +166,7 @@ fn receive(
 fn set_up(
     repository: &Repository,
     connection: &Connection<'_>,
-    server: &RefsResponse,
+    server: &RemoteRefs,
     branch: &RefName,
     tip: Option<CommitId>,
 ) -> Result<(), FetchError> {
@@ -179,12 +178,12 @@ fn set_up(
             new: Some(commit),
         });
     };
-    for entry in &server.refs {
-        let name = match entry.name.as_branch() {
+    for (name, target) in server.iter() {
+        let name = match name.as_branch() {
             Some(branch) => RefName::remote_branch(DEFAULT_REMOTE, branch)?,
-            None => entry.name.clone(),
+            None => name.clone(),
         };
-        edit(name, entry.target);
+        edit(name, target);
     }
     if let Some(tip) = tip {
         edit(branch.clone(), tip);

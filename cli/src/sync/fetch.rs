@@ -2,12 +2,15 @@
 
 mod error;
 
-use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_wire::api::refs::RefEntry;
+use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
 
 use super::Connection;
 use super::receive::{Received, merge_small_mpacks, receive};
 use super::tracking::{self, TrackingChange};
 use crate::repository::{Repository, RepositoryError};
+use crate::transport::RemoteRefs;
 use crate::worktree::PreparedFiles;
 
 pub use error::FetchError;
@@ -51,7 +54,7 @@ pub fn fetch(
 pub(super) fn fetch_from(
     repository: &Repository,
     connection: &Connection<'_>,
-    server: &RefsResponse,
+    server: &RemoteRefs,
     remote: &str,
     options: &FetchOptions,
     prepared: &mut PreparedFiles,
@@ -83,16 +86,16 @@ pub(super) fn fetch_from(
 /// commits that no branch reaches any more.
 fn unknown_tags(
     repository: &Repository,
-    server: &RefsResponse,
+    server: &RemoteRefs,
 ) -> Result<Vec<RefEntry>, RepositoryError> {
     let refs = repository.refs.read()?;
     let mut unknown = Vec::new();
-    for entry in &server.refs {
-        if entry.name.as_tag().is_some()
-            && refs.get(&entry.name).is_none()
-            && !repository.objects.has_commit(&entry.target)?
+    for (name, target) in server.iter() {
+        if name.as_tag().is_some()
+            && refs.get(name).is_none()
+            && !repository.objects.has_commit(&target)?
         {
-            unknown.push(entry.clone());
+            unknown.push(entry(name, target));
         }
     }
     Ok(unknown)
@@ -100,27 +103,30 @@ fn unknown_tags(
 
 /// The named branches of the remote, or all.
 fn wanted_branches(
-    server: &RefsResponse,
+    server: &RemoteRefs,
     remote: &str,
     branches: &[String],
 ) -> Result<Vec<RefEntry>, FetchError> {
-    let entries = server.refs.iter();
     if branches.is_empty() {
-        return Ok(entries
-            .filter(|entry| entry.name.as_branch().is_some())
-            .cloned()
-            .collect());
+        let branches = server.iter().filter(|(name, _)| name.as_branch().is_some());
+        return Ok(branches.map(|(name, target)| entry(name, target)).collect());
     }
     branches
         .iter()
         .map(|branch| {
-            let found = entries
-                .clone()
-                .find(|entry| entry.name.as_branch() == Some(branch));
-            found.cloned().ok_or_else(|| FetchError::UnknownBranch {
+            let name = RefName::branch(branch).ok();
+            let found = name.and_then(|name| Some(entry(&name, server.get(&name)?)));
+            found.ok_or_else(|| FetchError::UnknownBranch {
                 remote: remote.to_owned(),
                 branch: branch.clone(),
             })
         })
         .collect()
+}
+
+fn entry(name: &RefName, target: CommitId) -> RefEntry {
+    RefEntry {
+        name: name.clone(),
+        target,
+    }
 }

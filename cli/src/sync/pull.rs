@@ -4,12 +4,13 @@ mod error;
 mod fast_forward;
 mod source;
 
-use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_wire::name::RefName;
 
 use self::fast_forward::fast_forward;
 use super::Connection;
 use super::fetch::{FetchError, FetchOptions, Fetched, fetch_from};
 use crate::repository::{Repository, RepositoryError};
+use crate::transport::RemoteRefs;
 use crate::worktree::PreparedFiles;
 
 pub use error::{FastForwardError, PullError};
@@ -61,12 +62,12 @@ pub fn pull(
 fn prepare(
     repository: &Repository,
     source: &PullSource,
-    server: &RefsResponse,
+    server: &RemoteRefs,
 ) -> Result<PreparedFiles, RepositoryError> {
-    let is_source = |entry: &&RefEntry| entry.name.as_branch() == Some(&source.branch);
-    let Some(entry) = server.refs.iter().find(is_source) else {
+    let branch = RefName::branch(&source.branch).ok();
+    let Some(to) = branch.and_then(|branch| server.get(&branch)) else {
         return Ok(PreparedFiles::default());
     };
     let from = repository.refs.read()?.get(&source.local);
-    Ok(PreparedFiles::for_checkout(from, entry.target))
+    Ok(PreparedFiles::for_checkout(from, to))
 }

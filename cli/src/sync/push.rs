@@ -1,9 +1,11 @@
 //! Sending commits to a server and moving its branches.
 //!
-//! `refspec` turns the options into refs and commits, `updates` compares them with the server's
-//! refs, `stages` divides what the server does not take at once, and `send` makes one push.
+//! `refspec` turns the options into refs and commits, `negotiate` asks what the server has of them,
+//! `updates` compares the two, `stages` divides what the server does not take at once, and `send`
+//! makes one push.
 
 mod error;
+mod negotiate;
 mod options;
 mod outcome;
 mod refspec;
@@ -13,17 +15,11 @@ mod stages;
 mod stream_limits;
 mod updates;
 
-use std::collections::HashSet;
-
-use muse_wire::api::refs::RefsResponse;
-use muse_wire::id::CommitId;
-use muse_wire::name::REMOTES;
-
+use self::negotiate::negotiate;
 use self::remember::remember;
 use self::send::Push;
 use super::Connection;
-use super::tracking::tips;
-use crate::repository::{Refs, Repository};
+use crate::repository::Repository;
 
 pub use error::{PushError, PushLimit, RefspecError};
 pub use options::{Lease, LeaseAt, PushOptions, RefSelection, RefSpec, Transfer};
@@ -40,13 +36,12 @@ pub fn push(
     remote: &str,
     options: &PushOptions,
 ) -> Result<Pushed, PushError> {
-    tips(repository)?;
     let changes = refspec::resolve(repository, remote, &options.refs, &options.leases)?;
-    let server = connection.wait(connection.client().refs())?;
+    for commit in changes.iter().filter_map(|change| change.new) {
+        repository.objects.require_commit(&commit)?;
+    }
     let refs = repository.refs.read()?;
-    let have = branch_have(&refs, remote, &server);
-    let reporter = connection.reporter();
-    reporter.step(format_args!("step 1: have={} anchor(s)", have.len()));
+    let server = negotiate(repository, connection, &refs, remote, &changes)?;
     let updates = updates::against(repository, &refs, &server, &changes, remote, options)?;
     let followers = if options.set_upstream {
         changes.as_slice()
@@ -65,18 +60,18 @@ pub fn push(
         remember(repository, remote, &[], followers)?;
         PushOutcome::UpToDate
     } else if options.dry_run {
-        let set = push.collect(&have)?;
+        let set = push.collect(&server.have)?;
         PushOutcome::DryRun {
             commits: set.commits.len() as u64,
             objects: set.objects.len() as u64,
         }
     } else {
-        let outcome = push.in_stages(have)?;
+        let outcome = push.in_parts()?;
         if matches!(outcome, PushOutcome::Done(_))
             && let Err(error) = remember(repository, remote, &updates, followers)
         {
             // The server's refs have moved, and nothing that fails here takes that back.
-            reporter.warn(format_args!(
+            connection.reporter().warn(format_args!(
                 "the push is done, but this repository could not note it: {error}; `muse fetch \
                  {remote}` does so"
             ));
@@ -88,14 +83,4 @@ pub fn push(
         updates,
         outcome,
     })
-}
-
-/// The stop set: every head that the remote has, whatever is pushed, and what was last seen of it.
-fn branch_have(refs: &Refs, remote: &str, server: &RefsResponse) -> Vec<CommitId> {
-    let mut have: Vec<CommitId> = server.refs.iter().map(|entry| entry.target).collect();
-    let prefix = format!("{REMOTES}{remote}/");
-    have.extend(refs.with_prefix(&prefix).map(|(_, commit)| commit));
-    let mut seen = HashSet::new();
-    have.retain(|id| seen.insert(*id));
-    have
 }

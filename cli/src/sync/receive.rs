@@ -11,6 +11,7 @@ mod thicken;
 mod verify;
 mod withheld;
 
+use muse_wire::dag::CommitSource as _;
 use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
@@ -37,9 +38,9 @@ pub(super) fn receive(
     if want.is_empty() && repository.objects.withheld()?.is_empty() {
         return Ok(Received::default());
     }
+    let told = newest(repository, have)?;
     let mut attempt = |thin| {
-        let told = &have[..have.len().min(MAX_NEGOTIATE_IDS)];
-        let downloaded = download(repository, connection, want, told, thin)?;
+        let downloaded = download(repository, connection, want, &told, thin)?;
         let reporter = connection.reporter();
         install(
             repository,
@@ -59,6 +60,22 @@ pub(super) fn receive(
         }
         received => received,
     }
+}
+
+/// As many of these commits as a request can name: those of the highest generations, which have
+/// most of the others in their history.
+fn newest(repository: &Repository, commits: &[CommitId]) -> Result<Vec<CommitId>, FetchError> {
+    if commits.len() <= MAX_NEGOTIATE_IDS {
+        return Ok(commits.to_vec());
+    }
+    let mut ranked = Vec::with_capacity(commits.len());
+    for commit in commits {
+        let node = repository.objects.node(commit)?;
+        ranked.push((node.map(|node| node.generation), *commit));
+    }
+    ranked.sort_unstable_by(|one, two| two.cmp(one));
+    ranked.truncate(MAX_NEGOTIATE_IDS);
+    Ok(ranked.into_iter().map(|(_, commit)| commit).collect())
 }
 
 /// Merges small mpacks, once refs name what was received. Nothing is lost where that fails.

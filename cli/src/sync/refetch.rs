@@ -1,5 +1,7 @@
 //! Getting again what was lost here.
 
+use std::collections::HashSet;
+
 use muse_wire::id::CommitId;
 
 use super::receive::{Received, receive};
@@ -18,8 +20,9 @@ pub fn refetch(
     sound: &[CommitId],
 ) -> Result<Received, FetchError> {
     let server = connection.wait(connection.client().refs())?;
-    let targets = server.refs.iter().map(|entry| entry.target);
-    let mut want: Vec<CommitId> = targets.filter(|target| !sound.contains(target)).collect();
+    let sound_ones: HashSet<&CommitId> = sound.iter().collect();
+    let targets = server.iter().map(|(_, target)| target);
+    let mut want: Vec<CommitId> = targets.filter(|id| !sound_ones.contains(id)).collect();
     want.sort_unstable();
     want.dedup();
     receive(

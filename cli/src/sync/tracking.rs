@@ -1,6 +1,8 @@
 //! Tracking refs: what has to be fetched, and where the remote's branches are afterwards.
 
-use muse_wire::api::refs::{RefEntry, RefsResponse};
+use std::collections::HashSet;
+
+use muse_wire::api::refs::RefEntry;
 use muse_wire::dag::{CommitGraph, WalkError};
 use muse_wire::id::CommitId;
 use muse_wire::name::{NameError, REMOTES, RefName};
@@ -8,6 +10,7 @@ use muse_wire::name::{NameError, REMOTES, RefName};
 use crate::repository::{
     Expected, LockedRepository, ObjectStore, RefEdit, Refs, Repository, RepositoryError,
 };
+use crate::transport::RemoteRefs;
 
 /// One ref that a fetch moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,17 +60,12 @@ pub(super) fn missing(
     tips: &[CommitId],
     targets: impl Iterator<Item = CommitId>,
 ) -> Result<Vec<CommitId>, TrackingError> {
-    let mut graph = CommitGraph::new(objects);
-    let mut missing = Vec::new();
-    for target in targets {
-        if tips.binary_search(&target).is_err()
-            && !missing.contains(&target)
-            && !is_reached(objects, &mut graph, target, tips)?
-        {
-            missing.push(target);
-        }
-    }
-    Ok(missing)
+    let mut seen = HashSet::new();
+    let others = targets.filter(|id| tips.binary_search(id).is_err() && seen.insert(*id));
+    let others: Vec<CommitId> = others.collect();
+    let reached = reached_among(objects, &mut CommitGraph::new(objects), &others, tips)?;
+    let missing = others.into_iter().filter(|id| !reached.contains(id));
+    Ok(missing.collect())
 }
 
 /// Moves the tracking refs to where the `wanted` branches are, and adds new tags whose commits are
@@ -75,7 +73,7 @@ pub(super) fn missing(
 pub(super) fn update(
     locked: &mut LockedRepository<'_>,
     remote: &str,
-    server: &RefsResponse,
+    server: &RemoteRefs,
     wanted: &[RefEntry],
     prune: bool,
 ) -> Result<Vec<TrackingChange>, TrackingError> {
@@ -142,36 +140,33 @@ fn new_tags(
     objects: &ObjectStore,
     refs: &Refs,
     graph: &mut Graph<'_>,
-    server: &RefsResponse,
+    server: &RemoteRefs,
     wanted: &[RefEntry],
 ) -> Result<Vec<TrackingChange>, TrackingError> {
+    let is_new = |name: &RefName| name.as_tag().is_some() && refs.get(name).is_none();
+    let tags: Vec<(&RefName, CommitId)> = server.iter().filter(|(name, _)| is_new(name)).collect();
+    let targets: Vec<CommitId> = tags.iter().map(|(_, target)| *target).collect();
     let mut tips: Vec<CommitId> = refs.iter().map(|(_, commit)| commit).collect();
     tips.extend(wanted.iter().map(|entry| entry.target));
-    let mut changes = Vec::new();
-    for entry in &server.refs {
-        if entry.name.as_tag().is_some()
-            && refs.get(&entry.name).is_none()
-            && is_reached(objects, graph, entry.target, &tips)?
-        {
-            changes.push(TrackingChange {
-                remote_ref: entry.name.clone(),
-                local_ref: entry.name.clone(),
-                old: None,
-                new: Some(entry.target),
-                forced: false,
-            });
-        }
-    }
-    Ok(changes)
+    let reached = reached_among(objects, graph, &targets, &tips)?;
+    let is_reached = |(_, target): &(&RefName, CommitId)| reached.contains(target);
+    let change = |(name, target): (&RefName, CommitId)| TrackingChange {
+        remote_ref: name.clone(),
+        local_ref: name.clone(),
+        old: None,
+        new: Some(target),
+        forced: false,
+    };
+    Ok(tags.into_iter().filter(is_reached).map(change).collect())
 }
 
 /// Tracking refs of branches that the remote does not have any more.
-fn gone_branches(refs: &Refs, remote: &str, server: &RefsResponse) -> Vec<TrackingChange> {
+fn gone_branches(refs: &Refs, remote: &str, server: &RemoteRefs) -> Vec<TrackingChange> {
     let prefix = format!("{REMOTES}{remote}/");
     refs.with_prefix(&prefix)
         .filter_map(|(name, old)| {
             let remote_ref = RefName::branch(&name.as_str()[prefix.len()..]).ok()?;
-            let is_there = server.refs.iter().any(|entry| entry.name == remote_ref);
+            let is_there = server.get(&remote_ref).is_some();
             (!is_there).then(|| TrackingChange {
                 remote_ref,
                 local_ref: name.clone(),
@@ -183,20 +178,18 @@ fn gone_branches(refs: &Refs, remote: &str, server: &RefsResponse) -> Vec<Tracki
         .collect()
 }
 
-/// Whether the commit is here and one of `tips` reaches it.
-fn is_reached(
+/// Those of `commits` that are here and that one of `tips` reaches.
+fn reached_among(
     objects: &ObjectStore,
     graph: &mut Graph<'_>,
-    commit: CommitId,
+    commits: &[CommitId],
     tips: &[CommitId],
-) -> Result<bool, TrackingError> {
-    if !objects.has_commit(&commit)? {
-        return Ok(false);
-    }
-    for &tip in tips {
-        if graph.is_ancestor(commit, tip)? {
-            return Ok(true);
+) -> Result<HashSet<CommitId>, TrackingError> {
+    let mut here = Vec::new();
+    for commit in commits {
+        if objects.has_commit(commit)? {
+            here.push(*commit);
         }
     }
-    Ok(false)
+    Ok(graph.reached_among(&here, tips)?)
 }

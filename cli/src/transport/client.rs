@@ -9,21 +9,23 @@ use muse_wire::api::job::JobStatus;
 use muse_wire::api::push::{
     PresignRequest, PresignResponse, STREAM_CONTROL_TAG, StreamControl, UnpackRequest,
 };
-use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefsResponse};
-use muse_wire::id::CommitId;
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
+use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefsQuery, RefsResponse};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
 use super::answer::Answer;
+use super::remote_refs::{Listing, Page};
 use super::server::ControlRequest;
 use super::upload::Upload;
-use super::{RemoteUrl, Server, TransportError, ref_names};
+use super::{RemoteRefs, RemoteUrl, Server, TransportError};
 use crate::report::{Phase, Reporter};
 use crate::secret::Secret;
 
 /// Longest wait that a server takes part in, in one request.
 const LONGEST_POLL: Duration = Duration::from_secs(20);
+
+/// How often refs are listed that move in between.
+const MAX_LISTINGS: u32 = 5;
 
 /// The answer to a fetch.
 #[derive(Debug)]
@@ -70,32 +72,62 @@ impl<'a> Client<'a> {
         &self.server
     }
 
-    /// All refs of the repository, and what the server takes. Each name is that of a branch or tag
-    /// and there once, and no file system could confuse two of them.
+    /// All refs of the repository at one moment. Each name is that of a branch or tag and there
+    /// once, and no file system could confuse two of them.
     ///
     /// # Errors
     /// [`TransportError`].
-    pub async fn refs(&self) -> Result<RefsResponse, TransportError> {
-        let request = ControlRequest::get(self.url.endpoint("refs"));
-        let refs = self.server.send(&request).await?.decode()?;
-        ref_names::check(&refs).map_err(|reason| TransportError::BadAnswer {
-            host: self.server.peer().host,
-            reason,
-        })?;
-        Ok(refs)
+    pub async fn refs(&self) -> Result<RemoteRefs, TransportError> {
+        for _ in 0..MAX_LISTINGS {
+            if let Some(listing) = self.list().await? {
+                return listing.finish().map_err(|reason| self.bad_answer(reason));
+            }
+            let reporter = self.server.reporter();
+            reporter.step(format_args!(
+                "refs have moved while they were listed; listing them anew"
+            ));
+        }
+        let host = self.server.peer().host;
+        Err(TransportError::RefsKeepMoving { host })
     }
 
-    /// Those of `commits` that the repository has; asks about the first [`MAX_NEGOTIATE_IDS`].
+    /// All pages of a listing; `None` where refs have moved in between.
+    async fn list(&self) -> Result<Option<Listing>, TransportError> {
+        let bad_answer = |reason| self.bad_answer(reason);
+        let first = self.page(&RefsQuery::default()).await?;
+        let mut listing = Listing::begin(first).map_err(bad_answer)?;
+        while let Some(query) = listing.next() {
+            let page = self.page(&query).await?;
+            if listing.add(page).map_err(bad_answer)? == Page::OfAnotherVersion {
+                return Ok(None);
+            }
+        }
+        Ok(Some(listing))
+    }
+
+    async fn page(&self, query: &RefsQuery) -> Result<RefsResponse, TransportError> {
+        let mut url = self.url.endpoint("refs");
+        if let Some(after) = &query.after {
+            url.query_pairs_mut().append_pair("after", after.as_str());
+        }
+        self.server.send(&ControlRequest::get(url)).await?.decode()
+    }
+
+    fn bad_answer(&self, reason: String) -> TransportError {
+        let host = self.server.peer().host;
+        TransportError::BadAnswer { host, reason }
+    }
+
+    /// Where these refs are, and which of these commits the repository has.
     ///
     /// # Errors
     /// [`TransportError`].
-    pub async fn negotiate(&self, commits: &[CommitId]) -> Result<Vec<CommitId>, TransportError> {
-        let body = NegotiateRequest {
-            commits: commits[..commits.len().min(MAX_NEGOTIATE_IDS)].to_vec(),
-        };
-        let request = ControlRequest::post(self.url.endpoint("negotiate"), &body);
-        let answer = self.server.send(&request).await?;
-        Ok(answer.decode::<NegotiateResponse>()?.have)
+    pub async fn negotiate(
+        &self,
+        body: &NegotiateRequest,
+    ) -> Result<NegotiateResponse, TransportError> {
+        let request = ControlRequest::post(self.url.endpoint("negotiate"), body);
+        self.server.send(&request).await?.decode()
     }
 
     /// Where to upload an mpack, or that it is there already. Made once: after a failed upload the
@@ -133,13 +165,10 @@ impl<'a> Client<'a> {
         let response = upload.send(request, &peer, phase).await?;
         let job: JobStatus = Answer::read(response, &peer).await?.decode()?;
         if !job.status.is_final() {
-            return Err(TransportError::BadAnswer {
-                host: peer.host,
-                reason: format!(
-                    "a streamed push has ended, and this one is {}",
-                    job.status.as_str()
-                ),
-            });
+            return Err(self.bad_answer(format!(
+                "a streamed push has ended, and this one is {}",
+                job.status.as_str()
+            )));
         }
         Ok(job)
     }

@@ -89,6 +89,12 @@ pub enum TransportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The refs could not be listed as they are at one moment.
+    #[error("the refs on {host} moved each time they were listed")]
+    RefsKeepMoving {
+        /// Host and port.
+        host: String,
+    },
     /// The server refused.
     #[error("{problem}")]
     Problem {

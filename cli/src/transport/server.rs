@@ -131,6 +131,11 @@ impl<'a> Server<'a> {
         self.token.is_some()
     }
 
+    /// Who is told what happens.
+    pub(super) const fn reporter(&self) -> &'a dyn Reporter {
+        self.reporter
+    }
+
     /// Makes the presigned requests that this server hands out: same connections, no token.
     pub fn storage(&self) -> Storage<'a> {
         Storage {

@@ -7,7 +7,10 @@ use super::CollectError;
 use crate::repository::ObjectStore;
 
 /// The commits that `tips` reach and `have` does not, parents first.
-pub(super) fn new_commits(
+///
+/// # Errors
+/// [`CollectError`] if the repository lacks something that its own commits name.
+pub fn new_commits(
     objects: &ObjectStore,
     tips: &[CommitId],
     have: &[CommitId],

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use muse_wire::api::fetch::FetchRequest;
 use muse_wire::dag::{Revwalk, Sorting};
 use muse_wire::id::CommitId;
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::problem::ProblemCode;
 
 use crate::error::{Error, Result};
@@ -30,18 +29,12 @@ pub(super) struct MissingCommits {
 /// Walks from the wanted commits to those that the client has.
 ///
 /// # Errors
-/// [`Error::Problem`] where the request is over a limit or wants what no ref reaches.
+/// [`Error::Problem`] where the request wants what no ref reaches.
 pub(super) async fn find(
     store: &Store,
     repo: &Repo,
     request: &FetchRequest,
 ) -> Result<MissingCommits> {
-    for (list, ids) in [("want", &request.want), ("have", &request.have)] {
-        if ids.len() > MAX_NEGOTIATE_IDS {
-            let detail = format!("`{list}` names more than {MAX_NEGOTIATE_IDS} commits");
-            return Err(Error::problem(ProblemCode::BadRequest, detail));
-        }
-    }
     check_wants(store, repo.id, &request.want).await?;
     let mut window = CommitWindow::new(store, repo.id);
     window.load(&request.have).await?;

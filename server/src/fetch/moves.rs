@@ -33,8 +33,8 @@ impl Move {
         FetchRequest {
             want: vec![self.to],
             have: vec![self.from],
-            lacking: Vec::new(),
             thin: true,
+            ..FetchRequest::default()
         }
     }
 }

@@ -45,7 +45,7 @@ impl Format {
 
     /// The format in which a client with these headers wants its answer: the first that it accepts,
     /// else the one that it sent.
-    pub(super) fn wanted(headers: &HeaderMap) -> Self {
+    pub(crate) fn wanted(headers: &HeaderMap) -> Self {
         let accepted = headers.get_all(header::ACCEPT).iter();
         accepted
             .filter_map(|value| value.to_str().ok())
@@ -76,7 +76,7 @@ impl Format {
     }
 
     /// Encodes a control body.
-    pub(super) fn encode(self, body: &impl Serialize) -> Vec<u8> {
+    pub(crate) fn encode(self, body: &impl Serialize) -> Vec<u8> {
         match self {
             Self::MessagePack => {
                 rmp_serde::to_vec_named(body).expect("API bodies always encode into memory")
@@ -177,7 +177,10 @@ mod tests {
 
     #[test]
     fn a_body_is_one_value() {
-        let request = NegotiateRequest { commits: vec![] };
+        let request = NegotiateRequest {
+            commits: vec![],
+            refs: vec![],
+        };
         let mut packed = rmp_serde::to_vec_named(&request).expect("encodes");
         let decoded: NegotiateRequest = Format::MessagePack.decode(&packed).expect("decodes");
         assert_eq!(decoded, request);

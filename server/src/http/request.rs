@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use hyper::StatusCode;
 use hyper::header::EXPECT;
 use hyper::http::request::Parts;
@@ -108,6 +109,12 @@ impl Request {
     pub(crate) fn answer(&self, status: StatusCode, body: &impl Serialize) -> Response {
         let format = Format::wanted(&self.head.headers);
         bytes(status, format.media_type(), format.encode(body))
+    }
+
+    /// Whether the client has the answer with this entity tag already.
+    pub(crate) fn has_already(&self, tag: &ETag) -> bool {
+        let known = self.head.headers.typed_get::<IfNoneMatch>();
+        known.is_some_and(|known| !known.precondition_passes(tag))
     }
 
     /// How long the client prefers to wait for news, from `Prefer: wait=N`.

@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 use futures::{Stream, TryStreamExt as _};
-use headers::{CacheControl, HeaderMapExt as _};
+use headers::{CacheControl, ETag, HeaderMapExt as _, Vary};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
@@ -24,6 +24,20 @@ pub(crate) fn bytes(status: StatusCode, media_type: &'static str, body: Vec<u8>)
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.typed_insert(CacheControl::new().with_no_store());
     response
+}
+
+/// An answer that caches may keep, and ask about by its entity tag before they use it.
+pub(crate) fn revalidated(mut response: Response, tag: ETag) -> Response {
+    let headers = response.headers_mut();
+    headers.typed_insert(CacheControl::new().with_private().with_no_cache());
+    headers.typed_insert(Vary::from(header::ACCEPT));
+    headers.typed_insert(tag);
+    response
+}
+
+/// The answer to a client that has what it asks for already.
+pub(crate) fn not_modified(tag: ETag) -> Response {
+    revalidated(empty(StatusCode::NOT_MODIFIED), tag)
 }
 
 /// An answer without a body.

@@ -8,6 +8,7 @@ mod members;
 mod metrics;
 mod objects;
 mod push;
+mod refs;
 mod repos;
 mod sample;
 mod tokens;

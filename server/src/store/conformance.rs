@@ -112,6 +112,7 @@ macro_rules! store_conformance_tests {
             many_refs_move_at_once,
             collisions_are_found_by_the_folded_name,
             the_version_of_refs_grows_with_moves,
+            refs_are_listed_in_pages,
             a_lost_lease_publishes_nothing,
             a_publication_ends_its_job_and_queues_the_next,
             a_deleted_repo_takes_no_publication,

@@ -4,11 +4,11 @@ pub(in crate::store) mod model;
 
 use std::collections::BTreeMap;
 
-use muse_wire::api::refs::RefEntry;
+use muse_wire::api::refs::{RefEntry, RefsQuery};
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-pub use model::{RefLogEntry, RefMove};
+pub use model::{RefLogEntry, RefMove, RefsPage};
 
 use super::database::{Store, query};
 use super::error::Result;
@@ -21,6 +21,14 @@ impl Store {
     /// Only where the database fails.
     pub async fn refs(&self, repo: RepoId) -> Result<Vec<RefEntry>> {
         query!(self, refs::list(repo))
+    }
+
+    /// A page of branches and tags; `None` where the repository is gone.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn refs_page(&self, repo: RepoId, asked: &RefsQuery) -> Result<Option<RefsPage>> {
+        query!(self, refs::page(repo, asked))
     }
 
     /// Where those of these refs are that there are.

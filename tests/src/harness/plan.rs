@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use muse_wire::api::fetch::PlannedMpack;
 use muse_wire::api::push::PresignedRequest;
-use muse_wire::api::refs::{RefEntry, RefsResponse};
+use muse_wire::api::refs::{NegotiateResponse, RefEntry, RefsResponse};
 use muse_wire::id::CommitId;
 use muse_wire::limits::{FormatLimits, PushLimits};
 use muse_wire::mpack::Mpack;
@@ -21,10 +21,26 @@ pub fn refs_with_main(target: CommitId) -> RefsResponse {
     RefsResponse {
         repo_id: "1".to_owned(),
         default_branch: main.clone(),
+        refs_version: 1,
         refs: vec![RefEntry { name: main, target }],
+        has_more: false,
         capabilities: Vec::new(),
         limits: PushLimits::default(),
         format_limits: FormatLimits::default(),
+    }
+}
+
+/// What a server says before a push to a repository that has nothing.
+///
+/// # Panics
+/// Never; the name is valid.
+pub fn nothing_known() -> NegotiateResponse {
+    NegotiateResponse {
+        repo_id: "1".to_owned(),
+        default_branch: RefName::branch("main").expect("a valid name"),
+        refs: Vec::new(),
+        have: Vec::new(),
+        limits: PushLimits::default(),
     }
 }
 

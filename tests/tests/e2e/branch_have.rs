@@ -1,4 +1,4 @@
-//! The stop set of a push is every head of the remote, always. The tests carry the names under
+//! A push sends nothing that the remote has, on whatever branch. The tests carry the names under
 //! which the problem was first described, BH-1 to BH-5.
 
 use muse_e2e::harness::Scenario;

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use muse_e2e::harness::{
-    Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of, planned_inline, refs_with_main,
+    Forgery, Outcome, Reply, Sandbox, ScriptedServer, key_of, nothing_known, planned_inline,
+    refs_with_main,
 };
 use muse_wire::api::fetch::{FetchPlan, PlannedMpack, WithheldObject};
 use muse_wire::api::job::{JobState, JobStatus};
-use muse_wire::api::refs::RefsResponse;
 use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::path::RepoPath;
 use muse_wire::problem::{Problem, ProblemCode};
@@ -317,12 +317,9 @@ fn what_a_server_says_is_one_line() {
 
 #[test]
 fn a_streamed_push_that_has_not_ended_has_not_succeeded() {
-    let nothing = RefsResponse {
-        refs: Vec::new(),
-        ..refs_with_main(CommitId::from_bytes([1; 32]))
-    };
+    let nothing = nothing_known();
     let server = ScriptedServer::start(move |request| {
-        Some(if request.line.ends_with("/refs") {
+        Some(if request.line.ends_with("/negotiate") {
             Reply::control(&nothing)
         } else {
             Reply::control(&job(JobState::Pending))

@@ -20,6 +20,7 @@ mod killed_at_a_point;
 mod large_object;
 mod looking_back;
 mod lying_server;
+mod many_refs;
 mod merging;
 mod messages;
 mod odd_paths;

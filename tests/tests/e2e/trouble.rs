@@ -6,13 +6,11 @@ use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
     Backend, CannedServer, Outcome, Reply, Sandbox, Scenario, ScriptedServer, ServerOptions,
-    is_root, refs_with_main, skip,
+    is_root, nothing_known, skip,
 };
 use muse_e2e::workload::incompressible;
 use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::PresignResponse;
-use muse_wire::api::refs::RefsResponse;
-use muse_wire::id::CommitId;
 use muse_wire::problem::{Problem, ProblemCode};
 
 /// A repository with one commit and a remote at this URL.
@@ -118,14 +116,11 @@ fn a_server_that_fails() {
 #[test]
 fn a_push_that_is_too_large_to_be_streamed_is_uploaded() {
     let sandbox = Sandbox::new();
-    let nothing = RefsResponse {
-        refs: Vec::new(),
-        ..refs_with_main(CommitId::from_bytes([1; 32]))
-    };
+    let nothing = nothing_known();
     let server = ScriptedServer::start(move |request| {
         let (_, path) = request.line.rsplit_once("/repo/").expect("of a repository");
         Some(match path {
-            "refs" => Reply::control(&nothing),
+            "negotiate" => Reply::control(&nothing),
             "push/stream" => Reply::problem(&Problem::new(ProblemCode::PushTooLarge, "no")),
             // As if it had been uploaded before.
             "push/presign" => Reply::control(&PresignResponse { upload: None }),

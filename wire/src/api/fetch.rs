@@ -6,11 +6,15 @@ use super::push::PresignedRequest;
 use crate::id::{CommitId, MpackKey, ObjectId};
 use crate::mpack::Counts;
 
-/// Asks for everything reachable from `want` and not from `have`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Asks for everything reachable from what is wanted and not from `have`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchRequest {
     /// Commits wanted; at most [`crate::limits::MAX_NEGOTIATE_IDS`], all in the repository.
+    #[serde(default)]
     pub want: Vec<CommitId>,
+    /// Whether everything is wanted that branches and tags reach, too.
+    #[serde(default)]
+    pub want_all: bool,
     /// Commits that the client has with all their history; ids that the server lacks are ignored.
     pub have: Vec<CommitId>,
     /// Objects of these commits that earlier plans withheld; at most

@@ -1,5 +1,7 @@
 //! Questions that need no order: ancestry and merge bases.
 
+use std::collections::HashSet;
+
 use petgraph::graph::NodeIndex;
 use petgraph::visit::{Dfs, NodeFiltered};
 
@@ -26,23 +28,52 @@ impl<S: CommitSource> CommitGraph<S> {
         ancestor: CommitId,
         descendant: CommitId,
     ) -> Result<bool, WalkError<S::Error>> {
-        let target = self.require(ancestor)?;
-        let start = self.require(descendant)?;
-        let floor = self.petgraph()[target].generation;
-        let mut dfs = Dfs::new(self.petgraph(), start);
-        // petgraph walks what has been read, so each commit's parents are read before its turn.
-        while let Some(&next) = dfs.stack.last() {
-            if self.petgraph()[next].generation > floor {
-                self.parents(next)?;
+        let reached = self.reached_among(&[ancestor], &[descendant])?;
+        Ok(!reached.is_empty())
+    }
+
+    /// Those of `targets` that are one of `starts` or can be reached from one. One walk finds them
+    /// all.
+    ///
+    /// # Errors
+    /// [`WalkError`] where one of them, or a parent, is missing or the source fails.
+    pub fn reached_among(
+        &mut self,
+        targets: &[CommitId],
+        starts: &[CommitId],
+    ) -> Result<HashSet<CommitId>, WalkError<S::Error>> {
+        let mut reached = HashSet::new();
+        let mut wanted = HashSet::new();
+        let mut floor = u32::MAX;
+        for &target in targets {
+            let index = self.require(target)?;
+            floor = floor.min(self.petgraph()[index].generation);
+            wanted.insert(index);
+        }
+        let mut dfs = Dfs::empty(self.petgraph());
+        for &start in starts {
+            if wanted.is_empty() {
+                break;
             }
-            let graph = self.petgraph();
-            dfs.discovered.grow(graph.node_count());
-            let may_lead_there = |index: NodeIndex| graph[index].generation >= floor;
-            if dfs.next(&NodeFiltered::from_fn(graph, may_lead_there)) == Some(target) {
-                return Ok(true);
+            dfs.move_to(self.require(start)?);
+            // petgraph walks what has been read, so each commit's parents are read before its turn.
+            while let Some(&next) = dfs.stack.last()
+                && !wanted.is_empty()
+            {
+                if self.petgraph()[next].generation > floor {
+                    self.parents(next)?;
+                }
+                let graph = self.petgraph();
+                dfs.discovered.grow(graph.node_count());
+                let may_lead_there = |index: NodeIndex| graph[index].generation >= floor;
+                if let Some(visited) = dfs.next(&NodeFiltered::from_fn(graph, may_lead_there))
+                    && wanted.remove(&visited)
+                {
+                    reached.insert(graph[visited].id);
+                }
             }
         }
-        Ok(false)
+        Ok(reached)
     }
 
     /// The best common ancestors of two commits: those that no other common ancestor can reach.
@@ -78,7 +109,7 @@ impl<S: CommitSource> CommitGraph<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dag::sketch::{Sketch, id};
+    use crate::dag::sketch::{Sketch, id, names};
 
     fn bases(lines: &str, one: char, two: char) -> Vec<CommitId> {
         CommitGraph::new(Sketch::new(lines))
@@ -110,6 +141,24 @@ mod tests {
         assert_eq!(graph.read_count(), 3);
         assert!(graph.is_ancestor(id('a'), id('c')).expect("whole graph"));
         assert_eq!(graph.read_count(), 3);
+    }
+
+    #[test]
+    fn one_walk_finds_all_that_is_reached() {
+        let mut graph = CommitGraph::new(Sketch::new("a,b:a,c:b,d:c,x:a,y:x,z"));
+        let mut reached = |targets: &str, starts: &str| {
+            let ids = |names: &str| names.chars().map(id).collect::<Vec<_>>();
+            let found = graph.reached_among(&ids(targets), &ids(starts));
+            let mut found: Vec<_> = found.expect("whole graph").into_iter().collect();
+            found.sort_unstable();
+            names(&found)
+        };
+        assert_eq!(reached("abcdxyz", "d"), "abcd");
+        assert_eq!(reached("bxz", "cx"), "bx");
+        assert_eq!(reached("bxz", "dyz"), "bxz");
+        assert_eq!(reached("dz", "y"), "");
+        assert_eq!(reached("a", ""), "");
+        assert_eq!(reached("", "d"), "");
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The branch that a clone starts on.
 
-use muse_wire::api::refs::RefsResponse;
 use muse_wire::name::RefName;
 
 use super::error::CloneError;
 use crate::report::Reporter;
+use crate::transport::RemoteRefs;
 
 /// Where to start if the server's default branch does not exist.
 const USUAL_BRANCHES: [&str; 3] = ["main", "master", "trunk"];
@@ -12,32 +12,33 @@ const USUAL_BRANCHES: [&str; 3] = ["main", "master", "trunk"];
 /// The named branch or the server's default one, which exists unless the server has none at all.
 pub(super) fn choose_branch(
     reporter: &dyn Reporter,
-    server: &RefsResponse,
+    server: &RemoteRefs,
     named: Option<&str>,
 ) -> Result<RefName, CloneError> {
-    let has = |name: &RefName| server.refs.iter().any(|entry| entry.name == *name);
+    let has = |name: &RefName| server.get(name).is_some();
     if let Some(named) = named {
         let branch = RefName::branch(named).ok().filter(has);
         return branch.ok_or_else(|| CloneError::UnknownBranch {
             branch: named.to_owned(),
         });
     }
-    if has(&server.default_branch) {
-        return Ok(server.default_branch.clone());
+    let default = server.default_branch();
+    if has(default) {
+        return Ok(default.clone());
     }
     let usual = USUAL_BRANCHES
         .iter()
         .filter_map(|name| RefName::branch(name).ok());
-    let branches = server.refs.iter().map(|entry| entry.name.clone());
+    let branches = server.iter().map(|(name, _)| name.clone());
     let found = usual
         .chain(branches)
         .find(|name| name.as_branch().is_some() && has(name));
     let Some(found) = found else {
-        return Ok(server.default_branch.clone());
+        return Ok(default.clone());
     };
     reporter.warn(format_args!(
         "the remote's default branch {} does not exist; starting on {}",
-        server.default_branch.short(),
+        default.short(),
         found.short()
     ));
     Ok(found)
@@ -45,26 +46,14 @@ pub(super) fn choose_branch(
 
 #[cfg(test)]
 mod tests {
-    use muse_wire::api::refs::RefEntry;
-    use muse_wire::id::CommitId;
-    use muse_wire::limits::{FormatLimits, PushLimits};
-
     use super::*;
     use crate::report::Silent;
 
     fn start(default: &str, branches: &[&str], named: Option<&str>) -> Option<String> {
-        let entry = |name: &&str| RefEntry {
-            name: RefName::branch(name).expect("valid"),
-            target: CommitId::from_bytes([1; 32]),
-        };
-        let server = RefsResponse {
-            repo_id: String::new(),
-            default_branch: RefName::branch(default).expect("valid"),
-            refs: branches.iter().map(entry).collect(),
-            capabilities: Vec::new(),
-            limits: PushLimits::default(),
-            format_limits: FormatLimits::default(),
-        };
+        let full = |branch: &str| format!("refs/heads/{branch}");
+        let names: Vec<String> = branches.iter().map(|branch| full(branch)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let server = RemoteRefs::of(&full(default), &names);
         let chosen = choose_branch(&Silent, &server, named).ok()?;
         Some(chosen.short().to_owned())
     }
@@ -78,7 +67,7 @@ mod tests {
             start("gone", &["a", "trunk"], None).as_deref(),
             Some("trunk")
         );
-        assert_eq!(start("gone", &["b", "a"], None).as_deref(), Some("b"));
+        assert_eq!(start("gone", &["b", "a"], None).as_deref(), Some("a"));
         assert_eq!(start("main", &[], None).as_deref(), Some("main"));
     }
 }

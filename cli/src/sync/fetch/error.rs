@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use muse_wire::dag::WalkError;
-use muse_wire::limits::MAX_NEGOTIATE_IDS;
 use muse_wire::mpack::VerifyError;
 use muse_wire::name::NameError;
 
@@ -24,15 +23,6 @@ pub enum FetchError {
         remote: String,
         /// The branch.
         branch: String,
-    },
-    /// More refs are new than one request can name.
-    #[error(
-        "the remote has {count} new branches and tags; at most {MAX_NEGOTIATE_IDS} can be fetched \
-         at once"
-    )]
-    TooManyRefs {
-        /// How many.
-        count: usize,
     },
     /// The server sent invalid data.
     #[error("what the server sent is not valid, and was dropped")]

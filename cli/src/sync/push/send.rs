@@ -7,12 +7,13 @@ use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{
     PresignRequest, RefUpdate, StreamControl, StreamedMpack, UnpackRequest,
 };
-use muse_wire::api::refs::RefsResponse;
+use muse_wire::api::refs::NegotiateRequest;
 use muse_wire::dag::{Revwalk, Sorting};
 use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
 use super::error::{PushError, PushLimit};
+use super::negotiate::{Negotiated, are_applied};
 use super::options::Transfer;
 use super::outcome::{PushOutcome, Sent};
 use super::stream_limits;
@@ -28,7 +29,7 @@ use crate::walk::{self, Form, MpackPlan, NewMpack, PushSet};
 pub(super) struct Push<'a> {
     pub(super) repository: &'a Repository,
     pub(super) connection: &'a Connection<'a>,
-    pub(super) server: &'a RefsResponse,
+    pub(super) server: &'a Negotiated,
     pub(super) updates: &'a [RefUpdate],
     pub(super) transfer: Transfer,
     /// How long to wait for the server's job; `None` to leave it to the server.
@@ -79,11 +80,15 @@ impl Push<'_> {
         let mut commits = walk.run()?.commits;
         commits.truncate(MAX_NEGOTIATE_IDS);
         let client = self.connection.client();
-        let have = self.connection.wait(client.negotiate(&commits))?;
+        let request = NegotiateRequest {
+            commits,
+            refs: Vec::new(),
+        };
+        let have = self.connection.wait(client.negotiate(&request))?.have;
         self.connection.reporter().step(format_args!(
             "negotiated: the server has {} of our newest {} commits",
             have.len(),
-            commits.len()
+            request.commits.len()
         ));
         Ok(have)
     }
@@ -157,7 +162,10 @@ impl Push<'_> {
             .wait(client.push_stream(&control, file, &*phase));
         let job = match answer {
             Ok(job) => job,
-            Err(error) if error.is_transient() && self.has_happened()? => done_unseen(),
+            // All refs are nevertheless where they were to go.
+            Err(error) if error.is_transient() && are_applied(self.connection, self.updates)? => {
+                done_unseen()
+            }
             Err(error) => return Err(error.into()),
         };
         drop(phase);
@@ -166,15 +174,6 @@ impl Push<'_> {
             bytes,
             job,
         })
-    }
-
-    /// After a stream that was cut: whether all refs are nevertheless where they were to go.
-    fn has_happened(&self) -> Result<bool, TransportError> {
-        let server = self.connection.wait(self.connection.client().refs())?;
-        Ok(self.updates.iter().all(|update| {
-            let entry = server.refs.iter().find(|entry| entry.name == update.name);
-            entry.map(|entry| entry.target) == update.new
-        }))
     }
 
     /// The whole file to a presigned URL, then a job.

@@ -1,9 +1,11 @@
-//! A push that is more than the server takes at once, made in stages.
+//! A push that is more than the server takes at once: more refs than one push moves are moved in
+//! parts, and more commits or objects than it brings are sent in stages.
 
 use std::time::Duration;
 
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_REF_UPDATES;
 
 use super::error::PushError;
 use super::outcome::{PushOutcome, Sent};
@@ -14,9 +16,35 @@ use crate::walk;
 const STAGE_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Push<'_> {
+    /// Makes the push, in parts where it moves more refs than one can.
+    pub(super) fn in_parts(&self) -> Result<PushOutcome, PushError> {
+        let mut have = self.server.have.clone();
+        let mut earlier = Vec::new();
+        let mut parts = self.updates.chunks(MAX_REF_UPDATES).peekable();
+        loop {
+            let updates = parts.next().unwrap_or_default();
+            let part = Push { updates, ..*self };
+            if parts.peek().is_none() {
+                return Ok(add_up(part.in_stages(have)?, &earlier));
+            }
+            let part = Push {
+                wait: part.wait.or(Some(STAGE_TIMEOUT)),
+                ..part
+            };
+            self.connection.reporter().note(format_args!(
+                "too many refs for one push: {} go first",
+                updates.len()
+            ));
+            if let PushOutcome::Done(sent) = part.in_stages(have.clone())? {
+                earlier.push(sent);
+            }
+            have.extend(updates.iter().filter_map(|update| update.new));
+        }
+    }
+
     /// Sends everything to a server that has all of `have`: in one push, or where that is more than
     /// the server takes, branch by branch in stages.
-    pub(super) fn in_stages(&self, mut have: Vec<CommitId>) -> Result<PushOutcome, PushError> {
+    fn in_stages(&self, mut have: Vec<CommitId>) -> Result<PushOutcome, PushError> {
         let limits = &self.server.limits;
         let set = self.collect(&have)?;
         if set.commits.len() as u64 <= limits.commits && set.objects.len() as u64 <= limits.objects

@@ -1,12 +1,12 @@
 //! Which refs of the server have to move, and whether they may.
 
 use muse_wire::api::push::{Force, RefUpdate};
-use muse_wire::api::refs::RefsResponse;
 use muse_wire::dag::CommitGraph;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
 use super::error::{PushError, RefspecError};
+use super::negotiate::Negotiated;
 use super::options::PushOptions;
 use super::refspec::{RefChange, Seen};
 use crate::repository::{Refs, Repository};
@@ -15,7 +15,7 @@ use crate::repository::{Refs, Repository};
 pub(super) fn against(
     repository: &Repository,
     refs: &Refs,
-    server: &RefsResponse,
+    server: &Negotiated,
     changes: &[RefChange],
     remote: &str,
     options: &PushOptions,
@@ -23,8 +23,7 @@ pub(super) fn against(
     let mut graph = CommitGraph::new(&repository.objects);
     let mut updates = Vec::new();
     for change in changes {
-        let current = server.refs.iter().find(|entry| entry.name == change.name);
-        let old = current.map(|entry| entry.target);
+        let old = server.refs.get(&change.name).copied();
         let (remote, name) = (remote.to_owned(), change.name.clone());
         if old == change.new {
             if change.new.is_none() {

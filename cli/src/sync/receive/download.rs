@@ -89,12 +89,12 @@ pub(in crate::sync) fn download(
     have: &[CommitId],
     thin: bool,
 ) -> Result<Download, FetchError> {
-    if want.len() > MAX_NEGOTIATE_IDS {
-        return Err(FetchError::TooManyRefs { count: want.len() });
-    }
+    // More than a request can name: then everything is wanted, which has all of that.
+    let want_all = want.len() > MAX_NEGOTIATE_IDS;
     let lacking = repository.objects.withheld()?.into_keys();
     let request = FetchRequest {
-        want: want.to_vec(),
+        want: if want_all { Vec::new() } else { want.to_vec() },
+        want_all,
         have: have.to_vec(),
         lacking: lacking.take(MAX_WITHHELD_OBJECTS).collect(),
         thin,

@@ -30,8 +30,6 @@ impl Explain for FetchError {
             Self::Downloaded(source) => CliError::io(message, source),
             Self::UnknownBranch { remote, .. } => CliError::not_found(message)
                 .with_hint(format!("`muse fetch {remote}` fetches those that it has")),
-            Self::TooManyRefs { .. } => CliError::failed(message)
-                .with_hint("name some of them: `muse fetch REMOTE BRANCH…`"),
             Self::Invalid(source) => CliError::failed(message)
                 .with_source(source)
                 .with_hint("run the command again; if it fails again, tell the server's operator"),

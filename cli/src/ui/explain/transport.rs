@@ -37,6 +37,9 @@ impl Explain for TransportError {
             Self::Short { .. } | Self::TimedOut { .. } | Self::TooSlow { .. } => {
                 network(message).with_hint(RUN_AGAIN)
             }
+            Self::RefsKeepMoving { .. } => {
+                network(message).with_hint("run the command again in a moment")
+            }
             Self::NotTheProtocol { .. } => network(message).with_hint(
                 "a proxy or another program answers there; check the address and the proxy \
                  settings",

@@ -26,8 +26,7 @@ fn request(want: CommitId, have: CommitId) -> FetchRequest {
     FetchRequest {
         want: vec![want],
         have: vec![have],
-        lacking: Vec::new(),
-        thin: false,
+        ..FetchRequest::default()
     }
 }
 

@@ -14,8 +14,8 @@ fn request(want: &[CommitId], have: &[CommitId]) -> FetchRequest {
     FetchRequest {
         want: want.to_vec(),
         have: have.to_vec(),
-        lacking: Vec::new(),
         thin: true,
+        ..FetchRequest::default()
     }
 }
 

@@ -28,8 +28,8 @@ async fn plan_from_afar(
     let request = FetchRequest {
         want: vec![want],
         have: vec![have],
-        lacking: Vec::new(),
         thin,
+        ..FetchRequest::default()
     };
     let outcome = fetch.plan(&sandbox.repo, request).await.expect("planned");
     (outcome, gate.range_bytes())

@@ -35,8 +35,8 @@ async fn plan(sandbox: &Sandbox, want: CommitId, have: &[CommitId], thin: bool) 
     let request = FetchRequest {
         want: vec![want],
         have: have.to_vec(),
-        lacking: Vec::new(),
         thin,
+        ..FetchRequest::default()
     };
     let outcome = sandbox.server.fetch.plan(&sandbox.repo, request).await;
     match outcome.expect("planned") {

@@ -40,7 +40,13 @@ async fn bodies_that_do_not_decode_are_refused() {
     );
     let commits = vec![CommitId::from_bytes([0; 32]); MAX_NEGOTIATE_IDS + 1];
     let path = format!("{OPEN}/negotiate");
-    let request = hub.post(&path, &NegotiateRequest { commits });
+    let request = hub.post(
+        &path,
+        &NegotiateRequest {
+            commits,
+            refs: Vec::new(),
+        },
+    );
     assert_eq!(request.problem().await, refusal(400, "bad_request"));
 }
 

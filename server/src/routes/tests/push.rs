@@ -41,15 +41,19 @@ async fn a_streamed_push_is_done_when_it_is_answered() {
     let commits = vec![CommitId::from_bytes([9; 32]), sample.commit];
     let path = format!("{OPEN}/negotiate");
     let known: NegotiateResponse = hub
-        .post(&path, &NegotiateRequest { commits })
+        .post(
+            &path,
+            &NegotiateRequest {
+                commits,
+                refs: Vec::new(),
+            },
+        )
         .decoded()
         .await;
     assert_eq!(known.have, [sample.commit]);
     let request = FetchRequest {
         want: vec![sample.commit],
-        have: Vec::new(),
-        lacking: Vec::new(),
-        thin: false,
+        ..FetchRequest::default()
     };
     let plan: FetchPlan = hub
         .post(&format!("{OPEN}/fetch/mpack"), &request)

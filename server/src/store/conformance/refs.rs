@@ -1,11 +1,14 @@
 //! Refs in large numbers: what a push looks up and writes, and how their version grows.
 
 use muse_wire::api::push::{Force, RefUpdate};
+use muse_wire::api::refs::{RefEntry, RefsQuery};
+use muse_wire::limits::MAX_REF_PAGE_NAME_BYTES;
 
 use super::TwoProcesses;
 use super::sample::{self, MAIN, moving, publication, push_line, ref_name, update};
 use crate::store::Store;
 use crate::store::publish::{Publication, PublishError};
+use crate::store::refs::RefsPage;
 use crate::store::repos::RepoId;
 
 /// More than an engine takes as parameters of one statement.
@@ -136,4 +139,68 @@ pub async fn the_version_of_refs_grows_with_moves(TwoProcesses { store, other }:
     let second = refs_version(store, repo).await;
     assert!(second > first);
     assert_eq!(refs_version(store, empty).await, before);
+}
+
+/// Refs are listed in pages of one version, which are bounded by number and by the bytes of the
+/// names.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn refs_are_listed_in_pages(TwoProcesses { store, .. }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await.id;
+    push_line(store, repo, 1).await;
+    let long = "x".repeat(200);
+    let name = |number| format!("refs/tags/{number:05}-{long}");
+    let updates = (0..12_000).map(|number| update(&name(number), None, Some(1)));
+    publish(store, repo, updates.collect())
+        .await
+        .expect("published");
+    let version = refs_version(store, repo).await;
+    let page = async |prefix: &str, after: Option<&str>, limit| {
+        let asked = RefsQuery {
+            prefix: prefix.to_owned(),
+            after: after.map(ref_name),
+            limit,
+        };
+        let page = store.refs_page(repo, &asked).await.expect("asked");
+        page.expect("there")
+    };
+    let mut all = Vec::new();
+    let mut pages = 0;
+    loop {
+        let after = all.last().map(|entry: &RefEntry| entry.name.to_string());
+        let page = page("", after.as_deref(), None).await;
+        assert_eq!(page.version, version);
+        let bytes: usize = page
+            .refs
+            .iter()
+            .map(|entry| entry.name.as_str().len())
+            .sum();
+        assert!(bytes <= MAX_REF_PAGE_NAME_BYTES && !page.refs.is_empty());
+        all.extend(page.refs);
+        pages += 1;
+        if !page.has_more {
+            break;
+        }
+    }
+    assert_eq!(all, store.refs(repo).await.expect("listed"));
+    assert_eq!(pages, 3);
+
+    let names = |page: RefsPage| {
+        let names = page.refs.iter().map(|entry| entry.name.to_string());
+        (names.collect::<Vec<_>>(), page.has_more)
+    };
+    let first = names(page("refs/tags/", None, Some(2)).await);
+    assert_eq!(first, (vec![name(0), name(1)], true));
+    let last = names(page("refs/tags/", Some(&name(11_998)), Some(2)).await);
+    assert_eq!(last, (vec![name(11_999)], false));
+    let branches = names(page("refs/heads/", None, None).await);
+    assert_eq!(branches, (vec![MAIN.to_owned()], false));
+    let nothing = names(page("refs/heads/z", None, None).await);
+    assert_eq!(nothing, (vec![], false));
+    assert_eq!(names(page("", None, Some(0)).await), (vec![], true));
+
+    store.delete_repo(repo).await.expect("deleted");
+    let gone = store.refs_page(repo, &RefsQuery::default()).await;
+    assert_eq!(gone.expect("asked"), None);
 }

@@ -38,6 +38,17 @@ pub struct RefLogEntry {
     pub at_ms: i64,
 }
 
+/// A page of a repository's refs, all of one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefsPage {
+    /// The version of the refs.
+    pub version: u64,
+    /// The refs, sorted by name.
+    pub refs: Vec<RefEntry>,
+    /// Whether there are more that the query asks for.
+    pub has_more: bool,
+}
+
 /// A ref to write.
 pub(in crate::store) struct WrittenRef {
     pub(in crate::store) name: RefName,

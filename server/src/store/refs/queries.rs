@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use muse_wire::api::refs::RefEntry;
+use muse_wire::api::refs::{RefEntry, RefsQuery};
 use muse_wire::id::CommitId;
+use muse_wire::limits::{MAX_REF_PAGE_NAME_BYTES, MAX_REFS_PER_PAGE};
 use muse_wire::name::{HEADS, RefName};
 
 use super::{Conn, IDS_PER_QUERY};
+use crate::store::columns::from_column;
 use crate::store::error::Result;
-use crate::store::refs::RefLogEntry;
 use crate::store::refs::model::{RefLogRow, RefRow, ref_name};
+use crate::store::refs::{RefLogEntry, RefsPage};
 use crate::store::repos::RepoId;
-use crate::store::schema::{ref_log, refs};
+use crate::store::schema::{ref_log, refs, repos};
 
 pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<RefEntry>> {
     let rows: Vec<RefRow> = refs::table
@@ -23,6 +25,70 @@ pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<
         .load(conn)
         .await?;
     rows.into_iter().map(RefEntry::try_from).collect()
+}
+
+/// A page of refs; `None` where the repository is gone.
+pub(in crate::store) async fn page(
+    conn: &mut Conn,
+    repo: RepoId,
+    asked: &RefsQuery,
+) -> Result<Option<RefsPage>> {
+    let mut version = version_of(conn, repo).await?;
+    while let Some(before) = version {
+        let (refs, has_more) = page_now(conn, repo, asked).await?;
+        version = version_of(conn, repo).await?;
+        // While the version stays, so do the refs.
+        if version == Some(before) {
+            return Ok(Some(RefsPage {
+                version: before,
+                refs,
+                has_more,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The version of a repository's refs; `None` where it is gone.
+async fn version_of(conn: &mut Conn, repo: RepoId) -> Result<Option<u64>> {
+    let version = repos::table.find(repo.0).select(repos::refs_version);
+    let version: Option<i64> = version.first(conn).await.optional()?;
+    version.map(from_column).transpose()
+}
+
+/// The refs of a page, and whether more follow.
+async fn page_now(
+    conn: &mut Conn,
+    repo: RepoId,
+    asked: &RefsQuery,
+) -> Result<(Vec<RefEntry>, bool)> {
+    let most = asked.limit.unwrap_or(MAX_REFS_PER_PAGE);
+    let most = most.min(MAX_REFS_PER_PAGE);
+    let one_more = i64::try_from(most + 1).unwrap_or(i64::MAX);
+    let rows: Vec<RefRow> = refs::table
+        .filter(refs::repo_id.eq(repo.0))
+        .filter(refs::name.gt(asked.after.as_ref().map_or("", RefName::as_str)))
+        .filter(refs::name.ge(&asked.prefix))
+        .select(RefRow::as_select())
+        .order(refs::name)
+        .limit(one_more)
+        .load(conn)
+        .await?;
+    let mut page = Vec::new();
+    let mut name_bytes = 0;
+    for row in rows {
+        let entry = RefEntry::try_from(row)?;
+        // Those with the prefix come first, without a gap.
+        if !entry.name.as_str().starts_with(&asked.prefix) {
+            break;
+        }
+        name_bytes += entry.name.as_str().len();
+        if page.len() == most || name_bytes > MAX_REF_PAGE_NAME_BYTES {
+            return Ok((page, true));
+        }
+        page.push(entry);
+    }
+    Ok((page, false))
 }
 
 /// Where those of these refs are that there are.
