@@ -58,6 +58,8 @@ pub struct Config {
     pub push_limits: PushLimits,
     /// Most unfinished jobs of one repository.
     pub queued_jobs_per_repo: u64,
+    /// How much may be pushed in a day.
+    pub daily_quota: DailyQuota,
     /// How long a finished job is kept: its outcome can be asked for, and the same push gets the
     /// same job.
     pub job_retention: Duration,
@@ -78,6 +80,15 @@ pub struct Config {
     pub drain_timeout: Duration,
 }
 
+/// How many bytes of mpacks may be pushed in a day, from midnight UTC; no limit unless set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DailyQuota {
+    /// By one user.
+    pub user_bytes: Option<u64>,
+    /// To one repository.
+    pub repo_bytes: Option<u64>,
+}
+
 impl Config {
     /// The defaults, for a server with everything in `data_dir`.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
@@ -96,6 +107,7 @@ impl Config {
             secret: None,
             push_limits: PushLimits::default(),
             queued_jobs_per_repo: 100,
+            daily_quota: DailyQuota::default(),
             job_retention: Duration::from_secs(7 * 24 * 60 * 60),
             presign_lifetime: Duration::from_secs(15 * 60),
             metrics_listen: None,

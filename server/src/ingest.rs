@@ -28,6 +28,7 @@ mod pipeline;
 mod protection;
 mod publish;
 mod push;
+mod quota;
 mod service;
 mod step;
 mod steps;

@@ -32,6 +32,7 @@ pub mod objects;
 mod postgres;
 pub mod protections;
 pub mod publish;
+pub mod pushed_bytes;
 pub mod queue;
 pub mod refs;
 pub mod repos;

@@ -106,6 +106,8 @@ problem_codes! {
     Blocked = "blocked", 451;
     /// Too many requests or queued jobs; try again later.
     TooManyRequests = "too_many_requests", 429;
+    /// What a day may bring is used up; try again after midnight UTC.
+    QuotaExceeded = "quota_exceeded", 429;
     /// The server failed; the log has the cause.
     Internal = "internal", 500;
     /// The server is starting, stopping or without its database or store.

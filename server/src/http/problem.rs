@@ -4,7 +4,7 @@
 //! What the client did wrong is answered in full. What went wrong in the server is logged, once,
 //! and the answer says nothing about the inside.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use headers::{HeaderMapExt as _, RetryAfter};
 use hyper::StatusCode;
@@ -17,6 +17,8 @@ use crate::store::StoreError;
 
 /// How long a client is asked to wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The answer to a request that failed. What the client must not see goes to the log.
 pub(super) fn error_response(error: Error) -> Response {
@@ -31,11 +33,23 @@ pub(super) fn error_response(error: Error) -> Response {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            headers.typed_insert(RetryAfter::delay(RETRY_AFTER));
+            headers.typed_insert(RetryAfter::delay(wait(&problem)));
         }
         _ => {}
     }
     response
+}
+
+/// How long the client is asked to wait.
+fn wait(problem: &Problem) -> Duration {
+    match problem.known_code() {
+        Some(ProblemCode::QuotaExceeded) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            let since_midnight = now.unwrap_or_default().as_secs() % DAY.as_secs();
+            DAY - Duration::from_secs(since_midnight)
+        }
+        _ => RETRY_AFTER,
+    }
 }
 
 fn problem_of(error: Error) -> Problem {

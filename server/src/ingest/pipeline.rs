@@ -163,6 +163,7 @@ impl Pipeline {
             repo: repo.id,
             actor,
             mpack: received.map(|received| received.content),
+            received_bytes: unverified.map_or(0, UnverifiedMpack::size_bytes),
             updates,
             signed,
             job,

@@ -18,10 +18,12 @@ use super::pipeline::Pipeline;
 use super::protection;
 use super::publish::AfterPublication;
 use super::push::{Push, PushedMpack};
+use super::quota::check_quota;
 use super::steps::Steps;
 use super::unverified::never_uploaded;
 use super::updates::{check_current, check_form};
 use crate::blobs::{BlobKey, Blobs, StagedFile, StagingWriter};
+use crate::config::DailyQuota;
 use crate::error::{Error, Result};
 use crate::jobs::{Cancellation, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, JobKind, NewJob};
@@ -40,6 +42,8 @@ pub(crate) struct IngestOptions {
     pub(crate) queued_jobs_per_repo: u64,
     /// How long a presigned URL is valid.
     pub(crate) presign_lifetime: Duration,
+    /// How much may be pushed in a day.
+    pub(crate) daily_quota: DailyQuota,
 }
 
 /// Takes pushes.
@@ -76,12 +80,14 @@ impl Ingest {
     pub(crate) async fn presign(
         &self,
         repo: &Repo,
+        identity: &Identity,
         request: &PresignRequest,
     ) -> Result<PresignResponse> {
         let (store, blobs) = (&self.pipeline.store, &self.pipeline.blobs);
         let limits = &self.options.push_limits;
         check_announced_size(request.size_bytes, limits.mpack_bytes)?;
         check_announced_counts(&request.counts, limits)?;
+        self.check_quota(repo, identity, request.size_bytes).await?;
         self.check_updates(repo, &request.updates).await?;
         let limit = self.options.queued_jobs_per_repo;
         if store.unfinished_jobs(repo.id, JobKind::Unpack).await? >= limit {
@@ -231,6 +237,20 @@ impl Ingest {
             timings: report.timings,
             fetch: None,
         })
+    }
+
+    /// Checks that the day's quotas take a push of so many bytes.
+    ///
+    /// # Errors
+    /// [`Error::Problem`] says which one is used up.
+    pub(crate) async fn check_quota(
+        &self,
+        repo: &Repo,
+        identity: &Identity,
+        size_bytes: u64,
+    ) -> Result<()> {
+        let (store, quota) = (&self.pipeline.store, &self.options.daily_quota);
+        check_quota(store, quota, repo, identity, size_bytes).await
     }
 
     /// Checks ref updates against all rules that need no mpack: their number, their names, where

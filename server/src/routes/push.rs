@@ -18,8 +18,8 @@ use crate::blobs::StagedFile;
 use crate::error::{Error, Result};
 use crate::http::{Format, Request, RequestBody, Response, Spool};
 use crate::ingest::Ingest;
-use crate::store::Repo;
 use crate::store::members::Role;
+use crate::store::{Identity, Repo};
 
 /// Tag and payload length before a control frame's payload.
 const CONTROL_HEADER_BYTES: usize = 1 + 8;
@@ -47,9 +47,9 @@ impl PushRoutes {
 
     /// `POST /{owner}/{slug}/push/presign`
     pub(super) async fn presign(&self, request: &mut Request) -> Result<Response> {
-        let (repo, _) = self.auth.repo_with(request, Role::Write).await?;
+        let (repo, caller) = self.auth.repo_with(request, Role::Write).await?;
         let asked: PresignRequest = request.decode().await?;
-        let response = self.ingest.presign(&repo, &asked).await?;
+        let response = self.ingest.presign(&repo, &caller.identity, &asked).await?;
         Ok(request.answer(StatusCode::OK, &response))
     }
 
@@ -69,7 +69,7 @@ impl PushRoutes {
         let (repo, caller) = self.auth.repo_with(request, Role::Write).await?;
         request.expect_media_type(MPACK_MEDIA_TYPE)?;
         let frame = ControlFrame::read(&mut request.body).await?;
-        let announced = self.check(&repo, &frame).await?;
+        let announced = self.check(&repo, &caller.identity, &frame).await?;
         let received = match &announced {
             Some(announced) => Some(self.receive(request, announced).await?),
             None => None,
@@ -87,10 +87,19 @@ impl PushRoutes {
     }
 
     /// Checks what a control frame asks for; returns the mpack that it announces.
-    async fn check(&self, repo: &Repo, frame: &ControlFrame) -> Result<Option<StreamedMpack>> {
+    async fn check(
+        &self,
+        repo: &Repo,
+        identity: &Identity,
+        frame: &ControlFrame,
+    ) -> Result<Option<StreamedMpack>> {
         let _permit = self.checks.acquire().await.expect("it is never closed");
         let control = frame.decode().await?;
         self.ingest.check_updates(repo, &control.updates).await?;
+        if let Some(mpack) = &control.mpack {
+            let size_bytes = mpack.size_bytes;
+            self.ingest.check_quota(repo, identity, size_bytes).await?;
+        }
         Ok(control.mpack)
     }
 

@@ -62,6 +62,7 @@ impl Assembly {
                 push_limits: config.push_limits.clone(),
                 queued_jobs_per_repo: config.queued_jobs_per_repo,
                 presign_lifetime: config.presign_lifetime,
+                daily_quota: config.daily_quota.clone(),
             },
             after_publication(&fetch),
         ));

@@ -24,6 +24,7 @@ pub(super) fn upkeep(assembly: &Assembly) -> impl Future<Output = ()> + Send + '
         loop {
             metrics::sum_up();
             report("expired mpacks", fetch.delete_expired().await);
+            report("old counts of bytes", store.forget_pushed_bytes().await);
             if Instant::now() >= leftovers_at {
                 leftovers_at += LEFTOVERS_INTERVAL;
                 let deleted = async {

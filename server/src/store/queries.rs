@@ -48,6 +48,8 @@ pub(in crate::store) mod objects;
 pub(in crate::store) mod protections;
 #[path = "publish/queries.rs"]
 pub(in crate::store) mod publish;
+#[path = "pushed_bytes/queries.rs"]
+pub(in crate::store) mod pushed_bytes;
 #[path = "queue/queries.rs"]
 pub(in crate::store) mod queue;
 #[path = "refs/collisions.rs"]

@@ -235,6 +235,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    pushed_bytes (day, user_id, repo_id) {
+        day -> BigInt,
+        user_id -> BigInt,
+        repo_id -> BigInt,
+        bytes -> BigInt,
+    }
+}
+
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(members -> users (user_id));

@@ -130,6 +130,10 @@ pub(super) fn explain_problem(
             ErrorKind::Network,
             Some("wait a little, then run the command again".to_owned()),
         ),
+        Some(Code::QuotaExceeded) => (
+            refused,
+            Some("the day begins anew at midnight UTC".to_owned()),
+        ),
         Some(Code::Internal) => (
             ErrorKind::Network,
             Some("the server's log has the cause".to_owned()),

@@ -9,7 +9,7 @@ use muse_wire::limits::PushLimits;
 use url::Url;
 
 use super::data::DataArguments;
-use crate::config::{Config, Network};
+use crate::config::{Config, DailyQuota, Network};
 use crate::store::StoreOptions;
 
 /// Longest time that finished jobs are kept: ten years.
@@ -176,6 +176,12 @@ pub struct SharedArguments {
         env = "MUSEHUB_MAX_QUEUED_JOBS"
     )]
     pub max_queued_jobs: u64,
+    /// Most bytes that one user may push in a day, from midnight UTC [default: no limit].
+    #[arg(long, value_name = "BYTES", env = "MUSEHUB_MAX_USER_BYTES_PER_DAY")]
+    pub max_user_bytes_per_day: Option<u64>,
+    /// Most bytes that may be pushed to one repository in a day [default: no limit].
+    #[arg(long, value_name = "BYTES", env = "MUSEHUB_MAX_REPO_BYTES_PER_DAY")]
+    pub max_repo_bytes_per_day: Option<u64>,
     /// How long finished jobs are kept and can be asked for.
     #[arg(
         long,
@@ -212,6 +218,10 @@ impl SharedArguments {
             raw_bytes: self.max_push_raw_bytes,
         };
         config.queued_jobs_per_repo = self.max_queued_jobs;
+        config.daily_quota = DailyQuota {
+            user_bytes: self.max_user_bytes_per_day,
+            repo_bytes: self.max_repo_bytes_per_day,
+        };
         config.job_retention = Duration::from_secs(self.job_retention_seconds);
         config.presign_lifetime = Duration::from_secs(self.presign_seconds);
     }

@@ -22,7 +22,11 @@ async fn verdicts(
         counts: project.draft(&[tip]).counts(),
         updates: vec![update.clone()],
     };
-    let presigned = sandbox.server.ingest.presign(&sandbox.repo, &request).await;
+    let presigned = sandbox
+        .server
+        .ingest
+        .presign(&sandbox.repo, &sandbox.identity, &request)
+        .await;
     let unpacked = sandbox.push(&mpack, std::slice::from_ref(update)).await;
     let streamed = stream(sandbox, Some(&mpack), vec![update.clone()]).await;
     [

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::{code_of, stream, with_two_commits};
 use crate::blobs::conformance::key_of;
 use crate::blobs::{BlobArea, BlobKey, Blobs};
+use crate::config::DailyQuota;
 use crate::error::Result;
 use crate::ingest::{Ingest, IngestOptions};
 use crate::jobs::Cancellation;
@@ -105,6 +106,7 @@ impl HeldJob {
                 push_limits: Default::default(),
                 queued_jobs_per_repo: 100,
                 presign_lifetime: Duration::from_secs(60),
+                daily_quota: DailyQuota::default(),
             },
             Arc::new(|_, _| Box::pin(async { Ok(FollowUps::default()) })),
         );
@@ -188,7 +190,11 @@ async fn an_mpack_whose_blob_is_lost_can_be_pushed_again() {
         counts: project.draft(&line[..2]).counts(),
         updates: Vec::new(),
     };
-    let presigned = sandbox.server.ingest.presign(&sandbox.repo, &request).await;
+    let presigned = sandbox
+        .server
+        .ingest
+        .presign(&sandbox.repo, &sandbox.identity, &request)
+        .await;
     assert!(presigned.expect("answered").upload.is_some());
     sandbox.start_worker();
     let again = update("again", None, Some(line[1]));

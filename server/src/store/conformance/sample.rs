@@ -186,6 +186,7 @@ pub(super) fn publication(repo: RepoId) -> Publication {
         repo,
         actor: None,
         mpack: None,
+        received_bytes: 0,
         updates: Vec::new(),
         signed: Vec::new(),
         job: None,

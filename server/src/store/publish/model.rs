@@ -27,6 +27,8 @@ pub struct Publication {
     pub actor: Option<UserId>,
     /// The mpack and what it holds; none where refs only move.
     pub mpack: Option<NewMpack>,
+    /// Bytes that came for that, as they travelled.
+    pub received_bytes: u64,
     /// Refs to move. A move that is not forced was checked to be a fast-forward from `old`, so the
     /// ref must still be at `old`.
     pub updates: Vec<RefUpdate>,

@@ -8,7 +8,8 @@ use muse_wire::mpack::Counts;
 
 use super::{
     Conn, commits, fetch_plans, insert_chunks, insert_commits, insert_large_objects,
-    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, protections, ref_moves, unreachable,
+    insert_objects, insert_snapshots, jobs, lock_repo, mpacks, protections, pushed_bytes,
+    ref_moves, unreachable,
 };
 use crate::store::error::StoreError;
 use crate::store::fetch_plans::model::LIFETIME_OF_PUSHED_MS;
@@ -28,6 +29,7 @@ pub(in crate::store) async fn publish(
         repo,
         actor,
         mpack,
+        received_bytes,
         updates,
         signed,
         job,
@@ -59,6 +61,11 @@ pub(in crate::store) async fn publish(
     let left = moves.iter().filter(|one| one.new.is_none() || one.forced);
     let left = left.filter_map(|one| one.old).collect();
     unreachable::add_lost(conn, repo, left).await?;
+    if let Some(actor) = actor
+        && received_bytes > 0
+    {
+        pushed_bytes::add(conn, actor, repo, received_bytes).await?;
+    }
     for follow_up in &follow_ups.jobs {
         jobs::enqueue(conn, follow_up).await?;
     }
