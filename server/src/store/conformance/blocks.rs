@@ -17,11 +17,11 @@ pub async fn takedowns_are_of_one_repository(TwoProcesses { store, other }: &Two
     for repo in [repo, elsewhere] {
         push_line(store, repo, 2).await;
     }
+    let object = object_id(2);
     let restore = async || {
-        let restored = store.restore_object(&taken_from, &object_id(2), Actor::Operator);
+        let restored = store.restore_object(&taken_from, &object, Actor::Operator);
         restored.await.expect("asked")
     };
-    let object = object_id(2);
     for reason in ["a first reason", "order 7"] {
         let taken_down = store
             .take_down(&taken_from, &object, reason, Actor::Operator)

@@ -6,10 +6,10 @@ use muse_wire::limits::MAX_REF_PAGE_NAME_BYTES;
 
 use super::TwoProcesses;
 use super::sample::{self, MAIN, moving, publication, push_line, ref_name, update};
-use crate::store::Store;
 use crate::store::publish::{Publication, PublishError};
 use crate::store::refs::RefsPage;
 use crate::store::repos::RepoId;
+use crate::store::{Actor, Store};
 
 /// More than an engine takes as parameters of one statement.
 const MANY: u32 = 33_000;
@@ -200,7 +200,10 @@ pub async fn refs_are_listed_in_pages(TwoProcesses { store, .. }: &TwoProcesses)
     assert_eq!(nothing, (vec![], false));
     assert_eq!(names(page("", None, Some(0)).await), (vec![], true));
 
-    store.delete_repo(repo).await.expect("deleted");
+    store
+        .delete_repo(repo, Actor::Operator)
+        .await
+        .expect("deleted");
     let gone = store.refs_page(repo, &RefsQuery::default()).await;
     assert_eq!(gone.expect("asked"), None);
 }
