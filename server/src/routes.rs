@@ -10,6 +10,7 @@ mod health;
 mod jobs;
 mod objects;
 mod push;
+mod reflog;
 mod refs;
 mod repos;
 #[cfg(test)]
@@ -72,6 +73,10 @@ pub(crate) fn table(
         store: store.clone(),
         push_limits: push_limits.clone(),
     });
+    let reflog = Arc::new(reflog::ReflogRoutes {
+        auth: auth.clone(),
+        store: store.clone(),
+    });
     let push = Arc::new(push::PushRoutes::new(auth.clone(), Arc::clone(ingest)));
     let jobs = Arc::new(jobs::JobRoutes {
         auth: auth.clone(),
@@ -102,6 +107,7 @@ pub(crate) fn table(
         "/blobs/{*key}" { PUT => blob.put, GET => blob.get }
 
         "/{owner}/{slug}/refs" { GET => refs.list }
+        "/{owner}/{slug}/reflog" { GET => reflog.list }
         "/{owner}/{slug}/negotiate" { POST => refs.negotiate }
         "/{owner}/{slug}/push/stream" { POST => push.stream }
         "/{owner}/{slug}/push/presign" { POST => push.presign }

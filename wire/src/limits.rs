@@ -108,6 +108,8 @@ pub const MAX_NEGOTIATE_IDS: usize = 10_000;
 pub const MAX_REF_UPDATES: usize = 10_000;
 /// Most bytes of mpacks that a fetch answers inline instead of by presigned URL.
 pub const MAX_INLINE_FETCH_BYTES: u64 = 2 * 1024 * 1024;
+/// Most moves of refs in one answer.
+pub const MAX_REFLOG_ENTRIES: usize = 1_000;
 /// Most objects that a plan withholds, and most that a fetch says it lacks.
 pub const MAX_WITHHELD_OBJECTS: usize = 10_000;
 /// Most bytes of the reason for withholding an object. With the longest reasons for the most

@@ -11,6 +11,7 @@ use muse_wire::name::RepoName;
 use muse_wire::problem::ProblemCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use super::body::RequestBody;
 use super::format::{Format, is_body_of};
@@ -63,6 +64,13 @@ impl Request {
     /// The URI's query; empty where there is none.
     pub(crate) fn query(&self) -> &str {
         self.head.uri.query().unwrap_or_default()
+    }
+
+    /// A value in the URI's query, decoded; the first, where there are several.
+    pub(crate) fn query_value(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query().as_bytes())
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// Reads and decodes the control body, in the format that the headers name.

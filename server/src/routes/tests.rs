@@ -6,6 +6,7 @@ mod malformed;
 mod members;
 mod objects;
 mod push;
+mod reflog;
 mod repos;
 mod sample;
 mod tokens;
