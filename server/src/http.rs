@@ -1,7 +1,7 @@
 //! HTTP: connections in, requests to the route table that the server is given. This module knows no
 //! route.
 //!
-//! * `listener`: accepts connections, bounded, and drains them.
+//! * `listener`: accepts connections, bounded, and drains them; `client_address`: whose they are.
 //! * `service`: what happens around every request: id, log line, panic guard.
 //! * `router`: the route table, and how a request finds its handler.
 //! * `request`, `body`, `spool`: one request, as its handler sees it.
@@ -10,6 +10,7 @@
 //! * `problem`: the one place where errors become answers.
 
 mod body;
+mod client_address;
 pub(crate) mod content;
 pub(crate) mod file;
 mod format;

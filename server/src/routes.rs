@@ -5,6 +5,7 @@
 
 mod auth;
 mod blobs;
+mod failed_logins;
 mod fetch;
 mod health;
 mod jobs;

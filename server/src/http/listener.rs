@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
@@ -15,6 +18,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 
 use super::body::BodyOptions;
+use super::client_address::ClientAddress;
 use super::router::RouteTable;
 use super::service::service;
 
@@ -68,11 +72,16 @@ pub(crate) async fn serve(
         let permit = permit.expect("the semaphore is never closed");
         (permit, accept(&listener).await)
     };
-    while let Some((permit, stream)) = stopping.run_until_cancelled(next()).await {
+    while let Some((permit, (stream, address))) = stopping.run_until_cancelled(next()).await {
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(options.write_idle_timeout));
         let stream = TokioIo::new(Box::pin(stream));
-        let connection = http.serve_connection(stream, service.clone());
+        let service = service.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(address);
+            service.call(request)
+        });
+        let connection = http.serve_connection(stream, service);
         let connection = graceful.watch(connection);
         connections.spawn(async move {
             if let Err(error) = connection.await {
@@ -92,15 +101,15 @@ pub(crate) async fn serve(
     connections.shutdown().await;
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, ClientAddress) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 // Answers are written whole; waiting to fill packets only delays their ends.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "a connection ended at once");
                 }
-                return stream;
+                return (stream, ClientAddress(address.ip()));
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection");

@@ -1,5 +1,6 @@
 //! One request, as its handler sees it.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::body::RequestBody;
+use super::client_address::ClientAddress;
 use super::format::{Format, is_body_of};
 use super::response::{Response, bytes};
 use crate::error::{Error, Result};
@@ -59,6 +61,12 @@ impl Request {
     pub(crate) fn repo_name(&self) -> Result<RepoName> {
         RepoName::new(self.parameter("owner"), self.parameter("slug"))
             .map_err(|error| Error::problem(ProblemCode::NotFound, error.to_string()))
+    }
+
+    /// The address that the request comes from.
+    pub(crate) fn client_address(&self) -> Option<IpAddr> {
+        let address = self.head.extensions.get::<ClientAddress>();
+        address.map(|address| address.0)
     }
 
     /// The URI's query; empty where there is none.
