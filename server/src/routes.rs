@@ -5,12 +5,14 @@
 
 mod auth;
 mod blobs;
+mod failed_logins;
 mod fetch;
 mod health;
 mod jobs;
 mod metrics;
 mod objects;
 mod push;
+mod reflog;
 mod refs;
 mod repos;
 #[cfg(test)]
@@ -74,6 +76,10 @@ pub(crate) fn table(
         store: store.clone(),
         push_limits: push_limits.clone(),
     });
+    let reflog = Arc::new(reflog::ReflogRoutes {
+        auth: auth.clone(),
+        store: store.clone(),
+    });
     let push = Arc::new(push::PushRoutes::new(auth.clone(), Arc::clone(ingest)));
     let jobs = Arc::new(jobs::JobRoutes {
         auth: auth.clone(),
@@ -105,6 +111,7 @@ pub(crate) fn table(
         "/blobs/{*key}" { PUT => blob.put, GET => blob.get }
 
         "/{owner}/{slug}/refs" { GET => refs.list }
+        "/{owner}/{slug}/reflog" { GET => reflog.list }
         "/{owner}/{slug}/negotiate" { POST => refs.negotiate }
         "/{owner}/{slug}/push/stream" { POST => push.stream }
         "/{owner}/{slug}/push/presign" { POST => push.presign }

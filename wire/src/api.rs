@@ -7,6 +7,7 @@ mod body;
 pub mod fetch;
 pub mod job;
 pub mod push;
+pub mod reflog;
 pub mod refs;
 pub mod repo;
 

@@ -9,6 +9,7 @@ use muse_wire::api::push::{
     Force, PresignRequest, PresignResponse, PresignedRequest, RefUpdate, StreamControl,
     StreamedMpack, UnpackRequest,
 };
+use muse_wire::api::reflog::{ReflogEntry, ReflogResponse};
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefEntry, RefsResponse};
 use muse_wire::api::repo::{RepoResponse, WhoamiResponse};
 use muse_wire::api::{JSON_MEDIA_TYPE, MPACK_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
@@ -147,6 +148,17 @@ fn every_field_of_every_body_is_named() {
             capabilities: vec![],
             limits: PushLimits::default(),
             format_limits: FormatLimits::default(),
+        }),
+        json(&ReflogResponse {
+            entries: vec![ReflogEntry {
+                name: branch.clone(),
+                old: None,
+                new: None,
+                forced: false,
+                user: None,
+                at: 0,
+            }],
+            next: None,
         }),
         json(&NegotiateRequest {
             commits: vec![],

@@ -1,5 +1,6 @@
 //! One request, as its handler sees it.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ use muse_wire::name::RepoName;
 use muse_wire::problem::ProblemCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use super::body::RequestBody;
 use super::format::{Format, is_body_of};
+use super::forwarded::Client;
 use super::response::{Response, bytes};
 use crate::error::{Error, Result};
 
@@ -61,9 +64,22 @@ impl Request {
             .map_err(|error| Error::problem(ProblemCode::NotFound, error.to_string()))
     }
 
+    /// The address that the request comes from, behind trusted proxies too.
+    pub(crate) fn client_address(&self) -> Option<IpAddr> {
+        let client = self.head.extensions.get::<Client>();
+        client.map(|client| client.address)
+    }
+
     /// The URI's query; empty where there is none.
     pub(crate) fn query(&self) -> &str {
         self.head.uri.query().unwrap_or_default()
+    }
+
+    /// A value in the URI's query, decoded; the first, where there are several.
+    pub(crate) fn query_value(&self, name: &str) -> Option<String> {
+        form_urlencoded::parse(self.query().as_bytes())
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// Reads and decodes the control body, in the format that the headers name.

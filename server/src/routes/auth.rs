@@ -5,10 +5,13 @@
 //! * A repository does not exist for those who may not read it.
 //! * Which role takes which call is said where the call is; [`Access`] knows who has it.
 
+use std::sync::Arc;
+
 use headers::authorization::Bearer;
 use headers::{Authorization, HeaderMapExt as _};
 use muse_wire::problem::ProblemCode;
 
+use super::failed_logins::FailedLogins;
 use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::http::Request;
@@ -20,6 +23,7 @@ use crate::store::{Actor, Identity, Repo, Store};
 #[derive(Debug, Clone)]
 pub(super) struct Auth {
     store: Store,
+    failed_logins: Arc<FailedLogins>,
 }
 
 /// Who sent a request about a repository, and what they may do there.
@@ -29,8 +33,11 @@ pub(super) struct Caller {
 }
 
 impl Auth {
-    pub(super) const fn new(store: Store) -> Self {
-        Self { store }
+    pub(super) fn new(store: Store) -> Self {
+        Self {
+            store,
+            failed_logins: Arc::new(FailedLogins::new()),
+        }
     }
 
     /// Who sent the request; `None` where it has no token.
@@ -47,7 +54,14 @@ impl Auth {
         let secret = TokenSecret::new(bearer.token());
         match self.store.authenticate(&secret).await? {
             Ok(identity) => Ok(Some(identity)),
-            Err(refusal) => Err(unauthorized(&refusal.to_string())),
+            Err(refusal) => {
+                let address = request.client_address();
+                if address.is_some_and(|address| self.failed_logins.count(address)) {
+                    let detail = format!("{refusal}, and too many such tokens came from you");
+                    return Err(Error::problem(ProblemCode::TooManyRequests, detail));
+                }
+                Err(unauthorized(&refusal.to_string()))
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod members;
 mod metrics;
 mod objects;
 mod push;
+mod reflog;
 mod refs;
 mod repos;
 mod sample;

@@ -15,6 +15,7 @@ mod members;
 mod protections;
 mod publish;
 mod queue;
+mod ref_log;
 mod refs;
 mod repos;
 pub(crate) mod sample;
@@ -33,6 +34,7 @@ pub use members::*;
 pub use protections::*;
 pub use publish::*;
 pub use queue::*;
+pub use ref_log::*;
 pub use refs::*;
 pub use repos::*;
 pub use tokens::*;
@@ -101,6 +103,7 @@ macro_rules! store_conformance_tests {
             a_push_is_stored_once,
             an_mpack_that_brings_nothing_is_not_kept,
             refs_are_compared_and_swapped,
+            the_ref_log_is_read_in_pages,
             the_first_branch_becomes_the_default,
             the_default_branch_is_deleted_only_on_demand,
             updates_are_all_or_nothing,

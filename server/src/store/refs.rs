@@ -8,7 +8,7 @@ use muse_wire::api::refs::{RefEntry, RefsQuery};
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-pub use model::{RefLogEntry, RefMove, RefsPage};
+pub use model::{RefLogEntry, RefLogPage, RefMove, RefsPage};
 
 use super::database::{Store, query};
 use super::error::Result;
@@ -51,11 +51,11 @@ impl Store {
         query!(self, refs::target(repo, name))
     }
 
-    /// Every move of a ref, the latest first.
+    /// Moves of refs, the latest first.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn ref_log(&self, repo: RepoId, name: &RefName) -> Result<Vec<RefLogEntry>> {
-        query!(self, refs::log(repo, name))
+    pub async fn ref_log(&self, repo: RepoId, page: &RefLogPage) -> Result<Vec<RefLogEntry>> {
+        query!(self, refs::log(repo, page))
     }
 }

@@ -96,3 +96,18 @@ async fn a_token_ends_by_itself() {
     let text = response.text().await.expect("a body");
     assert!(text.contains("the token has expired"), "{text}");
 }
+
+#[tokio::test]
+async fn whoever_sends_wrong_tokens_again_and_again_is_asked_to_wait() {
+    let hub = Hub::start().await;
+    let wrong = || hub.get("api/whoami").bearer("muse_wrong");
+    for _ in 0..20 {
+        assert_eq!(wrong().problem().await, refusal(401, "unauthorized"));
+    }
+    let response = wrong().answer().await;
+    assert_eq!(response.status(), 429);
+    assert!(response.headers().contains_key("retry-after"));
+    // Others behind the same address go on.
+    assert_eq!(hub.get("api/whoami").bearer(&hub.ada).status().await, 200);
+    assert_eq!(hub.get(&format!("{OPEN}/refs")).status().await, 200);
+}

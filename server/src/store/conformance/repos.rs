@@ -152,7 +152,7 @@ pub async fn deleting_a_repo_leaves_nothing_behind(TwoProcesses { store, .. }: &
             .await
             .expect("asked");
         assert_eq!(jobs, rows as u64);
-        let log = store.ref_log(id, &ref_name(MAIN)).await.expect("asked");
+        let log = sample::ref_log(store, id, MAIN).await;
         assert_eq!(log.len(), rows);
     }
 }

@@ -12,6 +12,7 @@ use crate::store::commits::NewCommit;
 use crate::store::jobs::{JobKind, NewJob};
 use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::{FollowUps, NewMpack, Publication};
+use crate::store::refs::{RefLogEntry, RefLogPage};
 use crate::store::repos::{NewRepo, Repo, RepoId};
 use crate::store::snapshots::{StoredRecord, StoredSnapshot};
 use crate::store::{Actor, Store};
@@ -41,6 +42,16 @@ pub(crate) async fn repo(store: &Store, name: &str) -> Repo {
         .create_repo(&new, Actor::Operator)
         .await
         .expect("repository created")
+}
+
+/// The moves of a ref, the latest first.
+pub(super) async fn ref_log(store: &Store, repo: RepoId, name: &str) -> Vec<RefLogEntry> {
+    let page = RefLogPage {
+        name: Some(ref_name(name)),
+        before: None,
+        limit: 100,
+    };
+    store.ref_log(repo, &page).await.expect("read")
 }
 
 /// Creates a user.

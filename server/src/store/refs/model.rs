@@ -1,14 +1,25 @@
 //! What the database keeps of refs, and the rows that it is read from.
 
+use diesel::dsl::Nullable;
 use diesel::prelude::*;
 use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
 use muse_wire::name::{FoldedName, RefName};
 
-use crate::store::accounts::model::UserId;
 use crate::store::commits::model::commit_id;
 use crate::store::error::{Result, StoreError};
-use crate::store::schema::{ref_log, refs};
+use crate::store::schema::{ref_log, refs, users};
+
+/// Which moves of refs are asked for.
+#[derive(Debug, Clone)]
+pub struct RefLogPage {
+    /// Only those of this ref.
+    pub name: Option<RefName>,
+    /// Only those before the one of this key.
+    pub before: Option<i64>,
+    /// How many at most.
+    pub limit: u32,
+}
 
 /// One move of a ref, as a push makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +37,18 @@ pub struct RefMove {
 /// One move of a ref, as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefLogEntry {
+    /// Its key; later moves have higher ones.
+    pub id: i64,
+    /// The ref.
+    pub name: RefName,
     /// Where it was; `None` where the move created it.
     pub old: Option<CommitId>,
     /// Where it went; `None` where the move deleted it.
     pub new: Option<CommitId>,
     /// Whether the pusher allowed commits to be lost.
     pub forced: bool,
-    /// Who moved it.
-    pub actor: Option<UserId>,
+    /// Who moved it; `None` where that user is gone.
+    pub user: Option<String>,
     /// When, in milliseconds since 1970.
     pub at_ms: i64,
 }
@@ -85,14 +100,20 @@ impl TryFrom<RefRow> for RefEntry {
     }
 }
 
-/// One move of a ref.
+/// One move of a ref, joined with the user who made it, as far as there is one.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = ref_log)]
 pub(in crate::store) struct RefLogRow {
+    id: i64,
+    name: String,
     old_target: Option<Vec<u8>>,
     new_target: Option<Vec<u8>>,
     forced: bool,
-    user_id: Option<i64>,
+    #[diesel(
+        select_expression = users::name.nullable(),
+        select_expression_type = Nullable<users::name>
+    )]
+    user: Option<String>,
     at_ms: i64,
 }
 
@@ -101,10 +122,12 @@ impl TryFrom<RefLogRow> for RefLogEntry {
 
     fn try_from(row: RefLogRow) -> Result<Self> {
         Ok(Self {
+            id: row.id,
+            name: RefName::new(row.name).map_err(|_| StoreError::Corrupt("ref name"))?,
             old: row.old_target.as_deref().map(commit_id).transpose()?,
             new: row.new_target.as_deref().map(commit_id).transpose()?,
             forced: row.forced,
-            actor: row.user_id.map(UserId),
+            user: row.user,
             at_ms: row.at_ms,
         })
     }

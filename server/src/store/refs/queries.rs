@@ -13,9 +13,9 @@ use super::{Conn, IDS_PER_QUERY};
 use crate::store::columns::from_column;
 use crate::store::error::Result;
 use crate::store::refs::model::{RefLogRow, RefRow, ref_name};
-use crate::store::refs::{RefLogEntry, RefsPage};
+use crate::store::refs::{RefLogEntry, RefLogPage, RefsPage};
 use crate::store::repos::RepoId;
-use crate::store::schema::{ref_log, refs, repos};
+use crate::store::schema::{ref_log, refs, repos, users};
 
 pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<RefEntry>> {
     let rows: Vec<RefRow> = refs::table
@@ -159,13 +159,22 @@ pub(in crate::store) async fn delete(
 pub(in crate::store) async fn log(
     conn: &mut Conn,
     repo: RepoId,
-    name: &RefName,
+    page: &RefLogPage,
 ) -> Result<Vec<RefLogEntry>> {
-    let rows: Vec<RefLogRow> = ref_log::table
+    let mut query = ref_log::table
+        .left_join(users::table)
         .filter(ref_log::repo_id.eq(repo.0))
-        .filter(ref_log::name.eq(name.as_str()))
+        .into_boxed();
+    if let Some(name) = &page.name {
+        query = query.filter(ref_log::name.eq(name.as_str()));
+    }
+    if let Some(before) = page.before {
+        query = query.filter(ref_log::id.lt(before));
+    }
+    let rows: Vec<RefLogRow> = query
         .select(RefLogRow::as_select())
         .order(ref_log::id.desc())
+        .limit(page.limit.into())
         .load(conn)
         .await?;
     rows.into_iter().map(RefLogEntry::try_from).collect()

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
 use muse_wire::api::push::{PresignRequest, PresignResponse, StreamControl, UnpackRequest};
+use muse_wire::api::reflog::ReflogResponse;
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefsResponse};
 use muse_wire::api::repo::{
     CreateRepoRequest, RepoListResponse, RepoResponse, UpdateRepoRequest, WhoamiResponse,
@@ -103,6 +104,7 @@ pub fn control(input: &[u8]) {
         check::<UnpackRequest>(&body);
         check::<StreamControl>(&body);
         check::<RefsResponse>(&body);
+        check::<ReflogResponse>(&body);
         check::<NegotiateRequest>(&body);
         check::<NegotiateResponse>(&body);
         check::<CreateRepoRequest>(&body);
