@@ -35,6 +35,7 @@ mod jobs;
 pub mod metrics;
 mod mpacks;
 mod process;
+mod request_id;
 mod routes;
 #[cfg(test)]
 mod sandbox;

@@ -5,13 +5,16 @@ use std::time::Duration;
 use muse_wire::api::{JSON_MEDIA_TYPE, MSGPACK_MEDIA_TYPE, from_msgpack};
 use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
 use muse_wire::problem::{PROBLEM_MEDIA_TYPE, Problem};
-use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::TransportError;
 use super::http::{Peer, header, requested_pause};
 use super::timeouts::MIN_BYTES_PER_SECOND;
+
+/// The id that a server's log has of a request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// An answer with a success status, whose body is not decoded yet.
 pub(super) struct Answer {
@@ -29,6 +32,12 @@ impl Answer {
     ) -> Result<Self, TransportError> {
         let host = peer.host.clone();
         let status = response.status();
+        if let Some(id) = header(&response, REQUEST_ID) {
+            let path = response.url().path();
+            peer.reporter.step(format_args!(
+                "{host} answered {path} with {status}, request {id}"
+            ));
+        }
         if status.is_redirection() {
             let location =
                 header(&response, LOCATION).unwrap_or_else(|| "an unknown address".to_owned());
@@ -82,6 +91,7 @@ impl Answer {
 pub(super) async fn read_problem(mut response: Response, peer: &Peer<'_>) -> TransportError {
     let status = response.status().as_u16();
     let retry_after = requested_pause(&response);
+    let request_id = header(&response, REQUEST_ID);
     let body = match read_body(&mut response, peer).await {
         Ok(body) => body,
         Err(error) => return error,
@@ -90,6 +100,7 @@ pub(super) async fn read_problem(mut response: Response, peer: &Peer<'_>) -> Tra
         Ok(problem) => TransportError::Problem {
             problem: Problem { status, ..problem },
             retry_after,
+            request_id,
         },
         Err(error) => TransportError::BadAnswer {
             host: peer.host.clone(),

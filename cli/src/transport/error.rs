@@ -102,6 +102,8 @@ pub enum TransportError {
         problem: Problem,
         /// How long it asks to wait.
         retry_after: Option<Duration>,
+        /// What its log calls the request.
+        request_id: Option<String>,
     },
     /// The server refers to a storage host that it must not send its clients to.
     #[error("the server sends us to the storage host {host}, but {reason}")]

@@ -101,6 +101,7 @@ mod tests {
         TransportError::Problem {
             problem: Problem::new(ProblemCode::TooManyRequests, "busy"),
             retry_after: retry_after_ms.map(Duration::from_millis),
+            request_id: None,
         }
     }
 

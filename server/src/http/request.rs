@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use hyper::StatusCode;
-use hyper::header::EXPECT;
+use hyper::header::{EXPECT, HeaderName};
 use hyper::http::request::Parts;
 use muse_wire::limits::MAX_CONTROL_BODY_BYTES;
 use muse_wire::name::RepoName;
@@ -20,6 +20,9 @@ use super::format::{Format, is_body_of};
 use super::forwarded::Client;
 use super::response::{Response, bytes};
 use crate::error::{Error, Result};
+
+/// The header of a request's id, there and in its answer.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest time that a request is held open for a client that prefers to wait.
 const MAX_WAIT: Duration = Duration::from_secs(20);

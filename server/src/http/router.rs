@@ -15,10 +15,11 @@ use muse_wire::problem::ProblemCode;
 
 use super::body::{BodyOptions, RequestBody};
 use super::problem::error_response;
-use super::request::Request;
+use super::request::{REQUEST_ID, Request};
 use super::response::{Body, Response};
 use crate::error::{Error, Result};
 use crate::metrics;
+use crate::request_id::with_request_id;
 
 /// The route of requests that no path of the table matches.
 const NO_ROUTE: &str = "none";
@@ -82,7 +83,9 @@ impl Router {
         let matched = self.table.0.at(request.uri().path());
         let route = matched.map_or(NO_ROUTE, |matched| matched.value.path);
         let method = method_label(request.method());
-        let response = self.answer(request).await;
+        let id = request.headers().get(REQUEST_ID).cloned();
+        let id = id.as_ref().and_then(|id| id.to_str().ok());
+        let response = with_request_id(id, self.answer(request)).await;
         let status = response.status().as_u16();
         metrics::request_answered(route, method, status, started.elapsed());
         response.map(counted)

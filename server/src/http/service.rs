@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use hyper::body::{Body, Incoming};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 use hyper::http::{Request, Response};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
@@ -21,11 +21,10 @@ use uuid::Uuid;
 use super::body::BodyOptions;
 use super::forwarded::Client;
 use super::problem::error_response;
+use super::request::REQUEST_ID;
 use super::response;
 use super::router::{RouteTable, Router};
 use crate::error::Error;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How long an id may be that a proxy gave a request.
 const REQUEST_ID_BYTES: RangeInclusive<usize> = 8..=64;

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use super::cancellation::Cancellation;
@@ -18,8 +19,9 @@ use super::retention::JobRetention;
 use crate::error::{Error, with_causes};
 use crate::fault;
 use crate::metrics;
+use crate::request_id::with_request_id;
 use crate::store::Store;
-use crate::store::jobs::{ClaimedJob, JobKind, Lease};
+use crate::store::jobs::{ClaimedJob, Job, JobKind, Lease};
 
 /// How long a worker waits before it asks a failing database again.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
@@ -94,6 +96,12 @@ impl Drop for Workers {
     }
 }
 
+/// What all log lines about a job say: which one it is, and whose request asked for it.
+fn job_span(job: &Job) -> Span {
+    let (id, kind) = (job.id, job.kind.as_str());
+    tracing::info_span!("job", %id, kind, request = job.request_id)
+}
+
 struct Worker {
     store: Store,
     retention: JobRetention,
@@ -112,7 +120,10 @@ impl Worker {
         while !self.stopping.is_cancelled() {
             self.retention.delete_old().await;
             match self.store.claim(&self.kinds, &self.name, LEASE).await {
-                Ok(Some(claimed)) => self.run(claimed).await,
+                Ok(Some(claimed)) => {
+                    let span = job_span(&claimed.job);
+                    self.run(claimed).instrument(span).await;
+                }
                 Ok(None) => self.unless_stopping(queue.wait()).await,
                 Err(error) => {
                     tracing::error!(error = with_causes(&error), "cannot claim a job");
@@ -143,8 +154,12 @@ impl Worker {
         let cancellation = Cancellation::of_job(Arc::clone(&self.shutting_down));
         let heartbeat = keep_alive(self.store.clone(), lease, cancellation.clone());
         let handlers = Arc::clone(&self.handlers);
+        // Jobs that this one queues are of the same request.
+        let id = claimed.job.request_id.clone();
+        let work = async move { handlers.run(claimed, cancellation).await };
+        let work = async move { with_request_id(id.as_deref(), work).await };
         // A task of its own, so that a panic ends the job and not the worker.
-        let task = tokio::spawn(async move { handlers.run(claimed, cancellation).await });
+        let task = tokio::spawn(work.in_current_span());
         let outcome = AbortOnDropHandle::new(task)
             .await
             .unwrap_or_else(|panic| Err(Error::internal("running the job", panic)));

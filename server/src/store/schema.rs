@@ -172,6 +172,7 @@ diesel::table! {
         created_at_ms -> BigInt,
         finished_at_ms -> Nullable<BigInt>,
         turn -> BigInt,
+        request_id -> Nullable<Text>,
     }
 }
 

@@ -25,6 +25,7 @@ mod merging;
 mod messages;
 mod odd_paths;
 mod operating;
+mod operations;
 mod own_history;
 mod people;
 mod postgres_tls;

@@ -1,6 +1,6 @@
 //! Errors of a push.
 
-use super::transport::explain_problem;
+use super::transport::{explain_problem, with_request};
 use super::{Explain, Login};
 use crate::sync::{PushError, PushLimit, RefspecError};
 use crate::transport::TransportError;
@@ -16,8 +16,13 @@ impl Explain for PushError {
             Self::Walk(error) => error.into(),
             Self::Repository(error) => error.into(),
             Self::Job(error) => error.explain(login),
-            Self::Transport(TransportError::Problem { problem, .. }) => {
-                explain_problem(&problem, login, ErrorKind::PushFailed)
+            Self::Transport(TransportError::Problem {
+                problem,
+                request_id,
+                ..
+            }) => {
+                let error = explain_problem(&problem, login, ErrorKind::PushFailed);
+                with_request(error, &problem, request_id)
             }
             Self::Transport(error) => error.explain(login),
             Self::NothingToDelete { .. } => CliError::not_found(message),

@@ -20,7 +20,14 @@ impl Explain for TransportError {
         let network = |message| CliError::new(ErrorKind::Network, message);
         match self {
             Self::Url(error) => error.into(),
-            Self::Problem { problem, .. } => explain_problem(&problem, login, ErrorKind::Failed),
+            Self::Problem {
+                problem,
+                request_id,
+                ..
+            } => {
+                let error = explain_problem(&problem, login, ErrorKind::Failed);
+                with_request(error, &problem, request_id)
+            }
             Self::LocalFile { path, source } if source.kind() == io::ErrorKind::StorageFull => {
                 let message = format!("no space left for {}", quote_path(&path));
                 CliError::io(message, source)
@@ -57,6 +64,20 @@ impl Explain for TransportError {
             Self::BadAnswer { .. } => CliError::failed(message)
                 .with_hint("client and server may be of different versions: `muse --version`"),
         }
+    }
+}
+
+/// The error, with what the server's log calls the request where the server itself has failed.
+pub(super) fn with_request(
+    error: CliError,
+    problem: &Problem,
+    request_id: Option<String>,
+) -> CliError {
+    match request_id {
+        Some(id) if problem.status >= 500 => {
+            error.with_hint(format!("the server's operator finds this request as {id}"))
+        }
+        _ => error,
     }
 }
 

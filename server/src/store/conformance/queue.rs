@@ -6,6 +6,7 @@ use tokio::time::sleep;
 
 use super::TwoProcesses;
 use super::sample::{self, job};
+use crate::request_id::with_request_id;
 use crate::store::jobs::JobKind;
 use crate::store::queue::QueueStatus;
 
@@ -33,4 +34,20 @@ pub async fn the_queue_is_counted(TwoProcesses { store, other }: &TwoProcesses) 
     assert_eq!(counts(waiting), (2, 1));
     assert!((20..60_000).contains(&waiting.wait_ms), "{waiting:?}");
     assert_eq!(counts(status(JobKind::Bundle).await), (0, 0));
+}
+
+/// A job names the request that asked for it.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn a_job_names_its_request(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    let (asked, unasked) = (job(repo.id, 1), job(repo.id, 2));
+    let queued = with_request_id(Some("0af76519"), store.enqueue(&asked)).await;
+    let queued = queued.expect("queued");
+    let found = other.job(repo.id, queued.id).await.expect("asked");
+    let found = found.expect("there");
+    assert_eq!(found.request_id.as_deref(), Some("0af76519"));
+    let unasked = store.enqueue(&unasked).await.expect("queued");
+    assert_eq!(unasked.request_id, None);
 }

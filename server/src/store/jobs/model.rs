@@ -160,6 +160,8 @@ pub struct Job {
     pub report: JobReport,
     /// When it was queued, in milliseconds since 1970.
     pub created_at_ms: i64,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
 }
 
 /// A worker's claim to a job.
@@ -195,6 +197,7 @@ pub(in crate::store) struct JobRow {
     attempts: i64,
     report: Vec<u8>,
     created_at_ms: i64,
+    request_id: Option<String>,
 }
 
 impl TryFrom<JobRow> for Job {
@@ -216,6 +219,7 @@ impl TryFrom<JobRow> for Job {
             attempts: from_column(row.attempts)?,
             report: unpack(&row.report, "job report")?,
             created_at_ms: row.created_at_ms,
+            request_id: row.request_id,
         })
     }
 }

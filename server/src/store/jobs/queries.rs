@@ -13,6 +13,7 @@ use muse_wire::problem::{Problem, ProblemCode};
 use uuid::Uuid;
 
 use super::{Conn, next_due, notify_ended, notify_queued, refs};
+use crate::request_id::request_id;
 use crate::store::clock::Now;
 use crate::store::columns::{from_column, pack};
 use crate::store::error::{Result, StoreError};
@@ -78,6 +79,7 @@ async fn insert(conn: &mut Conn, id: JobId, new: &NewJob, delay_ms: i64) -> Resu
             jobs::fence.eq(0),
             jobs::report.eq(pack(&JobReport::default())),
             jobs::created_at_ms.eq(Now),
+            jobs::request_id.eq(request_id().as_deref()),
         ))
         .on_conflict_do_nothing()
         .execute(conn)
