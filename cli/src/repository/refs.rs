@@ -458,22 +458,24 @@ impl Refs {
                 RepositoryError::damaged(path, "it does not start with a branch or commit for HEAD")
             })?;
         let mut refs = Self::new(head);
+        let mut commits = Vec::new();
         for (number, line) in lines {
-            let is_mark = refs.commits.is_empty() && refs.read_mark(line);
-            if is_mark {
+            if commits.is_empty() && refs.read_mark(line) {
                 continue;
             }
             let parsed = line.split_once(' ').and_then(|(commit, name)| {
                 Some((RefName::new(name).ok()?, commit.parse::<CommitId>().ok()?))
             });
-            let fresh =
-                parsed.is_some_and(|(name, commit)| refs.commits.insert(name, commit).is_none());
-            if !fresh {
-                return Err(RepositoryError::damaged(
-                    path,
-                    format!("line {number} is not an id and a ref name of its own"),
-                ));
-            }
+            commits.push(parsed.ok_or_else(|| {
+                let reason = format!("line {number} is not an id and a ref name");
+                RepositoryError::damaged(path, reason)
+            })?);
+        }
+        let count = commits.len();
+        // All at once, which is faster where they come in order.
+        refs.commits = commits.into_iter().collect();
+        if refs.commits.len() < count {
+            return Err(RepositoryError::damaged(path, "it has a ref twice"));
         }
         Ok(refs)
     }
@@ -612,6 +614,7 @@ mod tests {
             &format!("{} refs/heads/main\n", id(1)),
             &format!("{head}sha256:12 refs/heads/main\n"),
             &format!("{head}x"),
+            &format!("{head}{}", format!("{} refs/heads/main\n", id(1)).repeat(2)),
             &refs.render().repeat(2),
         ] {
             fs::write(&path, damage).expect("writes");

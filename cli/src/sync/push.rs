@@ -36,11 +36,11 @@ pub fn push(
     remote: &str,
     options: &PushOptions,
 ) -> Result<Pushed, PushError> {
-    let changes = refspec::resolve(repository, remote, &options.refs, &options.leases)?;
+    let refs = repository.refs.read()?;
+    let changes = refspec::resolve(repository, &refs, remote, &options.refs, &options.leases)?;
     for commit in changes.iter().filter_map(|change| change.new) {
         repository.objects.require_commit(&commit)?;
     }
-    let refs = repository.refs.read()?;
     let server = negotiate(repository, connection, &refs, remote, &changes)?;
     let updates = updates::against(repository, &refs, &server, &changes, remote, options)?;
     let followers = if options.set_upstream {

@@ -37,11 +37,11 @@ pub(super) enum Seen {
 /// The changes that `specs` name, the current branch first, then ascending by name.
 pub(super) fn resolve(
     repository: &Repository,
+    refs: &Refs,
     remote: &str,
     specs: &[RefSpec],
     leases: &[Lease],
 ) -> Result<Vec<RefChange>, RefspecError> {
-    let refs = repository.refs.read()?;
     let current_only = [RefSpec {
         refs: RefSelection::Current,
         force: Force::No,
@@ -55,10 +55,10 @@ pub(super) fn resolve(
     for spec in specs {
         let start = changes.len();
         match &spec.refs {
-            RefSelection::Current => changes.push(current_branch(repository, &refs, remote)?),
-            RefSelection::Branches => changes.extend(all_of(&refs, HEADS)),
-            RefSelection::Tags => changes.extend(all_of(&refs, TAGS)),
-            RefSelection::Named(text) => changes.push(parse(repository, &refs, text)?),
+            RefSelection::Current => changes.push(current_branch(repository, refs, remote)?),
+            RefSelection::Branches => changes.extend(all_of(refs, HEADS)),
+            RefSelection::Tags => changes.extend(all_of(refs, TAGS)),
+            RefSelection::Named(text) => changes.push(parse(repository, refs, text)?),
             RefSelection::Deleted(name) => changes.push(RefChange {
                 name: remote_ref(name)?,
                 new: None,
@@ -235,6 +235,10 @@ mod tests {
         (sandbox, commit)
     }
 
+    fn refs(sandbox: &Sandbox) -> Refs {
+        sandbox.repository.refs.read().expect("readable")
+    }
+
     fn resolved(sandbox: &Sandbox, specs: &[RefSelection]) -> Result<Vec<String>, RefspecError> {
         let specs: Vec<RefSpec> = specs
             .iter()
@@ -243,7 +247,7 @@ mod tests {
                 force: Force::No,
             })
             .collect();
-        let changes = resolve(&sandbox.repository, "origin", &specs, &[])?;
+        let changes = resolve(&sandbox.repository, &refs(sandbox), "origin", &specs, &[])?;
         Ok(changes
             .iter()
             .map(|change| {
@@ -305,9 +309,11 @@ mod tests {
             .edit_config(|file| file.set_upstream("main", "origin", "refs/heads/theirs"))
             .expect("written");
         drop(locked);
-        let changes = resolve(&sandbox.repository, "origin", &[], &[]).expect("resolves");
+        let changes =
+            resolve(&sandbox.repository, &refs(&sandbox), "origin", &[], &[]).expect("resolves");
         assert_eq!(changes[0].name.as_str(), "refs/heads/theirs");
-        let changes = resolve(&sandbox.repository, "other", &[], &[]).expect("resolves");
+        let changes =
+            resolve(&sandbox.repository, &refs(&sandbox), "other", &[], &[]).expect("resolves");
         assert_eq!(changes[0].name.as_str(), "refs/heads/main");
     }
 
@@ -323,7 +329,13 @@ mod tests {
             force: Force::No,
         });
         let resolve = |leases: &[Lease]| {
-            let changes = resolve(&sandbox.repository, "origin", &specs, leases)?;
+            let changes = resolve(
+                &sandbox.repository,
+                &refs(&sandbox),
+                "origin",
+                &specs,
+                leases,
+            )?;
             let force =
                 |change: RefChange| (change.name.short().to_owned(), change.force, change.lease);
             Ok::<_, RefspecError>(changes.into_iter().map(force).collect::<Vec<_>>())
