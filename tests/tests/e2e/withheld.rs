@@ -276,7 +276,7 @@ fn a_difference_to_what_was_taken_down_is_had_whole(scenario: &Scenario) {
 fn a_push_to_a_server_that_lacks_it_too_is_refused() {
     let scenario = Scenario::new(Backend::Embedded);
     let (url, secret) = pushed(&scenario);
-    block(scenario, &secret);
+    block(&scenario, &secret);
     clone(&scenario, &url, "clone");
     let mirror = scenario.create_repo("mirror");
     scenario
