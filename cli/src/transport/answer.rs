@@ -100,7 +100,7 @@ pub(super) async fn read_problem(mut response: Response, peer: &Peer<'_>) -> Tra
         Ok(problem) => TransportError::Problem {
             problem: Problem { status, ..problem },
             retry_after,
-            request_id,
+            request_id: request_id.map(String::into_boxed_str),
         },
         Err(error) => TransportError::BadAnswer {
             host: peer.host.clone(),

@@ -103,7 +103,7 @@ pub enum TransportError {
         /// How long it asks to wait.
         retry_after: Option<Duration>,
         /// What its log calls the request.
-        request_id: Option<String>,
+        request_id: Option<Box<str>>,
     },
     /// The server refers to a storage host that it must not send its clients to.
     #[error("the server sends us to the storage host {host}, but {reason}")]

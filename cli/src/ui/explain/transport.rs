@@ -71,7 +71,7 @@ impl Explain for TransportError {
 pub(super) fn with_request(
     error: CliError,
     problem: &Problem,
-    request_id: Option<String>,
+    request_id: Option<Box<str>>,
 ) -> CliError {
     match request_id {
         Some(id) if problem.status >= 500 => {
