@@ -37,8 +37,8 @@ pub struct Config {
     /// A directory, `file:///DIR` or `s3://BUCKET/PREFIX?endpoint=…`; `blobs` in the data directory
     /// unless set.
     pub blobs: Option<String>,
-    /// Where everybody can read the blobs of the areas `mpacks` and `thin` whose names they know, as
-    /// through a cache: plans of public repositories lead there, without signatures.
+    /// Where everybody can read the blobs of the areas `mpacks` and `thin` whose names they know,
+    /// as through a cache: plans of public repositories lead there, without signatures.
     pub public_blobs_url: Option<Url>,
     /// PEM file of the certificate that is shown to clients, with those that lead to a known one;
     /// plain HTTP unless set.

@@ -29,6 +29,7 @@ pub mod members;
 mod migrations;
 pub mod mpacks;
 pub mod objects;
+mod pool;
 mod postgres;
 pub mod protections;
 pub mod publish;
@@ -44,7 +45,8 @@ pub mod tokens;
 pub mod unreachable;
 
 pub use audit::Actor;
-pub use database::{PoolStatus, Store, StoreOptions};
+pub use database::Store;
 pub use error::{Result, StoreError};
+pub use pool::{PoolStatus, StoreOptions};
 pub use repos::Repo;
 pub use tokens::Identity;

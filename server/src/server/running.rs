@@ -121,8 +121,8 @@ impl Server {
             .map(|address| format!("{scheme}://{address}"))
     }
 
-    /// Reads the certificate's files again, if they have changed. What cannot be used is logged, and
-    /// the certificate stays as it is.
+    /// Reads the certificate's files again, if they have changed. What cannot be used is logged,
+    /// and the certificate stays as it is.
     pub async fn reload_certificate(&self) {
         if let Some(certificate) = &self.certificate {
             reload(certificate).await;

@@ -42,7 +42,7 @@ pub struct ServeArguments {
     pub tls_key: Option<PathBuf>,
     /// Address or network of a proxy whose headers are believed; several.
     ///
-    /// The client's address is taken from its X-Forwarded-For, a request's id from its X-Request-Id.
+    /// The client's address is taken from its X-Forwarded-For, a request's id from X-Request-Id.
     #[arg(
         long,
         value_name = "CIDR",
@@ -52,8 +52,8 @@ pub struct ServeArguments {
     pub trusted_proxy: Vec<Network>,
     /// Where everybody can read blobs of public repositories, as from a CDN.
     ///
-    /// It serves the areas `mpacks` and `thin` of the blob store. Plans for public repositories lead
-    /// there, without signatures; all else stays presigned.
+    /// It serves the areas `mpacks` and `thin` of the blob store. Plans for public repositories
+    /// lead there, without signatures; all else stays presigned.
     #[arg(long, value_name = "URL", env = "MUSEHUB_PUBLIC_BLOBS_URL")]
     pub public_blobs_url: Option<Url>,
     /// How many connections are served at a time; more wait.

@@ -19,9 +19,9 @@ use super::Conn;
 use super::connector::Connector;
 use super::listener::listen;
 use super::writer::Writer;
-use crate::store::database::{PoolStatus, StoreOptions, pool_status, pooled};
 use crate::store::error::{Result, StoreError};
 use crate::store::migrations::pending_names;
+use crate::store::pool::{PoolStatus, StoreOptions, pool_status, pooled};
 use crate::store::signals::Signals;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");

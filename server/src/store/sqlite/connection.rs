@@ -21,9 +21,9 @@ use tokio::task::spawn_blocking;
 
 use super::Conn;
 use super::writer::Writer;
-use crate::store::database::{PoolStatus, StoreOptions, pool_status, pooled};
 use crate::store::error::{Result, StoreError};
 use crate::store::migrations::pending_names;
+use crate::store::pool::{PoolStatus, StoreOptions, pool_status, pooled};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
