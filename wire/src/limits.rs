@@ -104,8 +104,8 @@ pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const MAX_CONTROL_BODY_DEPTH: usize = 64;
 /// Most ids in one `negotiate`, and most ids in each of a fetch's `want` and `have`.
 pub const MAX_NEGOTIATE_IDS: usize = 10_000;
-/// Most refs in one `negotiate`: as JSON, too, the answer is then within
-/// [`MAX_CONTROL_BODY_BYTES`].
+/// Most refs in one `negotiate`, and most that a fetch wants by name: as JSON, too, the answer is
+/// then within [`MAX_CONTROL_BODY_BYTES`].
 pub const MAX_NEGOTIATE_REFS: usize = 5_000;
 /// Most ref updates in one push.
 pub const MAX_REF_UPDATES: usize = 10_000;

@@ -91,6 +91,10 @@ fn every_field_of_every_body_is_named() {
             reason: String::new(),
         }],
         cache: "HIT".into(),
+        wanted_refs: vec![RefEntry {
+            name: branch.clone(),
+            target: commit,
+        }],
     };
     let job = JobStatus {
         job_id: String::new(),
@@ -106,11 +110,13 @@ fn every_field_of_every_body_is_named() {
             ms: 0,
         }],
         fetch: Some(plan),
+        wanted_refs: vec![],
     };
     let bodies = [
         json(&job),
         json(&FetchRequest {
             want: vec![],
+            want_refs: vec![branch.clone()],
             want_all: false,
             have: vec![],
             lacking: vec![ObjectId::from_bytes([3; 32])],

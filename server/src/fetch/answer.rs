@@ -71,6 +71,7 @@ impl Answer {
             mpacks: planned,
             withheld: self.withheld,
             cache: cache.to_owned(),
+            wanted_refs: Vec::new(),
         })
     }
 }

@@ -236,6 +236,7 @@ impl Ingest {
             error: None,
             timings: report.timings,
             fetch: None,
+            wanted_refs: Vec::new(),
         })
     }
 

@@ -19,5 +19,6 @@ pub(crate) fn job_status(repo: &Repo, job: &Job) -> JobStatus {
         error: job.report.error.clone(),
         timings: job.report.timings.clone(),
         fetch: None,
+        wanted_refs: Vec::new(),
     }
 }

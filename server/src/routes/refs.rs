@@ -60,7 +60,7 @@ impl RefRoutes {
         let repo = self.auth.readable_repo(request).await?;
         let NegotiateRequest { mut commits, refs } = request.decode().await?;
         check_id_count("commits", commits.len())?;
-        check_count("refs", refs.len(), MAX_NEGOTIATE_REFS)?;
+        check_ref_count("refs", refs.len())?;
         let names: Vec<&RefName> = refs.iter().collect();
         let found = self.store.named_refs(repo.id, &names).await?;
         let known = self.store.known_commits(repo.id, &commits).await?;
@@ -118,6 +118,14 @@ fn entity_tag(request: &Request, without_refs: &RefsResponse) -> ETag {
 /// [`Error::Problem`] names the list.
 pub(super) fn check_id_count(list: &str, count: usize) -> Result<()> {
     check_count(list, count, MAX_NEGOTIATE_IDS)
+}
+
+/// The same of names of refs.
+///
+/// # Errors
+/// [`Error::Problem`] names the list.
+pub(super) fn check_ref_count(list: &str, count: usize) -> Result<()> {
+    check_count(list, count, MAX_NEGOTIATE_REFS)
 }
 
 fn check_count(list: &str, count: usize, most: usize) -> Result<()> {

@@ -27,6 +27,7 @@ fn server(tip: CommitId, mpack: Vec<u8>, at_once: usize) -> ScriptedServer {
                 mpacks: vec![planned_at(&mpack, "/blob")],
                 withheld: Vec::new(),
                 cache: "HIT".to_owned(),
+                wanted_refs: Vec::new(),
             })
         } else {
             waiting.fetch_add(1, Ordering::SeqCst);

@@ -39,6 +39,7 @@ impl Story {
                     mpacks: mpacks.iter().map(|mpack| planned_inline(mpack)).collect(),
                     withheld: named.lock().expect("no panic").clone(),
                     cache: "MISS".to_owned(),
+                    wanted_refs: Vec::new(),
                 })
             })
         });
@@ -256,6 +257,7 @@ fn job(status: JobState) -> JobStatus {
         error: None,
         timings: Vec::new(),
         fetch: None,
+        wanted_refs: Vec::new(),
     }
 }
 
@@ -360,6 +362,7 @@ fn sizes_that_cannot_be_are_refused() {
             mpacks: mpacks.collect(),
             withheld: Vec::new(),
             cache: "MISS".to_owned(),
+            wanted_refs: Vec::new(),
         };
         let refs = refs_with_main(tip);
         let server = ScriptedServer::start(move |request| {

@@ -141,6 +141,7 @@ fn neither_redirects_nor_presigned_urls_get_it() {
                 mpacks: vec![planned_at(&bytes, &blob)],
                 withheld: Vec::new(),
                 cache: "HIT".to_owned(),
+                wanted_refs: Vec::new(),
             })
         })
     });

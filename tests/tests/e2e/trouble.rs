@@ -135,6 +135,7 @@ fn a_push_that_is_too_large_to_be_streamed_is_uploaded() {
                 error: None,
                 timings: Vec::new(),
                 fetch: None,
+                wanted_refs: Vec::new(),
             }),
         })
     });

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::push::PresignedRequest;
+use super::refs::RefEntry;
 use crate::id::{CommitId, MpackKey, ObjectId};
 use crate::mpack::Counts;
+use crate::name::RefName;
 
 /// Asks for everything reachable from what is wanted and not from `have`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +14,10 @@ pub struct FetchRequest {
     /// Commits wanted; at most [`crate::limits::MAX_NEGOTIATE_IDS`], all in the repository.
     #[serde(default)]
     pub want: Vec<CommitId>,
+    /// Branches and tags whose commits are wanted, too; at most
+    /// [`crate::limits::MAX_NEGOTIATE_REFS`]. Those that there are not are ignored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub want_refs: Vec<RefName>,
     /// Whether everything is wanted that branches and tags reach, too.
     #[serde(default)]
     pub want_all: bool,
@@ -37,6 +43,9 @@ pub struct FetchPlan {
     pub withheld: Vec<WithheldObject>,
     /// Whether the plan needed no build: `HIT` or `MISS`.
     pub cache: String,
+    /// Where those of the wanted refs are that there are, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted_refs: Vec<RefEntry>,
 }
 
 /// An object that the server has been told not to give.

@@ -69,6 +69,9 @@ pub struct JobStatus {
     /// For a fetch job that is done: the plan to download.
     #[serde(default)]
     pub fetch: Option<super::fetch::FetchPlan>,
+    /// In the answer to a fetch: where those of the wanted refs are that there are, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted_refs: Vec<super::refs::RefEntry>,
 }
 
 /// How long one step took.

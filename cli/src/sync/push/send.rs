@@ -270,5 +270,6 @@ fn done_unseen() -> JobStatus {
         error: None,
         timings: Vec::new(),
         fetch: None,
+        wanted_refs: Vec::new(),
     }
 }

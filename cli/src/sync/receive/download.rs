@@ -94,6 +94,7 @@ pub(in crate::sync) fn download(
     let lacking = repository.objects.withheld()?.into_keys();
     let request = FetchRequest {
         want: if want_all { Vec::new() } else { want.to_vec() },
+        want_refs: Vec::new(),
         want_all,
         have: have.to_vec(),
         lacking: lacking.take(MAX_WITHHELD_OBJECTS).collect(),

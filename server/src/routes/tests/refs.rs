@@ -146,6 +146,30 @@ async fn a_push_learns_only_of_what_it_names() {
 }
 
 #[tokio::test]
+async fn refs_are_fetched_by_name() {
+    let (hub, sample) = with_tags(&["v1", "v2"]).await;
+    let path = format!("{OPEN}/fetch/mpack");
+    let name = |name: &str| RefName::new(name).expect("valid");
+    let request = |names: &[&str]| FetchRequest {
+        want_refs: names.iter().map(|one| name(one)).collect(),
+        ..FetchRequest::default()
+    };
+    let asked = request(&["refs/tags/v2", "refs/heads/gone", "refs/heads/main"]);
+    let plan: FetchPlan = hub.post(&path, &asked).decoded().await;
+    assert_eq!(plan.mpacks[0].inline.as_ref(), Some(&sample.mpack));
+    let found = plan.wanted_refs.iter();
+    let found: Vec<_> = found.map(|at| (at.name.short(), at.target)).collect();
+    assert_eq!(found, [("main", sample.commit), ("v2", sample.commit)]);
+
+    let asked = request(&["refs/heads/gone"]);
+    let nothing: FetchPlan = hub.post(&path, &asked).decoded().await;
+    assert!(nothing.mpacks.is_empty() && nothing.wanted_refs.is_empty());
+    let many = request(&["refs/heads/x"; MAX_NEGOTIATE_REFS + 1]);
+    let refused = hub.post(&path, &many).problem().await;
+    assert_eq!(refused, refusal(400, "bad_request"));
+}
+
+#[tokio::test]
 async fn everything_is_fetched_without_naming_it() {
     let (hub, sample) = with_tags(&["v1"]).await;
     let path = format!("{OPEN}/fetch/mpack");
