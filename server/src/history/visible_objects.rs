@@ -13,8 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
-use muse_wire::api::refs::RefEntry;
-use muse_wire::id::{CommitId, Hasher, ObjectId, SnapshotId};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use tokio::sync::{Mutex, Semaphore};
 
 use super::trees::{for_each_addition, load_tree};
@@ -41,11 +40,19 @@ pub(crate) struct VisibleObjects {
     views: Mutex<HashMap<RepoId, Arc<Mutex<View>>>>,
 }
 
+/// What a view depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct State {
+    /// None where the repository is gone.
+    refs_version: Option<u64>,
+    mpack_count: u64,
+}
+
 /// What is hidden in a repository.
 #[derive(Default)]
 struct View {
     /// The state of the repository that this holds for; none where nothing is known yet.
-    state: Option<[u8; 32]>,
+    state: Option<State>,
     unreachable: HashSet<CommitId>,
     /// The mpacks that brought unreachable commits.
     mpacks: HashSet<MpackId>,
@@ -90,8 +97,7 @@ impl VisibleObjects {
     ) -> Result<HashSet<ObjectId>> {
         let view = self.view(repo).await;
         let mut view = view.lock().await;
-        let refs = self.store.refs(repo).await?;
-        let state = self.state(repo, &refs).await?;
+        let state = self.state(repo).await?;
         if view.state != Some(state) {
             let _permit = self.walks.acquire().await;
             // A call that is cancelled or fails leaves a view that knows nothing.
@@ -116,14 +122,12 @@ impl VisibleObjects {
     }
 
     /// Changes whenever commits come or refs move.
-    async fn state(&self, repo: RepoId, refs: &[RefEntry]) -> Result<[u8; 32]> {
-        let mut hasher = Hasher::new();
-        hasher.update(&self.store.mpack_count(repo).await?.to_le_bytes());
-        for entry in refs {
-            hasher.update(entry.name.as_str().as_bytes());
-            hasher.update(entry.target.as_bytes());
-        }
-        Ok(hasher.finish())
+    async fn state(&self, repo: RepoId) -> Result<State> {
+        let found = self.store.repo_by_id(repo).await?;
+        Ok(State {
+            refs_version: found.map(|repo| repo.refs_version),
+            mpack_count: self.store.mpack_count(repo).await?,
+        })
     }
 
     /// What is hidden now, given what was hidden before.
