@@ -5,6 +5,7 @@ use muse_wire::mpack::{Counts, MpackWriter};
 use muse_wire::problem::{Problem, ProblemCode};
 
 use crate::sandbox::{Client, DraftChunk, Project, Sandbox, noise, update};
+use crate::store::Actor;
 
 const MIB: usize = 1024 * 1024;
 
@@ -209,7 +210,10 @@ async fn a_blocked_large_object_is_refused() {
     let contents = noise(1, 9 * MIB);
     let sandbox = Sandbox::new().await;
     let blocked = ObjectId::of(&contents);
-    let done = sandbox.store().block_object(&blocked, "takedown").await;
+    let done = sandbox
+        .store()
+        .block_object(&blocked, "takedown", Actor::Operator)
+        .await;
     done.expect("blocked");
     let mut project = Project::default();
     let tip = project.add(&[], &[("large", Some(&contents))]);

@@ -14,6 +14,7 @@ use crate::blobs::BlobKey;
 use crate::blobs::conformance::key_of;
 use crate::ingest::limits::MpackLimits;
 use crate::sandbox::{Draft, Project, Sandbox, noise, update};
+use crate::store::Actor;
 use crate::store::mpacks::StoredMpack;
 
 /// Everything that a push could have changed: refs, the number of commits, mpacks.
@@ -222,7 +223,7 @@ async fn a_blocked_object_is_refused() {
     let blocked = ObjectId::of(b"contents 2");
     sandbox
         .store()
-        .block_object(&blocked, "takedown")
+        .block_object(&blocked, "takedown", Actor::Operator)
         .await
         .expect("blocked");
     let mpack = project.mpack(&line[2..]);
