@@ -7,6 +7,7 @@
 //! publishing it. They go to the quarantine first, where [`doctor`](crate::doctor) finds them again
 //! should a push have published one at that very moment.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -129,8 +130,8 @@ pub async fn find(
             }
             if reason == Reason::Unnamed {
                 let uuid = blob.repo_id();
-                if !named.contains_key(&uuid) {
-                    named.insert(uuid, named_blobs(store, uuid, repos.get(&uuid)).await?);
+                if let Entry::Vacant(vacant) = named.entry(uuid) {
+                    vacant.insert(named_blobs(store, uuid, repos.get(&uuid)).await?);
                 }
                 if named[&uuid].contains(&blob) {
                     continue;
