@@ -176,7 +176,9 @@ pub struct SharedArguments {
         env = "MUSEHUB_MAX_QUEUED_JOBS"
     )]
     pub max_queued_jobs: u64,
-    /// Most bytes that one user may push in a day, from midnight UTC [default: no limit].
+    /// Most bytes that one user may push in a day [default: no limit].
+    ///
+    /// A day begins at midnight UTC.
     #[arg(long, value_name = "BYTES", env = "MUSEHUB_MAX_USER_BYTES_PER_DAY")]
     pub max_user_bytes_per_day: Option<u64>,
     /// Most bytes that may be pushed to one repository in a day [default: no limit].
