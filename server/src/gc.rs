@@ -99,6 +99,8 @@ pub struct Garbage {
     pub size_bytes: u64,
     /// Why it may be deleted.
     pub reason: Reason,
+    /// Its repository, if there still is one.
+    repo: Option<RepoId>,
 }
 
 /// What may be deleted at `now`, of one repository or of all.
@@ -112,7 +114,8 @@ pub async fn find(
     now: SystemTime,
 ) -> Result<Vec<Garbage>, GcError> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let repos = repo_ids(store).await?;
+    let repos = store.repos(None).await?.into_iter();
+    let repos: HashMap<Uuid, RepoId> = repos.map(|repo| (repo.uuid, repo.id)).collect();
     let mut named = HashMap::new();
     let mut garbage = Vec::new();
     for area in BlobArea::ALL {
@@ -141,6 +144,7 @@ pub async fn find(
                 blob,
                 size_bytes,
                 reason,
+                repo: repos.get(&blob.repo_id()).copied(),
             });
         }
     }
@@ -153,13 +157,12 @@ pub async fn find(
 /// # Errors
 /// [`GcError`]; then some of it is left.
 pub async fn delete(store: &Store, blobs: &Blobs, garbage: &[Garbage]) -> Result<(), GcError> {
-    let repos = repo_ids(store).await?;
-    for Garbage { blob, .. } in garbage {
+    for Garbage { blob, repo, .. } in garbage {
         if blob.area() != BlobArea::Mpacks {
             blobs.delete(blob).await?;
             continue;
         }
-        let is_named = async || match repos.get(&blob.repo_id()) {
+        let is_named = async || match repo {
             Some(repo) => Ok(store.mpack(*repo, &blob.mpack_key()).await?.is_some()),
             None => Ok::<_, StoreError>(false),
         };
@@ -173,11 +176,6 @@ pub async fn delete(store: &Store, blobs: &Blobs, garbage: &[Garbage]) -> Result
         }
     }
     Ok(())
-}
-
-async fn repo_ids(store: &Store) -> Result<HashMap<Uuid, RepoId>, StoreError> {
-    let repos = store.repos(None).await?;
-    Ok(repos.into_iter().map(|repo| (repo.uuid, repo.id)).collect())
 }
 
 /// The blobs of mpacks and thin forms that the database names; none of a deleted repository.

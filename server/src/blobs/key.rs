@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use muse_wire::id::{ID_PREFIX, MpackKey};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The part of the store that a blob lies in.
@@ -59,7 +60,8 @@ impl BlobArea {
 }
 
 /// The name of one blob.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct BlobKey {
     area: BlobArea,
     repo_id: Uuid,
@@ -148,6 +150,20 @@ impl fmt::Display for BlobKey {
             Some(instance) => write!(f, ".{instance}"),
             None => Ok(()),
         }
+    }
+}
+
+impl From<BlobKey> for String {
+    fn from(key: BlobKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for BlobKey {
+    type Error = ParseBlobKeyError;
+
+    fn try_from(text: String) -> Result<Self, ParseBlobKeyError> {
+        text.parse()
     }
 }
 

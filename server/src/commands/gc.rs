@@ -25,6 +25,7 @@ pub(crate) async fn run(arguments: GcArguments) -> Result<(), CommandError> {
         blob,
         size_bytes,
         reason,
+        ..
     } in &garbage
     {
         print_line(&format!("{blob}\t{size_bytes}\t{}", reason.as_str()))?;

@@ -49,11 +49,19 @@ impl Answer {
         let is_small = size_bytes <= MAX_INLINE_FETCH_BYTES;
         let count = mpacks.len();
         let mut planned = Vec::with_capacity(count);
-        for mpack in mpacks {
-            planned.push(if is_small {
-                inline(source, mpack).await?
+        for PlannedFile { blob, file, .. } in mpacks {
+            let (inline, download) = if is_small {
+                let bytes = source.blobs.read_range(&blob, 0..file.size_bytes).await?;
+                (Some(bytes.into()), None)
             } else {
-                presign(source, mpack, lifetime).await?
+                (None, Some(source.download(&blob, lifetime).await?))
+            };
+            planned.push(PlannedMpack {
+                mpack_key: file.key,
+                size_bytes: file.size_bytes,
+                counts: file.counts,
+                inline,
+                download,
             });
         }
         tracing::info!(
@@ -74,36 +82,4 @@ impl Answer {
             wanted_refs: Vec::new(),
         })
     }
-}
-
-async fn inline(source: RepoSource<'_>, planned: PlannedFile) -> Result<PlannedMpack> {
-    let PlannedFile {
-        blob, file: mpack, ..
-    } = planned;
-    let bytes = source.blobs.read_range(&blob, 0..mpack.size_bytes).await?;
-    Ok(PlannedMpack {
-        mpack_key: mpack.key,
-        size_bytes: mpack.size_bytes,
-        counts: mpack.counts,
-        inline: Some(bytes.into()),
-        download: None,
-    })
-}
-
-async fn presign(
-    source: RepoSource<'_>,
-    planned: PlannedFile,
-    lifetime: Duration,
-) -> Result<PlannedMpack> {
-    let PlannedFile {
-        blob, file: mpack, ..
-    } = planned;
-    let download = source.download(&blob, lifetime).await?;
-    Ok(PlannedMpack {
-        mpack_key: mpack.key,
-        size_bytes: mpack.size_bytes,
-        counts: mpack.counts,
-        inline: None,
-        download: Some(download),
-    })
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::source::{PlannedFile, RepoSource};
-use crate::blobs::{BlobArea, BlobKey};
+use crate::blobs::BlobArea;
 use crate::error::Result;
 use crate::store::built_mpacks::BuildId;
 use crate::store::fetch_plans::NewFetchPlan;
@@ -184,17 +184,17 @@ pub(super) async fn keep(
     let new = NewFetchPlan {
         want: question.want,
         base: question.base,
-        plan: encode(commits, files),
+        plan: encode(&Plan {
+            commits,
+            files: files.to_vec(),
+        }),
         builds: builds
             .filter_map(|planned| planned.blob.instance())
             .map(BuildId)
             .collect(),
+        lifetime: LIFETIME,
     };
-    source
-        .store
-        .keep_fetch_plan(source.repo.id, &new, LIFETIME)
-        .await?;
-    Ok(())
+    Ok(source.store.keep_fetch_plan(source.repo.id, &new).await?)
 }
 
 /// The plan that a pushed mpack is by itself.
@@ -208,8 +208,12 @@ pub(super) fn of_push(repo: &Repo, mpack: &NewMpack, step: &Step) -> NewFetchPla
     NewFetchPlan {
         want: digest(&[step.tip]),
         base: step.base,
-        plan: encode(mpack.counts.commits, &[planned]),
+        plan: encode(&Plan {
+            commits: mpack.counts.commits,
+            files: vec![planned],
+        }),
         builds: Vec::new(),
+        lifetime: LIFETIME,
     }
 }
 
@@ -235,7 +239,8 @@ fn digest(wants: &[CommitId]) -> [u8; 32] {
     hasher.finish()
 }
 
-/// A plan.
+/// A plan, as it is kept.
+#[derive(Serialize, Deserialize)]
 struct Plan {
     /// How many commits it brings.
     commits: u64,
@@ -243,45 +248,10 @@ struct Plan {
     files: Vec<PlannedFile>,
 }
 
-/// A plan as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Encoded {
-    commits: u64,
-    files: Vec<EncodedFile>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct EncodedFile {
-    blob: String,
-    file: MpackFile,
-    thick: Option<MpackFile>,
-}
-
-fn encode(commits: u64, files: &[PlannedFile]) -> Vec<u8> {
-    let files = files.iter().map(|planned| EncodedFile {
-        blob: planned.blob.to_string(),
-        file: planned.file.clone(),
-        thick: planned.thick.clone(),
-    });
-    let plan = Encoded {
-        commits,
-        files: files.collect(),
-    };
-    rmp_serde::to_vec(&plan).expect("ids, numbers and texts always encode into memory")
+fn encode(plan: &Plan) -> Vec<u8> {
+    rmp_serde::to_vec(plan).expect("ids, numbers and texts always encode into memory")
 }
 
 fn decode(plan: &[u8]) -> Result<Plan> {
-    let corrupt = || StoreError::Corrupt("fetch plan");
-    let plan: Encoded = rmp_serde::from_slice(plan).map_err(|_| corrupt())?;
-    let files = plan.files.into_iter().map(|encoded| {
-        Ok(PlannedFile {
-            blob: encoded.blob.parse::<BlobKey>().map_err(|_| corrupt())?,
-            file: encoded.file,
-            thick: encoded.thick,
-        })
-    });
-    Ok(Plan {
-        files: files.collect::<Result<_, StoreError>>()?,
-        commits: plan.commits,
-    })
+    Ok(rmp_serde::from_slice(plan).map_err(|_| StoreError::Corrupt("fetch plan"))?)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use muse_wire::api::push::PresignedRequest;
 use muse_wire::id::MpackKey;
+use serde::{Deserialize, Serialize};
 
 use crate::blobs::{BlobKey, Blobs};
 use crate::error::Result;
@@ -75,7 +76,7 @@ impl RepoSource<'_> {
 }
 
 /// An mpack that a plan gives, and where it lies.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct PlannedFile {
     pub(super) blob: BlobKey,
     pub(super) file: MpackFile,

@@ -57,8 +57,9 @@ pub(super) async fn check(
     steps.enter("closure")?;
     check_outside_objects(store, blobs, repo, &verified.outside).await?;
     let unchecked = LargeObjectCheck::new(store, blobs, repo, mpack, &tables).await?;
-    for row in &verified.unchecked {
-        unchecked.check(row.clone(), &steps.cancellation()).await?;
+    let step = step::of(&tables, &verified, &parents);
+    for row in verified.unchecked {
+        unchecked.check(row, &steps.cancellation()).await?;
     }
     fault::point("after_closure");
 
@@ -66,7 +67,7 @@ pub(super) async fn check(
         key,
         size_bytes,
         counts: tables.counts(),
-        step: step::of(&tables, &verified, &parents),
+        step,
         thin: None,
         frames: stored_frames(&tables),
         objects: tables.objects().collect(),

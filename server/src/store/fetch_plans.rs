@@ -6,11 +6,8 @@
 
 pub(in crate::store) mod model;
 
-use std::time::Duration;
-
 pub use model::{KeptPlan, NewFetchPlan};
 
-use super::columns::duration_ms;
 use super::database::{Store, query, transaction};
 use super::error::Result;
 use super::repos::RepoId;
@@ -24,18 +21,13 @@ impl Store {
         query!(self, fetch_plans::find(repo, want))
     }
 
-    /// Keeps a plan for `lifetime`, or until the first mpack expires that was built for it. Of each
-    /// set of wanted commits only so many are kept.
+    /// Keeps a plan for its lifetime, or until the first mpack expires that was built for it. Of
+    /// each set of wanted commits only so many are kept.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn keep_fetch_plan(
-        &self,
-        repo: RepoId,
-        new: &NewFetchPlan,
-        lifetime: Duration,
-    ) -> Result<()> {
-        transaction!(self, fetch_plans::insert(repo, new, duration_ms(lifetime)))
+    pub async fn keep_fetch_plan(&self, repo: RepoId, new: &NewFetchPlan) -> Result<()> {
+        transaction!(self, fetch_plans::insert(repo, new))
     }
 
     /// Deletes at most `limit` plans that have expired; returns how many.

@@ -23,11 +23,16 @@ fn plan(base: Option<u32>, content: &[u8]) -> NewFetchPlan {
         base: base.map(commit_id),
         plan: content.to_vec(),
         builds: Vec::new(),
+        lifetime: HOUR,
     }
 }
 
 async fn keep(store: &Store, repo: RepoId, plan: &NewFetchPlan, lifetime: Duration) {
-    let kept = store.keep_fetch_plan(repo, plan, lifetime).await;
+    let plan = NewFetchPlan {
+        lifetime,
+        ..plan.clone()
+    };
+    let kept = store.keep_fetch_plan(repo, &plan).await;
     kept.expect("kept");
 }
 

@@ -1,14 +1,13 @@
 //! What is kept of a plan.
 
+use std::time::Duration;
+
 use muse_wire::id::CommitId;
 
 use crate::store::built_mpacks::BuildId;
 
 /// Most plans that are kept for the same wanted commits.
 pub(in crate::store) const MAX_PLANS_OF_WANT: i64 = 64;
-
-/// How long a plan is kept that comes with a push: a week, in milliseconds.
-pub(in crate::store) const LIFETIME_OF_PUSHED_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// A plan to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +20,8 @@ pub struct NewFetchPlan {
     pub plan: Vec<u8>,
     /// Those among them that were built: the plan lasts no longer than they do.
     pub builds: Vec<BuildId>,
+    /// How long it is kept at most.
+    pub lifetime: Duration,
 }
 
 /// A plan that was kept.

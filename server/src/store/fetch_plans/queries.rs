@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Conn;
 use crate::store::clock::Now;
+use crate::store::columns::duration_ms;
 use crate::store::commits::model::commit_id;
 use crate::store::error::Result;
 use crate::store::fetch_plans::model::MAX_PLANS_OF_WANT;
@@ -40,7 +41,6 @@ pub(in crate::store) async fn insert(
     conn: &mut Conn,
     repo: RepoId,
     new: &NewFetchPlan,
-    lifetime_ms: i64,
 ) -> Result<()> {
     let base: &[u8] = new.base.as_ref().map_or(&[], |id| id.as_bytes().as_slice());
     let others: i64 = fetch_plans::table
@@ -62,7 +62,7 @@ pub(in crate::store) async fn insert(
             fetch_plans::want.eq(new.want.as_slice()),
             fetch_plans::base.eq(base),
             fetch_plans::plan.eq(&new.plan),
-            fetch_plans::expires_at_ms.eq(Now + lifetime_ms),
+            fetch_plans::expires_at_ms.eq(Now + duration_ms(new.lifetime)),
         ))
         .execute(conn)
         .await?;

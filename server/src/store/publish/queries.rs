@@ -12,7 +12,6 @@ use super::{
     ref_moves, unreachable,
 };
 use crate::store::error::StoreError;
-use crate::store::fetch_plans::model::LIFETIME_OF_PUSHED_MS;
 use crate::store::jobs::JobReport;
 use crate::store::publish::{NewMpack, Publication, PublishError};
 use crate::store::repos::RepoId;
@@ -51,13 +50,15 @@ pub(in crate::store) async fn publish(
     };
     if written.commits > 0 {
         for plan in &follow_ups.plans {
-            fetch_plans::insert(conn, repo, plan, LIFETIME_OF_PUSHED_MS).await?;
+            fetch_plans::insert(conn, repo, plan).await?;
         }
     }
     protections::check(conn, repo, &updates, &signed).await?;
     let moves = ref_moves::move_refs(conn, repo, &updates, actor, now_ms).await?;
     unreachable::add(conn, repo, &unreached).await?;
-    unreachable::remove_below(conn, repo, brought.touched(&targets)).await?;
+    if unreachable::any(conn, repo).await? {
+        unreachable::remove_below(conn, repo, brought.touched(&targets)).await?;
+    }
     let left = moves.iter().filter(|one| one.new.is_none() || one.forced);
     let left = left.filter_map(|one| one.old).collect();
     unreachable::add_lost(conn, repo, left).await?;

@@ -123,7 +123,7 @@ impl TryFrom<RefLogRow> for RefLogEntry {
     fn try_from(row: RefLogRow) -> Result<Self> {
         Ok(Self {
             id: row.id,
-            name: RefName::new(row.name).map_err(|_| StoreError::Corrupt("ref name"))?,
+            name: ref_name(row.name)?,
             old: row.old_target.as_deref().map(commit_id).transpose()?,
             new: row.new_target.as_deref().map(commit_id).transpose()?,
             forced: row.forced,

@@ -96,9 +96,6 @@ pub(in crate::store) async fn remove_below(
     repo: RepoId,
     reached: HashSet<CommitId>,
 ) -> Result<()> {
-    if !any(conn, repo).await? {
-        return Ok(());
-    }
     let reached: Vec<CommitId> = reached.into_iter().collect();
     let mut stack: Vec<CommitId> = among(conn, repo, &reached).await?.into_iter().collect();
     if stack.is_empty() {
