@@ -24,7 +24,6 @@ pub mod fault;
 pub mod fsck;
 pub mod gc;
 pub mod history;
-#[cfg(feature = "git-import")]
 pub mod import;
 pub mod integrate;
 pub mod merge;

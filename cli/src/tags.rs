@@ -5,7 +5,6 @@ mod edit;
 mod error;
 
 pub use annotation::Annotation;
-#[cfg(feature = "git-import")]
 pub(crate) use annotation::{NewAnnotation, record_annotations};
 pub use edit::{Tagged, create_tag, delete_tags};
 pub use error::TagError;

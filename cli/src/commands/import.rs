@@ -1,21 +1,11 @@
 //! `muse import`.
-//!
-//! The command line is the same with and without the feature `git-import`; without it, the command
-//! says what is missing.
 
-#[cfg(feature = "git-import")]
 mod git;
 mod git_args;
-#[cfg(not(feature = "git-import"))]
-mod no_git;
-#[cfg(feature = "git-import")]
 mod target;
 
-#[cfg(feature = "git-import")]
 use self::git::run_git;
 use self::git_args::GitArgs;
-#[cfg(not(feature = "git-import"))]
-use self::no_git::run_git;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 

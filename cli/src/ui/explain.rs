@@ -7,7 +7,6 @@ mod clone;
 mod credentials;
 mod fetch;
 mod gc;
-#[cfg(feature = "git-import")]
 mod import;
 mod integrate;
 mod job;
