@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::convert::Infallible;
 
 use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
-use muse_wire::mpack::{FrameKind, Merge, MergeError, Mpack, MpackWriter};
+use muse_wire::mpack::{
+    ChunkRow, CommitRow, FrameKind, Merge, MergeError, MergeSelection, Mpack, MpackWriter,
+    ObjectRow, SnapshotRow,
+};
 use muse_wire::snapshot::SnapshotRecord;
 
 use crate::frames::{counts_of, raw_bytes_of};
@@ -12,12 +15,19 @@ use crate::sample::{Sample, parse_tables, snapshot_id, verify_bytes};
 
 /// Merges these files; gives the result, and the snapshots that had to be listed.
 fn merged(files: &[Vec<u8>]) -> (Vec<u8>, Vec<SnapshotId>) {
+    merged_part(files, |sources| Merge::plan(sources))
+}
+
+type Plan = for<'a> fn(&'a [&'a Mpack]) -> Result<Merge<'a>, MergeError<Infallible>>;
+
+/// As [`merged`], of what `plan` takes.
+fn merged_part(files: &[Vec<u8>], plan: Plan) -> (Vec<u8>, Vec<SnapshotId>) {
     let mpacks: Vec<Mpack> = files
         .iter()
         .map(|file| Mpack::from_bytes(file.clone()).expect("opens"))
         .collect();
     let sources: Vec<&Mpack> = mpacks.iter().collect();
-    let merge = Merge::plan::<Infallible>(&sources).expect("reads");
+    let merge = plan(&sources).expect("reads");
     let mut writer = MpackWriter::new(Vec::new(), merge.counts()).expect("memory takes all");
     let listed = RefCell::new(Vec::new());
     let listing = |id: &SnapshotId| {
@@ -74,6 +84,51 @@ fn a_snapshot_with_two_bases_is_listed() {
     let (bytes, listed) = merged(&[first.write(), second.write()]);
     verify_bytes(&bytes).expect("valid");
     assert_eq!(listed, [snapshot_id(2)]);
+}
+
+/// Takes all objects and snapshots but the first one. Readers of the result have the third.
+struct WithoutFirstSnapshot;
+
+impl MergeSelection for WithoutFirstSnapshot {
+    fn takes_commit(&self, _source: usize, _row: &CommitRow) -> bool {
+        false
+    }
+
+    fn takes_snapshot(&self, _source: usize, row: &SnapshotRow) -> bool {
+        row.id != snapshot_id(1)
+    }
+
+    fn takes_object(&self, _source: usize, _row: &ObjectRow) -> bool {
+        true
+    }
+
+    fn takes_large_object(&self, _source: usize, _id: &ObjectId) -> bool {
+        true
+    }
+
+    fn takes_chunk(&self, _source: usize, _row: &ChunkRow) -> bool {
+        true
+    }
+
+    fn has_base(&self, id: &SnapshotId) -> bool {
+        *id == snapshot_id(3)
+    }
+}
+
+#[test]
+fn a_snapshot_whose_base_stays_behind_is_listed() {
+    let mut sample = one(&["a"], &[], 1, None);
+    sample.add_snapshot(2, Some(1), &[("other", 0)]);
+    sample.add_snapshot(4, Some(3), &[("third", 0)]);
+    sample.add_snapshot(5, Some(2), &[("fifth", 0)]);
+    fn plan<'a>(sources: &'a [&'a Mpack]) -> Result<Merge<'a>, MergeError<Infallible>> {
+        Merge::plan_part(sources, &WithoutFirstSnapshot)
+    }
+    let (bytes, listed) = merged_part(&[sample.write()], plan);
+    assert_eq!(listed, [snapshot_id(2)]);
+    let tables = parse_tables(&bytes).expect("valid");
+    assert_eq!(tables.external_snapshots(), [snapshot_id(3)]);
+    assert_eq!(tables.snapshot_count(), 3);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which part of its sources a merge takes.
 
-use crate::id::ObjectId;
+use crate::id::{ObjectId, SnapshotId};
 use crate::mpack::{ChunkRow, CommitRow, ObjectRow, SnapshotRow};
 
 /// Says of each entry of the sources, which are numbered, whether a merge takes it. Of an entry
@@ -20,6 +20,12 @@ pub trait MergeSelection {
 
     /// Whether this chunk is taken.
     fn takes_chunk(&self, source: usize, row: &ChunkRow) -> bool;
+
+    /// Whether a record may build on this snapshot, which is not taken. Where it may not, the whole
+    /// listing stands in for the record.
+    fn has_base(&self, _id: &SnapshotId) -> bool {
+        true
+    }
 }
 
 /// Takes all.

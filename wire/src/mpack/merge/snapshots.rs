@@ -14,7 +14,8 @@ pub(super) struct Snapshot {
     source: usize,
     base: Option<SnapshotId>,
     /// The whole listing stands in for the record: several mpacks have records of it against
-    /// different bases, of which others may rely on any, or its base builds on itself.
+    /// different bases, of which others may rely on any, its base builds on itself, or readers lack
+    /// its base.
     pub(super) is_listed: bool,
 }
 
@@ -48,6 +49,18 @@ pub(super) fn in_order(
                 snapshot.is_listed = true;
                 snapshot.base = None;
             }
+        }
+    }
+    let has_base = |snapshot: &Snapshot| {
+        let base = snapshot.base.as_ref();
+        base.is_none_or(|base| found.contains_key(base) || selection.has_base(base))
+    };
+    let without_base = found.values().filter(|snapshot| !has_base(snapshot));
+    let without_base: Vec<SnapshotId> = without_base.map(|snapshot| snapshot.id).collect();
+    for id in without_base {
+        if let Some(snapshot) = found.get_mut(&id) {
+            snapshot.is_listed = true;
+            snapshot.base = None;
         }
     }
     let wanted = commits.iter().map(|(_, row)| row.snapshot).chain(rest);
