@@ -9,8 +9,8 @@ use std::{env, process};
 #[cfg(feature = "testing")]
 pub const FAULT_VARIABLE: &str = "MUSEHUB_FAULT";
 
-/// Every point, in the order in which the ingest of an uploaded mpack passes them.
-pub const POINTS: &[&str] = &[
+/// The points in the order in which the ingest of an uploaded mpack passes them.
+pub const INGEST_POINTS: &[&str] = &[
     "after_claim",
     "before_pin",
     "after_pin",
@@ -26,10 +26,14 @@ pub const POINTS: &[&str] = &[
     "after_publish",
 ];
 
+/// The points in the order in which the merging of mpacks passes them.
+pub const CONSOLIDATION_POINTS: &[&str] = &["before_consolidate", "after_consolidate"];
+
 /// Kills the process, without any cleaning up, if the environment names this point.
 #[cfg(feature = "testing")]
 pub(crate) fn point(name: &str) {
-    debug_assert!(POINTS.contains(&name), "{name} is not listed");
+    let mut points = INGEST_POINTS.iter().chain(CONSOLIDATION_POINTS);
+    debug_assert!(points.any(|point| *point == name), "{name} is not listed");
     if env::var_os(FAULT_VARIABLE).is_some_and(|wanted| wanted == name) {
         tracing::error!(point = name, "fault point reached: aborting");
         process::abort();

@@ -7,14 +7,11 @@
 //!    two states of a branch, so the usual clone and the usual pull need nothing else.
 //! 3. `residual`: mpacks built for the rest, and kept for the next client that needs the same.
 //!
-//! Runs of small mpacks are replaced by bundles of them, which a background job builds: `bundles`.
-//!
 //! The mpacks of a plan are in an order in which each one fits onto what the client has by then.
 
 mod answer;
 mod bases;
 mod built_mpacks;
-mod bundles;
 mod cover;
 mod kept_plans;
 mod large_objects;

@@ -1,4 +1,4 @@
-//! Garbage collection of the blob store: which blobs are deleted, and after which time.
+//! Garbage collection: which blobs are deleted, and after which time.
 //!
 //! Blobs of most areas are deleted by their age: uploads that were never unpacked, what attempts
 //! that were cut had pinned, bad mpacks that nobody looked into, and built mpacks that could not be
@@ -6,6 +6,14 @@
 //! them. Those that it does not are left over from a push that ended between storing its mpack and
 //! publishing it. They go to the quarantine first, where [`doctor`](crate::doctor) finds them again
 //! should a push have published one at that very moment.
+//!
+//! Mpacks whose place others have taken go when nobody can have a URL to them any more, and what no
+//! ref reaches goes two weeks after that was found out. A push that relies on such content brings
+//! it back, in the transaction that publishes it; one that found it before, and comes too late, is
+//! told to begin again.
+
+mod garbage;
+mod rows;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -13,95 +21,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
-use crate::blobs::{BlobArea, BlobEntry, BlobError, BlobKey, Blobs};
+use self::garbage::Owner;
+pub use self::garbage::{Garbage, GcError, Reason};
+use crate::blobs::{BlobArea, BlobEntry, BlobKey, Blobs};
 use crate::store::repos::RepoId;
 use crate::store::{Store, StoreError};
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Why the collection or the examination of blobs failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GcError {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The blob store failed.
-    #[error(transparent)]
-    Blobs(#[from] BlobError),
-}
-
-/// Why a blob is garbage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reason {
-    /// It was uploaded a week ago and never unpacked.
-    NeverUnpacked,
-    /// An attempt at a push kept it, and ended two weeks ago at the latest.
-    AttemptEnded,
-    /// It has been in the quarantine for a month.
-    Quarantined,
-    /// It was built for readers a month ago.
-    BuildExpired,
-    /// The database has not named it for two weeks.
-    Unnamed,
-}
-
-impl Reason {
-    /// All reasons.
-    pub const ALL: [Self; 5] = [
-        Self::NeverUnpacked,
-        Self::AttemptEnded,
-        Self::Quarantined,
-        Self::BuildExpired,
-        Self::Unnamed,
-    ];
-
-    /// For people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NeverUnpacked => "uploaded and never unpacked",
-            Self::AttemptEnded => "left by an interrupted push",
-            Self::Quarantined => "in the quarantine for a month",
-            Self::BuildExpired => "built for readers and expired",
-            Self::Unnamed => "named by no push that succeeded",
-        }
-    }
-
-    const fn of(area: BlobArea) -> Self {
-        match area {
-            BlobArea::Uploads => Self::NeverUnpacked,
-            BlobArea::Pinned => Self::AttemptEnded,
-            BlobArea::Quarantine => Self::Quarantined,
-            BlobArea::Built => Self::BuildExpired,
-            BlobArea::Mpacks | BlobArea::Thin => Self::Unnamed,
-        }
-    }
-
-    /// How old a blob is at least that is garbage for this reason.
-    const fn age(self) -> Duration {
-        match self {
-            Self::NeverUnpacked => DAY.saturating_mul(7),
-            // In a directory a blob is as old as the upload that it was made from. So it must
-            // outlive every upload by more than any attempt takes.
-            Self::AttemptEnded | Self::Unnamed => DAY.saturating_mul(14),
-            // Built mpacks expire after a week, and no URL to one is valid for longer than another.
-            Self::Quarantined | Self::BuildExpired => DAY.saturating_mul(30),
-        }
-    }
-}
-
-/// A blob that may be deleted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Garbage {
-    /// The blob.
-    pub blob: BlobKey,
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// Why it may be deleted.
-    pub reason: Reason,
-    /// Its repository, if there still is one.
-    repo: Option<RepoId>,
-}
 
 /// What may be deleted at `now`, of one repository or of all.
 ///
@@ -114,6 +38,18 @@ pub async fn find(
     now: SystemTime,
 ) -> Result<Vec<Garbage>, GcError> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut garbage = find_unnamed(store, blobs, now).await?;
+    garbage.extend(rows::find(store, now).await?);
+    garbage.retain(|garbage| repo.is_none_or(|repo| repo == garbage.blob.repo_id()));
+    Ok(garbage)
+}
+
+/// The blobs that the database does not name, and that are old enough.
+async fn find_unnamed(
+    store: &Store,
+    blobs: &Blobs,
+    now: Duration,
+) -> Result<Vec<Garbage>, GcError> {
     let repos = store.repos(None).await?.into_iter();
     let repos: HashMap<Uuid, RepoId> = repos.map(|repo| (repo.uuid, repo.id)).collect();
     let mut named = HashMap::new();
@@ -127,8 +63,7 @@ pub async fn find(
         } in blobs.list(area).await?
         {
             let written = Duration::from_millis(modified_ms.max(0).cast_unsigned());
-            let is_young = now.saturating_sub(written) <= reason.age();
-            if is_young || repo.is_some_and(|repo| repo != blob.repo_id()) {
+            if now.saturating_sub(written) <= reason.age() {
                 continue;
             }
             if reason == Reason::Unnamed {
@@ -144,36 +79,49 @@ pub async fn find(
                 blob,
                 size_bytes,
                 reason,
-                repo: repos.get(&blob.repo_id()).copied(),
+                owner: Owner::None(repos.get(&blob.repo_id()).copied()),
             });
         }
     }
     Ok(garbage)
 }
 
-/// Deletes what [`find`] found. Mpacks that no push names go to the quarantine instead; those that
-/// were published in the meantime stay.
+/// Deletes what [`find`] found. Mpacks that no push names go to the quarantine instead; what is
+/// needed again in the meantime stays.
 ///
 /// # Errors
 /// [`GcError`]; then some of it is left.
 pub async fn delete(store: &Store, blobs: &Blobs, garbage: &[Garbage]) -> Result<(), GcError> {
-    for Garbage { blob, repo, .. } in garbage {
-        if blob.area() != BlobArea::Mpacks {
-            blobs.delete(blob).await?;
-            continue;
+    for Garbage { blob, owner, .. } in garbage {
+        match owner {
+            Owner::None(repo) if blob.area() == BlobArea::Mpacks => {
+                quarantine_unnamed(store, blobs, blob, *repo).await?;
+            }
+            Owner::None(_) => blobs.delete(blob).await?,
+            Owner::Retired(mpack) => rows::delete_retired(store, blobs, mpack).await?,
+            Owner::Lost(mpack) => rows::delete_lost(store, blobs, mpack).await?,
         }
-        let is_named = async || match repo {
-            Some(repo) => Ok(store.mpack(*repo, &blob.mpack_key()).await?.is_some()),
-            None => Ok::<_, StoreError>(false),
-        };
-        if is_named().await? {
-            continue;
-        }
-        blobs.quarantine(blob).await?;
-        if is_named().await? {
-            let quarantined = BlobKey::quarantined(blob.repo_id(), blob.mpack_key());
-            blobs.copy(&quarantined, blob).await?;
-        }
+    }
+    Ok(())
+}
+
+async fn quarantine_unnamed(
+    store: &Store,
+    blobs: &Blobs,
+    blob: &BlobKey,
+    repo: Option<RepoId>,
+) -> Result<(), GcError> {
+    let is_named = async || match repo {
+        Some(repo) => Ok(store.mpack(repo, &blob.mpack_key()).await?.is_some()),
+        None => Ok::<_, StoreError>(false),
+    };
+    if is_named().await? {
+        return Ok(());
+    }
+    blobs.quarantine(blob).await?;
+    if is_named().await? {
+        let quarantined = BlobKey::quarantined(blob.repo_id(), blob.mpack_key());
+        blobs.copy(&quarantined, blob).await?;
     }
     Ok(())
 }
@@ -187,10 +135,10 @@ async fn named_blobs(
     let Some(repo) = repo else {
         return Ok(HashSet::new());
     };
-    let mpacks = store.mpacks(*repo).await?;
-    let blobs = mpacks.iter().flat_map(|mpack| {
-        let thin = mpack.thin.as_ref().map(|_| BlobKey::thin(uuid, mpack.key));
-        [Some(BlobKey::mpack(uuid, mpack.key)), thin]
+    let keys = store.stored_mpack_keys(*repo).await?;
+    let blobs = keys.iter().flat_map(|(key, has_thin_form)| {
+        let thin = has_thin_form.then(|| BlobKey::thin(uuid, *key));
+        [Some(BlobKey::mpack(uuid, *key)), thin]
     });
     Ok(blobs.flatten().collect())
 }
@@ -200,6 +148,7 @@ mod tests {
     use bytes::Bytes;
     use muse_wire::id::MpackKey;
 
+    use super::garbage::DAY;
     use super::*;
     use crate::blobs::conformance::key_of;
     use crate::sandbox::{Project, Sandbox};

@@ -39,5 +39,4 @@ mod unverified;
 mod updates;
 mod verify;
 
-pub(crate) use publish::AfterPublication;
 pub(crate) use service::{Ingest, IngestOptions};

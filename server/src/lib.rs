@@ -7,8 +7,8 @@
 //! * `routes`: the calls of the protocol, on `http`, which knows no route; `access`: who may make
 //!   them.
 //! * `ingest`, `fetch`: what a push and a clone do; `deletion`: what remains to be done after a
-//!   repository was deleted; [`gc`]: which blobs are deleted. None knows another; [`doctor`], above
-//!   `gc`: whether the blobs are there that the database names.
+//!   repository was deleted; [`gc`]: which blobs are deleted; `consolidation`: merging mpacks. None
+//!   knows another; [`doctor`], above `gc`: whether the blobs are there that the database names.
 //! * `jobs`: workers, which know jobs by their kind only; `history` and `mpacks`: reading a
 //!   repository's commits, trees and mpacks.
 //! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings; [`metrics`]:
@@ -22,6 +22,7 @@ pub mod admin;
 pub mod blobs;
 mod blocking;
 pub mod config;
+mod consolidation;
 mod deletion;
 pub mod doctor;
 mod error;

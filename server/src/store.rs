@@ -20,6 +20,7 @@ mod columns;
 pub mod commits;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+pub mod consolidation;
 mod database;
 pub mod error;
 pub mod fetch_plans;

@@ -4,14 +4,11 @@
 //! the database says who. What has expired is deleted once nobody can download it any more, rows
 //! before blobs.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 use std::time::Duration;
 
-use muse_wire::mpack::{Counts, MpackWriter, WriteError};
 use muse_wire::problem::ProblemCode;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -40,38 +37,6 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How many expired mpacks are deleted at a time.
 const EXPIRED_BATCH: u16 = 100;
-
-/// Writes a new file in `directory` that holds `counts`; `fill` adds the contents.
-///
-/// # Errors
-/// [`Error::Internal`] where the file cannot be written, and whatever `fill` returns.
-pub(super) fn write(
-    directory: &Path,
-    counts: Counts,
-    fill: impl FnOnce(&mut MpackWriter<BufWriter<File>>) -> Result<()>,
-) -> Result<(TempPath, MpackFile)> {
-    let file = NamedTempFile::new_in(directory)
-        .map_err(|error| Error::internal("creating a local file", error))?;
-    let (file, path) = file.into_parts();
-    let mut writer = MpackWriter::new(BufWriter::new(file), counts).map_err(write_error)?;
-    fill(&mut writer)?;
-    let written = writer.finish().map_err(write_error)?;
-    written
-        .out
-        .into_inner()
-        .map_err(|error| Error::internal("writing a local file", error.into_error()))?;
-    let built = MpackFile {
-        key: written.key,
-        size_bytes: written.size_bytes,
-        counts,
-    };
-    Ok((path, built))
-}
-
-/// The server's error where it cannot write an mpack.
-pub(super) fn write_error(error: WriteError) -> Error {
-    Error::internal("writing an mpack", error)
-}
 
 /// The mpack that was built for this digest, if it still exists.
 ///

@@ -20,13 +20,17 @@ use super::records::{RecordForm, Records};
 use super::residual::Residual;
 use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
-use super::{bases, bundles, large_objects};
+use super::{bases, large_objects};
 use crate::error::{Error, Result};
 use crate::mpacks::{names_all_records, read_stored_tables};
-use crate::store::mpacks::{MpackId, StoredMpack};
+use crate::store::fetch_plans::PLAN_LIFETIME;
+use crate::store::mpacks::{Lane, MpackId, StoredMpack};
 
 /// How many tables are read at once: a client that is far behind needs those of many small mpacks.
 const CONCURRENT_TABLE_READS: usize = 16;
+
+/// Most former mpacks that are looked at: a residual is better than many small ones.
+const MAX_FORMER_MPACKS: usize = 16;
 
 /// What answers a fetch.
 #[derive(Default)]
@@ -39,6 +43,8 @@ pub(super) struct Cover {
     pub(super) after: Residual,
     /// What none of them has, because it is blocked.
     pub(super) withheld: Vec<WithheldObject>,
+    /// Whether former mpacks are among the whole ones: those do not stay for long.
+    pub(super) has_former: bool,
 }
 
 /// A stored mpack all of whose commits are missing and name its records, and that holds nothing
@@ -46,6 +52,8 @@ pub(super) struct Cover {
 struct Candidate {
     mpack: StoredMpack,
     tables: Tables,
+    /// Whether another one has taken its place, which holds more than is missing.
+    is_former: bool,
 }
 
 /// Finds the cover, of thin mpacks where the client takes them.
@@ -60,16 +68,8 @@ pub(super) async fn cover(
     thin: bool,
 ) -> Result<Cover> {
     let RepoSource { store, repo, .. } = source;
-    let stored = store.mpacks(repo.id).await?;
-    if missing.is_everything && withholding.is_empty() {
-        // Everything that was ever published is missing, so the order of publication fits.
-        return Ok(Cover {
-            whole: bundles::substitute(source, &stored, &stored, thin).await?,
-            ..Cover::default()
-        });
-    }
     let records = Records::load(store, repo.id, missing).await?;
-    let mut candidates = candidates(source, missing, &stored).await?;
+    let mut candidates = candidates(source, missing).await?;
     candidates.retain(|candidate| withholding.allows(&candidate.tables));
     let mut builder = CoverBuilder {
         records: &records,
@@ -95,36 +95,64 @@ pub(super) async fn cover(
             residual.versions = bases::find(&records, withholding, residual).await?;
         }
     }
-    let whole: Vec<_> = whole.into_iter().map(|one| one.mpack).collect();
     Ok(Cover {
         before,
-        whole: bundles::substitute(source, &stored, &whole, thin).await?,
+        whole: source.forms(whole.iter().map(|one| &one.mpack), thin),
         after,
         withheld,
+        has_former: whole.iter().any(|one| one.is_former),
     })
 }
 
-/// Mpacks of which every commit is missing and names the records, in the order of publication.
-async fn candidates(
+/// Mpacks of which every commit is missing and names the records, each before what builds on it
+/// where that is known. Former mpacks are among them, for what no other one gives.
+async fn candidates(source: RepoSource<'_>, missing: &MissingCommits) -> Result<Vec<Candidate>> {
+    let RepoSource { store, repo, .. } = source;
+    let successors = store.successors(repo.id).await?;
+    let wanted = || {
+        let ids = missing.commits.iter();
+        ids.filter_map(|id| missing.loaded.stored(id))
+    };
+    let holders: HashSet<MpackId> = wanted().map(|commit| commit.holder(&successors)).collect();
+    let mut stored = store.mpacks(repo.id).await?;
+    stored.retain(|mpack| holders.contains(&mpack.id) && mpack.lane != Some(Lane::Lost));
+    let mut candidates = fitting(source, missing, &stored, false).await?;
+    let given: HashSet<MpackId> = candidates.iter().map(|one| one.mpack.id).collect();
+    let rest = wanted().filter(|commit| !given.contains(&commit.holder(&successors)));
+    let brought: HashSet<MpackId> = rest
+        .map(|commit| commit.mpack)
+        .filter(|id| successors.contains_key(id))
+        .collect();
+    if brought.len() > MAX_FORMER_MPACKS {
+        return Ok(candidates);
+    }
+    let brought: Vec<MpackId> = brought.into_iter().collect();
+    let mut former = store
+        .condemned_mpacks(repo.id, &brought, PLAN_LIFETIME)
+        .await?;
+    former.sort_by_key(|mpack| mpack.id);
+    let mut former = fitting(source, missing, &former, true).await?;
+    former.append(&mut candidates);
+    Ok(former)
+}
+
+/// Those of the mpacks that may be given.
+async fn fitting(
     source: RepoSource<'_>,
     missing: &MissingCommits,
     stored: &[StoredMpack],
+    is_former: bool,
 ) -> Result<Vec<Candidate>> {
     let wanted: HashSet<CommitId> = missing.commits.iter().copied().collect();
-    let brought: HashSet<MpackId> = missing
-        .commits
-        .iter()
-        .filter_map(|id| missing.loaded.stored(id))
-        .map(|commit| commit.mpack)
-        .collect();
-    let may_fit = |mpack: &&StoredMpack| {
-        brought.contains(&mpack.id) && mpack.counts.commits <= wanted.len() as u64
-    };
+    let may_fit = |mpack: &&StoredMpack| mpack.counts.commits <= wanted.len() as u64;
     let read = async |mpack: &StoredMpack| {
         let blob = source.blob(mpack.key);
         let tables = read_stored_tables(source.blobs, &blob, mpack.size_bytes).await?;
-        let mpack = mpack.clone();
-        Ok::<_, Error>(Candidate { mpack, tables })
+        Ok::<_, Error>(Candidate {
+            mpack: mpack.clone(),
+            tables,
+            is_former,
+        })
     };
     let mut candidates: Vec<_> = stream::iter(stored.iter().filter(may_fit).map(read))
         .buffered(CONCURRENT_TABLE_READS)
@@ -179,19 +207,22 @@ impl CoverBuilder<'_> {
     }
 
     /// Places the candidates that fit onto everything before them.
-    fn place_whole(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+    fn place_whole(&mut self, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
         let wanted: HashSet<&CommitId> = self.missing.commits.iter().collect();
         let mut whole = Vec::new();
-        for candidate in candidates {
-            let tables = &candidate.tables;
-            let has_commit =
-                |id: &CommitId| !wanted.contains(id) || self.positions.contains_key(id);
-            if tables.external_commits().iter().all(has_commit)
-                && tables
-                    .external_snapshots()
-                    .iter()
-                    .all(|id| self.client_has.contains(id))
-            {
+        loop {
+            let (before, mut rest) = (candidates.len(), Vec::new());
+            for candidate in candidates {
+                let tables = &candidate.tables;
+                let has_commit =
+                    |id: &CommitId| !wanted.contains(id) || self.positions.contains_key(id);
+                let has_snapshot = |id: &SnapshotId| self.client_has.contains(id);
+                if !tables.external_commits().iter().all(has_commit)
+                    || !tables.external_snapshots().iter().all(has_snapshot)
+                {
+                    rest.push(candidate);
+                    continue;
+                }
                 for commit in tables.commits() {
                     self.positions
                         .entry(commit.id)
@@ -200,8 +231,12 @@ impl CoverBuilder<'_> {
                 self.client_has.extend(tables.snapshots().map(|row| row.id));
                 whole.push(candidate);
             }
+            // Former mpacks may build on others, and others on them.
+            if rest.is_empty() || rest.len() == before {
+                return whole;
+            }
+            candidates = rest;
         }
-        whole
     }
 
     /// Places the commits that are left.

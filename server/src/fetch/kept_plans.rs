@@ -18,13 +18,10 @@ use super::source::{PlannedFile, RepoSource};
 use crate::blobs::BlobArea;
 use crate::error::Result;
 use crate::store::built_mpacks::BuildId;
-use crate::store::fetch_plans::NewFetchPlan;
+use crate::store::fetch_plans::{NewFetchPlan, PLAN_LIFETIME};
 use crate::store::mpacks::MpackFile;
 use crate::store::publish::{NewMpack, Step};
 use crate::store::{Repo, Store, StoreError};
-
-/// How long a plan is kept.
-const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Most plans that are put together for one wanted commit.
 const MAX_STEPS: usize = 8;
@@ -174,6 +171,7 @@ pub(super) async fn keep(
     question: &Question,
     commits: u64,
     files: &[PlannedFile],
+    lifetime: Duration,
 ) -> Result<()> {
     if files.is_empty() || files.len() > MAX_KEPT_MPACKS {
         return Ok(());
@@ -192,7 +190,7 @@ pub(super) async fn keep(
             .filter_map(|planned| planned.blob.instance())
             .map(BuildId)
             .collect(),
-        lifetime: LIFETIME,
+        lifetime,
     };
     Ok(source.store.keep_fetch_plan(source.repo.id, &new).await?)
 }
@@ -213,7 +211,7 @@ pub(super) fn of_push(repo: &Repo, mpack: &NewMpack, step: &Step) -> NewFetchPla
             files: vec![planned],
         }),
         builds: Vec::new(),
-        lifetime: LIFETIME,
+        lifetime: PLAN_LIFETIME,
     }
 }
 

@@ -22,8 +22,6 @@ pub(super) struct MissingCommits {
     pub(super) haves: Vec<CommitId>,
     /// The nodes of all of them.
     pub(super) loaded: Arc<LoadedCommits>,
-    /// Whether these are all commits of the repository.
-    pub(super) is_everything: bool,
 }
 
 /// Walks from the wanted commits to those that the client has.
@@ -58,13 +56,11 @@ pub(super) async fn find(
         })
         .await?;
     let loaded = Arc::clone(window.loaded());
-    let is_everything = window.is_whole() && walked.commits.len() == loaded.stored_count();
     Ok(MissingCommits {
         commits: walked.commits,
         boundary: walked.boundary,
         haves,
         loaded,
-        is_everything,
     })
 }
 

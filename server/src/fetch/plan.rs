@@ -13,12 +13,14 @@ use super::kept_plans::Question;
 use super::residual::{self, LocatedContents, Residual};
 use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
-use super::{bundles, kept_plans, missing};
+use super::{kept_plans, missing};
+use crate::consolidation;
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
 use crate::history::{LoadedCommits, VisibleObjects};
-use crate::store::mpacks::StoredMpack;
+use crate::store::fetch_plans::{FORMER_PLAN_LIFETIME, PLAN_LIFETIME};
+use crate::store::mpacks::{Lane, StoredMpack};
 
 /// A plan before what it needs is built.
 pub(super) struct PreparedPlan {
@@ -29,6 +31,8 @@ pub(super) struct PreparedPlan {
     whole: Vec<PlannedFile>,
     after: Prepared,
     withheld: Vec<WithheldObject>,
+    /// How long it may be kept.
+    lifetime: Duration,
 }
 
 /// Finds out what answers a fetch, and what of that is built already.
@@ -48,10 +52,10 @@ pub(super) async fn prepare(
             commits: stored.iter().map(|mpack| mpack.counts.commits).sum(),
             loaded: Arc::default(),
             before: Vec::new(),
-            // Everything that was ever published is missing, so the order of publication fits.
-            whole: bundles::substitute(source, &stored, &stored, request.thin).await?,
+            whole: source.forms(&stored, request.thin),
             after: Prepared::Nothing,
             withheld: Vec::new(),
+            lifetime: PLAN_LIFETIME,
         });
     }
     let missing = missing::find(source.store, source.repo, request).await?;
@@ -69,11 +73,15 @@ pub(super) async fn prepare(
         whole: cover.whole,
         after: Prepared::find(source, cover.after).await?,
         withheld: cover.withheld,
+        lifetime: match cover.has_former {
+            true => FORMER_PLAN_LIFETIME,
+            false => PLAN_LIFETIME,
+        },
     })
 }
 
 /// The stored mpacks, where a reader who has nothing wants all that they hold: no commit is read
-/// then.
+/// then. Where some hold what no ref reaches, they are taken apart for the next reader.
 async fn everything(
     source: RepoSource<'_>,
     request: &FetchRequest,
@@ -86,10 +94,16 @@ async fn everything(
     let wanted: HashSet<CommitId> = request.want.iter().copied().collect();
     let refs = store.refs(repo.id).await?;
     let tips: HashSet<CommitId> = refs.into_iter().map(|entry| entry.target).collect();
-    if wanted != tips || store.any_unreachable(repo.id).await? {
+    if wanted != tips {
         return Ok(None);
     }
-    Ok(Some(store.mpacks(repo.id).await?))
+    if !store.is_settled(repo.id).await? {
+        store.enqueue(&consolidation::job(repo.id)).await?;
+        return Ok(None);
+    }
+    let mut stored = store.mpacks(repo.id).await?;
+    stored.retain(|mpack| mpack.lane != Some(Lane::Lost));
+    Ok(Some(stored))
 }
 
 impl PreparedPlan {
@@ -118,13 +132,13 @@ impl PreparedPlan {
         wait: Duration,
     ) -> Result<Option<Answer>> {
         let is_built = !self.needs_build();
-        let (question, commits) = (self.question.take(), self.commits);
+        let (question, commits, lifetime) = (self.question.take(), self.commits, self.lifetime);
         let withheld = std::mem::take(&mut self.withheld);
         let Some(files) = self.build(source, wait).await? else {
             return Ok(None);
         };
         if let Some(question) = question {
-            kept_plans::keep(source, &question, commits, &files).await?;
+            kept_plans::keep(source, &question, commits, &files, lifetime).await?;
         }
         Ok(Some(Answer {
             files,

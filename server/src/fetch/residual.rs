@@ -25,7 +25,7 @@ use super::source::{PlannedFile, RepoSource};
 use crate::error::{Error, Result};
 use crate::history::LoadedCommits;
 use crate::mpacks::StoredFrames;
-use crate::store::built_mpacks::{BuildKind, NewBuild};
+use crate::store::built_mpacks::NewBuild;
 use crate::store::mpacks::{ContentLocation, MpackFile};
 
 /// The mpack that was built for this residual, if it still exists.
@@ -84,7 +84,6 @@ pub(super) async fn build(
     let new = NewBuild {
         repo: source.repo.id,
         digest: residual.digest(),
-        kind: BuildKind::Residual,
     };
     let written = write(source, residual, contents, loaded);
     built_mpacks::obtain(source, &new, wait, written).await

@@ -16,8 +16,9 @@ use super::answer::Answer;
 use super::moves::Move;
 use super::plan::prepare;
 use super::source::RepoSource;
-use super::{built_mpacks, bundles, kept_plans, moves};
+use super::{built_mpacks, kept_plans, moves};
 use crate::blobs::Blobs;
+use crate::consolidation;
 use crate::error::{Error, Result};
 use crate::history::VisibleObjects;
 use crate::jobs::{complete, decode_request, encode_request, job_status};
@@ -158,26 +159,11 @@ impl Fetch {
         })
     }
 
-    /// Runs a claimed [`JobKind::Bundle`].
+    /// The plans that come with a publication, and the jobs that it may make necessary.
     ///
     /// # Errors
-    /// [`Error`] where the job is not done.
-    pub(crate) async fn run_bundle(&self, claimed: ClaimedJob) -> Result<()> {
-        if let Some(repo) = self.store.repo_by_id(claimed.job.repo).await? {
-            bundles::build_missing(self.source(&repo)).await?;
-        }
-        complete(&self.store, &claimed.lease).await
-    }
-
-    /// The plans that come with a publication, and the jobs that it makes necessary.
-    ///
-    /// # Errors
-    /// [`Error`] where the database fails.
-    pub(crate) async fn after_publication(
-        &self,
-        repo: &Repo,
-        publication: &Publication,
-    ) -> Result<FollowUps> {
+    /// [`Error::Internal`] where they cannot be encoded.
+    pub(crate) fn after_publication(repo: &Repo, publication: &Publication) -> Result<FollowUps> {
         let Publication { mpack, updates, .. } = publication;
         let mpack = mpack.as_ref();
         let step = mpack.and_then(|mpack| Some((mpack, mpack.step.as_ref()?)));
@@ -187,13 +173,10 @@ impl Fetch {
         };
         let mut moves: Vec<Move> = updates.iter().filter_map(Move::of).collect();
         moves.retain(|moved| !is_planned(moved));
-        let mut jobs: Vec<NewJob> = moves::job(repo, moves)?.into_iter().collect();
-        if mpack.is_some() {
-            jobs.extend(bundles::job_after_publication(&self.store, repo.id).await?);
-        }
         Ok(FollowUps {
-            jobs,
+            jobs: moves::job(repo, moves)?.into_iter().collect(),
             plans: plans.into_iter().collect(),
+            consolidation: Some(consolidation::job(repo.id)),
         })
     }
 

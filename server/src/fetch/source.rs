@@ -26,14 +26,18 @@ impl RepoSource<'_> {
         BlobKey::mpack(self.repo.uuid, key)
     }
 
-    /// A pushed mpack, to be given whole.
-    pub(super) fn pushed(&self, mpack: &StoredMpack) -> PlannedFile {
-        PlannedFile::thick(self.repo, MpackFile::from(mpack))
-    }
-
-    /// The smallest form of a pushed mpack, for a reader that has what it builds on.
-    pub(super) fn smallest_form(&self, mpack: &StoredMpack) -> PlannedFile {
-        PlannedFile::smallest(self.repo, MpackFile::from(mpack), mpack.thin.as_ref())
+    /// Mpacks that are given one after the other: in their smallest form, if the reader takes
+    /// `thin` ones.
+    pub(super) fn forms<'m>(
+        &self,
+        mpacks: impl IntoIterator<Item = &'m StoredMpack>,
+        thin: bool,
+    ) -> Vec<PlannedFile> {
+        let form = |mpack: &StoredMpack| {
+            let thin = mpack.thin.as_ref().filter(|_| thin);
+            PlannedFile::smallest(self.repo, MpackFile::from(mpack), thin)
+        };
+        mpacks.into_iter().map(form).collect()
     }
 
     /// A built mpack, to be given whole.

@@ -33,11 +33,6 @@ impl LoadedCommits {
     pub(crate) fn has(&self, id: &CommitId) -> bool {
         self.stored.contains_key(id) || self.new.contains_key(id)
     }
-
-    /// How many commits of the repository are loaded.
-    pub(crate) fn stored_count(&self) -> usize {
-        self.stored.len()
-    }
 }
 
 impl CommitSource for LoadedCommits {
@@ -77,9 +72,15 @@ impl<'a> CommitWindow<'a> {
         &self.loaded
     }
 
-    /// Whether every commit of the repository is loaded.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.floor == Some(0)
+    /// A commit of the repository that has been loaded.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where the database does not have it.
+    pub(crate) fn stored(&self, id: &CommitId) -> Result<&StoredCommit> {
+        self.loaded.stored(id).ok_or_else(|| {
+            let reason = format!("commit {id} is not in the database");
+            Error::internal("looking at the history", reason)
+        })
     }
 
     /// Adds commits that are not in the repository yet.

@@ -1,13 +1,14 @@
 //! Which objects readers may see: those of commits that a branch or a tag reaches.
 //!
 //! What only a deleted branch or a force push away brought is not to be read any more, even by
-//! those who know its id. Where every commit is reachable, so is every object. Else the objects
-//! that the unreachable commits added are hidden, less those that reachable commits have, too. Only
-//! reachable commits that came with the first unreachable ones or later can have them. An object
-//! that came with commits of which all are reachable counts as theirs.
+//! those who know its id. Soon after a branch has gone, lost mpacks hold it, and what they hold is
+//! hidden. Until then, some mpacks hold both what is reachable and what is not. Of those, the
+//! objects that the unreachable commits added are hidden, less those that reachable commits have,
+//! too. Only reachable commits that came with the first ones in the mpacks that hold such objects,
+//! or later, can have them.
 //!
-//! The outcome is kept for as long as no ref moves, and carried over to the next state of the refs
-//! where the same commits are unreachable.
+//! The outcome is kept for as long as no ref moves and no mpack comes, and carried over to the next
+//! state where the same commits are unreachable.
 
 use std::collections::{HashMap, HashSet};
 use std::mem;
@@ -20,7 +21,8 @@ use super::trees::{for_each_addition, load_tree};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::commits::StoredCommit;
-use crate::store::mpacks::MpackId;
+use crate::store::consolidation::RepoState;
+use crate::store::mpacks::{Lane, MpackId};
 use crate::store::repos::RepoId;
 
 /// Most repositories whose outcome is kept.
@@ -40,23 +42,20 @@ pub(crate) struct VisibleObjects {
     views: Mutex<HashMap<RepoId, Arc<Mutex<View>>>>,
 }
 
-/// What a view depends on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State {
-    /// None where the repository is gone.
-    refs_version: Option<u64>,
-    mpack_count: u64,
-}
-
 /// What is hidden in a repository.
 #[derive(Default)]
 struct View {
     /// The state of the repository that this holds for; none where nothing is known yet.
-    state: Option<State>,
+    state: Option<RepoState>,
+    /// Mpacks that hold nothing that readers may see.
+    lost: HashSet<MpackId>,
+    /// The unreachable commits that other mpacks hold.
     unreachable: HashSet<CommitId>,
-    /// The mpacks that brought unreachable commits.
+    /// Those mpacks.
+    holders: HashSet<MpackId>,
+    /// The mpacks in which hidden objects may lie: the holders, and others of side branches.
     mpacks: HashSet<MpackId>,
-    /// What the unreachable commits added and no reachable one has.
+    /// What these commits added and no reachable one has.
     hidden: HashSet<ObjectId>,
     /// The latest mpack whose commits were looked at.
     last_mpack: Option<MpackId>,
@@ -72,7 +71,7 @@ impl VisibleObjects {
         }
     }
 
-    /// Whether readers may see an object that this mpack brought.
+    /// Whether readers may see an object that this mpack holds.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
@@ -86,7 +85,7 @@ impl VisibleObjects {
         Ok(seen.contains(id))
     }
 
-    /// Those of the objects, each with the mpack that brought it, that readers may see.
+    /// Those of the objects, each with the mpack that holds it, that readers may see.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
@@ -97,15 +96,17 @@ impl VisibleObjects {
     ) -> Result<HashSet<ObjectId>> {
         let view = self.view(repo).await;
         let mut view = view.lock().await;
-        let state = self.state(repo).await?;
-        if view.state != Some(state) {
+        let state = self.store.repo_state(repo).await?;
+        if state.is_none() || view.state != state {
             let _permit = self.walks.acquire().await;
             // A call that is cancelled or fails leaves a view that knows nothing.
             let before = mem::take(&mut *view);
             *view = self.updated(repo, before).await?;
-            view.state = Some(state);
+            view.state = state;
         }
-        let is_hidden = |id, mpack| view.mpacks.contains(mpack) && view.hidden.contains(id);
+        let is_hidden = |id, mpack| {
+            view.lost.contains(mpack) || view.mpacks.contains(mpack) && view.hidden.contains(id)
+        };
         let seen = objects.iter().filter(|(id, mpack)| !is_hidden(id, mpack));
         Ok(seen.map(|(id, _)| *id).collect())
     }
@@ -121,43 +122,69 @@ impl VisibleObjects {
         Arc::clone(views.entry(repo).or_default())
     }
 
-    /// Changes whenever commits come or refs move.
-    async fn state(&self, repo: RepoId) -> Result<State> {
-        let found = self.store.repo_by_id(repo).await?;
-        Ok(State {
-            refs_version: found.map(|repo| repo.refs_version),
-            mpack_count: self.store.mpack_count(repo).await?,
-        })
-    }
-
     /// What is hidden now, given what was hidden before.
     async fn updated(&self, repo: RepoId, mut view: View) -> Result<View> {
+        let lost = self.store.lost_mpacks(repo).await?;
         let unreachable = self.store.unreachable_commits(repo).await?;
-        if unreachable.is_empty() {
-            return Ok(View::default());
+        let held = unreachable.iter().filter(|(_, lost)| lost.is_none());
+        let held: HashSet<CommitId> = held.map(|(id, _)| *id).collect();
+        if held.is_empty() {
+            return Ok(View {
+                lost,
+                ..View::default()
+            });
         }
         let history = History {
             commits: self.store.commit_nodes_from(repo, 0).await?,
             unreachable: unreachable.into_keys().collect(),
+            held,
         };
+        let successors = self.store.successors(repo).await?;
         let last_mpack = history.commits.values().map(|commit| commit.mpack).max();
-        let from = if history.unreachable == view.unreachable {
+        let holders = history.holders(&successors);
+        let from = if history.held == view.unreachable && holders == view.holders {
             // Commits that came since may have what was hidden.
             view.last_mpack
         } else {
-            let brought = history.unreachable.iter();
-            let brought = brought.filter_map(|id| history.commits.get(id));
-            view.mpacks = brought.map(|commit| commit.mpack).collect();
             view.hidden = self.additions_of_unreachable(repo, &history).await?;
-            view.mpacks.iter().min().copied()
+            view.mpacks = self.of_side_branches(repo, &view.hidden).await?;
+            view.mpacks.extend(&holders);
+            let commits = history.commits.values();
+            let beside = commits.filter(|commit| view.mpacks.contains(&commit.holder(&successors)));
+            beside.map(|commit| commit.mpack).min()
         };
         if let Some(from) = from {
             self.keep_reachable(repo, &history, from, &mut view.hidden)
                 .await?;
         }
-        view.unreachable = history.unreachable;
-        view.last_mpack = last_mpack;
-        Ok(view)
+        Ok(View {
+            lost,
+            unreachable: history.held,
+            holders,
+            last_mpack,
+            ..view
+        })
+    }
+
+    /// The mpacks in which these objects lie, except those of the trunk: what those hold, commits
+    /// of the trunk have.
+    async fn of_side_branches(
+        &self,
+        repo: RepoId,
+        objects: &HashSet<ObjectId>,
+    ) -> Result<HashSet<MpackId>> {
+        let ids: Vec<ObjectId> = objects.iter().copied().collect();
+        let whole = self.store.object_locations(repo, &ids).await?;
+        let large = self.store.large_objects(repo, &ids).await?;
+        let whole = whole.values().map(|location| location.mpack);
+        let mut mpacks: HashSet<MpackId> = whole.collect();
+        mpacks.extend(large.values().map(|large| large.mpack));
+        for mpack in self.store.mpacks(repo).await? {
+            if mpack.lane == Some(Lane::Trunk) {
+                mpacks.remove(&mpack.id);
+            }
+        }
+        Ok(mpacks)
     }
 
     /// What the unreachable commits' snapshots have and their bases have not.
@@ -166,7 +193,7 @@ impl VisibleObjects {
         repo: RepoId,
         history: &History,
     ) -> Result<HashSet<ObjectId>> {
-        let snapshots = history.snapshots(|id, _| history.unreachable.contains(id));
+        let snapshots = history.snapshots(|id, _| history.held.contains(id));
         let mut additions = HashSet::new();
         for chunk in snapshots.chunks(RECORDS_AT_A_TIME) {
             let records = self.store.snapshot_records(repo, chunk).await?;
@@ -223,9 +250,17 @@ impl VisibleObjects {
 struct History {
     commits: HashMap<CommitId, StoredCommit>,
     unreachable: HashSet<CommitId>,
+    /// The unreachable ones that no lost mpack holds.
+    held: HashSet<CommitId>,
 }
 
 impl History {
+    /// The mpacks that hold unreachable commits and are not lost.
+    fn holders(&self, successors: &HashMap<MpackId, MpackId>) -> HashSet<MpackId> {
+        let held = self.held.iter().filter_map(|id| self.commits.get(id));
+        held.map(|commit| commit.holder(successors)).collect()
+    }
+
     /// The snapshots of these commits, each once.
     fn snapshots(&self, choose: impl Fn(&CommitId, &StoredCommit) -> bool) -> Vec<SnapshotId> {
         let chosen = self

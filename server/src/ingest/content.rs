@@ -75,6 +75,8 @@ pub(super) async fn check(
         large_objects: large_objects(&tables),
         commits: verified.commits,
         snapshots: verified.snapshots,
+        outside_objects: verified.outside.all.into_iter().collect(),
+        outside_chunks: tables.external_chunks(),
     })
 }
 

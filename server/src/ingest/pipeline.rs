@@ -147,6 +147,8 @@ impl Pipeline {
         let signed = protection::check(&self.store, &repo, &updates, new_commits).await?;
         if let (Some(received), Some(unverified)) = (&received, unverified) {
             steps.enter("promote")?;
+            let key = &received.content.key;
+            self.store.keep_condemned(repo.id, key).await?;
             fault::point("before_promote");
             match &received.thick {
                 Some(thick) => {
@@ -164,13 +166,14 @@ impl Pipeline {
             actor,
             mpack: received.map(|received| received.content),
             received_bytes: unverified.map_or(0, UnverifiedMpack::size_bytes),
+            collections: repo.collections,
             updates,
             signed,
             job,
             timings: steps.timings(),
             follow_ups: FollowUps::default(),
         };
-        let report = publish(&self.store, &self.after_publication, &repo, publication).await?;
+        let report = publish(&self.store, self.after_publication, &repo, publication).await?;
         fault::point("after_publish");
         Ok(report)
     }

@@ -1,8 +1,5 @@
 //! The last step: one transaction.
 
-use std::sync::Arc;
-
-use futures::future::BoxFuture;
 use muse_wire::problem::ProblemCode;
 
 use super::protection::protected;
@@ -14,9 +11,7 @@ use crate::store::{Repo, Store};
 
 /// What a publication makes necessary or known besides. It is written by the same transaction, and
 /// what it means is no business of the ingest.
-pub(crate) type AfterPublication = Arc<
-    dyn for<'a> Fn(&'a Repo, &'a Publication) -> BoxFuture<'a, Result<FollowUps>> + Send + Sync,
->;
+pub(crate) type AfterPublication = fn(&Repo, &Publication) -> Result<FollowUps>;
 
 /// Makes a push visible, with what follows from it.
 ///
@@ -24,11 +19,11 @@ pub(crate) type AfterPublication = Arc<
 /// [`Error`]; then nothing of it is visible.
 pub(super) async fn publish(
     store: &Store,
-    after_publication: &AfterPublication,
+    after_publication: AfterPublication,
     repo: &Repo,
     mut publication: Publication,
 ) -> Result<JobReport> {
-    publication.follow_ups = after_publication(repo, &publication).await?;
+    publication.follow_ups = after_publication(repo, &publication)?;
     store.publish(publication).await.map_err(publish_error)
 }
 

@@ -1,5 +1,6 @@
 //! The loop that claims jobs, runs them and records how they ended.
 
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ use crate::fault;
 use crate::metrics;
 use crate::request_id::with_request_id;
 use crate::store::Store;
-use crate::store::jobs::{ClaimedJob, Job, JobKind, Lease};
+use crate::store::jobs::{ClaimedJob, Crew, Job, JobKind, Lease};
 
 /// How long a worker waits before it asks a failing database again.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
@@ -33,7 +34,8 @@ const GRACE: Duration = HEARTBEAT.saturating_add(DATABASE_PAUSE);
 /// How workers run.
 #[derive(Debug, Clone)]
 pub(crate) struct WorkerOptions {
-    /// How many jobs run at a time that pushes wait for. Background jobs have one more worker.
+    /// How many jobs run at a time that pushes wait for. Those for fetches, and upkeep, have one
+    /// more worker each.
     pub(crate) count: usize,
     /// How long finished jobs are kept.
     pub(crate) job_retention: Duration,
@@ -53,10 +55,11 @@ impl Workers {
         let (stopping, shutting_down) = (CancellationToken::new(), Arc::default());
         let handlers = Arc::new(handlers);
         let mut tasks = JoinSet::new();
-        let background = usize::from(options.count > 0);
-        for number in 0..options.count + background {
+        let crews = iter::repeat_n(Crew::Pushes, options.count);
+        let others = [Crew::Fetches, Crew::Upkeep];
+        for crew in crews.chain(others.into_iter().filter(|_| options.count > 0)) {
             let mut kinds = handlers.kinds();
-            kinds.retain(|kind| kind.is_background() == (number == options.count));
+            kinds.retain(|kind| kind.crew() == crew);
             let worker = Worker {
                 store: store.clone(),
                 retention: JobRetention::new(store.clone(), options.job_retention),

@@ -7,17 +7,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::error::StartError;
 use crate::blobs::{self, Blobs, OpenBlobs, UrlSigner, probe};
 use crate::config::{Config, MAX_PRESIGN_LIFETIME, is_long_enough, load_or_create_secret};
+use crate::consolidation::Consolidator;
 use crate::deletion::run_delete_blobs;
 use crate::fetch::{Fetch, FetchOptions};
 use crate::history::VisibleObjects;
 use crate::http::RouteTable;
-use crate::ingest::{AfterPublication, Ingest, IngestOptions};
+use crate::ingest::{Ingest, IngestOptions};
 use crate::jobs::JobHandlers;
 use crate::metrics;
 use crate::routes;
@@ -31,6 +31,7 @@ pub(crate) struct Assembly {
     visible: Arc<VisibleObjects>,
     pub(crate) ingest: Arc<Ingest>,
     pub(crate) fetch: Arc<Fetch>,
+    consolidator: Arc<Consolidator>,
 }
 
 impl Assembly {
@@ -64,7 +65,12 @@ impl Assembly {
                 presign_lifetime: config.presign_lifetime,
                 daily_quota: config.daily_quota.clone(),
             },
-            after_publication(&fetch),
+            Fetch::after_publication,
+        ));
+        let consolidator = Arc::new(Consolidator::new(
+            store.clone(),
+            blobs.store.clone(),
+            Arc::clone(&visible),
         ));
         Ok(Self {
             store,
@@ -72,6 +78,7 @@ impl Assembly {
             visible,
             ingest,
             fetch,
+            consolidator,
         })
     }
 
@@ -80,7 +87,8 @@ impl Assembly {
         let (store, blobs) = (self.store.clone(), self.blobs.store.clone());
         let ingest = Arc::clone(&self.ingest);
         let fetch = || Arc::clone(&self.fetch);
-        let (builder, planner, bundler) = (fetch(), fetch(), fetch());
+        let (builder, planner) = (fetch(), fetch());
+        let consolidator = Arc::clone(&self.consolidator);
         JobHandlers::default()
             .on(JobKind::Unpack, move |job, cancellation| {
                 let ingest = Arc::clone(&ingest);
@@ -98,9 +106,9 @@ impl Assembly {
                 let (store, blobs) = (store.clone(), blobs.clone());
                 async move { run_delete_blobs(&store, &blobs, job).await }
             })
-            .on(JobKind::Bundle, move |job, _| {
-                let fetch = Arc::clone(&bundler);
-                async move { fetch.run_bundle(job).await }
+            .on(JobKind::Consolidate, move |job, cancellation| {
+                let consolidator = Arc::clone(&consolidator);
+                async move { consolidator.run(job, cancellation).await }
             })
     }
 
@@ -112,6 +120,7 @@ impl Assembly {
             visible,
             ingest,
             fetch,
+            ..
         } = self;
         let limits = &config.push_limits;
         routes::table(store, blobs, visible, ingest, fetch, limits, stopping)
@@ -202,12 +211,4 @@ async fn connect(config: &Config) -> Result<Store, StartError> {
     let store = Store::connect(&config.database_url(), &config.store).await?;
     store.migrate().await?;
     Ok(store)
-}
-
-fn after_publication(fetch: &Arc<Fetch>) -> AfterPublication {
-    let fetch = Arc::clone(fetch);
-    Arc::new(move |repo, publication| {
-        let fetch = Arc::clone(&fetch);
-        async move { fetch.after_publication(repo, publication).await }.boxed()
-    })
 }

@@ -9,7 +9,7 @@ pub(in crate::store) mod model;
 
 use std::time::Duration;
 
-pub use model::{BuildClaim, BuildId, BuildKind, BuiltMpack, ExpiredBuild, NewBuild};
+pub use model::{BuildClaim, BuildId, BuiltMpack, ExpiredBuild, NewBuild};
 
 use super::columns::duration_ms;
 use super::database::{Store, query, transaction};

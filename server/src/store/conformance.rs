@@ -7,6 +7,7 @@ mod accounts;
 mod audit;
 mod blocks;
 mod built_mpacks;
+mod consolidation;
 mod content;
 mod fetch_plans;
 mod jobs;
@@ -26,6 +27,7 @@ pub use accounts::*;
 pub use audit::*;
 pub use blocks::*;
 pub use built_mpacks::*;
+pub use consolidation::*;
 pub use content::*;
 pub use fetch_plans::*;
 pub use jobs::*;
@@ -94,6 +96,11 @@ macro_rules! store_conformance_tests {
             objects_are_found_where_they_lie,
             content_is_invisible_to_other_repositories,
             blocked_objects_are_found,
+            a_merged_mpack_takes_the_place_of_others,
+            former_mpacks_are_deleted_or_revived,
+            what_is_lost_is_brought_back_by_those_who_need_it,
+            nothing_is_lost_behind_a_pushs_back,
+            what_is_lost_is_collected,
             large_objects_are_lists_of_chunks,
             large_objects_are_blocked_and_deleted_like_others,
             an_mpack_that_brings_only_chunks_is_kept,

@@ -37,6 +37,9 @@ pub enum StoreError {
         /// How many unfinished jobs are allowed.
         limit: u64,
     },
+    /// Content was deleted since a push found it, or an mpack is being deleted.
+    #[error("the repository has been tidied up in the meantime; try again")]
+    Collected,
     /// The database URL names no supported engine.
     #[error("the database URL must be `sqlite:PATH` or `postgres://…`")]
     UnsupportedUrl,
@@ -59,7 +62,7 @@ impl StoreError {
     /// later.
     pub const fn is_outage(&self) -> bool {
         match self {
-            Self::Unavailable(_) => true,
+            Self::Unavailable(_) | Self::Collected => true,
             // What has no kind of its own comes from the machine rather than from the statement: a
             // shutdown, a full disk, a time-out, a deadlock.
             Self::Database(DatabaseError(kind, _)) => matches!(

@@ -8,9 +8,17 @@ pub(in crate::store) mod model;
 
 pub use model::{KeptPlan, NewFetchPlan};
 
+use std::time::Duration;
+
 use super::database::{Store, query, transaction};
 use super::error::Result;
 use super::repos::RepoId;
+
+/// How long plans are kept, and former mpacks given out.
+pub const PLAN_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long plans are kept that name former mpacks.
+pub const FORMER_PLAN_LIFETIME: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl Store {
     /// The plans that are kept for these wanted commits, one for each state of a reader.
@@ -28,6 +36,15 @@ impl Store {
     /// Only where the database fails.
     pub async fn keep_fetch_plan(&self, repo: RepoId, new: &NewFetchPlan) -> Result<()> {
         transaction!(self, fetch_plans::insert(repo, new))
+    }
+
+    /// Lets all plans of a repository expire.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    #[cfg(test)]
+    pub(crate) async fn expire_fetch_plans(&self, repo: RepoId) -> Result<()> {
+        transaction!(self, fetch_plans::expire_all(repo))
     }
 
     /// Deletes at most `limit` plans that have expired; returns how many.

@@ -18,6 +18,7 @@ use std::time::Duration;
 use muse_wire::api::job::JobState;
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use model::Crew;
 pub use model::{ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob};
 
 use super::columns::duration_ms;

@@ -6,14 +6,16 @@ use std::collections::HashMap;
 
 use muse_wire::id::MpackKey;
 
-pub use model::{ContentLocation, MpackFile, MpackId, StoredFrame, StoredMpack};
+pub use model::{ContentLocation, Lane, MpackFile, MpackId, StoredFrame, StoredMpack};
 
 use super::database::{Store, query};
 use super::error::Result;
 use super::repos::RepoId;
 
 impl Store {
-    /// The repository's mpacks, in the order in which they were published.
+    /// The repository's mpacks, without those whose place others have taken, in an order in which
+    /// each fits onto those before it: merged ones of the trunk, of side branches, those that were
+    /// pushed since, and at the end those that are lost.
     ///
     /// # Errors
     /// Only where the database fails.
@@ -21,12 +23,22 @@ impl Store {
         query!(self, mpacks::list(repo))
     }
 
-    /// How many mpacks the repository has.
+    /// The keys of the repository's mpacks whose blobs are needed, lost and former ones included,
+    /// each with whether it has a thin form.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn mpack_count(&self, repo: RepoId) -> Result<u64> {
-        query!(self, mpacks::count(repo))
+    pub async fn stored_mpack_keys(&self, repo: RepoId) -> Result<Vec<(MpackKey, bool)>> {
+        query!(self, mpacks::stored_keys(repo))
+    }
+
+    /// The latest of the repository's mpacks; another one whenever an mpack comes or takes the
+    /// place of others.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn latest_mpack(&self, repo: RepoId) -> Result<Option<MpackId>> {
+        query!(self, mpacks::latest(repo))
     }
 
     /// The frames of objects and chunks of these mpacks, in the order of their numbers. Mpacks that

@@ -20,7 +20,8 @@ impl Store {
     pub async fn publish(&self, publication: Publication) -> Result<JobReport, PublishError> {
         let started = Instant::now();
         let job = publication.job;
-        let queues = !publication.follow_ups.jobs.is_empty();
+        let follow_ups = &publication.follow_ups;
+        let queues = !follow_ups.jobs.is_empty() || follow_ups.consolidation.is_some();
         let report = transaction!(self, publish::publish(publication, started, now_ms()))?;
         if let Some(lease) = job {
             self.signals.job_ended(lease.job);

@@ -32,6 +32,10 @@ pub(in crate::store) mod blocks;
 pub(in crate::store) mod built_mpacks;
 #[path = "commits/queries.rs"]
 pub(in crate::store) mod commits;
+#[path = "consolidation/queries.rs"]
+pub(in crate::store) mod consolidation;
+#[path = "consolidation/deletion.rs"]
+pub(in crate::store) mod deletion;
 #[path = "fetch_plans/queries.rs"]
 pub(in crate::store) mod fetch_plans;
 #[path = "jobs/queries.rs"]
@@ -72,6 +76,6 @@ use super::Conn;
 use super::statements::explain_next_due;
 use super::statements::{
     insert_chunks, insert_commits, insert_large_objects, insert_objects, insert_ref_log,
-    insert_snapshots, lock_repo, next_due, notify_ended, notify_queued, refs_in_ranges,
-    upsert_refs,
+    insert_snapshots, lock_repo, move_chunks, move_objects, next_due, notify_ended, notify_queued,
+    refs_in_ranges, upsert_refs,
 };

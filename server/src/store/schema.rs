@@ -34,6 +34,7 @@ diesel::table! {
         default_branch -> Text,
         created_at_ms -> BigInt,
         refs_version -> BigInt,
+        collections -> BigInt,
     }
 }
 
@@ -94,6 +95,12 @@ diesel::table! {
         storage_generation -> BigInt,
         created_at_ms -> BigInt,
         frames -> Nullable<Binary>,
+        lane -> Nullable<Text>,
+        position -> Nullable<BigInt>,
+        merged_into -> Nullable<BigInt>,
+        retired_at_ms -> Nullable<BigInt>,
+        repeats_commits -> Bool,
+        brought_back -> Bool,
     }
 }
 
@@ -150,6 +157,7 @@ diesel::table! {
         snapshot_id -> Binary,
         mpack_id -> BigInt,
         envelope -> Binary,
+        holder_id -> Nullable<BigInt>,
     }
 }
 
@@ -202,6 +210,7 @@ diesel::table! {
         repo_id -> BigInt,
         commit_id -> Binary,
         mpack_id -> BigInt,
+        lost_mpack_id -> Nullable<BigInt>,
     }
 }
 
@@ -249,11 +258,13 @@ diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(repos -> users (owner_id));
 diesel::joinable!(members -> users (user_id));
 diesel::joinable!(mpack_index -> mpacks (mpack_id));
+diesel::joinable!(mpacks -> repos (repo_id));
 diesel::joinable!(chunks -> mpacks (mpack_id));
 diesel::joinable!(built_mpacks -> repos (repo_id));
 diesel::joinable!(ref_log -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(users, tokens, repos, members, ref_log);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, mpacks);
+diesel::allow_tables_to_appear_in_same_query!(mpacks, repos);
 diesel::allow_tables_to_appear_in_same_query!(chunks, mpacks);
 diesel::allow_tables_to_appear_in_same_query!(built_mpacks, repos);
 diesel::allow_tables_to_appear_in_same_query!(mpack_index, large_objects, blocked_hashes);

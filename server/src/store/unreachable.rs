@@ -16,20 +16,15 @@ use super::mpacks::MpackId;
 use super::repos::RepoId;
 
 impl Store {
-    /// The commits that no ref reaches, each with the mpack that brought it.
+    /// The commits that no ref reaches, each with the lost mpack that holds it, if one does.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn unreachable_commits(&self, repo: RepoId) -> Result<HashMap<CommitId, MpackId>> {
+    pub async fn unreachable_commits(
+        &self,
+        repo: RepoId,
+    ) -> Result<HashMap<CommitId, Option<MpackId>>> {
         query!(self, unreachable::all(repo))
-    }
-
-    /// Whether there is any commit that no ref reaches.
-    ///
-    /// # Errors
-    /// Only where the database fails.
-    pub async fn any_unreachable(&self, repo: RepoId) -> Result<bool> {
-        query!(self, unreachable::any(repo))
     }
 
     /// Those of `ids` that are commits of the repository and that no ref reaches.

@@ -8,6 +8,7 @@ mod bad_mpacks;
 mod branch_have;
 mod client_killed;
 mod conformance;
+mod consolidation;
 mod daily;
 mod debug_mpack;
 mod demo;

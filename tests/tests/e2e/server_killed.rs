@@ -26,7 +26,7 @@ macro_rules! dies {
         fn every_point_has_its_test() {
             let mut tested = vec![$($point),+];
             tested.dedup();
-            assert_eq!(musehub::fault::POINTS, tested);
+            assert_eq!(musehub::fault::INGEST_POINTS, tested);
         }
 
         on_both_backends!(mut $($name),+);

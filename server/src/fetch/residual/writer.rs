@@ -16,8 +16,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 use super::contents::LocatedContents;
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result};
-use crate::fetch::built_mpacks::{self, write_error};
-use crate::mpacks::StoredFrames;
+use crate::mpacks::{StoredFrames, write_error, write_mpack};
 use crate::store::mpacks::{ContentLocation, MpackFile, StoredFrame};
 
 /// How many payloads are read ahead of the writer, of up to 16 MiB each.
@@ -72,7 +71,7 @@ impl ResidualWriter {
         counts: Counts,
         mut pieces: Receiver<Result<Piece>>,
     ) -> Result<(TempPath, MpackFile)> {
-        built_mpacks::write(directory, counts, |writer| {
+        write_mpack(directory, counts, |writer| {
             for frame in &self.thin_frames {
                 writer.add_thin_frame(frame).map_err(write_error)?;
             }

@@ -108,7 +108,7 @@ impl HeldJob {
                 presign_lifetime: Duration::from_secs(60),
                 daily_quota: DailyQuota::default(),
             },
-            Arc::new(|_, _| Box::pin(async { Ok(FollowUps::default()) })),
+            |_, _| Ok(FollowUps::default()),
         );
         let claimed = sandbox
             .store()

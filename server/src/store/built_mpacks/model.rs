@@ -10,25 +10,6 @@ use crate::store::repos::model::RepoId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BuildId(pub Uuid);
 
-/// What a built mpack is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BuildKind {
-    /// What a reader lacks and no stored mpack gives: anybody can ask for many of these.
-    Residual,
-    /// Many small mpacks in one: as many as the pushes make necessary.
-    Bundle,
-}
-
-impl BuildKind {
-    /// The text form, as stored.
-    pub(in crate::store) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Residual => "residual",
-            Self::Bundle => "bundle",
-        }
-    }
-}
-
 /// A built mpack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltMpack {
@@ -45,8 +26,6 @@ pub struct NewBuild {
     pub repo: RepoId,
     /// Digest of what goes into the mpack.
     pub digest: [u8; 32],
-    /// What it is for.
-    pub kind: BuildKind,
 }
 
 /// Whether to build.

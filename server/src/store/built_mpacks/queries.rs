@@ -5,9 +5,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use super::{Conn, lock_repo, mpacks};
-use crate::store::built_mpacks::{
-    BuildClaim, BuildId, BuildKind, BuiltMpack, ExpiredBuild, NewBuild,
-};
+use crate::store::built_mpacks::{BuildClaim, BuildId, BuiltMpack, ExpiredBuild, NewBuild};
 use crate::store::clock::Now;
 use crate::store::columns::{pack, to_column, unpack};
 use crate::store::error::{Result, StoreError};
@@ -17,7 +15,9 @@ use crate::store::schema::{built_mpacks, repos};
 
 const BUILDING: &str = "building";
 const READY: &str = "ready";
-const RESIDUAL: &str = BuildKind::Residual.as_str();
+
+/// The kind of what is built for readers.
+const RESIDUAL: &str = "residual";
 
 pub(in crate::store) async fn find(
     conn: &mut Conn,
@@ -65,16 +65,14 @@ pub(in crate::store) async fn claim(
     if taken.is_some() {
         return Ok(BuildClaim::Taken);
     }
-    if new.kind == BuildKind::Residual {
-        let kept: Vec<i64> = built_mpacks::table
-            .filter(built_mpacks::repo_id.eq(new.repo.0))
-            .filter(built_mpacks::kind.eq(RESIDUAL))
-            .select(built_mpacks::size_bytes)
-            .load(conn)
-            .await?;
-        if kept.iter().sum::<i64>() > bound(conn, new.repo, max_bytes).await? {
-            return Ok(BuildClaim::Full);
-        }
+    let kept: Vec<i64> = built_mpacks::table
+        .filter(built_mpacks::repo_id.eq(new.repo.0))
+        .filter(built_mpacks::kind.eq(RESIDUAL))
+        .select(built_mpacks::size_bytes)
+        .load(conn)
+        .await?;
+    if kept.iter().sum::<i64>() > bound(conn, new.repo, max_bytes).await? {
+        return Ok(BuildClaim::Full);
     }
     let id = BuildId(Uuid::new_v4());
     diesel::insert_into(built_mpacks::table)
@@ -82,7 +80,7 @@ pub(in crate::store) async fn claim(
             built_mpacks::id.eq(id.0.to_string()),
             built_mpacks::repo_id.eq(new.repo.0),
             built_mpacks::digest.eq(new.digest.as_slice()),
-            built_mpacks::kind.eq(new.kind.as_str()),
+            built_mpacks::kind.eq(RESIDUAL),
             built_mpacks::state.eq(BUILDING),
             built_mpacks::size_bytes.eq(0),
             built_mpacks::expires_at_ms.eq(Now + lease_ms),

@@ -1,5 +1,7 @@
 //! What the database keeps of a commit, and the rows that it is read from.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::dag::CommitNode;
@@ -20,6 +22,17 @@ pub struct StoredCommit {
     pub snapshot: SnapshotId,
     /// The mpack that brought it.
     pub mpack: MpackId,
+    /// The mpack that was said to hold it, where it did not go along with the rest of the one that
+    /// brought it.
+    pub moved_to: Option<MpackId>,
+}
+
+impl StoredCommit {
+    /// The mpack that holds it, given what has taken the place of which mpack.
+    pub fn holder(&self, successors: &HashMap<MpackId, MpackId>) -> MpackId {
+        let named = self.moved_to.unwrap_or(self.mpack);
+        successors.get(&named).copied().unwrap_or(named)
+    }
 }
 
 /// A commit to store.
@@ -45,6 +58,7 @@ pub(in crate::store) struct CommitRow {
     committed_at: i64,
     snapshot_id: Vec<u8>,
     mpack_id: i64,
+    holder_id: Option<i64>,
 }
 
 impl TryFrom<CommitRow> for (CommitId, StoredCommit) {
@@ -61,6 +75,7 @@ impl TryFrom<CommitRow> for (CommitId, StoredCommit) {
             node,
             snapshot: snapshot_id(&row.snapshot_id)?,
             mpack: MpackId(row.mpack_id),
+            moved_to: row.holder_id.map(MpackId),
         };
         Ok((commit_id(&row.id)?, commit))
     }

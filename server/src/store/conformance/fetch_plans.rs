@@ -8,7 +8,7 @@ use super::TwoProcesses;
 use super::sample::{self, MAIN, commit_id, moving, mpack};
 use crate::store::Actor;
 use crate::store::Store;
-use crate::store::built_mpacks::{BuildClaim, BuildKind, NewBuild};
+use crate::store::built_mpacks::{BuildClaim, NewBuild};
 use crate::store::fetch_plans::{KeptPlan, NewFetchPlan};
 use crate::store::publish::{FollowUps, Publication};
 use crate::store::repos::RepoId;
@@ -89,7 +89,6 @@ pub async fn a_plan_lasts_no_longer_than_what_was_built_for_it(
     let new = NewBuild {
         repo,
         digest: [1; 32],
-        kind: BuildKind::Residual,
     };
     let claimed = store.claim_build(&new, HOUR, 1_000).await.expect("asked");
     let BuildClaim::Granted(id) = claimed else {
@@ -132,8 +131,8 @@ pub async fn a_plan_comes_with_its_mpack_alone(TwoProcesses { store, .. }: &TwoP
     let push = |name, old, key, content: &[u8]| Publication {
         mpack: Some(mpack(key, 1..=2)),
         follow_ups: FollowUps {
-            jobs: Vec::new(),
             plans: vec![plan(None, content)],
+            ..FollowUps::default()
         },
         ..moving(repo, name, old, Some(2))
     };

@@ -410,7 +410,7 @@ pub async fn a_publication_ends_its_job_and_queues_the_next(
                 kind: JobKind::BuildFetch,
                 ..sample::job(repo, 2)
             }],
-            plans: Vec::new(),
+            ..FollowUps::default()
         },
         ..moving(repo, MAIN, None, Some(2))
     };

@@ -33,7 +33,7 @@ pub async fn the_queue_is_counted(TwoProcesses { store, other }: &TwoProcesses) 
     let waiting = status(JobKind::Unpack).await;
     assert_eq!(counts(waiting), (2, 1));
     assert!((20..60_000).contains(&waiting.wait_ms), "{waiting:?}");
-    assert_eq!(counts(status(JobKind::Bundle).await), (0, 0));
+    assert_eq!(counts(status(JobKind::Consolidate).await), (0, 0));
 }
 
 /// A job names the request that asked for it.

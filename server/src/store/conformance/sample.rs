@@ -188,6 +188,8 @@ pub(super) fn mpack(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> New
         large_objects: Vec::new(),
         commits: numbers.clone().map(commit).collect(),
         snapshots: numbers.map(snapshot).collect(),
+        outside_objects: Vec::new(),
+        outside_chunks: Vec::new(),
     }
 }
 
@@ -198,6 +200,7 @@ pub(super) fn publication(repo: RepoId) -> Publication {
         actor: None,
         mpack: None,
         received_bytes: 0,
+        collections: 0,
         updates: Vec::new(),
         signed: Vec::new(),
         job: None,

@@ -86,6 +86,15 @@ pub(in crate::store) async fn insert(
     Ok(())
 }
 
+#[cfg(test)]
+pub(in crate::store) async fn expire_all(conn: &mut Conn, repo: RepoId) -> Result<()> {
+    diesel::update(fetch_plans::table.filter(fetch_plans::repo_id.eq(repo.0)))
+        .set(fetch_plans::expires_at_ms.eq(Now))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(in crate::store) async fn any_expired(conn: &mut Conn) -> Result<bool> {
     let expired = fetch_plans::table.filter(fetch_plans::expires_at_ms.le(Now));
     Ok(diesel::select(exists(expired)).get_result(conn).await?)

@@ -44,6 +44,18 @@ impl FromStr for JobId {
     }
 }
 
+/// Workers of their own for each purpose, so that pushes have theirs however much else there is to
+/// do, and fetches do not wait until large mpacks are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Crew {
+    /// For jobs that pushes wait for.
+    Pushes,
+    /// For what fetches wait for, or will.
+    Fetches,
+    /// For what nobody waits for.
+    Upkeep,
+}
+
 /// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
@@ -53,8 +65,8 @@ pub enum JobKind {
     BuildFetch,
     /// Work out the plans of those who follow the refs that a push moved.
     PlanFetches,
-    /// Merge runs of small mpacks into bundles, for later fetches.
-    Bundle,
+    /// Merge mpacks, so that there are few of them.
+    Consolidate,
     /// Delete the blobs of a deleted repository, whose id in blob keys is the payload.
     DeleteBlobs,
 }
@@ -65,23 +77,23 @@ impl JobKind {
         Self::Unpack,
         Self::BuildFetch,
         Self::PlanFetches,
-        Self::Bundle,
+        Self::Consolidate,
         Self::DeleteBlobs,
     ];
 
-    /// Whether no push waits for it. Such jobs have a worker of their own, so that pushes have
-    /// theirs, however many there are.
-    pub(crate) const fn is_background(self) -> bool {
+    /// Which workers run it.
+    pub(crate) const fn crew(self) -> Crew {
         match self {
-            Self::Unpack => false,
-            Self::BuildFetch | Self::PlanFetches | Self::Bundle | Self::DeleteBlobs => true,
+            Self::Unpack => Crew::Pushes,
+            Self::BuildFetch | Self::PlanFetches => Crew::Fetches,
+            Self::Consolidate | Self::DeleteBlobs => Crew::Upkeep,
         }
     }
 
     /// The kinds for which the same workers are.
     pub(in crate::store) fn claimed_with(kind: Self) -> impl Iterator<Item = Self> {
         let kinds = Self::ALL.into_iter();
-        kinds.filter(move |other| other.is_background() == kind.is_background())
+        kinds.filter(move |other| other.crew() == kind.crew())
     }
 
     /// The text form, as stored and logged.
@@ -90,7 +102,7 @@ impl JobKind {
             Self::Unpack => "unpack",
             Self::BuildFetch => "build_fetch",
             Self::PlanFetches => "plan_fetches",
-            Self::Bundle => "bundle",
+            Self::Consolidate => "consolidate",
             Self::DeleteBlobs => "delete_blobs",
         }
     }

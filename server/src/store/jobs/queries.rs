@@ -347,6 +347,11 @@ pub(in crate::store) async fn heartbeat(
     ))
 }
 
+/// Whether a lease is held; it stays so until the transaction ends.
+pub(in crate::store) async fn is_held(conn: &mut Conn, lease: &Lease) -> Result<bool> {
+    Ok(update_held!(conn, lease, jobs::fence.eq(lease.fence)))
+}
+
 pub(in crate::store) async fn set_stage(
     conn: &mut Conn,
     lease: &Lease,

@@ -9,12 +9,43 @@ use crate::store::columns::{from_column, pack, unpack};
 use crate::store::error::{Result, StoreError};
 use crate::store::schema::mpacks;
 
-/// The state of an mpack that may be read.
+/// The state of an mpack that is given out, or lost.
 pub(in crate::store) const LIVE: &str = "live";
+
+/// The state of an mpack whose place another one has taken. Its blobs are there for some time.
+pub(in crate::store) const CONDEMNED: &str = "condemned";
+
+/// The state of a condemned mpack whose blobs are being deleted, or are gone.
+pub(in crate::store) const DELETING: &str = "deleting";
 
 /// An mpack's key in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MpackId(pub(crate) i64);
+
+/// Whose commits a merged mpack holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// Those of the default branch, now or earlier. Everything that one of them builds on is in
+    /// mpacks of this lane, too.
+    Trunk,
+    /// Those that other refs reach.
+    Side,
+    /// Those that no ref reaches, and what only they need. Nobody is given it.
+    Lost,
+}
+
+impl Lane {
+    const ALL: [Self; 3] = [Self::Trunk, Self::Side, Self::Lost];
+
+    /// The text form, as stored.
+    pub(in crate::store) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trunk => "trunk",
+            Self::Side => "side",
+            Self::Lost => "lost",
+        }
+    }
+}
 
 /// An mpack of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +63,12 @@ pub struct StoredMpack {
     pub thin: Option<MpackFile>,
     /// When it was published, in milliseconds since 1970.
     pub created_at_ms: i64,
+    /// Whose commits it holds; `None` where it is as it was pushed.
+    pub lane: Option<Lane>,
+    /// Its place among those of its lane; none, which is 0, as it was pushed.
+    pub position: i64,
+    /// Whether it was lost and is needed again.
+    pub brought_back: bool,
 }
 
 /// Where in an mpack a whole object or a chunk lies.
@@ -92,6 +129,9 @@ pub(in crate::store) struct MpackRow {
     object_bytes: i64,
     thin_form: Option<Vec<u8>>,
     created_at_ms: i64,
+    lane: Option<String>,
+    position: Option<i64>,
+    brought_back: bool,
 }
 
 impl TryFrom<MpackRow> for StoredMpack {
@@ -115,6 +155,9 @@ impl TryFrom<MpackRow> for StoredMpack {
                 .thin_form
                 .and_then(|form| unpack(&form, "thin mpack").ok()),
             created_at_ms: row.created_at_ms,
+            lane: row.lane.as_deref().map(lane).transpose()?,
+            position: row.position.unwrap_or_default(),
+            brought_back: row.brought_back,
         })
     }
 }
@@ -159,6 +202,12 @@ pub(in crate::store) fn unpack_frames(bytes: &[u8]) -> Result<Vec<StoredFrame>> 
         Ok(StoredFrame { row, entry_count })
     });
     frames.collect()
+}
+
+fn lane(text: &str) -> Result<Lane> {
+    let mut lanes = Lane::ALL.into_iter();
+    let found = lanes.find(|lane| lane.as_str() == text);
+    found.ok_or(StoreError::Corrupt("lane"))
 }
 
 pub(in crate::store) fn mpack_key(bytes: &[u8]) -> Result<MpackKey> {

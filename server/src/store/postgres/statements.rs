@@ -25,9 +25,9 @@ use crate::store::repos::RepoId;
 use crate::store::schema::{jobs, repos};
 use crate::store::snapshots::StoredSnapshot;
 
-/// Inserts the rows of contents that the repository lacks with this statement; returns how many.
-macro_rules! insert_contents {
-    ($conn:expr, $repo:expr, $mpack:expr, $rows:expr, $statement:literal) => {{
+/// Runs a statement with the rows of contents of an mpack; returns how many rows it wrote.
+macro_rules! with_contents {
+    ($conn:expr, $repo:expr, $mpack:expr, $rows:expr, $statement:literal $(, $ids:expr)?) => {{
         let ids: Vec<_> = $rows
             .iter()
             .map(|row| row.id.as_bytes().as_slice())
@@ -42,6 +42,7 @@ macro_rules! insert_contents {
             .bind::<Array<BigInt>, _>(frames)
             .bind::<Array<BigInt>, _>(offsets)
             .bind::<Array<BigInt>, _>(lengths)
+            $(.bind::<Array<BigInt>, _>($ids))?
             .execute($conn)
             .await
     }};
@@ -54,7 +55,7 @@ pub(super) async fn insert_objects(
     mpack: MpackId,
     rows: Vec<ObjectRow>,
 ) -> QueryResult<usize> {
-    insert_contents!(
+    with_contents!(
         conn,
         repo,
         mpack,
@@ -73,7 +74,7 @@ pub(super) async fn insert_chunks(
     mpack: MpackId,
     rows: Vec<ChunkRow>,
 ) -> QueryResult<usize> {
-    insert_contents!(
+    with_contents!(
         conn,
         repo,
         mpack,
@@ -82,6 +83,48 @@ pub(super) async fn insert_chunks(
          SELECT $1, chunk_id, $2, frame, frame_offset, length
          FROM UNNEST($3, $4, $5, $6) AS new (chunk_id, frame, frame_offset, length)
          ON CONFLICT DO NOTHING"
+    )
+}
+
+/// Says where whole objects lie from now on that lay in mpacks of `from`.
+pub(super) async fn move_objects(
+    conn: &mut Conn,
+    repo: RepoId,
+    from: &[i64],
+    mpack: MpackId,
+    rows: Vec<ObjectRow>,
+) -> QueryResult<usize> {
+    with_contents!(
+        conn,
+        repo,
+        mpack,
+        rows,
+        "UPDATE mpack_index AS old
+         SET mpack_id = $2, frame = new.frame, frame_offset = new.frame_offset, length = new.length
+         FROM UNNEST($3, $4, $5, $6) AS new (object_id, frame, frame_offset, length)
+         WHERE old.repo_id = $1 AND old.object_id = new.object_id AND old.mpack_id = ANY ($7)",
+        from
+    )
+}
+
+/// Says where chunks lie from now on that lay in mpacks of `from`.
+pub(super) async fn move_chunks(
+    conn: &mut Conn,
+    repo: RepoId,
+    from: &[i64],
+    mpack: MpackId,
+    rows: Vec<ChunkRow>,
+) -> QueryResult<usize> {
+    with_contents!(
+        conn,
+        repo,
+        mpack,
+        rows,
+        "UPDATE chunks AS old
+         SET mpack_id = $2, frame = new.frame, frame_offset = new.frame_offset, length = new.length
+         FROM UNNEST($3, $4, $5, $6) AS new (chunk_id, frame, frame_offset, length)
+         WHERE old.repo_id = $1 AND old.chunk_id = new.chunk_id AND old.mpack_id = ANY ($7)",
+        from
     )
 }
 

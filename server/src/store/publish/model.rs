@@ -3,7 +3,7 @@
 use diesel::result::Error as DieselError;
 use muse_wire::api::job::StepTiming;
 use muse_wire::api::push::RefUpdate;
-use muse_wire::id::{CommitId, MpackKey};
+use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId};
 use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
 use muse_wire::name::{RefCollision, RefName};
 
@@ -29,6 +29,8 @@ pub struct Publication {
     pub mpack: Option<NewMpack>,
     /// Bytes that came for that, as they travelled.
     pub received_bytes: u64,
+    /// How often content had been deleted from the repository when the push was first checked.
+    pub collections: u64,
     /// Refs to move. A move that is not forced was checked to be a fast-forward from `old`, so the
     /// ref must still be at `old`.
     pub updates: Vec<RefUpdate>,
@@ -47,6 +49,8 @@ pub struct Publication {
 pub struct FollowUps {
     /// Jobs to queue.
     pub jobs: Vec<NewJob>,
+    /// The job that merges mpacks, which is queued where there is reason to.
+    pub consolidation: Option<NewJob>,
     /// Plans of fetches that the mpack answers by itself; they are kept where the mpack is.
     pub plans: Vec<NewFetchPlan>,
 }
@@ -77,6 +81,22 @@ pub struct NewMpack {
     pub commits: Vec<NewCommit>,
     /// Its snapshots; those that the repository already has are skipped.
     pub snapshots: Vec<StoredSnapshot>,
+    /// Objects of the repository that its records name.
+    pub outside_objects: Vec<ObjectId>,
+    /// Chunks of the repository that its large objects have.
+    pub outside_chunks: Vec<ChunkId>,
+}
+
+impl NewMpack {
+    /// All objects and chunks that it holds or relies on.
+    pub(in crate::store) fn contents(&self) -> (Vec<ObjectId>, Vec<ChunkId>) {
+        let large = self.large_objects.iter().map(|large| large.id);
+        let objects = self.objects.iter().map(|row| row.id).chain(large);
+        let objects = objects.chain(self.outside_objects.iter().copied());
+        let chunks = self.chunks.iter().map(|row| row.id);
+        let chunks = chunks.chain(self.outside_chunks.iter().copied());
+        (objects.collect(), chunks.collect())
+    }
 }
 
 /// What an mpack by itself is to a reader: everything below `tip` that is not below `base`.

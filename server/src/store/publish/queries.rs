@@ -1,15 +1,17 @@
 //! The transaction that makes a push visible, in SQL.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use muse_wire::api::job::{JobState, StepTiming};
 use muse_wire::id::CommitId;
 use muse_wire::mpack::Counts;
 
+use super::mpacks::Inserted;
 use super::{
-    Conn, commits, fetch_plans, insert_chunks, insert_commits, insert_large_objects,
+    Conn, commits, consolidation, fetch_plans, insert_chunks, insert_commits, insert_large_objects,
     insert_objects, insert_snapshots, jobs, lock_repo, mpacks, protections, pushed_bytes,
-    ref_moves, unreachable,
+    ref_moves, repos, unreachable,
 };
 use crate::store::error::StoreError;
 use crate::store::jobs::JobReport;
@@ -29,6 +31,7 @@ pub(in crate::store) async fn publish(
         actor,
         mpack,
         received_bytes,
+        collections,
         updates,
         signed,
         job,
@@ -38,12 +41,23 @@ pub(in crate::store) async fn publish(
     if !lock_repo(conn, repo).await.map_err(StoreError::from)? {
         return Err(PublishError::RepoGone);
     }
+    if repos::collections(conn, repo).await? != collections {
+        return Err(StoreError::Collected.into());
+    }
     let targets: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
     let commits = mpack.as_ref().map_or(&[][..], |mpack| &mpack.commits);
     let brought = BroughtCommits::new(commits, &targets);
     let mut unreached = brought.unreached().to_vec();
     let known = commits::known(conn, repo, &unreached).await?;
     unreached.retain(|id| !known.contains(id));
+    let lost = consolidation::lost(conn, repo).await?;
+    let mut needed = HashSet::new();
+    if let Some(mpack) = &mpack
+        && !lost.is_empty()
+    {
+        let (objects, chunks) = mpack.contents();
+        needed = consolidation::holding(conn, repo, &lost, &objects, &chunks).await?;
+    }
     let written = match mpack {
         Some(mpack) => add_mpack(conn, repo, mpack, now_ms).await?,
         None => Counts::default(),
@@ -57,8 +71,10 @@ pub(in crate::store) async fn publish(
     let moves = ref_moves::move_refs(conn, repo, &updates, actor, now_ms).await?;
     unreachable::add(conn, repo, &unreached).await?;
     if unreachable::any(conn, repo).await? {
-        unreachable::remove_below(conn, repo, brought.touched(&targets)).await?;
+        let touched = brought.touched(&targets);
+        needed.extend(unreachable::remove_below(conn, repo, touched).await?);
     }
+    consolidation::bring_back(conn, repo, &needed).await?;
     let left = moves.iter().filter(|one| one.new.is_none() || one.forced);
     let left = left.filter_map(|one| one.old).collect();
     unreachable::add_lost(conn, repo, left).await?;
@@ -69,6 +85,11 @@ pub(in crate::store) async fn publish(
     }
     for follow_up in &follow_ups.jobs {
         jobs::enqueue(conn, follow_up).await?;
+    }
+    if let Some(consolidation) = &follow_ups.consolidation
+        && consolidation::is_due(conn, repo).await?
+    {
+        jobs::enqueue(conn, consolidation).await?;
     }
     timings.push(StepTiming {
         step: "publish".to_owned(),
@@ -97,6 +118,7 @@ async fn add_mpack(
     now_ms: i64,
 ) -> Result<Counts, StoreError> {
     let (id, inserted) = mpacks::insert(conn, repo, &mpack, now_ms).await?;
+    let commit_count = mpack.commits.len();
     let whole_objects = insert_objects(conn, repo, id, mpack.objects).await?;
     let chunks = insert_chunks(conn, repo, id, mpack.chunks).await?;
     let large_objects = insert_large_objects(conn, repo, id, mpack.large_objects).await?;
@@ -106,8 +128,14 @@ async fn add_mpack(
         commits: count(insert_commits(conn, repo, id, mpack.commits).await?),
         ..Counts::default()
     };
-    if inserted && chunks == 0 && written == Counts::default() {
-        mpacks::delete(conn, id).await?;
+    let is_new = chunks > 0 || written != Counts::default();
+    match inserted {
+        Inserted::New if !is_new => mpacks::delete(conn, id).await?,
+        Inserted::Condemned if is_new => consolidation::revive(conn, id).await?,
+        _ => {}
+    }
+    if is_new && written.commits < count(commit_count) {
+        mpacks::set_repeats_commits(conn, id).await?;
     }
     Ok(written)
 }

@@ -46,6 +46,8 @@ pub struct Repo {
     pub created_at_ms: i64,
     /// The version of its refs when this was read; it grows with every move of a ref.
     pub refs_version: u64,
+    /// How often content had been deleted that no ref reached.
+    pub collections: u64,
 }
 
 /// A repository, joined with its owner.
@@ -62,6 +64,7 @@ pub(in crate::store) struct RepoRow {
     default_branch: String,
     created_at_ms: i64,
     refs_version: i64,
+    collections: i64,
 }
 
 impl TryFrom<RepoRow> for Repo {
@@ -82,6 +85,7 @@ impl TryFrom<RepoRow> for Repo {
                 .map_err(|_| StoreError::Corrupt("default branch"))?,
             created_at_ms: row.created_at_ms,
             refs_version: from_column(row.refs_version)?,
+            collections: from_column(row.collections)?,
         })
     }
 }

@@ -14,6 +14,7 @@ use super::{Conn, accounts, audit, jobs, lock_repo};
 use crate::store::accounts::UserId;
 use crate::store::audit::Actor;
 use crate::store::audit::model::Act;
+use crate::store::columns::from_column;
 use crate::store::error::{Result, StoreError};
 use crate::store::repos::model::RepoRow;
 use crate::store::repos::{NewRepo, Repo, RepoId};
@@ -78,6 +79,16 @@ pub(in crate::store) async fn by_name(conn: &mut Conn, name: &RepoName) -> Resul
         .optional()?
         .map(Repo::try_from)
         .transpose()
+}
+
+/// How often content has been deleted from a repository that is there.
+pub(in crate::store) async fn collections(conn: &mut Conn, id: RepoId) -> Result<u64> {
+    let collections: i64 = repos::table
+        .find(id.0)
+        .select(repos::collections)
+        .first(conn)
+        .await?;
+    from_column(collections)
 }
 
 pub(in crate::store) async fn by_id(conn: &mut Conn, id: RepoId) -> Result<Option<Repo>> {

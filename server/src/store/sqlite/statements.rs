@@ -73,6 +73,56 @@ pub(super) async fn insert_chunks(
     .await
 }
 
+/// The statement that says where a row of contents lies from now on.
+macro_rules! move_content {
+    ($table:ident, $repo:expr, $from:expr, $mpack:expr, $row:expr) => {
+        diesel::update($table::table.find(($repo.0, $row.id.as_bytes().as_slice())))
+            .filter($table::mpack_id.eq_any($from))
+            .set((
+                $table::mpack_id.eq($mpack.0),
+                $table::frame.eq(i64::from($row.frame)),
+                $table::frame_offset.eq(i64::from($row.offset)),
+                $table::length.eq(i64::from($row.length)),
+            ))
+    };
+}
+
+/// Says where whole objects lie from now on that lay in mpacks of `from`.
+pub(super) async fn move_objects(
+    conn: &mut Conn,
+    repo: RepoId,
+    from: &[i64],
+    mpack: MpackId,
+    rows: Vec<ObjectRow>,
+) -> QueryResult<usize> {
+    let from = from.to_vec();
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            let statement = move_content!(mpack_index, repo, &from, mpack, row);
+            diesel::RunQueryDsl::execute(statement, conn)
+        })
+    })
+    .await
+}
+
+/// Says where chunks lie from now on that lay in mpacks of `from`.
+pub(super) async fn move_chunks(
+    conn: &mut Conn,
+    repo: RepoId,
+    from: &[i64],
+    mpack: MpackId,
+    rows: Vec<ChunkRow>,
+) -> QueryResult<usize> {
+    let from = from.to_vec();
+    conn.spawn_blocking(move |conn| {
+        each(&rows, |row| {
+            let statement = move_content!(chunks, repo, &from, mpack, row);
+            diesel::RunQueryDsl::execute(statement, conn)
+        })
+    })
+    .await
+}
+
 /// Inserts the large objects that the repository lacks; returns how many.
 pub(super) async fn insert_large_objects(
     conn: &mut Conn,

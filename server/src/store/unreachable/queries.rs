@@ -26,17 +26,17 @@ const FIRST_WINDOW: u32 = 256;
 pub(in crate::store) async fn all(
     conn: &mut Conn,
     repo: RepoId,
-) -> Result<HashMap<CommitId, MpackId>> {
-    let rows: Vec<(Vec<u8>, i64)> = unreachable_commits::table
+) -> Result<HashMap<CommitId, Option<MpackId>>> {
+    let rows: Vec<(Vec<u8>, Option<i64>)> = unreachable_commits::table
         .filter(unreachable_commits::repo_id.eq(repo.0))
         .select((
             unreachable_commits::commit_id,
-            unreachable_commits::mpack_id,
+            unreachable_commits::lost_mpack_id,
         ))
         .load(conn)
         .await?;
     let rows = rows.into_iter();
-    rows.map(|(id, mpack)| Ok((commit_id(&id)?, MpackId(mpack))))
+    rows.map(|(id, lost)| Ok((commit_id(&id)?, lost.map(MpackId))))
         .collect()
 }
 
@@ -90,22 +90,25 @@ pub(in crate::store) async fn add(conn: &mut Conn, repo: RepoId, ids: &[CommitId
     Ok(())
 }
 
-/// Notes that refs reach these commits now, and everything below them.
+/// Notes that refs reach these commits now, and everything below them. Returns the lost mpacks that
+/// hold some of them.
 pub(in crate::store) async fn remove_below(
     conn: &mut Conn,
     repo: RepoId,
     reached: HashSet<CommitId>,
-) -> Result<()> {
+) -> Result<HashSet<MpackId>> {
     let reached: Vec<CommitId> = reached.into_iter().collect();
     let mut stack: Vec<CommitId> = among(conn, repo, &reached).await?.into_iter().collect();
     if stack.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
-    let unreachable: Vec<CommitId> = all(conn, repo).await?.into_keys().collect();
-    let mut left = commits::nodes(conn, repo, &unreachable).await?;
-    let mut found = Vec::new();
+    let unreachable = all(conn, repo).await?;
+    let ids: Vec<CommitId> = unreachable.keys().copied().collect();
+    let mut left = commits::nodes(conn, repo, &ids).await?;
+    let (mut found, mut lost) = (Vec::new(), HashSet::new());
     while let Some(id) = stack.pop() {
         if let Some(commit) = left.remove(&id) {
+            lost.extend(unreachable[&id]);
             found.push(id);
             stack.extend(commit.node.parents);
         }
@@ -117,7 +120,7 @@ pub(in crate::store) async fn remove_below(
             .filter(unreachable_commits::commit_id.eq_any(bytes));
         diesel::delete(found).execute(conn).await?;
     }
-    Ok(())
+    Ok(lost)
 }
 
 /// Notes what was reachable from `left`, where refs were, and is not from where they are now.
