@@ -15,7 +15,7 @@ pub use self::audit::audit_log;
 pub use self::blocks::{block, list_blocks, restore_object, take_down, unblock};
 pub use self::members::{add_member, list_members, remove_member};
 pub use self::protections::{list_protections, protect_branch, unprotect_branch};
-pub use self::repos::{create_repo, delete_repo, list_repos, rename_repo, set_private};
+pub use self::repos::{create_repo, delete_repo, list_repos, rename_repo, set_private, usage};
 pub use self::tokens::{TokenOptions, create_token, list_tokens, revoke_token};
 pub use self::users::{
     create_user, delete_user, disable_user, enable_user, list_users, rename_user,

@@ -42,8 +42,12 @@ use crate::store::mpacks::{Lane, MpackId, StoredMpack};
 use crate::store::repos::RepoId;
 use crate::store::{Repo, Store};
 
-/// How often one job merges, while more was pushed in the meantime.
-const MAX_ROUNDS: usize = 8;
+/// How often one job merges, while there is more to merge.
+const MAX_ROUNDS: usize = 100;
+
+/// Most pushed mpacks that one round looks at. Only where many were pushed before there were such
+/// jobs is it more than one round.
+const MAX_PUSHED_IN_ROUND: usize = 1_000;
 
 /// How often it is tried to find out that an mpack is lost, while pushes come in between.
 const MAX_ATTEMPTS: usize = 8;
@@ -121,6 +125,8 @@ impl Round<'_> {
         let Consolidator { store, .. } = self.of;
         let mut stored = store.mpacks(self.repo.id).await?;
         stored.retain(|mpack| mpack.lane != Some(Lane::Lost));
+        let merged_count = stored.iter().filter(|mpack| mpack.lane.is_some()).count();
+        stored.truncate(merged_count + MAX_PUSHED_IN_ROUND);
         let mut window = CommitWindow::new(store, self.repo.id);
         let lanes = Lanes::load(store, self.repo, &stored, &mut window).await?;
         let surveyed = self.survey(stored, &lanes, &mut window).await?;
@@ -222,8 +228,8 @@ impl Round<'_> {
                     for (_, merged) in merged {
                         let index = new.merged.len();
                         new.merged.push(merged);
-                        new.sources
-                            .extend(sources.iter().map(|one| (one.id, index)));
+                        let replaced = sources.iter().map(|one| (one.id, Some(index)));
+                        new.sources.extend(replaced);
                     }
                 }
             }
@@ -279,8 +285,8 @@ impl Round<'_> {
             let mut by_index = of_source.remove(&source.id).unwrap_or_default();
             // Most of its commits go along with it.
             let largest = by_index.iter().max_by_key(|(_, ids)| ids.len());
-            let heir = largest.map_or(0, |(index, _)| *index);
-            by_index.remove(&heir);
+            let heir = largest.map(|(index, _)| *index);
+            heir.map(|index| by_index.remove(&index));
             for (index, ids) in by_index {
                 moved.entry(index).or_default().extend(ids);
             }

@@ -44,6 +44,7 @@ pub mod snapshots;
 mod sqlite;
 pub mod tokens;
 pub mod unreachable;
+pub mod usage;
 
 pub use audit::Actor;
 pub use database::Store;

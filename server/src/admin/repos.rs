@@ -5,6 +5,7 @@ use muse_wire::name::{RefName, RepoName};
 
 use super::{AdminError, find_repo};
 use crate::store::repos::{DEFAULT_BRANCH, NewRepo};
+use crate::store::usage::Usage;
 use crate::store::{Actor, Repo, Store};
 
 /// Creates a repository for an existing user.
@@ -27,6 +28,17 @@ pub async fn create_repo(store: &Store, name: RepoName, private: bool) -> Result
 /// [`AdminError::Store`] only.
 pub async fn list_repos(store: &Store) -> Result<Vec<Repo>, AdminError> {
     Ok(store.repos(None).await?)
+}
+
+/// What every repository takes in the blob store.
+///
+/// # Errors
+/// [`AdminError::Store`] only.
+pub async fn usage(store: &Store) -> Result<Vec<(RepoName, Usage)>, AdminError> {
+    let usage = store.usage().await?;
+    let repos = store.repos(None).await?.into_iter();
+    let of_repo = |id| usage.get(&id).copied().unwrap_or_default();
+    Ok(repos.map(|repo| (repo.name, of_repo(repo.id))).collect())
 }
 
 /// Deletes a repository. A worker of the server deletes its blobs soon.

@@ -1,8 +1,12 @@
 //! `musehub repo`.
 
+use std::collections::BTreeMap;
+
 use musehub::admin;
 use musehub::config::arguments::{RepoCommand, Visibility};
+use musehub::store::Store;
 use musehub::store::protections::Protection;
+use musehub::store::usage::Usage;
 
 use super::confirmation::confirm_deletion;
 use super::{CommandError, open, print_line};
@@ -25,6 +29,7 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
                 print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
             })
         }
+        RepoCommand::Usage { by_owner, data } => print_usage(&open(data).await?, by_owner).await,
         RepoCommand::Rename {
             name,
             new_name,
@@ -75,4 +80,29 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
 
 fn describe(protection: &Protection) -> String {
     format!("{}\t{protection}", protection.branch.short())
+}
+
+/// Prints a line for each repository, or each owner.
+async fn print_usage(store: &Store, by_owner: bool) -> Result<(), CommandError> {
+    let usage = admin::usage(store).await?;
+    let mut lines: BTreeMap<String, Usage> = BTreeMap::new();
+    for (name, usage) in &usage {
+        let key = match by_owner {
+            true => name.owner().to_owned(),
+            false => name.to_string(),
+        };
+        *lines.entry(key).or_default() += *usage;
+    }
+    lines.iter().try_for_each(|(key, usage)| {
+        let Usage {
+            current_bytes,
+            former_bytes,
+            lost_bytes,
+            built_bytes,
+        } = usage;
+        let total = usage.total_bytes();
+        print_line(&format!(
+            "{key}\t{current_bytes}\t{former_bytes}\t{lost_bytes}\t{built_bytes}\t{total}"
+        ))
+    })
 }

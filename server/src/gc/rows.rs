@@ -43,13 +43,12 @@ pub(super) async fn delete_retired(
 ) -> Result<(), GcError> {
     if store.begin_deletion(mpack).await? {
         delete_blobs(blobs, mpack.repo_uuid, mpack.key).await?;
-        store.end_deletion(mpack).await?;
+        store.end_deletion(mpack.id).await?;
     }
     Ok(())
 }
 
-/// Deletes what a lost mpack holds, rows before blobs: a blob that stays because the process dies
-/// in between is named by nothing.
+/// Deletes what a lost mpack holds, rows before blobs, and its own row at the end.
 pub(super) async fn delete_lost(
     store: &Store,
     blobs: &Blobs,
@@ -70,6 +69,7 @@ pub(super) async fn delete_lost(
     };
     if store.collect(mpack, &content).await? {
         delete_blobs(blobs, mpack.repo_uuid, mpack.key).await?;
+        store.end_deletion(mpack.id).await?;
     }
     Ok(())
 }

@@ -101,6 +101,7 @@ macro_rules! store_conformance_tests {
             what_is_lost_is_brought_back_by_those_who_need_it,
             nothing_is_lost_behind_a_pushs_back,
             what_is_lost_is_collected,
+            usage_tells_what_is_given_from_what_goes,
             large_objects_are_lists_of_chunks,
             large_objects_are_blocked_and_deleted_like_others,
             an_mpack_that_brings_only_chunks_is_kept,

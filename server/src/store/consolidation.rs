@@ -24,6 +24,9 @@ use super::mpacks::Lane;
 use super::mpacks::{MpackId, StoredMpack};
 use super::repos::RepoId;
 
+/// How long the deletion of an mpack's blobs may take.
+const MAX_DELETION: Duration = Duration::from_secs(60 * 60);
+
 impl Store {
     /// Whether there is reason to merge mpacks of the repository: so many were pushed, or they are
     /// not settled.
@@ -124,28 +127,31 @@ impl Store {
         Ok(())
     }
 
-    /// The mpacks whose places others took until `until_ms`.
+    /// The mpacks whose places others took until `until_ms`, and those that somebody began to
+    /// delete an hour ago and did not end with.
     ///
     /// # Errors
     /// Only where the database fails.
     pub async fn mpacks_retired_until(&self, until_ms: i64) -> Result<Vec<RetiredMpack>> {
-        query!(self, deletion::retired(until_ms))
+        let begun_until_ms = now_ms() - duration_ms(MAX_DELETION);
+        query!(self, deletion::retired(until_ms, begun_until_ms))
     }
 
-    /// Announces that the blobs of a retired mpack are deleted; `false` where it is needed again.
+    /// Announces that the blobs of a retired mpack are deleted; `false` where it is needed again,
+    /// or somebody else deletes them.
     ///
     /// # Errors
     /// Only where the database fails.
     pub async fn begin_deletion(&self, mpack: &RetiredMpack) -> Result<bool> {
-        transaction!(self, deletion::begin_deletion(mpack))
+        transaction!(self, deletion::begin_deletion(mpack, now_ms()))
     }
 
-    /// Notes that the blobs of a retired mpack are gone.
+    /// Notes that the blobs of a retired or collected mpack are gone.
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn end_deletion(&self, mpack: &RetiredMpack) -> Result<()> {
-        transaction!(self, deletion::end_deletion(mpack))
+    pub async fn end_deletion(&self, id: MpackId) -> Result<()> {
+        transaction!(self, deletion::end_deletion(id))
     }
 
     /// The mpacks that were found to be lost until `until_ms`.
@@ -156,12 +162,12 @@ impl Store {
         query!(self, deletion::lost_before(until_ms))
     }
 
-    /// Deletes the rows of a lost mpack and of what it holds; `false` where a push has brought it
-    /// back. Its blobs may be deleted afterwards.
+    /// Deletes the rows of what a lost mpack holds; `false` where a push has brought it back, or
+    /// somebody else deletes it. Its blobs are to be deleted next.
     ///
     /// # Errors
     /// Only where the database fails.
     pub async fn collect(&self, mpack: &LostMpack, content: &LostContent) -> Result<bool> {
-        transaction!(self, deletion::collect(mpack, content))
+        transaction!(self, deletion::collect(mpack, content, now_ms()))
     }
 }

@@ -70,6 +70,8 @@ pub(in crate::store) mod snapshots;
 pub(in crate::store) mod tokens;
 #[path = "unreachable/queries.rs"]
 pub(in crate::store) mod unreachable;
+#[path = "usage/queries.rs"]
+pub(in crate::store) mod usage;
 
 use super::Conn;
 #[cfg(any(test, feature = "testing"))]

@@ -73,6 +73,13 @@ fn a_healthy_server_has_nothing_to_delete_or_repair(scenario: &Scenario) {
     for arguments in [&["gc"][..], &["gc", "--dry-run"], &["gc", "--repo", &repo]] {
         assert_eq!(scenario.admin(arguments).ok().line(), "nothing to delete");
     }
+    let usage = scenario.admin(&["repo", "usage"]).ok();
+    let columns: Vec<&str> = usage.line().split('\t').collect();
+    assert_eq!((columns.len(), columns[0], columns[2]), (6, &*repo, "0"));
+    let total: u64 = columns[5].parse().expect("bytes");
+    assert!(total > 0 && columns[1] == columns[5], "{usage}");
+    let by_owner = scenario.admin(&["repo", "usage", "--by-owner"]).ok();
+    assert_eq!(by_owner.line(), usage.line().replace(&repo, USER));
     for arguments in [
         &["doctor"][..],
         &["doctor", "--hash", "--repair", "--repo", &repo],

@@ -35,6 +35,17 @@ pub enum RepoCommand {
         #[command(flatten)]
         data: DataArguments,
     },
+    /// Show how many bytes repositories take in the blob store: the owner or the address, then what
+    /// readers are given, what was merged, what no ref reaches, what was built for readers, and all
+    /// together, tab-separated. What was merged or is reached by no ref is deleted later.
+    Usage {
+        /// Add up what each owner has.
+        #[arg(long)]
+        by_owner: bool,
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
     /// Rename a repository below its owner.
     Rename {
         /// Its address.

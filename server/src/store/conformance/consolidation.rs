@@ -16,6 +16,7 @@ use crate::store::jobs::{JobKind, Lease, NewJob};
 use crate::store::mpacks::{Lane, MpackId, StoredMpack};
 use crate::store::publish::{FollowUps, NewMpack, Publication, PublishError};
 use crate::store::repos::RepoId;
+use crate::store::usage::Usage;
 use crate::store::{Store, StoreError};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -89,7 +90,7 @@ fn consolidation(
         repo,
         lease,
         merged: vec![merged],
-        sources: sources.iter().map(|id| (*id, 0)).collect(),
+        sources: sources.iter().map(|id| (*id, Some(0))).collect(),
         moved: Vec::new(),
         kept: Vec::new(),
     }
@@ -158,6 +159,15 @@ pub async fn a_merged_mpack_takes_the_place_of_others(
     let ids = ids.await.expect("merged").expect("nothing has changed");
     let successors = store.successors(repo).await.expect("asked");
     assert_eq!(nodes[&commit_id(2)].holder(&successors), ids[0]);
+    // One that holds nothing goes without a successor.
+    let mut nothing = consolidation(repo, lease, &ids, merged(6, 1..=4));
+    nothing.merged.clear();
+    nothing.sources = vec![(ids[0], None)];
+    let merged = store.consolidate(nothing).await.expect("merged");
+    assert_eq!(merged, Some(Vec::new()));
+    assert!(mpack_ids(other, repo).await.is_empty());
+    let condemned = store.condemned_mpacks(repo, &ids, HOUR).await;
+    assert_eq!(condemned.expect("listed").len(), 1);
 }
 
 /// The blobs of former mpacks are deleted later, unless a push needs them.
@@ -197,6 +207,10 @@ pub async fn former_mpacks_are_deleted_or_revived(TwoProcesses { store, .. }: &T
     let second = retired.iter().find(|mpack| mpack.key == mpack_key(2));
     let second = second.expect("it is retired");
     assert!(store.begin_deletion(second).await.expect("asked"));
+    assert!(
+        !store.begin_deletion(second).await.expect("asked"),
+        "one is enough"
+    );
     let waits = store.keep_condemned(repo, &mpack_key(2)).await;
     assert!(matches!(waits, Err(StoreError::Collected)), "{waits:?}");
     let push = || Publication {
@@ -208,7 +222,7 @@ pub async fn former_mpacks_are_deleted_or_revived(TwoProcesses { store, .. }: &T
         matches!(waits, Err(PublishError::Store(StoreError::Collected))),
         "{waits:?}"
     );
-    store.end_deletion(second).await.expect("deleted");
+    store.end_deletion(second.id).await.expect("deleted");
     store
         .publish(push())
         .await
@@ -247,6 +261,33 @@ async fn set_lost(
     let state = store.repo_state(repo).await.expect("asked").expect("there");
     let set = store.set_lost(repo, lease, state, id, held).await;
     set.expect("asked")
+}
+
+/// What is former or lost counts apart from what is given.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn usage_tells_what_is_given_from_what_goes(TwoProcesses { store, .. }: &TwoProcesses) {
+    let (repo, lease, _) = with_lost(store).await;
+    let other = sample::repo(store, "ada/empty").await.id;
+    let usage = store.usage().await.expect("asked");
+    assert_eq!(usage.get(&other), None);
+    let expected = Usage {
+        current_bytes: 3_000,
+        lost_bytes: 2_000,
+        ..Usage::default()
+    };
+    assert_eq!(usage[&repo], expected);
+    let first = [mpack_ids(store, repo).await[0]];
+    let merging = consolidation(repo, lease, &first, merged(9, 1..=3));
+    store.consolidate(merging).await.expect("merged");
+    let expected = Usage {
+        current_bytes: 500,
+        former_bytes: 3_000,
+        ..expected
+    };
+    assert_eq!(store.usage().await.expect("asked")[&repo], expected);
+    assert_eq!(expected.total_bytes(), 5_500);
 }
 
 /// A push of commit 10 on top of 3, whose record names these objects of the repository.
@@ -374,6 +415,12 @@ pub async fn what_is_lost_is_collected(TwoProcesses { store, other }: &TwoProces
             .expect("asked")
             .is_empty()
     );
+    // Its key is taken until its blobs are gone.
+    let waits = store.keep_condemned(repo, &mpack_key(5)).await;
+    assert!(matches!(waits, Err(StoreError::Collected)), "{waits:?}");
+    store.end_deletion(lost[0].id).await.expect("deleted");
+    let free = store.keep_condemned(repo, &mpack_key(5)).await;
+    free.expect("it is gone");
     // A push that looked before cannot know what is gone.
     let late = store.publish(publication(repo)).await;
     assert!(

@@ -39,11 +39,20 @@ macro_rules! retired_until {
     };
 }
 
-pub(in crate::store) async fn retired(conn: &mut Conn, until_ms: i64) -> Result<Vec<RetiredMpack>> {
-    let rows: Vec<RetiredRow> = retired_until!(until_ms)
-        .filter(mpacks::state.eq_any([CONDEMNED, DELETING]))
+pub(in crate::store) async fn retired(
+    conn: &mut Conn,
+    until_ms: i64,
+    begun_until_ms: i64,
+) -> Result<Vec<RetiredMpack>> {
+    let mut rows: Vec<RetiredRow> = retired_until!(until_ms)
+        .filter(mpacks::state.eq(CONDEMNED))
         .load(conn)
         .await?;
+    let begun: Vec<RetiredRow> = retired_until!(begun_until_ms)
+        .filter(mpacks::state.eq(DELETING))
+        .load(conn)
+        .await?;
+    rows.extend(begun);
     let retired = rows.into_iter().map(|row| {
         let (id, repo, uuid, key, size_bytes, retired_at_ms) = row;
         Ok(RetiredMpack {
@@ -58,15 +67,17 @@ pub(in crate::store) async fn retired(conn: &mut Conn, until_ms: i64) -> Result<
     retired.collect()
 }
 
-/// A push that wants to keep the mpack has set the time anew.
+/// Sets the time anew, as a push does that wants to keep the mpack: so of several who find it, one
+/// deletes it.
 pub(in crate::store) async fn begin_deletion(
     conn: &mut Conn,
     mpack: &RetiredMpack,
+    now_ms: i64,
 ) -> Result<bool> {
     let begun = diesel::update(mpacks::table.find(mpack.id.0))
         .filter(mpacks::state.eq_any([CONDEMNED, DELETING]))
         .filter(mpacks::retired_at_ms.eq(mpack.retired_at_ms))
-        .set(mpacks::state.eq(DELETING))
+        .set((mpacks::state.eq(DELETING), mpacks::retired_at_ms.eq(now_ms)))
         .execute(conn)
         .await?;
     Ok(begun == 1)
@@ -74,11 +85,17 @@ pub(in crate::store) async fn begin_deletion(
 
 /// The row stays, since commits may name it. The mpack may be pushed again, which gives it a new
 /// row, so this one no longer has its key.
-pub(in crate::store) async fn end_deletion(conn: &mut Conn, mpack: &RetiredMpack) -> Result<()> {
-    diesel::update(mpacks::table.find(mpack.id.0))
+pub(in crate::store) async fn end_deletion(conn: &mut Conn, id: MpackId) -> Result<()> {
+    // No commit names one that was lost.
+    let of_lost = mpacks::table
+        .filter(mpacks::id.eq(id.0))
+        .filter(mpacks::lane.eq(Lane::Lost.as_str()))
+        .filter(mpacks::state.eq(DELETING));
+    diesel::delete(of_lost).execute(conn).await?;
+    diesel::update(mpacks::table.find(id.0))
         .filter(mpacks::state.eq(DELETING))
         .set((
-            mpacks::key.eq(mpack.id.0.to_be_bytes().as_slice()),
+            mpacks::key.eq(id.0.to_be_bytes().as_slice()),
             mpacks::thin_key.eq(None::<&[u8]>),
             mpacks::thin_form.eq(None::<&[u8]>),
             mpacks::frames.eq(None::<&[u8]>),
@@ -112,20 +129,28 @@ pub(in crate::store) async fn lost_before(
     lost.collect()
 }
 
+/// Its row goes when its blobs are gone: until then, a push of the same mpack has to wait.
 pub(in crate::store) async fn collect(
     conn: &mut Conn,
     mpack: &LostMpack,
     content: &LostContent,
+    now_ms: i64,
 ) -> Result<bool> {
     let LostMpack { id, repo, .. } = mpack;
     if !lock_repo(conn, *repo).await? {
         return Ok(false);
     }
-    let deleted = diesel::delete(mpacks::table.find(id.0))
+    let begun = diesel::update(mpacks::table.find(id.0))
         .filter(mpacks::lane.eq(Lane::Lost.as_str()))
+        .filter(mpacks::merged_into.is_null())
+        .set((
+            mpacks::state.eq(DELETING),
+            mpacks::merged_into.eq(id.0),
+            mpacks::retired_at_ms.eq(now_ms),
+        ))
         .execute(conn)
         .await?;
-    if deleted == 0 {
+    if begun == 0 {
         return Ok(false);
     }
     macro_rules! delete_content {

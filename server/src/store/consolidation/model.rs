@@ -21,8 +21,8 @@ pub struct Consolidation {
     /// The new mpacks, already in the blob store.
     pub merged: Vec<MergedMpack>,
     /// Mpacks whose place is taken, each with the index of the merged one that holds its commits
-    /// from now on.
-    pub sources: Vec<(MpackId, usize)>,
+    /// from now on; none where it holds no commit.
+    pub sources: Vec<(MpackId, Option<usize>)>,
     /// Commits that another merged mpack holds than their source says, with its index.
     pub moved: Vec<(usize, Vec<CommitId>)>,
     /// Pushed mpacks that are of one lane as they are, in order. Merged ones of their lane come

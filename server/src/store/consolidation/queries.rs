@@ -147,7 +147,11 @@ pub(in crate::store) async fn consolidate(
         ids.push(add(conn, repo, &from, (merged, position), now_ms).await?);
     }
     for (source, index) in new.sources {
-        take_place(conn, source, ids[index], now_ms).await?;
+        // One that holds no commit need not lead anywhere.
+        let heir = index.map_or(source, |index| ids[index]);
+        if !ids.contains(&source) {
+            take_place(conn, source, heir, now_ms).await?;
+        }
     }
     for (index, moved) in new.moved {
         for some in moved.chunks(IDS_PER_QUERY) {
@@ -254,9 +258,6 @@ async fn add(
 
 /// Puts an mpack in the place of another, and of all whose place that one had taken.
 async fn take_place(conn: &mut Conn, old: MpackId, new: MpackId, now_ms: i64) -> Result<()> {
-    if old == new {
-        return Ok(());
-    }
     diesel::update(mpacks::table.filter(mpacks::merged_into.eq(old.0)))
         .set(mpacks::merged_into.eq(new.0))
         .execute(conn)
