@@ -26,7 +26,7 @@ use muse_wire::mpack::{Mpack, Tables};
 
 use self::choice::{Choice, Surveyed};
 use self::lanes::{Contents, Lanes};
-use self::split::{Split, chunks_of_seen, locate, objects_of};
+use self::split::{Split, chunks_of_seen, objects_of};
 use crate::blobs::{BlobKey, Blobs};
 use crate::blocking::run_blocking;
 #[cfg(doc)]
@@ -53,6 +53,7 @@ const MAX_PUSHED_IN_ROUND: usize = 1_000;
 const MAX_ATTEMPTS: usize = 8;
 
 /// Merges mpacks.
+#[derive(Clone)]
 pub(crate) struct Consolidator {
     store: Store,
     blobs: Blobs,
@@ -189,7 +190,7 @@ impl Round<'_> {
     async fn is_needed(&self, mpack: MpackId, tables: &Tables) -> Result<bool> {
         let Consolidator { store, visible, .. } = self.of;
         let ids: Vec<_> = objects_of(tables).collect();
-        let mut located = locate(store, self.repo, &ids).await?;
+        let mut located = store.object_holders(self.repo.id, &ids).await?;
         located.retain(|(_, holder)| *holder == mpack);
         if !visible.among(self.repo.id, &located).await?.is_empty() {
             return Ok(true);
@@ -223,14 +224,15 @@ impl Round<'_> {
             lost_index = self.split(choice, lanes, window, &mut new).await?;
         } else {
             for (lane, sources) in [(Lane::Trunk, &choice.trunk), (Lane::Side, &choice.side)] {
-                if sources.len() > 1 {
-                    let merged = self.write(sources.clone(), None, &[lane]).await?;
-                    for (_, merged) in merged {
-                        let index = new.merged.len();
-                        new.merged.push(merged);
-                        let replaced = sources.iter().map(|one| (one.id, Some(index)));
-                        new.sources.extend(replaced);
-                    }
+                if sources.len() < 2 {
+                    continue;
+                }
+                let opened = merged::open(&self.of.blobs, self.repo, sources).await?;
+                if let Some(merged) = self.write(&Arc::new((opened, None)), lane).await? {
+                    let index = new.merged.len();
+                    new.merged.push(merged);
+                    let replaced = sources.iter().map(|one| (one.id, Some(index)));
+                    new.sources.extend(replaced);
                 }
             }
         }
@@ -259,26 +261,32 @@ impl Round<'_> {
                 sources.push(mpack.clone());
             }
         }
-        let mut with_tables = Vec::with_capacity(sources.len());
-        for source in &sources {
-            with_tables.push((source.clone(), self.tables(source).await?));
-        }
-        let split = Split::of_commits(&with_tables, lanes, window).await?;
-        drop(with_tables);
-        let all = [Lane::Trunk, Lane::Side, Lane::Lost];
-        let commits = split.commits.clone();
-        let split = Some((split, lanes));
-        let written = self.write(sources.clone(), split, &all).await?;
+        let Consolidator {
+            store,
+            blobs,
+            visible,
+        } = self.of;
+        let opened = merged::open(blobs, self.repo, &sources).await?;
+        let ids = sources.iter().map(|source| source.id);
+        let open: Vec<_> = ids.zip(opened.iter().map(LocalMpack::mpack)).collect();
+        let mut split = Split::of_commits(&open, lanes, window).await?;
+        split
+            .add_contents(store, visible, self.repo, &open, lanes)
+            .await?;
+        let work = Arc::new((opened, Some(split)));
         let mut index_of = HashMap::new();
-        for (lane, merged) in written {
-            index_of.insert(lane, new.merged.len());
-            new.merged.push(merged);
+        for lane in Lane::ALL {
+            if let Some(merged) = self.write(&work, lane).await? {
+                index_of.insert(lane, new.merged.len());
+                new.merged.push(merged);
+            }
         }
+        let (_, split) = &*work;
         let mut of_source: HashMap<MpackId, HashMap<usize, Vec<CommitId>>> = HashMap::new();
-        for (id, lane) in commits {
-            let holder = lanes.holder(window.stored(&id)?);
+        for (id, lane) in split.iter().flat_map(|split| &split.commits) {
+            let holder = lanes.holder(window.stored(id)?);
             let by_index = of_source.entry(holder).or_default();
-            by_index.entry(index_of[&lane]).or_default().push(id);
+            by_index.entry(index_of[lane]).or_default().push(*id);
         }
         let mut moved: HashMap<usize, Vec<CommitId>> = HashMap::new();
         for source in &sources {
@@ -296,78 +304,50 @@ impl Round<'_> {
         Ok(index_of.get(&Lane::Lost).copied())
     }
 
-    /// Merges the sources, or the parts of them that go to these lanes, and stores the outcome.
+    /// Merges the open sources, or the part of them that goes to this lane, and stores the outcome.
     async fn write(
         &self,
-        sources: Vec<StoredMpack>,
-        split: Option<(Split, &Lanes)>,
-        written_lanes: &[Lane],
-    ) -> Result<Vec<(Lane, MergedMpack)>> {
-        let Consolidator {
-            store,
-            blobs,
-            visible,
-        } = self.of;
-        let opened = merged::open(blobs, self.repo, &sources).await?;
-        let split = match split {
-            Some((mut split, lanes)) => {
-                let open = opened.iter().map(LocalMpack::mpack);
-                let open: Vec<_> = sources.iter().cloned().zip(open).collect();
-                let (store, repo) = (store, self.repo);
-                split
-                    .add_contents(store, visible, repo, &open, lanes)
-                    .await?;
-                Some(split)
-            }
-            None => None,
+        sources: &Arc<(Vec<LocalMpack>, Option<Split>)>,
+        lane: Lane,
+    ) -> Result<Option<MergedMpack>> {
+        self.cancellation.check()?;
+        let Consolidator { store, blobs, .. } = self.of.clone();
+        let (repo, sources) = (self.repo.clone(), Arc::clone(sources));
+        let merged = run_blocking(move || {
+            let (opened, split) = &*sources;
+            let open: Vec<&Mpack> = opened.iter().map(LocalMpack::mpack).collect();
+            merged::merge(&store, &blobs, &repo, &open, split.as_ref(), lane)
+        });
+        let Some((path, merged)) = merged.await? else {
+            return Ok(None);
         };
-        let work = Arc::new((opened, split));
-        let mut written = Vec::new();
-        for &lane in written_lanes {
-            self.cancellation.check()?;
-            let (store, blobs, repo) = (store.clone(), blobs.clone(), self.repo.clone());
-            let work = Arc::clone(&work);
-            let merged = run_blocking(move || {
-                let (opened, split) = &*work;
-                let sources: Vec<&Mpack> = opened.iter().map(LocalMpack::mpack).collect();
-                merged::merge(&store, &blobs, &repo, &sources, split.as_ref(), lane)
-            });
-            if let Some((path, merged)) = merged.await? {
-                let blob = BlobKey::mpack(self.repo.uuid, merged.key);
-                self.of
-                    .store
-                    .keep_condemned(self.repo.id, &merged.key)
-                    .await?;
-                self.of.blobs.put_file(&blob, &path).await?;
-                written.push((lane, merged));
-            }
-        }
-        Ok(written)
+        let Consolidator { store, blobs, .. } = self.of;
+        let blob = BlobKey::mpack(self.repo.uuid, merged.file.key);
+        store.keep_condemned(self.repo.id, &merged.file.key).await?;
+        blobs.put_file(&blob, &path).await?;
+        Ok(Some(merged))
     }
 
     /// Makes an mpack a lost one, unless a ref reaches some of it after all.
     async fn settle(&self, id: MpackId) -> Result<bool> {
         let Consolidator { store, .. } = self.of;
+        let mpacks = store.mpacks(self.repo.id).await?;
+        let Some(mpack) = mpacks.into_iter().find(|mpack| mpack.id == id) else {
+            return Ok(false);
+        };
+        let tables = self.tables(&mpack).await?;
+        let successors = store.successors(self.repo.id).await?;
+        let ids: Vec<CommitId> = tables.commits().map(|row| row.id).collect();
+        let commits = store.commit_nodes(self.repo.id, &ids).await?.into_iter();
+        let held = commits.filter(|(_, stored)| stored.holder(&successors) == id);
+        let held: Vec<CommitId> = held.map(|(commit, _)| commit).collect();
         for _ in 0..MAX_ATTEMPTS {
             self.cancellation.check()?;
             let Some(state) = store.repo_state(self.repo.id).await? else {
                 return Ok(false);
             };
-            let mpacks = store.mpacks(self.repo.id).await?;
-            let Some(mpack) = mpacks.into_iter().find(|mpack| mpack.id == id) else {
-                return Ok(false);
-            };
-            let tables = self.tables(&mpack).await?;
             if self.is_needed(id, &tables).await? {
                 return Ok(false);
-            }
-            let mut held = Vec::new();
-            let successors = store.successors(self.repo.id).await?;
-            let ids: Vec<CommitId> = tables.commits().map(|row| row.id).collect();
-            for (commit, stored) in store.commit_nodes(self.repo.id, &ids).await? {
-                if stored.holder(&successors) == id {
-                    held.push(commit);
-                }
             }
             let (repo, lease) = (self.repo.id, self.lease);
             if store.set_lost(repo, lease, state, id, &held).await? {

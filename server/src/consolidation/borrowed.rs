@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 
-use crate::error::{Error, Result};
-use crate::history::{CommitWindow, for_each_addition, load_tree};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
+use crate::history::{CommitWindow, for_each_addition, load_known_tree};
 use crate::store::mpacks::MpackId;
 use crate::store::{Repo, Store};
 
@@ -60,11 +62,8 @@ impl Borrowed {
                     })?;
                     continue;
                 }
-                let base = load_tree(store, repo.id, id).await?.ok_or_else(|| {
-                    let reason = format!("snapshot {id} has no record");
-                    Error::internal("merging mpacks", reason)
-                })?;
-                base.tree.for_each_object(|object| {
+                let tree = load_known_tree(store, repo.id, id).await?;
+                tree.for_each_object(|object| {
                     added.insert(object);
                 });
             }

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use super::split::{Part, Split};
 use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
-use crate::history::load_tree;
+use crate::history::load_known_tree;
 use crate::mpacks::{LocalMpack, stored_frames, write_mpack};
 use crate::store::consolidation::MergedMpack;
 use crate::store::mpacks::{Lane, MpackFile, StoredMpack};
@@ -38,28 +38,22 @@ pub(super) fn merge(
     }
     let runtime = Handle::current();
     let listing = |snapshot: &_| {
-        let tree = runtime.block_on(load_tree(store, repo.id, *snapshot))?;
-        let tree = tree.map(|base| base.tree).ok_or_else(|| {
-            let reason = format!("snapshot {snapshot} has no record");
-            Error::internal("merging mpacks", reason)
-        })?;
+        let tree = runtime.block_on(load_known_tree(store, repo.id, *snapshot))?;
         Ok(tree.record_against(None))
     };
     let (path, file) = write_mpack(blobs.staging_dir(), merge.counts(), |writer| {
         merge.write(writer, listing).map_err(failed)
     })?;
-    let merged = describe(&path, &file, lane)
+    let merged = describe(&path, file, lane)
         .map_err(|error| Error::internal("reading a merged mpack", error))?;
     Ok(Some((path, merged)))
 }
 
-fn describe(path: &TempPath, file: &MpackFile, lane: Lane) -> Result<MergedMpack, MpackError> {
+fn describe(path: &TempPath, file: MpackFile, lane: Lane) -> Result<MergedMpack, MpackError> {
     let open = Mpack::open(path)?;
     let tables = open.tables();
     Ok(MergedMpack {
-        key: file.key,
-        size_bytes: file.size_bytes,
-        counts: file.counts,
+        file,
         lane: match lane {
             // What is lost is found out once readers no longer get it from where it was.
             Lane::Lost => Lane::Side,

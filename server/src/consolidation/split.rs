@@ -9,8 +9,8 @@ use muse_wire::mpack::{
 
 use super::lanes::Lanes;
 use crate::error::{Error, Result};
-use crate::history::{CommitWindow, VisibleObjects, load_tree};
-use crate::store::mpacks::{Lane, MpackId, StoredMpack};
+use crate::history::{CommitWindow, VisibleObjects, load_known_tree};
+use crate::store::mpacks::{Lane, MpackId};
 use crate::store::{Repo, Store};
 
 /// The lane of everything that some mpacks hold.
@@ -36,18 +36,18 @@ impl Split {
     /// # Errors
     /// [`Error`] where the database fails or lacks a commit.
     pub(super) async fn of_commits(
-        sources: &[(StoredMpack, Tables)],
+        sources: &[(MpackId, &Mpack)],
         lanes: &Lanes,
         window: &mut CommitWindow<'_>,
     ) -> Result<Self> {
         let mut split = Self::default();
         let ids: HashSet<CommitId> = sources
             .iter()
-            .flat_map(|(_, tables)| tables.commits().map(|row| row.id))
+            .flat_map(|(_, open)| open.tables().commits().map(|row| row.id))
             .collect();
         let all: Vec<CommitId> = ids.iter().copied().collect();
         window.load(&all).await?;
-        let held_here: HashSet<MpackId> = sources.iter().map(|(mpack, _)| mpack.id).collect();
+        let held_here: HashSet<MpackId> = sources.iter().map(|(id, _)| *id).collect();
         let mut parents = HashSet::new();
         for id in ids {
             let commit = window.stored(&id)?;
@@ -84,15 +84,15 @@ impl Split {
         store: &Store,
         visible: &VisibleObjects,
         repo: &Repo,
-        sources: &[(StoredMpack, &Mpack)],
+        sources: &[(MpackId, &Mpack)],
         lanes: &Lanes,
     ) -> Result<()> {
-        let here: HashSet<MpackId> = sources.iter().map(|(mpack, _)| mpack.id).collect();
+        let here: HashSet<MpackId> = sources.iter().map(|(id, _)| *id).collect();
         let mut ids: Vec<ObjectId> = Vec::new();
         for (_, open) in sources {
             ids.extend(objects_of(open.tables()));
         }
-        let mut located = locate(store, repo, &ids).await?;
+        let mut located = store.object_holders(repo.id, &ids).await?;
         located.retain(|(_, holder)| here.contains(holder));
         let objects = located.iter().map(|(id, _)| (*id, Lane::Side));
         self.objects = objects.collect();
@@ -109,11 +109,8 @@ impl Split {
             }
         }
         for id in rebased {
-            let tree = load_tree(store, repo.id, id).await?;
-            if let Some(base) = tree {
-                base.tree
-                    .for_each_object(|object| self.add_trunk_object(&object));
-            }
+            let tree = load_known_tree(store, repo.id, id).await?;
+            tree.for_each_object(|object| self.add_trunk_object(&object));
         }
         for id in &lanes.borrowed.objects {
             self.add_trunk_object(id);
@@ -172,7 +169,7 @@ impl Split {
     }
 
     /// A chunk is of the first lane of the large objects in these sources that have it.
-    fn add_chunks(&mut self, sources: &[(StoredMpack, &Mpack)]) {
+    fn add_chunks(&mut self, sources: &[(MpackId, &Mpack)]) {
         for (_, open) in sources {
             let tables = open.tables();
             for row in tables.large_objects() {
@@ -230,22 +227,6 @@ pub(super) async fn chunks_of_seen(
 
 /// How many lists of chunks are in memory at a time.
 const LISTS_AT_A_TIME: usize = 256;
-
-/// The mpacks in which objects lie, whole or as lists of chunks.
-///
-/// # Errors
-/// [`Error`] where the database fails.
-pub(super) async fn locate(
-    store: &Store,
-    repo: &Repo,
-    ids: &[ObjectId],
-) -> Result<Vec<(ObjectId, MpackId)>> {
-    let whole = store.object_locations(repo.id, ids).await?.into_iter();
-    let large = store.large_objects(repo.id, ids).await?.into_iter();
-    let whole = whole.map(|(id, location)| (id, location.mpack));
-    let large = large.map(|(id, large)| (id, large.mpack));
-    Ok(whole.chain(large).collect())
-}
 
 /// The objects that an mpack holds, whole or as lists of chunks.
 pub(super) fn objects_of(tables: &Tables) -> impl Iterator<Item = ObjectId> + '_ {

@@ -56,8 +56,25 @@ async fn push(
     pushed.expect("pushed");
 }
 
+/// Pushes a commit of `main` whose objects the server has.
+async fn push_without_objects(sandbox: &Sandbox, project: &Project, old: CommitId, tip: CommitId) {
+    let mut draft = project.draft(&[tip]);
+    draft.objects.clear();
+    let moved = update("main", Some(old), Some(tip));
+    let pushed = sandbox.push(&draft.write(), &[moved]).await;
+    pushed.expect("pushed");
+}
+
 async fn delete_branch(sandbox: &Sandbox, branch: &str, at: CommitId) {
     move_ref(sandbox, update(branch, Some(at), None)).await;
+}
+
+/// Pushes commits as a branch that is then deleted.
+async fn lose(sandbox: &Sandbox, project: &Project, commits: &[CommitId]) {
+    push(sandbox, project, "dev", None, commits).await;
+    settled(sandbox).await;
+    delete_branch(sandbox, "dev", commits[commits.len() - 1]).await;
+    settled(sandbox).await;
 }
 
 async fn move_ref(sandbox: &Sandbox, update: RefUpdate) {
@@ -192,13 +209,7 @@ async fn what_the_trunk_takes_from_a_branch_outlives_it() {
     settled(&sandbox).await;
     // The pusher of `main` knows that the server has the object.
     let tip = project.add(&main[2..], &[("taken", Some("shared"))]);
-    let mut draft = project.draft(&[tip]);
-    draft.objects.clear();
-    let moved = update("main", Some(main[2]), Some(tip));
-    sandbox
-        .push(&draft.write(), &[moved])
-        .await
-        .expect("pushed");
+    push_without_objects(&sandbox, &project, main[2], tip).await;
     delete_branch(&sandbox, "dev", dev).await;
     settled(&sandbox).await;
     assert_eq!(commits_in(&sandbox, Some(Lane::Lost)).await, [1]);
@@ -214,10 +225,7 @@ async fn what_the_trunk_takes_from_a_branch_outlives_it() {
 async fn what_is_lost_is_deleted_and_can_be_pushed_again() {
     let (sandbox, mut project, main) = with_main(3).await;
     let dev = project.add_line(Some(main[2]), 2);
-    push(&sandbox, &project, "dev", None, &dev).await;
-    settled(&sandbox).await;
-    delete_branch(&sandbox, "dev", dev[1]).await;
-    settled(&sandbox).await;
+    lose(&sandbox, &project, &dev).await;
     assert!(!collect(&sandbox, 13).await.contains(&Reason::Unreachable));
     let before = sandbox.stored_bytes().await;
     assert!(collect(&sandbox, 15).await.contains(&Reason::Unreachable));
@@ -240,20 +248,11 @@ async fn what_is_lost_is_deleted_and_can_be_pushed_again() {
 async fn a_push_keeps_what_it_relies_on() {
     let (sandbox, mut project, main) = with_main(3).await;
     let dev = project.add(&main[2..], &[("kept", Some("kept"))]);
-    push(&sandbox, &project, "dev", None, &[dev]).await;
-    settled(&sandbox).await;
-    delete_branch(&sandbox, "dev", dev).await;
-    settled(&sandbox).await;
+    lose(&sandbox, &project, &[dev]).await;
     assert_eq!(commits_in(&sandbox, Some(Lane::Lost)).await, [1]);
     // The object, without the commit.
     let tip = project.add(&main[2..], &[("again", Some("kept"))]);
-    let mut draft = project.draft(&[tip]);
-    draft.objects.clear();
-    let moved = update("main", Some(main[2]), Some(tip));
-    sandbox
-        .push(&draft.write(), &[moved])
-        .await
-        .expect("pushed");
+    push_without_objects(&sandbox, &project, main[2], tip).await;
     assert!(sees(&sandbox, b"kept").await);
     settled(&sandbox).await;
     assert!(sees(&sandbox, b"kept").await);
@@ -265,10 +264,7 @@ async fn a_push_keeps_what_it_relies_on() {
 async fn a_push_that_comes_after_the_deletion_begins_again() {
     let (sandbox, mut project, main) = with_main(3).await;
     let dev = project.add(&main[2..], &[("dev", Some("dev"))]);
-    push(&sandbox, &project, "dev", None, &[dev]).await;
-    settled(&sandbox).await;
-    delete_branch(&sandbox, "dev", dev).await;
-    settled(&sandbox).await;
+    lose(&sandbox, &project, &[dev]).await;
     // The repository as a push saw it that found the object before.
     let stale = sandbox.repo.clone();
     collect(&sandbox, 15).await;

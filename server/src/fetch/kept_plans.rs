@@ -19,7 +19,6 @@ use crate::blobs::BlobArea;
 use crate::error::Result;
 use crate::store::built_mpacks::BuildId;
 use crate::store::fetch_plans::{NewFetchPlan, PLAN_LIFETIME};
-use crate::store::mpacks::MpackFile;
 use crate::store::publish::{NewMpack, Step};
 use crate::store::{Repo, Store, StoreError};
 
@@ -197,12 +196,7 @@ pub(super) async fn keep(
 
 /// The plan that a pushed mpack is by itself.
 pub(super) fn of_push(repo: &Repo, mpack: &NewMpack, step: &Step) -> NewFetchPlan {
-    let thick = MpackFile {
-        key: mpack.key,
-        size_bytes: mpack.size_bytes,
-        counts: mpack.counts,
-    };
-    let planned = PlannedFile::smallest(repo, thick, mpack.thin.as_ref());
+    let planned = PlannedFile::smallest(repo, mpack.file(), mpack.thin.as_ref());
     NewFetchPlan {
         want: digest(&[step.tip]),
         base: step.base,

@@ -9,7 +9,7 @@ use muse_wire::snapshot::{SnapshotRecord, Tree};
 use super::missing::MissingCommits;
 use super::withheld::Withholding;
 use crate::error::{Error, Result};
-use crate::history::{decode_record, for_each_addition, load_tree};
+use crate::history::{decode_record, for_each_addition, load_known_tree};
 use crate::store::Store;
 use crate::store::repos::RepoId;
 use crate::store::snapshots::StoredSnapshot;
@@ -206,9 +206,6 @@ impl<'a> Records<'a> {
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
     pub(super) async fn tree(&self, id: SnapshotId) -> Result<Tree> {
-        let base = load_tree(self.store, self.repo, id).await?;
-        base.map(|base| base.tree).ok_or_else(|| {
-            Error::internal("planning a fetch", format!("snapshot {id} has no record"))
-        })
+        load_known_tree(self.store, self.repo, id).await
     }
 }

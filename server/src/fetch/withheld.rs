@@ -13,7 +13,6 @@ use super::residual::Residual;
 use super::source::RepoSource;
 use crate::error::{Error, Result};
 use crate::history::VisibleObjects;
-use crate::store::mpacks::MpackId;
 
 /// What a fetch may not get, and what it did not get before.
 pub(super) struct Withholding {
@@ -41,11 +40,7 @@ impl Withholding {
         let blocked = store.blocked_objects(repo.id).await?;
         let mut seen = HashSet::new();
         if !lacking.is_empty() {
-            let whole = store.object_locations(repo.id, lacking).await?;
-            let large = store.large_objects(repo.id, lacking).await?;
-            let whole = whole.into_iter().map(|(id, at)| (id, at.mpack));
-            let large = large.into_iter().map(|(id, large)| (id, large.mpack));
-            let known: Vec<(ObjectId, MpackId)> = whole.chain(large).collect();
+            let known = store.object_holders(repo.id, lacking).await?;
             seen = visible.among(repo.id, &known).await?;
         }
         Ok(Self {

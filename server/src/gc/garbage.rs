@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::blobs::{BlobArea, BlobError, BlobKey};
 use crate::config::MAX_PRESIGN_LIFETIME;
 use crate::store::StoreError;
-use crate::store::consolidation::{LostMpack, RetiredMpack};
+use crate::store::consolidation::RetiredMpack;
 use crate::store::fetch_plans::PLAN_LIFETIME;
 use crate::store::repos::RepoId;
 
@@ -123,5 +123,5 @@ pub(super) enum Owner {
     /// Nothing: the database does not name it. Its repository, if there still is one.
     None(Option<RepoId>),
     Retired(RetiredMpack),
-    Lost(LostMpack),
+    Lost(RetiredMpack),
 }

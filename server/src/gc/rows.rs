@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::garbage::{Garbage, GcError, Owner, Reason};
 use crate::blobs::{BlobError, BlobKey, Blobs};
 use crate::mpacks::read_stored_tables;
-use crate::store::consolidation::{LostContent, LostMpack, RetiredMpack};
+use crate::store::consolidation::{LostContent, RetiredMpack};
 use crate::store::{Store, StoreError};
 
 /// Those that may be deleted at `now`, which is the time since 1970.
@@ -19,18 +19,20 @@ pub(super) async fn find(store: &Store, now: Duration) -> Result<Vec<Garbage>, S
     };
     let merged = store.mpacks_retired_until(until(Reason::Merged)).await?;
     let lost = store.mpacks_lost_until(until(Reason::Unreachable)).await?;
-    let merged = merged.into_iter().map(|mpack| Garbage {
-        blob: BlobKey::mpack(mpack.repo_uuid, mpack.key),
-        size_bytes: mpack.size_bytes,
-        reason: Reason::Merged,
-        owner: Owner::Retired(mpack),
-    });
-    let lost = lost.into_iter().map(|mpack| Garbage {
-        blob: BlobKey::mpack(mpack.repo_uuid, mpack.key),
-        size_bytes: mpack.size_bytes,
-        reason: Reason::Unreachable,
-        owner: Owner::Lost(mpack),
-    });
+    let garbage = |reason, owner: fn(RetiredMpack) -> Owner| {
+        move |mpack: RetiredMpack| Garbage {
+            blob: BlobKey::mpack(mpack.repo_uuid, mpack.key),
+            size_bytes: mpack.size_bytes,
+            reason,
+            owner: owner(mpack),
+        }
+    };
+    let merged = merged
+        .into_iter()
+        .map(garbage(Reason::Merged, Owner::Retired));
+    let lost = lost
+        .into_iter()
+        .map(garbage(Reason::Unreachable, Owner::Lost));
     Ok(merged.chain(lost).collect())
 }
 
@@ -52,7 +54,7 @@ pub(super) async fn delete_retired(
 pub(super) async fn delete_lost(
     store: &Store,
     blobs: &Blobs,
-    mpack: &LostMpack,
+    mpack: &RetiredMpack,
 ) -> Result<(), GcError> {
     let blob = BlobKey::mpack(mpack.repo_uuid, mpack.key);
     let tables = read_stored_tables(blobs, &blob, mpack.size_bytes).await;

@@ -25,6 +25,18 @@ pub(crate) async fn load_tree(store: &Store, repo: RepoId, id: SnapshotId) -> Re
     Ok(Some(Base { tree, chain_bytes }))
 }
 
+/// The tree of a snapshot that the repository has.
+///
+/// # Errors
+/// As [`load_tree`], and where the repository has no such snapshot.
+pub(crate) async fn load_known_tree(store: &Store, repo: RepoId, id: SnapshotId) -> Result<Tree> {
+    let base = load_tree(store, repo, id).await?;
+    base.map(|base| base.tree).ok_or_else(|| {
+        let reason = format!("snapshot {id} has no record");
+        Error::internal("building a tree", reason)
+    })
+}
+
 fn apply_chain(chain: &[StoredSnapshot]) -> Result<Tree> {
     let Some((keyframe, deltas)) = chain.split_first() else {
         return Ok(Tree::empty());

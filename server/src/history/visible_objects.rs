@@ -17,8 +17,10 @@ use std::sync::Arc;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::trees::{for_each_addition, load_tree};
-use crate::error::{Error, Result};
+use super::trees::{for_each_addition, load_known_tree};
+#[cfg(doc)]
+use crate::error::Error;
+use crate::error::Result;
 use crate::store::Store;
 use crate::store::commits::StoredCommit;
 use crate::store::consolidation::RepoState;
@@ -174,11 +176,8 @@ impl VisibleObjects {
         objects: &HashSet<ObjectId>,
     ) -> Result<HashSet<MpackId>> {
         let ids: Vec<ObjectId> = objects.iter().copied().collect();
-        let whole = self.store.object_locations(repo, &ids).await?;
-        let large = self.store.large_objects(repo, &ids).await?;
-        let whole = whole.values().map(|location| location.mpack);
-        let mut mpacks: HashSet<MpackId> = whole.collect();
-        mpacks.extend(large.values().map(|large| large.mpack));
+        let holders = self.store.object_holders(repo, &ids).await?.into_iter();
+        let mut mpacks: HashSet<MpackId> = holders.map(|(_, mpack)| mpack).collect();
         for mpack in self.store.mpacks(repo).await? {
             if mpack.lane == Some(Lane::Trunk) {
                 mpacks.remove(&mpack.id);
@@ -233,11 +232,8 @@ impl VisibleObjects {
                     continue;
                 }
                 // What the base has is reachable only through this snapshot.
-                let base = load_tree(&self.store, repo, *id).await?.ok_or_else(|| {
-                    let reason = format!("snapshot {id} has no record");
-                    Error::internal("finding reachable objects", reason)
-                })?;
-                base.tree.for_each_object(|object| {
+                let tree = load_known_tree(&self.store, repo, *id).await?;
+                tree.for_each_object(|object| {
                     hidden.remove(&object);
                 });
             }

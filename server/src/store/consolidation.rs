@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use muse_wire::id::{CommitId, MpackKey};
 
-pub use model::{Consolidation, LostContent, LostMpack, MergedMpack, RepoState, RetiredMpack};
+pub use model::{Consolidation, LostContent, MergedMpack, RepoState, RetiredMpack};
 
 use super::columns::{duration_ms, now_ms};
 use super::database::{Store, query, transaction};
@@ -158,7 +158,7 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn mpacks_lost_until(&self, until_ms: i64) -> Result<Vec<LostMpack>> {
+    pub async fn mpacks_lost_until(&self, until_ms: i64) -> Result<Vec<RetiredMpack>> {
         query!(self, deletion::lost_before(until_ms))
     }
 
@@ -167,7 +167,7 @@ impl Store {
     ///
     /// # Errors
     /// Only where the database fails.
-    pub async fn collect(&self, mpack: &LostMpack, content: &LostContent) -> Result<bool> {
+    pub async fn collect(&self, mpack: &RetiredMpack, content: &LostContent) -> Result<bool> {
         transaction!(self, deletion::collect(mpack, content, now_ms()))
     }
 }

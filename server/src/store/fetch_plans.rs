@@ -6,9 +6,9 @@
 
 pub(in crate::store) mod model;
 
-pub use model::{KeptPlan, NewFetchPlan};
-
 use std::time::Duration;
+
+pub use model::{KeptPlan, NewFetchPlan};
 
 use super::database::{Store, query, transaction};
 use super::error::Result;

@@ -8,7 +8,7 @@ use muse_wire::id::ObjectId;
 
 use super::database::{Store, query};
 use super::error::Result;
-use super::mpacks::ContentLocation;
+use super::mpacks::{ContentLocation, MpackId};
 use super::repos::RepoId;
 
 impl Store {
@@ -18,6 +18,19 @@ impl Store {
     /// Only where the database fails.
     pub async fn known_objects(&self, repo: RepoId, ids: &[ObjectId]) -> Result<HashSet<ObjectId>> {
         query!(self, objects::known(repo, ids))
+    }
+
+    /// The mpacks in which the objects among `ids` lie that the repository has, whole or as lists
+    /// of chunks.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn object_holders(
+        &self,
+        repo: RepoId,
+        ids: &[ObjectId],
+    ) -> Result<Vec<(ObjectId, MpackId)>> {
+        query!(self, objects::holders(repo, ids))
     }
 
     /// Where the objects among `ids` lie that the repository has and that are stored whole.

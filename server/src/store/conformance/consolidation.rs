@@ -13,7 +13,7 @@ use super::sample::{
 };
 use crate::store::consolidation::{Consolidation, LostContent, MergedMpack};
 use crate::store::jobs::{JobKind, Lease, NewJob};
-use crate::store::mpacks::{Lane, MpackId, StoredMpack};
+use crate::store::mpacks::{Lane, MpackFile, MpackId, StoredMpack};
 use crate::store::publish::{FollowUps, NewMpack, Publication, PublishError};
 use crate::store::repos::RepoId;
 use crate::store::usage::Usage;
@@ -65,11 +65,13 @@ async fn three_pushes(store: &Store) -> RepoId {
 /// An mpack of the commits of these numbers.
 fn merged(key: u32, numbers: impl Iterator<Item = u32> + Clone) -> MergedMpack {
     MergedMpack {
-        key: mpack_key(key),
-        size_bytes: 500,
-        counts: Counts {
-            commits: numbers.clone().count() as u64,
-            ..Counts::default()
+        file: MpackFile {
+            key: mpack_key(key),
+            size_bytes: 500,
+            counts: Counts {
+                commits: numbers.clone().count() as u64,
+                ..Counts::default()
+            },
         },
         lane: Lane::Trunk,
         frames: Vec::new(),

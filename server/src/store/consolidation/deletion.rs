@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Conn, IDS_PER_QUERY, lock_repo};
 use crate::store::columns::from_column;
-use crate::store::consolidation::{LostContent, LostMpack, RetiredMpack};
+use crate::store::consolidation::{LostContent, RetiredMpack};
 use crate::store::error::{Result, StoreError};
 use crate::store::mpacks::model::{CONDEMNED, DELETING, mpack_key};
 use crate::store::mpacks::{Lane, MpackId};
@@ -53,18 +53,19 @@ pub(in crate::store) async fn retired(
         .load(conn)
         .await?;
     rows.extend(begun);
-    let retired = rows.into_iter().map(|row| {
-        let (id, repo, uuid, key, size_bytes, retired_at_ms) = row;
-        Ok(RetiredMpack {
-            id: MpackId(id),
-            repo: RepoId(repo),
-            repo_uuid: repo_uuid(&uuid)?,
-            key: mpack_key(&key)?,
-            size_bytes: from_column(size_bytes)?,
-            retired_at_ms: retired_at_ms.ok_or(StoreError::Corrupt("mpack"))?,
-        })
-    });
-    retired.collect()
+    rows.into_iter().map(retired_mpack).collect()
+}
+
+fn retired_mpack(row: RetiredRow) -> Result<RetiredMpack> {
+    let (id, repo, uuid, key, size_bytes, retired_at_ms) = row;
+    Ok(RetiredMpack {
+        id: MpackId(id),
+        repo: RepoId(repo),
+        repo_uuid: Uuid::parse_str(&uuid).map_err(|_| StoreError::Corrupt("repository id"))?,
+        key: mpack_key(&key)?,
+        size_bytes: from_column(size_bytes)?,
+        retired_at_ms: retired_at_ms.ok_or(StoreError::Corrupt("mpack"))?,
+    })
 }
 
 /// Sets the time anew, as a push does that wants to keep the mpack: so of several who find it, one
@@ -109,34 +110,23 @@ pub(in crate::store) async fn end_deletion(conn: &mut Conn, id: MpackId) -> Resu
 pub(in crate::store) async fn lost_before(
     conn: &mut Conn,
     until_ms: i64,
-) -> Result<Vec<LostMpack>> {
+) -> Result<Vec<RetiredMpack>> {
     let rows: Vec<RetiredRow> = retired_until!(until_ms)
         .filter(mpacks::lane.eq(Lane::Lost.as_str()))
         .filter(mpacks::merged_into.is_null())
         .load(conn)
         .await?;
-    let lost = rows
-        .into_iter()
-        .map(|(id, repo, uuid, key, size_bytes, _)| {
-            Ok(LostMpack {
-                id: MpackId(id),
-                repo: RepoId(repo),
-                repo_uuid: repo_uuid(&uuid)?,
-                key: mpack_key(&key)?,
-                size_bytes: from_column(size_bytes)?,
-            })
-        });
-    lost.collect()
+    rows.into_iter().map(retired_mpack).collect()
 }
 
 /// Its row goes when its blobs are gone: until then, a push of the same mpack has to wait.
 pub(in crate::store) async fn collect(
     conn: &mut Conn,
-    mpack: &LostMpack,
+    mpack: &RetiredMpack,
     content: &LostContent,
     now_ms: i64,
 ) -> Result<bool> {
-    let LostMpack { id, repo, .. } = mpack;
+    let RetiredMpack { id, repo, .. } = mpack;
     if !lock_repo(conn, *repo).await? {
         return Ok(false);
     }
@@ -256,8 +246,4 @@ fn keep_bases(
             return Ok(());
         }
     }
-}
-
-fn repo_uuid(text: &str) -> Result<Uuid> {
-    Uuid::parse_str(text).map_err(|_| StoreError::Corrupt("repository id"))
 }

@@ -1,11 +1,11 @@
 //! What takes the place of what, and what is deleted.
 
 use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId};
-use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
+use muse_wire::mpack::{ChunkRow, ObjectRow};
 use uuid::Uuid;
 
 use crate::store::jobs::model::Lease;
-use crate::store::mpacks::model::{Lane, MpackId, StoredFrame};
+use crate::store::mpacks::model::{Lane, MpackFile, MpackId, StoredFrame};
 use crate::store::repos::model::RepoId;
 
 /// How many pushed mpacks are reason enough to merge them.
@@ -33,12 +33,8 @@ pub struct Consolidation {
 /// An mpack that was merged from others.
 #[derive(Debug)]
 pub struct MergedMpack {
-    /// The SHA-256 of its bytes.
-    pub key: MpackKey,
-    /// Its size in bytes.
-    pub size_bytes: u64,
-    /// What it holds.
-    pub counts: Counts,
+    /// The mpack.
+    pub file: MpackFile,
     /// Whose commits it holds. A lost one is one of [`Lane::Side`] until
     /// [`set_lost`](crate::store::Store::set_lost).
     pub lane: Lane,
@@ -61,7 +57,7 @@ pub struct RepoState {
     pub latest_mpack: Option<MpackId>,
 }
 
-/// An mpack whose place another one has taken.
+/// An mpack whose place another one has taken, or that is lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetiredMpack {
     /// Its key in the database.
@@ -74,23 +70,8 @@ pub struct RetiredMpack {
     pub key: MpackKey,
     /// Its size in bytes.
     pub size_bytes: u64,
-    /// When its place was taken, in milliseconds since 1970.
+    /// When its place was taken or it was found to be lost, in milliseconds since 1970.
     pub retired_at_ms: i64,
-}
-
-/// An mpack of which no ref reaches anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostMpack {
-    /// Its key in the database.
-    pub id: MpackId,
-    /// The repository.
-    pub repo: RepoId,
-    /// The repository's id in blob keys.
-    pub repo_uuid: Uuid,
-    /// The SHA-256 of its bytes.
-    pub key: MpackKey,
-    /// Its size in bytes.
-    pub size_bytes: u64,
 }
 
 /// What the tables of a lost mpack name.

@@ -7,13 +7,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId};
 
+use super::mpacks as mpack_rows;
 use super::{Conn, IDS_PER_QUERY, jobs, lock_repo, move_chunks, move_objects, repos, unreachable};
-use crate::store::columns::to_column;
 use crate::store::consolidation::model::MANY_PUSHED;
 use crate::store::consolidation::{Consolidation, MergedMpack, RepoState};
 use crate::store::error::{Result, StoreError};
 use crate::store::jobs::Lease;
-use crate::store::mpacks::model::{CONDEMNED, DELETING, LIVE, MpackRow, pack_frames};
+use crate::store::mpacks::model::{CONDEMNED, LIVE, MpackRow};
 use crate::store::mpacks::{Lane, MpackId, StoredMpack};
 use crate::store::repos::RepoId;
 use crate::store::schema::{
@@ -110,7 +110,7 @@ pub(in crate::store) async fn state(conn: &mut Conn, repo: RepoId) -> Result<Opt
     };
     Ok(Some(RepoState {
         refs_version: found.refs_version,
-        latest_mpack: super::mpacks::latest(conn, repo).await?,
+        latest_mpack: mpack_rows::latest(conn, repo).await?,
     }))
 }
 
@@ -199,47 +199,21 @@ async fn add(
     (merged, position): (MergedMpack, i64),
     now_ms: i64,
 ) -> Result<MpackId> {
-    let key = merged.key.as_bytes().as_slice();
-    let placed = (
-        mpacks::lane.eq(merged.lane.as_str()),
-        mpacks::position.eq(position),
-        mpacks::repeats_commits.eq(false),
-        mpacks::brought_back.eq(false),
-    );
-    diesel::insert_into(mpacks::table)
-        .values((
-            mpacks::repo_id.eq(repo.0),
-            mpacks::key.eq(key),
-            mpacks::size_bytes.eq(to_column(merged.size_bytes)),
-            mpacks::object_count.eq(to_column(merged.counts.objects)),
-            mpacks::commit_count.eq(to_column(merged.counts.commits)),
-            mpacks::snapshot_count.eq(to_column(merged.counts.snapshots)),
-            mpacks::object_bytes.eq(to_column(merged.counts.object_bytes)),
-            mpacks::created_at_ms.eq(now_ms),
-            mpacks::frames.eq(pack_frames(&merged.frames)),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?;
-    let (id, state): (i64, String) = mpacks::table
-        .filter(mpacks::repo_id.eq(repo.0))
-        .filter(mpacks::key.eq(key))
-        .select((mpacks::id, mpacks::state))
-        .first(conn)
-        .await?;
-    if state == DELETING {
-        return Err(StoreError::Collected);
-    }
+    let MergedMpack { file, frames, .. } = &merged;
+    let (mpack, _) = mpack_rows::insert(conn, repo, file, None, frames, now_ms).await?;
+    let id = mpack.0;
     diesel::update(mpacks::table.find(id))
         .set((
-            placed,
+            mpacks::lane.eq(merged.lane.as_str()),
+            mpacks::position.eq(position),
+            mpacks::repeats_commits.eq(false),
+            mpacks::brought_back.eq(false),
             mpacks::state.eq(LIVE),
             mpacks::merged_into.eq(None::<i64>),
             mpacks::retired_at_ms.eq(None::<i64>),
         ))
         .execute(conn)
         .await?;
-    let mpack = MpackId(id);
     move_objects(conn, repo, from, mpack, merged.objects).await?;
     move_chunks(conn, repo, from, mpack, merged.chunks).await?;
     for some in merged.large_objects.chunks(IDS_PER_QUERY) {

@@ -35,7 +35,8 @@ pub enum Lane {
 }
 
 impl Lane {
-    const ALL: [Self; 3] = [Self::Trunk, Self::Side, Self::Lost];
+    /// All lanes, each after those that it may build on.
+    pub const ALL: [Self; 3] = [Self::Trunk, Self::Side, Self::Lost];
 
     /// The text form, as stored.
     pub(in crate::store) const fn as_str(self) -> &'static str {

@@ -13,8 +13,7 @@ use crate::store::error::{Result, StoreError};
 use crate::store::mpacks::model::{
     CONDEMNED, LIVE, MpackRow, mpack_key, pack_frames, unpack_frames,
 };
-use crate::store::mpacks::{Lane, MpackId, StoredFrame, StoredMpack};
-use crate::store::publish::NewMpack;
+use crate::store::mpacks::{Lane, MpackFile, MpackId, StoredFrame, StoredMpack};
 use crate::store::repos::RepoId;
 use crate::store::schema::mpacks;
 
@@ -129,7 +128,9 @@ pub(in crate::store) enum Inserted {
 pub(in crate::store) async fn insert(
     conn: &mut Conn,
     repo: RepoId,
-    mpack: &NewMpack,
+    mpack: &MpackFile,
+    thin: Option<&MpackFile>,
+    frames: &[StoredFrame],
     now_ms: i64,
 ) -> Result<(MpackId, Inserted)> {
     let inserted = diesel::insert_into(mpacks::table)
@@ -141,13 +142,10 @@ pub(in crate::store) async fn insert(
             mpacks::commit_count.eq(to_column(mpack.counts.commits)),
             mpacks::snapshot_count.eq(to_column(mpack.counts.snapshots)),
             mpacks::object_bytes.eq(to_column(mpack.counts.object_bytes)),
-            mpacks::thin_form.eq(mpack.thin.as_ref().map(pack)),
-            mpacks::thin_key.eq(mpack
-                .thin
-                .as_ref()
-                .map(|thin| thin.key.as_bytes().as_slice())),
+            mpacks::thin_form.eq(thin.map(pack)),
+            mpacks::thin_key.eq(thin.map(|thin| thin.key.as_bytes().as_slice())),
             mpacks::created_at_ms.eq(now_ms),
-            mpacks::frames.eq(pack_frames(&mpack.frames)),
+            mpacks::frames.eq(pack_frames(frames)),
         ))
         .on_conflict_do_nothing()
         .execute(conn)

@@ -8,7 +8,7 @@ use muse_wire::id::ObjectId;
 
 use super::{Conn, IDS_PER_QUERY};
 use crate::store::error::Result;
-use crate::store::mpacks::ContentLocation;
+use crate::store::mpacks::{ContentLocation, MpackId};
 use crate::store::objects::model::{ObjectRow, object_id};
 use crate::store::repos::RepoId;
 use crate::store::schema::{large_objects, mpack_index, mpacks};
@@ -45,6 +45,33 @@ pub(in crate::store) async fn known(
         }
     }
     Ok(known)
+}
+
+pub(in crate::store) async fn holders(
+    conn: &mut Conn,
+    repo: RepoId,
+    ids: &[ObjectId],
+) -> Result<Vec<(ObjectId, MpackId)>> {
+    let mut holders = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        let mut rows: Vec<(Vec<u8>, i64)> = mpack_index::table
+            .filter(mpack_index::repo_id.eq(repo.0))
+            .filter(mpack_index::object_id.eq_any(bytes_of(chunk)))
+            .select((mpack_index::object_id, mpack_index::mpack_id))
+            .load(conn)
+            .await?;
+        let large: Vec<(Vec<u8>, i64)> = large_objects::table
+            .filter(large_objects::repo_id.eq(repo.0))
+            .filter(large_objects::object_id.eq_any(bytes_of(chunk)))
+            .select((large_objects::object_id, large_objects::mpack_id))
+            .load(conn)
+            .await?;
+        rows.extend(large);
+        for (id, mpack) in rows {
+            holders.push((object_id(&id)?, MpackId(mpack)));
+        }
+    }
+    Ok(holders)
 }
 
 pub(in crate::store) async fn locations(

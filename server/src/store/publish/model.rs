@@ -88,6 +88,15 @@ pub struct NewMpack {
 }
 
 impl NewMpack {
+    /// The mpack in its thick form.
+    pub(crate) const fn file(&self) -> MpackFile {
+        MpackFile {
+            key: self.key,
+            size_bytes: self.size_bytes,
+            counts: self.counts,
+        }
+    }
+
     /// All objects and chunks that it holds or relies on.
     pub(in crate::store) fn contents(&self) -> (Vec<ObjectId>, Vec<ChunkId>) {
         let large = self.large_objects.iter().map(|large| large.id);

@@ -50,13 +50,13 @@ pub(in crate::store) async fn publish(
     let mut unreached = brought.unreached().to_vec();
     let known = commits::known(conn, repo, &unreached).await?;
     unreached.retain(|id| !known.contains(id));
-    let lost = consolidation::lost(conn, repo).await?;
     let mut needed = HashSet::new();
-    if let Some(mpack) = &mpack
-        && !lost.is_empty()
-    {
-        let (objects, chunks) = mpack.contents();
-        needed = consolidation::holding(conn, repo, &lost, &objects, &chunks).await?;
+    if let Some(mpack) = &mpack {
+        let lost = consolidation::lost(conn, repo).await?;
+        if !lost.is_empty() {
+            let (objects, chunks) = mpack.contents();
+            needed = consolidation::holding(conn, repo, &lost, &objects, &chunks).await?;
+        }
     }
     let written = match mpack {
         Some(mpack) => add_mpack(conn, repo, mpack, now_ms).await?,
@@ -117,7 +117,8 @@ async fn add_mpack(
     mpack: NewMpack,
     now_ms: i64,
 ) -> Result<Counts, StoreError> {
-    let (id, inserted) = mpacks::insert(conn, repo, &mpack, now_ms).await?;
+    let (file, thin) = (mpack.file(), mpack.thin.as_ref());
+    let (id, inserted) = mpacks::insert(conn, repo, &file, thin, &mpack.frames, now_ms).await?;
     let commit_count = mpack.commits.len();
     let whole_objects = insert_objects(conn, repo, id, mpack.objects).await?;
     let chunks = insert_chunks(conn, repo, id, mpack.chunks).await?;
