@@ -24,10 +24,13 @@ pub(super) async fn publish(
     mut publication: Publication,
 ) -> Result<JobReport> {
     publication.follow_ups = after_publication(repo, &publication)?;
-    store.publish(publication).await.map_err(publish_error)
+    match store.publish(publication).await {
+        Ok(report) => Ok(report),
+        Err(error) => Err(publish_error(store, repo, error).await),
+    }
 }
 
-fn publish_error(error: PublishError) -> Error {
+async fn publish_error(store: &Store, repo: &Repo, error: PublishError) -> Error {
     let detail = error.to_string();
     match error {
         PublishError::Fenced => Error::LeaseLost,
@@ -36,7 +39,7 @@ fn publish_error(error: PublishError) -> Error {
             name,
             expected,
             actual,
-        } => stale(&name, expected, actual),
+        } => stale(store, repo, &name, expected, actual).await,
         PublishError::DefaultBranch { name } => default_branch(&name),
         PublishError::Protected { name, rule } => protected(&name, rule),
         PublishError::RefCollision(_) => Error::problem(ProblemCode::InvalidName, detail),

@@ -12,6 +12,7 @@ use muse_wire::problem::ProblemCode;
 use crate::error::{Error, Result};
 use crate::history::CommitWindow;
 use crate::store::commits::NewCommit;
+use crate::store::refs::RefLogPage;
 use crate::store::{Repo, Store};
 
 /// Checks that the refs are where the updates say, as the publication will check again.
@@ -25,7 +26,7 @@ pub(super) async fn check_current(store: &Store, repo: &Repo, updates: &[RefUpda
         let actual = targets.get(&update.name).copied();
         // A ref that is already at its target: the same push again, after a lost answer.
         if !update.force.ignores_old() && actual != update.old && actual != update.new {
-            return Err(stale(&update.name, update.old, actual));
+            return Err(stale(store, repo, &update.name, update.old, actual).await);
         }
         let is_deletion = update.new.is_none() && actual.is_some();
         if is_deletion && update.name == repo.default_branch && !update.delete_default_branch {
@@ -35,11 +36,31 @@ pub(super) async fn check_current(store: &Store, repo: &Repo, updates: &[RefUpda
     Ok(())
 }
 
-/// The error of an update whose ref is not where the client last saw it.
-pub(super) fn stale(name: &RefName, expected: Option<CommitId>, actual: Option<CommitId>) -> Error {
+/// The error of an update whose ref is not where the client last saw it: who moved it is for all
+/// who may push.
+pub(super) async fn stale(
+    store: &Store,
+    repo: &Repo,
+    name: &RefName,
+    expected: Option<CommitId>,
+    actual: Option<CommitId>,
+) -> Error {
+    let page = RefLogPage {
+        name: Some(name.clone()),
+        before: None,
+        limit: 1,
+    };
+    let last = match store.ref_log(repo.id, &page).await {
+        Ok(last) => last.into_iter().next(),
+        Err(error) => return error.into(),
+    };
+    let mover = last
+        .filter(|last| last.new == actual)
+        .and_then(|last| last.user);
+    let mover = mover.map_or_else(String::new, |user| format!(" by {user}"));
     let place = |id: Option<CommitId>| id.map_or("absent".to_owned(), |id| format!("at {id}"));
     let (expected, actual) = (place(expected), place(actual));
-    let detail = format!("{name} is {actual}, not {expected}: fetch first");
+    let detail = format!("{name} was moved{mover}: it is {actual}, not {expected}; fetch first");
     Error::problem(ProblemCode::StaleRef, detail)
 }
 

@@ -221,19 +221,23 @@ fn of_racing_pushes_one_wins(scenario: &Scenario) {
             let push = ["push", "origin", transfer, "--transfer", transfer];
             scenario.muse(directory).args(push).into_command()
         };
-        let mut running = directories.map(|directory| {
+        let running = directories.map(|directory| {
             let mut command = push(directory);
             let command = command.stdin(Stdio::null()).stdout(Stdio::null());
-            command.stderr(Stdio::null()).spawn().expect("muse starts")
+            command.stderr(Stdio::piped()).spawn().expect("muse starts")
         });
-        let codes = running
-            .each_mut()
-            .map(|child| child.wait().expect("it ends").code());
-        let winner = match codes {
-            [Some(0), Some(5)] => "work",
-            [Some(5), Some(0)] => "clone",
+        let ended = running.map(|child| child.wait_with_output().expect("it ends"));
+        let codes = ended.each_ref().map(|output| output.status.code());
+        let (winner, [_, loser]) = match codes {
+            [Some(0), Some(5)] => ("work", ended),
+            [Some(5), Some(0)] => {
+                let [loser, winner] = ended;
+                ("clone", [winner, loser])
+            }
             _ => panic!("one push wins, the other is told to fetch first: {codes:?}"),
         };
+        let told = String::from_utf8_lossy(&loser.stderr);
+        assert!(told.contains("was moved by ada"), "{told}");
         scenario.ok("work", "fetch");
         assert_eq!(
             scenario.revision("work", &format!("origin/{transfer}")),
