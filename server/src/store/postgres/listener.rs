@@ -22,7 +22,9 @@ pub(super) const ENDED_CHANNEL: &str = "musehub_job_ended";
 pub(super) fn listen(connector: Connector, signals: Signals) -> AbortOnDropHandle<()> {
     AbortOnDropHandle::new(tokio::spawn(async move {
         loop {
-            if let Err(error) = pass_on(&connector, &signals).await {
+            let ended = pass_on(&connector, &signals).await;
+            signals.hear_others(false);
+            if let Err(error) = ended {
                 tracing::warn!(%error, "lost the connection that listens for jobs; trying again");
             }
             sleep(POLL_INTERVAL).await;
@@ -39,6 +41,7 @@ async fn pass_on(
     connection
         .batch_execute(&format!("LISTEN {QUEUED_CHANNEL}; LISTEN {ENDED_CHANNEL}"))
         .await?;
+    signals.hear_others(true);
     let mut notifications = pin!(connection.notifications_stream());
     while let Some(notification) = notifications.next().await {
         let notification = notification?;
