@@ -27,8 +27,11 @@ pub use command::{Invocation, Outcome};
 pub use files::{Item, Listing, copy_directory, listing};
 pub use forge::{ForgedCommit, ForgedSnapshot, Forgery};
 pub use plan::{nothing_known, planned_at, planned_inline, refs_with_main};
-pub use postgres::{Cluster, Database, URL_VARIABLE as POSTGRES_URL_VARIABLE, is_root};
-pub use s3::S3Server;
+pub use postgres::{
+    Cluster, Database, URL_VARIABLE as POSTGRES_URL_VARIABLE, find_binaries as postgres_binaries,
+    is_root,
+};
+pub use s3::{S3Fault, S3Server};
 pub use sandbox::Sandbox;
 pub use scenario::{Scenario, USER};
 pub use scripted::{Reply, Request, ScriptedServer};

@@ -149,6 +149,40 @@ impl Database {
         format!("{}/{}", self.admin_url, self.name)
     }
 
+    /// Runs a statement.
+    ///
+    /// # Panics
+    /// Where it fails.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.url(), sql).expect("the statement runs");
+    }
+
+    /// Cuts every connection and refuses new ones, as while a server restarts or fails over.
+    ///
+    /// # Panics
+    /// Where PostgreSQL refuses.
+    pub fn go_away(&self) {
+        self.allow_connections(false);
+        let name = &self.name;
+        let cut = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        execute(&self.admin_url, &cut).expect("connections can be cut");
+    }
+
+    /// Takes connections again.
+    ///
+    /// # Panics
+    /// Where PostgreSQL refuses.
+    pub fn come_back(&self) {
+        self.allow_connections(true);
+    }
+
+    fn allow_connections(&self, allow: bool) {
+        let sql = format!("ALTER DATABASE {} ALLOW_CONNECTIONS {allow}", self.name);
+        execute(&self.admin_url, &sql).expect("a database can be changed");
+    }
+
     /// The first column of the first row that a query gives, as text.
     ///
     /// # Panics
@@ -173,7 +207,7 @@ impl Drop for Database {
 ///
 /// # Errors
 /// A sentence that says what to install.
-pub(super) fn find_binaries() -> Result<PathBuf, String> {
+pub fn find_binaries() -> Result<PathBuf, String> {
     let mut versioned: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

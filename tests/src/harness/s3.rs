@@ -4,9 +4,17 @@
 //! usual `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, name a real one. Each test then has a
 //! prefix of its own in the bucket.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -26,8 +34,33 @@ pub struct S3Server {
     credentials: [(&'static str, String); 2],
     /// The objects' directory where the server is ours.
     folder: Option<PathBuf>,
+    faults: Faults,
     /// Serves for as long as it lives.
     _runtime: Option<Runtime>,
+}
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone, Copy)]
+pub enum S3Fault {
+    /// It is answered with 503.
+    Refused,
+    /// It is carried out, and the connection is cut instead of an answer.
+    AnswerLost,
+    /// It is carried out after this time.
+    Slow(Duration),
+}
+
+/// What goes wrong, with how many requests between.
+#[derive(Debug, Clone, Default)]
+struct Faults(Arc<Mutex<Option<(S3Fault, u32)>>>, Arc<AtomicU32>);
+
+impl Faults {
+    /// What is to go wrong with the next request.
+    fn next(&self) -> Option<S3Fault> {
+        let (fault, every) = (*self.0.lock().expect("no panic"))?;
+        let count = self.1.fetch_add(1, Ordering::Relaxed);
+        count.is_multiple_of(every).then_some(fault)
+    }
 }
 
 impl S3Server {
@@ -50,6 +83,7 @@ impl S3Server {
                 credentials: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
                     .map(|name| (name, needed(name))),
                 folder: None,
+                faults: Faults::default(),
                 _runtime: None,
             };
         }
@@ -59,7 +93,8 @@ impl S3Server {
             .enable_all()
             .build()
             .expect("a runtime can be made");
-        let address = runtime.block_on(serve(folder));
+        let faults = Faults::default();
+        let address = runtime.block_on(serve(folder, faults.clone()));
         Self {
             endpoint: format!("http://{address}"),
             bucket: BUCKET.to_owned(),
@@ -70,6 +105,7 @@ impl S3Server {
                 ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
             ],
             folder: Some(folder.join(BUCKET).join("blobs")),
+            faults,
             _runtime: Some(runtime),
         }
     }
@@ -87,13 +123,18 @@ impl S3Server {
         &self.credentials
     }
 
+    /// From now on, this goes wrong with every so many-th request; with `None`, nothing.
+    pub fn fail(&self, fault: Option<(S3Fault, u32)>) {
+        *self.faults.0.lock().expect("no panic") = fault;
+    }
+
     /// Where the objects lie, where the server is ours.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 }
 
-async fn serve(folder: &Path) -> SocketAddr {
+async fn serve(folder: &Path, faults: Faults) -> SocketAddr {
     let files = s3s_fs::FileSystem::new(folder).expect("the folder exists");
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
@@ -104,15 +145,16 @@ async fn serve(folder: &Path) -> SocketAddr {
     let address = listener
         .local_addr()
         .expect("a bound socket has an address");
-    tokio::spawn(accept(listener, service));
+    tokio::spawn(accept(listener, service, faults));
     address
 }
 
-async fn accept(listener: tokio::net::TcpListener, service: S3Service) {
+async fn accept(listener: tokio::net::TcpListener, service: S3Service, faults: Faults) {
     while let Ok((socket, _)) = listener.accept().await {
         // Small answers would otherwise wait for the client's delayed acknowledgement.
         let _ = socket.set_nodelay(true);
-        let service = service.clone();
+        let (service, faults) = (service.clone(), faults.clone());
+        let service = service_fn(move |request| answer(service.clone(), faults.next(), request));
         tokio::spawn(async move {
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             // A client that went away is no fault of the store's.
@@ -120,6 +162,29 @@ async fn accept(listener: tokio::net::TcpListener, service: S3Service) {
                 .serve_connection(TokioIo::new(socket), service)
                 .await;
         });
+    }
+}
+
+async fn answer(
+    service: S3Service,
+    fault: Option<S3Fault>,
+    request: Request<Incoming>,
+) -> Result<Response<s3s::Body>, Box<dyn Error + Send + Sync>> {
+    match fault {
+        Some(S3Fault::Refused) => {
+            // As a server does that means to keep the connection.
+            request.into_body().collect().await?;
+            let mut response = Response::new(s3s::Body::empty());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return Ok(response);
+        }
+        Some(S3Fault::Slow(pause)) => tokio::time::sleep(pause).await,
+        Some(S3Fault::AnswerLost) | None => {}
+    }
+    let response = service.call(request.map(s3s::Body::from)).await?;
+    match fault {
+        Some(S3Fault::AnswerLost) => Err("the connection is cut".into()),
+        _ => Ok(response),
     }
 }
 

@@ -84,6 +84,15 @@ impl Sandbox {
         self.root().join(relative)
     }
 
+    /// The text of a file.
+    ///
+    /// # Panics
+    /// Where there is none, or it is not UTF-8.
+    pub fn read(&self, relative: impl AsRef<Path>) -> String {
+        let path = self.path(relative);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
     /// Writes a file below the root, with the directories above it.
     ///
     /// # Panics

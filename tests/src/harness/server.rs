@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -172,6 +172,21 @@ impl TestServer {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Its data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Its S3 store, if it has one.
+    pub fn s3(&self) -> Option<&S3Server> {
+        self.s3.as_ref()
+    }
+
+    /// Its PostgreSQL database, if it has one.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
+    }
+
     /// Where blobs lie: quarantined ones, uploads, mpacks. `None` where the S3 server is not ours.
     pub fn blobs(&self) -> Option<PathBuf> {
         match &self.s3 {
@@ -193,6 +208,45 @@ impl TestServer {
             .get_result(&mut self.sqlite())
             .expect("the table can be counted");
         row.count.cast_unsigned()
+    }
+
+    /// The tables of its database.
+    ///
+    /// # Panics
+    /// Where the database does not answer.
+    pub fn tables(&self) -> Vec<String> {
+        let sql = match &self.database {
+            Some(_) => {
+                "SELECT string_agg(tablename, ',') FROM pg_tables \
+                        WHERE schemaname = 'public' AND tablename <> '__diesel_schema_migrations'"
+            }
+            None => {
+                "SELECT group_concat(name) AS text FROM sqlite_schema WHERE type = 'table' \
+                     AND name NOT LIKE 'sqlite_%' AND name <> '__diesel_schema_migrations'"
+            }
+        };
+        let names = match &self.database {
+            Some(database) => database.query(sql),
+            None => {
+                let row = diesel::sql_query(sql).get_result::<Line>(&mut self.sqlite());
+                row.expect("there are tables").text
+            }
+        };
+        names.split(',').map(str::to_owned).collect()
+    }
+
+    /// Runs a statement of SQL.
+    ///
+    /// # Panics
+    /// Where it fails.
+    pub fn execute(&self, sql: &str) {
+        match &self.database {
+            Some(database) => database.execute(sql),
+            None => {
+                let done = diesel::sql_query(sql).execute(&mut self.sqlite());
+                done.expect("the statement runs");
+            }
+        }
     }
 
     /// The database of a server that has no other.
@@ -224,6 +278,12 @@ impl TestServer {
     fn running(&self) -> &Process {
         self.process.as_ref().expect("a server runs")
     }
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    text: String,
 }
 
 #[derive(QueryableByName)]

@@ -19,6 +19,7 @@ use reqwest::header::CONTENT_TYPE;
 on_both_backends!(
     mut everything_survives_a_restart,
     the_schema_is_checked_without_a_change,
+    a_later_version_migrates_while_this_one_serves,
     a_worker_of_its_own_does_the_jobs
 );
 
@@ -224,4 +225,33 @@ fn a_server_that_stops_leaves_work_that_hangs() {
     api.try_send(clone).expect_err("the read hangs");
     // It has half a minute for that.
     scenario.restart(&ServerOptions::default());
+}
+
+/// What a later version may do to the schema while this one still runs: it adds to every table.
+fn a_later_version_migrates_while_this_one_serves(scenario: &mut Scenario) {
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    let server = scenario.server();
+    for table in server.tables() {
+        server.execute(&format!("ALTER TABLE {table} ADD COLUMN from_later TEXT"));
+    }
+    server.execute("CREATE TABLE from_later (id BIGINT PRIMARY KEY)");
+    server.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+    for round in 0..6 {
+        scenario.commit("work", &[("a", &format!("{round}\n"))], "Next");
+        scenario.ok("work", "push origin main");
+    }
+    scenario.ok("work", "branch gone");
+    scenario.ok("work", "push origin gone");
+    scenario.ok("work", "push origin --delete gone");
+    scenario.admin(&["user", "create", "bob"]).ok();
+    scenario.admin(&["gc"]).ok();
+    assert_eq!(scenario.admin(&["migrate", "--check"]).ok().stdout, "");
+    // A process of this version that is started again finds nothing to do.
+    scenario.restart(&ServerOptions::default());
+    let url = scenario.repo_url("repo");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    assert_eq!(scenario.sandbox().read("clone/a"), "5\n");
 }

@@ -201,6 +201,14 @@ impl Mounted {
             .is_ok_and(|status| status.success())
             .then_some(Self(path))
     }
+
+    fn grow(&self, megabytes: u32) {
+        let status = Command::new("mount")
+            .args(["-o", &format!("remount,size={megabytes}m")])
+            .arg(&self.0)
+            .status();
+        assert!(status.is_ok_and(|status| status.success()));
+    }
 }
 
 impl Drop for Mounted {
@@ -369,8 +377,11 @@ fn a_full_disk_at_the_server() {
         assert_eq!(outcome.code, Some(6), "{outcome}");
         is_short(outcome);
     }
-    // What was there is still there.
+    // What was there is still there, and room is all that is needed.
     scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    small.grow(64);
+    scenario.ok("work", "push origin main");
+    scenario.ok("clone", "pull");
     // Before the sandbox goes: a directory that something is mounted on cannot be removed.
     drop(small);
     drop(scenario);
