@@ -4,23 +4,26 @@ mod audit;
 mod blocks;
 mod members;
 mod protections;
+mod quarantine;
 mod repos;
 mod tokens;
 mod users;
 
-use muse_wire::id::ObjectId;
+use muse_wire::id::{MpackKey, ObjectId};
 use muse_wire::name::{NameError, RefName, RepoName};
 
 pub use self::audit::audit_log;
 pub use self::blocks::{block, list_blocks, restore_object, take_down, unblock};
 pub use self::members::{add_member, list_members, remove_member};
 pub use self::protections::{list_protections, protect_branch, unprotect_branch};
+pub use self::quarantine::{Quarantined, delete_quarantined, list_quarantine, release_mpack};
 pub use self::repos::{create_repo, delete_repo, list_repos, rename_repo, set_private, usage};
 pub use self::tokens::{TokenOptions, create_token, list_tokens, revoke_token};
 pub use self::users::{
     create_user, delete_user, disable_user, enable_user, list_users, rename_user,
 };
 
+use crate::blobs::BlobError;
 use crate::store::accounts::User;
 use crate::store::members::Role;
 use crate::store::tokens::TokenId;
@@ -95,9 +98,15 @@ pub enum AdminError {
         /// The repository.
         repo: RepoName,
     },
+    /// The mpack is not in the quarantine.
+    #[error("{0} is not in the quarantine of this repository")]
+    NotQuarantined(MpackKey),
     /// The database failed, or refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The blob store failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
 }
 
 /// The user of this name.

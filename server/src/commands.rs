@@ -1,12 +1,14 @@
 //! What each administration command does: a call of the library, and words for its result.
 
 mod audit;
+mod backup;
 mod block;
 mod confirmation;
 mod error;
 mod gc;
 mod member;
 mod output;
+mod quarantine;
 mod repo;
 mod time;
 mod token;
@@ -17,11 +19,13 @@ use musehub::store::Store;
 use musehub::{open_existing_store, open_store, pending_migrations};
 
 pub(crate) use self::audit::run as audit;
+pub(crate) use self::backup::{restore_from, run as backup};
 pub(crate) use self::block::{restore as restore_object, run as block, take_down};
 pub(crate) use self::error::CommandError;
 pub(crate) use self::gc::{doctor, run as gc};
 pub(crate) use self::member::run as member;
 pub(crate) use self::output::{print_error, print_line};
+pub(crate) use self::quarantine::run as quarantine;
 pub(crate) use self::repo::run as repo;
 pub(crate) use self::token::run as token;
 pub(crate) use self::user::run as user;

@@ -7,6 +7,7 @@ mod network;
 mod secret;
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -60,6 +61,14 @@ pub struct Config {
     pub queued_jobs_per_repo: u64,
     /// How much may be pushed in a day.
     pub daily_quota: DailyQuota,
+    /// How many requests one user may send in a minute, or one address that sends no token; no
+    /// limit unless set. Those to presigned URLs do not count. Each process counts for itself.
+    pub max_requests_per_minute: Option<NonZeroU32>,
+    /// Memory in bytes that pushes that are verified and mpacks that are merged may take together,
+    /// as estimated; what takes more runs alone.
+    pub work_memory_bytes: u64,
+    /// How long a fetch waits for its plan before it is answered with a job.
+    pub fetch_patience: Duration,
     /// How long a finished job is kept: its outcome can be asked for, and the same push gets the
     /// same job.
     pub job_retention: Duration,
@@ -108,6 +117,9 @@ impl Config {
             push_limits: PushLimits::default(),
             queued_jobs_per_repo: 100,
             daily_quota: DailyQuota::default(),
+            max_requests_per_minute: None,
+            work_memory_bytes: 1 << 30,
+            fetch_patience: Duration::from_secs(2),
             job_retention: Duration::from_secs(7 * 24 * 60 * 60),
             presign_lifetime: Duration::from_secs(15 * 60),
             metrics_listen: None,

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use muse_wire::id::{ChunkId, CommitId};
-use muse_wire::mpack::{Mpack, Tables};
+use muse_wire::mpack::{Counts, Mpack, Tables};
 
 use self::choice::{Choice, Surveyed};
 use self::lanes::{Contents, Lanes};
@@ -35,6 +35,7 @@ use crate::error::Result;
 use crate::fault;
 use crate::history::{CommitWindow, VisibleObjects};
 use crate::jobs::{Cancellation, complete};
+use crate::memory::{self, MemoryBudget};
 use crate::mpacks::{LocalMpack, read_stored_tables};
 use crate::store::consolidation::{Consolidation, MergedMpack};
 use crate::store::jobs::{ClaimedJob, JobKind, Lease, NewJob};
@@ -58,6 +59,7 @@ pub(crate) struct Consolidator {
     store: Store,
     blobs: Blobs,
     visible: Arc<VisibleObjects>,
+    memory: MemoryBudget,
 }
 
 /// The job that merges mpacks of a repository.
@@ -75,12 +77,18 @@ pub(crate) fn job(repo: RepoId) -> NewJob {
 }
 
 impl Consolidator {
-    /// Merges what is in `store` and `blobs`, as far as it is `visible`.
-    pub(crate) fn new(store: Store, blobs: Blobs, visible: Arc<VisibleObjects>) -> Self {
+    /// Merges what is in `store` and `blobs`, as far as it is `visible`, within `memory`.
+    pub(crate) const fn new(
+        store: Store,
+        blobs: Blobs,
+        visible: Arc<VisibleObjects>,
+        memory: MemoryBudget,
+    ) -> Self {
         Self {
             store,
             blobs,
             visible,
+            memory,
         }
     }
 
@@ -137,7 +145,14 @@ impl Round<'_> {
         }
         self.cancellation.check()?;
         let counts = (surveyed.len(), choice.trunk.len() + choice.side.len());
-        let Some(lost) = self.merge(&choice, &lanes, &mut window).await? else {
+        let mut held = Counts::default();
+        for source in choice.trunk.iter().chain(&choice.side) {
+            held.add(&source.counts);
+        }
+        let reserved = self.of.memory.reserve(memory::of_entries(&held)).await;
+        let merged = self.merge(&choice, &lanes, &mut window).await?;
+        drop(reserved);
+        let Some(lost) = merged else {
             // A source is gone, or the lease: the next round, or completing the job, tells.
             return Ok(true);
         };
@@ -265,6 +280,7 @@ impl Round<'_> {
             store,
             blobs,
             visible,
+            ..
         } = self.of;
         let opened = merged::open(blobs, self.repo, &sources).await?;
         let ids = sources.iter().map(|source| source.id);

@@ -8,12 +8,13 @@
 //! 2. *thicken*, of a thin mpack alone: the thick one is written that everything else is about;
 //! 3. *scan*: trailer and tables are read by range;
 //! 4. *check*: counts, sizes and declared totals against the limits, ids against the block list;
-//! 5. *verify*: one streaming pass over every byte, and the closure rule over every record;
-//! 6. *closure*: objects and chunks that are not in the mpack are in the repository, links have
+//! 5. *wait*: until as much memory is free as the rest takes;
+//! 6. *verify*: one streaming pass over every byte, and the closure rule over every record;
+//! 7. *closure*: objects and chunks that are not in the mpack are in the repository, links have
 //!    targets, and large objects whose chunks did not come by in their order are read and hashed;
-//! 7. *verdict*: the ref updates are allowed, those of protected branches, too;
-//! 8. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
-//! 9. *publish*: one transaction.
+//! 8. *verdict*: the ref updates are allowed, those of protected branches, too;
+//! 9. *promote*: the bytes get the mpack's own key, under which only verified bytes ever lie;
+//! 10. *publish*: one transaction.
 //!
 //! Every object is verified, even one that the repository already has: the mpack will be served
 //! whole, so all of it must be correct. A push whose bytes alone prove that they are bad loses them

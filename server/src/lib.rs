@@ -20,6 +20,7 @@
 
 mod access;
 pub mod admin;
+pub mod backup;
 pub mod blobs;
 mod blocking;
 pub mod config;
@@ -34,6 +35,7 @@ mod history;
 mod http;
 mod ingest;
 mod jobs;
+mod memory;
 pub mod metrics;
 mod mpacks;
 mod process;

@@ -1,21 +1,19 @@
 //! The `musehub` binary: reads the command line, calls the library, prints what is asked for.
 
 mod commands;
+mod log;
 
 use std::env;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use musehub::config::arguments::{Arguments, ArgumentsError, Command, LogFormat};
+use musehub::config::arguments::{Arguments, ArgumentsError, Command};
 use musehub::{Config, Server, with_causes};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use commands::{CommandError, print_error, print_line};
-
-/// Which log lines are written; `tracing-subscriber`'s filter syntax.
-const LOG_VARIABLE: &str = "MUSEHUB_LOG";
+use log::Log;
 
 /// Exit code of a command line, or a file of settings, that is wrong.
 const EXIT_USAGE: u8 = 2;
@@ -33,7 +31,14 @@ fn main() -> ExitCode {
             return ExitCode::from(EXIT_USAGE);
         }
     };
-    start_log(arguments.log_format);
+    let log = Log::start(arguments.log_format, arguments.otlp_endpoint.as_ref());
+    let _log = match log {
+        Ok(log) => log,
+        Err(error) => {
+            print_error(&with_causes(&error));
+            return ExitCode::from(EXIT_USAGE);
+        }
+    };
     match block_on(run(arguments.command)) {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of the output has closed it, which is no error.
@@ -74,6 +79,9 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::RestoreObject(arguments) => commands::restore_object(arguments).await,
         Command::Gc(arguments) => commands::gc(arguments).await,
         Command::Doctor(arguments) => commands::doctor(arguments).await,
+        Command::Quarantine(command) => commands::quarantine(command).await,
+        Command::Backup(arguments) => commands::backup(arguments).await,
+        Command::Restore(arguments) => commands::restore_from(arguments).await,
     }
 }
 
@@ -125,19 +133,5 @@ impl Signals {
                 _ = self.hangup.recv() => on_hangup().await,
             }
         }
-    }
-}
-
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::builder()
-        .with_env_var(LOG_VARIABLE)
-        .try_from_env()
-        .unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
-    match format {
-        LogFormat::Text => log.with_ansi(false).init(),
-        LogFormat::Json => log.json().init(),
     }
 }

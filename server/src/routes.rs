@@ -5,13 +5,13 @@
 
 mod auth;
 mod blobs;
-mod failed_logins;
 mod fetch;
 mod health;
 mod jobs;
 mod metrics;
 mod objects;
 mod push;
+mod rate_limit;
 mod reflog;
 mod refs;
 mod repos;
@@ -22,11 +22,11 @@ use std::sync::Arc;
 
 use hyper::Method;
 use metrics_exporter_prometheus::PrometheusHandle;
-use muse_wire::limits::PushLimits;
 use tokio_util::sync::CancellationToken;
 
 use self::auth::Auth;
 use crate::blobs::OpenBlobs;
+use crate::config::Config;
 use crate::fetch::Fetch;
 use crate::history::VisibleObjects;
 use crate::http::{RouteTable, handler};
@@ -55,10 +55,10 @@ pub(crate) fn table(
     visible: &Arc<VisibleObjects>,
     ingest: &Arc<Ingest>,
     fetch: &Arc<Fetch>,
-    push_limits: &PushLimits,
+    config: &Config,
     stopping: &CancellationToken,
 ) -> RouteTable {
-    let auth = Auth::new(store.clone());
+    let auth = Auth::new(store.clone(), config.max_requests_per_minute);
     let health = Arc::new(health::HealthRoutes::new(
         store.clone(),
         blobs.store.clone(),
@@ -74,7 +74,7 @@ pub(crate) fn table(
     let refs = Arc::new(refs::RefRoutes {
         auth: auth.clone(),
         store: store.clone(),
-        push_limits: push_limits.clone(),
+        push_limits: config.push_limits.clone(),
     });
     let reflog = Arc::new(reflog::ReflogRoutes {
         auth: auth.clone(),

@@ -53,6 +53,8 @@ impl Sandbox {
     pub(crate) async fn idle(adjust: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut config = Config::new(directory.path());
+        // Whatever else the machine does, plans are not left to jobs.
+        config.fetch_patience = Duration::from_secs(60);
         adjust(&mut config);
         let server = Assembly::open(&config).await.expect("opens");
         let repo = sample::repo(&server.store, "ada/project").await;

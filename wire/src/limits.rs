@@ -94,6 +94,9 @@ pub const STREAM_MAX_RECORD_BYTES: u64 = 32_000_000;
 /// what is changed of a large directory can be small, and costs as much as the whole directory.
 pub const STREAM_MAX_DIRECTORY_BYTES: u64 = 1_000_000_000;
 
+/// Bytes that an mpack may inflate to however few they are compressed.
+pub const RAW_BYTES_AT_ANY_RATIO: u64 = 256 * 1024 * 1024;
+
 /// Most bytes of memory, as estimated, of the trees that later records of a push build on, beside
 /// the largest of them. What they share counts once.
 pub const MAX_BASE_TREE_BYTES: u64 = 256 * 1024 * 1024;
@@ -139,6 +142,27 @@ pub struct PushLimits {
     pub commits: u64,
     /// Most bytes of all the push's objects together, uncompressed.
     pub raw_bytes: u64,
+    /// Most bytes that each byte of the mpack may inflate to, once all of them inflate to more than
+    /// [`RAW_BYTES_AT_ANY_RATIO`].
+    #[serde(default = "PushLimits::default_ratio")]
+    pub ratio: u64,
+}
+
+impl PushLimits {
+    const fn default_ratio() -> u64 {
+        1_000
+    }
+
+    /// Most bytes that so many may inflate to. Those that thin frames are compressed against count
+    /// as compressed ones: the server has them already.
+    pub const fn most_inflated_bytes(&self, compressed_bytes: u64) -> u64 {
+        let inflated_bytes = compressed_bytes.saturating_mul(self.ratio);
+        if inflated_bytes > RAW_BYTES_AT_ANY_RATIO {
+            inflated_bytes
+        } else {
+            RAW_BYTES_AT_ANY_RATIO
+        }
+    }
 }
 
 impl Default for PushLimits {
@@ -149,6 +173,7 @@ impl Default for PushLimits {
             objects: 100_000,
             commits: 10_000,
             raw_bytes: 64 << 30,
+            ratio: Self::default_ratio(),
         }
     }
 }
@@ -217,6 +242,28 @@ impl Default for FormatLimits {
             snapshot_directories: MAX_SNAPSHOT_DIRECTORIES as u64,
             snapshot_record_bytes: MAX_SNAPSHOT_RECORD_BYTES as u64,
             snapshot_listing_bytes: MAX_SNAPSHOT_LISTING_BYTES,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_little_may_inflate_to_a_lot() {
+        let limits = PushLimits {
+            ratio: 2,
+            ..PushLimits::default()
+        };
+        let half = RAW_BYTES_AT_ANY_RATIO / 2;
+        for (compressed, inflated) in [
+            (0, RAW_BYTES_AT_ANY_RATIO),
+            (half, RAW_BYTES_AT_ANY_RATIO),
+            (half + 1, RAW_BYTES_AT_ANY_RATIO + 2),
+            (u64::MAX, u64::MAX),
+        ] {
+            assert_eq!(limits.most_inflated_bytes(compressed), inflated);
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Why a command failed.
 
 use std::io;
+use std::path::PathBuf;
 
 use musehub::StartError;
 use musehub::admin::AdminError;
+use musehub::backup::BackupError;
 use musehub::gc::GcError;
 
 /// Why a command failed.
@@ -19,6 +21,12 @@ pub(crate) enum CommandError {
     Misspelt(String),
     #[error(transparent)]
     Gc(#[from] GcError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error("cannot write {}", path.display())]
+    WriteFile { path: PathBuf, source: io::Error },
+    #[error("cannot read {}", path.display())]
+    ReadFile { path: PathBuf, source: io::Error },
     #[error("mpacks that are damaged: {0}")]
     Damaged(usize),
     #[error("migrations that are pending: {0}")]

@@ -2,11 +2,13 @@
 //! file of settings.
 
 mod audit;
+mod backup;
 mod block;
 mod data;
 mod file;
 mod gc;
 mod member;
+mod quarantine;
 mod repo;
 mod serve;
 mod settings;
@@ -19,13 +21,16 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use url::Url;
 
 pub use self::audit::AuditArguments;
+pub use self::backup::{BackupArguments, RestoreArguments};
 pub use self::block::{BlockCommand, RestoreObjectArguments, TakedownArguments};
 pub use self::data::DataArguments;
 pub use self::file::ConfigFileError;
 pub use self::gc::{DoctorArguments, GcArguments};
 pub use self::member::MemberCommand;
+pub use self::quarantine::QuarantineCommand;
 pub use self::repo::{RepoCommand, Visibility};
 pub use self::serve::{ServeArguments, SharedArguments, WorkerArguments};
 pub use self::settings::settings_page;
@@ -50,6 +55,12 @@ pub struct Arguments {
         env = "MUSEHUB_LOG_FORMAT"
     )]
     pub log_format: LogFormat,
+    /// Where an OpenTelemetry collector takes traces, as OTLP over HTTP.
+    ///
+    /// Like `http://127.0.0.1:4318/v1/traces`. Each request and each job is a span, with the steps
+    /// of pushes in it.
+    #[arg(long, global = true, value_name = "URL", env = "MUSEHUB_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<Url>,
     /// The command.
     #[command(subcommand)]
     pub command: Command,
@@ -130,6 +141,14 @@ pub enum Command {
     /// Compare the mpacks in the blob store with the database, and list what is damaged:
     /// repository, mpack, damage and outcome, tab-separated. The exit code is 1 where anything is.
     Doctor(DoctorArguments),
+    /// See to mpacks that were refused because of their bytes: they are kept for a month.
+    #[command(subcommand)]
+    Quarantine(QuarantineCommand),
+    /// Write everything to one tar archive, while the server runs or not. The database must be
+    /// SQLite.
+    Backup(BackupArguments),
+    /// Put everything back that a backup holds, where no database is yet.
+    Restore(RestoreArguments),
 }
 
 /// `musehub migrate`.

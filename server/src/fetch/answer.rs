@@ -1,10 +1,11 @@
 //! From the mpacks that answer a fetch to what is sent: their bytes where they are few, or URLs.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
+use tokio::time::Instant;
 
 use super::source::{PlannedFile, RepoSource};
 #[cfg(doc)]

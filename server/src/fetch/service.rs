@@ -4,17 +4,18 @@
 //! from what is stored by then, so that its URLs are always fresh.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::JobStatus;
 use muse_wire::problem::ProblemCode;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument as _;
 
 use super::answer::Answer;
 use super::moves::Move;
-use super::plan::prepare;
+use super::plan::{PreparedPlan, prepare};
 use super::source::RepoSource;
 use super::{built_mpacks, kept_plans, moves};
 use crate::blobs::Blobs;
@@ -32,7 +33,7 @@ const MAX_BUILD_IN_REQUEST_BYTES: u64 = 32 * 1024 * 1024;
 /// How many builds run in requests at once; what comes on top is left to a job.
 pub(super) const MAX_BUILDS_IN_REQUESTS: usize = 4;
 
-/// How long a request waits for what another one is building.
+/// How long a build in a request waits for another one of the same.
 const MAX_WAIT_IN_REQUEST: Duration = Duration::from_secs(5);
 
 /// How long a job waits for what another one is building, before it is tried again.
@@ -49,6 +50,8 @@ const MAX_CONCURRENT_PLANS: usize = 8;
 pub(crate) struct FetchOptions {
     /// How long a presigned URL is valid.
     pub(crate) presign_lifetime: Duration,
+    /// How long a request waits for its plan.
+    pub(crate) patience: Duration,
 }
 
 /// Plans fetches.
@@ -93,7 +96,8 @@ impl Fetch {
     /// # Errors
     /// [`Error::Problem`] where no ref reaches a wanted commit, and where too much is being built.
     pub(crate) async fn plan(&self, repo: &Repo, request: FetchRequest) -> Result<FetchOutcome> {
-        match self.plan_in_request(repo, &request).await? {
+        let deadline = Instant::now() + self.options.patience;
+        match self.plan_until(repo, &request, Some(deadline)).await? {
             Some(plan) => Ok(FetchOutcome::Plan(plan)),
             None => {
                 let status = self.enqueue_build(repo, request).await?;
@@ -109,7 +113,8 @@ impl Fetch {
     /// any more: the client has to fetch again.
     pub(crate) async fn plan_of_job(&self, repo: &Repo, job: &Job) -> Result<FetchPlan> {
         let request: FetchRequest = decode_request(job)?;
-        let planned = self.plan_in_request(repo, &request).await?;
+        // However long it takes to find out what was built: there is nothing to come back for.
+        let planned = self.plan_until(repo, &request, None).await?;
         planned.ok_or_else(|| {
             let detail = "what this job built has expired: fetch again";
             Error::problem(ProblemCode::NotFound, detail)
@@ -180,17 +185,22 @@ impl Fetch {
         })
     }
 
-    /// Plans a fetch; `None` where more has to be built than a request waits for.
-    async fn plan_in_request(
+    /// Plans a fetch; `None` where more has to be built than a request waits for, or the deadline
+    /// passes.
+    async fn plan_until(
         &self,
         repo: &Repo,
         request: &FetchRequest,
+        deadline: Option<Instant>,
     ) -> Result<Option<FetchPlan>> {
         let started = Instant::now();
         let source = self.source(repo);
         let answer = match kept_plans::find(source, request).await? {
             Some(kept) => Some(kept),
-            None => self.work_out(repo, request).await?,
+            None => match until(deadline, self.prepare(repo, request)).await {
+                Some(prepared) => self.complete(repo, prepared?, deadline).await?,
+                None => None,
+            },
         };
         let Some(answer) = answer else {
             return Ok(None);
@@ -200,15 +210,22 @@ impl Fetch {
         Ok(Some(plan))
     }
 
-    /// Works out what answers a fetch, and builds it; `None` where that is more than a request
-    /// waits for.
-    async fn work_out(&self, repo: &Repo, request: &FetchRequest) -> Result<Option<Answer>> {
-        let source = self.source(repo);
-        let prepared = {
-            let _permit = self.plan_permits.acquire().await;
-            prepare(source, &self.visible, request).await?
-        };
+    /// Works out what answers a fetch.
+    async fn prepare(&self, repo: &Repo, request: &FetchRequest) -> Result<PreparedPlan> {
+        let _permit = self.plan_permits.acquire().await;
+        prepare(self.source(repo), &self.visible, request).await
+    }
+
+    /// Builds what a plan needs; `None` where that is more than a request waits for, or the
+    /// deadline passes.
+    async fn complete(
+        &self,
+        repo: &Repo,
+        prepared: PreparedPlan,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Answer>> {
         if !prepared.needs_build() {
+            let source = self.source(repo);
             return prepared.complete(source, MAX_WAIT_IN_REQUEST).await;
         }
         if prepared.build_bytes() > MAX_BUILD_IN_REQUEST_BYTES {
@@ -230,9 +247,12 @@ impl Fetch {
             drop(permit);
             answer
         };
-        tokio::spawn(build.in_current_span())
-            .await
-            .unwrap_or_else(|panic| Err(Error::internal("building for a fetch", panic)))
+        let build = tokio::spawn(build.in_current_span());
+        match until(deadline, build).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(panic)) => Err(Error::internal("building for a fetch", panic)),
+            None => Ok(None),
+        }
     }
 
     /// Deletes mpacks that have expired and that nobody can download any more.
@@ -274,5 +294,13 @@ impl Fetch {
             blobs: &self.blobs,
             repo,
         }
+    }
+}
+
+/// What the work gives, if it ends in time.
+async fn until<T>(deadline: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, work).await.ok(),
+        None => Some(work.await),
     }
 }

@@ -18,10 +18,17 @@ use crate::blobs::Blobs;
 use crate::error::Error;
 use crate::error::Result;
 use crate::fault;
+use crate::memory::{self, MemoryBudget, Reservation};
 use crate::mpacks::{read_tables, stored_frames};
 use crate::store::large_objects::NewLargeObject;
 use crate::store::publish::NewMpack;
 use crate::store::{Repo, Store};
+
+/// An mpack that passed every check, and the memory that it takes until it is published.
+pub(super) struct Checked {
+    pub(super) mpack: NewMpack,
+    pub(super) memory: Reservation,
+}
 
 /// Checks an mpack whose bytes cannot change any more, and that is not thin. What this returns may
 /// be published.
@@ -32,10 +39,11 @@ pub(super) async fn check(
     store: &Store,
     blobs: &Blobs,
     limits: &MpackLimits,
+    memory: &MemoryBudget,
     repo: &Repo,
     mpack: &UnverifiedMpack,
     steps: &mut Steps,
-) -> Result<NewMpack> {
+) -> Result<Checked> {
     steps.enter("scan")?;
     let (key, size_bytes) = (mpack.key(), mpack.size_bytes());
     check_size(size_bytes, limits)?;
@@ -43,9 +51,12 @@ pub(super) async fn check(
     fault::point("after_scan");
 
     steps.enter("check")?;
-    check_declared(&tables, limits)?;
+    check_declared(&tables, size_bytes, limits)?;
     check_blocked(store, &tables).await?;
     fault::point("after_check");
+
+    steps.enter("wait")?;
+    let memory = memory.reserve(memory::of_push(&tables)).await;
 
     steps.enter_visibly("verify").await?;
     let boundary = RepoBoundary::load(store, repo.id, &tables, limits.trees()).await?;
@@ -63,7 +74,7 @@ pub(super) async fn check(
     }
     fault::point("after_closure");
 
-    Ok(NewMpack {
+    let mpack = NewMpack {
         key,
         size_bytes,
         counts: tables.counts(),
@@ -77,7 +88,8 @@ pub(super) async fn check(
         snapshots: verified.snapshots,
         outside_objects: verified.outside.all.into_iter().collect(),
         outside_chunks: tables.external_chunks(),
-    })
+    };
+    Ok(Checked { mpack, memory })
 }
 
 /// The large objects with their lists.

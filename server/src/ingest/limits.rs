@@ -76,6 +76,7 @@ impl MpackLimits {
         Self {
             push: PushLimits {
                 mpack_bytes: u64::MAX,
+                ratio: u64::MAX,
                 ..self.push.clone()
             },
             ..self.clone()
@@ -131,7 +132,7 @@ pub(super) fn check_announced_counts(counts: &Counts, limits: &PushLimits) -> Re
 ///
 /// # Errors
 /// [`Error::Problem`] names the limit.
-pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()> {
+pub(super) fn check_declared(tables: &Tables, size_bytes: u64, limits: &MpackLimits) -> Result<()> {
     let MpackLimits {
         push: limits,
         record_bytes: max_record_bytes,
@@ -139,6 +140,8 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
     } = limits;
     let counts = tables.counts();
     let record_bytes = tables.raw_bytes_of(&[FrameKind::Commits, FrameKind::Snapshots]);
+    let content_bytes = tables.raw_bytes_of(&[FrameKind::Objects, FrameKind::Chunks]);
+    let compressed_bytes = size_bytes.saturating_add(counts.base_bytes);
     let whole = tables.objects().map(|object| u64::from(object.length));
     let large = tables.large_objects().map(|object| object.length);
     let largest = whole.chain(large).max();
@@ -168,6 +171,11 @@ pub(super) fn check_declared(tables: &Tables, limits: &MpackLimits) -> Result<()
             limits.raw_bytes,
         ),
         ("bytes of records", record_bytes, *max_record_bytes),
+        (
+            "bytes in frames, uncompressed,",
+            record_bytes.saturating_add(content_bytes),
+            limits.most_inflated_bytes(compressed_bytes),
+        ),
     ] {
         if actual > limit {
             let detail =

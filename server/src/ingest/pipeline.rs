@@ -3,6 +3,7 @@
 use muse_wire::id::MpackKey;
 use muse_wire::limits::PushLimits;
 
+use super::content::Checked;
 use super::limits::MpackLimits;
 use super::publish::{AfterPublication, publish};
 use super::push::{Push, PushedMpack};
@@ -13,13 +14,14 @@ use super::{content, protection, updates};
 use crate::blobs::{BlobKey, Blobs};
 use crate::error::{Error, Result};
 use crate::fault;
+use crate::memory::MemoryBudget;
 use crate::store::jobs::JobReport;
-use crate::store::publish::{FollowUps, NewMpack, Publication};
+use crate::store::publish::{FollowUps, Publication};
 use crate::store::{Repo, Store};
 
 /// A push's mpack that passed every check.
 struct Received {
-    content: NewMpack,
+    content: Checked,
     /// Its bytes, where it came in the thin form.
     thick: Option<UnverifiedMpack>,
 }
@@ -29,6 +31,7 @@ pub(super) struct Pipeline {
     pub(super) store: Store,
     pub(super) blobs: Blobs,
     pub(super) limits: PushLimits,
+    pub(super) memory: MemoryBudget,
     pub(super) after_publication: AfterPublication,
 }
 
@@ -101,22 +104,24 @@ impl Pipeline {
         unverified: &UnverifiedMpack,
         steps: &mut Steps,
     ) -> Result<Received> {
-        let (store, blobs) = (&self.store, &self.blobs);
+        let (store, blobs, memory) = (&self.store, &self.blobs, &self.memory);
         let limits = if unverified.is_streamed() {
             MpackLimits::streamed(&self.limits)
         } else {
             MpackLimits::uploaded(self.limits.clone())
         };
         let Some(thickened) = thicken(store, blobs, &limits, repo, unverified, steps).await? else {
-            let content = content::check(store, blobs, &limits, repo, unverified, steps).await?;
+            let content =
+                content::check(store, blobs, &limits, memory, repo, unverified, steps).await?;
             return Ok(Received {
                 content,
                 thick: None,
             });
         };
         let (limits, thick) = (limits.of_thick_form(), thickened.mpack);
-        let mut content = content::check(store, blobs, &limits, repo, &thick, steps).await?;
-        content.thin = Some(thickened.thin);
+        let mut content =
+            content::check(store, blobs, &limits, memory, repo, &thick, steps).await?;
+        content.mpack.thin = Some(thickened.thin);
         Ok(Received {
             content,
             thick: Some(thick),
@@ -140,14 +145,14 @@ impl Pipeline {
             Some(unverified) => Some(self.check(&repo, unverified, steps).await?),
             None => None,
         };
-        let mpack = received.as_ref().map(|received| &received.content);
+        let mpack = received.as_ref().map(|received| &received.content.mpack);
         steps.enter("verdict")?;
         let new_commits = mpack.map_or(&[][..], |mpack| &mpack.commits);
         updates::check_moves(&self.store, &repo, &updates, new_commits).await?;
         let signed = protection::check(&self.store, &repo, &updates, new_commits).await?;
         if let (Some(received), Some(unverified)) = (&received, unverified) {
             steps.enter("promote")?;
-            let key = &received.content.key;
+            let key = &received.content.mpack.key;
             self.store.keep_condemned(repo.id, key).await?;
             fault::point("before_promote");
             match &received.thick {
@@ -161,10 +166,14 @@ impl Pipeline {
         }
         steps.enter_visibly("publish").await?;
         fault::point("before_publish");
+        let content = received.map(|received| received.content);
+        let (mpack, _memory) = content
+            .map(|content| (content.mpack, content.memory))
+            .unzip();
         let publication = Publication {
             repo: repo.id,
             actor,
-            mpack: received.map(|received| received.content),
+            mpack,
             received_bytes: unverified.map_or(0, UnverifiedMpack::size_bytes),
             collections: repo.collections,
             updates,

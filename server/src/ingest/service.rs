@@ -26,11 +26,11 @@ use crate::blobs::{BlobKey, Blobs, StagedFile, StagingWriter};
 use crate::config::DailyQuota;
 use crate::error::{Error, Result};
 use crate::jobs::{Cancellation, decode_request, encode_request, job_status};
+use crate::memory::MemoryBudget;
 use crate::store::jobs::{ClaimedJob, JobKind, NewJob};
 use crate::store::{Identity, Repo, Store, StoreError};
 
-/// How many streamed pushes run at once; more wait, received and on disk. Each may hold as much
-/// memory as the limit on records allows.
+/// How many streamed pushes run at once; more wait, received and on disk.
 pub(super) const MAX_CONCURRENT_STREAMS: usize = 8;
 
 /// Settings of the ingest.
@@ -59,6 +59,7 @@ impl Ingest {
         store: Store,
         blobs: Blobs,
         options: IngestOptions,
+        memory: MemoryBudget,
         after_publication: AfterPublication,
     ) -> Self {
         Self {
@@ -66,6 +67,7 @@ impl Ingest {
                 store,
                 blobs,
                 limits: options.push_limits.clone(),
+                memory,
                 after_publication,
             }),
             options,

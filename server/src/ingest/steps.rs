@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use muse_wire::api::job::StepTiming;
+use tracing::Span;
 
 use crate::error::{Error, Result};
 use crate::jobs::Cancellation;
@@ -17,8 +18,16 @@ pub(super) struct Steps {
     job: Option<(Store, Lease)>,
     cancellation: Cancellation,
     started: Instant,
-    current: Option<(&'static str, Instant)>,
+    current: Option<Step>,
     timings: Vec<StepTiming>,
+}
+
+/// A step that has not ended.
+struct Step {
+    name: &'static str,
+    since: Instant,
+    /// What traces have of it, until it is dropped.
+    _span: Span,
 }
 
 impl Steps {
@@ -50,7 +59,11 @@ impl Steps {
     pub(super) fn enter(&mut self, step: &'static str) -> Result<()> {
         self.cancellation.check()?;
         self.leave();
-        self.current = Some((step, Instant::now()));
+        self.current = Some(Step {
+            name: step,
+            since: Instant::now(),
+            _span: tracing::info_span!("step", otel.name = step),
+        });
         Ok(())
     }
 
@@ -97,7 +110,10 @@ impl Steps {
     }
 
     fn leave(&mut self) {
-        if let Some((step, since)) = self.current.take() {
+        if let Some(Step {
+            name: step, since, ..
+        }) = self.current.take()
+        {
             let ms = milliseconds_since(since);
             push_step_ended(step, since.elapsed());
             tracing::debug!(job = self.label, step, ms, "ingest step");

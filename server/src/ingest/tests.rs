@@ -36,7 +36,7 @@ async fn a_push_makes_everything_visible_at_once() {
         .map(|timing| timing.step.as_str())
         .collect();
     let expected = [
-        "pin", "scan", "check", "verify", "closure", "verdict", "promote", "publish",
+        "pin", "scan", "check", "wait", "verify", "closure", "verdict", "promote", "publish",
     ];
     assert_eq!(steps, expected);
     assert_eq!(sandbox.refs().await["refs/heads/main"], line[4]);

@@ -57,7 +57,7 @@ pub(super) async fn thicken(
     steps.enter("thicken")?;
     check_size(size_bytes, limits)?;
     let tables = read_tables(mpack, size_bytes, MAX_THIN_TABLE_BYTES).await?;
-    check_declared(&tables, limits)?;
+    check_declared(&tables, size_bytes, limits)?;
     let receiver = RepoReceiver::load(store, blobs, repo, &tables, limits).await?;
     let (thin, cancellation) = (mpack.open().await?, steps.cancellation());
     let directory = blobs.staging_dir().to_owned();

@@ -5,13 +5,16 @@
 //! * A repository does not exist for those who may not read it.
 //! * Which role takes which call is said where the call is; [`Access`] knows who has it.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
+use governor::Quota;
 use headers::authorization::Bearer;
 use headers::{Authorization, HeaderMapExt as _};
 use muse_wire::problem::ProblemCode;
 
-use super::failed_logins::FailedLogins;
+use super::rate_limit::{Client, RateLimit};
 use crate::access::Access;
 use crate::error::{Error, Result};
 use crate::http::Request;
@@ -19,11 +22,21 @@ use crate::store::members::Role;
 use crate::store::tokens::{Scope, TokenSecret};
 use crate::store::{Actor, Identity, Repo, Store};
 
+/// How many tokens that are not valid an address may send at once. A token has 256 random bits, so
+/// nobody guesses one; what is limited is a client that goes on with a token that has expired, and
+/// whoever floods the server with made-up ones.
+const FAILED_LOGINS_AT_ONCE: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
+/// How long it takes until such a token no longer counts.
+const FAILED_LOGIN_PERIOD: Duration = Duration::from_secs(3);
+
 /// Decides by the tokens, members and repositories in a database.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Auth {
     store: Store,
-    failed_logins: Arc<FailedLogins>,
+    /// Valid tokens are never refused for it: a whole company may be behind one address.
+    failed_logins: Arc<RateLimit>,
+    requests: Option<Arc<RateLimit>>,
 }
 
 /// Who sent a request about a repository, and what they may do there.
@@ -33,15 +46,35 @@ pub(super) struct Caller {
 }
 
 impl Auth {
-    pub(super) fn new(store: Store) -> Self {
+    /// Lets one user, or one address without a token, send so many requests in a minute.
+    pub(super) fn new(store: Store, max_requests_per_minute: Option<NonZeroU32>) -> Self {
+        let failed_logins = Quota::with_period(FAILED_LOGIN_PERIOD).expect("longer than nothing");
+        let failed_logins = failed_logins.allow_burst(FAILED_LOGINS_AT_ONCE);
+        let limit = |most| Arc::new(RateLimit::new(Quota::per_minute(most)));
         Self {
             store,
-            failed_logins: Arc::new(FailedLogins::new()),
+            failed_logins: Arc::new(RateLimit::new(failed_logins)),
+            requests: max_requests_per_minute.map(limit),
         }
     }
 
-    /// Who sent the request; `None` where it has no token.
+    /// Who sent the request; `None` where it has no token. The request is counted.
     async fn identity(&self, request: &Request) -> Result<Option<Identity>> {
+        let identity = self.authenticate(request).await?;
+        let client = match &identity {
+            Some(identity) => Some(Client::User(identity.user_id)),
+            None => request.client_address().map(Client::at),
+        };
+        if let (Some(limit), Some(client)) = (&self.requests, client)
+            && !limit.allows(client)
+        {
+            let detail = "too many requests came from you in the last minute";
+            return Err(Error::problem(ProblemCode::TooManyRequests, detail));
+        }
+        Ok(identity)
+    }
+
+    async fn authenticate(&self, request: &Request) -> Result<Option<Identity>> {
         let unauthorized = |detail: &str| Error::problem(ProblemCode::Unauthorized, detail);
         let authorization = request
             .head
@@ -56,7 +89,8 @@ impl Auth {
             Ok(identity) => Ok(Some(identity)),
             Err(refusal) => {
                 let address = request.client_address();
-                if address.is_some_and(|address| self.failed_logins.count(address)) {
+                let is_allowed = |address| self.failed_logins.allows(Client::at(address));
+                if !address.is_none_or(is_allowed) {
                     let detail = format!("{refusal}, and too many such tokens came from you");
                     return Err(Error::problem(ProblemCode::TooManyRequests, detail));
                 }

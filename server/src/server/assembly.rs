@@ -19,6 +19,7 @@ use crate::history::VisibleObjects;
 use crate::http::RouteTable;
 use crate::ingest::{Ingest, IngestOptions};
 use crate::jobs::JobHandlers;
+use crate::memory::MemoryBudget;
 use crate::metrics;
 use crate::routes;
 use crate::store::Store;
@@ -48,12 +49,14 @@ impl Assembly {
         let blobs = open_blob_store(config)?;
         probe(&blobs.store).await.map_err(StartError::BlobsProbe)?;
         let visible = Arc::new(VisibleObjects::new(store.clone()));
+        let memory = MemoryBudget::new(config.work_memory_bytes);
         let fetch = Arc::new(Fetch::new(
             store.clone(),
             blobs.store.clone(),
             Arc::clone(&visible),
             FetchOptions {
                 presign_lifetime: config.presign_lifetime,
+                patience: config.fetch_patience,
             },
         ));
         let ingest = Arc::new(Ingest::new(
@@ -65,12 +68,14 @@ impl Assembly {
                 presign_lifetime: config.presign_lifetime,
                 daily_quota: config.daily_quota.clone(),
             },
+            memory.clone(),
             Fetch::after_publication,
         ));
         let consolidator = Arc::new(Consolidator::new(
             store.clone(),
             blobs.store.clone(),
             Arc::clone(&visible),
+            memory,
         ));
         Ok(Self {
             store,
@@ -122,8 +127,7 @@ impl Assembly {
             fetch,
             ..
         } = self;
-        let limits = &config.push_limits;
-        routes::table(store, blobs, visible, ingest, fetch, limits, stopping)
+        routes::table(store, blobs, visible, ingest, fetch, config, stopping)
     }
 
     /// What is served to Prometheus.

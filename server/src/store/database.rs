@@ -1,5 +1,7 @@
 //! The handle to the database, and how its methods reach the queries of the engine behind it.
 
+use std::path::Path;
+
 use super::error::{Result, StoreError};
 use super::pool::{PoolStatus, StoreOptions};
 use super::signals::Signals;
@@ -123,6 +125,18 @@ impl Store {
         match &self.engine {
             Engine::Sqlite(database) => database.pending_migrations().await,
             Engine::Postgres(database) => database.pending_migrations().await,
+        }
+    }
+
+    /// Writes a copy of the database, as it is at one moment, to an empty file; `false` where the
+    /// database is no file.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], also where the file cannot be written.
+    pub async fn copy_to(&self, path: &Path) -> Result<bool> {
+        match &self.engine {
+            Engine::Sqlite(database) => database.copy_to(path).await.map(|()| true),
+            Engine::Postgres(_) => Ok(false),
         }
     }
 

@@ -3,6 +3,8 @@
 //! One program instead of one for each file, because linking takes longer than running.
 
 mod access;
+mod backup;
+mod bad_days;
 mod bad_input;
 mod bad_mpacks;
 mod branch_have;

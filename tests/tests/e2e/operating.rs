@@ -9,6 +9,8 @@ on_both_backends!(
     an_object_is_taken_down_in_one_repository,
     blocked_objects_are_listed,
     a_healthy_server_has_nothing_to_delete_or_repair,
+    a_refused_mpack_is_released_when_its_block_is_lifted,
+    a_refused_mpack_is_deleted,
 );
 
 const SECRET: &str = "not for everybody\n";
@@ -94,4 +96,58 @@ fn a_healthy_server_has_nothing_to_delete_or_repair(scenario: &Scenario) {
         .admin(&unknown)
         .fails(1)
         .says("no repository ada/nothing");
+}
+
+fn a_refused_mpack_is_released_when_its_block_is_lifted(scenario: &Scenario) {
+    let url = scenario.create_repo("repo");
+    let repo = format!("{USER}/repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("kept", "1\n"), ("secret", SECRET)], "First");
+    let secret = ObjectId::of(SECRET.as_bytes()).to_hex();
+    let push = "push --transfer presign origin main";
+    let block = ["block", "add", &secret, "--reason", "order 9"];
+    scenario.admin(&block).ok();
+    scenario.fails("work", push, 8).says("blocked");
+    let listed = scenario.admin(&["quarantine", "list"]).ok();
+    let columns: Vec<&str> = listed.line().split('\t').collect();
+    assert_eq!((columns.len(), columns[0]), (4, &*repo), "{listed}");
+    let mpack = columns[1];
+    let of_repo = ["quarantine", "list", "--repo", &repo];
+    assert_eq!(scenario.admin(&of_repo).ok().stdout, listed.stdout);
+
+    scenario.admin(&["block", "remove", &secret]).ok();
+    let release = ["quarantine", "release", &repo, mpack];
+    scenario.admin(&release).ok();
+    scenario
+        .admin(&release)
+        .fails(1)
+        .says("not in the quarantine");
+    let pushed = scenario.ok("work", &format!("-v {push}"));
+    assert!(pushed.stderr.contains("0 B sent"), "{pushed}");
+    scenario.muse(".").args(["clone", &url, "clone"]).ok();
+    assert_eq!(scenario.admin(&["quarantine", "list"]).ok().stdout, "");
+    let audit = scenario.admin(&["audit", "--repo", &repo]).ok();
+    assert!(audit.stdout.contains("quarantine.release"), "{audit}");
+}
+
+fn a_refused_mpack_is_deleted(scenario: &Scenario) {
+    let url = scenario.create_repo("repo");
+    let repo = format!("{USER}/repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("secret", SECRET)], "First");
+    let secret = ObjectId::of(SECRET.as_bytes()).to_hex();
+    let block = ["block", "add", &secret, "--reason", "order 9"];
+    scenario.admin(&block).ok();
+    scenario
+        .fails("work", "push origin main", 8)
+        .says("blocked");
+    let listed = scenario.admin(&["quarantine", "list"]).ok();
+    let mpack = listed.line().split('\t').nth(1).expect("a column");
+    let delete = ["quarantine", "delete", &repo, mpack];
+    scenario.admin(&delete).ok();
+    scenario
+        .admin(&delete)
+        .fails(1)
+        .says("not in the quarantine");
+    assert_eq!(scenario.admin(&["quarantine", "list"]).ok().stdout, "");
 }

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use muse_e2e::harness::{Backend, Scenario, ServerOptions};
+use muse_e2e::harness::{Backend, Reply, Scenario, ScriptedServer, ServerOptions};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::text;
 
@@ -30,6 +30,63 @@ fn a_push_is_found_in_the_log_by_its_id(scenario: &Scenario) {
     };
     assert!(has("path=\"/ada/repo/push/unpack-mpack\""), "{id}:\n{log}");
     assert!(has("kind=\"unpack\""), "the job's lines lack {id}:\n{log}");
+}
+
+#[test]
+fn requests_and_jobs_are_traced_with_their_steps() {
+    let collector = ScriptedServer::start(|_| Some(Reply::empty("200 OK")));
+    let options = ServerOptions {
+        arguments: vec![
+            "--otlp-endpoint".into(),
+            format!("{}/v1/traces", collector.url()),
+        ],
+        ..ServerOptions::default()
+    };
+    let mut scenario = Scenario::with_options(Backend::Embedded, &options);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main --transfer presign");
+    // What has not been sent by then is sent at the end.
+    scenario.restart(&ServerOptions::default());
+    let requests = collector.requests();
+    let sent: Vec<u8> = requests
+        .iter()
+        .flat_map(|request| request.body.clone())
+        .collect();
+    let has = |what: &str| {
+        sent.windows(what.len())
+            .any(|window| window == what.as_bytes())
+    };
+    for what in [
+        "musehub",
+        "request",
+        "/ada/repo/push/presign",
+        "job",
+        "verify",
+        "publish",
+    ] {
+        assert!(has(what), "{what}");
+    }
+    let mut lines = requests.iter().map(|request| request.line.as_str());
+    assert!(lines.all(|line| line == "POST /v1/traces"));
+}
+
+#[test]
+fn a_collector_that_is_away_is_no_trouble() {
+    let options = ServerOptions {
+        arguments: vec![
+            "--otlp-endpoint".into(),
+            "http://127.0.0.1:1/v1/traces".into(),
+        ],
+        ..ServerOptions::default()
+    };
+    let mut scenario = Scenario::with_options(Backend::Embedded, &options);
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    scenario.ok("work", "push origin main");
+    scenario.restart(&ServerOptions::default());
 }
 
 #[test]

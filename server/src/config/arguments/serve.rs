@@ -1,6 +1,6 @@
 //! `musehub serve` and `musehub worker`: the settings of a server that runs.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -64,6 +64,11 @@ pub struct ServeArguments {
         env = "MUSEHUB_MAX_CONNECTIONS"
     )]
     pub max_connections: NonZeroUsize,
+    /// Most requests of a user, or of an address, in a minute [default: no limit].
+    ///
+    /// An address counts for requests without a token. Transfers by presigned URL do not count. Each process counts for itself.
+    #[arg(long, value_name = "N", env = "MUSEHUB_MAX_REQUESTS_PER_MINUTE")]
+    pub max_requests_per_minute: Option<NonZeroU32>,
     /// How many jobs run at a time; with 0, `serve` leaves them to `worker`.
     #[arg(long, value_name = "N", default_value_t = 2, env = "MUSEHUB_WORKERS")]
     pub workers: usize,
@@ -168,6 +173,26 @@ pub struct SharedArguments {
         env = "MUSEHUB_MAX_PUSH_RAW_BYTES"
     )]
     pub max_push_raw_bytes: u64,
+    /// Most bytes that each byte of an mpack may inflate to.
+    ///
+    /// What inflates to 256 MiB at most may have any ratio.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = PushLimits::default().ratio,
+        env = "MUSEHUB_MAX_PUSH_RATIO"
+    )]
+    pub max_push_ratio: u64,
+    /// Most bytes of memory for verifying and merging mpacks.
+    ///
+    /// It is estimated, for each process; what needs more runs alone.
+    #[arg(
+        long,
+        value_name = "BYTES",
+        default_value_t = 1 << 30,
+        env = "MUSEHUB_WORK_MEMORY_BYTES"
+    )]
+    pub work_memory_bytes: u64,
     /// Most unfinished jobs of one repository.
     #[arg(
         long,
@@ -218,7 +243,9 @@ impl SharedArguments {
             objects: self.max_push_objects,
             commits: self.max_push_commits,
             raw_bytes: self.max_push_raw_bytes,
+            ratio: self.max_push_ratio,
         };
+        config.work_memory_bytes = self.work_memory_bytes;
         config.queued_jobs_per_repo = self.max_queued_jobs;
         config.daily_quota = DailyQuota {
             user_bytes: self.max_user_bytes_per_day,
@@ -241,6 +268,7 @@ impl ServeArguments {
             tls_key: self.tls_key,
             trusted_proxies: self.trusted_proxy,
             max_connections: self.max_connections.get(),
+            max_requests_per_minute: self.max_requests_per_minute,
             ..self.data.config()
         };
         self.shared.apply(&mut config);

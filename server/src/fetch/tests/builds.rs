@@ -13,9 +13,10 @@ use crate::history::VisibleObjects;
 use crate::sandbox::{Sandbox, update};
 
 /// The same data, as another process serves it.
-fn other_process(sandbox: &Sandbox) -> Fetch {
+fn other_process(sandbox: &Sandbox, patience: Duration) -> Fetch {
     let options = FetchOptions {
         presign_lifetime: Duration::from_secs(900),
+        patience,
     };
     let (store, blobs) = (sandbox.store().clone(), sandbox.blobs().clone());
     let visible = Arc::new(VisibleObjects::new(store.clone()));
@@ -33,7 +34,7 @@ fn request(want: CommitId, have: CommitId) -> FetchRequest {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_several_ask_for_at_once_is_built_once() {
     let (sandbox, _, main) = pushed(&[6]).await;
-    let other = other_process(&sandbox);
+    let other = other_process(&sandbox, Duration::from_secs(60));
     let wanted = || request(main[5], main[2]);
     let (here, there, again) = tokio::join!(
         sandbox.server.fetch.plan(&sandbox.repo, wanted()),
@@ -65,6 +66,24 @@ async fn builds_beyond_the_permits_are_jobs() {
     let status = sandbox.finish(&job).await;
     assert_eq!(status.error, None);
     let plan = sandbox.plan(&main[5..], &main[2..3]).await;
+    assert_eq!(plan.expect("planned").cache, "HIT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_takes_too_long_is_a_job() {
+    let (sandbox, _, main) = pushed(&[6]).await;
+    let other = other_process(&sandbox, Duration::ZERO);
+    let wanted = || request(main[5], main[2]);
+    let outcome = other.plan(&sandbox.repo, wanted()).await;
+    let FetchOutcome::Job(job) = outcome.expect("queued") else {
+        panic!("it was waited for");
+    };
+    let status = sandbox.finish(&job).await;
+    assert_eq!(status.error, None);
+    let id = job.job_id.parse().expect("a job id");
+    let job = sandbox.store().job(sandbox.repo.id, id).await;
+    let job = job.expect("answers").expect("is there");
+    let plan = other.plan_of_job(&sandbox.repo, &job).await;
     assert_eq!(plan.expect("planned").cache, "HIT");
 }
 

@@ -23,6 +23,7 @@ async fn plan_from_afar(
     let visible = Arc::new(VisibleObjects::new(store.clone()));
     let options = FetchOptions {
         presign_lifetime: Duration::from_secs(900),
+        patience: Duration::from_secs(60),
     };
     let fetch = Fetch::new(store, Arc::clone(&gate) as Blobs, visible, options);
     let request = FetchRequest {

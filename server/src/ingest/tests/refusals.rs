@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use muse_wire::commit::CommitEnvelope;
 use muse_wire::id::{CommitId, Hasher, MpackKey, ObjectId, SnapshotId};
-use muse_wire::limits::{MAX_BASE_TREE_BYTES, MAX_LINK_TARGET_BYTES, PushLimits};
-use muse_wire::mpack::{TRAILER_BYTES, Trailer};
+use muse_wire::limits::{
+    MAX_BASE_TREE_BYTES, MAX_LINK_TARGET_BYTES, MAX_WHOLE_OBJECT_BYTES, PushLimits,
+    RAW_BYTES_AT_ANY_RATIO,
+};
+use muse_wire::mpack::{FrameKind, Mpack, TRAILER_BYTES, Trailer};
 use muse_wire::problem::{Problem, ProblemCode};
 use muse_wire::snapshot::{EntryKind, SnapshotRecord};
 
 use super::{add_large_directory, code_of, stream, with_two_commits};
 use crate::blobs::BlobKey;
 use crate::blobs::conformance::key_of;
-use crate::ingest::limits::MpackLimits;
+use crate::ingest::limits::{MpackLimits, check_declared};
 use crate::sandbox::{Draft, Project, Sandbox, noise, update};
 use crate::store::Actor;
 use crate::store::mpacks::StoredMpack;
@@ -371,4 +374,38 @@ async fn every_limit_refuses_its_case() {
         };
         assert_eq!(problem.known_code(), Some(expected), "{what}");
     }
+}
+
+#[test]
+fn no_more_inflates_than_the_ratio_allows() {
+    // Most is nothing but zeros: more than may have any ratio.
+    let count = RAW_BYTES_AT_ANY_RATIO / MAX_WHOLE_OBJECT_BYTES + 1;
+    let mut draft = Draft::default();
+    for number in 0..count {
+        let mut contents = vec![0; MAX_WHOLE_OBJECT_BYTES as usize];
+        contents[..8].copy_from_slice(&number.to_le_bytes());
+        draft.objects.push((ObjectId::of(&contents), contents));
+    }
+    let bytes = draft.write();
+    let size_bytes = bytes.len() as u64;
+    let mpack = Mpack::from_bytes(bytes).expect("opens");
+    let tables = mpack.tables();
+    let raw_bytes = tables.raw_bytes_of(&[FrameKind::Objects]);
+    let takes = |ratio| {
+        let limits = MpackLimits::uploaded(PushLimits {
+            ratio,
+            ..PushLimits::default()
+        });
+        check_declared(tables, size_bytes, &limits)
+    };
+    assert_eq!(
+        code_of(takes(1_000).expect_err("by default")),
+        ProblemCode::PushTooLarge
+    );
+    let needed = raw_bytes.div_ceil(size_bytes);
+    takes(needed).expect("just enough");
+    assert_eq!(
+        code_of(takes(needed - 1).expect_err("not enough")),
+        ProblemCode::PushTooLarge
+    );
 }

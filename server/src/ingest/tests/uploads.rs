@@ -17,6 +17,7 @@ use crate::config::DailyQuota;
 use crate::error::Result;
 use crate::ingest::{Ingest, IngestOptions};
 use crate::jobs::Cancellation;
+use crate::memory::MemoryBudget;
 use crate::sandbox::{GatedBlobs, Sandbox, update};
 use crate::store::jobs::JobKind;
 use crate::store::publish::FollowUps;
@@ -108,6 +109,7 @@ impl HeldJob {
                 presign_lifetime: Duration::from_secs(60),
                 daily_quota: DailyQuota::default(),
             },
+            MemoryBudget::new(1 << 30),
             |_, _| Ok(FollowUps::default()),
         );
         let claimed = sandbox

@@ -1,9 +1,11 @@
 //! Who may do what.
 
+use std::num::NonZeroU32;
+
 use reqwest::Method;
 use reqwest::header::AUTHORIZATION;
 
-use super::{CLOSED, Hub, OPEN, RequestExt as _};
+use super::{CLOSED, Hub, OPEN, RequestExt as _, refusal};
 use crate::store::Actor;
 
 const WRONG: &str = "muse_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -92,4 +94,30 @@ async fn a_revoked_token_is_no_longer_valid() {
         .await;
     assert!(revoked.expect("revoked"));
     assert_eq!(whoami().status().await, 401);
+}
+
+#[tokio::test]
+async fn a_minute_takes_so_many_requests_of_each() {
+    let hub = Hub::start_with(|config| config.max_requests_per_minute = NonZeroU32::new(3)).await;
+    let refs = format!("{OPEN}/refs");
+    for token in [Some(&hub.ada), Some(&hub.bob), None] {
+        let get = || match token {
+            Some(token) => hub.get(&refs).bearer(token),
+            None => hub.get(&refs),
+        };
+        for _ in 0..3 {
+            assert_eq!(get().status().await, 200);
+        }
+        let refused = get().answer().await;
+        assert_eq!(refused.status(), 429);
+        assert!(refused.headers().contains_key("retry-after"));
+        assert_eq!(get().problem().await, refusal(429, "too_many_requests"));
+    }
+    let other_token = hub.get(&refs).bearer(&hub.ada_reads);
+    assert_eq!(
+        other_token.status().await,
+        429,
+        "the user counts, not the token"
+    );
+    assert_eq!(hub.get("readyz").status().await, 200);
 }

@@ -2,14 +2,17 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
@@ -21,6 +24,7 @@ use tokio::task::spawn_blocking;
 
 use super::Conn;
 use super::writer::Writer;
+use crate::blocking::run_blocking;
 use crate::store::error::{Result, StoreError};
 use crate::store::migrations::pending_names;
 use crate::store::pool::{PoolStatus, StoreOptions, pool_status, pooled};
@@ -33,6 +37,7 @@ const BUSY_TIMEOUT_MS: u32 = 30_000;
 /// An open database file.
 #[derive(Clone)]
 pub(in crate::store) struct Database {
+    path: String,
     readers: Pool<Conn>,
     writer: Pool<Conn>,
     wait: Duration,
@@ -49,6 +54,7 @@ impl Database {
     pub(in crate::store) async fn open(path: &str, options: &StoreOptions) -> Result<Self> {
         create_private(path);
         let database = Self {
+            path: path.to_owned(),
             readers: pool(path, options.max_connections, true)?,
             writer: pool(path, 1, false)?,
             wait: options.connection_wait,
@@ -77,6 +83,23 @@ impl Database {
             limit: readers.limit + writer.limit,
             waiting: readers.waiting + writer.waiting,
         }
+    }
+
+    /// Writes a copy of the database to an empty file, on a connection of its own: writers go on,
+    /// and the other readers are no fewer.
+    pub(in crate::store) async fn copy_to(&self, path: &Path) -> Result<()> {
+        let (from, to) = (self.path.clone(), path.to_string_lossy().into_owned());
+        run_blocking(move || {
+            let mut connection = SqliteConnection::establish(&from).map_err(unavailable)?;
+            connection.batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))?;
+            sql_query("VACUUM INTO ?")
+                .bind::<Text, _>(&to)
+                .execute(&mut connection)?;
+            File::open(&to)
+                .and_then(|copy| copy.sync_all())
+                .map_err(unavailable)
+        })
+        .await
     }
 
     /// Applies migrations in one transaction that begins as a writer: one of several processes

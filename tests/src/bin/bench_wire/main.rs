@@ -22,6 +22,7 @@ mod latency;
 mod muse;
 mod report;
 mod source;
+mod throughput;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,10 @@ struct Arguments {
     /// Also measure how fast `unpack-mpack` answers while a large push (size XL) is taken in.
     #[arg(long)]
     latency: bool,
+    /// Also measure small pushes and warm fetches of 1, 8 and 64 clients, so many pushes to one
+    /// repository, and so many repositories.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1000")]
+    throughput: Option<u32>,
     /// Also commit, push and pull one changed byte in the middle of a file of this many MiB.
     #[arg(long, value_name = "MIB", num_args = 0..=1, default_missing_value = "2048")]
     large: Option<u64>,
@@ -194,6 +199,14 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if arguments.latency {
         say(&latency::measure(&root, backend)?);
     }
+    if let Some(count) = arguments.throughput {
+        let load = throughput::Load {
+            pushes: count,
+            push_bytes: 50_000,
+            repositories: count,
+        };
+        say(&throughput::measure(&root, backend, load)?);
+    }
     if let Some(mebibytes) = arguments.large {
         say(&large::measure(&root, mebibytes, backend, &mut gates)?);
     }
@@ -208,7 +221,9 @@ fn sources(
     root: &Path,
     arguments: &Arguments,
 ) -> impl Iterator<Item = Result<Source, Box<dyn Error>>> {
-    let nothing_else = arguments.repository.is_empty() && arguments.large.is_none();
+    let nothing_else = arguments.repository.is_empty()
+        && arguments.large.is_none()
+        && arguments.throughput.is_none();
     let default = (arguments.size.is_empty() && nothing_else).then_some("L");
     let names = arguments.size.iter().map(String::as_str).chain(default);
     let shapes = names.filter_map(|name| Some((name, Shape::named(name)?)));

@@ -1,0 +1,189 @@
+//! Reading an archive.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use muse_wire::id::{Hasher, MpackKey};
+use tar::{Archive, Entry};
+use tempfile::{NamedTempFile, TempPath};
+use tokio::runtime::Handle;
+
+use super::{BackupError, EntryName, Manifest, VERSION};
+use crate::blobs::{BlobArea, BlobKey, Blobs};
+use crate::blocking::run_blocking;
+use crate::config::Config;
+use crate::server::open_blobs;
+
+/// How many bytes are copied and hashed at a time.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// The largest manifest that is read, in bytes.
+const MAX_MANIFEST_BYTES: u64 = 1 << 16;
+
+/// Puts the data of an archive where `config` says, which has no database yet.
+///
+/// # Errors
+/// [`BackupError`]; then there is still no database.
+pub async fn restore<R: Read + Send + 'static>(
+    config: &Config,
+    archive: R,
+) -> Result<Manifest, BackupError> {
+    let database = database_path(config)?;
+    if database.exists() {
+        return Err(BackupError::NotEmpty(database));
+    }
+    fs::create_dir_all(&config.data_dir).map_err(BackupError::io("create the data directory"))?;
+    let (config, handle) = (config.clone(), Handle::current());
+    run_blocking(move || {
+        let mut restoration = Restoration {
+            config,
+            database,
+            blobs: None,
+            copy: None,
+            manifest: None,
+            handle,
+            restored: (0, 0),
+        };
+        let read = BackupError::io("read the backup");
+        let mut archive = Archive::new(archive);
+        for entry in archive.entries().map_err(read)? {
+            restoration.take(entry.map_err(BackupError::io("read the backup"))?)?;
+        }
+        restoration.finish()
+    })
+    .await
+}
+
+/// Where the database is to be.
+fn database_path(config: &Config) -> Result<PathBuf, BackupError> {
+    let url = config.database_url();
+    let path = url.strip_prefix("sqlite:").ok_or(BackupError::NotSqlite)?;
+    Ok(path.into())
+}
+
+struct Restoration {
+    config: Config,
+    /// Where the database is to be.
+    database: PathBuf,
+    /// Opened after the secret is in its place, which they are signed with.
+    blobs: Option<Blobs>,
+    copy: Option<TempPath>,
+    manifest: Option<Manifest>,
+    handle: Handle,
+    /// How many blobs, and bytes of blobs and the database.
+    restored: (u64, u64),
+}
+
+impl Restoration {
+    fn take(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
+        let path = entry.path().map_err(BackupError::io("read the backup"))?;
+        let path = path.to_string_lossy().into_owned();
+        let foreign = || BackupError::Foreign(path.clone());
+        let name: EntryName = path.parse().map_err(|()| foreign())?;
+        match name {
+            EntryName::Database => self.take_database(entry),
+            EntryName::Secret => self.take_secret(entry),
+            EntryName::Blob(key) => self.take_blob(key, entry),
+            EntryName::Manifest => {
+                let manifest = serde_json::from_reader(entry.take(MAX_MANIFEST_BYTES));
+                let manifest: Manifest = manifest.map_err(|_| foreign())?;
+                if manifest.version != VERSION {
+                    return Err(BackupError::Version(manifest.version));
+                }
+                self.manifest = Some(manifest);
+                Ok(())
+            }
+        }
+    }
+
+    fn take_database(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
+        let (copy, size_bytes, _) = stage(directory_of(&self.database), entry)?;
+        self.copy = Some(copy);
+        self.restored.1 += size_bytes;
+        Ok(())
+    }
+
+    fn take_secret(&self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
+        let (staged, ..) = stage(&self.config.data_dir, entry)?;
+        let path = self.config.data_dir.join(EntryName::SECRET);
+        persist(staged, &path)
+    }
+
+    fn take_blob(&mut self, key: BlobKey, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
+        let blobs = match &self.blobs {
+            Some(blobs) => Blobs::clone(blobs),
+            None => {
+                let opened = open_blobs(&self.config)?;
+                self.blobs.insert(opened).clone()
+            }
+        };
+        let (staged, size_bytes, mpack) = stage(blobs.staging_dir(), entry)?;
+        if key.area() == BlobArea::Mpacks && mpack != key.mpack_key() {
+            return Err(BackupError::Damaged(key));
+        }
+        self.handle.block_on(blobs.put_file(&key, &staged))?;
+        self.restored.0 += 1;
+        self.restored.1 += size_bytes;
+        Ok(())
+    }
+
+    /// Puts the database in its place, if everything is there.
+    fn finish(self) -> Result<Manifest, BackupError> {
+        let (Some(copy), Some(manifest)) = (self.copy, self.manifest) else {
+            return Err(BackupError::CutShort);
+        };
+        if (manifest.blobs, manifest.bytes) != self.restored {
+            return Err(BackupError::CutShort);
+        }
+        persist(copy, &self.database)?;
+        Ok(manifest)
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(directory) if directory != Path::new("") => directory,
+        _ => Path::new("."),
+    }
+}
+
+/// Copies an entry to a temporary file, which is synced. Returns its size, and the key that its
+/// bytes hash to.
+fn stage(
+    directory: &Path,
+    mut entry: Entry<'_, impl Read>,
+) -> Result<(TempPath, u64, MpackKey), BackupError> {
+    const WRITE: &str = "write what the backup holds";
+    let mut file = NamedTempFile::new_in(directory).map_err(BackupError::io(WRITE))?;
+    let mut hasher = Hasher::new();
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut size_bytes = 0;
+    loop {
+        let count = match entry.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(BackupError::io("read the backup")(error)),
+        };
+        hasher.update(&buffer[..count]);
+        file.write_all(&buffer[..count])
+            .map_err(BackupError::io(WRITE))?;
+        size_bytes += count as u64;
+    }
+    if size_bytes != entry.size() {
+        return Err(BackupError::CutShort);
+    }
+    file.as_file().sync_all().map_err(BackupError::io(WRITE))?;
+    let key = MpackKey::from_bytes(hasher.finish());
+    Ok((file.into_temp_path(), size_bytes, key))
+}
+
+/// Gives a synced file its name.
+fn persist(staged: TempPath, path: &Path) -> Result<(), BackupError> {
+    let persisted = || {
+        staged.persist(path)?;
+        File::open(directory_of(path))?.sync_all()
+    };
+    persisted().map_err(BackupError::io("write to the data directory"))
+}

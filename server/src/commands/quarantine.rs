@@ -1,0 +1,42 @@
+//! `musehub quarantine`.
+
+use musehub::admin;
+use musehub::blobs::Blobs;
+use musehub::config::arguments::{DataArguments, QuarantineCommand};
+use musehub::store::Store;
+
+use super::output::NONE;
+use super::time::format_time;
+use super::{CommandError, open, print_line};
+
+/// Runs `musehub quarantine`.
+pub(crate) async fn run(command: QuarantineCommand) -> Result<(), CommandError> {
+    match command {
+        QuarantineCommand::List { repo, data } => {
+            let (store, blobs) = open_both(data).await?;
+            let found = admin::list_quarantine(&store, &blobs, repo.as_ref()).await?;
+            found.iter().try_for_each(|found| {
+                let repo = found.repo.as_ref().map(ToString::to_string);
+                let (mpack, time) = (found.mpack, format_time(found.since_ms));
+                print_line(&format!(
+                    "{}\t{mpack}\t{}\t{time}",
+                    repo.as_deref().unwrap_or(NONE),
+                    found.size_bytes
+                ))
+            })
+        }
+        QuarantineCommand::Release(which) => {
+            let (store, blobs) = open_both(which.data).await?;
+            Ok(admin::release_mpack(&store, &blobs, &which.repo, which.mpack).await?)
+        }
+        QuarantineCommand::Delete(which) => {
+            let (store, blobs) = open_both(which.data).await?;
+            Ok(admin::delete_quarantined(&store, &blobs, &which.repo, which.mpack).await?)
+        }
+    }
+}
+
+async fn open_both(data: DataArguments) -> Result<(Store, Blobs), CommandError> {
+    let config = data.clone().config();
+    Ok((open(data).await?, musehub::open_blobs(&config)?))
+}

@@ -1,0 +1,41 @@
+//! `musehub quarantine`.
+
+use clap::{Args, Subcommand};
+use muse_wire::id::MpackKey;
+use muse_wire::name::RepoName;
+
+use super::data::DataArguments;
+
+/// `musehub quarantine`.
+#[derive(Debug, Subcommand)]
+pub enum QuarantineCommand {
+    /// List what is in the quarantine: repository, mpack, bytes and time, tab-separated; `-` stands
+    /// for a repository that is gone.
+    List {
+        /// Only of this repository.
+        #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+        repo: Option<RepoName>,
+        /// Where the server's data is.
+        #[command(flatten)]
+        data: DataArguments,
+    },
+    /// Take an mpack for uploaded again, as after a block was lifted: the next push of it sends no
+    /// bytes, and checks all of them.
+    Release(QuarantinedMpack),
+    /// Delete an mpack at once.
+    Delete(QuarantinedMpack),
+}
+
+/// An mpack in the quarantine.
+#[derive(Debug, Args)]
+pub struct QuarantinedMpack {
+    /// The repository.
+    #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
+    pub repo: RepoName,
+    /// The mpack's key, as listed.
+    #[arg(value_name = "MPACK")]
+    pub mpack: MpackKey,
+    /// Where the server's data is.
+    #[command(flatten)]
+    pub data: DataArguments,
+}
