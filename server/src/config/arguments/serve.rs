@@ -66,7 +66,8 @@ pub struct ServeArguments {
     pub max_connections: NonZeroUsize,
     /// Most requests of a user, or of an address, in a minute [default: no limit].
     ///
-    /// An address counts for requests without a token. Transfers by presigned URL do not count. Each process counts for itself.
+    /// An address counts for requests without a token. Transfers by presigned URL do not count.
+    /// Each process counts for itself.
     #[arg(long, value_name = "N", env = "MUSEHUB_MAX_REQUESTS_PER_MINUTE")]
     pub max_requests_per_minute: Option<NonZeroU32>,
     /// How many jobs run at a time; with 0, `serve` leaves them to `worker`.
