@@ -47,6 +47,9 @@ pub enum BackupError {
     /// The archive was written by a later version.
     #[error("the backup has version {0} of its format, which this version does not know")]
     Version(u32),
+    /// The archive cannot be read as one.
+    #[error("this is no backup of a server, or it is cut short")]
+    Unreadable(#[source] io::Error),
     /// The archive ends too early.
     #[error("the backup is cut short")]
     CutShort,

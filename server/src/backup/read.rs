@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::id::{Hasher, MpackKey};
 use tar::{Archive, Entry};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::{NamedTempFile, PathPersistError, TempPath};
 use tokio::runtime::Handle;
 
 use super::{BackupError, EntryName, Manifest, VERSION};
@@ -17,6 +17,9 @@ use crate::server::open_blobs;
 
 /// How many bytes are copied and hashed at a time.
 const BUFFER_BYTES: usize = 1 << 20;
+
+/// What an SQLite database begins with.
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// The largest manifest that is read, in bytes.
 const MAX_MANIFEST_BYTES: u64 = 1 << 16;
@@ -30,8 +33,14 @@ pub async fn restore<R: Read + Send + 'static>(
     archive: R,
 ) -> Result<Manifest, BackupError> {
     let database = database_path(config)?;
-    if database.exists() {
-        return Err(BackupError::NotEmpty(database));
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut path = database.clone().into_os_string();
+        path.push(suffix);
+        let path = PathBuf::from(path);
+        // What is left of a database would be taken for a part of this one.
+        if path.symlink_metadata().is_ok() {
+            return Err(BackupError::NotEmpty(path));
+        }
     }
     fs::create_dir_all(&config.data_dir).map_err(BackupError::io("create the data directory"))?;
     let (config, handle) = (config.clone(), Handle::current());
@@ -41,14 +50,14 @@ pub async fn restore<R: Read + Send + 'static>(
             database,
             blobs: None,
             copy: None,
+            secret: None,
             manifest: None,
             handle,
             restored: (0, 0),
         };
-        let read = BackupError::io("read the backup");
         let mut archive = Archive::new(archive);
-        for entry in archive.entries().map_err(read)? {
-            restoration.take(entry.map_err(BackupError::io("read the backup"))?)?;
+        for entry in archive.entries().map_err(BackupError::Unreadable)? {
+            restoration.take(entry.map_err(BackupError::Unreadable)?)?;
         }
         restoration.finish()
     })
@@ -66,9 +75,10 @@ struct Restoration {
     config: Config,
     /// Where the database is to be.
     database: PathBuf,
-    /// Opened after the secret is in its place, which they are signed with.
+    /// Opened when the first one comes.
     blobs: Option<Blobs>,
     copy: Option<TempPath>,
+    secret: Option<TempPath>,
     manifest: Option<Manifest>,
     handle: Handle,
     /// How many blobs, and bytes of blobs and the database.
@@ -77,10 +87,13 @@ struct Restoration {
 
 impl Restoration {
     fn take(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
-        let path = entry.path().map_err(BackupError::io("read the backup"))?;
+        let path = entry.path().map_err(BackupError::Unreadable)?;
         let path = path.to_string_lossy().into_owned();
         let foreign = || BackupError::Foreign(path.clone());
         let name: EntryName = path.parse().map_err(|()| foreign())?;
+        if !entry.header().entry_type().is_file() {
+            return Err(foreign());
+        }
         match name {
             EntryName::Database => self.take_database(entry),
             EntryName::Secret => self.take_secret(entry),
@@ -99,15 +112,22 @@ impl Restoration {
 
     fn take_database(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
         let (copy, size_bytes, _) = stage(directory_of(&self.database), entry)?;
+        let mut start = Vec::new();
+        File::open(&copy)
+            .and_then(|file| file.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut start))
+            .map_err(BackupError::io("read the database"))?;
+        if start != SQLITE_MAGIC {
+            return Err(BackupError::Foreign(EntryName::DATABASE.to_owned()));
+        }
         self.copy = Some(copy);
         self.restored.1 += size_bytes;
         Ok(())
     }
 
-    fn take_secret(&self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
+    fn take_secret(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
         let (staged, ..) = stage(&self.config.data_dir, entry)?;
-        let path = self.config.data_dir.join(EntryName::SECRET);
-        persist(staged, &path)
+        self.secret = Some(staged);
+        Ok(())
     }
 
     fn take_blob(&mut self, key: BlobKey, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
@@ -122,7 +142,11 @@ impl Restoration {
         if key.area() == BlobArea::Mpacks && mpack != key.mpack_key() {
             return Err(BackupError::Damaged(key));
         }
-        self.handle.block_on(blobs.put_file(&key, &staged))?;
+        // One that is there already may be damaged, which can be why this is done.
+        self.handle.block_on(async {
+            blobs.delete(&key).await?;
+            blobs.put_file(&key, &staged).await
+        })?;
         self.restored.0 += 1;
         self.restored.1 += size_bytes;
         Ok(())
@@ -136,7 +160,12 @@ impl Restoration {
         if (manifest.blobs, manifest.bytes) != self.restored {
             return Err(BackupError::CutShort);
         }
-        persist(copy, &self.database)?;
+        let (secret, path) = (self.secret, self.config.data_dir.join(EntryName::SECRET));
+        if let Some(secret) = secret {
+            persist(|path| secret.persist(path), &path)?;
+        }
+        // A server that was started in the meantime keeps its own.
+        persist(|path| copy.persist_noclobber(path), &self.database)?;
         Ok(manifest)
     }
 }
@@ -180,9 +209,12 @@ fn stage(
 }
 
 /// Gives a synced file its name.
-fn persist(staged: TempPath, path: &Path) -> Result<(), BackupError> {
+fn persist(
+    rename: impl FnOnce(&Path) -> Result<(), PathPersistError>,
+    path: &Path,
+) -> Result<(), BackupError> {
     let persisted = || {
-        staged.persist(path)?;
+        rename(path)?;
         File::open(directory_of(path))?.sync_all()
     };
     persisted().map_err(BackupError::io("write to the data directory"))

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use tar::{Builder, Header};
+use tar::{Builder, EntryType, Header};
 use tempfile::TempDir;
 
 use super::{BackupError, EntryName, Manifest, back_up, restore};
@@ -111,7 +111,7 @@ async fn what_is_cut_short_leaves_no_database() {
         let outcome = backed_up.restore(&archive[..length]).await;
         let error = outcome.expect_err("cut short");
         assert!(
-            matches!(error, BackupError::CutShort | BackupError::Io { .. }),
+            matches!(error, BackupError::CutShort | BackupError::Unreadable(_)),
             "{length}: {error}"
         );
         assert!(backed_up.has_no_database());
@@ -150,8 +150,27 @@ async fn other_archives_are_not_taken() {
         let error = backed_up.restore(&archive).await.expect_err("foreign");
         assert!(matches!(error, BackupError::Foreign(_)), "{name}: {error}");
     }
+    for (name, kind) in [
+        ("musehub.sqlite", EntryType::Regular),
+        ("musehub.sqlite", EntryType::Symlink),
+        ("secret", EntryType::GNUSparse),
+    ] {
+        let mut tar = Builder::new(Vec::new());
+        let mut header = Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_size(7);
+        let appended = tar.append_data(&mut header, name, &b"garbage"[..]);
+        appended.expect("in memory");
+        let archive = tar.into_inner().expect("in memory");
+        let error = backed_up.restore(&archive).await.expect_err("foreign");
+        assert!(
+            matches!(error, BackupError::Foreign(_) | BackupError::Unreadable(_)),
+            "{name}: {error}"
+        );
+        assert!(backed_up.has_no_database());
+    }
     let error = backed_up.restore(&[7; 2048]).await.expect_err("no archive");
-    assert!(matches!(error, BackupError::Io { .. }), "{error}");
+    assert!(matches!(error, BackupError::Unreadable(_)), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,4 +201,33 @@ fn names_are_read_as_they_are_written() {
     ] {
         assert_eq!(name.path().parse(), Ok(name));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_of_a_database_is_in_the_way() {
+    let backed_up = BackedUp::new().await;
+    let data = backed_up.target().data_dir;
+    fs::create_dir_all(&data).expect("created");
+    for name in ["musehub.sqlite-wal", "musehub.sqlite-shm", "musehub.sqlite"] {
+        fs::write(data.join(name), "").expect("written");
+        let outcome = backed_up.restore(&backed_up.archive).await;
+        let error = outcome.expect_err("in the way");
+        assert!(matches!(error, BackupError::NotEmpty(path) if path.ends_with(name)));
+        fs::remove_file(data.join(name)).expect("removed");
+    }
+    // A damaged blob is not kept.
+    let restored = backed_up.restore(&backed_up.archive).await;
+    restored.expect("restored");
+    let blobs = open_blobs(&backed_up.target()).expect("opens");
+    let entry = blobs
+        .list(BlobArea::Mpacks)
+        .await
+        .expect("listed")
+        .remove(0);
+    fs::write(data.join("blobs").join(entry.key.to_string()), "bad").expect("written");
+    fs::remove_file(data.join("musehub.sqlite")).expect("removed");
+    let restored = backed_up.restore(&backed_up.archive).await;
+    restored.expect("restored");
+    let size_bytes = blobs.size(&entry.key).await.expect("answers");
+    assert_eq!(size_bytes, Some(entry.size_bytes));
 }

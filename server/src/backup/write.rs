@@ -15,6 +15,7 @@ use crate::blocking::run_blocking;
 use crate::config::Config;
 use crate::server::{open_blobs, open_existing_store};
 use crate::store::Store;
+use crate::store::mpacks::Lane;
 
 /// Writes an archive of the data of `config` to `out`, and flushes it.
 ///
@@ -69,12 +70,17 @@ pub async fn back_up<W: Write + Send + 'static>(
     .await
 }
 
-/// The mpacks that readers are given.
+/// The mpacks that readers are given: what no ref reaches is not missed.
 async fn needed(store: &Store) -> Result<HashSet<BlobKey>, BackupError> {
     let mut needed = HashSet::new();
     for repo in store.repos(None).await? {
-        let mpacks = store.mpacks(repo.id).await?.into_iter();
-        needed.extend(mpacks.map(|mpack| BlobKey::mpack(repo.uuid, mpack.key)));
+        let mut mpacks = store.mpacks(repo.id).await?;
+        mpacks.retain(|mpack| mpack.lane != Some(Lane::Lost));
+        needed.extend(
+            mpacks
+                .into_iter()
+                .map(|mpack| BlobKey::mpack(repo.uuid, mpack.key)),
+        );
     }
     Ok(needed)
 }

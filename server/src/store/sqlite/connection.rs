@@ -95,6 +95,14 @@ impl Database {
             sql_query("VACUUM INTO ?")
                 .bind::<Text, _>(&to)
                 .execute(&mut connection)?;
+            // What readers had built is no part of a copy: it is built again on demand.
+            let mut copy = SqliteConnection::establish(&to).map_err(unavailable)?;
+            copy.batch_execute(
+                "PRAGMA journal_mode = DELETE;
+                 DELETE FROM fetch_plans;
+                 DELETE FROM built_mpacks;",
+            )?;
+            drop(copy);
             File::open(&to)
                 .and_then(|copy| copy.sync_all())
                 .map_err(unavailable)
