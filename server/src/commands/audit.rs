@@ -4,9 +4,9 @@ use musehub::admin;
 use musehub::config::arguments::AuditArguments;
 use musehub::store::audit::{AuditEntry, AuditFilter};
 
-use super::output::NONE;
+use super::output::{NONE, print_table};
 use super::time::format_time;
-use super::{CommandError, open, print_line};
+use super::{CommandError, open};
 
 /// What the operator, who acts at the server's command line, is called. No user has this name.
 const OPERATOR: &str = "operator";
@@ -21,10 +21,8 @@ pub(crate) async fn run(arguments: AuditArguments) -> Result<(), CommandError> {
     } = arguments;
     let filter = AuditFilter { repo, user };
     let entries = admin::audit_log(&open(data).await?, &filter, limit).await?;
-    entries
-        .iter()
-        .map(describe)
-        .try_for_each(|line| print_line(&line))
+    let headings = ["time", "who", "act", "repository", "user", "detail"];
+    print_table(&headings, entries.iter().map(describe))
 }
 
 fn describe(entry: &AuditEntry) -> String {

@@ -3,8 +3,9 @@
 use musehub::admin;
 use musehub::config::arguments::{BlockCommand, RestoreObjectArguments, TakedownArguments};
 
+use super::output::print_table;
 use super::time::format_time;
-use super::{CommandError, open, print_line};
+use super::{CommandError, open};
 
 /// Runs `musehub block`.
 pub(crate) async fn run(command: BlockCommand) -> Result<(), CommandError> {
@@ -19,14 +20,11 @@ pub(crate) async fn run(command: BlockCommand) -> Result<(), CommandError> {
         }
         BlockCommand::List { repo, data } => {
             let blocks = admin::list_blocks(&open(data).await?, repo.as_ref()).await?;
-            blocks.iter().try_for_each(|block| {
+            let lines = blocks.iter().map(|block| {
                 let time = format_time(block.created_at_ms);
-                print_line(&format!(
-                    "{}\t{time}\t{}",
-                    block.object.to_hex(),
-                    block.reason
-                ))
-            })
+                format!("{}\t{time}\t{}", block.object.to_hex(), block.reason)
+            });
+            print_table(&["object", "since", "reason"], lines)
         }
     }
 }

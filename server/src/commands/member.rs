@@ -1,9 +1,12 @@
 //! `musehub member`.
 
+use std::iter;
+
 use musehub::admin;
 use musehub::config::arguments::MemberCommand;
 
-use super::{CommandError, open, print_line};
+use super::output::print_table;
+use super::{CommandError, open};
 
 /// Runs the command.
 pub(crate) async fn run(command: MemberCommand) -> Result<(), CommandError> {
@@ -19,10 +22,11 @@ pub(crate) async fn run(command: MemberCommand) -> Result<(), CommandError> {
         }
         MemberCommand::List { repo, data } => {
             let members = admin::list_members(&open(data).await?, &repo).await?;
-            print_line(&format!("{}\towner", repo.owner()))?;
-            members.iter().try_for_each(|member| {
-                print_line(&format!("{}\t{}", member.user, member.role.as_str()))
-            })
+            let owner = format!("{}\towner", repo.owner());
+            let roles = members
+                .iter()
+                .map(|member| format!("{}\t{}", member.user, member.role.as_str()));
+            print_table(&["user", "role"], iter::once(owner).chain(roles))
         }
     }
 }

@@ -5,9 +5,9 @@ use musehub::blobs::Blobs;
 use musehub::config::arguments::{DataArguments, QuarantineCommand};
 use musehub::store::Store;
 
-use super::output::NONE;
+use super::output::{NONE, print_table};
 use super::time::format_time;
-use super::{CommandError, open, print_line};
+use super::{CommandError, open};
 
 /// Runs `musehub quarantine`.
 pub(crate) async fn run(command: QuarantineCommand) -> Result<(), CommandError> {
@@ -15,15 +15,13 @@ pub(crate) async fn run(command: QuarantineCommand) -> Result<(), CommandError> 
         QuarantineCommand::List { repo, data } => {
             let (store, blobs) = open_both(data).await?;
             let found = admin::list_quarantine(&store, &blobs, repo.as_ref()).await?;
-            found.iter().try_for_each(|found| {
+            let lines = found.iter().map(|found| {
                 let repo = found.repo.as_ref().map(ToString::to_string);
                 let (mpack, time) = (found.mpack, format_time(found.since_ms));
-                print_line(&format!(
-                    "{}\t{mpack}\t{}\t{time}",
-                    repo.as_deref().unwrap_or(NONE),
-                    found.size_bytes
-                ))
-            })
+                let repo = repo.as_deref().unwrap_or(NONE);
+                format!("{repo}\t{mpack}\t{}\t{time}", found.size_bytes)
+            });
+            print_table(&["repository", "mpack", "bytes", "since"], lines)
         }
         QuarantineCommand::Release(which) => {
             let (store, blobs) = open_both(which.data).await?;

@@ -9,7 +9,8 @@ use musehub::store::protections::Protection;
 use musehub::store::usage::Usage;
 
 use super::confirmation::confirm_deletion;
-use super::{CommandError, open, print_line};
+use super::output::print_table;
+use super::{CommandError, open};
 
 /// Runs the command.
 pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
@@ -24,10 +25,11 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
         }
         RepoCommand::List { data } => {
             let repos = admin::list_repos(&open(data).await?).await?;
-            repos.iter().try_for_each(|repo| {
+            let lines = repos.iter().map(|repo| {
                 let visibility = if repo.private { "private" } else { "public" };
-                print_line(&format!("{}\t{visibility}\t{}", repo.name, repo.uuid))
-            })
+                format!("{}\t{visibility}\t{}", repo.name, repo.uuid)
+            });
+            print_table(&["repository", "visibility", "id"], lines)
         }
         RepoCommand::Usage { by_owner, data } => print_usage(&open(data).await?, by_owner).await,
         RepoCommand::Rename {
@@ -64,10 +66,7 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
         }
         RepoCommand::Protections { name, data } => {
             let protections = admin::list_protections(&open(data).await?, &name).await?;
-            protections
-                .iter()
-                .map(describe)
-                .try_for_each(|line| print_line(&line))
+            print_table(&["branch", "protection"], protections.iter().map(describe))
         }
         RepoCommand::Delete { name, yes, data } => {
             let store = open(data).await?;
@@ -93,7 +92,7 @@ async fn print_usage(store: &Store, by_owner: bool) -> Result<(), CommandError> 
         };
         *lines.entry(key).or_default() += *usage;
     }
-    lines.iter().try_for_each(|(key, usage)| {
+    let lines = lines.iter().map(|(key, usage)| {
         let Usage {
             current_bytes,
             former_bytes,
@@ -101,8 +100,16 @@ async fn print_usage(store: &Store, by_owner: bool) -> Result<(), CommandError> 
             built_bytes,
         } = usage;
         let total = usage.total_bytes();
-        print_line(&format!(
-            "{key}\t{current_bytes}\t{former_bytes}\t{lost_bytes}\t{built_bytes}\t{total}"
-        ))
-    })
+        format!("{key}\t{current_bytes}\t{former_bytes}\t{lost_bytes}\t{built_bytes}\t{total}")
+    });
+    let whose = if by_owner { "owner" } else { "repository" };
+    let headings = [
+        whose,
+        "given",
+        "merged",
+        "unreachable",
+        "built",
+        "all bytes",
+    ];
+    print_table(&headings, lines)
 }

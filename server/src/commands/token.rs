@@ -6,7 +6,7 @@ use musehub::admin::{self, TokenOptions};
 use musehub::config::arguments::TokenCommand;
 use musehub::store::tokens::{Token, TokenRefusal};
 
-use super::output::NONE;
+use super::output::{NONE, print_table};
 use super::time::format_time;
 use super::{CommandError, open, print_line};
 
@@ -34,10 +34,17 @@ pub(crate) async fn run(command: TokenCommand) -> Result<(), CommandError> {
         }
         TokenCommand::List { user, data } => {
             let tokens = admin::list_tokens(&open(data).await?, user.as_deref()).await?;
-            tokens
-                .iter()
-                .map(describe)
-                .try_for_each(|line| print_line(&line))
+            let headings = [
+                "id",
+                "user",
+                "scope",
+                "state",
+                "repository",
+                "end",
+                "last use",
+                "label",
+            ];
+            print_table(&headings, tokens.iter().map(describe))
         }
         TokenCommand::Revoke { id, data } => Ok(admin::revoke_token(&open(data).await?, id).await?),
     }
@@ -60,7 +67,9 @@ fn describe(token: &Token) -> String {
         repo.as_deref().unwrap_or(NONE),
         &time(token.expires_at_ms),
         &time(token.last_used_at_ms),
-        &token.label,
+        Some(token.label.as_str())
+            .filter(|label| !label.is_empty())
+            .unwrap_or(NONE),
     ]
     .join("\t")
 }

@@ -5,8 +5,9 @@ use musehub::config::arguments::UserCommand;
 use musehub::store::accounts::User;
 
 use super::confirmation::confirm_deletion;
+use super::output::print_table;
 use super::time::format_time;
-use super::{CommandError, create, open, print_line};
+use super::{CommandError, create, open};
 
 /// Runs the command.
 pub(crate) async fn run(command: UserCommand) -> Result<(), CommandError> {
@@ -16,10 +17,7 @@ pub(crate) async fn run(command: UserCommand) -> Result<(), CommandError> {
         }
         UserCommand::List { data } => {
             let users = admin::list_users(&open(data).await?).await?;
-            users
-                .iter()
-                .map(describe)
-                .try_for_each(|line| print_line(&line))
+            print_table(&["user", "state", "created"], users.iter().map(describe))
         }
         UserCommand::Rename {
             name,
