@@ -72,6 +72,8 @@ pub struct Config {
     /// How long a finished job is kept: its outcome can be asked for, and the same push gets the
     /// same job.
     pub job_retention: Duration,
+    /// How long what nobody needs is kept.
+    pub retention: Retention,
     /// How long a presigned URL is valid: at least a second, at most [`MAX_PRESIGN_LIFETIME`].
     pub presign_lifetime: Duration,
     /// `HOST:PORT` at which metrics are given, to whoever reaches it; none unless set.
@@ -98,6 +100,25 @@ pub struct DailyQuota {
     pub repo_bytes: Option<u64>,
 }
 
+/// How long what nobody needs is kept, where that is the operator's to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// What no branch or tag reaches.
+    pub unreachable: Duration,
+    /// Mpacks that were refused because of their bytes.
+    pub quarantine: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+        Self {
+            unreachable: days(14),
+            quarantine: days(30),
+        }
+    }
+}
+
 impl Config {
     /// The defaults, for a server with everything in `data_dir`.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
@@ -121,6 +142,7 @@ impl Config {
             work_memory_bytes: 1 << 30,
             fetch_patience: Duration::from_secs(2),
             job_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            retention: Retention::default(),
             presign_lifetime: Duration::from_secs(15 * 60),
             metrics_listen: None,
             max_connections: 1024,

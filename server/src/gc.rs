@@ -8,9 +8,11 @@
 //! should a push have published one at that very moment.
 //!
 //! Mpacks whose place others have taken go when nobody can have a URL to them any more, and what no
-//! ref reaches goes two weeks after that was found out. A push that relies on such content brings
-//! it back, in the transaction that publishes it; one that found it before, and comes too late, is
-//! told to begin again.
+//! ref reaches goes two weeks, or what the operator says, after that was found out: mpack by mpack,
+//! so that a commit may be there for longer than its parents. So pushes build on nothing that no
+//! ref reaches (see [`Store::reachable_among`]). One that relies on such content brings it back, in
+//! the transaction that publishes it; one that found it before, and comes too late, is told to
+//! begin again.
 
 mod garbage;
 mod rows;
@@ -24,6 +26,8 @@ use uuid::Uuid;
 use self::garbage::Owner;
 pub use self::garbage::{Garbage, GcError, Reason};
 use crate::blobs::{BlobArea, BlobEntry, BlobKey, Blobs};
+use crate::config::Retention;
+use crate::error::with_causes;
 use crate::store::repos::RepoId;
 use crate::store::{Store, StoreError};
 
@@ -35,11 +39,12 @@ pub async fn find(
     store: &Store,
     blobs: &Blobs,
     repo: Option<Uuid>,
+    retention: &Retention,
     now: SystemTime,
 ) -> Result<Vec<Garbage>, GcError> {
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let mut garbage = find_unnamed(store, blobs, now).await?;
-    garbage.extend(rows::find(store, now).await?);
+    let mut garbage = find_unnamed(store, blobs, retention, now).await?;
+    garbage.extend(rows::find(store, retention, now).await?);
     garbage.retain(|garbage| repo.is_none_or(|repo| repo == garbage.blob.repo_id()));
     Ok(garbage)
 }
@@ -48,6 +53,7 @@ pub async fn find(
 async fn find_unnamed(
     store: &Store,
     blobs: &Blobs,
+    retention: &Retention,
     now: Duration,
 ) -> Result<Vec<Garbage>, GcError> {
     let repos = store.repos(None).await?.into_iter();
@@ -63,7 +69,7 @@ async fn find_unnamed(
         } in blobs.list(area).await?
         {
             let written = Duration::from_millis(modified_ms.max(0).cast_unsigned());
-            if now.saturating_sub(written) <= reason.age() {
+            if now.saturating_sub(written) <= reason.age(retention) {
                 continue;
             }
             if reason == Reason::Unnamed {
@@ -92,17 +98,27 @@ async fn find_unnamed(
 /// # Errors
 /// [`GcError`]; then some of it is left.
 pub async fn delete(store: &Store, blobs: &Blobs, garbage: &[Garbage]) -> Result<(), GcError> {
-    for Garbage { blob, owner, .. } in garbage {
-        match owner {
-            Owner::None(repo) if blob.area() == BlobArea::Mpacks => {
-                quarantine_unnamed(store, blobs, blob, *repo).await?;
-            }
-            Owner::None(_) => blobs.delete(blob).await?,
-            Owner::Retired(mpack) => rows::delete_retired(store, blobs, mpack).await?,
-            Owner::Lost(mpack) => rows::delete_lost(store, blobs, mpack).await?,
+    let mut failed = None;
+    for one in garbage {
+        // What cannot be deleted keeps nothing else from being so.
+        if let Err(error) = delete_one(store, blobs, one).await {
+            tracing::warn!(blob = %one.blob, error = with_causes(&error), "cannot delete garbage");
+            failed.get_or_insert(error);
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+async fn delete_one(store: &Store, blobs: &Blobs, garbage: &Garbage) -> Result<(), GcError> {
+    let Garbage { blob, owner, .. } = garbage;
+    match owner {
+        Owner::None(repo) if blob.area() == BlobArea::Mpacks => {
+            quarantine_unnamed(store, blobs, blob, *repo).await
+        }
+        Owner::None(_) => Ok(blobs.delete(blob).await?),
+        Owner::Retired(mpack) => rows::delete_retired(store, blobs, mpack).await,
+        Owner::Lost(mpack) => rows::delete_lost(store, blobs, mpack).await,
+    }
 }
 
 async fn quarantine_unnamed(
@@ -157,7 +173,9 @@ mod tests {
     async fn collect(sandbox: &Sandbox, days: u32) -> Vec<BlobKey> {
         let (store, blobs) = (sandbox.store(), sandbox.blobs());
         let now = SystemTime::now() + DAY * days;
-        let found = find(store, blobs, None, now).await.expect("found");
+        let retention = Retention::default();
+        let found = find(store, blobs, None, &retention, now).await;
+        let found = found.expect("found");
         delete(store, blobs, &found).await.expect("deleted");
         found.into_iter().map(|garbage| garbage.blob).collect()
     }
@@ -226,13 +244,33 @@ mod tests {
         sandbox.blobs().put_bytes(&blob, bytes).await.expect("put");
         let (store, blobs) = (sandbox.store(), sandbox.blobs());
         let later = SystemTime::now() + DAY * 15;
-        let repo = Some(sandbox.repo.uuid);
-        let found = find(store, blobs, repo, later).await.expect("found");
+        let (repo, retention) = (Some(sandbox.repo.uuid), Retention::default());
+        let found = find(store, blobs, repo, &retention, later).await;
+        let found = found.expect("found");
         assert_eq!((found.len(), found[0].reason), (1, Reason::Unnamed));
-        let elsewhere = find(store, blobs, Some(Uuid::new_v4()), later).await;
+        let other = Some(Uuid::new_v4());
+        let elsewhere = find(store, blobs, other, &retention, later).await;
         assert_eq!(elsewhere.expect("found"), []);
         sandbox.push_main(&project, &line).await;
         delete(store, blobs, &found).await.expect("deleted");
         assert!(exists(&sandbox, &blob).await);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_quarantine_is_emptied_when_the_operator_says() {
+        let sandbox = Sandbox::new().await;
+        let blob = BlobKey::quarantined(sandbox.repo.uuid, MpackKey::from_bytes([1; 32]));
+        let bytes = Bytes::from_static(b"bytes");
+        sandbox.blobs().put_bytes(&blob, bytes).await.expect("put");
+        let (store, blobs) = (sandbox.store(), sandbox.blobs());
+        let retention = Retention {
+            quarantine: DAY * 2,
+            ..Retention::default()
+        };
+        for (days, expected) in [(1, 0), (3, 1)] {
+            let now = SystemTime::now() + DAY * days;
+            let found = find(store, blobs, None, &retention, now).await;
+            assert_eq!(found.expect("found").len(), expected);
+        }
     }
 }

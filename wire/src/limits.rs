@@ -94,6 +94,8 @@ pub const STREAM_MAX_RECORD_BYTES: u64 = 32_000_000;
 /// what is changed of a large directory can be small, and costs as much as the whole directory.
 pub const STREAM_MAX_DIRECTORY_BYTES: u64 = 1_000_000_000;
 
+/// Bytes that a thin mpack may inflate to for each byte of its bases.
+pub const RAW_BYTES_PER_BASE_BYTE: u64 = 4;
 /// Bytes that an mpack may inflate to however few they are compressed.
 pub const RAW_BYTES_AT_ANY_RATIO: u64 = 256 * 1024 * 1024;
 
@@ -153,10 +155,12 @@ impl PushLimits {
         1_000
     }
 
-    /// Most bytes that so many may inflate to. Those that thin frames are compressed against count
-    /// as compressed ones: the server has them already.
-    pub const fn most_inflated_bytes(&self, compressed_bytes: u64) -> u64 {
-        let inflated_bytes = compressed_bytes.saturating_mul(self.ratio);
+    /// Most bytes that so many may inflate to, with so many that thin frames are compressed
+    /// against: an edit may cost next to nothing, and is then about as long as what it edits.
+    pub const fn most_inflated_bytes(&self, compressed_bytes: u64, base_bytes: u64) -> u64 {
+        let inflated_bytes = compressed_bytes
+            .saturating_mul(self.ratio)
+            .saturating_add(base_bytes.saturating_mul(RAW_BYTES_PER_BASE_BYTE));
         if inflated_bytes > RAW_BYTES_AT_ANY_RATIO {
             inflated_bytes
         } else {
@@ -263,7 +267,9 @@ mod tests {
             (half + 1, RAW_BYTES_AT_ANY_RATIO + 2),
             (u64::MAX, u64::MAX),
         ] {
-            assert_eq!(limits.most_inflated_bytes(compressed), inflated);
+            assert_eq!(limits.most_inflated_bytes(compressed, 0), inflated);
         }
+        let bases = RAW_BYTES_AT_ANY_RATIO;
+        assert_eq!(limits.most_inflated_bytes(1, bases), 2 + 4 * bases);
     }
 }

@@ -161,8 +161,16 @@ impl BlobStore for DirectoryBlobs {
 
     async fn copy(&self, from: &BlobKey, to: &BlobKey) -> Result<(), BlobError> {
         let (source, target) = (self.path(from), self.path(to));
+        let is_upload = to.area() == BlobArea::Uploads;
         // Files are replaced and never rewritten, so a link keeps the bytes that it was made for.
-        Self::run(from, move || link_new(&source, &target)).await
+        Self::run(from, move || {
+            if is_upload {
+                // Uploads are kept for some time from when they came.
+                File::open(&source)?.set_modified(SystemTime::now())?;
+            }
+            link_new(&source, &target)
+        })
+        .await
     }
 
     async fn read_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Bytes, BlobError> {
@@ -332,7 +340,12 @@ fn list_area(area: BlobArea, directory: &Path) -> io::Result<Vec<BlobEntry>> {
     let mut entries = Vec::new();
     for repo in fs::read_dir(directory)? {
         let repo = repo?;
-        for file in fs::read_dir(repo.path())? {
+        let files = match fs::read_dir(repo.path()) {
+            // A file that somebody put here, or a repository that is deleted just now.
+            Err(error) if is_no_directory(&error) => continue,
+            files => files?,
+        };
+        for file in files {
             let file = file?;
             let (repo, name) = (repo.file_name(), file.file_name());
             let text = format!(
@@ -353,6 +366,10 @@ fn list_area(area: BlobArea, directory: &Path) -> io::Result<Vec<BlobEntry>> {
         }
     }
     Ok(entries)
+}
+
+fn is_no_directory(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::NotFound)
 }
 
 fn unix_ms(time: SystemTime) -> i64 {

@@ -13,14 +13,14 @@ use super::{CommandError, open, print_line};
 
 /// Runs `musehub gc`: a line for each blob and one for each reason.
 pub(crate) async fn run(arguments: GcArguments) -> Result<(), CommandError> {
-    let config = arguments.data.clone().config();
+    let config = arguments.config();
     let store = open(arguments.data).await?;
     let blobs = musehub::open_blobs(&config)?;
     let repo = match &arguments.repo {
         Some(name) => Some(admin::find_repo(&store, name).await?.uuid),
         None => None,
     };
-    let garbage = gc::find(&store, &blobs, repo, SystemTime::now()).await?;
+    let garbage = gc::find(&store, &blobs, repo, &config.retention, SystemTime::now()).await?;
     for Garbage {
         blob,
         size_bytes,

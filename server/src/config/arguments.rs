@@ -10,6 +10,7 @@ mod gc;
 mod member;
 mod quarantine;
 mod repo;
+mod retention;
 mod serve;
 mod settings;
 #[cfg(test)]

@@ -50,7 +50,10 @@ impl Split {
         let held_here: HashSet<MpackId> = sources.iter().map(|(id, _)| *id).collect();
         let mut parents = HashSet::new();
         for id in ids {
-            let commit = window.stored(&id)?;
+            // Another mpack may have brought it, too, and be collected.
+            let Some(commit) = window.loaded().stored(&id) else {
+                continue;
+            };
             if held_here.contains(&lanes.holder(commit)) {
                 split.commits.insert(id, lanes.of(&id, commit));
                 parents.extend(commit.node.parents.iter().copied());
@@ -62,8 +65,10 @@ impl Split {
             .collect();
         window.load(&outside).await?;
         for id in &outside {
-            let commit = window.stored(id)?;
-            put_first(&mut split.bases, commit.snapshot, lanes.of(id, commit));
+            // What is below commits that no ref reaches may be collected.
+            if let Some(commit) = window.loaded().stored(id) {
+                put_first(&mut split.bases, commit.snapshot, lanes.of(id, commit));
+            }
         }
         for (id, lane) in &split.commits {
             put_first(&mut split.snapshots, window.stored(id)?.snapshot, *lane);

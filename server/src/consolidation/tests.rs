@@ -8,6 +8,7 @@ use muse_wire::api::fetch::FetchPlan;
 use muse_wire::api::push::{Force, RefUpdate};
 use muse_wire::id::{CommitId, MpackKey, ObjectId};
 
+use crate::config::Retention;
 use crate::gc::{self, Reason};
 use crate::sandbox::{Client, Project, Sandbox, noise, update};
 use crate::store::StoreError;
@@ -89,7 +90,9 @@ async fn collect(sandbox: &Sandbox, days: u32) -> Vec<Reason> {
     let expired = store.expire_fetch_plans(sandbox.repo.id).await;
     expired.expect("expired");
     let now = SystemTime::now() + DAY * days;
-    let found = gc::find(store, blobs, None, now).await.expect("found");
+    let retention = Retention::default();
+    let found = gc::find(store, blobs, None, &retention, now).await;
+    let found = found.expect("found");
     gc::delete(store, blobs, &found).await.expect("deleted");
     let mut reasons: Vec<Reason> = found.into_iter().map(|garbage| garbage.reason).collect();
     reasons.sort_unstable();
@@ -147,7 +150,7 @@ async fn the_deletion_of_a_branch_leaves_the_trunk_alone() {
     );
     assert!(!client.has_commit(&dev[0]));
     // A push of the same commits brings them back.
-    move_ref(&sandbox, update("dev", None, Some(dev[1]))).await;
+    push(&sandbox, &project, "dev", None, &dev).await;
     settled(&sandbox).await;
     let (client, again) = sandbox.clone_all().await;
     assert_eq!((keys(&again), again.cache.as_str()), (keys(&before), "HIT"));

@@ -67,13 +67,13 @@ impl Answer {
         }
         tracing::info!(
             repo = %source.repo.name,
-            cache,
+            %cache,
             tip = request.want.first().map(tracing::field::display),
             commits = self.commits,
             mpacks = count,
             withheld = self.withheld.len(),
             size_bytes,
-            ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            t = %format_args!("{}ms", started.elapsed().as_millis()),
             "fetch"
         );
         Ok(FetchPlan {

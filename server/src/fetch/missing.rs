@@ -34,7 +34,8 @@ pub(super) async fn find(
     request: &FetchRequest,
 ) -> Result<MissingCommits> {
     check_wants(store, repo.id, &request.want).await?;
-    let mut window = CommitWindow::new(store, repo.id);
+    // A client may have what no ref reaches any more, and what is below it may be collected.
+    let mut window = CommitWindow::new(store, repo.id).over_gaps();
     window.load(&request.have).await?;
     let mut haves = request.have.clone();
     haves.retain(|id| window.loaded().has(id));
@@ -56,6 +57,10 @@ pub(super) async fn find(
         })
         .await?;
     let loaded = Arc::clone(window.loaded());
+    if let Some(id) = walked.commits.iter().find(|id| loaded.stored(id).is_none()) {
+        let reason = format!("commit {id} is not in the database");
+        return Err(Error::internal("planning a fetch", reason));
+    }
     Ok(MissingCommits {
         commits: walked.commits,
         boundary: walked.boundary,
@@ -67,10 +72,8 @@ pub(super) async fn find(
 /// Checks that a ref reaches every wanted commit: the commits of a deleted branch may not be read,
 /// even by those who know their ids.
 async fn check_wants(store: &Store, repo: RepoId, wants: &[CommitId]) -> Result<()> {
-    let known = store.known_commits(repo, wants).await?;
-    let unreachable = store.unreachable_among(repo, wants).await?;
-    let refused = |id: &&CommitId| !known.contains(id) || unreachable.contains(id);
-    match wants.iter().find(refused) {
+    let reachable = store.reachable_among(repo, wants).await?;
+    match wants.iter().find(|id| !reachable.contains(id)) {
         None => Ok(()),
         Some(id) => Err(Error::problem(
             ProblemCode::NotFound,

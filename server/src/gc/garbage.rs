@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::blobs::{BlobArea, BlobError, BlobKey};
-use crate::config::MAX_PRESIGN_LIFETIME;
+use crate::config::{MAX_PRESIGN_LIFETIME, Retention};
 use crate::store::StoreError;
 use crate::store::consolidation::RetiredMpack;
 use crate::store::fetch_plans::PLAN_LIFETIME;
@@ -39,7 +39,7 @@ pub enum Reason {
     NeverUnpacked,
     /// An attempt at a push kept it, and ended two weeks ago at the latest.
     AttemptEnded,
-    /// It has been in the quarantine for a month.
+    /// It has been in the quarantine for as long as mpacks are kept there.
     Quarantined,
     /// It was built for readers a month ago.
     BuildExpired,
@@ -47,7 +47,7 @@ pub enum Reason {
     Unnamed,
     /// Another mpack took its place, so long ago that nobody can have a URL to it.
     Merged,
-    /// No ref has reached what it holds for two weeks.
+    /// No ref has reached what it holds for as long as such content is kept.
     Unreachable,
 }
 
@@ -68,9 +68,9 @@ impl Reason {
         match self {
             Self::NeverUnpacked => "uploaded and never unpacked",
             Self::AttemptEnded => "left by an interrupted push",
-            Self::Quarantined => "in the quarantine for a month",
+            Self::Quarantined => "in the quarantine for long",
             Self::BuildExpired => "built for readers and expired",
-            Self::Unnamed => "named by no push that succeeded",
+            Self::Unnamed => "named by no push that succeeded; mpacks go to the quarantine",
             Self::Merged => "merged into another mpack",
             Self::Unreachable => "reached by no branch or tag",
         }
@@ -88,19 +88,21 @@ impl Reason {
 
     /// How old a blob is at least that is garbage for this reason, or for how long it has been
     /// needed no more.
-    pub(super) const fn age(self) -> Duration {
+    pub(super) const fn age(self, retention: &Retention) -> Duration {
         match self {
             Self::NeverUnpacked => DAY.saturating_mul(7),
             // In a directory a blob is as old as the upload that it was made from. So it must
             // outlive every upload by more than any attempt takes.
-            Self::AttemptEnded | Self::Unnamed | Self::Unreachable => DAY.saturating_mul(14),
+            Self::AttemptEnded | Self::Unnamed => DAY.saturating_mul(14),
+            Self::Unreachable => retention.unreachable,
             // It is given out for the first of these times, in plans that are kept for less than
             // the second, by URLs that are valid for the third at most.
             Self::Merged => PLAN_LIFETIME
                 .saturating_add(DAY)
                 .saturating_add(MAX_PRESIGN_LIFETIME),
             // Built mpacks expire after a week, and no URL to one is valid for longer than another.
-            Self::Quarantined | Self::BuildExpired => DAY.saturating_mul(30),
+            Self::BuildExpired => DAY.saturating_mul(30),
+            Self::Quarantined => retention.quarantine,
         }
     }
 }

@@ -7,14 +7,19 @@ use uuid::Uuid;
 
 use super::garbage::{Garbage, GcError, Owner, Reason};
 use crate::blobs::{BlobError, BlobKey, Blobs};
+use crate::config::Retention;
 use crate::mpacks::read_stored_tables;
 use crate::store::consolidation::{LostContent, RetiredMpack};
 use crate::store::{Store, StoreError};
 
 /// Those that may be deleted at `now`, which is the time since 1970.
-pub(super) async fn find(store: &Store, now: Duration) -> Result<Vec<Garbage>, StoreError> {
+pub(super) async fn find(
+    store: &Store,
+    retention: &Retention,
+    now: Duration,
+) -> Result<Vec<Garbage>, StoreError> {
     let until = |reason: Reason| {
-        let until = now.saturating_sub(reason.age()).as_millis();
+        let until = now.saturating_sub(reason.age(retention)).as_millis();
         i64::try_from(until).unwrap_or(i64::MAX)
     };
     let merged = store.mpacks_retired_until(until(Reason::Merged)).await?;

@@ -53,6 +53,8 @@ pub(crate) struct CommitWindow<'a> {
     /// All commits of this generation and above are loaded.
     floor: Option<u32>,
     window: u32,
+    /// Whether a commit that the repository does not have counts as one without parents.
+    is_over_gaps: bool,
 }
 
 impl<'a> CommitWindow<'a> {
@@ -64,6 +66,16 @@ impl<'a> CommitWindow<'a> {
             loaded: Arc::default(),
             floor: None,
             window: FIRST_WINDOW,
+            is_over_gaps: false,
+        }
+    }
+
+    /// The same view, in which a commit that the repository does not have counts as a new one
+    /// without parents, for walks that may start at what no ref reaches.
+    pub(crate) fn over_gaps(self) -> Self {
+        Self {
+            is_over_gaps: true,
+            ..self
         }
     }
 
@@ -131,11 +143,23 @@ impl<'a> CommitWindow<'a> {
     async fn widen(&mut self, missing: CommitId) -> Result<bool> {
         self.load(&[missing]).await?;
         let Some(commit) = self.loaded.stored(&missing) else {
-            return Ok(false);
+            if self.is_over_gaps {
+                self.add_new([(missing, gap())]);
+            }
+            return Ok(self.is_over_gaps);
         };
         let floor = commit.node.generation.saturating_sub(self.window);
         self.window = self.window.saturating_mul(2);
         self.load_from(floor).await?;
         Ok(true)
+    }
+}
+
+/// What stands for a commit that is not there.
+fn gap() -> CommitNode {
+    CommitNode {
+        parents: Default::default(),
+        generation: 1,
+        committed_at: 0,
     }
 }

@@ -27,6 +27,9 @@ use crate::store::consolidation::RepoState;
 use crate::store::mpacks::{Lane, MpackId};
 use crate::store::repos::RepoId;
 
+/// How often an object is looked for that moves while it is looked for.
+const MAX_LOOKS: usize = 8;
+
 /// Most repositories whose outcome is kept.
 const MAX_REPOS: usize = 64;
 
@@ -73,7 +76,8 @@ impl VisibleObjects {
         }
     }
 
-    /// Whether readers may see an object that this mpack holds.
+    /// Whether readers may see an object that this mpack holds, or held until a moment ago: where
+    /// another one has taken its place, that one counts.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
@@ -83,8 +87,20 @@ impl VisibleObjects {
         id: &ObjectId,
         mpack: MpackId,
     ) -> Result<bool> {
-        let seen = self.among(repo, &[(*id, mpack)]).await?;
-        Ok(seen.contains(id))
+        let mut holders = HashSet::from([mpack]);
+        for _ in 0..MAX_LOOKS {
+            let asked: Vec<_> = holders.iter().map(|mpack| (*id, *mpack)).collect();
+            if !self.among(repo, &asked).await?.contains(id) {
+                return Ok(false);
+            }
+            let found = self.store.object_holders(repo, &[*id]).await?.into_iter();
+            let found: HashSet<MpackId> = found.map(|(_, mpack)| mpack).collect();
+            if !found.is_disjoint(&holders) {
+                return Ok(true);
+            }
+            holders = found;
+        }
+        Ok(false)
     }
 
     /// Those of the objects, each with the mpack that holds it, that readers may see.
@@ -271,6 +287,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use muse_wire::api::push::{Force, RefUpdate, StreamControl};
+    use muse_wire::problem::ProblemCode;
 
     use super::*;
     use crate::sandbox::{Project, Sandbox, update};
@@ -312,7 +329,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn only_what_is_left_of_a_branch_is_seen() {
-        let (sandbox, _, line, visible) = with_dev().await;
+        let (sandbox, project, line, visible) = with_dev().await;
         let back = RefUpdate {
             force: Force::WithLease,
             ..update("dev", Some(line[2]), Some(line[1]))
@@ -327,7 +344,9 @@ mod tests {
         // A new server comes to the same.
         let fresh = VisibleObjects::new(sandbox.store().clone());
         assert!(!sees(&sandbox, &fresh, b"contents 1").await);
-        move_refs(&sandbox, &[update("again", None, Some(line[2]))]).await;
+        let again = update("again", None, Some(line[2]));
+        let pushed = sandbox.push(&project.mpack(&line[1..]), &[again]).await;
+        pushed.expect("pushed");
         assert!(sees(&sandbox, &visible, b"contents 2").await);
     }
 
@@ -344,7 +363,7 @@ mod tests {
         sandbox.push(&draft.write(), &[main]).await.expect("pushed");
         assert!(sees(&sandbox, &visible, b"contents 1").await);
         assert!(!sees(&sandbox, &visible, b"contents 2").await);
-        // A record that builds on the lost branch has what its base has.
+        // No record can build on the lost branch, which may be collected.
         let tip = project.add(
             &[other],
             &[("file1", Some("contents 1")), ("file2", Some("contents 2"))],
@@ -354,7 +373,9 @@ mod tests {
         let lost = &project.commit(&line[2]).tree;
         draft.snapshots = vec![project.commit(&tip).tree.record_against(Some(lost))];
         let main = update("main", Some(other), Some(tip));
-        sandbox.push(&draft.write(), &[main]).await.expect("pushed");
-        assert!(sees(&sandbox, &visible, b"contents 2").await);
+        let problem = sandbox.push(&draft.write(), &[main]).await;
+        let problem = problem.expect_err("refused");
+        assert_eq!(problem.known_code(), Some(ProblemCode::MissingDependency));
+        assert!(!sees(&sandbox, &visible, b"contents 2").await);
     }
 }

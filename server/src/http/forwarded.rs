@@ -33,7 +33,10 @@ impl TrustedProxies {
         let mut address = peer.to_canonical();
         let is_forwarded = self.contains(address);
         let values = headers.get_all(FORWARDED_FOR).iter();
-        let values: Vec<_> = values.filter_map(|value| value.to_str().ok()).collect();
+        // A line that is no text ends what can be read, as an address does that is none.
+        let values: Vec<_> = values
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         let mut addresses = values.iter().rev().flat_map(|value| value.rsplit(','));
         while self.contains(address) {
             match addresses
@@ -65,7 +68,7 @@ mod tests {
         let networks = ["10.0.0.0/8", "::1"].map(|text| text.parse().expect("a network"));
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            let value = HeaderValue::from_str(value).expect("a header's value");
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header's value");
             headers.append(FORWARDED_FOR, value);
         }
         let peer = peer.parse().expect("an address");
@@ -93,5 +96,6 @@ mod tests {
         );
         assert_eq!(client("10.0.0.1", &["1.1.1.1, unknown"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &["10.0.0.3, 10.0.0.2"]), "10.0.0.3");
+        assert_eq!(client("10.0.0.1", &["1.1.1.1", "é"]), "10.0.0.1");
     }
 }

@@ -14,7 +14,8 @@ use crate::store::Store;
 use crate::store::commits::StoredCommit;
 use crate::store::repos::RepoId;
 
-/// The repository's side of the closure check. A tree is loaded when the first record that builds
+/// The repository's side of the closure check: what refs reach. What none reaches may be collected
+/// at any time, so nothing may build on it. A tree is loaded when the first record that builds
 /// on it comes up.
 pub(super) struct RepoBoundary {
     store: Store,
@@ -43,10 +44,19 @@ impl RepoBoundary {
         tables: &Tables,
         tree_limits: TreeLimits,
     ) -> Result<Self> {
-        let commits = store.commit_nodes(repo, &tables.external_commits()).await?;
-        let snapshots = store
+        let parents = tables.external_commits();
+        let mut commits = store.commit_nodes(repo, &parents).await?;
+        for unreachable in store.unreachable_among(repo, &parents).await? {
+            commits.remove(&unreachable);
+        }
+        let mut snapshots = store
             .known_snapshots(repo, &tables.external_snapshots())
             .await?;
+        let of_parents: HashSet<SnapshotId> =
+            commits.values().map(|commit| commit.snapshot).collect();
+        if !snapshots.is_subset(&of_parents) {
+            remove_unreachable(store, repo, &mut snapshots).await?;
+        }
         Ok(Self {
             store: store.clone(),
             repo,
@@ -56,6 +66,29 @@ impl RepoBoundary {
             tree_limits,
         })
     }
+}
+
+/// Removes what only commits record that no ref reaches.
+async fn remove_unreachable(
+    store: &Store,
+    repo: RepoId,
+    snapshots: &mut HashSet<SnapshotId>,
+) -> Result<()> {
+    let unreachable = store.unreachable_commits(repo).await?;
+    if unreachable.is_empty() {
+        return Ok(());
+    }
+    let (mut lost, mut reached) = (HashSet::new(), HashSet::new());
+    for (id, commit) in store.commit_nodes_from(repo, 0).await? {
+        let which = if unreachable.contains_key(&id) {
+            &mut lost
+        } else {
+            &mut reached
+        };
+        which.insert(commit.snapshot);
+    }
+    snapshots.retain(|id| reached.contains(id) || !lost.contains(id));
+    Ok(())
 }
 
 impl RepoBoundary {

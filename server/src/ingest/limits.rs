@@ -141,7 +141,6 @@ pub(super) fn check_declared(tables: &Tables, size_bytes: u64, limits: &MpackLim
     let counts = tables.counts();
     let record_bytes = tables.raw_bytes_of(&[FrameKind::Commits, FrameKind::Snapshots]);
     let content_bytes = tables.raw_bytes_of(&[FrameKind::Objects, FrameKind::Chunks]);
-    let compressed_bytes = size_bytes.saturating_add(counts.base_bytes);
     let whole = tables.objects().map(|object| u64::from(object.length));
     let large = tables.large_objects().map(|object| object.length);
     let largest = whole.chain(large).max();
@@ -171,17 +170,21 @@ pub(super) fn check_declared(tables: &Tables, size_bytes: u64, limits: &MpackLim
             limits.raw_bytes,
         ),
         ("bytes of records", record_bytes, *max_record_bytes),
-        (
-            "bytes in frames, uncompressed,",
-            record_bytes.saturating_add(content_bytes),
-            limits.most_inflated_bytes(compressed_bytes),
-        ),
     ] {
         if actual > limit {
             let detail =
                 format!("the push has {actual} {what}; at most {limit} are taken this way");
             return Err(Error::problem(ProblemCode::PushTooLarge, detail));
         }
+    }
+    let inflated_bytes = record_bytes.saturating_add(content_bytes);
+    if inflated_bytes > limits.most_inflated_bytes(size_bytes, counts.base_bytes) {
+        let detail = format!(
+            "the mpack inflates from {size_bytes} bytes to {inflated_bytes}; this server takes \
+             a ratio of {} at most",
+            limits.ratio
+        );
+        return Err(Error::problem(ProblemCode::PushTooLarge, detail));
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! The steps that every push goes through; `ingest.rs` lists them.
 
-use muse_wire::id::MpackKey;
+use std::collections::HashSet;
+
+use muse_wire::api::push::RefUpdate;
+use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::limits::PushLimits;
 
 use super::content::Checked;
@@ -12,7 +15,7 @@ use super::thicken::thicken;
 use super::unverified::UnverifiedMpack;
 use super::{content, protection, updates};
 use crate::blobs::{BlobKey, Blobs};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_causes};
 use crate::fault;
 use crate::memory::MemoryBudget;
 use crate::store::jobs::JobReport;
@@ -53,13 +56,21 @@ impl Pipeline {
 
     async fn run_steps(&self, mut push: Push, steps: &mut Steps) -> Result<JobReport> {
         let unverified = match push.mpack.take() {
-            Some(mpack) => self.pin(&push.repo, mpack, steps).await?,
+            Some(mpack) => self.pin(&push.repo, &push.updates, mpack, steps).await?,
             None => None,
         };
+        let (repo, actor) = (push.repo.id, push.actor);
         let result = self.check_and_publish(push, unverified.as_ref(), steps);
         let result = result.await;
         if let Some(unverified) = unverified {
-            unverified.settle(&result).await;
+            let size_bytes = unverified.size_bytes();
+            let is_kept = unverified.settle(&result).await;
+            if let (true, Some(actor)) = (is_kept, actor)
+                && let Err(error) = self.store.count_pushed(actor, repo, size_bytes).await
+            {
+                let error = with_causes(&error);
+                tracing::warn!(error, "cannot count the bytes of a refused push");
+            }
         }
         result
     }
@@ -77,18 +88,38 @@ impl Pipeline {
         Ok(self.blobs.size(&own).await?.is_some())
     }
 
+    /// Whether a push needs no bytes of its mpack: it was published, and refs reach what the push
+    /// moves refs to. What none reaches may be collected at any time, so it is taken anew.
+    ///
+    /// # Errors
+    /// [`Error`] where the database or the blob store fails.
+    pub(super) async fn needs_no_bytes(
+        &self,
+        repo: &Repo,
+        key: MpackKey,
+        updates: &[RefUpdate],
+    ) -> Result<bool> {
+        if !self.is_published(repo, key).await? {
+            return Ok(false);
+        }
+        let targets: HashSet<CommitId> = updates.iter().filter_map(|update| update.new).collect();
+        let ids: Vec<CommitId> = targets.iter().copied().collect();
+        Ok(self.store.reachable_among(repo.id, &ids).await? == targets)
+    }
+
     /// Pins an mpack; `None` for one that was published before: it is known to be good, and so is
     /// everything that it holds.
     async fn pin(
         &self,
         repo: &Repo,
+        updates: &[RefUpdate],
         mpack: PushedMpack,
         steps: &mut Steps,
     ) -> Result<Option<UnverifiedMpack>> {
         let key = mpack.key();
         steps.enter("pin")?;
         fault::point("before_pin");
-        if self.is_published(repo, key).await? {
+        if self.needs_no_bytes(repo, key, updates).await? {
             self.blobs.delete(&BlobKey::upload(repo.uuid, key)).await?;
             return Ok(None);
         }

@@ -97,7 +97,10 @@ impl Ingest {
         }
         let upload = BlobKey::upload(repo.uuid, request.mpack_key);
         let is_here = blobs.size(&upload).await? == Some(request.size_bytes)
-            || self.pipeline.is_published(repo, request.mpack_key).await?;
+            || self
+                .pipeline
+                .needs_no_bytes(repo, request.mpack_key, &request.updates)
+                .await?;
         if is_here {
             return Ok(PresignResponse { upload: None });
         }

@@ -158,20 +158,22 @@ impl UnverifiedMpack {
     }
 
     /// Removes what the push no longer needs. Where that fails, files stay to which nothing refers.
-    pub(super) async fn settle<T>(self, outcome: &Result<T>) {
+    /// Says whether the bytes are in the quarantine.
+    pub(super) async fn settle<T>(self, outcome: &Result<T>) -> bool {
+        let is_bad = match outcome {
+            Err(Error::Problem(problem)) => problem.known_code().is_some_and(is_about_bytes_alone),
+            _ => false,
+        };
         let settled = match outcome {
             Ok(_) => self.remove(true).await,
-            Err(Error::Problem(problem))
-                if problem.known_code().is_some_and(is_about_bytes_alone) =>
-            {
-                self.quarantine().await
-            }
+            Err(_) if is_bad => self.quarantine().await,
             Err(_) => self.remove(false).await,
         };
         if let Err(error) = settled {
             let (mpack, error) = (self.key, with_causes(&error));
             tracing::warn!(%mpack, error, "cannot clean up after a push");
         }
+        is_bad
     }
 
     /// Keeps bad bytes for whoever looks into them, so that good ones can come under the same key.

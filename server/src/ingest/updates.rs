@@ -93,8 +93,8 @@ pub(super) fn check_form(updates: &[RefUpdate]) -> Result<()> {
     Ok(())
 }
 
-/// Checks that every update points to a commit that exists or comes with the push, and that an
-/// update keeps the commits of its ref unless it is forced.
+/// Checks that every update points to a commit that a ref reaches or that comes with the push, and
+/// that an update keeps the commits of its ref unless it is forced.
 ///
 /// Whether the refs are still where the updates say is checked by the publication.
 ///
@@ -119,9 +119,12 @@ pub(super) async fn check_moves(
         .flatten()
         .collect();
     window.load(&ends).await?;
+    let targets: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
+    let mut present = store.reachable_among(repo.id, &targets).await?;
+    present.extend(new_commits.iter().map(|commit| commit.id));
     for update in updates {
         let Some(new) = update.new else { continue };
-        if !window.loaded().has(&new) {
+        if !present.contains(&new) {
             let name = &update.name;
             let detail = format!("{name} would point to {new}, which is not in the repository");
             return Err(Error::problem(ProblemCode::MissingDependency, detail));

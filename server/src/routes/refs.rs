@@ -63,7 +63,7 @@ impl RefRoutes {
         check_ref_count("refs", refs.len())?;
         let names: Vec<&RefName> = refs.iter().collect();
         let found = self.store.named_refs(repo.id, &names).await?;
-        let known = self.store.known_commits(repo.id, &commits).await?;
+        let known = self.store.reachable_among(repo.id, &commits).await?;
         commits.retain(|id| known.contains(id));
         let entry = |(name, target)| RefEntry { name, target };
         let response = NegotiateResponse {

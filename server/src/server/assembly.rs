@@ -182,13 +182,19 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     connect(config).await
 }
 
-/// As [`open_store`], but creates no directory and no file, so that a mistyped path is an error.
+/// As [`open_store`], but creates no directory, no file and no tables, so that a mistyped path or
+/// name is an error.
 ///
 /// # Errors
-/// [`StartError::NoDatabase`] or [`StartError::Store`].
+/// [`StartError::NoDatabase`], [`StartError::EmptyDatabase`] or [`StartError::Store`].
 pub async fn open_existing_store(config: &Config) -> Result<Store, StartError> {
     check_existence(config)?;
-    connect(config).await
+    let store = Store::connect(&config.database_url(), &config.store).await?;
+    if !store.has_schema().await? {
+        return Err(StartError::EmptyDatabase);
+    }
+    store.migrate().await?;
+    Ok(store)
 }
 
 /// The names of the migrations that opening the database of `config` would apply.

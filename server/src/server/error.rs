@@ -48,6 +48,9 @@ pub enum StartError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// The database has no tables, and this is no command that creates them.
+    #[error("the database is empty: check its name, or prepare it with `musehub migrate`")]
+    EmptyDatabase,
     /// The database cannot be opened.
     #[error("cannot open the database")]
     Store(#[from] StoreError),

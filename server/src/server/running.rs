@@ -75,7 +75,7 @@ impl Server {
             .clone()
             .map(|certificate| AbortOnDropHandle::new(tokio::spawn(renew(certificate))));
         let handlers = assembly.job_handlers();
-        let upkeep = tokio::spawn(upkeep(&assembly));
+        let upkeep = tokio::spawn(upkeep(&assembly, config.retention.clone()));
         Ok(Self {
             workers: Workers::start(
                 &assembly.store,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 use super::assembly::Assembly;
+use crate::config::Retention;
 use crate::error::with_causes;
 use crate::{gc, metrics};
 
@@ -16,7 +17,10 @@ const EXPIRED_INTERVAL: Duration = Duration::from_secs(60);
 const LEFTOVERS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Goes on for as long as the future is polled.
-pub(super) fn upkeep(assembly: &Assembly) -> impl Future<Output = ()> + Send + 'static {
+pub(super) fn upkeep(
+    assembly: &Assembly,
+    retention: Retention,
+) -> impl Future<Output = ()> + Send + 'static {
     let (fetch, store) = (assembly.fetch.clone(), assembly.store.clone());
     let blobs = assembly.blobs.store.clone();
     async move {
@@ -28,7 +32,8 @@ pub(super) fn upkeep(assembly: &Assembly) -> impl Future<Output = ()> + Send + '
             if Instant::now() >= leftovers_at {
                 leftovers_at += LEFTOVERS_INTERVAL;
                 let deleted = async {
-                    let garbage = gc::find(&store, &blobs, None, SystemTime::now()).await?;
+                    let garbage =
+                        gc::find(&store, &blobs, None, &retention, SystemTime::now()).await?;
                     gc::delete(&store, &blobs, &garbage).await
                 };
                 report("leftovers", deleted.await);

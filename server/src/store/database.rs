@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::error::{Result, StoreError};
+use super::migrations::FIRST_MIGRATION;
 use super::pool::{PoolStatus, StoreOptions};
 use super::signals::Signals;
 use super::tokens::last_uses::LastUses;
@@ -115,6 +116,15 @@ impl Store {
             Engine::Sqlite(database) => database.migrate().await,
             Engine::Postgres(database) => database.migrate().await,
         }
+    }
+
+    /// Whether there is any schema.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`].
+    pub async fn has_schema(&self) -> Result<bool> {
+        let pending = self.pending_migrations().await?;
+        Ok(pending.first().is_none_or(|name| name != FIRST_MIGRATION))
     }
 
     /// The names of the migrations that the schema lacks, in order.

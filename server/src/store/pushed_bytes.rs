@@ -24,6 +24,14 @@ impl Store {
         query!(self, pushed_bytes::today(user, repo))
     }
 
+    /// Counts bytes that came and were not published.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn count_pushed(&self, user: UserId, repo: RepoId, bytes: u64) -> Result<()> {
+        transaction!(self, pushed_bytes::add(user, repo, bytes))
+    }
+
     /// Forgets what was pushed before today.
     ///
     /// # Errors

@@ -38,4 +38,21 @@ impl Store {
     ) -> Result<HashSet<CommitId>> {
         query!(self, unreachable::among(repo, ids))
     }
+
+    /// Those of `ids` that are commits of the repository and that a ref reaches. What none reaches
+    /// may be collected at any time, piece by piece; so nothing is built on it, and whoever pushes
+    /// it again sends all of it.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn reachable_among(
+        &self,
+        repo: RepoId,
+        ids: &[CommitId],
+    ) -> Result<HashSet<CommitId>> {
+        let mut known = self.known_commits(repo, ids).await?;
+        let unreachable = self.unreachable_among(repo, ids).await?;
+        known.retain(|id| !unreachable.contains(id));
+        Ok(known)
+    }
 }

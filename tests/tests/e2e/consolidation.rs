@@ -9,6 +9,8 @@ on_both_backends!(
     mut dies_before_it_takes_the_place,
     dies_after_it_took_the_place,
     what_a_deleted_branch_brought_is_not_given_any_more,
+    a_deleted_branch_comes_back_with_what_another_one_brought,
+    a_branch_that_was_collected_in_part_comes_back_whole,
 );
 
 /// How long merging may take, with a lease that has to run out before.
@@ -121,4 +123,84 @@ fn what_a_deleted_branch_brought_is_not_given_any_more(scenario: &mut Scenario) 
     scenario.ok("work", "push origin topic");
     scenario.ok("clone", "fetch");
     scenario.ok("clone", &format!("show {tip}"));
+}
+
+/// Waits until all jobs are done.
+fn settle(scenario: &Scenario) {
+    wait_until(scenario, "jobs WHERE finished_at_ms IS NULL", 0);
+}
+
+fn days_go_by(scenario: &Scenario, days: u64) {
+    let server = scenario.server();
+    server.execute("DELETE FROM fetch_plans");
+    let ms = days * 24 * 60 * 60 * 1000;
+    server.execute(&format!(
+        "UPDATE mpacks SET retired_at_ms = retired_at_ms - {ms} WHERE retired_at_ms IS NOT NULL"
+    ));
+}
+
+/// A clone that has all of a branch.
+fn has_branch(scenario: &Scenario, url: &str, directory: &str, branch: &str) {
+    scenario.muse(".").args(["clone", url, directory]).ok();
+    scenario.ok(directory, &format!("switch {branch}"));
+    scenario.ok(directory, "fsck");
+    assert_eq!(
+        scenario.revision(directory, branch),
+        scenario.revision("work", branch)
+    );
+}
+
+fn a_deleted_branch_comes_back_with_what_another_one_brought(scenario: &mut Scenario) {
+    let url = pushed(scenario, 1);
+    scenario.ok("work", "switch -c other");
+    scenario.commit("work", &[("shared", "of both\n")], "Other");
+    scenario.ok("work", "push origin other");
+    scenario.ok("work", "switch main");
+    scenario.ok("work", "switch -c topic");
+    scenario.commit("work", &[("same", "of both\n"), ("own", "1\n")], "Topic");
+    scenario.ok("work", "push origin topic");
+    scenario.ok("work", "push origin --delete topic --delete other");
+    settle(scenario);
+    scenario.ok("work", "push origin topic");
+    has_branch(scenario, &url, "clone", "topic");
+    settle(scenario);
+    days_go_by(scenario, 15);
+    scenario.admin(&["gc"]).ok();
+    has_branch(scenario, &url, "later", "topic");
+}
+
+fn a_branch_that_was_collected_in_part_comes_back_whole(scenario: &mut Scenario) {
+    let url = pushed(scenario, 1);
+    scenario.ok("work", "switch -c topic");
+    scenario.commit("work", &[("parent", "first\n")], "Parent");
+    scenario.ok("work", "push origin topic");
+    scenario.commit("work", &[("child", "second\n")], "Child");
+    scenario.ok("work", "push origin topic");
+    scenario.muse(".").args(["clone", &url, "behind"]).ok();
+    scenario.ok("behind", "switch topic");
+    scenario.ok("work", "push origin --delete topic");
+    settle(scenario);
+    days_go_by(scenario, 13);
+    // What the child brought is needed again, and so is not collected along with its parent.
+    scenario.ok("work", "switch main");
+    scenario.ok("work", "switch -c other");
+    scenario.commit("work", &[("copy", "second\n")], "Copy");
+    scenario.ok("work", "push origin other");
+    settle(scenario);
+    days_go_by(scenario, 2);
+    scenario.admin(&["gc"]).ok();
+    // Who still has it fetches, merging goes on, and the branch can be had again.
+    scenario.ok("behind", "fetch");
+    scenario.ok("work", "switch main");
+    for number in 1..5 {
+        push(scenario, number);
+    }
+    settle(scenario);
+    scenario.ok("work", "push origin topic");
+    has_branch(scenario, &url, "clone", "topic");
+    scenario.ok("work", "push origin --delete other --delete topic");
+    settle(scenario);
+    is_cloned_whole(scenario, &url, "at_last");
+    let log = scenario.server().log();
+    assert!(!log.contains(" ERROR "), "{log}");
 }

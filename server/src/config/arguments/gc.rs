@@ -4,6 +4,8 @@ use clap::Args;
 use muse_wire::name::RepoName;
 
 use super::data::DataArguments;
+use super::retention::RetentionArguments;
+use crate::config::Config;
 
 /// `musehub gc`.
 #[derive(Debug, Args)]
@@ -14,9 +16,21 @@ pub struct GcArguments {
     /// Only what belongs to this repository.
     #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
     pub repo: Option<RepoName>,
+    /// How long what nobody needs is kept.
+    #[command(flatten)]
+    pub retention: RetentionArguments,
     /// Where the server's data is.
     #[command(flatten)]
     pub data: DataArguments,
+}
+
+impl GcArguments {
+    /// The settings.
+    pub fn config(&self) -> Config {
+        let mut config = self.data.clone().config();
+        self.retention.apply(&mut config);
+        config
+    }
 }
 
 /// `musehub doctor`.

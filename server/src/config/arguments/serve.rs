@@ -9,6 +9,7 @@ use muse_wire::limits::PushLimits;
 use url::Url;
 
 use super::data::DataArguments;
+use super::retention::RetentionArguments;
 use crate::config::{Config, DailyQuota, Network};
 use crate::store::StoreOptions;
 
@@ -181,6 +182,7 @@ pub struct SharedArguments {
         long,
         value_name = "N",
         default_value_t = PushLimits::default().ratio,
+        value_parser = value_parser!(u64).range(1..),
         env = "MUSEHUB_MAX_PUSH_RATIO"
     )]
     pub max_push_ratio: u64,
@@ -219,6 +221,9 @@ pub struct SharedArguments {
         env = "MUSEHUB_JOB_RETENTION_SECONDS"
     )]
     pub job_retention_seconds: u64,
+    /// How long what nobody needs is kept.
+    #[command(flatten)]
+    pub retention: RetentionArguments,
     /// How long a presigned URL is valid, at most a week.
     #[arg(
         long,
@@ -253,6 +258,7 @@ impl SharedArguments {
             repo_bytes: self.max_repo_bytes_per_day,
         };
         config.job_retention = Duration::from_secs(self.job_retention_seconds);
+        self.retention.apply(config);
         config.presign_lifetime = Duration::from_secs(self.presign_seconds);
     }
 }

@@ -113,7 +113,7 @@ async fn contents_of_a_deleted_branch_are_not_found() {
         (status(b"kept").await, status(b"given up").await),
         (200, 404)
     );
-    push(None, update("dev", None, Some(dev))).await;
+    push(Some(&[dev]), update("dev", None, Some(dev))).await;
     assert_eq!(
         (status(b"kept").await, status(b"given up").await),
         (200, 200)

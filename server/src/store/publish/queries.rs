@@ -72,7 +72,10 @@ pub(in crate::store) async fn publish(
     unreachable::add(conn, repo, &unreached).await?;
     if unreachable::any(conn, repo).await? {
         let touched = brought.touched(&targets);
-        needed.extend(unreachable::remove_below(conn, repo, touched).await?);
+        if unreachable::remove_below(conn, repo, touched).await? {
+            // Whatever the trees name of what is reached again may lie in any of them.
+            needed.extend(consolidation::lost(conn, repo).await?);
+        }
     }
     consolidation::bring_back(conn, repo, &needed).await?;
     let left = moves.iter().filter(|one| one.new.is_none() || one.forced);

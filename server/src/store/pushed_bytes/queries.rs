@@ -15,6 +15,9 @@ use crate::store::schema::pushed_bytes;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// Stands for repositories that are gone.
+const NO_REPO: RepoId = RepoId(0);
+
 pub(in crate::store) async fn today(
     conn: &mut Conn,
     user: UserId,
@@ -62,6 +65,24 @@ pub(in crate::store) async fn add(
         .set(pushed_bytes::bytes.eq(pushed_bytes::bytes + bytes))
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Keeps what users pushed to a repository that is deleted: it counts for them for the rest of the
+/// day.
+pub(in crate::store) async fn keep_of_deleted(conn: &mut Conn, repo: RepoId) -> Result<()> {
+    let of_repo = pushed_bytes::table
+        .filter(pushed_bytes::day.eq(Now / DAY_MS))
+        .filter(pushed_bytes::repo_id.eq(repo.0));
+    let pushed: Vec<(i64, i64)> = of_repo
+        .select((pushed_bytes::user_id, pushed_bytes::bytes))
+        .load(conn)
+        .await?;
+    for (user, bytes) in pushed {
+        add(conn, UserId(user), NO_REPO, from_column(bytes)?).await?;
+    }
+    let all = pushed_bytes::table.filter(pushed_bytes::repo_id.eq(repo.0));
+    diesel::delete(all).execute(conn).await?;
     Ok(())
 }
 

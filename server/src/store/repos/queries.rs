@@ -10,7 +10,7 @@ use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::{RefName, RepoName};
 use uuid::Uuid;
 
-use super::{Conn, accounts, audit, jobs, lock_repo};
+use super::{Conn, accounts, audit, jobs, lock_repo, pushed_bytes};
 use crate::store::accounts::UserId;
 use crate::store::audit::Actor;
 use crate::store::audit::model::Act;
@@ -256,6 +256,7 @@ pub(in crate::store) async fn delete(
         .execute(conn)
         .await?;
     jobs::delete_all(conn, id).await?;
+    pushed_bytes::keep_of_deleted(conn, id).await?;
     diesel::delete(repos::table.find(id.0))
         .execute(conn)
         .await?;

@@ -90,25 +90,24 @@ pub(in crate::store) async fn add(conn: &mut Conn, repo: RepoId, ids: &[CommitId
     Ok(())
 }
 
-/// Notes that refs reach these commits now, and everything below them. Returns the lost mpacks that
-/// hold some of them.
+/// Notes that refs reach these commits now, and everything below them. Says whether there were any
+/// that none reached.
 pub(in crate::store) async fn remove_below(
     conn: &mut Conn,
     repo: RepoId,
     reached: HashSet<CommitId>,
-) -> Result<HashSet<MpackId>> {
+) -> Result<bool> {
     let reached: Vec<CommitId> = reached.into_iter().collect();
     let mut stack: Vec<CommitId> = among(conn, repo, &reached).await?.into_iter().collect();
     if stack.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(false);
     }
     let unreachable = all(conn, repo).await?;
     let ids: Vec<CommitId> = unreachable.keys().copied().collect();
     let mut left = commits::nodes(conn, repo, &ids).await?;
-    let (mut found, mut lost) = (Vec::new(), HashSet::new());
+    let mut found = Vec::new();
     while let Some(id) = stack.pop() {
         if let Some(commit) = left.remove(&id) {
-            lost.extend(unreachable[&id]);
             found.push(id);
             stack.extend(commit.node.parents);
         }
@@ -120,7 +119,7 @@ pub(in crate::store) async fn remove_below(
             .filter(unreachable_commits::commit_id.eq_any(bytes));
         diesel::delete(found).execute(conn).await?;
     }
-    Ok(lost)
+    Ok(true)
 }
 
 /// Notes what was reachable from `left`, where refs were, and is not from where they are now.

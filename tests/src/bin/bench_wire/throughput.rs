@@ -112,6 +112,7 @@ fn row(
 /// A client with a repository of its own.
 struct Client {
     api: Api,
+    before: Option<CommitId>,
     tip: Option<CommitId>,
     generation: u32,
 }
@@ -131,6 +132,7 @@ impl Client {
         assert_eq!(created.status, 201, "{created:?}");
         Self {
             api,
+            before: None,
             tip: None,
             generation: 0,
         }
@@ -170,18 +172,19 @@ impl Client {
         let request = self.api.request(Method::POST, "push/stream");
         let request = request.header(CONTENT_TYPE, MPACK_MEDIA_TYPE).body(body);
         succeeded(&self.api.send(request))?;
-        self.tip = Some(tip);
+        self.before = self.tip.replace(tip);
         Ok(())
     }
 
-    /// Asks for everything, with nothing here.
+    /// Asks for the last push.
     fn fetch(&mut self) -> Result<(), String> {
-        self.plan().map(drop)
+        self.plan(self.before).map(drop)
     }
 
-    fn plan(&self) -> Result<FetchPlan, String> {
+    fn plan(&self, have: Option<CommitId>) -> Result<FetchPlan, String> {
         let request = FetchRequest {
             want: self.tip.into_iter().collect(),
+            have: have.into_iter().collect(),
             ..FetchRequest::default()
         };
         let answer = self.api.post("fetch/mpack", &request);
@@ -221,7 +224,7 @@ fn many_pushes(scenario: &Scenario, load: Load) -> Result<String, Box<dyn Error>
     let name = format!("{USER}/pushes\t");
     let line = usage.stdout.lines().find(|line| line.starts_with(&name));
     let began = Instant::now();
-    let plan = client.plan()?;
+    let plan = client.plan(None)?;
     Ok(format!(
         "\n* {} pushes of {} bytes: {seconds:.0} s; then a clone is {} mpacks, planned in {:.1} ms \
          ({}); bytes given, merged and others: {}\n",
@@ -254,7 +257,7 @@ fn many_repositories(scenario: &Scenario, count: u32) -> Result<String, Box<dyn 
         mean(&seconds[seconds.len() - hundred..]),
     );
     let began = Instant::now();
-    let plan = last.map(|client| client.plan()).transpose()?;
+    let plan = last.map(|client| client.plan(None)).transpose()?;
     let fetch = began.elapsed().as_secs_f64() * 1e3;
     let began = Instant::now();
     scenario.admin(&["gc", "--dry-run"]).ok();
