@@ -71,7 +71,10 @@ pub(super) async fn find(
 
 /// Checks that a ref reaches every wanted commit: the commits of a deleted branch may not be read,
 /// even by those who know their ids.
-async fn check_wants(store: &Store, repo: RepoId, wants: &[CommitId]) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Problem`] names the first that no ref reaches.
+pub(super) async fn check_wants(store: &Store, repo: RepoId, wants: &[CommitId]) -> Result<()> {
     let reachable = store.reachable_among(repo, wants).await?;
     match wants.iter().find(|id| !reachable.contains(id)) {
         None => Ok(()),

@@ -97,13 +97,46 @@ async fn everything(
     if wanted != tips {
         return Ok(None);
     }
-    if !store.is_settled(repo.id).await? {
+    let whole = whole(source).await?;
+    if whole.is_none() {
         store.enqueue(&consolidation::job(repo.id)).await?;
+    }
+    Ok(whole)
+}
+
+/// The mpacks of all that refs reach; `None` where some hold other things, too.
+async fn whole(source: RepoSource<'_>) -> Result<Option<Vec<StoredMpack>>> {
+    let RepoSource { store, repo, .. } = source;
+    if !store.is_settled(repo.id).await? {
         return Ok(None);
     }
     let mut stored = store.mpacks(repo.id).await?;
     stored.retain(|mpack| mpack.lane != Some(Lane::Lost));
     Ok(Some(stored))
+}
+
+/// All that readers may have, which is more than they ask for, and takes no building; `None` where
+/// that cannot be had so.
+///
+/// # Errors
+/// [`Error`], a problem where what is wanted does not exist.
+pub(super) async fn in_excess(
+    source: RepoSource<'_>,
+    visible: &VisibleObjects,
+    request: &FetchRequest,
+) -> Result<Option<Answer>> {
+    missing::check_wants(source.store, source.repo.id, &request.want).await?;
+    let withholding = Withholding::load(source, visible, &request.lacking).await?;
+    if !withholding.is_empty() {
+        return Ok(None);
+    }
+    let answer = |stored: Vec<StoredMpack>| Answer {
+        files: source.forms(&stored, false),
+        commits: stored.iter().map(|mpack| mpack.counts.commits).sum(),
+        withheld: Vec::new(),
+        is_built: false,
+    };
+    Ok(whole(source).await?.map(answer))
 }
 
 impl PreparedPlan {

@@ -15,7 +15,7 @@ use tracing::Instrument as _;
 
 use super::answer::Answer;
 use super::moves::Move;
-use super::plan::{PreparedPlan, prepare};
+use super::plan::{PreparedPlan, in_excess, prepare};
 use super::source::RepoSource;
 use super::{built_mpacks, kept_plans, moves};
 use crate::blobs::Blobs;
@@ -25,7 +25,7 @@ use crate::history::VisibleObjects;
 use crate::jobs::{complete, decode_request, encode_request, job_status};
 use crate::store::jobs::{ClaimedJob, Job, JobKind, NewJob};
 use crate::store::publish::{FollowUps, Publication};
-use crate::store::{Repo, Store};
+use crate::store::{Repo, Store, StoreError};
 
 /// Most bytes of objects, uncompressed, that a request waits for to be built.
 const MAX_BUILD_IN_REQUEST_BYTES: u64 = 32 * 1024 * 1024;
@@ -40,7 +40,7 @@ const MAX_WAIT_IN_REQUEST: Duration = Duration::from_secs(5);
 const MAX_WAIT_IN_JOB: Duration = Duration::from_secs(10 * 60);
 
 /// Most unfinished builds of one repository. Pushes have a queue of their own.
-const MAX_QUEUED_BUILDS: u64 = 20;
+pub(super) const MAX_QUEUED_BUILDS: u64 = 20;
 
 /// How many plans are worked out at a time, whose records and commits are in memory; more wait.
 const MAX_CONCURRENT_PLANS: usize = 8;
@@ -94,13 +94,37 @@ impl Fetch {
     /// Plans a fetch, or queues the job that it needs.
     ///
     /// # Errors
-    /// [`Error::Problem`] where no ref reaches a wanted commit, and where too much is being built.
+    /// [`Error::Problem`] where no ref reaches a wanted commit, and where too much is being built
+    /// of a repository that is not given whole.
     pub(crate) async fn plan(&self, repo: &Repo, request: FetchRequest) -> Result<FetchOutcome> {
-        let deadline = Instant::now() + self.options.patience;
-        match self.plan_until(repo, &request, Some(deadline)).await? {
+        let started = Instant::now();
+        let planned = self.plan_or_queue(repo, &request, started).await;
+        match planned {
+            // Nobody is shut out by those who have much built.
+            Err(error) if is_busy(&error) => {
+                let source = self.source(repo);
+                let Some(answer) = in_excess(source, &self.visible, &request).await? else {
+                    return Err(error);
+                };
+                let lifetime = self.options.presign_lifetime;
+                let plan = answer.send(source, &request, started, lifetime).await?;
+                Ok(FetchOutcome::Plan(plan))
+            }
+            planned => planned,
+        }
+    }
+
+    async fn plan_or_queue(
+        &self,
+        repo: &Repo,
+        request: &FetchRequest,
+        started: Instant,
+    ) -> Result<FetchOutcome> {
+        let deadline = started + self.options.patience;
+        match self.plan_until(repo, request, Some(deadline)).await? {
             Some(plan) => Ok(FetchOutcome::Plan(plan)),
             None => {
-                let status = self.enqueue_build(repo, request).await?;
+                let status = self.enqueue_build(repo, request.clone()).await?;
                 Ok(FetchOutcome::Job(Box::new(status)))
             }
         }
@@ -294,6 +318,15 @@ impl Fetch {
             blobs: &self.blobs,
             repo,
         }
+    }
+}
+
+/// Whether more is being built for readers of the repository than may be.
+fn is_busy(error: &Error) -> bool {
+    match error {
+        Error::Problem(problem) => problem.known_code() == Some(ProblemCode::TooManyRequests),
+        Error::Store(StoreError::QueueFull { .. }) => true,
+        _ => false,
     }
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use muse_wire::api::fetch::FetchRequest;
-use muse_wire::id::CommitId;
+use muse_wire::api::fetch::{FetchPlan, FetchRequest};
+use muse_wire::id::{CommitId, MpackKey};
 
 use super::pushed;
-use crate::fetch::service::MAX_BUILDS_IN_REQUESTS;
+use crate::error::Error;
+use crate::fetch::service::{MAX_BUILDS_IN_REQUESTS, MAX_QUEUED_BUILDS};
 use crate::fetch::{Fetch, FetchOptions, FetchOutcome};
 use crate::history::VisibleObjects;
 use crate::sandbox::{Sandbox, update};
@@ -85,6 +86,31 @@ async fn a_plan_that_takes_too_long_is_a_job() {
     let job = job.expect("answers").expect("is there");
     let plan = other.plan_of_job(&sandbox.repo, &job).await;
     assert_eq!(plan.expect("planned").cache, "HIT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_too_much_is_built_everything_is_given() {
+    let (mut sandbox, _, main) = pushed(&[30]).await;
+    let have_all = sandbox.clone_all().await;
+    sandbox.stop_worker().await;
+    let other = other_process(&sandbox, Duration::ZERO);
+    let queued = usize::try_from(MAX_QUEUED_BUILDS).expect("few");
+    for have in &main[..queued] {
+        let outcome = other.plan(&sandbox.repo, request(main[29], *have)).await;
+        assert!(matches!(outcome, Ok(FetchOutcome::Job(_))), "{outcome:?}");
+    }
+    let outcome = other
+        .plan(&sandbox.repo, request(main[29], main[queued]))
+        .await;
+    let FetchOutcome::Plan(plan) = outcome.expect("planned") else {
+        panic!("the queue is full");
+    };
+    let keys = |plan: &FetchPlan| plan.mpacks.iter().map(|mpack| mpack.mpack_key).collect();
+    let (given, all): (Vec<MpackKey>, Vec<MpackKey>) = (keys(&plan), keys(&have_all.1));
+    assert_eq!(given, all);
+    let unknown = request(CommitId::from_bytes([7; 32]), main[queued]);
+    let outcome = other.plan(&sandbox.repo, unknown).await;
+    assert!(matches!(outcome, Err(Error::Problem(_))), "{outcome:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
