@@ -1,4 +1,7 @@
-//! Whether every mpack that the database names is in the blob store, whole.
+//! Whether every mpack that readers are given is in the blob store, whole, and whether the database
+//! has all that branches and tags reach.
+
+mod history;
 
 use std::io::{self, Read};
 
@@ -9,6 +12,8 @@ use crate::blobs::{BlobError, BlobKey, Blobs};
 use crate::blocking::run_blocking;
 use crate::gc::GcError;
 use crate::store::{Repo, Store};
+
+pub use self::history::{Gap, examine_history};
 
 /// How many bytes are hashed at a time.
 const BUFFER_BYTES: usize = 1 << 20;

@@ -27,7 +27,7 @@ pub(crate) enum CommandError {
     WriteFile { path: PathBuf, source: io::Error },
     #[error("cannot read {}", path.display())]
     ReadFile { path: PathBuf, source: io::Error },
-    #[error("mpacks that are damaged: {0}")]
+    #[error("damaged or missing: {0}")]
     Damaged(usize),
     #[error("migrations that are pending: {0}")]
     Pending(usize),

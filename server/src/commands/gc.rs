@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use muse_wire::name::RepoName;
 use musehub::admin;
 use musehub::config::arguments::{DoctorArguments, GcArguments};
-use musehub::doctor::{self, DoctorOptions};
+use musehub::doctor::{self, DoctorOptions, Gap};
 use musehub::gc::{self, Garbage, Reason};
 use musehub::store::{Repo, Store};
 
@@ -53,7 +53,8 @@ pub(crate) async fn run(arguments: GcArguments) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Runs `musehub doctor`: a line for each mpack that is not what the database says.
+/// Runs `musehub doctor`: a line for each mpack that is not what the database says, and for each
+/// commit, snapshot or object that is missing.
 pub(crate) async fn doctor(arguments: DoctorArguments) -> Result<(), CommandError> {
     let config = arguments.data.clone().config();
     let store = open(arguments.data).await?;
@@ -78,6 +79,12 @@ pub(crate) async fn doctor(arguments: DoctorArguments) -> Result<(), CommandErro
             ));
         });
         examined.await?;
+        let name = &repo.name;
+        let examined = doctor::examine_history(&store, &repo, |Gap { id, damage }| {
+            damaged += 1;
+            lines.push(format!("{name}\t{id}\t{damage}\tdamaged"));
+        });
+        examined.await?;
         for line in lines.drain(..) {
             print_line(&line)?;
         }
@@ -85,7 +92,7 @@ pub(crate) async fn doctor(arguments: DoctorArguments) -> Result<(), CommandErro
     if damaged > 0 {
         return Err(CommandError::Damaged(damaged));
     }
-    print_line("every mpack is there")
+    print_line("everything is there")
 }
 
 async fn repos(store: &Store, name: Option<&RepoName>) -> Result<Vec<Repo>, CommandError> {

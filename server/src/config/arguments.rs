@@ -139,8 +139,9 @@ pub enum Command {
     /// Delete blobs that nobody comes back for, as a running server does every hour, and list them:
     /// blob, bytes and reason, tab-separated.
     Gc(GcArguments),
-    /// Compare the mpacks in the blob store with the database, and list what is damaged:
-    /// repository, mpack, damage and outcome, tab-separated. The exit code is 1 where anything is.
+    /// Compare the mpacks in the blob store with the database, walk the history of all branches and
+    /// tags, and list what is damaged: repository, mpack or other id, damage and outcome,
+    /// tab-separated. The exit code is 1 where anything is.
     Doctor(DoctorArguments),
     /// See to mpacks that were refused because of their bytes: they are kept for a month.
     #[command(subcommand)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use muse_wire::name::RepoName;
+
 use crate::blobs::{BlobArea, BlobError, BlobKey};
 use crate::config::{MAX_PRESIGN_LIFETIME, Retention};
 use crate::store::StoreError;
@@ -21,6 +23,15 @@ pub enum GcError {
     /// The blob store failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// The history of a repository cannot be read.
+    #[error("cannot read the history of {repo}")]
+    History {
+        /// The repository.
+        repo: RepoName,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// An mpack cannot be read.
     #[error("cannot read {blob}")]
     Mpack {

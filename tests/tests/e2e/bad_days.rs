@@ -60,7 +60,7 @@ fn is_whole(scenario: &Scenario, directory: &str, clone: &str) {
     assert_eq!(here, there);
     scenario.ok(clone, "fsck");
     let doctor = scenario.admin(&["doctor", "--hash"]).ok();
-    assert_eq!(doctor.line(), "every mpack is there");
+    assert_eq!(doctor.line(), "everything is there");
 }
 
 #[test]

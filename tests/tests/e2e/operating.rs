@@ -11,6 +11,7 @@ on_both_backends!(
     a_healthy_server_has_nothing_to_delete_or_repair,
     a_refused_mpack_is_released_when_its_block_is_lifted,
     a_refused_mpack_is_deleted,
+    what_the_database_lacks_is_found,
 );
 
 const SECRET: &str = "not for everybody\n";
@@ -86,10 +87,7 @@ fn a_healthy_server_has_nothing_to_delete_or_repair(scenario: &Scenario) {
         &["doctor"][..],
         &["doctor", "--hash", "--repair", "--repo", &repo],
     ] {
-        assert_eq!(
-            scenario.admin(arguments).ok().line(),
-            "every mpack is there"
-        );
+        assert_eq!(scenario.admin(arguments).ok().line(), "everything is there");
     }
     let unknown = ["doctor", "--repo", "ada/nothing"];
     scenario
@@ -150,4 +148,23 @@ fn a_refused_mpack_is_deleted(scenario: &Scenario) {
         .fails(1)
         .says("not in the quarantine");
     assert_eq!(scenario.admin(&["quarantine", "list"]).ok().stdout, "");
+}
+
+fn what_the_database_lacks_is_found(scenario: &Scenario) {
+    pushed(scenario, "repo");
+    let secret = ObjectId::of(SECRET.as_bytes());
+    for (table, id, damage) in [
+        ("mpack_index", secret.to_string(), "missing object"),
+        ("snapshots", "sha256:".to_owned(), "missing snapshot"),
+        (
+            "commits",
+            scenario.revision("repo", "main"),
+            "missing commit",
+        ),
+    ] {
+        scenario.server().execute(&format!("DELETE FROM {table}"));
+        let examined = scenario.admin(&["doctor"]).fails(1);
+        let is_named = |line: &str| line.contains(&id) && line.contains(damage);
+        assert!(examined.stdout.lines().any(is_named), "{examined}");
+    }
 }
