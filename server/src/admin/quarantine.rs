@@ -52,7 +52,8 @@ pub async fn list_quarantine(
     Ok(quarantined.collect())
 }
 
-/// Takes an mpack for uploaded again: the next push of it sends no bytes, and checks all of them.
+/// Takes an mpack for uploaded again: a push that would upload it sends no bytes, and all of them
+/// are checked.
 ///
 /// # Errors
 /// [`AdminError`] where there is no such mpack in the quarantine, or the blob store fails.

@@ -143,7 +143,7 @@ pub enum Command {
     /// tags, and list what is damaged: repository, mpack or other id, damage and outcome,
     /// tab-separated. The exit code is 1 where anything is.
     Doctor(DoctorArguments),
-    /// See to mpacks that were refused because of their bytes: they are kept for a month.
+    /// See to mpacks that were refused because of their bytes: they are kept for some time.
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
     /// Write everything to one tar archive, while the server runs or not. The database must be

@@ -19,8 +19,8 @@ pub enum QuarantineCommand {
         #[command(flatten)]
         data: DataArguments,
     },
-    /// Take an mpack for uploaded again, as after a block was lifted: the next push of it sends no
-    /// bytes, and checks all of them.
+    /// Take an mpack for uploaded again, as after a block was lifted: a push that would upload it
+    /// sends no bytes, and all of them are checked.
     Release(QuarantinedMpack),
     /// Delete an mpack at once.
     Delete(QuarantinedMpack),
