@@ -13,15 +13,19 @@ mod error;
 mod read;
 mod write;
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use tempfile::PathPersistError;
 
 use crate::blobs::{BlobArea, BlobKey};
 
 pub use self::error::BackupError;
 pub use self::read::restore;
-pub use self::write::back_up;
+pub use self::write::{back_up, back_up_to_file};
 
 /// The version of the archive's format.
 const VERSION: u32 = 1;
@@ -33,6 +37,9 @@ const AREAS: [BlobArea; 4] = [
     BlobArea::Thin,
     BlobArea::Quarantine,
 ];
+
+/// How many bytes are copied at a time.
+const BUFFER_BYTES: usize = 1 << 20;
 
 /// What an archive holds: its last entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +96,22 @@ impl FromStr for EntryName {
             }
         }
     }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(directory) if directory != Path::new("") => directory,
+        _ => Path::new("."),
+    }
+}
+
+/// Gives a synced file its name, and syncs the directory.
+fn persist(
+    path: &Path,
+    rename: impl FnOnce(&Path) -> Result<(), PathPersistError>,
+) -> io::Result<()> {
+    rename(path)?;
+    File::open(directory_of(path))?.sync_all()
 }
 
 #[cfg(test)]

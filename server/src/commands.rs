@@ -14,9 +14,10 @@ mod time;
 mod token;
 mod user;
 
+use musehub::blobs::Blobs;
 use musehub::config::arguments::{DataArguments, MigrateArguments};
 use musehub::store::Store;
-use musehub::{open_existing_store, open_store, pending_migrations};
+use musehub::{open_blobs, open_existing_store, open_store, pending_migrations};
 
 pub(crate) use self::audit::run as audit;
 pub(crate) use self::backup::{restore_from, run as backup};
@@ -48,6 +49,12 @@ pub(crate) async fn migrate(arguments: MigrateArguments) -> Result<(), CommandEr
 /// The database, for the commands that come first: it is created where it is missing.
 async fn create(data: DataArguments) -> Result<Store, CommandError> {
     Ok(open_store(&data.config()).await?)
+}
+
+/// The database and the blobs, for commands that need both.
+async fn open_both(data: DataArguments) -> Result<(Store, Blobs), CommandError> {
+    let config = data.clone().config();
+    Ok((open(data).await?, open_blobs(&config)?))
 }
 
 /// The database, for all other commands.

@@ -161,6 +161,17 @@ impl Config {
         }
     }
 
+    /// The file of the database; `None` where it is no file.
+    pub(crate) fn database_path(&self) -> Option<PathBuf> {
+        let url = self.database_url();
+        url.strip_prefix("sqlite:").map(PathBuf::from)
+    }
+
+    /// The file of the key that signs blob URLs, where that is not set.
+    pub(crate) fn secret_path(&self) -> PathBuf {
+        self.data_dir.join("secret")
+    }
+
     /// The blob store's URL or directory.
     pub fn blobs_url(&self) -> String {
         match &self.blobs {

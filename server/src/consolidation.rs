@@ -132,8 +132,7 @@ impl Round<'_> {
     async fn run(&self) -> Result<bool> {
         let started = Instant::now();
         let Consolidator { store, .. } = self.of;
-        let mut stored = store.mpacks(self.repo.id).await?;
-        stored.retain(|mpack| mpack.lane != Some(Lane::Lost));
+        let mut stored = store.given_mpacks(self.repo.id).await?;
         let merged_count = stored.iter().filter(|mpack| mpack.lane.is_some()).count();
         stored.truncate(merged_count + MAX_PUSHED_IN_ROUND);
         let mut window = CommitWindow::new(store, self.repo.id);

@@ -7,5 +7,7 @@ mod trees;
 mod visible_objects;
 
 pub(crate) use graph::{CommitWindow, LoadedCommits};
-pub(crate) use trees::{decode_record, for_each_addition, load_known_tree, load_tree};
+pub(crate) use trees::{
+    decode_record, for_each_addition, for_each_object_of, load_known_tree, load_tree,
+};
 pub(crate) use visible_objects::VisibleObjects;

@@ -9,7 +9,8 @@
 //! * `ingest`, `fetch`: what a push and a clone do; `deletion`: what remains to be done after a
 //!   repository was deleted; [`gc`]: which blobs are deleted; `consolidation`: merging mpacks. None
 //!   knows another, but that `fetch` queues the job of `consolidation`; [`doctor`], above `gc`:
-//!   whether the blobs are there that the database names.
+//!   whether all is there that readers are given; [`backup`]: a server as one file. `memory`: what
+//!   verifying and merging may take together.
 //! * `jobs`: workers, which know jobs by their kind only; `history` and `mpacks`: reading a
 //!   repository's commits, trees and mpacks.
 //! * [`store`]: the database; [`blobs`]: where mpacks lie; [`config`]: the settings; [`metrics`]:

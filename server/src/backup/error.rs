@@ -32,6 +32,15 @@ pub enum BackupError {
         #[source]
         source: io::Error,
     },
+    /// The file of the archive cannot be written.
+    #[error("cannot write {}", path.display())]
+    WriteFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// A blob changed while it was read.
     #[error("{0} changed while it was read: try again")]
     Changed(BlobKey),

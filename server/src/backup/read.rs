@@ -6,17 +6,14 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::id::{Hasher, MpackKey};
 use tar::{Archive, Entry};
-use tempfile::{NamedTempFile, PathPersistError, TempPath};
+use tempfile::{NamedTempFile, TempPath};
 use tokio::runtime::Handle;
 
-use super::{BackupError, EntryName, Manifest, VERSION};
-use crate::blobs::{BlobArea, BlobKey, Blobs};
+use super::{BUFFER_BYTES, BackupError, EntryName, Manifest, VERSION, directory_of, persist};
+use crate::blobs::{BlobArea, BlobKey, Blobs, StagedFile};
 use crate::blocking::run_blocking;
 use crate::config::Config;
 use crate::server::open_blobs;
-
-/// How many bytes are copied and hashed at a time.
-const BUFFER_BYTES: usize = 1 << 20;
 
 /// What an SQLite database begins with.
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -32,7 +29,7 @@ pub async fn restore<R: Read + Send + 'static>(
     config: &Config,
     archive: R,
 ) -> Result<Manifest, BackupError> {
-    let database = database_path(config)?;
+    let database = config.database_path().ok_or(BackupError::NotSqlite)?;
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut path = database.clone().into_os_string();
         path.push(suffix);
@@ -62,13 +59,6 @@ pub async fn restore<R: Read + Send + 'static>(
         restoration.finish()
     })
     .await
-}
-
-/// Where the database is to be.
-fn database_path(config: &Config) -> Result<PathBuf, BackupError> {
-    let url = config.database_url();
-    let path = url.strip_prefix("sqlite:").ok_or(BackupError::NotSqlite)?;
-    Ok(path.into())
 }
 
 struct Restoration {
@@ -111,22 +101,21 @@ impl Restoration {
     }
 
     fn take_database(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
-        let (copy, size_bytes, _) = stage(directory_of(&self.database), entry)?;
+        let staged = stage(directory_of(&self.database), entry)?;
         let mut start = Vec::new();
-        File::open(&copy)
+        File::open(&staged.path)
             .and_then(|file| file.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut start))
             .map_err(BackupError::io("read the database"))?;
         if start != SQLITE_MAGIC {
             return Err(BackupError::Foreign(EntryName::DATABASE.to_owned()));
         }
-        self.copy = Some(copy);
-        self.restored.1 += size_bytes;
+        self.copy = Some(staged.path);
+        self.restored.1 += staged.size_bytes;
         Ok(())
     }
 
     fn take_secret(&mut self, entry: Entry<'_, impl Read>) -> Result<(), BackupError> {
-        let (staged, ..) = stage(&self.config.data_dir, entry)?;
-        self.secret = Some(staged);
+        self.secret = Some(stage(&self.config.data_dir, entry)?.path);
         Ok(())
     }
 
@@ -138,17 +127,17 @@ impl Restoration {
                 self.blobs.insert(opened).clone()
             }
         };
-        let (staged, size_bytes, mpack) = stage(blobs.staging_dir(), entry)?;
-        if key.area() == BlobArea::Mpacks && mpack != key.mpack_key() {
+        let staged = stage(blobs.staging_dir(), entry)?;
+        if key.area() == BlobArea::Mpacks && staged.key != key.mpack_key() {
             return Err(BackupError::Damaged(key));
         }
         // One that is there already may be damaged, which can be why this is done.
         self.handle.block_on(async {
             blobs.delete(&key).await?;
-            blobs.put_file(&key, &staged).await
+            blobs.put_file(&key, &staged.path).await
         })?;
         self.restored.0 += 1;
-        self.restored.1 += size_bytes;
+        self.restored.1 += staged.size_bytes;
         Ok(())
     }
 
@@ -160,29 +149,20 @@ impl Restoration {
         if (manifest.blobs, manifest.bytes) != self.restored {
             return Err(BackupError::CutShort);
         }
-        let (secret, path) = (self.secret, self.config.data_dir.join(EntryName::SECRET));
-        if let Some(secret) = secret {
-            persist(|path| secret.persist(path), &path)?;
+        const WRITE: &str = "write to the data directory";
+        if let Some(secret) = self.secret {
+            let path = self.config.secret_path();
+            persist(&path, |path| secret.persist(path)).map_err(BackupError::io(WRITE))?;
         }
         // A server that was started in the meantime keeps its own.
-        persist(|path| copy.persist_noclobber(path), &self.database)?;
+        persist(&self.database, |path| copy.persist_noclobber(path))
+            .map_err(BackupError::io(WRITE))?;
         Ok(manifest)
     }
 }
 
-fn directory_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(directory) if directory != Path::new("") => directory,
-        _ => Path::new("."),
-    }
-}
-
-/// Copies an entry to a temporary file, which is synced. Returns its size, and the key that its
-/// bytes hash to.
-fn stage(
-    directory: &Path,
-    mut entry: Entry<'_, impl Read>,
-) -> Result<(TempPath, u64, MpackKey), BackupError> {
+/// Copies an entry to a temporary file, which is synced.
+fn stage(directory: &Path, mut entry: Entry<'_, impl Read>) -> Result<StagedFile, BackupError> {
     const WRITE: &str = "write what the backup holds";
     let mut file = NamedTempFile::new_in(directory).map_err(BackupError::io(WRITE))?;
     let mut hasher = Hasher::new();
@@ -205,17 +185,9 @@ fn stage(
     }
     file.as_file().sync_all().map_err(BackupError::io(WRITE))?;
     let key = MpackKey::from_bytes(hasher.finish());
-    Ok((file.into_temp_path(), size_bytes, key))
-}
-
-/// Gives a synced file its name.
-fn persist(
-    rename: impl FnOnce(&Path) -> Result<(), PathPersistError>,
-    path: &Path,
-) -> Result<(), BackupError> {
-    let persisted = || {
-        rename(path)?;
-        File::open(directory_of(path))?.sync_all()
-    };
-    persisted().map_err(BackupError::io("write to the data directory"))
+    Ok(StagedFile {
+        path: file.into_temp_path(),
+        size_bytes,
+        key,
+    })
 }

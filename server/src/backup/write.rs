@@ -2,20 +2,22 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tar::{Builder, Header};
 use tempfile::NamedTempFile;
 use tokio::runtime::Handle;
 
-use super::{AREAS, BackupError, EntryName, Manifest, VERSION};
+use super::{
+    AREAS, BUFFER_BYTES, BackupError, EntryName, Manifest, VERSION, directory_of, persist,
+};
 use crate::blobs::{BlobEntry, BlobError, BlobKey};
 use crate::blocking::run_blocking;
 use crate::config::Config;
 use crate::server::{open_blobs, open_existing_store};
 use crate::store::Store;
-use crate::store::mpacks::Lane;
 
 /// Writes an archive of the data of `config` to `out`, and flushes it.
 ///
@@ -42,7 +44,7 @@ pub async fn back_up<W: Write + Send + 'static>(
     if let Some(missing) = needed.iter().find(|blob| !there.contains(blob)) {
         return Err(BackupError::Missing(*missing));
     }
-    let secret = config.data_dir.join("secret");
+    let secret = config.secret_path();
     let handle = Handle::current();
     run_blocking(move || {
         let mut archive = Archive::new(out);
@@ -70,17 +72,29 @@ pub async fn back_up<W: Write + Send + 'static>(
     .await
 }
 
+/// Writes an archive to a new file, which appears when it is whole.
+///
+/// # Errors
+/// [`BackupError`]; then there is no file.
+pub async fn back_up_to_file(config: &Config, path: &Path) -> Result<Manifest, BackupError> {
+    let cannot_write = |source| BackupError::WriteFile {
+        path: path.to_owned(),
+        source,
+    };
+    let file = NamedTempFile::new_in(directory_of(path)).map_err(cannot_write)?;
+    let out = file.reopen().map_err(cannot_write)?;
+    let manifest = back_up(config, BufWriter::with_capacity(BUFFER_BYTES, out)).await?;
+    file.as_file().sync_all().map_err(cannot_write)?;
+    persist(path, |path| file.into_temp_path().persist_noclobber(path)).map_err(cannot_write)?;
+    Ok(manifest)
+}
+
 /// The mpacks that readers are given: what no ref reaches is not missed.
 async fn needed(store: &Store) -> Result<HashSet<BlobKey>, BackupError> {
     let mut needed = HashSet::new();
     for repo in store.repos(None).await? {
-        let mut mpacks = store.mpacks(repo.id).await?;
-        mpacks.retain(|mpack| mpack.lane != Some(Lane::Lost));
-        needed.extend(
-            mpacks
-                .into_iter()
-                .map(|mpack| BlobKey::mpack(repo.uuid, mpack.key)),
-        );
+        let mpacks = store.given_mpacks(repo.id).await?.into_iter();
+        needed.extend(mpacks.map(|mpack| BlobKey::mpack(repo.uuid, mpack.key)));
     }
     Ok(needed)
 }

@@ -23,8 +23,6 @@ pub(crate) enum CommandError {
     Gc(#[from] GcError),
     #[error(transparent)]
     Backup(#[from] BackupError),
-    #[error("cannot write {}", path.display())]
-    WriteFile { path: PathBuf, source: io::Error },
     #[error("cannot read {}", path.display())]
     ReadFile { path: PathBuf, source: io::Error },
     #[error("damaged or missing: {0}")]

@@ -9,18 +9,17 @@ use musehub::doctor::{self, DoctorOptions, Gap};
 use musehub::gc::{self, Garbage, Reason};
 use musehub::store::{Repo, Store};
 
-use super::{CommandError, open, print_line};
+use super::{CommandError, open_both, print_line};
 
 /// Runs `musehub gc`: a line for each blob and one for each reason.
 pub(crate) async fn run(arguments: GcArguments) -> Result<(), CommandError> {
-    let config = arguments.config();
-    let store = open(arguments.data).await?;
-    let blobs = musehub::open_blobs(&config)?;
+    let retention = arguments.retention.retention();
+    let (store, blobs) = open_both(arguments.data).await?;
     let repo = match &arguments.repo {
         Some(name) => Some(admin::find_repo(&store, name).await?.uuid),
         None => None,
     };
-    let garbage = gc::find(&store, &blobs, repo, &config.retention, SystemTime::now()).await?;
+    let garbage = gc::find(&store, &blobs, repo, &retention, SystemTime::now()).await?;
     for Garbage {
         blob,
         size_bytes,
@@ -56,9 +55,7 @@ pub(crate) async fn run(arguments: GcArguments) -> Result<(), CommandError> {
 /// Runs `musehub doctor`: a line for each mpack that is not what the database says, and for each
 /// commit, snapshot or object that is missing.
 pub(crate) async fn doctor(arguments: DoctorArguments) -> Result<(), CommandError> {
-    let config = arguments.data.clone().config();
-    let store = open(arguments.data).await?;
-    let blobs = musehub::open_blobs(&config)?;
+    let (store, blobs) = open_both(arguments.data).await?;
     let options = DoctorOptions {
         hash: arguments.hash,
         repair: arguments.repair,

@@ -1,13 +1,11 @@
 //! `musehub quarantine`.
 
 use musehub::admin;
-use musehub::blobs::Blobs;
-use musehub::config::arguments::{DataArguments, QuarantineCommand};
-use musehub::store::Store;
+use musehub::config::arguments::QuarantineCommand;
 
 use super::output::{NONE, print_table};
 use super::time::format_time;
-use super::{CommandError, open};
+use super::{CommandError, open_both};
 
 /// Runs `musehub quarantine`.
 pub(crate) async fn run(command: QuarantineCommand) -> Result<(), CommandError> {
@@ -32,9 +30,4 @@ pub(crate) async fn run(command: QuarantineCommand) -> Result<(), CommandError> 
             Ok(admin::delete_quarantined(&store, &blobs, &which.repo, which.mpack).await?)
         }
     }
-}
-
-async fn open_both(data: DataArguments) -> Result<(Store, Blobs), CommandError> {
-    let config = data.clone().config();
-    Ok((open(data).await?, musehub::open_blobs(&config)?))
 }

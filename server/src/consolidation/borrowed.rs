@@ -7,7 +7,7 @@ use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
-use crate::history::{CommitWindow, for_each_addition, load_known_tree};
+use crate::history::{CommitWindow, for_each_object_of};
 use crate::store::mpacks::MpackId;
 use crate::store::{Repo, Store};
 
@@ -55,17 +55,11 @@ impl Borrowed {
         let snapshots: Vec<SnapshotId> = snapshots.into_iter().collect();
         for some in snapshots.chunks(RECORDS_AT_A_TIME) {
             let mut added = HashSet::new();
-            for (id, record) in store.snapshot_records(repo.id, some).await? {
-                if record.base.is_none_or(|base| of_trunk.contains(&base)) {
-                    for_each_addition(&record, |_, entry| {
-                        added.insert(entry.object);
-                    })?;
-                    continue;
-                }
-                let tree = load_known_tree(store, repo.id, id).await?;
-                tree.for_each_object(|object| {
+            for record in store.snapshot_records(repo.id, some).await?.values() {
+                let add = |object| {
                     added.insert(object);
-                });
+                };
+                for_each_object_of(store, repo.id, record, &of_trunk, add).await?;
             }
             borrowed.look_for(store, repo, &added, mpacks).await?;
         }

@@ -6,7 +6,7 @@ use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 
 use crate::error::Result;
 use crate::gc::GcError;
-use crate::history::{for_each_addition, load_known_tree};
+use crate::history::for_each_object_of;
 use crate::store::commits::StoredCommit;
 use crate::store::mpacks::MpackId;
 use crate::store::{Repo, Store, StoreError};
@@ -106,18 +106,11 @@ async fn objects_of(
 ) -> Result<(HashSet<ObjectId>, Vec<SnapshotId>)> {
     let records = store.snapshot_records(repo.id, some).await?;
     let mut objects = HashSet::new();
-    for (id, stored) in &records {
-        if stored.base.is_none_or(|base| all.contains(&base)) {
-            for_each_addition(stored, |_, entry| {
-                objects.insert(entry.object);
-            })?;
-            continue;
-        }
-        // What else its base has brought need not be there any more.
-        let tree = load_known_tree(store, repo.id, *id).await?;
-        tree.for_each_object(|object| {
+    for stored in records.values() {
+        let add = |object| {
             objects.insert(object);
-        });
+        };
+        for_each_object_of(store, repo.id, stored, all, add).await?;
     }
     let missing = some.iter().filter(|id| !records.contains_key(id));
     Ok((objects, missing.copied().collect()))

@@ -24,7 +24,7 @@ use super::{bases, large_objects};
 use crate::error::{Error, Result};
 use crate::mpacks::{names_all_records, read_stored_tables};
 use crate::store::fetch_plans::PLAN_LIFETIME;
-use crate::store::mpacks::{Lane, MpackId, StoredMpack};
+use crate::store::mpacks::{MpackId, StoredMpack};
 
 /// How many tables are read at once: a client that is far behind needs those of many small mpacks.
 const CONCURRENT_TABLE_READS: usize = 16;
@@ -114,8 +114,8 @@ async fn candidates(source: RepoSource<'_>, missing: &MissingCommits) -> Result<
         ids.filter_map(|id| missing.loaded.stored(id))
     };
     let holders: HashSet<MpackId> = wanted().map(|commit| commit.holder(&successors)).collect();
-    let mut stored = store.mpacks(repo.id).await?;
-    stored.retain(|mpack| holders.contains(&mpack.id) && mpack.lane != Some(Lane::Lost));
+    let mut stored = store.given_mpacks(repo.id).await?;
+    stored.retain(|mpack| holders.contains(&mpack.id));
     let mut candidates = fitting(source, missing, &stored, false).await?;
     let given: HashSet<MpackId> = candidates.iter().map(|one| one.mpack.id).collect();
     let rest = wanted().filter(|commit| !given.contains(&commit.holder(&successors)));

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::error::Result;
 use crate::history::{LoadedCommits, VisibleObjects};
 use crate::store::fetch_plans::{FORMER_PLAN_LIFETIME, PLAN_LIFETIME};
-use crate::store::mpacks::{Lane, StoredMpack};
+use crate::store::mpacks::StoredMpack;
 
 /// A plan before what it needs is built.
 pub(super) struct PreparedPlan {
@@ -110,9 +110,11 @@ async fn whole(source: RepoSource<'_>) -> Result<Option<Vec<StoredMpack>>> {
     if !store.is_settled(repo.id).await? {
         return Ok(None);
     }
-    let mut stored = store.mpacks(repo.id).await?;
-    stored.retain(|mpack| mpack.lane != Some(Lane::Lost));
-    Ok(Some(stored))
+    store
+        .given_mpacks(repo.id)
+        .await
+        .map(Some)
+        .map_err(Into::into)
 }
 
 /// All that readers may have, which is more than they ask for, and takes no building; `None` where

@@ -1,7 +1,9 @@
 //! Trees, put together from the snapshot records in the database.
 
+use std::collections::HashSet;
+
 use muse_wire::history::Base;
-use muse_wire::id::SnapshotId;
+use muse_wire::id::{ObjectId, SnapshotId};
 use muse_wire::path::RepoPath;
 use muse_wire::snapshot::{Change, Entry, SnapshotError, SnapshotRecord, Tree};
 
@@ -79,6 +81,26 @@ pub(crate) fn for_each_addition(
             visit(path, entry);
         }
     }
+    Ok(())
+}
+
+/// Calls `visit` with each object that a stored snapshot has and its base has not; with each object
+/// of the tree, where the base is not `among` those that are looked at, too.
+///
+/// # Errors
+/// [`Error::Internal`] where the database is damaged.
+pub(crate) async fn for_each_object_of(
+    store: &Store,
+    repo: RepoId,
+    stored: &StoredSnapshot,
+    among: &HashSet<SnapshotId>,
+    mut visit: impl FnMut(ObjectId),
+) -> Result<()> {
+    if stored.base.is_none_or(|base| among.contains(&base)) {
+        return for_each_addition(stored, |_, entry| visit(entry.object));
+    }
+    let tree = load_known_tree(store, repo, stored.id).await?;
+    tree.for_each_object(visit);
     Ok(())
 }
 

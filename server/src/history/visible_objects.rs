@@ -17,7 +17,7 @@ use std::sync::Arc;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::trees::{for_each_addition, load_known_tree};
+use super::trees::{for_each_addition, for_each_object_of};
 #[cfg(doc)]
 use crate::error::Error;
 use crate::error::Result;
@@ -240,18 +240,11 @@ impl VisibleObjects {
                 break;
             }
             let records = self.store.snapshot_records(repo, chunk).await?;
-            for (id, stored) in &records {
-                if stored.base.is_none_or(|base| all.contains(&base)) {
-                    for_each_addition(stored, |_, entry| {
-                        hidden.remove(&entry.object);
-                    })?;
-                    continue;
-                }
-                // What the base has is reachable only through this snapshot.
-                let tree = load_known_tree(&self.store, repo, *id).await?;
-                tree.for_each_object(|object| {
+            for stored in records.values() {
+                let show = |object| {
                     hidden.remove(&object);
-                });
+                };
+                for_each_object_of(&self.store, repo, stored, &all, show).await?;
             }
         }
         Ok(())

@@ -119,12 +119,16 @@ pub(super) async fn check_moves(
         .flatten()
         .collect();
     window.load(&ends).await?;
-    let targets: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
-    let mut present = store.reachable_among(repo.id, &targets).await?;
-    present.extend(new_commits.iter().map(|commit| commit.id));
+    // What comes with the push is there whatever reached it before.
+    let mut targets: HashSet<CommitId> = updates.iter().filter_map(|update| update.new).collect();
+    for commit in new_commits {
+        targets.remove(&commit.id);
+    }
+    let targets: Vec<CommitId> = targets.into_iter().collect();
+    let unreachable = store.unreachable_among(repo.id, &targets).await?;
     for update in updates {
         let Some(new) = update.new else { continue };
-        if !present.contains(&new) {
+        if !window.loaded().has(&new) || unreachable.contains(&new) {
             let name = &update.name;
             let detail = format!("{name} would point to {new}, which is not in the repository");
             return Err(Error::problem(ProblemCode::MissingDependency, detail));

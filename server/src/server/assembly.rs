@@ -3,7 +3,6 @@
 //! follows a publication.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -145,7 +144,7 @@ fn secret(config: &Config) -> Result<String, StartError> {
         Some(secret) if is_long_enough(secret) => Ok(secret.clone()),
         Some(_) => Err(StartError::ShortSecret),
         None => {
-            let path = config.data_dir.join("secret");
+            let path = config.secret_path();
             load_or_create_secret(&path).map_err(|source| StartError::Secret { path, source })
         }
     }
@@ -208,13 +207,10 @@ pub async fn pending_migrations(config: &Config) -> Result<Vec<String>, StartErr
 }
 
 fn check_existence(config: &Config) -> Result<(), StartError> {
-    if let Some(path) = config.database_url().strip_prefix("sqlite:") {
-        let path = PathBuf::from(path);
-        if !path.exists() {
-            return Err(StartError::NoDatabase { path });
-        }
+    match config.database_path() {
+        Some(path) if !path.exists() => Err(StartError::NoDatabase { path }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 async fn connect(config: &Config) -> Result<Store, StartError> {

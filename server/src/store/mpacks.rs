@@ -23,6 +23,16 @@ impl Store {
         query!(self, mpacks::list(repo))
     }
 
+    /// The same without those that are lost: all that readers are given.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn given_mpacks(&self, repo: RepoId) -> Result<Vec<StoredMpack>> {
+        let mut mpacks = self.mpacks(repo).await?;
+        mpacks.retain(|mpack| mpack.lane != Some(Lane::Lost));
+        Ok(mpacks)
+    }
+
     /// The keys of the repository's mpacks whose blobs are needed, lost and former ones included,
     /// each with whether it has a thin form.
     ///

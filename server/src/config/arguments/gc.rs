@@ -5,7 +5,6 @@ use muse_wire::name::RepoName;
 
 use super::data::DataArguments;
 use super::retention::RetentionArguments;
-use crate::config::Config;
 
 /// `musehub gc`.
 #[derive(Debug, Args)]
@@ -22,15 +21,6 @@ pub struct GcArguments {
     /// Where the server's data is.
     #[command(flatten)]
     pub data: DataArguments,
-}
-
-impl GcArguments {
-    /// The settings.
-    pub fn config(&self) -> Config {
-        let mut config = self.data.clone().config();
-        self.retention.apply(&mut config);
-        config
-    }
 }
 
 /// `musehub doctor`.

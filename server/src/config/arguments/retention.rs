@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, value_parser};
 
-use crate::config::{Config, Retention};
+use crate::config::Retention;
 
 /// Longest time that anything is kept, in days: ten years.
 const MAX_DAYS: u64 = 3650;
@@ -33,11 +33,12 @@ pub struct RetentionArguments {
 }
 
 impl RetentionArguments {
-    pub(super) fn apply(&self, config: &mut Config) {
-        config.retention = Retention {
+    /// The settings.
+    pub const fn retention(&self) -> Retention {
+        Retention {
             unreachable: duration(self.unreachable_retention_days),
             quarantine: duration(self.quarantine_retention_days),
-        };
+        }
     }
 }
 

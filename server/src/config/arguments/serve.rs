@@ -258,7 +258,7 @@ impl SharedArguments {
             repo_bytes: self.max_repo_bytes_per_day,
         };
         config.job_retention = Duration::from_secs(self.job_retention_seconds);
-        self.retention.apply(config);
+        config.retention = self.retention.retention();
         config.presign_lifetime = Duration::from_secs(self.presign_seconds);
     }
 }
