@@ -28,6 +28,9 @@ _muse() {
             muse,branch)
                 cmd="muse__subcmd__branch"
                 ;;
+            muse,bundle)
+                cmd="muse__subcmd__bundle"
+                ;;
             muse,check-ignore)
                 cmd="muse__subcmd__check__subcmd__ignore"
                 ;;
@@ -214,6 +217,30 @@ _muse() {
             muse__subcmd__bisect__subcmd__help,start)
                 cmd="muse__subcmd__bisect__subcmd__help__subcmd__start"
                 ;;
+            muse__subcmd__bundle,create)
+                cmd="muse__subcmd__bundle__subcmd__create"
+                ;;
+            muse__subcmd__bundle,help)
+                cmd="muse__subcmd__bundle__subcmd__help"
+                ;;
+            muse__subcmd__bundle,list)
+                cmd="muse__subcmd__bundle__subcmd__list"
+                ;;
+            muse__subcmd__bundle,verify)
+                cmd="muse__subcmd__bundle__subcmd__verify"
+                ;;
+            muse__subcmd__bundle__subcmd__help,create)
+                cmd="muse__subcmd__bundle__subcmd__help__subcmd__create"
+                ;;
+            muse__subcmd__bundle__subcmd__help,help)
+                cmd="muse__subcmd__bundle__subcmd__help__subcmd__help"
+                ;;
+            muse__subcmd__bundle__subcmd__help,list)
+                cmd="muse__subcmd__bundle__subcmd__help__subcmd__list"
+                ;;
+            muse__subcmd__bundle__subcmd__help,verify)
+                cmd="muse__subcmd__bundle__subcmd__help__subcmd__verify"
+                ;;
             muse__subcmd__config,get)
                 cmd="muse__subcmd__config__subcmd__get"
                 ;;
@@ -267,6 +294,9 @@ _muse() {
                 ;;
             muse__subcmd__help,branch)
                 cmd="muse__subcmd__help__subcmd__branch"
+                ;;
+            muse__subcmd__help,bundle)
+                cmd="muse__subcmd__help__subcmd__bundle"
                 ;;
             muse__subcmd__help,check-ignore)
                 cmd="muse__subcmd__help__subcmd__check__subcmd__ignore"
@@ -408,6 +438,15 @@ _muse() {
                 ;;
             muse__subcmd__help__subcmd__bisect,start)
                 cmd="muse__subcmd__help__subcmd__bisect__subcmd__start"
+                ;;
+            muse__subcmd__help__subcmd__bundle,create)
+                cmd="muse__subcmd__help__subcmd__bundle__subcmd__create"
+                ;;
+            muse__subcmd__help__subcmd__bundle,list)
+                cmd="muse__subcmd__help__subcmd__bundle__subcmd__list"
+                ;;
+            muse__subcmd__help__subcmd__bundle,verify)
+                cmd="muse__subcmd__help__subcmd__bundle__subcmd__verify"
                 ;;
             muse__subcmd__help__subcmd__config,get)
                 cmd="muse__subcmd__help__subcmd__config__subcmd__get"
@@ -581,7 +620,7 @@ _muse() {
 
     case "${cmd}" in
         muse)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch checkout merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help"
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch checkout merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,16 +642,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version login logout status help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version login logout status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -695,16 +730,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth__subcmd__login)
-            opts="-C -v -q -h -V --with-token --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --with-token --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -717,16 +748,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth__subcmd__logout)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -739,16 +766,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth__subcmd__status)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -761,16 +784,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version start good bad skip run log reset help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version start good bad skip run log reset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -783,16 +802,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__bad)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -805,16 +820,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__good)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -953,16 +964,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__log)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -975,16 +982,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__reset)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -997,16 +1000,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__run)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1019,16 +1018,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__skip)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1041,16 +1036,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__bisect__subcmd__start)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1063,17 +1054,13 @@ _muse() {
             return 0
             ;;
         muse__subcmd__blame)
-            opts="-L -w -C -v -q -h -V --ignore-all-space --verbose --quiet --json --no-progress --color --help --version"
+            opts="-L -w -v -q -h -V --ignore-all-space --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 -L)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1089,7 +1076,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__branch)
-            opts="-d -D -m -u -l -a -r -C -v -q -h -V --delete --move --set-upstream-to --unset-upstream --list --all --remotes --contains --merged --no-merged --sort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-d -D -m -u -l -a -r -v -q -h -V --delete --move --set-upstream-to --unset-upstream --list --all --remotes --contains --merged --no-merged --sort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1147,10 +1134,148 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version create verify list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__create)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__help)
+            opts="create verify list help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__list)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__bundle__subcmd__verify)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1163,16 +1288,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__check__subcmd__ignore)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1185,7 +1306,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__cherry__subcmd__pick)
-            opts="-m -C -v -q -h -V --mainline --skip --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-m -v -q -h -V --mainline --skip --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1196,10 +1317,6 @@ _muse() {
                     return 0
                     ;;
                 -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1215,16 +1332,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__clean)
-            opts="-n -f -d -x -C -v -q -h -V --dry-run --force --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -f -d -x -v -q -h -V --dry-run --force --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1237,7 +1350,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__clone)
-            opts="-b -C -v -q -h -V --branch --no-checkout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-b -o -v -q -h -V --branch --single-branch --origin --bare --no-checkout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1251,7 +1364,11 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1267,7 +1384,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__commit)
-            opts="-m -F -C -v -q -h -V --message --file --allow-empty --amend --no-edit --reset-author --verbose --quiet --json --no-progress --color --help --version"
+            opts="-m -F -a -v -q -h -V --message --file --all --allow-empty --amend --no-edit --reset-author --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1289,10 +1406,6 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1305,16 +1418,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__completions)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version bash elvish fish powershell zsh"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1327,16 +1436,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__config)
-            opts="-C -v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version get set list unset help"
+            opts="-v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version get set list unset help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1349,16 +1454,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__config__subcmd__get)
-            opts="-C -v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1455,16 +1556,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__config__subcmd__list)
-            opts="-C -v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1477,16 +1574,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__config__subcmd__set)
-            opts="-C -v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1499,16 +1592,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__config__subcmd__unset)
-            opts="-C -v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --global --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1521,16 +1610,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__debug)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version mpack help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version mpack help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1585,16 +1670,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__debug__subcmd__mpack)
-            opts="-C -v -q -h -V --verify --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verify --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1607,16 +1688,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__describe)
-            opts="-C -v -q -h -V --long --always --exact-match --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --long --always --exact-match --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1629,7 +1706,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__diff)
-            opts="-p -w -U -C -v -q -h -V --exit-code --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -w -U -v -q -h -V --exit-code --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1640,10 +1717,6 @@ _muse() {
                     return 0
                     ;;
                 -U)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1659,16 +1732,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__fetch)
-            opts="-p -C -v -q -h -V --all --prune --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -v -q -h -V --all --prune --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1681,16 +1750,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__fsck)
-            opts="-C -v -q -h -V --repair --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --repair --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1703,17 +1768,13 @@ _muse() {
             return 0
             ;;
         muse__subcmd__gc)
-            opts="-n -C -v -q -h -V --prune --dry-run --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -v -q -h -V --prune --dry-run --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --prune)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1729,7 +1790,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__grep)
-            opts="-e -i -n -l -w -F -c -C -v -q -h -V --regexp --ignore-case --line-number --name-only --files-with-matches --word-regexp --fixed-strings --count --verbose --quiet --json --no-progress --color --help --version"
+            opts="-e -i -n -l -w -F -c -v -q -h -V --regexp --ignore-case --line-number --name-only --files-with-matches --word-regexp --fixed-strings --count --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1740,10 +1801,6 @@ _muse() {
                     return 0
                     ;;
                 -e)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1759,7 +1816,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help)
-            opts="init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help"
+            opts="init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1957,6 +2014,62 @@ _muse() {
         muse__subcmd__help__subcmd__branch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__bundle)
+            opts="create verify list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__bundle__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__bundle__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__bundle__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2753,16 +2866,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__import)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version git help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version git help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2775,16 +2884,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__import__subcmd__git)
-            opts="-C -v -q -h -V --force --skip-unrecordable --no-checkout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --force --skip-unrecordable --no-checkout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2839,7 +2944,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__init)
-            opts="-b -C -v -q -h -V --initial-branch --verbose --quiet --json --no-progress --color --help --version"
+            opts="-b -v -q -h -V --bare --initial-branch --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2850,10 +2955,6 @@ _muse() {
                     return 0
                     ;;
                 -b)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2869,16 +2970,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__job)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version status wait help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version status wait help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -2947,17 +3044,13 @@ _muse() {
             return 0
             ;;
         muse__subcmd__job__subcmd__status)
-            opts="-C -v -q -h -V --remote --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --remote --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --remote)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2973,7 +3066,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__job__subcmd__wait)
-            opts="-C -v -q -h -V --remote --timeout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --remote --timeout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2984,10 +3077,6 @@ _muse() {
                     return 0
                     ;;
                 --timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3003,7 +3092,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__log)
-            opts="-n -i -p -w -U -C -v -q -h -V --oneline --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -i -p -w -U -v -q -h -V --oneline --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3049,10 +3138,6 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3065,7 +3150,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__merge)
-            opts="-m -F -C -v -q -h -V --no-ff --ff-only --squash --allow-unrelated --message --file --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-m -F -v -q -h -V --no-ff --ff-only --squash --allow-unrelated --message --file --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3087,10 +3172,6 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3103,16 +3184,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__pull)
-            opts="-C -v -q -h -V --rebase --merge --ff-only --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --rebase --merge --ff-only --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3125,7 +3202,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__push)
-            opts="-f -d -y -n -u -C -v -q -h -V --all --tags --force --force-with-lease --delete --yes --dry-run --set-upstream --transfer --detach --timeout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-f -d -y -n -u -v -q -h -V --all --tags --force --force-with-lease --delete --yes --dry-run --set-upstream --transfer --detach --timeout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3151,10 +3228,6 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3167,17 +3240,13 @@ _muse() {
             return 0
             ;;
         muse__subcmd__rebase)
-            opts="-C -v -q -h -V --onto --skip --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --onto --skip --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --onto)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3193,7 +3262,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__reflog)
-            opts="-n -C -v -q -h -V --max-count --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -v -q -h -V --max-count --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3204,10 +3273,6 @@ _muse() {
                     return 0
                     ;;
                 -n)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3223,16 +3288,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__remote)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version list show add remove set-url help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version list show add remove set-url help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3245,16 +3306,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__remote__subcmd__add)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3365,16 +3422,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__remote__subcmd__list)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3387,16 +3440,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__remote__subcmd__remove)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3409,16 +3458,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__remote__subcmd__set__subcmd__url)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3431,16 +3476,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__remote__subcmd__show)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3453,16 +3494,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__reset)
-            opts="-C -v -q -h -V --hard --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --hard --soft --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3475,16 +3512,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__resolve)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3497,7 +3530,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__restore)
-            opts="-s -m -C -v -q -h -V --source --ours --theirs --merge --verbose --quiet --json --no-progress --color --help --version"
+            opts="-s -m -v -q -h -V --source --ours --theirs --merge --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3508,10 +3541,6 @@ _muse() {
                     return 0
                     ;;
                 -s)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3527,7 +3556,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__revert)
-            opts="-m -C -v -q -h -V --mainline --skip --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-m -v -q -h -V --mainline --skip --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3538,10 +3567,6 @@ _muse() {
                     return 0
                     ;;
                 -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3557,7 +3582,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__shortlog)
-            opts="-n -s -e -i -C -v -q -h -V --numbered --summary --email --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -s -e -i -v -q -h -V --numbered --summary --email --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3587,10 +3612,6 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3603,7 +3624,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__show)
-            opts="-p -w -U -C -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -w -U -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3614,10 +3635,6 @@ _muse() {
                     return 0
                     ;;
                 -U)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3633,7 +3650,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash)
-            opts="-m -C -v -q -h -V --message --verbose --quiet --json --no-progress --color --help --version push pop apply list show drop help"
+            opts="-m -v -q -h -V --message --verbose --quiet --json --no-progress --color --help --version push pop apply list show drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3644,10 +3661,6 @@ _muse() {
                     return 0
                     ;;
                 -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3663,16 +3676,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__apply)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3685,16 +3694,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__drop)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3819,16 +3824,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__list)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3841,16 +3842,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__pop)
-            opts="-C -v -q -h -V --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3863,7 +3860,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__push)
-            opts="-m -C -v -q -h -V --message --verbose --quiet --json --no-progress --color --help --version"
+            opts="-m -v -q -h -V --message --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3874,10 +3871,6 @@ _muse() {
                     return 0
                     ;;
                 -m)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3893,7 +3886,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__stash__subcmd__show)
-            opts="-p -w -U -C -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-p -w -U -v -q -h -V --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3904,10 +3897,6 @@ _muse() {
                     return 0
                     ;;
                 -U)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -C)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3923,16 +3912,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__status)
-            opts="-s -z -C -v -q -h -V --short --porcelain --ignored --verbose --quiet --json --no-progress --color --help --version"
+            opts="-s -z -v -q -h -V --short --porcelain --ignored --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3945,16 +3930,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__switch)
-            opts="-c -f -C -v -q -h -V --create --detach --discard-changes --force --continue --abort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-c -C -f -v -q -h -V --create --force-create --detach --discard-changes --force --continue --abort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -3967,7 +3948,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__tag)
-            opts="-a -m -F -f -d -l -n -C -v -q -h -V --annotate --message --file --force --delete --list --subjects --contains --merged --no-merged --sort --verbose --quiet --json --no-progress --color --help --version"
+            opts="-a -m -F -f -d -l -n -v -q -h -V --annotate --message --file --force --delete --list --subjects --contains --merged --no-merged --sort --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4021,10 +4002,6 @@ _muse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4037,16 +4014,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__undo)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4059,16 +4032,12 @@ _muse() {
             return 0
             ;;
         muse__subcmd__verify)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                -C)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

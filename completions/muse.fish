@@ -24,7 +24,7 @@ function __fish_muse_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c muse -n "__fish_muse_needs_command" -s C -d 'Work as if started in DIR' -r -F
+complete -c muse -n "__fish_muse_needs_command" -s C -d 'Work as if started in DIR; given before the command' -r -F
 complete -c muse -n "__fish_muse_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -35,7 +35,7 @@ complete -c muse -n "__fish_muse_needs_command" -l no-progress -d 'Show no progr
 complete -c muse -n "__fish_muse_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_needs_command" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_needs_command" -f -a "init" -d 'Create a repository'
-complete -c muse -n "__fish_muse_needs_command" -f -a "clone" -d 'Copy a repository from a server into a new directory'
+complete -c muse -n "__fish_muse_needs_command" -f -a "clone" -d 'Copy a repository into a new directory'
 complete -c muse -n "__fish_muse_needs_command" -f -a "status" -d 'Show what changed since the last commit'
 complete -c muse -n "__fish_muse_needs_command" -f -a "check-ignore" -d 'Show which paths are ignored, and with -v by which rule'
 complete -c muse -n "__fish_muse_needs_command" -f -a "clean" -d 'Remove files that the last commit does not have'
@@ -62,10 +62,11 @@ complete -c muse -n "__fish_muse_needs_command" -f -a "reset" -d 'Move the curre
 complete -c muse -n "__fish_muse_needs_command" -f -a "bisect" -d 'Find the commit that broke something, by trying ever fewer commits'
 complete -c muse -n "__fish_muse_needs_command" -f -a "undo" -d 'Undo the last command that moved a branch, a tag or HEAD'
 complete -c muse -n "__fish_muse_needs_command" -f -a "reflog" -d 'Show where HEAD or a branch has been'
-complete -c muse -n "__fish_muse_needs_command" -f -a "remote" -d 'Manage the servers that this repository knows'
-complete -c muse -n "__fish_muse_needs_command" -f -a "fetch" -d 'Download what a server has, without touching branches or files'
+complete -c muse -n "__fish_muse_needs_command" -f -a "bundle" -d 'Write commits into a file, and look into such files'
+complete -c muse -n "__fish_muse_needs_command" -f -a "remote" -d 'Manage the servers, repositories and bundles that this repository knows by name'
+complete -c muse -n "__fish_muse_needs_command" -f -a "fetch" -d 'Download what a remote has, without touching branches or files'
 complete -c muse -n "__fish_muse_needs_command" -f -a "pull" -d 'Fetch, then bring the current branch and the files up to date'
-complete -c muse -n "__fish_muse_needs_command" -f -a "push" -d 'Send commits to a server and move its branches'
+complete -c muse -n "__fish_muse_needs_command" -f -a "push" -d 'Send commits to a remote and move its branches'
 complete -c muse -n "__fish_muse_needs_command" -f -a "job" -d 'Show or wait for a push that the server is still working on'
 complete -c muse -n "__fish_muse_needs_command" -f -a "auth" -d 'Log in to servers'
 complete -c muse -n "__fish_muse_needs_command" -f -a "config" -d 'Read and change settings'
@@ -77,29 +78,30 @@ complete -c muse -n "__fish_muse_needs_command" -f -a "debug" -d 'Look inside th
 complete -c muse -n "__fish_muse_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c muse -n "__fish_muse_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand init" -s b -l initial-branch -d 'Name of the first branch' -r
-complete -c muse -n "__fish_muse_using_subcommand init" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c muse -n "__fish_muse_using_subcommand init" -l bare -d 'Make a repository without a work tree, to push to and to clone from'
 complete -c muse -n "__fish_muse_using_subcommand init" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
 complete -c muse -n "__fish_muse_using_subcommand init" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand init" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand init" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand init" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand init" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand clone" -s b -l branch -d 'The branch to start on; the server\'s default branch unless given' -r
-complete -c muse -n "__fish_muse_using_subcommand clone" -s C -d 'Work as if started in DIR' -r -F
+complete -c muse -n "__fish_muse_using_subcommand clone" -s b -l branch -d 'The branch or tag to start on; the remote\'s default branch unless given' -r
+complete -c muse -n "__fish_muse_using_subcommand clone" -s o -l origin -d 'Call the remote this instead of `origin`' -r
 complete -c muse -n "__fish_muse_using_subcommand clone" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c muse -n "__fish_muse_using_subcommand clone" -l single-branch -d 'Clone that branch alone, with the tags of its commits; later fetches bring no other one'
+complete -c muse -n "__fish_muse_using_subcommand clone" -l bare -d 'Make a repository without a work tree, whose branches are those of the remote'
 complete -c muse -n "__fish_muse_using_subcommand clone" -l no-checkout -d 'Fetch the history, but write no files'
 complete -c muse -n "__fish_muse_using_subcommand clone" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
 complete -c muse -n "__fish_muse_using_subcommand clone" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand clone" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand clone" -l no-progress -d 'Show no progress bars'
-complete -c muse -n "__fish_muse_using_subcommand clone" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand clone" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand status" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -113,7 +115,6 @@ complete -c muse -n "__fish_muse_using_subcommand status" -l json -d 'Print resu
 complete -c muse -n "__fish_muse_using_subcommand status" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand status" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand check-ignore" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand check-ignore" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -123,7 +124,6 @@ complete -c muse -n "__fish_muse_using_subcommand check-ignore" -l json -d 'Prin
 complete -c muse -n "__fish_muse_using_subcommand check-ignore" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand check-ignore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand check-ignore" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand clean" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand clean" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -139,10 +139,10 @@ complete -c muse -n "__fish_muse_using_subcommand clean" -s h -l help -d 'Print 
 complete -c muse -n "__fish_muse_using_subcommand clean" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand commit" -s m -l message -d 'Message; each further one becomes a paragraph of its own' -r
 complete -c muse -n "__fish_muse_using_subcommand commit" -s F -l file -d 'Read the message from FILE, or from standard input if it is `-`' -r -F
-complete -c muse -n "__fish_muse_using_subcommand commit" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand commit" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c muse -n "__fish_muse_using_subcommand commit" -s a -l all -d 'Commit all changes, which is the rule'
 complete -c muse -n "__fish_muse_using_subcommand commit" -l allow-empty -d 'Commit even if nothing changed'
 complete -c muse -n "__fish_muse_using_subcommand commit" -l amend -d 'Make the last commit anew, with the changes of the work tree. Author and time stay, and the message, too, unless another is given'
 complete -c muse -n "__fish_muse_using_subcommand commit" -l no-edit -d 'With --amend: open no editor'
@@ -159,7 +159,6 @@ complete -c muse -n "__fish_muse_using_subcommand log" -l grep -d 'Only commits 
 complete -c muse -n "__fish_muse_using_subcommand log" -l since -l after -d 'Only commits since then: `2026-03-01`, `2026-03-01 12:00`, `2 weeks ago`, …' -r
 complete -c muse -n "__fish_muse_using_subcommand log" -l until -l before -d 'Only commits until then' -r
 complete -c muse -n "__fish_muse_using_subcommand log" -s U -l unified -d 'Show N unchanged lines around changed ones' -r
-complete -c muse -n "__fish_muse_using_subcommand log" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand log" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -185,7 +184,6 @@ complete -c muse -n "__fish_muse_using_subcommand log" -l no-progress -d 'Show n
 complete -c muse -n "__fish_muse_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand log" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand show" -s U -l unified -d 'Show N unchanged lines around changed ones' -r
-complete -c muse -n "__fish_muse_using_subcommand show" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand show" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -203,7 +201,6 @@ complete -c muse -n "__fish_muse_using_subcommand show" -l no-progress -d 'Show 
 complete -c muse -n "__fish_muse_using_subcommand show" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand show" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand diff" -s U -l unified -d 'Show N unchanged lines around changed ones' -r
-complete -c muse -n "__fish_muse_using_subcommand diff" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand diff" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -222,7 +219,6 @@ complete -c muse -n "__fish_muse_using_subcommand diff" -l no-progress -d 'Show 
 complete -c muse -n "__fish_muse_using_subcommand diff" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand diff" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand blame" -s L -d 'Only these lines: `10,20` to the 20th, `10,+5` five of them, `10,` to the end' -r
-complete -c muse -n "__fish_muse_using_subcommand blame" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand blame" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -234,7 +230,6 @@ complete -c muse -n "__fish_muse_using_subcommand blame" -l no-progress -d 'Show
 complete -c muse -n "__fish_muse_using_subcommand blame" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand blame" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand grep" -s e -l regexp -d 'A pattern; of several, one has to match' -r
-complete -c muse -n "__fish_muse_using_subcommand grep" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand grep" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -250,7 +245,6 @@ complete -c muse -n "__fish_muse_using_subcommand grep" -l json -d 'Print result
 complete -c muse -n "__fish_muse_using_subcommand grep" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand grep" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand grep" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand describe" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand describe" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -267,7 +261,6 @@ complete -c muse -n "__fish_muse_using_subcommand shortlog" -l author -d 'Only c
 complete -c muse -n "__fish_muse_using_subcommand shortlog" -l grep -d 'Only commits whose message matches the regular expression; of several, one has to match' -r
 complete -c muse -n "__fish_muse_using_subcommand shortlog" -l since -l after -d 'Only commits since then: `2026-03-01`, `2026-03-01 12:00`, `2 weeks ago`, …' -r
 complete -c muse -n "__fish_muse_using_subcommand shortlog" -l until -l before -d 'Only commits until then' -r
-complete -c muse -n "__fish_muse_using_subcommand shortlog" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand shortlog" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -294,7 +287,6 @@ complete -c muse -n "__fish_muse_using_subcommand branch" -l contains -d 'Only t
 complete -c muse -n "__fish_muse_using_subcommand branch" -l merged -d 'Only those that are contained in REV, which is the current commit unless given' -r
 complete -c muse -n "__fish_muse_using_subcommand branch" -l no-merged -d 'Only those that are not contained in REV, which is the current commit unless given' -r
 complete -c muse -n "__fish_muse_using_subcommand branch" -l sort -d 'Order: name, version (v1.9 before v1.10) or date; with a - before it, the other way round' -r
-complete -c muse -n "__fish_muse_using_subcommand branch" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand branch" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -315,7 +307,6 @@ complete -c muse -n "__fish_muse_using_subcommand tag" -l contains -d 'Only thos
 complete -c muse -n "__fish_muse_using_subcommand tag" -l merged -d 'Only those that are contained in REV, which is the current commit unless given' -r
 complete -c muse -n "__fish_muse_using_subcommand tag" -l no-merged -d 'Only those that are not contained in REV, which is the current commit unless given' -r
 complete -c muse -n "__fish_muse_using_subcommand tag" -l sort -d 'Order: name, version (v1.9 before v1.10) or date; with a - before it, the other way round' -r
-complete -c muse -n "__fish_muse_using_subcommand tag" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand tag" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -328,11 +319,11 @@ complete -c muse -n "__fish_muse_using_subcommand tag" -l json -d 'Print results
 complete -c muse -n "__fish_muse_using_subcommand tag" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand tag" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand tag" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand switch" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand switch" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand switch" -s c -l create -d 'Create the branch first; -b does the same'
+complete -c muse -n "__fish_muse_using_subcommand switch" -s C -l force-create -d 'Create the branch first, or move it if there is one; -B does the same'
 complete -c muse -n "__fish_muse_using_subcommand switch" -l detach -d 'Switch to a commit, without a current branch'
 complete -c muse -n "__fish_muse_using_subcommand switch" -s f -l force -l discard-changes -d 'Discard local changes: every file becomes as it is in NAME'
 complete -c muse -n "__fish_muse_using_subcommand switch" -l continue -d 'Finish a checkout that was interrupted'
@@ -343,11 +334,11 @@ complete -c muse -n "__fish_muse_using_subcommand switch" -l json -d 'Print resu
 complete -c muse -n "__fish_muse_using_subcommand switch" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand switch" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand switch" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand checkout" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand checkout" -s c -l create -d 'Create the branch first; -b does the same'
+complete -c muse -n "__fish_muse_using_subcommand checkout" -s C -l force-create -d 'Create the branch first, or move it if there is one; -B does the same'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l detach -d 'Switch to a commit, without a current branch'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -s f -l force -l discard-changes -d 'Discard local changes: every file becomes as it is in NAME'
 complete -c muse -n "__fish_muse_using_subcommand checkout" -l continue -d 'Finish a checkout that was interrupted'
@@ -360,7 +351,6 @@ complete -c muse -n "__fish_muse_using_subcommand checkout" -s h -l help -d 'Pri
 complete -c muse -n "__fish_muse_using_subcommand checkout" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand merge" -s m -l message -d 'Message; each further one becomes a paragraph of its own' -r
 complete -c muse -n "__fish_muse_using_subcommand merge" -s F -l file -d 'Read the message from FILE, or from standard input if it is `-`' -r -F
-complete -c muse -n "__fish_muse_using_subcommand merge" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand merge" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -377,7 +367,6 @@ complete -c muse -n "__fish_muse_using_subcommand merge" -l no-progress -d 'Show
 complete -c muse -n "__fish_muse_using_subcommand merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand merge" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand rebase" -l onto -d 'Make the commits on top of this one, instead of REV' -r
-complete -c muse -n "__fish_muse_using_subcommand rebase" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand rebase" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -391,7 +380,6 @@ complete -c muse -n "__fish_muse_using_subcommand rebase" -l no-progress -d 'Sho
 complete -c muse -n "__fish_muse_using_subcommand rebase" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand rebase" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s m -l mainline -d 'Of a merge, take the changes against its parent number N, counted from 1' -r
-complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -405,7 +393,6 @@ complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -l no-progress -d
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand cherry-pick" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand revert" -s m -l mainline -d 'Of a merge, take the changes against its parent number N, counted from 1' -r
-complete -c muse -n "__fish_muse_using_subcommand revert" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand revert" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -418,7 +405,6 @@ complete -c muse -n "__fish_muse_using_subcommand revert" -l json -d 'Print resu
 complete -c muse -n "__fish_muse_using_subcommand revert" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand revert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand revert" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand resolve" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand resolve" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -429,7 +415,6 @@ complete -c muse -n "__fish_muse_using_subcommand resolve" -l no-progress -d 'Sh
 complete -c muse -n "__fish_muse_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand resolve" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand stash; and not __fish_seen_subcommand_from push pop apply list show drop help" -s m -l message -d 'What the stash is called in the list' -r
-complete -c muse -n "__fish_muse_using_subcommand stash; and not __fish_seen_subcommand_from push pop apply list show drop help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and not __fish_seen_subcommand_from push pop apply list show drop help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -447,7 +432,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and not __fish_seen_sub
 complete -c muse -n "__fish_muse_using_subcommand stash; and not __fish_seen_subcommand_from push pop apply list show drop help" -f -a "drop" -d 'Drop a stash'
 complete -c muse -n "__fish_muse_using_subcommand stash; and not __fish_seen_subcommand_from push pop apply list show drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from push" -s m -l message -d 'What the stash is called in the list' -r
-complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from push" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from push" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -457,7 +441,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from push" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from push" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from push" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from pop" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from pop" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -469,7 +452,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from pop" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from pop" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from pop" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from apply" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from apply" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -479,7 +461,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from apply" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from apply" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from list" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -490,7 +471,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from show" -s U -l unified -d 'Show N unchanged lines around changed ones' -r
-complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from show" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -507,7 +487,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from drop" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from drop" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -525,7 +504,6 @@ complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Drop a stash'
 complete -c muse -n "__fish_muse_using_subcommand stash; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand restore" -s s -l source -d 'Take the files of this branch, tag or commit; those of the current commit unless given' -r
-complete -c muse -n "__fish_muse_using_subcommand restore" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand restore" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -538,18 +516,17 @@ complete -c muse -n "__fish_muse_using_subcommand restore" -l json -d 'Print res
 complete -c muse -n "__fish_muse_using_subcommand restore" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand restore" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand restore" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand reset" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand reset" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand reset" -l hard -d 'Make the files those of the commit, and lose local changes'
+complete -c muse -n "__fish_muse_using_subcommand reset" -l soft -d 'Let the files stay as they are, which is the rule'
 complete -c muse -n "__fish_muse_using_subcommand reset" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
 complete -c muse -n "__fish_muse_using_subcommand reset" -s q -l quiet -d 'Print only results, warnings and errors'
 complete -c muse -n "__fish_muse_using_subcommand reset" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
 complete -c muse -n "__fish_muse_using_subcommand reset" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand reset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand reset" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and not __fish_seen_subcommand_from start good bad skip run log reset help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and not __fish_seen_subcommand_from start good bad skip run log reset help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -567,7 +544,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and not __fish_seen_su
 complete -c muse -n "__fish_muse_using_subcommand bisect; and not __fish_seen_subcommand_from start good bad skip run log reset help" -f -a "log" -d 'Show what was found out so far'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and not __fish_seen_subcommand_from start good bad skip run log reset help" -f -a "reset" -d 'End, and go back to where HEAD was'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and not __fish_seen_subcommand_from start good bad skip run log reset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from start" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -577,7 +553,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from start" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from start" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from good" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from good" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -587,7 +562,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from good" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from good" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from good" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from bad" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from bad" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -597,7 +571,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from bad" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from bad" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from bad" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from skip" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from skip" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -607,7 +580,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from skip" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from skip" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from skip" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from run" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -617,7 +589,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from run" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from run" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from log" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from log" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -627,7 +598,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from log" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from log" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from log" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from reset" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from reset" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -645,7 +615,6 @@ complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from help" -f -a "log" -d 'Show what was found out so far'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from help" -f -a "reset" -d 'End, and go back to where HEAD was'
 complete -c muse -n "__fish_muse_using_subcommand bisect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand undo" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand undo" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -656,7 +625,6 @@ complete -c muse -n "__fish_muse_using_subcommand undo" -l no-progress -d 'Show 
 complete -c muse -n "__fish_muse_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand undo" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand reflog" -s n -l max-count -d 'At most N moves' -r
-complete -c muse -n "__fish_muse_using_subcommand reflog" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand reflog" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -666,7 +634,50 @@ complete -c muse -n "__fish_muse_using_subcommand reflog" -l json -d 'Print resu
 complete -c muse -n "__fish_muse_using_subcommand reflog" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand reflog" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand reflog" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand remote; and not __fish_seen_subcommand_from list show add remove set-url help" -s C -d 'Work as if started in DIR' -r -F
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -s q -l quiet -d 'Print only results, warnings and errors'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -l no-progress -d 'Show no progress bars'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -s V -l version -d 'Print version'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -f -a "create" -d 'Write branches and tags, with all commits that they need, into a file'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -f -a "verify" -d 'Check that a file is whole, and that this repository has what it builds on'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -f -a "list" -d 'List the branches and tags in a file'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and not __fish_seen_subcommand_from create verify list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only results, warnings and errors'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -l no-progress -d 'Show no progress bars'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from create" -s V -l version -d 'Print version'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Print only results, warnings and errors'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -l no-progress -d 'Show no progress bars'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only results, warnings and errors'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -l json -d 'Print results as JSON, and errors and progress as JSON Lines on stderr'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "create" -d 'Write branches and tags, with all commits that they need, into a file'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Check that a file is whole, and that this repository has what it builds on'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the branches and tags in a file'
+complete -c muse -n "__fish_muse_using_subcommand bundle; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand remote; and not __fish_seen_subcommand_from list show add remove set-url help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -682,7 +693,6 @@ complete -c muse -n "__fish_muse_using_subcommand remote; and not __fish_seen_su
 complete -c muse -n "__fish_muse_using_subcommand remote; and not __fish_seen_subcommand_from list show add remove set-url help" -f -a "remove" -d 'Forget a remote and what was last seen of its branches'
 complete -c muse -n "__fish_muse_using_subcommand remote; and not __fish_seen_subcommand_from list show add remove set-url help" -f -a "set-url" -d 'Change a remote\'s address'
 complete -c muse -n "__fish_muse_using_subcommand remote; and not __fish_seen_subcommand_from list show add remove set-url help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from list" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -692,7 +702,6 @@ complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from show" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -702,7 +711,6 @@ complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from add" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from add" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -712,7 +720,6 @@ complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from add" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from remove" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -722,7 +729,6 @@ complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from remove" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from remove" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from set-url" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from set-url" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -738,7 +744,6 @@ complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Forget a remote and what was last seen of its branches'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from help" -f -a "set-url" -d 'Change a remote\'s address'
 complete -c muse -n "__fish_muse_using_subcommand remote; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand fetch" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand fetch" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -750,7 +755,6 @@ complete -c muse -n "__fish_muse_using_subcommand fetch" -l json -d 'Print resul
 complete -c muse -n "__fish_muse_using_subcommand fetch" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand fetch" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand fetch" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand pull" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand pull" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -769,7 +773,6 @@ complete -c muse -n "__fish_muse_using_subcommand push" -l transfer -d 'How to s
 stream\t'In one request to the server'
 presign\t'Uploaded to a presigned URL, then unpacked by a job'"
 complete -c muse -n "__fish_muse_using_subcommand push" -l timeout -d 'Wait no longer than this for the server; the push itself continues' -r
-complete -c muse -n "__fish_muse_using_subcommand push" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand push" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -786,7 +789,6 @@ complete -c muse -n "__fish_muse_using_subcommand push" -l json -d 'Print result
 complete -c muse -n "__fish_muse_using_subcommand push" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand push" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand job; and not __fish_seen_subcommand_from status wait help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand job; and not __fish_seen_subcommand_from status wait help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -800,7 +802,6 @@ complete -c muse -n "__fish_muse_using_subcommand job; and not __fish_seen_subco
 complete -c muse -n "__fish_muse_using_subcommand job; and not __fish_seen_subcommand_from status wait help" -f -a "wait" -d 'Wait until a job has ended; fails if the job failed'
 complete -c muse -n "__fish_muse_using_subcommand job; and not __fish_seen_subcommand_from status wait help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from status" -l remote -d 'The remote that it runs on; `origin` or the only one unless given' -r
-complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from status" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -812,7 +813,6 @@ complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcomman
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from status" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from wait" -l remote -d 'The remote that it runs on; `origin` or the only one unless given' -r
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from wait" -l timeout -d 'Wait no longer than this' -r
-complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from wait" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from wait" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -825,7 +825,6 @@ complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcomman
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the state of a job'
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "wait" -d 'Wait until a job has ended; fails if the job failed'
 complete -c muse -n "__fish_muse_using_subcommand job; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -839,7 +838,6 @@ complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subc
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "logout" -d 'Remove the token for a server'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "status" -d 'Show the servers that there are tokens for, and whose they are'
 complete -c muse -n "__fish_muse_using_subcommand auth; and not __fish_seen_subcommand_from login logout status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from login" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from login" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -850,7 +848,6 @@ complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcomma
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from login" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from login" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from login" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from logout" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from logout" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -860,7 +857,6 @@ complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcomma
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from logout" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from logout" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from logout" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from status" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from status" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -874,7 +870,6 @@ complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcomma
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "logout" -d 'Remove the token for a server'
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show the servers that there are tokens for, and whose they are'
 complete -c muse -n "__fish_muse_using_subcommand auth; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand config; and not __fish_seen_subcommand_from get set list unset help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand config; and not __fish_seen_subcommand_from get set list unset help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -890,7 +885,6 @@ complete -c muse -n "__fish_muse_using_subcommand config; and not __fish_seen_su
 complete -c muse -n "__fish_muse_using_subcommand config; and not __fish_seen_subcommand_from get set list unset help" -a "list" -d 'Print all settings'
 complete -c muse -n "__fish_muse_using_subcommand config; and not __fish_seen_subcommand_from get set list unset help" -a "unset" -d 'Remove a setting'
 complete -c muse -n "__fish_muse_using_subcommand config; and not __fish_seen_subcommand_from get set list unset help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from get" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from get" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -901,7 +895,6 @@ complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from get" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from set" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -912,7 +905,6 @@ complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from set" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from list" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -923,7 +915,6 @@ complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from unset" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -939,7 +930,6 @@ complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "list" -d 'Print all settings'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Remove a setting'
 complete -c muse -n "__fish_muse_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -951,7 +941,6 @@ complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_su
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -f -a "git" -d 'Import all branches and tags of a git repository, with their whole history'
 complete -c muse -n "__fish_muse_using_subcommand import; and not __fish_seen_subcommand_from git help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -966,7 +955,6 @@ complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcom
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from git" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from help" -f -a "git" -d 'Import all branches and tags of a git repository, with their whole history'
 complete -c muse -n "__fish_muse_using_subcommand import; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand fsck" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand fsck" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -977,7 +965,6 @@ complete -c muse -n "__fish_muse_using_subcommand fsck" -l json -d 'Print result
 complete -c muse -n "__fish_muse_using_subcommand fsck" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand fsck" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand fsck" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand verify" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -988,7 +975,6 @@ complete -c muse -n "__fish_muse_using_subcommand verify" -l no-progress -d 'Sho
 complete -c muse -n "__fish_muse_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand gc" -l prune -d 'Drop what nothing reaches and what has come before this time: `NOW`, `3.days.ago`, or a time' -r
-complete -c muse -n "__fish_muse_using_subcommand gc" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand gc" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -999,7 +985,6 @@ complete -c muse -n "__fish_muse_using_subcommand gc" -l json -d 'Print results 
 complete -c muse -n "__fish_muse_using_subcommand gc" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand gc" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand gc" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand debug; and not __fish_seen_subcommand_from mpack help" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand debug; and not __fish_seen_subcommand_from mpack help" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -1011,7 +996,6 @@ complete -c muse -n "__fish_muse_using_subcommand debug; and not __fish_seen_sub
 complete -c muse -n "__fish_muse_using_subcommand debug; and not __fish_seen_subcommand_from mpack help" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand debug; and not __fish_seen_subcommand_from mpack help" -f -a "mpack" -d 'List what an mpack is made of: header, frames, tables, with sizes'
 complete -c muse -n "__fish_muse_using_subcommand debug; and not __fish_seen_subcommand_from mpack help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -1024,7 +1008,6 @@ complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcomm
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from mpack" -s V -l version -d 'Print version'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from help" -f -a "mpack" -d 'List what an mpack is made of: header, frames, tables, with sizes'
 complete -c muse -n "__fish_muse_using_subcommand debug; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c muse -n "__fish_muse_using_subcommand completions" -s C -d 'Work as if started in DIR' -r -F
 complete -c muse -n "__fish_muse_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -1034,47 +1017,48 @@ complete -c muse -n "__fish_muse_using_subcommand completions" -l json -d 'Print
 complete -c muse -n "__fish_muse_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c muse -n "__fish_muse_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "init" -d 'Create a repository'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "clone" -d 'Copy a repository from a server into a new directory'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "status" -d 'Show what changed since the last commit'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "check-ignore" -d 'Show which paths are ignored, and with -v by which rule'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "clean" -d 'Remove files that the last commit does not have'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "commit" -d 'Commit all changes of the work tree'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "log" -d 'Show the history of commits'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "show" -d 'Show a commit, or a file as it was in one'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "diff" -d 'Show changes, line by line'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "blame" -d 'Show which commit each line of a file came with'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "grep" -d 'Search files for a regular expression'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "describe" -d 'Name a commit by the nearest tag below it'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "shortlog" -d 'List commits by author'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "branch" -d 'List, create, rename or delete branches'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "tag" -d 'List, create or delete tags'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "switch" -d 'Switch to another branch or commit'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "merge" -d 'Merge another branch or commit into the current branch'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "rebase" -d 'Make the commits of the current branch again on top of another commit'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "cherry-pick" -d 'Make the changes of single commits again on the current branch'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "revert" -d 'Take the changes of single commits back, with new commits'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "resolve" -d 'Take files as they are as what settles their conflicts'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "stash" -d 'Put local changes aside, and bring them back later'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "restore" -d 'Make files as they are in a commit. Local changes in them are lost'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "reset" -d 'Move the current branch to another commit'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "bisect" -d 'Find the commit that broke something, by trying ever fewer commits'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "undo" -d 'Undo the last command that moved a branch, a tag or HEAD'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "reflog" -d 'Show where HEAD or a branch has been'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "remote" -d 'Manage the servers that this repository knows'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "fetch" -d 'Download what a server has, without touching branches or files'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "pull" -d 'Fetch, then bring the current branch and the files up to date'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "push" -d 'Send commits to a server and move its branches'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "job" -d 'Show or wait for a push that the server is still working on'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "auth" -d 'Log in to servers'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "config" -d 'Read and change settings'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "import" -d 'Import the history of another version-control system'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "fsck" -d 'Check that the repository is whole: every byte, and everything that refs reach'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "verify" -d 'Check the keys and tables of all mpacks, and that all refs resolve'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "gc" -d 'Pack what is reached into few files, and drop what nothing reaches'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "debug" -d 'Look inside the files that this program keeps'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "init" -d 'Create a repository'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "clone" -d 'Copy a repository into a new directory'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "status" -d 'Show what changed since the last commit'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "check-ignore" -d 'Show which paths are ignored, and with -v by which rule'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "clean" -d 'Remove files that the last commit does not have'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "commit" -d 'Commit all changes of the work tree'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "log" -d 'Show the history of commits'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "show" -d 'Show a commit, or a file as it was in one'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "diff" -d 'Show changes, line by line'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "blame" -d 'Show which commit each line of a file came with'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "grep" -d 'Search files for a regular expression'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "describe" -d 'Name a commit by the nearest tag below it'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "shortlog" -d 'List commits by author'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "branch" -d 'List, create, rename or delete branches'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "tag" -d 'List, create or delete tags'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "switch" -d 'Switch to another branch or commit'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "merge" -d 'Merge another branch or commit into the current branch'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "rebase" -d 'Make the commits of the current branch again on top of another commit'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "cherry-pick" -d 'Make the changes of single commits again on the current branch'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "revert" -d 'Take the changes of single commits back, with new commits'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "resolve" -d 'Take files as they are as what settles their conflicts'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "stash" -d 'Put local changes aside, and bring them back later'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "restore" -d 'Make files as they are in a commit. Local changes in them are lost'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "reset" -d 'Move the current branch to another commit'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "bisect" -d 'Find the commit that broke something, by trying ever fewer commits'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "undo" -d 'Undo the last command that moved a branch, a tag or HEAD'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "reflog" -d 'Show where HEAD or a branch has been'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "bundle" -d 'Write commits into a file, and look into such files'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "remote" -d 'Manage the servers, repositories and bundles that this repository knows by name'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "fetch" -d 'Download what a remote has, without touching branches or files'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "pull" -d 'Fetch, then bring the current branch and the files up to date'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "push" -d 'Send commits to a remote and move its branches'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "job" -d 'Show or wait for a push that the server is still working on'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "auth" -d 'Log in to servers'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "config" -d 'Read and change settings'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "import" -d 'Import the history of another version-control system'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "fsck" -d 'Check that the repository is whole: every byte, and everything that refs reach'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "verify" -d 'Check the keys and tables of all mpacks, and that all refs resolve'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "gc" -d 'Pack what is reached into few files, and drop what nothing reaches'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "debug" -d 'Look inside the files that this program keeps'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c muse -n "__fish_muse_using_subcommand help; and not __fish_seen_subcommand_from init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from stash" -f -a "push" -d 'Put local changes aside; what `muse stash` does'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from stash" -f -a "pop" -d 'Bring a stash back, and drop it'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from stash" -f -a "apply" -d 'Bring a stash back, and keep it'
@@ -1088,6 +1072,9 @@ complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcomma
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from bisect" -f -a "run" -d 'Run a command on one commit after the other until the first bad one is found'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from bisect" -f -a "log" -d 'Show what was found out so far'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from bisect" -f -a "reset" -d 'End, and go back to where HEAD was'
+complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "create" -d 'Write branches and tags, with all commits that they need, into a file'
+complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "verify" -d 'Check that a file is whole, and that this repository has what it builds on'
+complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from bundle" -f -a "list" -d 'List the branches and tags in a file'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from remote" -f -a "list" -d 'List the remotes; with -v, their URLs too. This is the default'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from remote" -f -a "show" -d 'Show a remote\'s address, its branches as last seen, and which local branches follow them'
 complete -c muse -n "__fish_muse_using_subcommand help; and __fish_seen_subcommand_from remote" -f -a "add" -d 'Add a remote'

@@ -12,6 +12,7 @@ use crate::ui::context::Context;
 use crate::ui::environment::Environment;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::printer::{Printer, PrinterOptions, Verbosity};
+use crate::ui::usage_error::{for_programs, with_tips};
 
 /// A version-control client: commit locally, push and clone through one mpack.
 ///
@@ -28,11 +29,11 @@ pub struct App {
 }
 
 /// Options that every command takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Global options")]
 struct GlobalArgs {
-    /// Work as if started in DIR.
-    #[arg(short = 'C', value_name = "DIR", global = true)]
+    /// Work as if started in DIR; given before the command.
+    #[arg(short = 'C', value_name = "DIR")]
     start_directory: Option<PathBuf>,
     /// Print each step with its figures on stderr, too; twice, say more in lists.
     #[arg(
@@ -71,20 +72,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if environment.no_color {
         root = root.color(ColorChoice::Never);
     }
-    let (app, activity) = match root.try_get_matches_from(args).and_then(|matches| {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let parsed = root.try_get_matches_from_mut(&args).and_then(|matches| {
         let activity = activity(&matches);
         Ok((App::from_arg_matches(&matches)?, activity))
-    }) {
+    });
+    let (app, activity) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => {
-            // Help and version go to stdout with code 0, the rest to stderr with code 2.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() {
-                ErrorKind::Usage.exit_code()
-            } else {
-                0
-            });
-        }
+        Err(error) => return end_unparsed(error, &root, &args, &environment),
     };
     let printer = Printer::new(app.global.printer_options(&environment));
     let directory = match app.global.directory() {
@@ -112,6 +107,33 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(error.kind.exit_code())
         }
     }
+}
+
+/// Ends a run whose command line was not understood, or asks for help or the version.
+fn end_unparsed(
+    error: clap::Error,
+    root: &clap::Command,
+    args: &[OsString],
+    environment: &Environment,
+) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let words = || args.iter().skip(1).filter_map(|arg| arg.to_str());
+    let command = words().find_map(|word| root.find_subcommand(word));
+    let error = with_tips(error, command.map(clap::Command::get_name));
+    let before_values = || words().take_while(|word| *word != "--");
+    if before_values().any(|word| word == "--json") {
+        let global = GlobalArgs {
+            json: true,
+            ..GlobalArgs::default()
+        };
+        Printer::new(global.printer_options(environment)).error(&for_programs(&error));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(ErrorKind::Usage.exit_code())
 }
 
 /// The command without its arguments, such as `muse import git`.
@@ -169,6 +191,56 @@ impl GlobalArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::usage_error::{GIT_COMMANDS, GIT_OPTIONS};
+
+    fn refused(line: &str) -> clap::Error {
+        let error = App::try_parse_from(line.split(' ')).expect_err("a wrong command line");
+        with_tips(error, line.split(' ').nth(1))
+    }
+
+    #[test]
+    fn who_knows_git_is_told_what_does_the_same() {
+        insta::assert_snapshot!(refused("muse add file"), @r"
+        error: unrecognized subcommand 'add'
+
+          tip: there is no staging area: `muse commit` records all changes
+
+        For more information, try '--help'.
+        ");
+        insta::assert_snapshot!(refused("muse diff --cached"), @r"
+        error: unexpected argument '--cached' found
+
+          tip: there is no staging area: `muse diff` shows what `muse commit` would record
+
+        For more information, try '--help'.
+        ");
+        let other = refused("muse log --nothing").to_string();
+        assert!(!other.contains("as a value"), "{other}");
+    }
+
+    #[test]
+    fn no_tip_is_about_a_command_that_there_is() {
+        for (name, _) in GIT_COMMANDS {
+            assert!(App::command().find_subcommand(name).is_none(), "{name}");
+        }
+        for (command, option, _) in GIT_OPTIONS {
+            let line = format!("muse {command} {option}");
+            let kind = refused(&line).kind();
+            assert_eq!(kind, clap::error::ErrorKind::UnknownArgument, "{line}");
+        }
+    }
+
+    #[test]
+    fn programs_are_told_of_a_wrong_command_line_in_one_line() {
+        let error = for_programs(&refused("muse switch"));
+        assert_eq!(error.kind, ErrorKind::Usage);
+        assert_eq!(
+            error.message,
+            "the following required arguments were not provided: <NAME>"
+        );
+        let usage = "Usage: muse switch <NAME> [START]";
+        assert_eq!(error.hints[0], usage);
+    }
 
     #[test]
     fn the_command_tree_is_consistent() {

@@ -14,5 +14,5 @@ pub use error::{BranchError, SwitchError};
 pub use follow::{follow, stop_following};
 pub use left_behind::left_behind;
 pub use settings::undo_settings;
-pub use switch::{Resume, SwitchTarget, Switched, resume, switch};
+pub use switch::{ExistingBranch, Resume, SwitchTarget, Switched, resume, switch};
 pub use upstream::{Distance, Upstream, followers, upstream};

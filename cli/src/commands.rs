@@ -4,6 +4,7 @@ pub mod auth;
 pub mod bisect;
 pub mod blame;
 pub mod branch;
+pub mod bundle;
 pub mod check_ignore;
 pub mod clean;
 pub mod clone;
@@ -48,7 +49,9 @@ use crate::ui::error::CliError;
 pub enum Command {
     /// Create a repository.
     Init(init::InitArgs),
-    /// Copy a repository from a server into a new directory.
+    /// Copy a repository into a new directory.
+    ///
+    /// It comes from a server, from another repository on this machine, or from a bundle.
     Clone(clone::CloneArgs),
     /// Show what changed since the last commit.
     ///
@@ -163,16 +166,21 @@ pub enum Command {
     /// REF@{N} is the commit that REF named before its last N moves, for every command that takes
     /// a commit.
     Reflog(reflog::ReflogArgs),
-    /// Manage the servers that this repository knows.
+    /// Write commits into a file, and look into such files.
+    ///
+    /// A bundle takes commits to where no server is reached. It is cloned and fetched from like a
+    /// server: `muse clone FILE`, `muse remote add NAME FILE`.
+    Bundle(bundle::BundleArgs),
+    /// Manage the servers, repositories and bundles that this repository knows by name.
     Remote(remote::RemoteArgs),
-    /// Download what a server has, without touching branches or files.
+    /// Download what a remote has, without touching branches or files.
     Fetch(fetch::FetchArgs),
     /// Fetch, then bring the current branch and the files up to date.
     ///
     /// Where both sides have new commits, they are merged; --rebase, --ff-only or the setting
     /// `pull.mode` (merge, rebase or ff-only) say otherwise.
     Pull(pull::PullArgs),
-    /// Send commits to a server and move its branches.
+    /// Send commits to a remote and move its branches.
     ///
     /// A branch moves only if the server's branch is contained in what is pushed, so that nobody's
     /// commits get lost. --force-with-lease lets it lose commits that this repository has seen
@@ -256,6 +264,7 @@ impl Command {
             Self::Bisect(args) => bisect::run(context, args),
             Self::Undo(args) => undo::run(context, args),
             Self::Reflog(args) => reflog::run(context, args),
+            Self::Bundle(args) => bundle::run(context, args),
             Self::Remote(args) => remote::run(context, args),
             Self::Fetch(args) => fetch::run(context, args),
             Self::Pull(args) => pull::run(context, args),

@@ -68,7 +68,7 @@ pub use error::{RepositoryError, Result};
 pub use file_time::FileTime;
 pub use free_space::free_bytes;
 pub use head::{Head, HeadState};
-pub use layout::Layout;
+pub use layout::{Layout, LayoutKind};
 pub use left_out::LeftOutStore;
 pub use lock_holder::LockHolder;
 pub use locked::LockedRepository;
@@ -115,12 +115,20 @@ impl Repository {
     /// # Errors
     /// [`RepositoryError::AlreadyExists`] if there already is one.
     pub fn init(root: &Path, default_branch: &str) -> Result<Self> {
-        let branch = RefName::branch(default_branch)?;
-        let empty = |layout: &Layout| refs::create(layout, Head::Branch(branch));
-        Layout::create(root, empty).map(Self::at)
+        Self::init_as(LayoutKind::WorkTree, root, default_branch)
     }
 
-    /// Opens the repository of the work tree `root`.
+    /// As [`Self::init`], with or without a work tree.
+    ///
+    /// # Errors
+    /// As [`Self::init`].
+    pub fn init_as(kind: LayoutKind, root: &Path, default_branch: &str) -> Result<Self> {
+        let branch = RefName::branch(default_branch)?;
+        let empty = |layout: &Layout| refs::create(layout, Head::Branch(branch));
+        Layout::create(root, kind, empty).map(Self::at)
+    }
+
+    /// Opens the repository of the work tree `root`, or the bare one in it.
     ///
     /// # Errors
     /// [`RepositoryError::NotARepository`] if there is none.

@@ -317,7 +317,7 @@ mod tests {
 
     use super::*;
     use crate::report::Silent;
-    use crate::repository::Layout;
+    use crate::repository::{Layout, LayoutKind};
     use crate::testing::Sandbox;
     use crate::worktree::LeftOutReason;
 
@@ -361,7 +361,8 @@ mod tests {
         let sandbox = Sandbox::new();
         sandbox.write_file("half", "writ");
         let url = "https://hub.example/ada/engine";
-        let mark = Layout::unfinished_clone_mark(sandbox.repository.layout.root());
+        let mark =
+            Layout::unfinished_clone_mark(sandbox.repository.layout.root(), LayoutKind::WorkTree);
         std::fs::write(&mark, format!("{url}\n")).expect("writable");
         let status = found(&sandbox);
         assert_eq!(status.unfinished_clone.as_deref(), Some(url));

@@ -1,7 +1,8 @@
-//! Clone, fetch, push and pull: everything that a repository does together with a server.
+//! Clone, fetch, push and pull: everything that a repository does together with another one, on a
+//! server, on this machine, or in a bundle.
 //!
 //! Nothing here knows a command line, a terminal or the environment. A call takes a repository, a
-//! [`Connection`] and typed options, reports what it does to the connection's [`Reporter`], and
+//! [`Remote`] and typed options, reports what it does to the remote's [`Reporter`], and
 //! returns a typed result or error. Calls block; from asynchronous code, make them on a thread of
 //! their own.
 //!
@@ -9,13 +10,14 @@
 //! use std::path::Path;
 //!
 //! use muse::sync::{
-//!     self, CloneOptions, Connection, FetchOptions, PullSource, PushOptions, RemoteUrl, Secret,
-//!     Silent,
+//!     self, CloneOptions, Connection, FetchOptions, PullSource, PushOptions, Remote, RemoteUrl,
+//!     Secret, Silent,
 //! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let url = RemoteUrl::parse("https://hub.example/ada/engine")?;
-//! let origin = Connection::open(url, Some(Secret::new("token")), &Silent)?;
+//! let server = Connection::open(url, Some(Secret::new("token")), &Silent)?;
+//! let origin = Remote::from(server);
 //!
 //! let cloned = sync::clone(&origin, Path::new("engine"), &CloneOptions::default())?;
 //! let repository = cloned.repository;
@@ -30,21 +32,30 @@
 //! # }
 //! ```
 
+mod address;
+mod bundle;
 mod clone;
 mod connection;
 mod fetch;
 mod job;
+mod local;
 mod pull;
 mod push;
 mod receive;
 mod refetch;
+mod remote;
 mod remotes;
 mod tracking;
 
+pub use address::RemoteAddress;
+pub use bundle::{
+    Bundle, BundleContents, CreateBundleError, WrittenBundle, create_bundle, verify_bundle,
+};
 pub use clone::{CloneError, CloneOptions, Cloned, Leftovers, clone};
 pub use connection::{Connection, whoami};
 pub use fetch::{FetchError, FetchOptions, Fetched, fetch};
 pub use job::{JobError, check_job, job_status, wait_for_job};
+pub use local::LocalRepository;
 pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};
 pub use push::{
     Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec,
@@ -52,9 +63,10 @@ pub use push::{
 };
 pub use receive::{LocalReceiver, Received};
 pub use refetch::refetch;
+pub use remote::Remote;
 pub use remotes::{
-    DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, current_remote, remote_url,
-    remove_remote, set_remote_url,
+    DEFAULT_REMOTE, RemoteError, add_remote, choose_remote, current_remote, remote_address,
+    remote_url, remove_remote, set_remote_url,
 };
 pub use tracking::TrackingChange;
 

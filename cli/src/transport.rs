@@ -4,7 +4,7 @@
 //!   the token.
 //! * [`Storage`] makes presigned requests; it has no token to reveal.
 //! * [`RemoteUrl`] and [`ServerUrl`] are checked addresses.
-//! * [`retry()`] repeats what failed and may succeed later.
+//! * [`retry_if()`] repeats what failed and may succeed later.
 
 mod address_guard;
 mod answer;
@@ -25,7 +25,7 @@ mod url;
 pub use client::{Client, FetchAnswer};
 pub use error::TransportError;
 pub use remote_refs::RemoteRefs;
-pub use retry::retry;
+pub use retry::retry_if;
 pub use server::Server;
 pub use storage::Storage;
 pub use url::{RemoteUrl, ServerUrl, UrlError};

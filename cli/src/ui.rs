@@ -36,3 +36,4 @@ pub mod standpoint;
 pub mod style;
 pub mod time;
 pub mod upstream_text;
+pub mod usage_error;

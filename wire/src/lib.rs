@@ -8,9 +8,11 @@
 //! * [`dag`]: walking the commit graph.
 //! * [`mpack`]: the pack file (specified in `wire/MPACK.md`).
 //! * [`msgpack`]: the strict encoding of what is hashed and stored.
+//! * [`bundle`]: refs and an mpack in one file (specified in `wire/BUNDLE.md`).
 //! * [`api`], [`problem`]: the HTTP protocol's bodies (specified in `wire/PROTOCOL.md`).
 
 pub mod api;
+pub mod bundle;
 pub mod commit;
 pub mod dag;
 pub mod history;

@@ -119,6 +119,8 @@ pub const MAX_REFS_PER_PAGE: usize = 10_000;
 /// Most bytes of the names in one page of refs: as JSON, too, a page is then within
 /// [`MAX_CONTROL_BODY_BYTES`].
 pub const MAX_REF_PAGE_NAME_BYTES: usize = 1024 * 1024;
+/// Most bytes in the header of a bundle.
+pub const MAX_BUNDLE_HEADER_BYTES: u64 = 64 * 1024 * 1024;
 /// Most refs that a client takes from a listing.
 pub const MAX_LISTED_REFS: usize = 1_000_000;
 /// Most bytes of mpacks that a fetch answers inline instead of by presigned URL.

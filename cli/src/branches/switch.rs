@@ -20,9 +20,20 @@ pub enum SwitchTarget {
         name: String,
         /// The revision that it starts at; the current commit unless given.
         start: Option<String>,
+        /// What becomes of a branch of this name.
+        existing: ExistingBranch,
     },
     /// A commit, without a branch that would move.
     Commit(String),
+}
+
+/// What becomes of a branch that has the name of a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExistingBranch {
+    /// It stays, and there is no new one.
+    Keep,
+    /// It moves to where the new one starts.
+    Move,
 }
 
 /// What a switch did.
@@ -34,6 +45,8 @@ pub struct Switched {
     pub commit: Option<CommitId>,
     /// Whether the branch was created.
     pub is_new: bool,
+    /// Where the branch was, if it had to move.
+    pub moved_from: Option<CommitId>,
     /// Whether `HEAD` was there before.
     pub is_same: bool,
     /// The commits that a detached `HEAD` has left and that no ref reaches, newest first.
@@ -80,6 +93,9 @@ pub fn switch(
     let is_same = *refs.head() == destination.head;
     let reason = match &destination.head {
         Head::Branch(name) if destination.is_new => format!("switch: created {}", name.short()),
+        Head::Branch(name) if destination.moved_from.is_some() => {
+            format!("switch: moved {}", name.short())
+        }
         Head::Branch(name) => format!("switch: to {}", name.short()),
         Head::Detached(commit) => format!("switch: to {}", commit.short()),
     };
@@ -123,6 +139,7 @@ pub fn resume(
         head: refs.head().clone(),
         commit: refs.head_commit(),
         is_new: false,
+        moved_from: None,
         is_same: false,
         left_behind,
     })
@@ -136,6 +153,7 @@ struct Destination {
     head: Head,
     commit: Option<CommitId>,
     is_new: bool,
+    moved_from: Option<CommitId>,
 }
 
 impl Destination {
@@ -149,6 +167,7 @@ impl Destination {
             head: self.head,
             commit: self.commit,
             is_new: self.is_new,
+            moved_from: self.moved_from,
             is_same,
             left_behind,
         }
@@ -162,11 +181,14 @@ impl Destination {
                     head: Head::Detached(commit),
                     commit: Some(commit),
                     is_new: false,
+                    moved_from: None,
                 })
             }
-            SwitchTarget::NewBranch { name, start } => {
-                Self::new_branch(repository, name, start.as_deref())
-            }
+            SwitchTarget::NewBranch {
+                name,
+                start,
+                existing,
+            } => Self::new_branch(repository, name, start.as_deref(), *existing),
             SwitchTarget::Branch(name) if name == PREVIOUS => Self::previous(repository),
             SwitchTarget::Branch(name) => Self::branch(repository, name),
         }
@@ -181,6 +203,7 @@ impl Destination {
                 head: Head::Detached(commit),
                 commit: Some(commit),
                 is_new: false,
+                moved_from: None,
             }),
         }
     }
@@ -189,10 +212,12 @@ impl Destination {
         repository: &Repository,
         name: &str,
         start: Option<&str>,
+        existing: ExistingBranch,
     ) -> Result<Self, SwitchError> {
         let name = RefName::branch(name)?;
         let refs = repository.refs.read()?;
-        if refs.get(&name).is_some() {
+        let moved_from = refs.get(&name);
+        if moved_from.is_some() && existing == ExistingBranch::Keep {
             return Err(SwitchError::AlreadyExists(name));
         }
         let commit = match start {
@@ -202,7 +227,8 @@ impl Destination {
         Ok(Self {
             head: Head::Branch(name),
             commit,
-            is_new: true,
+            is_new: moved_from.is_none(),
+            moved_from: moved_from.filter(|from| Some(*from) != commit),
         })
     }
 
@@ -223,6 +249,7 @@ impl Destination {
                 head: Head::Branch(branch),
                 commit: known,
                 is_new: false,
+                moved_from: None,
             });
         }
         match tracked(&refs, name).as_slice() {
@@ -230,6 +257,7 @@ impl Destination {
                 head: Head::Branch(branch),
                 commit: Some(*commit),
                 is_new: true,
+                moved_from: None,
             }),
             [] => Err(SwitchError::Unknown {
                 name: name.to_owned(),
@@ -276,6 +304,7 @@ mod tests {
         let new = SwitchTarget::NewBranch {
             name: "dev".to_owned(),
             start: None,
+            existing: ExistingBranch::Keep,
         };
         let switched = switch_to(&sandbox, new.clone()).expect("switched");
         assert!(switched.is_new && switched.commit == Some(one));
@@ -304,6 +333,7 @@ mod tests {
         let target = SwitchTarget::NewBranch {
             name: "main/below".to_owned(),
             start: Some(one.to_string()),
+            existing: ExistingBranch::Keep,
         };
         let refused = switch_to(&sandbox, target);
         assert!(matches!(
@@ -340,6 +370,7 @@ mod tests {
         let new = SwitchTarget::NewBranch {
             name: "kept".to_owned(),
             start: None,
+            existing: ExistingBranch::Keep,
         };
         assert_eq!(switch_to(&sandbox, new).expect("switched").left_behind, []);
     }
@@ -354,6 +385,7 @@ mod tests {
         let new = SwitchTarget::NewBranch {
             name: "dev".to_owned(),
             start: None,
+            existing: ExistingBranch::Keep,
         };
         switch_to(&sandbox, new).expect("switched");
         sandbox.write_file("a", "two");

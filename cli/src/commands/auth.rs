@@ -225,9 +225,13 @@ fn whoami(
 
 fn server_url(context: &Context, url: Option<&str>) -> Result<ServerUrl, CliError> {
     let Some(url) = url else {
-        let hint = |error: CliError| error.with_hint("or name the server: `muse auth … URL`");
-        let repository = context.repository().map_err(hint)?;
-        let remote = choose_remote(&repository, None).map_err(|error| hint(error.into()))?;
+        let unnamed = |cause: CliError| {
+            CliError::usage("no server is named")
+                .with_source(cause)
+                .with_hint(format!("`{} URL` names it", context.activity))
+        };
+        let repository = context.repository().map_err(unnamed)?;
+        let remote = choose_remote(&repository, None).map_err(|error| unnamed(error.into()))?;
         return Ok(remote_url(&repository, &remote)?.server().clone());
     };
     Ok(ServerUrl::parse(url)?)
@@ -254,8 +258,10 @@ fn ask_token(server: &ServerUrl) -> Result<Secret, CliError> {
     match ask_secret(&prompt).map_err(|error| CliError::io("cannot ask for the token", error))? {
         Some(text) => checked_token(&text),
         None => Err(
-            CliError::usage("there is no terminal to ask for the token on")
-                .with_hint("pipe it in: `… | muse auth login --with-token`"),
+            CliError::usage("there is no terminal to ask for the token on").with_hint(format!(
+                "pipe it in: `muse auth login {} --with-token < FILE`",
+                server.origin()
+            )),
         ),
     }
 }
@@ -263,7 +269,9 @@ fn ask_token(server: &ServerUrl) -> Result<Secret, CliError> {
 fn checked_token(text: &str) -> Result<Secret, CliError> {
     let token = text.trim();
     if token.is_empty() || !token.chars().all(|c| c.is_ascii_graphic()) {
-        return Err(CliError::usage("that is not a token"));
+        return Err(CliError::usage("that is not a token").with_hint(
+            "a token is one word, as `musehub token create` prints it; standard input had none",
+        ));
     }
     Ok(Secret::new(token))
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::sync::{self, CloneOptions, Cloned, Connection, RemoteUrl};
-use crate::ui::connect::{connect_to_url, login_of};
+use crate::repository::LayoutKind;
+use crate::sync::{self, CloneOptions, Cloned, DEFAULT_REMOTE, Remote, RemoteAddress};
+use crate::ui::connect::{login_at, open_address};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
@@ -14,13 +15,24 @@ use crate::ui::quantity::{bytes, counted};
 /// Arguments of `muse clone`.
 #[derive(Debug, clap::Args)]
 pub struct CloneArgs {
-    /// The repository's address, such as https://HOST/OWNER/NAME.
+    /// The repository's address, such as https://HOST/OWNER/NAME, or the path of a repository or a
+    /// bundle.
+    #[arg(value_name = "URL|PATH|BUNDLE")]
     url: String,
     /// The new directory; the repository's name unless given.
     directory: Option<PathBuf>,
-    /// The branch to start on; the server's default branch unless given.
-    #[arg(short, long, value_name = "BRANCH")]
+    /// The branch or tag to start on; the remote's default branch unless given.
+    #[arg(short, long, value_name = "REF")]
     branch: Option<String>,
+    /// Clone that branch alone, with the tags of its commits; later fetches bring no other one.
+    #[arg(long)]
+    single_branch: bool,
+    /// Call the remote this instead of `origin`.
+    #[arg(short, long, value_name = "NAME", default_value = DEFAULT_REMOTE)]
+    origin: String,
+    /// Make a repository without a work tree, whose branches are those of the remote.
+    #[arg(long, conflicts_with = "no_checkout")]
+    bare: bool,
     /// Fetch the history, but write no files.
     #[arg(long)]
     no_checkout: bool,
@@ -31,23 +43,30 @@ pub struct CloneArgs {
 /// # Errors
 /// If the directory is in use, the server cannot be reached, or what it sends is not valid.
 pub fn run(context: &Context, args: CloneArgs) -> Result<(), CliError> {
-    let connection = connect_to_url(context, RemoteUrl::parse(&args.url)?)?;
-    let directory = match args.directory {
-        Some(directory) => directory,
-        None => PathBuf::from(connection.url().repo().slug()),
-    };
+    let address = RemoteAddress::parse(&args.url, &context.directory)?;
+    let directory = args.directory.or_else(|| address.directory_name());
+    let directory = directory.ok_or_else(|| {
+        CliError::usage("the new directory has no name").with_hint("`muse clone PATH DIRECTORY`")
+    })?;
+    let remote = open_address(context, address)?;
     let options = CloneOptions {
-        branch: args.branch,
+        start: args.branch,
+        single_branch: args.single_branch,
         checkout: !args.no_checkout,
+        kind: match args.bare {
+            true => LayoutKind::Bare,
+            false => LayoutKind::WorkTree,
+        },
+        remote: args.origin,
     };
-    let cloned = sync::clone(&connection, &context.resolve(&directory), &options)
-        .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
-    print(context, &connection, &directory, &cloned)
+    let cloned = sync::clone(&remote, &context.resolve(&directory), &options)
+        .map_err(|error| error.explain(login_at(context, &remote)))?;
+    print(context, &remote, &directory, &cloned)
 }
 
 fn print(
     context: &Context,
-    connection: &Connection<'_>,
+    remote: &Remote<'_>,
     directory: &Path,
     cloned: &Cloned,
 ) -> Result<(), CliError> {
@@ -56,8 +75,9 @@ fn print(
     if context.json() {
         return printer.json(&json!({
             "directory": cloned.repository.layout.root(),
-            "url": connection.url().to_string(),
-            "branch": cloned.branch,
+            "url": remote.to_string(),
+            "branch": cloned.start.as_branch().map(|_| &cloned.start),
+            "tag": cloned.start.as_tag(),
             "commit": cloned.tip,
             "commits": received.commits,
             "objects": received.objects,
@@ -73,13 +93,17 @@ fn print(
         ));
         return Ok(());
     }
+    let place = match cloned.start.as_tag() {
+        Some(_) => "at tag",
+        None => "on branch",
+    };
     printer.note(format_args!(
-        "Cloned into {directory}: {}, {}, {} received; {} on branch {}",
+        "Cloned into {directory}: {}, {}, {} received; {} {place} {}",
         counted(received.commits, "commit"),
         counted(received.objects, "object"),
         bytes(received.bytes),
         counted(cloned.file_count, "file"),
-        cloned.branch.short()
+        cloned.start.short()
     ));
     Ok(())
 }

@@ -21,6 +21,9 @@ use crate::worktree::{
 pub struct CommitArgs {
     #[command(flatten)]
     message: MessageArgs,
+    /// Commit all changes, which is the rule.
+    #[arg(short, long, hide = true)]
+    all: bool,
     /// Commit even if nothing changed.
     #[arg(long)]
     allow_empty: bool,

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::repository::Repository;
-use crate::sync::{self, Connection, FetchOptions, Fetched, choose_remote};
+use crate::sync::{self, FetchOptions, Fetched, Remote, choose_remote};
 use crate::ui::checkout_command::checkout_command;
-use crate::ui::connect::{connect, login_of};
+use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
@@ -47,10 +47,10 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     };
     let mut results = Vec::new();
     for remote in remotes {
-        let connection = connect(context, &repository, &remote)?;
-        let fetched = sync::fetch(&repository, &connection, &remote, &options)
-            .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
-        print(context, &repository, &connection, &fetched)?;
+        let from = open_remote(context, &repository, &remote)?;
+        let fetched = sync::fetch(&repository, &from, &remote, &options)
+            .map_err(|error| error.explain(login_at(context, &from)))?;
+        print(context, &repository, &from, &fetched)?;
         results.push(to_json(&remote, &fetched));
     }
     if context.json() {
@@ -66,7 +66,7 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
 pub(super) fn print(
     context: &Context,
     repository: &Repository,
-    connection: &Connection<'_>,
+    remote: &Remote<'_>,
     fetched: &Fetched,
 ) -> Result<(), CliError> {
     let printer = &context.printer;
@@ -83,7 +83,7 @@ pub(super) fn print(
     if fetched.changes.is_empty() {
         return Ok(());
     }
-    printer.note(format_args!("From {}", connection.url()));
+    printer.note(format_args!("From {remote}"));
     for change in &fetched.changes {
         let line = RefLine {
             is_tag: change.remote_ref.as_tag().is_some(),

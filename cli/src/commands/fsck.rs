@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::fsck::{Findings, Missing, Need, check, salvage};
 use crate::repository::{Repository, RepositoryError};
 use crate::sync::refetch;
-use crate::ui::connect::{connect, login_of};
+use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::explain::Explain as _;
@@ -99,9 +99,9 @@ fn fetch_from(
     remote: &str,
     findings: &Findings,
 ) -> Result<(), CliError> {
-    let connection = connect(context, repository, remote)?;
-    let received = refetch(repository, &connection, &findings.sound)
-        .map_err(|error| error.explain(Some(login_of(context, &connection))))?;
+    let from = open_remote(context, repository, remote)?;
+    let received = refetch(repository, &from, &findings.sound)
+        .map_err(|error| error.explain(login_at(context, &from)))?;
     context.printer.note(format_args!(
         "{} and {} received from {remote}, {}",
         counted(received.commits, "commit"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use muse_wire::name::RefName;
 
-use crate::repository::Repository;
+use crate::repository::{LayoutKind, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 
@@ -17,6 +17,9 @@ pub struct InitArgs {
     /// Directory for the work tree; created if it is missing.
     #[arg(default_value = ".")]
     directory: PathBuf,
+    /// Make a repository without a work tree, to push to and to clone from.
+    #[arg(long)]
+    bare: bool,
     /// Name of the first branch.
     #[arg(short = 'b', long, value_name = "BRANCH", default_value = DEFAULT_BRANCH)]
     initial_branch: String,
@@ -28,7 +31,12 @@ pub struct InitArgs {
 /// If there already is one, or it cannot be written.
 pub fn run(context: &Context, args: InitArgs) -> Result<(), CliError> {
     RefName::branch(&args.initial_branch).map_err(|error| CliError::usage(error.to_string()))?;
-    let repository = Repository::init(&context.resolve(&args.directory), &args.initial_branch)?;
+    let kind = match args.bare {
+        true => LayoutKind::Bare,
+        false => LayoutKind::WorkTree,
+    };
+    let root = context.resolve(&args.directory);
+    let repository = Repository::init_as(kind, &root, &args.initial_branch)?;
     let place = repository.layout.muse_dir().display();
     if context.json() {
         context.printer.json(&serde_json::json!({
@@ -39,6 +47,9 @@ pub fn run(context: &Context, args: InitArgs) -> Result<(), CliError> {
         context
             .printer
             .report(format_args!("Created an empty repository in {place}"))?;
+    }
+    if args.bare {
+        return Ok(());
     }
     context
         .printer

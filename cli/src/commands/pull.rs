@@ -9,7 +9,7 @@ use super::rebase::report_rebasing;
 use crate::integrate::{MergeOptions, merge, rebase};
 use crate::repository::{Config, Repository};
 use crate::sync::{self, FastForward, FastForwardError, PullError, PullSource, Pulled};
-use crate::ui::connect::{connect, login_of};
+use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
@@ -71,10 +71,10 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     let (remote, branch) = (args.remote.as_deref(), args.branch.as_deref());
     let source =
         PullSource::find(&repository, remote, branch).map_err(|error| error.explain(None))?;
-    let connection = connect(context, &repository, &source.remote)?;
-    let pulled = sync::pull(&repository, &connection, &source);
+    let remote = open_remote(context, &repository, &source.remote)?;
+    let pulled = sync::pull(&repository, &remote, &source);
     if let Ok(Pulled { fetched, .. }) | Err(PullError::NotMoved { fetched, .. }) = &pulled {
-        fetch::print(context, &repository, &connection, fetched)?;
+        fetch::print(context, &repository, &remote, fetched)?;
     }
     if let Err(PullError::NotMoved { source, .. }) = &pulled
         && let FastForwardError::Diverged { tracking, .. } = &**source
@@ -82,7 +82,7 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     {
         return integrate(context, &repository, tracking, where_diverged);
     }
-    let pulled = pulled.map_err(|error| error.explain(Some(login_of(context, &connection))))?;
+    let pulled = pulled.map_err(|error| error.explain(login_at(context, &remote)))?;
     if context.json() {
         let mut result = fetch::to_json(&source.remote, &pulled.fetched);
         result["branch"] = json!(source.local);

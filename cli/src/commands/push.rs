@@ -7,11 +7,12 @@ use muse_wire::api::push::RefUpdate;
 use muse_wire::name::RefName;
 use serde_json::json;
 
+use crate::repository::Repository;
 use crate::sync::{
-    self, Connection, Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, RefSelection,
-    RefSpec, Sent, Transfer, choose_remote, current_remote,
+    self, Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, RefSelection, RefSpec,
+    Remote, Sent, Transfer, choose_remote, current_remote,
 };
-use crate::ui::connect::{connect, login_of};
+use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
@@ -24,8 +25,8 @@ use crate::ui::ref_line::RefLine;
 pub struct PushArgs {
     /// The remote; the one that the branch follows, else `origin` or the only one.
     remote: Option<String>,
-    /// Branches or tags, each as NAME or LOCAL:REMOTE; the current branch unless given. A + before
-    /// it forces that one as --force-with-lease does.
+    /// Branches or tags, each as NAME or LOCAL:REMOTE; the current branch unless given. `:REMOTE`
+    /// deletes. A + before it forces that one as --force-with-lease does.
     #[arg(value_name = "BRANCH")]
     branches: Vec<String>,
     /// Push all branches.
@@ -89,24 +90,25 @@ enum TransferArg {
 /// If a ref cannot move or the server cannot be reached or refuses.
 pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
+    let args = args.with_remote_of_git(&repository)?;
     let remote = match &args.remote {
         Some(remote) => choose_remote(&repository, Some(remote))?,
         None => current_remote(&repository)?,
     };
-    let connection = connect(context, &repository, &remote)?;
+    let to = open_remote(context, &repository, &remote)?;
     let mut options = args.options();
-    let mut pushed = sync::push(&repository, &connection, &remote, &options);
+    let mut pushed = sync::push(&repository, &to, &remote, &options);
     if let Err(PushError::DefaultBranch { name, .. }) = &pushed
         && may_delete(context, name)?
     {
         options.delete_default_branch = true;
-        pushed = sync::push(&repository, &connection, &remote, &options);
+        pushed = sync::push(&repository, &to, &remote, &options);
     }
-    let pushed = pushed.map_err(|error| error.explain(Some(login_of(context, &connection))))?;
+    let pushed = pushed.map_err(|error| error.explain(login_at(context, &to)))?;
     if context.json() {
         let mut result = outcome_to_json(&pushed.outcome);
         result["remote"] = json!(remote);
-        result["url"] = json!(connection.url().to_string());
+        result["url"] = json!(to.to_string());
         result["repo_id"] = json!(pushed.repo_id);
         result["updates"] = match pushed.outcome {
             PushOutcome::Detached(_) => json!([]),
@@ -114,7 +116,7 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
         };
         return context.printer.json(&result);
     }
-    print(context, &connection, &pushed.updates, &pushed.outcome);
+    print(context, &to, &pushed.updates, &pushed.outcome);
     Ok(())
 }
 
@@ -132,6 +134,20 @@ fn may_delete(context: &Context, branch: &RefName) -> Result<bool, CliError> {
 }
 
 impl PushArgs {
+    /// The arguments, where `--delete REMOTE BRANCH` is meant as git takes it: with the remote
+    /// behind the option.
+    fn with_remote_of_git(mut self, repository: &Repository) -> Result<Self, CliError> {
+        let config = repository.config.read()?;
+        let is_remote = |name: &str| config.remote(name).is_some();
+        if let ([first, ..], Some(named)) = (&mut self.delete[..], &mut self.remote)
+            && is_remote(first)
+            && !is_remote(named)
+        {
+            std::mem::swap(first, named);
+        }
+        Ok(self)
+    }
+
     fn options(self) -> PushOptions {
         let mut selections = Vec::new();
         if self.all {
@@ -187,17 +203,12 @@ fn leases(values: &[String]) -> (Vec<Lease>, bool) {
     (named.into_iter().map(lease).collect(), !for_all.is_empty())
 }
 
-fn print(
-    context: &Context,
-    connection: &Connection<'_>,
-    updates: &[RefUpdate],
-    outcome: &PushOutcome,
-) {
+fn print(context: &Context, to: &Remote<'_>, updates: &[RefUpdate], outcome: &PushOutcome) {
     let printer = &context.printer;
     match outcome {
         PushOutcome::UpToDate => printer.note("Everything up-to-date"),
         PushOutcome::DryRun { commits, objects } => {
-            print_refs(context, connection, updates);
+            print_refs(context, to, updates);
             printer.note(format_args!(
                 "nothing was sent (--dry-run); it would be {}, {}",
                 counted(*commits, "commit"),
@@ -205,7 +216,7 @@ fn print(
             ));
         }
         PushOutcome::Done(sent) => {
-            print_refs(context, connection, updates);
+            print_refs(context, to, updates);
             if sent.counts.commits > 0 {
                 printer.note(format_args!(
                     "{}, {}, {} sent",
@@ -219,7 +230,7 @@ fn print(
             printer.note(format_args!(
                 "{} sent to {}; the server continues by itself",
                 bytes(sent.bytes),
-                connection.url()
+                to
             ));
             printer.note(format_args!(
                 "to wait for it: `muse job wait {}`",
@@ -230,10 +241,8 @@ fn print(
 }
 
 /// One line for each ref.
-fn print_refs(context: &Context, connection: &Connection<'_>, updates: &[RefUpdate]) {
-    context
-        .printer
-        .note(format_args!("To {}", connection.url()));
+fn print_refs(context: &Context, to: &Remote<'_>, updates: &[RefUpdate]) {
+    context.printer.note(format_args!("To {to}"));
     for update in updates {
         let name = update.name.short();
         context.printer.note(RefLine {

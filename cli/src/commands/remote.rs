@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::branches::followers;
 use crate::repository::Repository;
-use crate::sync::{add_remote, choose_remote, remote_url, remove_remote, set_remote_url};
+use crate::sync::{add_remote, choose_remote, remote_address, remove_remote, set_remote_url};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::pager::paged;
@@ -35,7 +35,7 @@ enum RemoteAction {
     Add {
         /// A short name for it; other commands use `origin` unless told otherwise.
         name: String,
-        /// Its address, such as https://HOST/OWNER/NAME.
+        /// Its address, such as https://HOST/OWNER/NAME, or the path of a repository or bundle.
         url: String,
     },
     /// Forget a remote and what was last seen of its branches.
@@ -61,15 +61,22 @@ pub fn run(context: &Context, args: RemoteArgs) -> Result<(), CliError> {
     match args.action.unwrap_or(RemoteAction::List) {
         RemoteAction::List => list(context, &repository),
         RemoteAction::Show { name } => show(context, &repository, name.as_deref()),
-        RemoteAction::Add { name, url } => Ok(add_remote(&repository, &name, &url)?),
+        RemoteAction::Add { name, url } => {
+            Ok(add_remote(&repository, &name, &url, &context.directory)?)
+        }
         RemoteAction::Remove { name } => Ok(remove_remote(&repository, &name)?),
-        RemoteAction::SetUrl { name, url } => Ok(set_remote_url(&repository, &name, &url)?),
+        RemoteAction::SetUrl { name, url } => Ok(set_remote_url(
+            &repository,
+            &name,
+            &url,
+            &context.directory,
+        )?),
     }
 }
 
 fn show(context: &Context, repository: &Repository, named: Option<&str>) -> Result<(), CliError> {
     let name = choose_remote(repository, named)?;
-    let url = remote_url(repository, &name)?;
+    let url = remote_address(repository, &name)?;
     let refs = repository.refs.read()?;
     let config = context.config(repository)?;
     let prefix = format!("{REMOTES}{name}/");

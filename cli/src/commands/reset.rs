@@ -13,6 +13,9 @@ pub struct ResetArgs {
     /// Make the files those of the commit, and lose local changes.
     #[arg(long)]
     hard: bool,
+    /// Let the files stay as they are, which is the rule.
+    #[arg(long, alias = "mixed", hide = true, conflicts_with = "hard")]
+    soft: bool,
     /// Where to move: a branch, tag or commit.
     #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
     revision: String,

@@ -82,14 +82,14 @@ pub fn run(context: &Context, args: StatusArgs) -> Result<(), CliError> {
     if let Some(url) = &status.unfinished_clone {
         let text = describe_clone(url, repository.layout.root());
         if is_brief {
-            context.printer.warn(text);
+            context.printer.warn_in_lines(text);
             return Ok(());
         }
         return context.printer.text(text + "\n");
     }
     if is_brief && let Some(checkout) = &status.checkout {
         let text = describe_checkout(checkout, &status.head);
-        context.printer.warn(text.trim_start());
+        context.printer.warn_in_lines(text.trim_start());
     }
     if args.porcelain || args.nul {
         let end = match args.nul {

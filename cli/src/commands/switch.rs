@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use muse_wire::id::CommitId;
 use muse_wire::snapshot::Tree;
 
-use crate::branches::{Resume, SwitchError, SwitchTarget, Switched, resume, switch};
+use crate::branches::{
+    ExistingBranch, Resume, SwitchError, SwitchTarget, Switched, resume, switch,
+};
 use crate::repository::{Head, Repository};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -22,13 +24,16 @@ pub struct SwitchArgs {
     #[arg(value_name = "NAME", required_unless_present_any = ["continue_", "abort"])]
     name: Option<String>,
     /// Where a new branch starts; the current commit unless given.
-    #[arg(requires = "create")]
+    #[arg(requires = "new")]
     start: Option<String>,
     /// Create the branch first; -b does the same.
-    #[arg(short, long, short_alias = 'b')]
+    #[arg(short, long, short_alias = 'b', group = "new")]
     create: bool,
+    /// Create the branch first, or move it if there is one; -B does the same.
+    #[arg(short = 'C', long, short_alias = 'B', group = "new")]
+    force_create: bool,
     /// Switch to a commit, without a current branch.
-    #[arg(long, conflicts_with = "create")]
+    #[arg(long, conflicts_with = "new")]
     detach: bool,
     /// Discard local changes: every file becomes as it is in NAME.
     #[arg(short, long, visible_alias = "discard-changes")]
@@ -36,11 +41,11 @@ pub struct SwitchArgs {
     /// Finish a checkout that was interrupted.
     #[arg(
         long = "continue",
-        conflicts_with_all = ["name", "create", "detach", "abort"]
+        conflicts_with_all = ["name", "new", "detach", "abort"]
     )]
     continue_: bool,
     /// Go back to where a checkout that was interrupted started.
-    #[arg(long, conflicts_with_all = ["name", "create", "detach"])]
+    #[arg(long, conflicts_with_all = ["name", "new", "detach"])]
     abort: bool,
 }
 
@@ -68,9 +73,15 @@ pub fn run(context: &Context, args: SwitchArgs) -> Result<(), CliError> {
         Some(name) => {
             let target = if args.detach {
                 SwitchTarget::Commit(name)
-            } else if args.create {
-                let start = args.start;
-                SwitchTarget::NewBranch { name, start }
+            } else if args.create || args.force_create {
+                SwitchTarget::NewBranch {
+                    name,
+                    start: args.start,
+                    existing: match args.force_create {
+                        true => ExistingBranch::Move,
+                        false => ExistingBranch::Keep,
+                    },
+                }
             } else {
                 SwitchTarget::Branch(name)
             };
@@ -134,7 +145,7 @@ pub(super) fn warn_of_commits_left_behind(
         "\n`muse branch NAME {}` keeps {pronoun}",
         newest.short()
     );
-    context.printer.warn(text);
+    context.printer.warn_in_lines(text);
     Ok(())
 }
 
@@ -149,6 +160,7 @@ fn print(context: &Context, switched: &Switched) -> Result<(), CliError> {
             "branch": branch,
             "commit": switched.commit,
             "new": switched.is_new,
+            "moved_from": switched.moved_from,
             "left_behind": switched.left_behind,
         }));
     }
@@ -167,6 +179,12 @@ fn print(context: &Context, switched: &Switched) -> Result<(), CliError> {
             "Switched to commit {}, on no branch. `muse switch -c NAME` makes one here.",
             commit.short()
         )),
+    }
+    if let Some(old) = switched.moved_from {
+        printer.note(format_args!(
+            "It was at {0}: `muse undo` goes back, and `muse branch NAME {0}` keeps it",
+            old.short()
+        ));
     }
     Ok(())
 }

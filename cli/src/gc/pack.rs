@@ -57,7 +57,7 @@ fn write(
 ) -> Result<MpackKey, GcError> {
     let plan = plan_mpack(locked, set)?;
     let phase = reporter.phase("packing", None, Unit::Bytes);
-    let mpack = write_mpack(locked, &plan, Form::Thick, &*phase)?;
+    let mpack = write_mpack(locked, &locked.layout, &plan, Form::Thick, &*phase)?;
     locked.install_mpack(mpack.file, &mpack.key)?;
     Ok(mpack.key)
 }

@@ -1,7 +1,7 @@
 use muse_wire::id::CommitId;
 
 use super::*;
-use crate::branches::{SwitchTarget, switch};
+use crate::branches::{ExistingBranch, SwitchTarget, switch};
 use crate::report::Silent;
 use crate::repository::{Action, Head, RepositoryError};
 use crate::testing::{Sandbox, committer};
@@ -93,6 +93,7 @@ impl Sandbox {
         let target = SwitchTarget::NewBranch {
             name: branch.to_owned(),
             start: None,
+            existing: ExistingBranch::Keep,
         };
         switch(&self.repository, &target, LocalChanges::Keep, &Silent).expect("switched");
     }
@@ -156,6 +157,7 @@ fn a_branch_without_commits_of_its_own_moves_on_unless_told_otherwise() {
     let target = SwitchTarget::NewBranch {
         name: "behind".to_owned(),
         start: Some(diverged.base.to_string()),
+        existing: ExistingBranch::Keep,
     };
     switch(repository, &target, LocalChanges::Keep, &Silent).expect("switched");
     let merging = diverged.merge(only).expect("moves on");

@@ -109,6 +109,9 @@ pub enum RepositoryError {
     /// The files of the work tree are of two commits, because a checkout was interrupted.
     #[error("a checkout of {} was interrupted", name_of(.0))]
     UnfinishedCheckout(Head),
+    /// A repository without a work tree, where one is needed.
+    #[error("{} is a bare repository, which has no files to work on", .0.display())]
+    Bare(PathBuf),
     /// A clone was interrupted, so that files may be missing.
     #[error("this is an unfinished clone of {url}")]
     UnfinishedClone {

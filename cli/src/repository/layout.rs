@@ -19,9 +19,19 @@ const UNFINISHED_CLONE: &str = "unfinished-clone";
 /// The layout's version, in `.muse/format`.
 const FORMAT_VERSION: u32 = 2;
 
+/// Where a repository's files are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayoutKind {
+    /// Below `.muse` in the work tree.
+    WorkTree,
+    /// In a directory of their own: there is no work tree.
+    Bare,
+}
+
 /// The paths of one repository.
 #[derive(Debug)]
 pub struct Layout {
+    kind: LayoutKind,
     pub(super) root: PathBuf,
     pub(super) muse: PathBuf,
     pub(super) refs: PathBuf,
@@ -42,12 +52,33 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The work tree's root, absolute.
+    /// The work tree's root, or the directory of a bare repository; absolute.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// The `.muse` directory in it.
+    /// The work tree's root, absolute.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Bare`] if there is no work tree.
+    pub fn work_tree(&self) -> Result<&Path> {
+        match self.kind {
+            LayoutKind::WorkTree => Ok(&self.root),
+            LayoutKind::Bare => Err(RepositoryError::Bare(self.root.clone())),
+        }
+    }
+
+    /// Where its files are.
+    pub const fn kind(&self) -> LayoutKind {
+        self.kind
+    }
+
+    /// Whether there is no work tree.
+    pub fn is_bare(&self) -> bool {
+        self.kind == LayoutKind::Bare
+    }
+
+    /// The directory with everything but the work tree: `.muse` in it, if there is one.
     pub fn muse_dir(&self) -> &Path {
         &self.muse
     }
@@ -77,15 +108,15 @@ impl Layout {
         durable::has_partial(&self.temporary)
     }
 
-    /// The file that marks the repository of the work tree `root` as an unfinished clone. It holds
-    /// what is cloned.
-    pub fn unfinished_clone_mark(root: &Path) -> PathBuf {
-        root.join(DIRECTORY).join(UNFINISHED_CLONE)
+    /// The file that marks the repository in `root` as an unfinished clone. It holds what is
+    /// cloned.
+    pub fn unfinished_clone_mark(root: &Path, kind: LayoutKind) -> PathBuf {
+        muse_dir(root, kind).join(UNFINISHED_CLONE)
     }
 
     /// What the repository is an unfinished clone of: its files may be incomplete.
     pub fn unfinished_clone(&self) -> Option<String> {
-        let url = fs::read_to_string(Self::unfinished_clone_mark(&self.root)).ok()?;
+        let url = fs::read_to_string(self.muse.join(UNFINISHED_CLONE)).ok()?;
         Some(url.trim().to_owned())
     }
 
@@ -103,9 +134,10 @@ impl Layout {
         }
     }
 
-    fn of(root: PathBuf) -> Self {
-        let muse = root.join(DIRECTORY);
+    fn of(root: PathBuf, kind: LayoutKind) -> Self {
+        let muse = muse_dir(&root, kind);
         Self {
+            kind,
             refs: muse.join("refs"),
             reflog: muse.join("reflog"),
             config: muse.join("config.toml"),
@@ -126,15 +158,31 @@ impl Layout {
         }
     }
 
-    /// Finds the layout of an existing repository.
+    /// Finds the layout of an existing repository: the one of a work tree, else a bare one.
     pub(super) fn open(root: &Path) -> Result<Self> {
-        let layout = match fs::canonicalize(root) {
-            Ok(root) => Self::of(root),
+        let absolute = match fs::canonicalize(root) {
+            Ok(absolute) => absolute,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Err(RepositoryError::NotARepository(root.to_owned()));
             }
             Err(error) => return Err(RepositoryError::storage("open", root)(error)),
         };
+        match Self::of(absolute.clone(), LayoutKind::WorkTree).check(root) {
+            Err(RepositoryError::NotARepository(_)) => {
+                let bare = Self::of(absolute, LayoutKind::Bare);
+                // Its names are not rare.
+                match bare.format.is_file() && bare.refs.is_file() && bare.mpacks.is_dir() {
+                    true => bare.check(root),
+                    false => Err(RepositoryError::NotARepository(root.to_owned())),
+                }
+            }
+            found => found,
+        }
+    }
+
+    /// The layout, if there is a repository.
+    fn check(self, root: &Path) -> Result<Self> {
+        let layout = self;
         match fs::read_to_string(&layout.format) {
             Ok(version) if version.trim().parse() == Ok(FORMAT_VERSION) => {
                 // Copies of a repository may lack them, because they are empty.
@@ -218,10 +266,14 @@ impl Layout {
     /// Creates the files of an empty repository; `fill` writes those that stores own. The format
     /// file comes last and makes it one: a process that dies earlier leaves a directory that the
     /// next attempt completes.
-    pub(super) fn create(root: &Path, fill: impl FnOnce(&Self) -> Result<()>) -> Result<Self> {
+    pub(super) fn create(
+        root: &Path,
+        kind: LayoutKind,
+        fill: impl FnOnce(&Self) -> Result<()>,
+    ) -> Result<Self> {
         fs::create_dir_all(root).map_err(RepositoryError::writing(root))?;
         let absolute = fs::canonicalize(root).map_err(RepositoryError::storage("open", root))?;
-        let layout = Self::of(absolute);
+        let layout = Self::of(absolute, kind);
         for directory in [&layout.muse, &layout.mpacks, &layout.temporary] {
             fs::create_dir_all(directory).map_err(RepositoryError::writing(directory))?;
         }
@@ -242,16 +294,49 @@ impl Layout {
     }
 }
 
+/// The directory with everything but the work tree.
+fn muse_dir(root: &Path, kind: LayoutKind) -> PathBuf {
+    match kind {
+        LayoutKind::WorkTree => root.join(DIRECTORY),
+        LayoutKind::Bare => root.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn create(root: &Path) -> Result<Layout> {
+        Layout::create(root, LayoutKind::WorkTree, |_| Ok(()))
+    }
+
+    #[test]
+    fn a_bare_repository_has_no_work_tree_and_other_directories_are_none() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let root = directory.path().join("bare");
+        Layout::create(&root, LayoutKind::Bare, |layout| {
+            fs::write(&layout.refs, "").map_err(RepositoryError::writing(&layout.refs))
+        })
+        .expect("creates");
+        let opened = Layout::open(&root).expect("opens");
+        assert!(opened.is_bare());
+        assert_eq!(opened.root(), opened.muse_dir());
+        assert!(matches!(opened.work_tree(), Err(RepositoryError::Bare(_))));
+        let below = root.join("mpacks");
+        assert!(Layout::discover(&below).expect("finds").is_bare());
+        fs::remove_file(root.join("refs")).expect("there");
+        assert!(matches!(
+            Layout::open(&root),
+            Err(RepositoryError::NotARepository(_))
+        ));
+    }
 
     #[test]
     fn a_repository_is_found_from_below() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let root = directory.path().join("new/work");
         let below = root.join("a/b");
-        let created = Layout::create(&root, |_| Ok(())).expect("creates");
+        let created = create(&root).expect("creates");
         fs::create_dir_all(&below).expect("creates");
         assert_eq!(Layout::discover(&below).expect("finds").root, created.root);
         assert!(matches!(
@@ -267,9 +352,9 @@ mod tests {
     #[test]
     fn a_second_init_is_refused_and_an_unfinished_one_completed() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let created = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        let created = create(directory.path()).expect("creates");
         assert!(matches!(
-            Layout::create(directory.path(), |_| Ok(())),
+            create(directory.path()),
             Err(RepositoryError::AlreadyExists(_))
         ));
         fs::remove_file(&created.format).expect("removes");
@@ -277,13 +362,13 @@ mod tests {
             Layout::open(directory.path()),
             Err(RepositoryError::NotARepository(_))
         ));
-        Layout::create(directory.path(), |_| Ok(())).expect("completes");
+        create(directory.path()).expect("completes");
     }
 
     #[test]
     fn a_repository_without_its_format_file_is_never_made_anew() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let layout = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        let layout = create(directory.path()).expect("creates");
         fs::write(layout.mpacks.join("x.mpack"), "commits").expect("writes");
         fs::remove_file(&layout.format).expect("removes");
         let never = |_: &Layout| panic!("the refs would be lost");
@@ -298,7 +383,7 @@ mod tests {
         for found in [
             Layout::open(directory.path()),
             Layout::discover(directory.path()),
-            Layout::create(directory.path(), never),
+            Layout::create(directory.path(), LayoutKind::WorkTree, never),
         ] {
             refused(found);
         }
@@ -307,7 +392,7 @@ mod tests {
     #[test]
     fn the_directory_of_temporary_files_is_made_again() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let layout = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        let layout = create(directory.path()).expect("creates");
         fs::remove_dir(&layout.temporary).expect("empty");
         let opened = Layout::open(directory.path()).expect("opens");
         opened.temporary_file().expect("makes one");
@@ -321,7 +406,7 @@ mod tests {
         fs::write(outside.join("letter"), "kept").expect("writes");
         for name in ["tmp", "mpacks", "damaged", "reflog", "lock"] {
             let root = directory.path().join(name);
-            let layout = Layout::create(&root, |_| Ok(())).expect("creates");
+            let layout = create(&root).expect("creates");
             let place = layout.muse.join(name);
             let _ = fs::remove_dir(&place);
             let _ = fs::remove_file(&place);
@@ -338,7 +423,7 @@ mod tests {
     #[test]
     fn another_format_is_named() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let created = Layout::create(directory.path(), |_| Ok(())).expect("creates");
+        let created = create(directory.path()).expect("creates");
         fs::write(&created.format, "3\n").expect("writes");
         let error = Layout::discover(directory.path());
         assert!(matches!(

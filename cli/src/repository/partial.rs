@@ -9,7 +9,7 @@ use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::MpackKey;
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::durable;
 use super::error::{RepositoryError, Result};
@@ -66,12 +66,19 @@ impl Layout {
     /// # Errors
     /// If it cannot be created.
     pub fn private_download(&self) -> Result<PartialDownload> {
-        let (file, temporary) = durable::temporary_file(&self.temporary)?.into_parts();
-        Ok(PartialDownload {
+        durable::temporary_file(&self.temporary).map(PartialDownload::from)
+    }
+}
+
+/// A file that was written here.
+impl From<NamedTempFile> for PartialDownload {
+    fn from(file: NamedTempFile) -> Self {
+        let (file, temporary) = file.into_parts();
+        Self {
             file,
             path: temporary.to_path_buf(),
             temporary: Some(temporary),
-        })
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A new directory with a server repository's history and files.
 
-mod branch;
 mod destination;
 mod error;
+mod start;
 mod tip;
 
 use std::path::Path;
@@ -11,13 +11,13 @@ use muse_wire::id::{CommitId, ObjectId};
 use muse_wire::name::RefName;
 use muse_wire::snapshot::Tree;
 
-use self::branch::choose_branch;
 use self::destination::Destination;
+use self::start::choose_start;
 use self::tip::Tip;
-use super::receive::{Received, download, install, merge_small_mpacks};
-use super::remotes::DEFAULT_REMOTE;
-use super::{Connection, FetchError};
-use crate::repository::{Expected, Head, RefEdit, Repository};
+use super::receive::{Received, install, merge_small_mpacks};
+use super::remotes::{DEFAULT_REMOTE, is_remote_name};
+use super::{FetchError, Remote};
+use crate::repository::{Expected, Head, LayoutKind, RefEdit, Repository};
 use crate::transport::RemoteRefs;
 use crate::worktree::{FirstCheckout, LocalChanges, PreparedFiles, switch_tree};
 
@@ -26,18 +26,27 @@ pub use error::{CloneError, Leftovers};
 /// What to clone.
 #[derive(Debug, Clone)]
 pub struct CloneOptions {
-    /// The branch to start on; the server's default branch unless given.
-    pub branch: Option<String>,
+    /// The branch or tag to start on; the remote's default branch unless given.
+    pub start: Option<String>,
+    /// Whether that branch, with the tags of its commits, is all that is cloned.
+    pub single_branch: bool,
     /// Whether to write the files of that branch.
     pub checkout: bool,
+    /// With a work tree or without; without one, the remote's branches are the clone's own.
+    pub kind: LayoutKind,
+    /// What the remote is called in the clone.
+    pub remote: String,
 }
 
 impl Default for CloneOptions {
-    /// The files of the server's default branch.
+    /// Everything, and the files of the remote's default branch.
     fn default() -> Self {
         Self {
-            branch: None,
+            start: None,
+            single_branch: false,
             checkout: true,
+            kind: LayoutKind::WorkTree,
+            remote: DEFAULT_REMOTE.to_owned(),
         }
     }
 }
@@ -45,13 +54,13 @@ impl Default for CloneOptions {
 /// A finished clone.
 #[derive(Debug)]
 pub struct Cloned {
-    /// The new repository, which knows the server as [`DEFAULT_REMOTE`].
+    /// The new repository.
     pub repository: Repository,
-    /// The branch that it is on.
-    pub branch: RefName,
-    /// That branch's commit; `None` if the server has no branch.
+    /// The branch that it is on, or the tag at whose commit `HEAD` is.
+    pub start: RefName,
+    /// Its commit; `None` if the remote has no branch.
     pub tip: Option<CommitId>,
-    /// Whether the server's repository has no refs at all.
+    /// Whether the remote has no refs at all.
     pub is_empty: bool,
     /// What was downloaded.
     pub received: Received,
@@ -59,29 +68,37 @@ pub struct Cloned {
     pub file_count: u64,
 }
 
-/// Clones the repository at the other end of `connection` into the directory `root`, which must be
-/// empty or missing. An interrupted clone of the same repository is resumed.
+/// Clones `source` into the directory `root`, which must be empty or missing. An interrupted clone
+/// of the same repository is resumed.
 ///
 /// # Errors
 /// [`CloneError`]; [`Leftovers`] says what is left of the directory.
 pub fn clone(
-    connection: &Connection<'_>,
+    source: &Remote<'_>,
     root: &Path,
     options: &CloneOptions,
 ) -> Result<Cloned, CloneError> {
-    let server = connection.wait(connection.client().refs())?;
-    let branch = choose_branch(connection.reporter(), &server, options.branch.as_deref())?;
-    let destination = Destination::prepare(root, connection.url(), &branch)?;
-    let filled = fill(&destination, connection, &server, &branch, options.checkout);
+    if !is_remote_name(&options.remote) {
+        return Err(CloneError::BadRemoteName(options.remote.clone()));
+    }
+    let refs = source.refs()?;
+    let start = choose_start(source.reporter(), &refs, options.start.as_deref())?;
+    let first_branch = match start.as_branch() {
+        Some(_) => &start,
+        None => refs.default_branch(),
+    };
+    let address = source.to_string();
+    let destination = Destination::prepare(root, options.kind, &address, first_branch)?;
+    let filled = fill(&destination, source, &refs, &start, options);
     let (tip, received, file_count) = match filled {
         Ok(filled) => filled,
         Err(error) => return Err(destination.clean_up(error)),
     };
     Ok(Cloned {
         repository: destination.finish()?,
-        branch,
+        start,
         tip,
-        is_empty: server.is_empty(),
+        is_empty: refs.is_empty(),
         received,
         file_count,
     })
@@ -90,24 +107,28 @@ pub fn clone(
 /// Downloads everything, writes the files, and sets up refs, `HEAD` and configuration.
 fn fill(
     destination: &Destination,
-    connection: &Connection<'_>,
-    server: &RemoteRefs,
-    branch: &RefName,
-    checkout: bool,
+    source: &Remote<'_>,
+    refs: &RemoteRefs,
+    start: &RefName,
+    options: &CloneOptions,
 ) -> Result<(Option<CommitId>, Received, u64), FetchError> {
     let repository = destination.repository();
-    let tip = server.get(branch);
-    let mut want: Vec<CommitId> = server.iter().map(|(_, target)| target).collect();
+    let tip = refs.get(start);
+    let mut want: Vec<CommitId> = match options.single_branch {
+        true => tip.into_iter().collect(),
+        false => refs.iter().map(|(_, target)| target).collect(),
+    };
     want.sort_unstable();
     want.dedup();
+    let checkout = options.checkout && options.kind == LayoutKind::WorkTree;
     let (received, file_count) = if want.is_empty() {
         (Received::default(), 0)
     } else {
-        receive(destination, connection, &want, tip.filter(|_| checkout))?
+        receive(destination, source, &want, tip.filter(|_| checkout))?
     };
-    set_up(repository, connection, server, branch, tip)?;
+    set_up(repository, source, refs, start, tip, options)?;
     if received.commits > 0 {
-        merge_small_mpacks(repository, connection.reporter());
+        merge_small_mpacks(repository, source.reporter());
     }
     Ok((tip, received, file_count))
 }
@@ -115,13 +136,13 @@ fn fill(
 /// Downloads what the refs name, and writes the files of `tip`; returns how many.
 fn receive(
     destination: &Destination,
-    connection: &Connection<'_>,
+    source: &Remote<'_>,
     want: &[CommitId],
     tip: Option<CommitId>,
 ) -> Result<(Received, u64), FetchError> {
     let repository = destination.repository();
-    let reporter = connection.reporter();
-    let downloaded = download(repository, connection, want, &[], false)?;
+    let reporter = source.reporter();
+    let downloaded = source.download(repository, want, &[], false)?;
     let prepared = &mut PreparedFiles::default();
     if let Some(tip) = tip
         && destination.is_fresh()
@@ -165,11 +186,13 @@ fn receive(
 /// Refs, `HEAD` and configuration, once everything that they name is there.
 fn set_up(
     repository: &Repository,
-    connection: &Connection<'_>,
-    server: &RemoteRefs,
-    branch: &RefName,
+    source: &Remote<'_>,
+    refs: &RemoteRefs,
+    start: &RefName,
     tip: Option<CommitId>,
+    options: &CloneOptions,
 ) -> Result<(), FetchError> {
+    let (remote, is_bare) = (&options.remote, repository.layout.is_bare());
     let mut edits = Vec::new();
     let mut edit = |name: RefName, commit: CommitId| {
         edits.push(RefEdit {
@@ -178,23 +201,36 @@ fn set_up(
             new: Some(commit),
         });
     };
-    for (name, target) in server.iter() {
-        let name = match name.as_branch() {
-            Some(branch) => RefName::remote_branch(DEFAULT_REMOTE, branch)?,
-            None => name.clone(),
-        };
-        edit(name, target);
+    for (name, target) in refs.iter() {
+        let is_cloned = !options.single_branch
+            || name == start
+            || (name.as_tag().is_some() && repository.objects.has_commit(&target)?);
+        match name.as_branch().filter(|_| !is_bare) {
+            _ if !is_cloned => {}
+            Some(branch) => edit(RefName::remote_branch(remote, branch)?, target),
+            None => edit(name.clone(), target),
+        }
     }
-    if let Some(tip) = tip {
-        edit(branch.clone(), tip);
-    }
+    let head = match (start.as_branch(), tip) {
+        (None, Some(tip)) => Head::Detached(repository.peel(start, tip)?),
+        (_, Some(tip)) if !is_bare => {
+            edit(start.clone(), tip);
+            Head::Branch(start.clone())
+        }
+        _ => Head::Branch(start.clone()),
+    };
     let mut locked = repository.lock()?;
-    let reason = format!("clone: from {}", connection.url());
-    locked.update_refs_and_head(&edits, &Head::Branch(branch.clone()), &reason)?;
+    let reason = format!("clone: from {source}");
+    locked.update_refs_and_head(&edits, &head, &reason)?;
     locked.edit_config(|file| {
-        let url = connection.url().to_string();
-        file.set(&format!("remote.{DEFAULT_REMOTE}.url"), &url)?;
-        file.set_upstream(branch.short(), DEFAULT_REMOTE, branch.as_str())
+        file.set(&format!("remote.{remote}.url"), &source.to_string())?;
+        if options.single_branch {
+            file.set(&format!("remote.{remote}.branch"), start.short())?;
+        }
+        match start.as_branch().filter(|_| !is_bare) {
+            Some(branch) => file.set_upstream(branch, remote, start.as_str()),
+            None => Ok(()),
+        }
     })?;
     Ok(())
 }

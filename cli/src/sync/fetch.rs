@@ -6,7 +6,7 @@ use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-use super::Connection;
+use super::Remote;
 use super::receive::{Received, merge_small_mpacks, receive};
 use super::tracking::{self, TrackingChange};
 use crate::repository::{Repository, RepositoryError};
@@ -18,7 +18,8 @@ pub use error::FetchError;
 /// What to fetch.
 #[derive(Debug, Clone, Default)]
 pub struct FetchOptions {
-    /// The remote's branches by their short names; all of them if empty.
+    /// The remote's branches by their short names; if empty, all of them, or the only one that was
+    /// cloned.
     pub branches: Vec<String>,
     /// Forget branches that are gone on the remote.
     pub prune: bool,
@@ -33,46 +34,52 @@ pub struct Fetched {
     pub received: Received,
 }
 
-/// Fetches from the server of `connection`, which this repository knows as `remote`. Branches and
+/// Fetches from `source`, which this repository knows as `remote`. Branches and
 /// files stay as they are.
 ///
 /// # Errors
 /// [`FetchError`]; no ref has moved.
 pub fn fetch(
     repository: &Repository,
-    connection: &Connection<'_>,
+    source: &Remote<'_>,
     remote: &str,
     options: &FetchOptions,
 ) -> Result<Fetched, FetchError> {
-    let server = connection.wait(connection.client().refs())?;
+    let server = source.refs()?;
     let prepared = &mut PreparedFiles::default();
-    fetch_from(repository, connection, &server, remote, options, prepared)
+    fetch_from(repository, source, &server, remote, options, prepared)
 }
 
-/// As [`fetch`], where the server has said what it has. Large files are `prepared` for the checkout
+/// As [`fetch`], where the source has said what it has. Large files are `prepared` for the checkout
 /// that may follow.
 pub(super) fn fetch_from(
     repository: &Repository,
-    connection: &Connection<'_>,
+    source: &Remote<'_>,
     server: &RemoteRefs,
     remote: &str,
     options: &FetchOptions,
     prepared: &mut PreparedFiles,
 ) -> Result<Fetched, FetchError> {
-    let mut wanted = wanted_branches(server, remote, &options.branches)?;
-    if options.branches.is_empty() {
+    let config = repository.config.read()?;
+    let only = config.get(&format!("remote.{remote}.branch"));
+    let named = match (&options.branches[..], only) {
+        ([], Some(only)) => vec![only.to_owned()],
+        (named, _) => named.to_vec(),
+    };
+    let mut wanted = wanted_branches(server, remote, &named)?;
+    if named.is_empty() {
         wanted.extend(unknown_tags(repository, server)?);
     }
     let have = tracking::tips(repository)?;
     let targets = wanted.iter().map(|entry| entry.target);
     let want = tracking::missing(&repository.objects, &have, targets)?;
-    let reporter = connection.reporter();
+    let reporter = source.reporter();
     reporter.step(format_args!(
         "step 1: want={} have={}",
         want.len(),
         have.len()
     ));
-    let received = receive(repository, connection, &want, &have, prepared)?;
+    let received = receive(repository, source, &want, &have, prepared)?;
     let mut locked = repository.lock()?;
     let changes = tracking::update(&mut locked, remote, server, &wanted, options.prune)?;
     drop(locked);

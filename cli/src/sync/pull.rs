@@ -7,8 +7,8 @@ mod source;
 use muse_wire::name::RefName;
 
 use self::fast_forward::fast_forward;
-use super::Connection;
-use super::fetch::{FetchError, FetchOptions, Fetched, fetch_from};
+use super::Remote;
+use super::fetch::{FetchOptions, Fetched, fetch_from};
 use crate::repository::{Repository, RepositoryError};
 use crate::transport::RemoteRefs;
 use crate::worktree::PreparedFiles;
@@ -26,30 +26,28 @@ pub struct Pulled {
     pub moved: Option<FastForward>,
 }
 
-/// Fetches all branches from the server of `connection`, then moves the branch of `source` and the
-/// files to where the remote's branch is, if that loses nothing.
+/// Fetches all branches from `remote`, then moves the branch of `source` and the files to where the
+/// remote's branch is, if that loses nothing.
 ///
 /// # Errors
 /// [`PullError`]; where only the second step failed, it holds what the first has changed.
 pub fn pull(
     repository: &Repository,
-    connection: &Connection<'_>,
+    remote: &Remote<'_>,
     source: &PullSource,
 ) -> Result<Pulled, PullError> {
     repository.refs.read()?.refuse_unfinished_operation()?;
-    let server = connection.wait(connection.client().refs());
-    let server = server.map_err(FetchError::from)?;
+    let server = remote.refs()?;
     let mut prepared = prepare(repository, source, &server)?;
-    let (remote, options) = (&source.remote, FetchOptions::default());
     let fetched = fetch_from(
         repository,
-        connection,
-        &server,
         remote,
-        &options,
+        &server,
+        &source.remote,
+        &FetchOptions::default(),
         &mut prepared,
     )?;
-    match fast_forward(repository, source, prepared, connection.reporter()) {
+    match fast_forward(repository, source, prepared, remote.reporter()) {
         Ok(moved) => Ok(Pulled { fetched, moved }),
         Err(error) => Err(PullError::NotMoved {
             fetched,

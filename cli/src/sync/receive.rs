@@ -15,14 +15,14 @@ use muse_wire::dag::CommitSource as _;
 use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
-use super::{Connection, FetchError};
+use super::{FetchError, Remote};
 use crate::report::Reporter;
 use crate::repository::Repository;
 use crate::worktree::PreparedFiles;
 
-pub(super) use download::{Downloaded, download};
+pub(super) use download::{Download, Downloaded, download};
 pub use install::Received;
-pub(super) use install::install;
+pub(super) use install::{check, install};
 pub use local_receiver::LocalReceiver;
 
 /// Downloads and installs everything that `want` reaches and `have`, which is here with all its
@@ -30,7 +30,7 @@ pub use local_receiver::LocalReceiver;
 /// for the checkout that may follow.
 pub(super) fn receive(
     repository: &Repository,
-    connection: &Connection<'_>,
+    source: &Remote<'_>,
     want: &[CommitId],
     have: &[CommitId],
     prepared: &mut PreparedFiles,
@@ -40,8 +40,8 @@ pub(super) fn receive(
     }
     let told = newest(repository, have)?;
     let mut attempt = |thin| {
-        let downloaded = download(repository, connection, want, &told, thin)?;
-        let reporter = connection.reporter();
+        let downloaded = source.download(repository, want, &told, thin)?;
+        let reporter = source.reporter();
         install(
             repository,
             reporter,
@@ -54,7 +54,7 @@ pub(super) fn receive(
     };
     match attempt(true) {
         Err(FetchError::MissingBase(reason)) => {
-            let reporter = connection.reporter();
+            let reporter = source.reporter();
             reporter.step(format_args!("{reason}; asking for whole mpacks"));
             attempt(false)
         }

@@ -5,21 +5,21 @@ use std::collections::HashSet;
 use muse_wire::id::CommitId;
 
 use super::receive::{Received, receive};
-use super::{Connection, FetchError};
+use super::{FetchError, Remote};
 use crate::repository::Repository;
 use crate::worktree::PreparedFiles;
 
-/// Fetches all that the server of `connection` has and `sound`, commits that are here with all
+/// Fetches all that `source` has and `sound`, commits that are here with all
 /// their history, do not reach. What is here besides is not claimed to be. Refs stay as they are.
 ///
 /// # Errors
 /// [`FetchError`].
 pub fn refetch(
     repository: &Repository,
-    connection: &Connection<'_>,
+    source: &Remote<'_>,
     sound: &[CommitId],
 ) -> Result<Received, FetchError> {
-    let server = connection.wait(connection.client().refs())?;
+    let server = source.refs()?;
     let sound_ones: HashSet<&CommitId> = sound.iter().collect();
     let targets = server.iter().map(|(_, target)| target);
     let mut want: Vec<CommitId> = targets.filter(|id| !sound_ones.contains(id)).collect();
@@ -27,7 +27,7 @@ pub fn refetch(
     want.dedup();
     receive(
         repository,
-        connection,
+        source,
         &want,
         sound,
         &mut PreparedFiles::default(),

@@ -1,7 +1,10 @@
 //! The servers that a repository knows by name.
 
+use std::path::{Path, PathBuf};
+
 use muse_wire::name::{REMOTES, RefName};
 
+use super::address::RemoteAddress;
 use crate::repository::{Config, Expected, Head, RefEdit, Repository, RepositoryError};
 use crate::transport::{RemoteUrl, UrlError};
 
@@ -28,6 +31,14 @@ pub enum RemoteError {
     Several {
         /// The remotes that there are.
         known: Vec<String>,
+    },
+    /// The remote is a file or directory of this machine.
+    #[error("the remote {name} is {}, and no server", path.display())]
+    NoServer {
+        /// The name.
+        name: String,
+        /// The file or directory.
+        path: PathBuf,
     },
     /// A name that cannot be part of a ref's name.
     #[error("{0:?} cannot be the name of a remote")]
@@ -82,36 +93,60 @@ pub fn current_remote(repository: &Repository) -> Result<String, RemoteError> {
 ///
 /// # Errors
 /// [`RemoteError::Unknown`] and [`RemoteError::Url`].
-pub fn remote_url(repository: &Repository, name: &str) -> Result<RemoteUrl, RemoteError> {
+pub fn remote_address(repository: &Repository, name: &str) -> Result<RemoteAddress, RemoteError> {
     let config = repository.config.read()?;
     match config.remote(name) {
-        Some(remote) => Ok(RemoteUrl::parse(&remote.url)?),
+        Some(remote) => Ok(RemoteAddress::parse(&remote.url, repository.layout.root())?),
         None => Err(unknown(&config, name)),
     }
 }
 
-/// Adds a remote.
+/// The address of a remote that is on a server.
+///
+/// # Errors
+/// [`RemoteError::NoServer`], and as [`remote_address`].
+pub fn remote_url(repository: &Repository, name: &str) -> Result<RemoteUrl, RemoteError> {
+    match remote_address(repository, name)? {
+        RemoteAddress::Server(url) => Ok(url),
+        RemoteAddress::Path(path) => Err(RemoteError::NoServer {
+            name: name.to_owned(),
+            path,
+        }),
+    }
+}
+
+/// Adds a remote at this address; of the paths that a relative one may mean, it is that in
+/// `directory`.
 ///
 /// # Errors
 /// [`RemoteError::BadName`], [`RemoteError::AlreadyExists`] and [`RemoteError::Url`].
-pub fn add_remote(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
-    // A remote's name becomes one component of its tracking refs' names.
-    if name.contains('/') || RefName::remote_branch(name, "main").is_err() {
+pub fn add_remote(
+    repository: &Repository,
+    name: &str,
+    address: &str,
+    directory: &Path,
+) -> Result<(), RemoteError> {
+    if !is_remote_name(name) {
         return Err(RemoteError::BadName(name.to_owned()));
     }
     if repository.config.read()?.remote(name).is_some() {
         return Err(RemoteError::AlreadyExists(name.to_owned()));
     }
-    write_url(repository, name, url)
+    write_address(repository, name, &RemoteAddress::parse(address, directory)?)
 }
 
-/// Changes a remote's address.
+/// Changes a remote's address, which is read as by [`add_remote`].
 ///
 /// # Errors
 /// [`RemoteError::Unknown`] and [`RemoteError::Url`].
-pub fn set_remote_url(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
+pub fn set_remote_url(
+    repository: &Repository,
+    name: &str,
+    address: &str,
+    directory: &Path,
+) -> Result<(), RemoteError> {
     require(repository, name)?;
-    write_url(repository, name, url)
+    write_address(repository, name, &RemoteAddress::parse(address, directory)?)
 }
 
 /// Forgets a remote, what was last seen of its branches, and which branches follow it.
@@ -152,8 +187,17 @@ pub fn remove_remote(repository: &Repository, name: &str) -> Result<(), RemoteEr
     Ok(())
 }
 
-fn write_url(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
-    let url = RemoteUrl::parse(url)?.to_string();
+/// Whether a remote can have this name: it becomes one component of its tracking refs' names.
+pub(super) fn is_remote_name(name: &str) -> bool {
+    !name.contains('/') && RefName::remote_branch(name, "main").is_ok()
+}
+
+fn write_address(
+    repository: &Repository,
+    name: &str,
+    address: &RemoteAddress,
+) -> Result<(), RemoteError> {
+    let url = address.to_string();
     let mut locked = repository.lock()?;
     locked.edit_config(|file| file.set(&format!("remote.{name}.url"), &url))?;
     Ok(())
@@ -186,17 +230,21 @@ mod tests {
 
     const URL: &str = "https://hub.example/ada/engine";
 
+    fn add(repository: &Repository, name: &str, url: &str) -> Result<(), RemoteError> {
+        add_remote(repository, name, url, repository.layout.root())
+    }
+
     #[test]
     fn without_a_name_origin_or_the_only_remote_is_meant() {
         let sandbox = Sandbox::new();
         let repository = &sandbox.repository;
         let choose = |named| choose_remote(repository, named);
         assert!(matches!(choose(None), Err(RemoteError::None)));
-        add_remote(repository, "one", URL).expect("added");
+        add(repository, "one", URL).expect("added");
         assert_eq!(choose(None).expect("the only one"), "one");
-        add_remote(repository, "two", URL).expect("added");
+        add(repository, "two", URL).expect("added");
         assert!(matches!(choose(None), Err(RemoteError::Several { known }) if known.len() == 2));
-        add_remote(repository, DEFAULT_REMOTE, URL).expect("added");
+        add(repository, DEFAULT_REMOTE, URL).expect("added");
         assert_eq!(choose(None).expect("the default"), DEFAULT_REMOTE);
         assert_eq!(choose(Some("two")).expect("named"), "two");
         assert!(matches!(
@@ -210,7 +258,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let repository = &sandbox.repository;
         for name in [DEFAULT_REMOTE, "other"] {
-            add_remote(repository, name, URL).expect("added");
+            add(repository, name, URL).expect("added");
         }
         assert_eq!(current_remote(repository).expect("chosen"), DEFAULT_REMOTE);
         let mut locked = repository.lock().expect("free");
@@ -225,7 +273,7 @@ mod tests {
     fn what_was_removed_by_halves_is_removed_by_the_next_attempt() {
         let sandbox = Sandbox::new();
         let repository = &sandbox.repository;
-        add_remote(repository, "origin", URL).expect("added");
+        add(repository, "origin", URL).expect("added");
         let commit = sandbox.add_commit(&[], &[("a", "1")]);
         sandbox.set_ref("refs/remotes/origin/main", commit);
         // A log that cannot be written stands for a process that dies before the refs are.
@@ -244,13 +292,13 @@ mod tests {
         let sandbox = Sandbox::new();
         let repository = &sandbox.repository;
         for name in ["a/b", "", "a b", ".."] {
-            let added = add_remote(repository, name, URL);
+            let added = add(repository, name, URL);
             assert!(matches!(added, Err(RemoteError::BadName(_))), "{name}");
         }
-        let added = add_remote(repository, "one", "ssh://hub.example/ada/engine");
+        let added = add(repository, "one", "ssh://hub.example/ada/engine");
         assert!(matches!(added, Err(RemoteError::Url(_))));
-        add_remote(repository, "one", URL).expect("added");
-        let again = add_remote(repository, "one", URL);
+        add(repository, "one", URL).expect("added");
+        let again = add(repository, "one", URL);
         assert!(matches!(again, Err(RemoteError::AlreadyExists(_))));
     }
 
@@ -259,7 +307,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let repository = &sandbox.repository;
         for name in ["origin", "other"] {
-            add_remote(repository, name, URL).expect("added");
+            add(repository, name, URL).expect("added");
         }
         let commit = sandbox.add_commit(&[], &[("a", "1")]);
         sandbox.set_ref("refs/remotes/origin/main", commit);

@@ -30,6 +30,18 @@ pub enum TransportError {
         #[source]
         source: reqwest::Error,
     },
+    /// It was asked over https and speaks http.
+    #[error("{host} speaks plain HTTP, not HTTPS")]
+    PlainHttp {
+        /// Host and port.
+        host: String,
+    },
+    /// It was asked over http and speaks https.
+    #[error("{host} speaks HTTPS, not plain HTTP")]
+    Tls {
+        /// Host and port.
+        host: String,
+    },
     /// The connection ended early.
     #[error("the connection to {host} was cut")]
     Cut {
@@ -180,6 +192,12 @@ impl TransportError {
         }
     }
 
+    /// Whether a presigned URL was refused as expired ones are. Another one may be taken.
+    pub fn is_expired_url(&self) -> bool {
+        matches!(self, Self::StorageRefused { status, .. } if *status == StatusCode::FORBIDDEN)
+            || self.code() == Some(ProblemCode::InvalidSignature)
+    }
+
     /// Whether the network, or something on it that is not musehub, is to blame.
     pub fn is_network_failure(&self) -> bool {
         matches!(
@@ -189,6 +207,8 @@ impl TransportError {
                 | Self::Short { .. }
                 | Self::TimedOut { .. }
                 | Self::TooSlow { .. }
+                | Self::PlainHttp { .. }
+                | Self::Tls { .. }
                 | Self::NotTheProtocol { .. }
                 | Self::Redirected { .. }
                 | Self::StorageRefused { .. }
@@ -212,6 +232,10 @@ impl TransportError {
         if is_caused_by_internal_address(&source) {
             let reason = InternalAddress.to_string();
             Self::UnsafeStorage { host, reason }
+        } else if is_caused_by(&source, NOT_TLS) {
+            Self::PlainHttp { host }
+        } else if is_caused_by(&source, NOT_HTTP) {
+            Self::Tls { host }
         } else if source.is_connect() {
             Self::Unreachable { host, source }
         } else if source.is_builder() {
@@ -220,6 +244,22 @@ impl TransportError {
             Self::Cut { host, source }
         }
     }
+}
+
+/// What rustls says of an answer that is no TLS record, and hyper of one that is no HTTP.
+const NOT_TLS: &str = "InvalidContentType";
+const NOT_HTTP: &str = "invalid HTTP version parsed";
+
+/// Whether one of the causes says this: the libraries below give no type that could be asked.
+fn is_caused_by(error: &(dyn Error + 'static), what: &str) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.to_string().contains(what) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn is_caused_by_internal_address(error: &(dyn Error + 'static)) -> bool {

@@ -19,6 +19,17 @@ pub struct RemoteRefs {
 }
 
 impl RemoteRefs {
+    /// Refs that are known without a listing.
+    pub fn new(
+        default_branch: RefName,
+        targets: impl IntoIterator<Item = (RefName, CommitId)>,
+    ) -> Self {
+        Self {
+            default_branch,
+            targets: targets.into_iter().collect(),
+        }
+    }
+
     /// The branch that a clone checks out; it need not exist.
     pub const fn default_branch(&self) -> &RefName {
         &self.default_branch

@@ -22,7 +22,22 @@ const LONGEST_REQUESTED_PAUSE: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The last attempt's.
-pub async fn retry<T, F>(
+pub(super) async fn retry<T, F>(
+    reporter: &dyn Reporter,
+    call: impl FnMut() -> F,
+) -> Result<T, TransportError>
+where
+    F: Future<Output = Result<T, TransportError>>,
+{
+    retry_if(TransportError::is_transient, reporter, call).await
+}
+
+/// As [`retry`], for a call whose failures may pass if `may_pass` says so.
+///
+/// # Errors
+/// The last attempt's.
+pub async fn retry_if<T, F>(
+    may_pass: impl FnMut(&TransportError) -> bool,
     reporter: &dyn Reporter,
     call: impl FnMut() -> F,
 ) -> Result<T, TransportError>
@@ -34,11 +49,12 @@ where
         .with_factor(FACTOR)
         .with_max_delay(LONGEST_PAUSE)
         .with_max_times(MAX_RETRIES);
-    retry_with(pauses, reporter, call).await
+    retry_with(pauses, may_pass, reporter, call).await
 }
 
 async fn retry_with<T, F>(
     pauses: ExponentialBuilder,
+    may_pass: impl FnMut(&TransportError) -> bool,
     reporter: &dyn Reporter,
     call: impl FnMut() -> F,
 ) -> Result<T, TransportError>
@@ -46,7 +62,7 @@ where
     F: Future<Output = Result<T, TransportError>>,
 {
     call.retry(pauses)
-        .when(TransportError::is_transient)
+        .when(may_pass)
         .adjust(|error, pause| match error.retry_after() {
             Some(requested) if requested > LONGEST_REQUESTED_PAUSE => None,
             Some(requested) => pause.map(|_| requested),
@@ -112,7 +128,8 @@ mod tests {
         let pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::ZERO)
             .with_max_times(MAX_RETRIES);
-        let result = retry_with(pauses, &steps, || async {
+        let may_pass = TransportError::is_transient;
+        let result = retry_with(pauses, may_pass, &steps, || async {
             calls.fetch_add(1, Ordering::Relaxed);
             let failure = outcomes.lock().expect("no panic").next();
             failure.map_or(Ok(()), Err)

@@ -5,6 +5,9 @@ use std::fmt;
 use muse_wire::name::{NameError, RepoName};
 use url::{Host, Url};
 
+/// Most characters of a wrong address that are shown.
+const MAX_SHOWN: usize = 200;
+
 /// A checked server address: `scheme://host[:port]`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServerUrl(Url);
@@ -22,6 +25,20 @@ pub enum UrlError {
     /// It is no URL at all.
     #[error("{0:?} is not a URL")]
     Malformed(String),
+    /// As ssh and scp name a place.
+    #[error("{host}:{path} is an address for ssh, which muse does not speak")]
+    Ssh {
+        /// Before the colon.
+        host: String,
+        /// After it.
+        path: String,
+    },
+    /// A `file` URL that names no file of this machine.
+    #[error("{0:?} names no file of this machine")]
+    FilePath(String),
+    /// A host without a scheme.
+    #[error("{0:?} has no scheme")]
+    NoScheme(String),
     /// Neither `http` nor `https`.
     #[error("the URL scheme {0:?} is not supported")]
     Scheme(String),
@@ -151,11 +168,11 @@ pub(super) fn host_of(url: &Url) -> String {
 
 /// An HTTP URL without secrets, query and fragment.
 fn parse_http(text: &str) -> Result<Url, UrlError> {
-    let url = Url::parse(text.trim()).map_err(|_| {
-        // The text before an `@` may be a secret.
-        let shown = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
-        UrlError::Malformed(shown.chars().take(200).collect())
-    })?;
+    let text = text.trim();
+    if !text.contains("://") {
+        return Err(without_scheme(text));
+    }
+    let url = Url::parse(text).map_err(|_| malformed(text))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(UrlError::Scheme(url.scheme().to_owned()));
     }
@@ -166,6 +183,38 @@ fn parse_http(text: &str) -> Result<Url, UrlError> {
         return Err(UrlError::Path);
     }
     Ok(url)
+}
+
+/// What an address without `://` may have been meant as.
+fn without_scheme(text: &str) -> UrlError {
+    let shown = without_secret(text);
+    let is_host = |host: &str| {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        !host.is_empty() && host.chars().all(is_allowed)
+    };
+    let (authority, path) = shown.split_once('/').unwrap_or((shown, ""));
+    match authority.split_once(':') {
+        Some((host, port)) if is_host(host) && port.parse::<u16>().is_ok() => {
+            UrlError::NoScheme(shown.to_owned())
+        }
+        Some((host, _)) if is_host(host) => UrlError::Ssh {
+            host: host.to_owned(),
+            path: shown[host.len() + 1..].chars().take(MAX_SHOWN).collect(),
+        },
+        None if is_host(authority) && authority.contains('.') && !path.is_empty() => {
+            UrlError::NoScheme(shown.to_owned())
+        }
+        _ => malformed(text),
+    }
+}
+
+fn malformed(text: &str) -> UrlError {
+    UrlError::Malformed(without_secret(text).chars().take(MAX_SHOWN).collect())
+}
+
+/// An address from the `@` on: what is before it may be a secret.
+fn without_secret(text: &str) -> &str {
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
 }
 
 impl fmt::Display for RemoteUrl {
@@ -208,11 +257,15 @@ mod tests {
         assert_eq!(error("https://h/a/b?x"), UrlError::Path);
         assert!(matches!(error("https://h/a/.."), UrlError::Path));
         assert!(matches!(error("https://h/a/%2e%2e%2fb"), UrlError::Name(_)));
-        assert_eq!(
-            error("u:secret@h:a/b"),
-            UrlError::Scheme("u".into()),
-            "no password in the message"
-        );
+        let ssh = |host: &str, path: &str| UrlError::Ssh {
+            host: host.into(),
+            path: path.into(),
+        };
+        assert_eq!(error("u:secret@h:a/b"), ssh("h", "a/b"), "no password");
+        assert_eq!(error("git@hub.example:a/b"), ssh("hub.example", "a/b"));
+        for address in ["localhost:8765", "localhost:8765/a/b", "hub.example/a/b"] {
+            assert_eq!(error(address), UrlError::NoScheme(address.into()));
+        }
         assert_eq!(error("../a@h"), UrlError::Malformed("h".into()));
     }
 }

@@ -1,11 +1,15 @@
-//! From a command to a server: which token goes there.
+//! From a command to a remote: what is at its address, and which token goes to a server.
+
+use std::path::Path;
 
 use super::context::Context;
 use super::error::CliError;
-use super::explain::{Explain as _, Login, explain_withheld, plain_http_setting};
+use super::explain::{Explain as _, Login, bundle_error, explain_withheld, plain_http_setting};
 use crate::credentials::{Credentials, TokenChoice, TokenSources};
 use crate::repository::{ConfigFile, Repository};
-use crate::sync::{Connection, remote_url};
+use crate::sync::{
+    Bundle, Connection, LocalRepository, Remote, RemoteAddress, remote_address, remote_url,
+};
 use crate::transport::{RemoteUrl, ServerUrl};
 
 /// Prepares to talk to the repository at an address.
@@ -21,16 +25,52 @@ pub fn connect_to_url(context: &Context, url: RemoteUrl) -> Result<Connection<'_
     Connection::open(url, choice.token, context).map_err(|error| error.explain(None))
 }
 
-/// Prepares to talk to a remote of a repository.
+/// Prepares to talk to the server of a remote.
 ///
 /// # Errors
-/// If there is no remote of this name, and as [`connect_to_url`].
+/// If there is no remote of this name, or it is on no server, and as [`connect_to_url`].
 pub fn connect<'a>(
     context: &'a Context,
     repository: &Repository,
     remote: &str,
 ) -> Result<Connection<'a>, CliError> {
     connect_to_url(context, remote_url(repository, remote)?)
+}
+
+/// Opens a remote of a repository.
+///
+/// # Errors
+/// If there is no remote of this name, and as [`open_address`].
+pub fn open_remote<'a>(
+    context: &'a Context,
+    repository: &Repository,
+    remote: &str,
+) -> Result<Remote<'a>, CliError> {
+    open_address(context, remote_address(repository, remote)?)
+}
+
+/// Opens what is at an address: a repository on a server or on this machine, or a bundle.
+///
+/// # Errors
+/// If there is no repository and no bundle at a path, and as [`connect_to_url`].
+pub fn open_address(context: &Context, address: RemoteAddress) -> Result<Remote<'_>, CliError> {
+    let path = match address {
+        RemoteAddress::Server(url) => return Ok(connect_to_url(context, url)?.into()),
+        RemoteAddress::Path(path) => path,
+    };
+    if path.is_file() {
+        return open_bundle(context, &path).map(Remote::Bundle);
+    }
+    let repository = LocalRepository::open(&path, context)?;
+    Ok(Remote::Repository(repository))
+}
+
+/// Opens a bundle.
+///
+/// # Errors
+/// If it is none, or not whole.
+pub fn open_bundle<'a>(context: &'a Context, path: &Path) -> Result<Bundle<'a>, CliError> {
+    Bundle::open(path, context).map_err(|error| bundle_error(error, path))
 }
 
 /// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored, if it may go there.
@@ -63,6 +103,13 @@ pub fn plain_http_allowed(context: &Context, server: &ServerUrl) -> Result<bool,
     };
     let config = ConfigFile::read(&path)?.config();
     Ok(config.get(&plain_http_setting(server)) == Some("true"))
+}
+
+/// Who talks to whom, where the remote is on a server, for the hints of an error.
+pub fn login_at<'c>(context: &Context, remote: &'c Remote<'_>) -> Option<Login<'c>> {
+    remote
+        .connection()
+        .map(|connection| login_of(context, connection))
 }
 
 /// Who talks to whom over a connection, for the hints of an error.

@@ -204,6 +204,6 @@ impl Reporter for Context {
     }
 
     fn warn(&self, text: Arguments<'_>) {
-        self.printer.warn(one_line(&text.to_string()));
+        self.printer.warn(text);
     }
 }

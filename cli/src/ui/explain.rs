@@ -3,6 +3,7 @@
 
 mod bisect;
 mod branches;
+mod bundle;
 mod clone;
 mod credentials;
 mod fetch;
@@ -25,6 +26,7 @@ use super::error::CliError;
 use crate::credentials::Withheld;
 use crate::transport::ServerUrl;
 
+pub use bundle::bundle_error;
 pub use credentials::{explain_withheld, plain_http_setting};
 pub use repository::finish_clone;
 pub use worktree::rename_or_ignore;

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 
 use super::error::CliError;
-use super::escape::escape;
+use super::escape::{escape, one_line};
 use super::palette::Palette;
 use super::style::Style;
 
@@ -158,8 +158,13 @@ impl Printer {
         }
     }
 
-    /// Something unexpected that does not stop the command, on stderr.
+    /// Something unexpected that does not stop the command, as a line on stderr.
     pub fn warn(&self, text: impl Display) {
+        self.warn_in_lines(one_line(&text.to_string()));
+    }
+
+    /// As [`Self::warn`], in lines of our own.
+    pub fn warn_in_lines(&self, text: impl Display) {
         let warning = Palette::new(self.options.color_stderr).warning;
         self.event(
             "warning",

@@ -2,9 +2,13 @@
 
 use indicatif::HumanBytes;
 
-/// `1 commit`, `2 commits`.
+/// `1 commit`, `2 commits`, `2 branches`.
 pub fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+    let plural = match count {
+        1 => "",
+        _ if what.ends_with("ch") => "es",
+        _ => "s",
+    };
     format!("{count} {what}{plural}")
 }
 

@@ -58,6 +58,15 @@ pub const SETTINGS: &[Setting] = &[
         commands: &[],
     },
     Setting {
+        section: "remote",
+        chosen: Some("NAME"),
+        name: "branch",
+        values: &[],
+        text: "The only branch that is fetched of a remote, as `muse clone --single-branch` sets \
+               it.",
+        commands: &["fetch"],
+    },
+    Setting {
         section: "branch",
         chosen: Some("NAME"),
         name: "remote",

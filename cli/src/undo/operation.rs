@@ -117,7 +117,7 @@ mod tests {
     use muse_wire::id::CommitId;
 
     use super::*;
-    use crate::branches::{SwitchTarget, delete_branches, rename_branch, switch};
+    use crate::branches::{ExistingBranch, SwitchTarget, delete_branches, rename_branch, switch};
     use crate::report::Silent;
     use crate::testing::Sandbox;
     use crate::undo::{FilesOnReset, reset};
@@ -156,6 +156,7 @@ mod tests {
         let target = SwitchTarget::NewBranch {
             name: "dev".to_owned(),
             start: None,
+            existing: ExistingBranch::Keep,
         };
         switch(&sandbox.repository, &target, LocalChanges::Keep, &Silent).expect("made");
         assert_eq!(undone(&sandbox).expect("undone"), "switch: created dev");

@@ -15,7 +15,7 @@ use super::reorder::ReorderedObjects;
 use super::reuse::reusable_frames;
 use super::{CollectError, PushSet, thin};
 use crate::report::Phase;
-use crate::repository::{Repository, RepositoryError};
+use crate::repository::{Layout, Repository, RepositoryError};
 
 /// How an mpack is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,22 +91,23 @@ pub fn plan_mpack(repository: &Repository, set: PushSet) -> Result<MpackPlan, Co
     })
 }
 
-/// Writes what was planned into a temporary file of the repository, hashing it on the way. `phase`
+/// Writes what was planned into a temporary file below `scratch`, hashing it on the way. `phase`
 /// counts bytes of objects.
 ///
 /// # Errors
 /// [`CollectError`].
 pub fn write_mpack(
     repository: &Repository,
+    scratch: &Layout,
     plan: &MpackPlan,
     form: Form,
     phase: &dyn Phase,
 ) -> Result<NewMpack, CollectError> {
-    match write_form(repository, plan, form, phase) {
+    match write_form(repository, scratch, plan, form, phase) {
         // The limits of thin mpacks are the lower ones.
         Err(CollectError::Write(WriteError::TooLarge { .. })) if form == Form::Thin => {
             phase.set_position(0);
-            write_form(repository, plan, Form::Thick, phase)
+            write_form(repository, scratch, plan, Form::Thick, phase)
         }
         written => written,
     }
@@ -114,6 +115,7 @@ pub fn write_mpack(
 
 fn write_form(
     repository: &Repository,
+    scratch: &Layout,
     plan: &MpackPlan,
     form: Form,
     phase: &dyn Phase,
@@ -127,7 +129,7 @@ fn write_form(
     } = plan;
     let (store, mut counts) = (&repository.objects, *counts);
     let thin_frames = match form {
-        Form::Thin => thin::compress(repository, mpacks, &set.boundary, &places.whole)?,
+        Form::Thin => thin::compress(repository, scratch, mpacks, &set.boundary, &places.whole)?,
         Form::Thick => Vec::new(),
     };
     counts.base_bytes = thin_frames.iter().map(ThinFrame::base_bytes).sum();
@@ -138,7 +140,7 @@ fn write_form(
         .iter()
         .map(|place| u64::from(place.row.length));
     phase.set_total(whole_bytes + chunk_lengths.sum::<u64>());
-    let file = repository.layout.temporary_file()?;
+    let file = scratch.temporary_file()?;
     let mut writer = MpackWriter::new(BufWriter::new(file.reopen()?), counts)?;
     let mut written = HashSet::new();
     for frame in &thin_frames {
@@ -167,7 +169,7 @@ fn write_form(
         .iter()
         .flat_map(|group| group.places.iter().copied())
         .collect();
-    let bytes = ReorderedObjects::read(repository.layout.temporary_dir(), mpacks, &rest)?;
+    let bytes = ReorderedObjects::read(scratch.temporary_dir(), mpacks, &rest)?;
     let mut index = 0;
     for group in &groups {
         let lengths = group.places.iter().map(|place| u64::from(place.row.length));

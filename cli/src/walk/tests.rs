@@ -19,7 +19,14 @@ impl Sandbox {
     fn send(&self, other: &Self, tips: &[CommitId], have: &[CommitId]) -> (PushSet, usize) {
         let set = self.collect(tips, have);
         let plan = plan_mpack(&self.repository, self.collect(tips, have)).expect("planned");
-        let mpack = write_mpack(&self.repository, &plan, Form::Thick, &Silent).expect("written");
+        let mpack = write_mpack(
+            &self.repository,
+            &self.repository.layout,
+            &plan,
+            Form::Thick,
+            &Silent,
+        )
+        .expect("written");
         let file = other
             .repository
             .layout
@@ -232,7 +239,14 @@ fn base_bytes_of_edits(count: usize) -> u64 {
     let one = commit(&[], "one");
     let two = commit(&[one], "two");
     let plan = plan_mpack(&sandbox.repository, sandbox.collect(&[two], &[one])).expect("planned");
-    let mpack = write_mpack(&sandbox.repository, &plan, Form::Thin, &Silent).expect("written");
+    let mpack = write_mpack(
+        &sandbox.repository,
+        &sandbox.repository.layout,
+        &plan,
+        Form::Thin,
+        &Silent,
+    )
+    .expect("written");
     let opened = Mpack::open(mpack.file.path()).expect("valid");
     assert_eq!(opened.tables().counts(), mpack.counts);
     assert_eq!(opened.tables().object_count(), count);

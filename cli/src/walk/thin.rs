@@ -12,16 +12,16 @@ use rayon::prelude::*;
 use super::CollectError;
 use super::place::{ObjectPlace, Versions, locate_object};
 use super::reorder::ReorderedObjects;
-use crate::repository::Repository;
+use crate::repository::{Layout, Repository};
 
 /// Most of the boundary's trees in which a file's earlier version is looked for.
 const MAX_TREES: usize = 8;
 
-/// Bytes of stored frames that may be decompressed for bases, uncompressed: this many, and more for
-/// each byte that is sent.
-const MAX_READ_BYTES: u64 = 256 * 1024 * 1024;
-/// How many more.
+/// Bytes of a stored frame that are decompressed for its bases, uncompressed, for each byte of
+/// their later versions. More would take longer than it takes to send what a base saves.
 const READ_BYTES_PER_SENT_BYTE: u64 = 32;
+/// Bytes of all other frames that are decompressed nevertheless, those of which most is sent first.
+const MAX_OTHER_READ_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Bytes of finished frames that are kept in memory until they are written. What is more is sent in
 /// the usual form.
@@ -31,6 +31,7 @@ const MAX_KEPT_BYTES: u64 = 64 * 1024 * 1024;
 /// them is sent in the usual form.
 pub(super) fn compress(
     repository: &Repository,
+    scratch: &Layout,
     mpacks: &[Arc<Mpack>],
     boundary: &[CommitId],
     versions: &[Versions],
@@ -53,12 +54,17 @@ pub(super) fn compress(
         }
         bases.insert(base, place);
     }
-    let sent_bytes: u64 = places.iter().map(|place| u64::from(place.row.length)).sum();
-    let allowed_bytes = MAX_READ_BYTES + READ_BYTES_PER_SENT_BYTE * sent_bytes;
-    if candidates.is_empty() || bytes_to_read(mpacks, bases.values()) > allowed_bytes {
+    let frames = frames_to_read(mpacks, candidates.iter().map(|one| (one, bases[&one.base])));
+    bases.retain(|_, place| frames.contains(&frame_of(place)));
+    let (candidates, places): (Vec<ThinCandidate>, Vec<ObjectPlace>) = candidates
+        .into_iter()
+        .zip(places)
+        .filter(|(candidate, _)| bases.contains_key(&candidate.base))
+        .unzip();
+    if candidates.is_empty() {
         return Ok(Vec::new());
     }
-    let temporary = repository.layout.temporary_dir();
+    let temporary = scratch.temporary_dir();
     let contents = ReorderedObjects::read(temporary, mpacks, &places)?;
     let (bases, base_places): (Vec<Base>, Vec<ObjectPlace>) = bases.into_iter().unzip();
     let base_contents = ReorderedObjects::read(temporary, mpacks, &base_places)?;
@@ -114,12 +120,37 @@ fn find_base(
     Some((base, place))
 }
 
-/// Bytes of the frames that hold these, uncompressed.
-fn bytes_to_read<'a>(mpacks: &[Arc<Mpack>], places: impl Iterator<Item = &'a ObjectPlace>) -> u64 {
-    let frames: HashSet<(usize, u32)> =
-        places.map(|place| (place.mpack, place.row.frame)).collect();
-    let raw_bytes = frames
+/// A stored frame: which of the mpacks, and which frame of it.
+type FrameIndex = (usize, u32);
+
+const fn frame_of(place: &ObjectPlace) -> FrameIndex {
+    (place.mpack, place.row.frame)
+}
+
+/// The frames of bases that are worth decompressing for what is sent against them.
+fn frames_to_read<'a>(
+    mpacks: &[Arc<Mpack>],
+    sent: impl Iterator<Item = (&'a ThinCandidate, ObjectPlace)>,
+) -> HashSet<FrameIndex> {
+    let mut sent_bytes: HashMap<FrameIndex, u64> = HashMap::new();
+    for (candidate, base) in sent {
+        *sent_bytes.entry(frame_of(&base)).or_default() += u64::from(candidate.length);
+    }
+    let mut costs: Vec<(u64, u64, FrameIndex)> = sent_bytes
         .into_iter()
-        .map(|(mpack, frame)| mpacks[mpack].tables().frame(frame).raw_bytes);
-    raw_bytes.sum()
+        .map(|(frame, sent_bytes)| {
+            let raw_bytes = mpacks[frame.0].tables().frame(frame.1).raw_bytes;
+            (raw_bytes / sent_bytes.max(1), raw_bytes, frame)
+        })
+        .collect();
+    costs.sort_unstable();
+    let mut other_bytes = 0;
+    costs.retain(|&(raw_bytes_per_sent_byte, raw_bytes, _)| {
+        if raw_bytes_per_sent_byte < READ_BYTES_PER_SENT_BYTE {
+            return true;
+        }
+        other_bytes += raw_bytes;
+        other_bytes <= MAX_OTHER_READ_BYTES
+    });
+    costs.into_iter().map(|(.., frame)| frame).collect()
 }

@@ -67,7 +67,7 @@ pub fn plan_clean(repository: &Repository, options: &CleanOptions) -> Result<Cle
     let mut plan = CleanPlan::default();
     let rules = IgnoreRules::outside(repository, &mut |text| plan.warnings.push(text));
     let mut search = Search {
-        root: repository.layout.root(),
+        root: repository.layout.work_tree()?,
         kept: repository.kept_directory(),
         base: &base,
         options,

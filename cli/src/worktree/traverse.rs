@@ -47,7 +47,7 @@ pub(super) trait Visitor: Sync {
 pub(super) fn traverse(repository: &Repository, visitor: &dyn Visitor) -> Result<()> {
     let outside = IgnoreRules::outside(repository, &mut |text| visitor.warning(text));
     let traversal = Traversal {
-        root: repository.layout.root(),
+        root: repository.layout.work_tree()?,
         visitor,
         error: Mutex::new(None),
     };

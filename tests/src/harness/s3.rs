@@ -14,7 +14,7 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -48,6 +48,8 @@ pub enum S3Fault {
     AnswerLost,
     /// It is carried out after this time.
     Slow(Duration),
+    /// If it is an upload to a presigned URL, it is carried out after this time.
+    SlowUpload(Duration),
 }
 
 /// What goes wrong, with how many requests between.
@@ -55,9 +57,12 @@ pub enum S3Fault {
 struct Faults(Arc<Mutex<Option<(S3Fault, u32)>>>, Arc<AtomicU32>);
 
 impl Faults {
-    /// What is to go wrong with the next request.
-    fn next(&self) -> Option<S3Fault> {
+    /// What is to go wrong with the next request, which is this one.
+    fn next(&self, request: &Request<Incoming>) -> Option<S3Fault> {
         let (fault, every) = (*self.0.lock().expect("no panic"))?;
+        if matches!(fault, S3Fault::SlowUpload(_)) && !is_presigned_upload(request) {
+            return None;
+        }
         let count = self.1.fetch_add(1, Ordering::Relaxed);
         count.is_multiple_of(every).then_some(fault)
     }
@@ -154,7 +159,10 @@ async fn accept(listener: tokio::net::TcpListener, service: S3Service, faults: F
         // Small answers would otherwise wait for the client's delayed acknowledgement.
         let _ = socket.set_nodelay(true);
         let (service, faults) = (service.clone(), faults.clone());
-        let service = service_fn(move |request| answer(service.clone(), faults.next(), request));
+        let service = service_fn(move |request| {
+            let fault = faults.next(&request);
+            answer(service.clone(), fault, request)
+        });
         tokio::spawn(async move {
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             // A client that went away is no fault of the store's.
@@ -178,7 +186,9 @@ async fn answer(
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
             return Ok(response);
         }
-        Some(S3Fault::Slow(pause)) => tokio::time::sleep(pause).await,
+        Some(S3Fault::Slow(pause) | S3Fault::SlowUpload(pause)) => {
+            tokio::time::sleep(pause).await;
+        }
         Some(S3Fault::AnswerLost) | None => {}
     }
     let response = service.call(request.map(s3s::Body::from)).await?;
@@ -186,6 +196,11 @@ async fn answer(
         Some(S3Fault::AnswerLost) => Err("the connection is cut".into()),
         _ => Ok(response),
     }
+}
+
+fn is_presigned_upload(request: &Request<Incoming>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    request.method() == Method::PUT && query.contains("X-Amz-Signature=")
 }
 
 fn random() -> u64 {

@@ -189,6 +189,28 @@ fn a_store_that_fails_now_and_then_loses_nothing() {
     }
 }
 
+#[test]
+fn an_upload_whose_url_expires_on_the_way_gets_another() {
+    let short_lived = ServerOptions {
+        arguments: vec!["--presign-seconds".into(), "1".into()],
+        ..ServerOptions::default()
+    };
+    let Some(scenario) = distributed(&short_lived) else {
+        return;
+    };
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("file", "content")], "First");
+    let s3 = scenario.server().s3().expect("it has one");
+    s3.fail(Some((S3Fault::SlowUpload(Duration::from_secs(3)), 2)));
+    let push = "-vv push --transfer presign origin main";
+    let pushed = scenario.ok("work", push);
+    s3.fail(None);
+    let uploads = pushed.stderr.matches("transfer=presign").count();
+    assert_eq!(uploads, 2, "{pushed}");
+    is_whole(&scenario, "work", "clone");
+}
+
 /// The library that gives a process another time. Its own command would start the process as a
 /// child that outlives it.
 fn faketime() -> Option<PathBuf> {

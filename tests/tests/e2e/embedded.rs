@@ -10,7 +10,7 @@ use muse::report::{Phase, Unit};
 use muse::repository::Repository;
 use muse::sync::{
     self, CloneOptions, Connection, FastForwardError, FetchOptions, PullError, PullSource,
-    PushError, PushOptions, PushOutcome, RemoteUrl, Reporter, Secret, Silent,
+    PushError, PushOptions, PushOutcome, Remote, RemoteUrl, Reporter, Secret, Silent,
 };
 use muse::worktree::{self, CommitDetails, CommitOptions, Follows};
 use muse_e2e::harness::{Scenario, listing};
@@ -48,10 +48,11 @@ impl Reporter for Recorder {
     }
 }
 
-fn connect<'a>(scenario: &Scenario, url: &str, reporter: &'a dyn Reporter) -> Connection<'a> {
+fn connect<'a>(scenario: &Scenario, url: &str, reporter: &'a dyn Reporter) -> Remote<'a> {
     let url = RemoteUrl::parse(url).expect("the scenario's own address");
     let token = Secret::new(scenario.token());
-    Connection::open(url, Some(token), reporter).expect("there are threads")
+    let server = Connection::open(url, Some(token), reporter);
+    server.expect("there are threads").into()
 }
 
 fn commit(repository: &Repository, path: &str, text: &str) -> CommitId {
@@ -77,7 +78,7 @@ fn commit(repository: &Repository, path: &str, text: &str) -> CommitId {
     committed.expect("something changed").id
 }
 
-fn clone(origin: &Connection<'_>, root: &Path) -> Repository {
+fn clone(origin: &Remote<'_>, root: &Path) -> Repository {
     let cloned = sync::clone(origin, root, &CloneOptions::default());
     cloned.expect("cloned").repository
 }

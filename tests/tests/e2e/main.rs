@@ -40,3 +40,4 @@ mod tokens;
 mod trouble;
 mod upkeep;
 mod withheld;
+mod without_server;

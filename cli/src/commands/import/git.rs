@@ -8,6 +8,7 @@ use crate::import::{ImportOptions, ImportSummary, import_git};
 use crate::repository::Head;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::quantity::counted;
 
 /// Imports a git repository and checks out its current branch.
 pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError> {
@@ -55,9 +56,14 @@ fn print(context: &Context, summary: &ImportSummary) -> Result<(), CliError> {
         Some(Head::Branch(name)) => format!("; git is on {}", name.short()),
         _ => String::new(),
     };
+    let moved = summary.moved.iter();
+    let tags = moved.filter(|name| name.as_tag().is_some()).count();
     context.printer.line(format_args!(
-        "Imported {commits} commits and {objects} objects, moved {} branches and tags{head}",
-        summary.moved.len(),
+        "Imported {} and {}; moved {} and {}{head}",
+        counted(*commits, "commit"),
+        counted(*objects, "object"),
+        counted((summary.moved.len() - tags) as u64, "branch"),
+        counted(tags as u64, "tag"),
     ))
 }
 

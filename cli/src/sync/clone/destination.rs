@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use muse_wire::name::RefName;
 
 use super::error::{CloneError, Leftovers};
-use crate::repository::{Layout, Repository, RepositoryError};
+use crate::repository::{Layout, LayoutKind, Repository, RepositoryError};
 use crate::sync::FetchError;
-use crate::transport::RemoteUrl;
 
 /// The directory of a clone.
 pub(super) struct Destination {
@@ -33,24 +32,25 @@ impl Destination {
     /// Makes the directory and an empty repository in it, or resumes an interrupted clone.
     pub(super) fn prepare(
         root: &Path,
-        url: &RemoteUrl,
+        kind: LayoutKind,
+        url: &str,
         branch: &RefName,
     ) -> Result<Self, CloneError> {
         let cannot_use = |source| CloneError::Directory {
             directory: root.to_owned(),
             source,
         };
-        let marker = Layout::unfinished_clone_mark(root);
+        let marker = Layout::unfinished_clone_mark(root, kind);
         let state = match fs::read_dir(root) {
             Ok(_) => match fs::read_to_string(&marker) {
-                Ok(source) if source.trim() == url.to_string() => State::Resumed,
+                Ok(source) if source.trim() == url => State::Resumed,
                 Ok(source) if !source.is_empty() => {
                     return Err(CloneError::OtherClone {
                         directory: root.to_owned(),
                         url: source.trim().to_owned(),
                     });
                 }
-                _ if is_untouched(root).map_err(cannot_use)? => State::WasEmpty,
+                _ if is_untouched(root, kind).map_err(cannot_use)? => State::WasEmpty,
                 _ => {
                     return Err(CloneError::NotEmpty {
                         directory: root.to_owned(),
@@ -65,7 +65,9 @@ impl Destination {
             write_marker(&marker, url).map_err(cannot_use)?;
         }
         let repository = match Repository::open(root) {
-            Err(RepositoryError::NotARepository(_)) => Repository::init(root, branch.short()),
+            Err(RepositoryError::NotARepository(_)) => {
+                Repository::init_as(kind, root, branch.short())
+            }
             opened => opened,
         };
         Ok(Self {
@@ -94,11 +96,21 @@ impl Destination {
 
     /// Marks the clone as complete.
     pub(super) fn finish(self) -> Result<Repository, CloneError> {
-        let path = Layout::unfinished_clone_mark(self.repository.layout.root());
+        let layout = &self.repository.layout;
+        let path = Layout::unfinished_clone_mark(layout.root(), layout.kind());
         match fs::remove_file(&path) {
             Ok(()) => Ok(self.repository),
             Err(source) => Err(CloneError::Marker { path, source }),
         }
+    }
+
+    /// Whether the directory has no files of a work tree, neither a clone's nor anybody's. Of a
+    /// bare repository nobody can say whose a file is.
+    fn holds_only_muse(&self) -> bool {
+        let muse = self.repository.layout.muse_dir();
+        fs::read_dir(&self.root).is_ok_and(|mut entries| {
+            entries.all(|entry| entry.is_ok_and(|entry| muse.ends_with(entry.file_name())))
+        })
     }
 
     /// Removes what a failed clone has made, unless the next attempt can go on with what was
@@ -114,7 +126,7 @@ impl Destination {
             };
         let leftovers = if can_resume {
             Leftovers::Downloads
-        } else if self.state == State::Resumed && !holds_only_muse(&self.root) {
+        } else if self.state == State::Resumed && !self.holds_only_muse() {
             // Somebody may have put files there since.
             Leftovers::Directory(self.root.clone())
         } else {
@@ -134,17 +146,9 @@ impl Destination {
     }
 }
 
-/// Whether a directory has no files of a work tree, neither a clone's nor anybody's.
-fn holds_only_muse(root: &Path) -> bool {
-    let marker = Layout::unfinished_clone_mark(root);
-    fs::read_dir(root).is_ok_and(|mut entries| {
-        entries.all(|entry| entry.is_ok_and(|entry| marker.starts_with(entry.path())))
-    })
-}
-
 /// Whether nothing is in a directory but what a clone makes first and had no time to mark.
-fn is_untouched(root: &Path) -> io::Result<bool> {
-    let marker = Layout::unfinished_clone_mark(root);
+fn is_untouched(root: &Path, kind: LayoutKind) -> io::Result<bool> {
+    let marker = Layout::unfinished_clone_mark(root, kind);
     let holds_only = |directory: &Path, path: &Path| {
         fs::read_dir(directory)?
             .map(|entry| Ok(entry?.path() == path))
@@ -154,12 +158,12 @@ fn is_untouched(root: &Path) -> io::Result<bool> {
     let Some(muse) = marker.parent().filter(|muse| muse.is_dir()) else {
         return Ok(fs::read_dir(root)?.next().is_none());
     };
-    Ok(holds_only(root, muse)?
+    Ok((kind == LayoutKind::Bare || holds_only(root, muse)?)
         && holds_only(muse, &marker)?
         && fs::read(&marker).unwrap_or_default().is_empty())
 }
 
-fn write_marker(path: &Path, url: &RemoteUrl) -> io::Result<()> {
+fn write_marker(path: &Path, url: &str) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
@@ -184,20 +188,21 @@ fn empty_directory(directory: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn url(text: &str) -> RemoteUrl {
-        RemoteUrl::parse(text).expect("valid")
-    }
-
     fn prepare(root: &Path) -> Result<Destination, CloneError> {
         let branch = RefName::branch("main").expect("valid");
-        Destination::prepare(root, &url("https://hub.example/ada/engine"), &branch)
+        Destination::prepare(
+            root,
+            LayoutKind::WorkTree,
+            "https://hub.example/ada/engine",
+            &branch,
+        )
     }
 
     #[test]
     fn a_clone_that_died_at_any_point_can_be_made_again() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let root = directory.path();
-        let marker = Layout::unfinished_clone_mark(root);
+        let marker = Layout::unfinished_clone_mark(root, LayoutKind::WorkTree);
         let muse = marker.parent().expect("it has a directory");
         let resumes = |expected: bool| {
             let destination = prepare(root).expect("usable");
@@ -226,8 +231,8 @@ mod tests {
         let root = directory.path();
         Repository::init(root, "main").expect("empty");
         assert!(matches!(prepare(root), Err(CloneError::NotEmpty { .. })));
-        let marker = Layout::unfinished_clone_mark(root);
-        write_marker(&marker, &url("https://hub.example/a/b")).expect("writable");
+        let marker = Layout::unfinished_clone_mark(root, LayoutKind::WorkTree);
+        write_marker(&marker, "https://hub.example/a/b").expect("writable");
         assert!(matches!(prepare(root), Err(CloneError::OtherClone { .. })));
         let other = tempfile::tempdir().expect("temporary directory");
         fs::write(other.path().join("a"), "1").expect("writable");

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 use crate::repository::RepositoryError;
 use crate::sync::FetchError;
-use crate::transport::TransportError;
 
 /// Why a clone failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloneError {
-    /// The server's repository has no such branch.
-    #[error("the remote has no branch {branch:?}")]
-    UnknownBranch {
-        /// The branch.
-        branch: String,
+    /// The remote has no such branch, and no such tag.
+    #[error("the remote has no branch or tag {name:?}")]
+    UnknownStart {
+        /// As it was named.
+        name: String,
     },
+    /// A name that no remote can have.
+    #[error("{0:?} cannot be the name of a remote")]
+    BadRemoteName(String),
     /// The directory is not empty.
     #[error("{} already exists and is not empty", .directory.display())]
     NotEmpty {
@@ -48,9 +50,9 @@ pub enum CloneError {
         #[source]
         source: std::io::Error,
     },
-    /// The server cannot be reached, or refused; nothing was written.
+    /// What is to be cloned cannot be read; nothing was written.
     #[error(transparent)]
-    Transport(#[from] TransportError),
+    Remote(#[from] Box<FetchError>),
     /// The repository cannot be created.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
@@ -63,6 +65,12 @@ pub enum CloneError {
         /// What is left of it.
         leftovers: Leftovers,
     },
+}
+
+impl From<FetchError> for CloneError {
+    fn from(error: FetchError) -> Self {
+        Box::new(error).into()
+    }
 }
 
 /// What is left of a clone that failed.

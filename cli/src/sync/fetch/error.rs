@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use muse_wire::dag::WalkError;
+use muse_wire::id::CommitId;
 use muse_wire::mpack::VerifyError;
 use muse_wire::name::NameError;
 
@@ -10,6 +11,7 @@ use crate::repository::RepositoryError;
 use crate::sync::job::JobError;
 use crate::sync::tracking::TrackingError;
 use crate::transport::TransportError;
+use crate::walk::CollectError;
 use crate::worktree::WorktreeError;
 
 /// Why a fetch, or the download of a clone, failed.
@@ -24,12 +26,21 @@ pub enum FetchError {
         /// The branch.
         branch: String,
     },
-    /// The server sent invalid data.
-    #[error("what the server sent is not valid, and was dropped")]
+    /// What was received is invalid.
+    #[error("what was received is not valid, and was dropped")]
     Invalid(#[source] Box<dyn Error + Send + Sync>),
     /// The repository lacks what the server compressed against.
     #[error("what the server sent builds on files that are not here")]
     MissingBase(#[source] Box<dyn Error + Send + Sync>),
+    /// A bundle builds on commits that are not here.
+    #[error("the bundle builds on commits that are not here")]
+    BundleRequires {
+        /// The commits.
+        commits: Vec<CommitId>,
+    },
+    /// What another repository on this machine has cannot be put together.
+    #[error(transparent)]
+    Collect(#[from] CollectError),
     /// The server's job gave no plan.
     #[error("the server's job ended without a plan")]
     NoPlan,

@@ -61,7 +61,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let repository = &sandbox.repository;
         for name in ["origin", "other"] {
-            add_remote(repository, name, "https://hub.example/a/b").expect("added");
+            add_remote(repository, name, "https://hub.example/a/b", "/".as_ref()).expect("added");
         }
         let find = |remote, branch| {
             let source = PullSource::find(repository, remote, branch).expect("found");

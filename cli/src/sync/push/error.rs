@@ -1,11 +1,14 @@
 //! Why a push failed.
 
+use std::path::PathBuf;
+
 use muse_wire::dag::WalkError;
 use muse_wire::id::CommitId;
 use muse_wire::name::{NameError, RefName};
 use muse_wire::problem::ProblemCode;
 
 use crate::repository::RepositoryError;
+use crate::sync::FetchError;
 use crate::sync::job::JobError;
 use crate::transport::TransportError;
 use crate::walk::CollectError;
@@ -170,6 +173,23 @@ pub enum PushError {
         /// How much is too much.
         limit: u64,
     },
+    /// The branch is checked out where it is pushed to.
+    #[error("{} is checked out in {}", .name.short(), .path.display())]
+    CheckedOut {
+        /// The branch.
+        name: RefName,
+        /// The work tree.
+        path: PathBuf,
+    },
+    /// A bundle is made as a whole.
+    #[error("{} is a bundle, which takes no pushes", .path.display())]
+    Bundle {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The other repository on this machine could not take what was sent.
+    #[error(transparent)]
+    Receive(#[from] Box<FetchError>),
     /// The mpack cannot be put together.
     #[error(transparent)]
     Collect(#[from] CollectError),
@@ -185,6 +205,12 @@ pub enum PushError {
     /// The repository failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+}
+
+impl From<FetchError> for PushError {
+    fn from(error: FetchError) -> Self {
+        Box::new(error).into()
+    }
 }
 
 impl PushError {

@@ -58,14 +58,10 @@ pub(super) fn resolve(
             RefSelection::Current => changes.push(current_branch(repository, refs, remote)?),
             RefSelection::Branches => changes.extend(all_of(refs, HEADS)),
             RefSelection::Tags => changes.extend(all_of(refs, TAGS)),
-            RefSelection::Named(text) => changes.push(parse(repository, refs, text)?),
-            RefSelection::Deleted(name) => changes.push(RefChange {
-                name: remote_ref(name)?,
-                new: None,
-                local_branch: None,
-                force: Force::No,
-                lease: Seen::Tracked,
-            }),
+            RefSelection::Named(text) => changes.push(parse(repository, refs, remote, text)?),
+            RefSelection::Deleted(name) => {
+                changes.push(deletion(deleted_ref(refs, remote, name)?, Force::No));
+            }
         }
         for change in &mut changes[start..] {
             if spec.force != Force::No {
@@ -166,14 +162,27 @@ fn current_branch(
     })
 }
 
-/// `NAME` or `LOCAL:REMOTE`, where `LOCAL` may be any revision; a `+` before it forces with a
-/// lease.
-fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, RefspecError> {
+/// `NAME` or `LOCAL:REMOTE`, where `LOCAL` may be any revision, or nothing to delete; `HEAD` alone
+/// is the current branch. A `+` before it forces with a lease.
+fn parse(
+    repository: &Repository,
+    refs: &Refs,
+    remote: &str,
+    text: &str,
+) -> Result<RefChange, RefspecError> {
     let (text, force) = match text.strip_prefix('+') {
         Some(text) => (text, Force::WithLease),
         None => (text, Force::No),
     };
     let (local, target) = split_path(text);
+    let (local, target) = match (local, target, refs.head()) {
+        ("", Some(deleted), _) => {
+            return Ok(deletion(deleted_ref(refs, remote, deleted)?, force));
+        }
+        ("HEAD" | "@", None, Head::Branch(current)) => (current.short(), None),
+        ("HEAD" | "@", None, Head::Detached(_)) => return Err(RefspecError::Detached),
+        named => (named.0, named.1),
+    };
     let branch = RefName::branch(local).ok();
     let tag = RefName::tag(local).ok();
     let full = RefName::new(local).ok().filter(RefName::is_shared);
@@ -209,6 +218,29 @@ fn parse(repository: &Repository, refs: &Refs, text: &str) -> Result<RefChange, 
         force,
         lease: Seen::Tracked,
     })
+}
+
+fn deletion(name: RefName, force: Force) -> RefChange {
+    RefChange {
+        name,
+        new: None,
+        local_branch: None,
+        force,
+        lease: Seen::Tracked,
+    }
+}
+
+/// The remote's ref that a name to delete stands for: that of a tag, where a tag has it here and no
+/// branch does.
+fn deleted_ref(refs: &Refs, remote: &str, name: &str) -> Result<RefName, RefspecError> {
+    let has = |name: &RefName| refs.get(name).is_some();
+    let tracked = RefName::remote_branch(remote, name).ok();
+    let is_branch = tracked.is_some_and(|tracked| has(&tracked))
+        || RefName::branch(name).is_ok_and(|branch| has(&branch));
+    match RefName::tag(name).ok().filter(has) {
+        Some(tag) if !is_branch => Ok(tag),
+        _ => remote_ref(name),
+    }
 }
 
 /// A full ref name, or a branch's short one.
@@ -280,10 +312,12 @@ mod tests {
         assert_eq!(one(named("dev:other")), ["dev refs/heads/other"]);
         assert_eq!(one(named("HEAD:other")), ["- refs/heads/other"]);
         assert_eq!(one(named(&format!("{commit}:x"))), ["- refs/heads/x"]);
-        assert_eq!(
-            one(RefSelection::Deleted("refs/tags/v1".to_owned())),
-            ["delete - refs/tags/v1"]
-        );
+        assert_eq!(one(named("HEAD")), ["main refs/heads/main"]);
+        let deleted = |name: &str| one(RefSelection::Deleted(name.to_owned()));
+        assert_eq!(deleted("refs/tags/v1"), ["delete - refs/tags/v1"]);
+        assert_eq!(deleted("v1"), ["delete - refs/tags/v1"]);
+        assert_eq!(deleted("v2"), ["delete - refs/heads/v2"]);
+        assert_eq!(one(named(":dev")), ["delete - refs/heads/dev"]);
     }
 
     #[test]

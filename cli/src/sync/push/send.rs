@@ -21,7 +21,7 @@ use crate::report::{Reporter as _, Silent, Unit};
 use crate::repository::Repository;
 use crate::sync::Connection;
 use crate::sync::job::{check_job, wait_for_job};
-use crate::transport::{TransportError, retry};
+use crate::transport::{TransportError, retry_if};
 use crate::walk::{self, Form, MpackPlan, NewMpack, PushSet};
 
 /// One push.
@@ -127,7 +127,8 @@ impl Push<'_> {
     fn pack(&self, plan: &MpackPlan, form: Form) -> Result<NewMpack, PushError> {
         let reporter = self.connection.reporter();
         let phase = reporter.phase("packing", None, Unit::Bytes);
-        let mpack = walk::write_mpack(self.repository, plan, form, &*phase)?;
+        let scratch = &self.repository.layout;
+        let mpack = walk::write_mpack(self.repository, scratch, plan, form, &*phase)?;
         drop(phase);
         reporter.step(format_args!(
             "step 4: mpack={} size={} reused_frames={} base_bytes={}",
@@ -202,7 +203,8 @@ impl Push<'_> {
     }
 
     /// Uploads the mpack unless the server has it already; returns how many bytes that took. After
-    /// an upload that was cut, the next presign says whether it has arrived.
+    /// an upload that was cut, the next presign says whether it has arrived. A URL that expires on
+    /// the way is replaced once: a store that refuses the next one, too, refuses us.
     fn upload(&self, mpack: &NewMpack) -> Result<u64, TransportError> {
         let request = PresignRequest {
             mpack_key: mpack.key,
@@ -214,7 +216,11 @@ impl Push<'_> {
         let storage = client.server().storage();
         let reporter = self.connection.reporter();
         let attempts = AtomicU32::new(0);
-        self.connection.wait(retry(reporter, || async {
+        let may_pass = |error: &TransportError| {
+            let is_first = attempts.load(Ordering::Relaxed) == 1;
+            error.is_transient() || (is_first && error.is_expired_url())
+        };
+        self.connection.wait(retry_if(may_pass, reporter, || async {
             let Some(upload) = client.presign(&request).await?.upload else {
                 return Ok(0);
             };
@@ -257,8 +263,8 @@ fn check_limit(what: PushLimit, actual: u64, limit: u64) -> Result<(), PushError
     })
 }
 
-/// The status of a push that has happened, though its answer was lost.
-fn done_unseen() -> JobStatus {
+/// The status of a push that has happened, of which no server has told.
+pub(super) fn done_unseen() -> JobStatus {
     JobStatus {
         job_id: String::new(),
         status: JobState::Done,

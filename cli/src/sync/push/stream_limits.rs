@@ -54,8 +54,14 @@ mod tests {
         let commit = sandbox.add_commit(&[], &[("a", "1")]);
         let set = collect(&sandbox.repository.objects, &[commit], &[]).expect("collected");
         let plan = plan_mpack(&sandbox.repository, set).expect("planned");
-        let mut mpack =
-            write_mpack(&sandbox.repository, &plan, Form::Thick, &Silent).expect("written");
+        let mut mpack = write_mpack(
+            &sandbox.repository,
+            &sandbox.repository.layout,
+            &plan,
+            Form::Thick,
+            &Silent,
+        )
+        .expect("written");
         let small = (mpack.counts, mpack.size_bytes);
         let mut limit = |counts: Counts, size_bytes: u64| {
             (mpack.counts, mpack.size_bytes) = (counts, size_bytes);

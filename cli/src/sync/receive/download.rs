@@ -8,7 +8,6 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::limits::{MAX_NEGOTIATE_IDS, MAX_WITHHELD_OBJECTS, MAX_WITHHELD_REASON_BYTES};
-use muse_wire::problem::ProblemCode;
 
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{PartialDownload, Repository, RepositoryError, Withheld, free_bytes};
@@ -24,6 +23,7 @@ const MAX_RENEWALS: u32 = 3;
 const PLAN_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Everything that a plan gives.
+#[derive(Default)]
 pub(in crate::sync) struct Download {
     /// Its mpacks, in its order.
     pub(in crate::sync) mpacks: Vec<Downloaded>,
@@ -47,7 +47,11 @@ enum Place {
 
 impl Downloaded {
     /// A file that was written here.
-    pub(super) const fn written(key: MpackKey, size_bytes: u64, file: PartialDownload) -> Self {
+    pub(in crate::sync) const fn written(
+        key: MpackKey,
+        size_bytes: u64,
+        file: PartialDownload,
+    ) -> Self {
         Self {
             key,
             size_bytes,
@@ -118,7 +122,7 @@ pub(in crate::sync) fn download(
     for renewals in 0.. {
         match download_all(connection, &plan, &downloads, &*phase) {
             Ok(()) => break,
-            Err(error) if renewals < MAX_RENEWALS && is_expired(&error) => {
+            Err(error) if renewals < MAX_RENEWALS && error.is_expired_url() => {
                 reporter.step(format_args!("{error}; asking for new URLs"));
                 plan = ask_for_plan(connection, &request)?;
                 downloads = destinations(repository, reporter, &plan, downloads)?;
@@ -301,10 +305,4 @@ async fn download_one(
             reason: "a plan names an mpack without a way to get it".to_owned(),
         }),
     }
-}
-
-/// Whether a presigned URL has expired.
-fn is_expired(error: &TransportError) -> bool {
-    matches!(error, TransportError::StorageRefused { status, .. } if status.as_u16() == 403)
-        || error.code() == Some(ProblemCode::InvalidSignature)
 }

@@ -51,35 +51,22 @@ pub(in crate::sync) fn install(
     let downloaded = &download.mpacks[..];
     let known = repository.objects.withheld()?;
     let mut withheld = WithheldObjects::new(known.clone(), &download.withheld);
-    let label = if files.is_some() {
-        "verifying, writing"
-    } else {
-        "verifying"
-    };
-    let total_bytes = downloaded.iter().map(|mpack| mpack.size_bytes).sum();
-    let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
     let mut staged = repository.objects.stage()?;
     let Checked {
         mut received,
-        outside,
         thick: _thick,
-    } = stage(
+        ..
+    } = examine(
         repository,
-        &mut staged,
+        reporter,
+        want,
+        complete,
         downloaded,
+        &mut staged,
         &mut withheld,
         files,
         prepared,
-        &*phase,
     )?;
-    drop(phase);
-    let checked = closure::check(complete, reporter, &staged, want, &outside, &mut withheld);
-    if let Err(error) = checked {
-        if matches!(error, FetchError::Invalid(_)) {
-            downloaded.iter().for_each(discard);
-        }
-        return Err(error);
-    }
     received.withheld = withheld.warn(reporter);
     let to_remember = withheld.to_remember();
     if !to_remember.is_empty() {
@@ -103,6 +90,70 @@ pub(in crate::sync) fn install(
         received.objects
     ));
     Ok(received)
+}
+
+/// Verifies downloaded mpacks as [`install`] does, and leaves the repository as it is.
+///
+/// # Errors
+/// [`FetchError`].
+pub(in crate::sync) fn check(
+    repository: &Repository,
+    reporter: &dyn Reporter,
+    want: &[CommitId],
+    complete: &[CommitId],
+    download: &Download,
+) -> Result<Received, FetchError> {
+    let known = repository.objects.withheld()?;
+    let checked = examine(
+        repository,
+        reporter,
+        want,
+        complete,
+        &download.mpacks,
+        &mut repository.objects.stage()?,
+        &mut WithheldObjects::new(known, &download.withheld),
+        None,
+        &mut PreparedFiles::default(),
+    )?;
+    Ok(checked.received)
+}
+
+/// Verifies each of the mpacks, then all of them together.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call has all of them, the other few"
+)]
+fn examine(
+    repository: &Repository,
+    reporter: &dyn Reporter,
+    want: &[CommitId],
+    complete: &[CommitId],
+    downloaded: &[Downloaded],
+    staged: &mut StagedMpacks<'_>,
+    withheld: &mut WithheldObjects,
+    files: Option<&FileWriter>,
+    prepared: &mut PreparedFiles,
+) -> Result<Checked, FetchError> {
+    let label = if files.is_some() {
+        "verifying, writing"
+    } else {
+        "verifying"
+    };
+    let total_bytes = downloaded.iter().map(|mpack| mpack.size_bytes).sum();
+    let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
+    let checked = stage(
+        repository, staged, downloaded, withheld, files, prepared, &*phase,
+    )?;
+    drop(phase);
+    let outside = &checked.outside;
+    let whole = closure::check(complete, reporter, staged, want, outside, withheld);
+    if let Err(error) = whole {
+        if matches!(error, FetchError::Invalid(_)) {
+            downloaded.iter().for_each(discard);
+        }
+        return Err(error);
+    }
+    Ok(checked)
 }
 
 /// What was found out about each mpack on its own.

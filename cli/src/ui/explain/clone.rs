@@ -8,12 +8,13 @@ impl Explain for CloneError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
         let message = self.to_string();
         match self {
-            Self::Transport(error) => error.explain(login),
+            Self::Remote(error) => error.explain(login),
             Self::Repository(error) => error.into(),
             Self::Directory { source, .. } | Self::Marker { source, .. } => {
                 CliError::io(message, source)
             }
-            Self::UnknownBranch { .. } => CliError::not_found(message),
+            Self::UnknownStart { .. } => CliError::not_found(message),
+            Self::BadRemoteName(_) => CliError::usage(message),
             Self::NotEmpty { .. } => CliError::failed(message)
                 .with_hint("name another directory: `muse clone URL DIRECTORY`"),
             Self::OtherClone { .. } => CliError::failed(message)

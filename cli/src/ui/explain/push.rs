@@ -13,6 +13,13 @@ impl Explain for PushError {
         match self {
             Self::Refspec(error) => error.into(),
             Self::Collect(error) => error.into(),
+            Self::Receive(error) => error.explain(login),
+            Self::CheckedOut { .. } => rejected(message)
+                .with_hint("push to another branch, and merge it there")
+                .with_hint("or push to a repository without a work tree: `muse clone --bare`"),
+            Self::Bundle { .. } => {
+                CliError::usage(message).with_hint("`muse bundle create FILE` makes a new one")
+            }
             Self::Walk(error) => error.into(),
             Self::Repository(error) => error.into(),
             Self::Job(error) => error.explain(login),

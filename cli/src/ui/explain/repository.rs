@@ -17,6 +17,10 @@ impl From<RepositoryError> for CliError {
                 ErrorKind::NotFound,
                 Some("`muse init` makes one, `muse clone URL` copies one"),
             ),
+            R::Bare(_) => (
+                ErrorKind::Usage,
+                Some("`muse clone` it to get its files, and push your commits back"),
+            ),
             R::UnknownRevision { .. } => (
                 ErrorKind::NotFound,
                 Some("`muse branch -a` and `muse tag` list the names, `muse log` the commits"),

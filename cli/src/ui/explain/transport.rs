@@ -11,8 +11,7 @@ use crate::transport::{TransportError, UrlError};
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::escape::one_line;
 
-/// Downloads resume, and an upload that has arrived is not made again.
-const RUN_AGAIN: &str = "run the command again; what was transferred is not lost";
+const RUN_AGAIN: &str = "run the command again";
 
 impl Explain for TransportError {
     fn explain(self, login: Option<Login<'_>>) -> CliError {
@@ -35,6 +34,12 @@ impl Explain for TransportError {
             }
             Self::LocalFile { source, .. } | Self::Threads(source) => CliError::io(message, source),
             Self::Setup(source) => CliError::failed(message).with_source(root_cause(&source)),
+            Self::PlainHttp { host } => network(message).with_hint(format!(
+                "its address begins with http://{host}; what you send can be read on the way"
+            )),
+            Self::Tls { host } => {
+                network(message).with_hint(format!("its address begins with https://{host}"))
+            }
             Self::Unreachable { source, .. } => network(message)
                 .with_source(root_cause(&source))
                 .with_hint("check the address, and that the server runs"),
@@ -83,9 +88,15 @@ pub(super) fn with_request(
 
 impl From<UrlError> for CliError {
     fn from(error: UrlError) -> Self {
-        let hint = match error {
-            UrlError::Credentials => "log in with `muse auth login URL`, or set MUSE_TOKEN",
-            _ => "an address looks like https://HOST/OWNER/NAME",
+        let hint = match &error {
+            UrlError::Credentials => {
+                "log in with `muse auth login URL`, or set MUSE_TOKEN".to_owned()
+            }
+            UrlError::Ssh { host, path } => format!("try https://{host}/{path}"),
+            UrlError::NoScheme(address) => {
+                format!("try https://{address}, or http://{address} for a server without TLS")
+            }
+            _ => "an address looks like https://HOST/OWNER/NAME".to_owned(),
         };
         Self::usage(error.to_string()).with_hint(hint)
     }
@@ -155,10 +166,7 @@ pub(super) fn explain_problem(
             refused,
             Some("the day begins anew at midnight UTC".to_owned()),
         ),
-        Some(Code::Internal) => (
-            ErrorKind::Network,
-            Some("the server's log has the cause".to_owned()),
-        ),
+        Some(Code::Internal) => (ErrorKind::Network, None),
         Some(Code::MissingDependency) => (
             refused,
             Some("the server's history has changed: `muse fetch`, then push again".to_owned()),

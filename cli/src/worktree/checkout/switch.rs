@@ -129,7 +129,7 @@ impl Switch {
         lose: Lose<'_>,
         probe: &dyn NameProbe,
     ) -> Result<Self> {
-        let root = locked.layout.root();
+        let root = locked.layout.work_tree()?;
         let cache = locked.stat_cache.read()?;
         let known = locked.left_out.read()?;
         let withheld = locked.objects.withheld()?;

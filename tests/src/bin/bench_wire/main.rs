@@ -71,6 +71,9 @@ struct Arguments {
     /// repository, and so many repositories.
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1000")]
     throughput: Option<u32>,
+    /// Bytes of each of the many pushes to one repository.
+    #[arg(long, value_name = "BYTES", default_value_t = 50_000)]
+    push_bytes: usize,
     /// Also commit, push and pull one changed byte in the middle of a file of this many MiB.
     #[arg(long, value_name = "MIB", num_args = 0..=1, default_missing_value = "2048")]
     large: Option<u64>,
@@ -202,7 +205,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if let Some(count) = arguments.throughput {
         let load = throughput::Load {
             pushes: count,
-            push_bytes: 50_000,
+            push_bytes: arguments.push_bytes,
             repositories: count,
         };
         say(&throughput::measure(&root, backend, load)?);

@@ -78,6 +78,9 @@ pub(super) fn make(scenario: &Scenario, directory: &str) -> Words {
     sandbox.git("git").args(["add", "."]).ok();
     sandbox.git("git").args(["commit", "-qm", "First"]).ok();
 
+    let bundle = sandbox.path("v1.bundle");
+    muse(&format!("bundle create {} v1", bundle.display()));
+
     let mpacks = fs::read_dir(sandbox.path(&work).join(".muse/mpacks")).expect("a repository");
     let mut names: Vec<_> = mpacks
         .map(|mpack| mpack.expect("listed").file_name())
@@ -89,5 +92,6 @@ pub(super) fn make(scenario: &Scenario, directory: &str) -> Words {
         ("{git}", sandbox.path("git").display().to_string()),
         ("{mpack}", name.trim_end_matches(".mpack").to_owned()),
         ("{job}", job),
+        ("{bundle}", bundle.display().to_string()),
     ])
 }

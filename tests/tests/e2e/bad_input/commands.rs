@@ -10,8 +10,8 @@ use super::starts::Start;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case {
     /// What is typed behind `muse`. `{url}` is a repository on a server, `{git}` one of git,
-    /// `{job}` a push that the server knows, `{mpack}` an mpack of the repository, `{place}` a new
-    /// name.
+    /// `{bundle}` a bundle, `{job}` a push that the server knows, `{mpack}` an mpack of the
+    /// repository, `{place}` a new name.
     pub(super) line: &'static str,
     /// What it finds.
     pub(super) start: Start,
@@ -241,6 +241,26 @@ pub(super) const CASES: &[Case] = &[
     case("remote", Start::Clean, READS_SETTINGS),
     case("remote list", Start::Clean, READS_SETTINGS),
     case("remote show", Start::Clean, READS),
+    case(
+        "bundle create ../new.bundle",
+        Start::Clean,
+        Codes {
+            read_only: 11,
+            full_disk: 11,
+            ..READS
+        },
+    ),
+    case(
+        "bundle verify {bundle}",
+        Start::Clean,
+        Codes {
+            outside: 0,
+            read_only: 11,
+            full_disk: 11,
+            ..READS
+        },
+    ),
+    case("bundle list {bundle}", Start::Clean, ANYWHERE),
     case("remote add other {url}", Start::Clean, SETS),
     case("remote remove origin", Start::Clean, MOVES_UNREAD),
     case("remote set-url origin {url}-other", Start::Clean, SETS),

@@ -21,6 +21,11 @@ impl State {
         for entry in fs::read_dir(place).expect("it is there") {
             let directory = entry.expect("it can be listed").path();
             let name = directory.file_name().expect("it has one").to_string_lossy();
+            if directory.is_file() {
+                let contents = fs::read(&directory).expect("own file");
+                parts.insert(format!("file {name}"), format!("{} bytes", contents.len()));
+                continue;
+            }
             for (path, item) in listing(&directory) {
                 parts.insert(
                     format!("file {name}/{}", path.display()),
