@@ -1732,7 +1732,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__fetch)
-            opts="-p -v -q -h -V --all --prune --verbose --quiet --json --no-progress --color --help --version"
+            opts="-t -p -v -q -h -V --all --tags --prune --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3092,12 +3092,20 @@ _muse() {
             return 0
             ;;
         muse__subcmd__log)
-            opts="-n -i -p -w -U -v -q -h -V --oneline --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -i -p -w -U -v -q -h -V --oneline --pretty --format --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pretty)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --max-count)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3202,7 +3210,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__push)
-            opts="-f -d -y -n -u -v -q -h -V --all --tags --force --force-with-lease --delete --yes --dry-run --set-upstream --transfer --detach --timeout --verbose --quiet --json --no-progress --color --help --version"
+            opts="-f -d -y -n -u -v -q -h -V --all --tags --force --force-with-lease --delete --yes --dry-run --set-upstream --porcelain --transfer --detach --timeout --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -153,6 +153,7 @@ complete -c muse -n "__fish_muse_using_subcommand commit" -l json -d 'Print resu
 complete -c muse -n "__fish_muse_using_subcommand commit" -l no-progress -d 'Show no progress bars'
 complete -c muse -n "__fish_muse_using_subcommand commit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c muse -n "__fish_muse_using_subcommand commit" -s V -l version -d 'Print version'
+complete -c muse -n "__fish_muse_using_subcommand log" -l format -l pretty -d 'Print each commit as TEXT says, in which placeholders stand for facts, such as %H for the id and %s for the first line of the message; the manual lists them' -r
 complete -c muse -n "__fish_muse_using_subcommand log" -s n -l max-count -d 'At most N commits' -r
 complete -c muse -n "__fish_muse_using_subcommand log" -l author -d 'Only commits whose author, `Name <e-mail>`, matches the regular expression; of several, one has to match' -r
 complete -c muse -n "__fish_muse_using_subcommand log" -l grep -d 'Only commits whose message matches the regular expression; of several, one has to match' -r
@@ -748,6 +749,7 @@ complete -c muse -n "__fish_muse_using_subcommand fetch" -l color -d 'When to us
 always\t''
 never\t''"
 complete -c muse -n "__fish_muse_using_subcommand fetch" -l all -d 'Fetch from all remotes'
+complete -c muse -n "__fish_muse_using_subcommand fetch" -s t -l tags -d 'Fetch all tags, too, where branches are named'
 complete -c muse -n "__fish_muse_using_subcommand fetch" -s p -l prune -d 'Forget branches that are gone on the remote'
 complete -c muse -n "__fish_muse_using_subcommand fetch" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
 complete -c muse -n "__fish_muse_using_subcommand fetch" -s q -l quiet -d 'Print only results, warnings and errors'
@@ -782,6 +784,7 @@ complete -c muse -n "__fish_muse_using_subcommand push" -s f -l force -d 'Move b
 complete -c muse -n "__fish_muse_using_subcommand push" -s y -l yes -d 'Delete the server\'s default branch, too, without asking'
 complete -c muse -n "__fish_muse_using_subcommand push" -s n -l dry-run -d 'Show what would be pushed, and send nothing'
 complete -c muse -n "__fish_muse_using_subcommand push" -s u -l set-upstream -d 'Make the branch follow the remote\'s: `muse pull` and `muse push` use it from then on'
+complete -c muse -n "__fish_muse_using_subcommand push" -l porcelain -d 'Print a line for each ref as programs that know git read it, instead of what people read'
 complete -c muse -n "__fish_muse_using_subcommand push" -l detach -d 'Do not wait until the server is done; `muse job wait` can do so later'
 complete -c muse -n "__fish_muse_using_subcommand push" -s v -l verbose -d 'Print each step with its figures on stderr, too; twice, say more in lists'
 complete -c muse -n "__fish_muse_using_subcommand push" -s q -l quiet -d 'Print only results, warnings and errors'

@@ -11,6 +11,7 @@ use crate::commands::Command;
 use crate::ui::context::Context;
 use crate::ui::environment::Environment;
 use crate::ui::error::{CliError, ErrorKind};
+use crate::ui::interrupt::announce;
 use crate::ui::printer::{Printer, PrinterOptions, Verbosity};
 use crate::ui::usage_error::{for_programs, with_tips};
 
@@ -89,6 +90,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(error.kind.exit_code());
         }
     };
+    announce(&activity, app.global.json);
     let progress_allowed = !app.global.no_progress && !app.global.quiet;
     let context = Context::new(printer, activity, environment, directory, progress_allowed);
     let result = app

@@ -54,6 +54,11 @@ pub trait Phase: Send + Sync {
     /// Adds to the position.
     fn advance(&self, amount: u64);
 
+    /// Adds what was done before this phase, which says nothing about its speed.
+    fn skip(&self, amount: u64) {
+        self.advance(amount);
+    }
+
     /// Sets the position.
     fn set_position(&self, position: u64);
 

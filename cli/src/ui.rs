@@ -5,6 +5,7 @@
 
 pub mod authorship;
 pub mod checkout_command;
+pub mod commit_format;
 pub mod commit_message;
 pub mod commit_text;
 pub mod connect;
@@ -17,6 +18,7 @@ pub mod environment;
 pub mod error;
 pub mod escape;
 pub mod explain;
+pub mod interrupt;
 pub mod log_query;
 pub mod outcome;
 pub mod output;

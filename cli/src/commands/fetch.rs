@@ -24,6 +24,9 @@ pub struct FetchArgs {
     /// Fetch from all remotes.
     #[arg(long)]
     all: bool,
+    /// Fetch all tags, too, where branches are named.
+    #[arg(short, long)]
+    tags: bool,
     /// Forget branches that are gone on the remote.
     #[arg(short, long)]
     prune: bool,
@@ -43,6 +46,7 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     };
     let options = FetchOptions {
         branches: args.branches,
+        tags: args.tags,
         prune: args.prune,
     };
     let mut results = Vec::new();

@@ -5,6 +5,7 @@ use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 
 use crate::diff::{NewVersion, PathChange, VersionReader};
 use crate::history::{CommitChanges, Decorations, LogOrder, Logged, log};
+use crate::ui::commit_format::CommitFormat;
 use crate::ui::commit_text::{full, oneline, to_json};
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, write_changes};
@@ -29,6 +30,15 @@ pub struct LogArgs {
     /// Print one line for each commit.
     #[arg(long)]
     oneline: bool,
+    /// Print each commit as TEXT says, in which placeholders stand for facts, such as %H for the id
+    /// and %s for the first line of the message; the manual lists them.
+    #[arg(
+        long,
+        visible_alias = "pretty",
+        value_name = "TEXT",
+        conflicts_with_all = ["oneline", "json"]
+    )]
+    format: Option<CommitFormat>,
     /// Draw the graph of the history beside it.
     #[arg(long, conflicts_with_all = ["json", "reverse"])]
     graph: bool,
@@ -38,7 +48,7 @@ pub struct LogArgs {
     #[command(flatten)]
     query: QueryArgs,
     #[command(flatten)]
-    format: DiffFormat,
+    diff: DiffFormat,
 }
 
 /// Shows history, newest first.
@@ -63,8 +73,8 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
         commits = Box::new(all.into_iter());
     }
     let decorations = Decorations::read(&repository)?;
-    let with_changes = args.format.asks_for_changes();
-    let mut changes = CommitChanges::new(&repository, &query.paths, args.format.with_renames());
+    let with_changes = args.diff.asks_for_changes();
+    let mut changes = CommitChanges::new(&repository, &query.paths, args.diff.with_renames());
     let mut changes_of = |logged: &Logged| match with_changes {
         true => changes.of(logged).map(Some),
         false => Ok(None),
@@ -89,8 +99,10 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
         decorations: &decorations,
         palette,
         oneline: args.oneline,
-        format: args.format,
+        format: args.format.as_ref(),
+        diff: args.diff,
     };
+    let is_brief = args.oneline || args.format.is_some();
     paged(context, |out| {
         let mut graph = args.graph.then(new_graph);
         let mut is_first = true;
@@ -101,7 +113,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
                 let mut text = Vec::new();
                 style.write(&mut Output::for_text(&mut text), &logged, changes)?;
                 let mut text = String::from_utf8_lossy(&text).trim_end().to_owned();
-                if !args.oneline {
+                if !is_brief {
                     text.push_str("\n\n");
                 }
                 let parents = &logged.commit.parents;
@@ -109,7 +121,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
                     .map_err(stdout_error)?;
                 continue;
             }
-            if !args.oneline && !is_first {
+            if !is_brief && !is_first {
                 out.text("\n").map_err(stdout_error)?;
             }
             is_first = false;
@@ -125,7 +137,8 @@ struct LogStyle<'a> {
     decorations: &'a Decorations<'a>,
     palette: Palette,
     oneline: bool,
-    format: DiffFormat,
+    format: Option<&'a CommitFormat>,
+    diff: DiffFormat,
 }
 
 impl LogStyle<'_> {
@@ -140,18 +153,20 @@ impl LogStyle<'_> {
             palette,
             ..
         } = self;
-        let text = match self.oneline {
-            true => oneline(&logged.id, &logged.commit, decorations, palette),
-            false => full(&logged.id, &logged.commit, decorations, palette).join("\n"),
+        let (id, commit) = (&logged.id, &logged.commit);
+        let text = match self.format {
+            Some(format) => format.render(id, commit, decorations),
+            None if self.oneline => oneline(id, commit, decorations, palette),
+            None => full(id, commit, decorations, palette).join("\n"),
         };
         out.text(format_args!("{text}\n")).map_err(stdout_error)?;
         let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
             return Ok(());
         };
-        if !self.oneline {
+        if !self.oneline && self.format.is_none() {
             out.text("\n").map_err(stdout_error)?;
         }
-        write_changes(out, palette, self.format, &changes, &self.reader)
+        write_changes(out, palette, self.diff, &changes, &self.reader)
     }
 }
 

@@ -62,6 +62,9 @@ pub struct PushArgs {
     /// Make the branch follow the remote's: `muse pull` and `muse push` use it from then on.
     #[arg(short = 'u', long)]
     set_upstream: bool,
+    /// Print a line for each ref as programs that know git read it, instead of what people read.
+    #[arg(long, conflicts_with = "json")]
+    porcelain: bool,
     /// How to send the mpack.
     #[arg(long, value_enum, value_name = "METHOD", default_value_t = TransferArg::Auto)]
     transfer: TransferArg,
@@ -96,6 +99,7 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
         None => current_remote(&repository)?,
     };
     let to = open_remote(context, &repository, &remote)?;
+    let is_porcelain = args.porcelain;
     let mut options = args.options();
     let mut pushed = sync::push(&repository, &to, &remote, &options);
     if let Err(PushError::DefaultBranch { name, .. }) = &pushed
@@ -116,8 +120,36 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
         };
         return context.printer.json(&result);
     }
+    if is_porcelain {
+        return print_porcelain(context, &to, &pushed.updates);
+    }
     print(context, &to, &pushed.updates, &pushed.outcome);
     Ok(())
+}
+
+/// A flag, the refs and what happened to each, with tabs between; then `Done`.
+fn print_porcelain(
+    context: &Context,
+    to: &Remote<'_>,
+    updates: &[RefUpdate],
+) -> Result<(), CliError> {
+    let printer = &context.printer;
+    printer.line(format_args!("To {to}"))?;
+    for update in updates {
+        let name = &update.name;
+        printer.line(match (update.old, update.new) {
+            (_, None) => format!("-\t:{name}\t[deleted]"),
+            (None, Some(_)) if name.as_tag().is_some() => format!("*\t{name}:{name}\t[new tag]"),
+            (None, Some(_)) => format!("*\t{name}:{name}\t[new branch]"),
+            (Some(old), Some(new)) => {
+                let is_forced = update.force.allows_non_fast_forward();
+                let (flag, dots) = if is_forced { ('+', "...") } else { (' ', "..") };
+                let (old, new) = (old.short(), new.short());
+                format!("{flag}\t{name}:{name}\t{old}{dots}{new}")
+            }
+        })?;
+    }
+    printer.line("Done")
 }
 
 /// Whether the person at the terminal wants the default branch deleted; not where there is none.

@@ -21,6 +21,8 @@ pub struct FetchOptions {
     /// The remote's branches by their short names; if empty, all of them, or the only one that was
     /// cloned.
     pub branches: Vec<String>,
+    /// All tags, although branches are named.
+    pub tags: bool,
     /// Forget branches that are gone on the remote.
     pub prune: bool,
 }
@@ -67,7 +69,7 @@ pub(super) fn fetch_from(
         (named, _) => named.to_vec(),
     };
     let mut wanted = wanted_branches(server, remote, &named)?;
-    if named.is_empty() {
+    if named.is_empty() || options.tags {
         wanted.extend(unknown_tags(repository, server)?);
     }
     let have = tracking::tips(repository)?;

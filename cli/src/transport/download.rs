@@ -38,12 +38,13 @@ impl Storage<'_> {
         };
         let file = tokio::fs::File::from_std(file);
         let present_bytes = file.metadata().await.map_err(local)?.len();
+        phase.skip(present_bytes.min(size_bytes));
         let download = Mutex::new(Download {
             file,
             part,
             present_bytes,
             size_bytes,
-            shown_bytes: 0,
+            shown_bytes: present_bytes.min(size_bytes),
             phase,
         });
         retry(self.reporter, || async {

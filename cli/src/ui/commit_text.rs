@@ -102,13 +102,22 @@ pub fn tag_to_json(annotation: &Commit) -> serde_json::Value {
     })
 }
 
+/// What refs are called beside a commit.
+pub fn ref_names(decorations: &[Decoration]) -> Vec<String> {
+    named(decorations, &Palette::new(false))
+}
+
 /// ` (HEAD -> main, tag: v1)`, or nothing.
 fn refs(decorations: &[Decoration], palette: &Palette) -> String {
     if decorations.is_empty() {
         return String::new();
     }
+    format!(" ({})", named(decorations, palette).join(", "))
+}
+
+fn named(decorations: &[Decoration], palette: &Palette) -> Vec<String> {
     let paint = |style: Style, text: &str| format!("{style}{text}{style:#}");
-    let names: Vec<String> = decorations
+    decorations
         .iter()
         .map(|decoration| match decoration {
             Decoration::Head(None) => paint(palette.head, "HEAD"),
@@ -121,6 +130,5 @@ fn refs(decorations: &[Decoration], palette: &Palette) -> String {
             Decoration::RemoteBranch(name) => paint(palette.remote_branch, name),
             Decoration::Tag(name) => paint(palette.tag, &format!("tag: {name}")),
         })
-        .collect();
-    format!(" ({})", names.join(", "))
+        .collect()
 }

@@ -21,7 +21,7 @@ const MAX_TREES: usize = 8;
 /// their later versions. More would take longer than it takes to send what a base saves.
 const READ_BYTES_PER_SENT_BYTE: u64 = 32;
 /// Bytes of all other frames that are decompressed nevertheless, those of which most is sent first.
-const MAX_OTHER_READ_BYTES: u64 = 16 * 1024 * 1024;
+const MAX_OTHER_READ_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Bytes of finished frames that are kept in memory until they are written. What is more is sent in
 /// the usual form.

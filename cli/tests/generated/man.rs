@@ -7,6 +7,7 @@ mod text;
 
 use clap::Command;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
+use muse::ui::commit_format::PLACEHOLDERS;
 use muse::ui::settings::{SETTINGS, Setting};
 
 use self::arguments::{global_options, options, positionals};
@@ -36,6 +37,7 @@ pub(crate) fn page(command: &Command, above: &[&Command]) -> Vec<u8> {
     page.list("OPTIONS", options(command, root));
     page.list("COMMANDS", commands(command));
     page.list("GLOBAL OPTIONS", global_options(root));
+    page.placeholders();
     page.settings();
     page.exit_status();
     page.notes("ENVIRONMENT", ENVIRONMENT);
@@ -120,6 +122,18 @@ impl Page {
         let notes = notes.iter().filter(concerns);
         let entries = notes.map(|note| Entry::new(note.term, note.text));
         self.list(heading, entries.collect());
+    }
+
+    /// What a format is made of, on the page of the command that takes one.
+    fn placeholders(&mut self) {
+        if self.name == "muse-log" {
+            let entries = PLACEHOLDERS
+                .iter()
+                .map(|(name, text)| Entry::new(&format!("`%{name}`"), text));
+            let hex = Entry::new("`%x00`", "the character of this code, in hexadecimal");
+            let entries = entries.chain([hex]).collect();
+            self.list("PLACEHOLDERS", entries);
+        }
     }
 
     /// The settings that are of use to this page's command.

@@ -1,7 +1,7 @@
 //! What a user reads when the surroundings fail: one line of cause, a hint, a code, never a
 //! backtrace.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use muse_e2e::harness::{
@@ -171,6 +171,70 @@ fn a_server_that_is_silent() {
         child.wait().expect("it ends");
         assert!(found.is_some(), "{option} does not say {expected}");
     }
+}
+
+/// An interruption ends a long command by its signal, and says what is kept.
+#[test]
+fn a_command_that_is_interrupted() {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    let sandbox = Sandbox::new();
+    let server = ScriptedServer::start(|_| None);
+    repository(&sandbox, &format!("{}/ada/repo", server.url()));
+    for (options, expected) in [
+        (&["fetch"][..], "interrupted: what was downloaded is kept"),
+        (&["push", "origin", "main"], "interrupted: the server has"),
+        (&["--json", "fetch"], "{\"event\":\"interrupted\""),
+    ] {
+        let asked = server.requests().len();
+        let command = sandbox.muse("work").args(options).into_command();
+        let child = with_stderr(command).spawn().expect("muse starts");
+        while server.requests().len() == asked {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let pid = child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &pid]).status();
+        assert!(sent.expect("there is a kill").success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.signal(), Some(2), "{options:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let last = stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with(expected), "{stderr}");
+    }
+}
+
+/// http and https are mistaken for each other.
+#[test]
+fn a_server_that_speaks_the_other_scheme() {
+    /// Answers whatever is said to it with these bytes.
+    fn answering(bytes: &'static [u8]) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let address = listener.local_addr().expect("bound");
+        std::thread::spawn(move || {
+            for socket in listener.incoming() {
+                let _ = socket.and_then(|mut socket| match socket.read(&mut [0; 4096])? {
+                    0 => Ok(()),
+                    _ => socket.write_all(bytes),
+                });
+            }
+        });
+        address.to_string()
+    }
+
+    let sandbox = Sandbox::new();
+    let clone = |url: &str| sandbox.muse(".").args(["clone", url, "clone"]).fails(6);
+    let http = answering(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    let answer = clone(&format!("https://{http}/ada/repo"));
+    answer
+        .says(&format!("{http} speaks plain HTTP, not HTTPS"))
+        .says(&format!("http://{http}"));
+
+    // What a TLS server says to a client that does not begin with a handshake.
+    let https = answering(&[0x15, 3, 3, 0, 2, 2, 10]);
+    let answer = clone(&format!("http://{https}/ada/repo"));
+    answer
+        .says(&format!("{https} speaks HTTPS, not plain HTTP"))
+        .says(&format!("https://{https}"));
 }
 
 fn with_stderr(mut command: Command) -> Command {

@@ -133,6 +133,49 @@ fn a_bare_repository_is_pushed_to_and_has_no_files() {
 }
 
 #[test]
+fn programs_read_what_was_pushed_and_logged() {
+    let sandbox = sandbox();
+    ok(&sandbox, ".", "init --bare hub");
+    ok(&sandbox, "work", "remote add hub ../hub");
+    let push = |arguments: &str| {
+        let pushed = ok(
+            &sandbox,
+            "work",
+            &format!("push --porcelain hub {arguments}"),
+        );
+        let mut lines = pushed.stdout.lines().map(str::to_owned);
+        assert!(lines.next().is_some_and(|line| line.ends_with("/hub")));
+        let lines: Vec<String> = lines.collect();
+        lines.join("|")
+    };
+    let main = "refs/heads/main:refs/heads/main";
+    assert_eq!(
+        push("main v1"),
+        format!("*\t{main}\t[new branch]|*\trefs/tags/v1:refs/tags/v1\t[new tag]|Done")
+    );
+    assert_eq!(push("main"), "Done");
+    let short = |revision: &str| tip(&sandbox, "work", revision)[7..17].to_owned();
+    let old = short("main");
+    commit(&sandbox, "work", "c", "3\n");
+    let new = short("main");
+    assert_eq!(push("HEAD"), format!(" \t{main}\t{old}..{new}|Done"));
+    ok(&sandbox, "work", "reset --hard HEAD~1");
+    assert_eq!(
+        push("--force main"),
+        format!("+\t{main}\t{new}...{old}|Done")
+    );
+    assert_eq!(push(":v1"), "-\t:refs/tags/v1\t[deleted]|Done");
+
+    let id = tip(&sandbox, "work", "main");
+    let logged = sandbox
+        .muse("work")
+        .args(["log", "--format=%H %s%x09%an", "main"])
+        .ok();
+    assert!(logged.line().starts_with(&format!("{id} a\t")), "{logged}");
+    fails(&sandbox, "work", "log --format=%q", 2).says("there is no %q");
+}
+
+#[test]
 fn one_branch_or_a_tag_can_be_cloned() {
     let sandbox = sandbox();
     ok(&sandbox, ".", "clone --single-branch -b dev -o up work one");

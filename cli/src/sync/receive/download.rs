@@ -118,6 +118,7 @@ pub(in crate::sync) fn download(
     ));
     let mut downloads = destinations(repository, reporter, &plan, Vec::new())?;
     check_room(repository, &downloads)?;
+    say_resumed(reporter, &downloads);
     let phase = reporter.phase("downloading", Some(total_bytes), Unit::Bytes);
     for renewals in 0.. {
         match download_all(connection, &plan, &downloads, &*phase) {
@@ -135,6 +136,21 @@ pub(in crate::sync) fn download(
         mpacks: downloads,
         withheld: check_withheld(plan.withheld)?,
     })
+}
+
+/// Says how much of the files is here already, of those that are not part of the repository yet.
+fn say_resumed(reporter: &dyn Reporter, downloads: &[Downloaded]) {
+    let partial = downloads.iter().filter(|mpack| !mpack.is_installed());
+    let (mut present_bytes, mut missing_bytes) = (0, 0);
+    for mpack in partial {
+        let missing = mpack.missing_bytes();
+        missing_bytes += missing;
+        present_bytes += mpack.size_bytes - missing;
+    }
+    if present_bytes > 0 && missing_bytes > 0 {
+        let mebibytes = present_bytes as f64 / f64::from(1 << 20);
+        reporter.note(format_args!("resuming at {mebibytes:.1} MiB"));
+    }
 }
 
 /// Checks that the disk has room for what is still to come.

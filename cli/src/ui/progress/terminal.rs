@@ -15,8 +15,6 @@ const DELAY: Duration = Duration::from_millis(300);
 /// How often a painted bar moves by itself, which shows that a wait is alive.
 const TICK: Duration = Duration::from_millis(120);
 
-const LABEL: &str = "{prefix:<22}";
-
 /// All bars of one command.
 pub(super) struct Bars {
     bars: MultiProgress,
@@ -67,6 +65,13 @@ impl Phase for Bar {
         self.bar.inc(amount);
     }
 
+    fn skip(&self, amount: u64) {
+        self.bar.inc(amount);
+        // What is estimated begins here.
+        self.bar.tick();
+        self.bar.reset_eta();
+    }
+
     fn set_position(&self, position: u64) {
         self.bar.set_position(position);
     }
@@ -93,19 +98,21 @@ impl Drop for Bar {
     }
 }
 
+/// How a line looks. The bar takes what is left of the terminal's width.
 fn style(unit: Unit, total_is_known: bool) -> ProgressStyle {
+    let known = "{prefix} {percent:>3}% [{wide_bar}]";
     let template = match (unit, total_is_known) {
-        (Unit::Steps, _) => format!("{LABEL} {{spinner}} {{msg}} ({{elapsed}})"),
+        (Unit::Steps, _) => "{prefix} {spinner} {msg} ({elapsed})".to_owned(),
         (Unit::Bytes, true) => {
-            format!("{LABEL} [{{bar:28}}] {{bytes}} of {{total_bytes}}, {{bytes_per_sec}} {{msg}}")
+            format!("{known} {{bytes}}/{{total_bytes}} {{bytes_per_sec}} ETA {{eta}} {{msg}}")
         }
-        (Unit::Bytes, false) => format!("{LABEL} {{spinner}} {{bytes}}, {{bytes_per_sec}} {{msg}}"),
+        (Unit::Bytes, false) => "{prefix} {spinner} {bytes} {bytes_per_sec} {msg}".to_owned(),
         (_, true) => format!(
-            "{LABEL} [{{bar:28}}] {{human_pos}} of {{human_len}} {} {{msg}}",
+            "{known} {{human_pos}}/{{human_len}} {} ETA {{eta}} {{msg}}",
             unit.as_str()
         ),
         (_, false) => format!(
-            "{LABEL} {{spinner}} {{human_pos}} {} {{msg}}",
+            "{{prefix}} {{spinner}} {{human_pos}} {} {{msg}}",
             unit.as_str()
         ),
     };
