@@ -145,8 +145,14 @@ _muse() {
             muse,verify)
                 cmd="muse__subcmd__verify"
                 ;;
+            muse,verify-commit)
+                cmd="muse__subcmd__verify__subcmd__commit"
+                ;;
             muse__subcmd__auth,help)
                 cmd="muse__subcmd__auth__subcmd__help"
+                ;;
+            muse__subcmd__auth,keygen)
+                cmd="muse__subcmd__auth__subcmd__keygen"
                 ;;
             muse__subcmd__auth,login)
                 cmd="muse__subcmd__auth__subcmd__login"
@@ -159,6 +165,9 @@ _muse() {
                 ;;
             muse__subcmd__auth__subcmd__help,help)
                 cmd="muse__subcmd__auth__subcmd__help__subcmd__help"
+                ;;
+            muse__subcmd__auth__subcmd__help,keygen)
+                cmd="muse__subcmd__auth__subcmd__help__subcmd__keygen"
                 ;;
             muse__subcmd__auth__subcmd__help,login)
                 cmd="muse__subcmd__auth__subcmd__help__subcmd__login"
@@ -409,6 +418,12 @@ _muse() {
             muse__subcmd__help,verify)
                 cmd="muse__subcmd__help__subcmd__verify"
                 ;;
+            muse__subcmd__help,verify-commit)
+                cmd="muse__subcmd__help__subcmd__verify__subcmd__commit"
+                ;;
+            muse__subcmd__help__subcmd__auth,keygen)
+                cmd="muse__subcmd__help__subcmd__auth__subcmd__keygen"
+                ;;
             muse__subcmd__help__subcmd__auth,login)
                 cmd="muse__subcmd__help__subcmd__auth__subcmd__login"
                 ;;
@@ -620,7 +635,7 @@ _muse() {
 
     case "${cmd}" in
         muse)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch checkout merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help"
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch checkout merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify verify-commit gc debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -642,7 +657,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth)
-            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version login logout status help"
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version login logout keygen status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -660,7 +675,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth__subcmd__help)
-            opts="login logout status help"
+            opts="login logout keygen status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -674,6 +689,20 @@ _muse() {
             return 0
             ;;
         muse__subcmd__auth__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__auth__subcmd__help__subcmd__keygen)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -722,6 +751,24 @@ _muse() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__auth__subcmd__keygen)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1384,7 +1431,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__commit)
-            opts="-m -F -a -v -q -h -V --message --file --all --allow-empty --amend --no-edit --reset-author --verbose --quiet --json --no-progress --color --help --version"
+            opts="-m -F -a -S -v -q -h -V --message --file --all --sign --no-sign --allow-empty --amend --no-edit --reset-author --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1816,7 +1863,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help)
-            opts="init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify gc debug completions help"
+            opts="init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify verify-commit gc debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1830,8 +1877,22 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help__subcmd__auth)
-            opts="login logout status"
+            opts="login logout keygen status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__auth__subcmd__keygen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2865,6 +2926,20 @@ _muse() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        muse__subcmd__help__subcmd__verify__subcmd__commit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         muse__subcmd__import)
             opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version git help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -3092,7 +3167,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__log)
-            opts="-n -i -p -w -U -v -q -h -V --oneline --pretty --format --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
+            opts="-n -i -p -w -U -v -q -h -V --oneline --pretty --format --show-signature --graph --reverse --max-count --all --author --grep --regexp-ignore-case --after --since --before --until --first-parent --merges --no-merges --patch --stat --name-only --name-status --no-renames --ignore-all-space --unified --word-diff --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4040,6 +4115,24 @@ _muse() {
             return 0
             ;;
         muse__subcmd__verify)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__verify__subcmd__commit)
             opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

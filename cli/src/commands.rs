@@ -40,6 +40,7 @@ pub mod switch;
 pub mod tag;
 pub mod undo;
 pub mod verify;
+pub mod verify_commit;
 
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -211,6 +212,11 @@ pub enum Command {
     ///
     /// This is the quick form of `muse fsck`. The exit code is 9 where something is damaged.
     Verify,
+    /// Check the signatures of commits.
+    ///
+    /// Each is printed with the key that made it. The exit code is 1 where a commit is not signed,
+    /// or a signature does not fit it.
+    VerifyCommit(verify_commit::VerifyCommitArgs),
     /// Pack what is reached into few files, and drop what nothing reaches.
     ///
     /// Kept is what refs, `HEAD` and the reflog since the time of --prune reach, and what has come
@@ -275,6 +281,7 @@ impl Command {
             Self::Import(args) => import::run(context, args),
             Self::Fsck(args) => fsck::run(context, args),
             Self::Verify => verify::run(context),
+            Self::VerifyCommit(args) => verify_commit::run(context, args),
             Self::Gc(args) => gc::run(context, args),
             Self::Debug(args) => debug::run(context, args),
             Self::Completions(args) => completions::run(context, args, command_line()),

@@ -32,6 +32,7 @@ pub mod report;
 pub mod repository;
 pub mod search;
 pub mod secret;
+pub mod signing;
 pub mod stash;
 pub mod status;
 pub mod sync;

@@ -5,11 +5,15 @@ use std::path::PathBuf;
 
 use muse_wire::api::repo::WhoamiResponse;
 use muse_wire::commit::Timestamp;
+use muse_wire::quote::quote_path;
 
 use crate::credentials::Credentials;
+use crate::repository::{Config, ConfigFile};
 use crate::secret::Secret;
+use crate::signing::SigningKey;
 use crate::sync::{self, choose_remote, remote_url};
 use crate::transport::ServerUrl;
+use crate::ui::authorship::key_path;
 use crate::ui::connect::{plain_http_allowed, token_for};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
@@ -42,6 +46,11 @@ enum AuthAction {
         /// The server, or a repository on it; the remote's server unless given.
         url: Option<String>,
     },
+    /// Make a key that signs your commits, and print its public half.
+    ///
+    /// It is an Ed25519 key without a passphrase, in a file that only you can read. `muse commit
+    /// -S` signs with it, and the setting `commit.sign` has every commit signed.
+    Keygen,
     /// Show the servers that there are tokens for, and whose they are.
     Status {
         /// Only this server.
@@ -57,6 +66,7 @@ pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
     match args.action {
         AuthAction::Login { url, with_token } => login(context, url.as_deref(), with_token),
         AuthAction::Logout { url } => logout(context, url.as_deref()),
+        AuthAction::Keygen => keygen(context),
         AuthAction::Status { url } => status(context, url.as_deref()),
     }
 }
@@ -91,6 +101,30 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
             .printer
             .warn("MUSE_TOKEN is set and wins over the stored token");
     }
+    Ok(())
+}
+
+fn keygen(context: &Context) -> Result<(), CliError> {
+    let config = match context.user_config_path() {
+        Some(path) => ConfigFile::read(&path)?.config(),
+        None => Config::default(),
+    };
+    let path = key_path(context, &config)?;
+    let key = SigningKey::generate()?;
+    key.write_new(&path)?;
+    if context.json() {
+        return context.printer.json(&serde_json::json!({
+            "file": path,
+            "public_key": key.public_key().to_string(),
+        }));
+    }
+    context
+        .printer
+        .note(format_args!("Wrote {}", quote_path(&path)));
+    context.printer.line(key.public_key())?;
+    context
+        .printer
+        .note("`muse commit -S` signs with it; `muse config --global set commit.sign true` always");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::integrate;
 use crate::repository::{Action, Head, Repository};
 use crate::stash::finish_pop;
-use crate::ui::authorship::{author, committed_at};
+use crate::ui::authorship::{author, committed_at, signer};
 use crate::ui::commit_message::{Message, MessageArgs};
 use crate::ui::context::Context;
 use crate::ui::draft::Draft;
@@ -24,6 +24,12 @@ pub struct CommitArgs {
     /// Commit all changes, which is the rule.
     #[arg(short, long, hide = true)]
     all: bool,
+    /// Sign the commit with your key; `muse auth keygen` makes one.
+    #[arg(short = 'S', long, overrides_with = "no_sign")]
+    sign: bool,
+    /// Do not sign it, whatever the setting `commit.sign` says.
+    #[arg(long, overrides_with = "sign")]
+    no_sign: bool,
     /// Commit even if nothing changed.
     #[arg(long)]
     allow_empty: bool,
@@ -37,6 +43,17 @@ pub struct CommitArgs {
     /// With --amend: become the author, now.
     #[arg(long, requires = "amend")]
     reset_author: bool,
+}
+
+impl CommitArgs {
+    /// Whether a signature is asked for or refused.
+    const fn signs(&self) -> Option<bool> {
+        match (self.sign, self.no_sign) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    }
 }
 
 /// Commits all changes of the work tree.
@@ -67,7 +84,7 @@ pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
 /// Commits what people made of the conflicts at which an operation stopped, and goes on with it.
 fn go_on(context: &Context, repository: &Repository, args: &CommitArgs) -> Result<(), CliError> {
     let message = args.message.given(context)?;
-    let committer = committer(context, repository)?;
+    let committer = committer(context, repository, args.signs())?;
     let outcome = integrate::go_on(repository, None, message, &committer, context)?;
     report_outcome(context, repository, &outcome)
 }
@@ -78,7 +95,7 @@ fn adding(
     repository: &Repository,
     args: &CommitArgs,
 ) -> Result<(CommitOptions, Message), CliError> {
-    let committer = committer(context, repository)?;
+    let committer = committer(context, repository, args.signs())?;
     if args.message.opens_editor() && !args.allow_empty {
         refuse_unchanged(repository)?;
     }
@@ -114,6 +131,7 @@ fn amending(
         details.author = author(context, &context.config(repository)?)?;
         details.committed_at = committed_at(context)?;
     }
+    details.signer = signer(context, &context.config(repository)?, args.signs())?;
     let is_asked = !args.no_edit;
     let message = args
         .message

@@ -5,8 +5,9 @@ use renderdag::{Ancestor, GraphRowRenderer, Renderer};
 
 use crate::diff::{NewVersion, PathChange, VersionReader};
 use crate::history::{CommitChanges, Decorations, LogOrder, Logged, log};
+use crate::repository::Repository;
 use crate::ui::commit_format::CommitFormat;
-use crate::ui::commit_text::{full, oneline, to_json};
+use crate::ui::commit_text::{full, oneline, signatures, signatures_to_json, to_json};
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, write_changes};
 use crate::ui::error::CliError;
@@ -39,6 +40,9 @@ pub struct LogArgs {
         conflicts_with_all = ["oneline", "json"]
     )]
     format: Option<CommitFormat>,
+    /// Show by whom each commit is signed, and whether the signature fits.
+    #[arg(long)]
+    show_signature: bool,
     /// Draw the graph of the history beside it.
     #[arg(long, conflicts_with_all = ["json", "reverse"])]
     graph: bool,
@@ -86,6 +90,10 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
             if let Some(file) = &logged.file {
                 json["path"] = serde_json::json!(file.path);
             }
+            if args.show_signature {
+                let envelope = repository.objects.commit_envelope(&logged.id)?;
+                json["signatures"] = signatures_to_json(&logged.id, &envelope.signatures);
+            }
             if let Some(changes) = changes_of(&logged)? {
                 json["changes"] = changes_to_json(&changes);
             }
@@ -98,6 +106,7 @@ pub fn run(context: &Context, args: LogArgs) -> Result<(), CliError> {
         reader: VersionReader::new(&repository, NewVersion::Stored),
         decorations: &decorations,
         palette,
+        signatures: args.show_signature.then_some(&repository),
         oneline: args.oneline,
         format: args.format.as_ref(),
         diff: args.diff,
@@ -136,6 +145,8 @@ struct LogStyle<'a> {
     reader: VersionReader<'a>,
     decorations: &'a Decorations<'a>,
     palette: Palette,
+    /// Where signatures are, if they are shown.
+    signatures: Option<&'a Repository>,
     oneline: bool,
     format: Option<&'a CommitFormat>,
     diff: DiffFormat,
@@ -159,6 +170,12 @@ impl LogStyle<'_> {
             None if self.oneline => oneline(id, commit, decorations, palette),
             None => full(id, commit, decorations, palette).join("\n"),
         };
+        if let Some(repository) = self.signatures {
+            let envelope = repository.objects.commit_envelope(id)?;
+            for line in signatures(id, &envelope.signatures) {
+                out.text(format_args!("{line}\n")).map_err(stdout_error)?;
+            }
+        }
         out.text(format_args!("{text}\n")).map_err(stdout_error)?;
         let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
             return Ok(());

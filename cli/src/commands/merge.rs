@@ -52,7 +52,7 @@ pub fn run(context: &Context, args: MergeArgs) -> Result<(), CliError> {
     let revision = args.revision.unwrap_or_default();
     // What cannot be merged is named before who would merge it.
     repository.resolve(&revision)?;
-    let committer = committer(context, &repository)?;
+    let committer = committer(context, &repository, None)?;
     let options = MergeOptions {
         fast_forwarding: match (args.no_ff, args.ff_only) {
             (true, _) => FastForwarding::Never,

@@ -57,7 +57,7 @@ fn run(context: &Context, args: PickArgs, action: Action) -> Result<(), CliError
         _ => RangeOrder::OldestFirst,
     };
     let commits = commits_named(&repository, &args.revisions, order)?;
-    let committer = committer(context, &repository)?;
+    let committer = committer(context, &repository, None)?;
     let apply = match action {
         Action::Revert => integrate::revert,
         _ => integrate::cherry_pick,

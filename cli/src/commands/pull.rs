@@ -103,7 +103,7 @@ fn integrate(
     tracking: &RefName,
     how: WhereDiverged,
 ) -> Result<(), CliError> {
-    let committer = committer(context, repository)?;
+    let committer = committer(context, repository, None)?;
     if how == WhereDiverged::Rebase {
         let upstream = repository.resolve(tracking.as_str())?;
         let rebasing = rebase(repository, upstream, None, &committer, context)?;

@@ -46,7 +46,7 @@ pub fn run(context: &Context, args: RebaseArgs) -> Result<(), CliError> {
         .onto
         .map(|onto| repository.resolve(&onto))
         .transpose()?;
-    let committer = committer(context, &repository)?;
+    let committer = committer(context, &repository, None)?;
     let rebasing = rebase(&repository, upstream, onto, &committer, context)?;
     report_rebasing(context, &repository, &rebasing)
 }

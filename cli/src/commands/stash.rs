@@ -109,7 +109,7 @@ fn run_push(
     repository: &Repository,
     message: Option<String>,
 ) -> Result<(), CliError> {
-    let committer = committer(context, repository)?;
+    let committer = committer(context, repository, Some(false))?;
     let pushed = push(repository, message, &committer, context)?;
     if context.json() {
         let (id, message) = (pushed.id, pushed.message);
@@ -131,7 +131,7 @@ fn run_pop(
     number: usize,
     is_kept: bool,
 ) -> Result<(), CliError> {
-    let committer = committer(context, repository)?;
+    let committer = committer(context, repository, Some(false))?;
     match pop(repository, number, is_kept, &committer, context)? {
         Popped::Stopped(stop) => Err(stopped(context, repository, &stop)?),
         Popped::Done { id, files } => {

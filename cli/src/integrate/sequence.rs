@@ -16,6 +16,7 @@ use crate::repository::{
     Action, Cause, Expected, Head, HeadState, LockedRepository, RefEdit, Repository,
     RepositoryError, Unfinished, UnsettledPath,
 };
+use crate::signing::SigningKey;
 use crate::worktree::{
     CheckoutStats, CheckoutTarget, CommitDetails, LocalChanges, WorktreeError, check_out,
     local_changes, record_commit, switch_tree,
@@ -31,6 +32,8 @@ pub struct Committer {
     pub author: Author,
     /// When.
     pub now: Timestamp,
+    /// What signs them.
+    pub signer: Option<SigningKey>,
 }
 
 impl Committer {
@@ -41,6 +44,7 @@ impl Committer {
             committed_at: self.now,
             message,
             metadata: BTreeMap::new(),
+            signer: self.signer.clone(),
         }
     }
 }
@@ -422,6 +426,7 @@ pub(super) fn details(
             let details = CommitDetails::of_copy(step);
             CommitDetails {
                 message: given.unwrap_or(details.message),
+                signer: committer.signer.clone(),
                 ..details
             }
         }

@@ -39,9 +39,15 @@ impl RemoteAddress {
             || [".", ".."].contains(&text);
         if !is_url && !text.is_empty() && (begins_like_path || directory.join(text).exists()) {
             let path = directory.join(text);
-            return Ok(Self::Path(path.canonicalize().unwrap_or(path)));
+            let absolute = path.canonicalize().or_else(|_| std::path::absolute(&path));
+            return Ok(Self::Path(absolute.unwrap_or(path)));
         }
-        RemoteUrl::parse(text).map(Self::Server)
+        RemoteUrl::parse(text)
+            .map(Self::Server)
+            .map_err(|error| match error {
+                UrlError::Malformed(shown) => UrlError::Neither(shown),
+                error => error,
+            })
     }
 
     /// The directory that a clone is given unless another is named.
@@ -74,12 +80,12 @@ mod tests {
         let parse = |text: &str| RemoteAddress::parse(text, &root);
         let path = |path: &Path| Ok(RemoteAddress::Path(path.to_owned()));
         assert_eq!(parse("a.bundle"), path(&root.join("a.bundle")));
-        assert_eq!(parse("./b"), path(&root.join("./b")));
+        assert_eq!(parse("./b"), path(&root.join("b")));
         assert_eq!(parse("."), path(&root));
         assert_eq!(parse("/x/y"), path(Path::new("/x/y")));
         assert_eq!(parse("file:///x/y%20z"), path(Path::new("/x/y z")));
         assert!(matches!(parse("file://host/x"), Err(UrlError::FilePath(_))));
-        assert!(matches!(parse("b"), Err(UrlError::Malformed(_))));
+        assert!(matches!(parse("b"), Err(UrlError::Neither(_))));
         let server = parse("https://hub.example/ada/engine").expect("a URL");
         assert!(matches!(server, RemoteAddress::Server(_)));
         let names = [server, RemoteAddress::Path("/x/engine.bundle".into())];

@@ -15,5 +15,6 @@ pub(crate) fn committer() -> Committer {
             seconds: 9,
             offset_minutes: 60,
         },
+        signer: None,
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn details(message: &str) -> CommitDetails {
         },
         message: message.to_owned(),
         metadata: BTreeMap::new(),
+        signer: None,
     }
 }
 

@@ -17,8 +17,7 @@ const MAX_RETRIES: usize = 3;
 /// A server that asks for a longer pause is not waited for: the caller learns of it at once.
 const LONGEST_REQUESTED_PAUSE: Duration = Duration::from_secs(30);
 
-/// Makes a call until it succeeds, fails for good, or has failed too often. A server that says when
-/// to come back is asked again at that time.
+/// As [`retry_if`], of failures that pass by what they are.
 ///
 /// # Errors
 /// The last attempt's.
@@ -32,7 +31,9 @@ where
     retry_if(TransportError::is_transient, reporter, call).await
 }
 
-/// As [`retry`], for a call whose failures may pass if `may_pass` says so.
+/// Makes a call until it succeeds, fails in a way that does not pass, or has failed too often.
+/// `may_pass` says which failures pass. A server that says when to come back is asked again at that
+/// time.
 ///
 /// # Errors
 /// The last attempt's.

@@ -25,6 +25,9 @@ pub enum UrlError {
     /// It is no URL at all.
     #[error("{0:?} is not a URL")]
     Malformed(String),
+    /// Neither a URL nor a path at which something is.
+    #[error("{0:?} is neither a URL nor a file or directory here")]
+    Neither(String),
     /// As ssh and scp name a place.
     #[error("{host}:{path} is an address for ssh, which muse does not speak")]
     Ssh {

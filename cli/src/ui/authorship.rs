@@ -1,12 +1,16 @@
 //! Who makes a commit, and when.
 
+use std::path::{Path, PathBuf};
+
 use muse_wire::commit::{Author, Timestamp};
 
 use super::context::Context;
 use super::environment;
 use super::error::CliError;
+use super::settings::{SIGN_COMMITS, SIGNING_KEY};
 use super::time;
 use crate::repository::Config;
+use crate::signing::SigningKey;
 
 /// Who commits: the environment, else the configuration.
 ///
@@ -26,6 +30,39 @@ pub fn author(context: &Context, config: &Config) -> Result<Author, CliError> {
         (Some(name), Some(email)) => Ok(Author { name, email }),
         (name, email) => Err(unknown(name.is_none(), email.is_none())),
     }
+}
+
+/// What signs commits: the user's key, where it is `asked` for or the setting `commit.sign` says
+/// so.
+///
+/// # Errors
+/// If the key cannot be used.
+pub fn signer(
+    context: &Context,
+    config: &Config,
+    asked: Option<bool>,
+) -> Result<Option<SigningKey>, CliError> {
+    let is_asked = asked.unwrap_or_else(|| config.get(SIGN_COMMITS) == Some("true"));
+    match is_asked {
+        true => Ok(Some(SigningKey::read(&key_path(context, config)?)?)),
+        false => Ok(None),
+    }
+}
+
+/// Where the user's key is: where the setting `user.signing-key` says, else beside the settings.
+///
+/// # Errors
+/// If there is no directory for the user's settings.
+pub fn key_path(context: &Context, config: &Config) -> Result<PathBuf, CliError> {
+    if let Some(path) = config.get(SIGNING_KEY) {
+        return Ok(context.resolve(Path::new(path)));
+    }
+    let home = context.environment.config_home.as_ref();
+    let home = home.ok_or_else(|| {
+        CliError::failed("there is no directory for your key")
+            .with_hint("set HOME or MUSE_CONFIG_HOME")
+    })?;
+    Ok(home.join("signing-key"))
 }
 
 /// What is not known of whoever commits, and how it is set.

@@ -1,6 +1,6 @@
 //! Commits as people and programs read them.
 
-use muse_wire::commit::{Author, Commit};
+use muse_wire::commit::{Author, Commit, Signature};
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
@@ -43,6 +43,29 @@ pub fn full(
     }
     lines.extend(text("Author", commit));
     lines
+}
+
+/// The signatures of a commit, a line each, as [`full`] has other facts.
+pub fn signatures(id: &CommitId, signatures: &[Signature]) -> Vec<String> {
+    let line = |one: &Signature| {
+        let verdict = if one.verifies(id) { "good" } else { "BAD" };
+        format!("Signed: {verdict}, by {}", one.public_key)
+    };
+    match signatures {
+        [] => vec!["Signed: no".to_owned()],
+        signatures => signatures.iter().map(line).collect(),
+    }
+}
+
+/// The same for programs.
+pub fn signatures_to_json(id: &CommitId, signatures: &[Signature]) -> serde_json::Value {
+    let signatures = signatures.iter();
+    signatures
+        .map(|one| {
+            let key = one.public_key.to_string();
+            serde_json::json!({"public_key": key, "good": one.verifies(id)})
+        })
+        .collect()
 }
 
 /// What an annotated tag says, in the form of [`full`]. `annotation` is the commit that it is

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use muse_wire::quote::quote_path;
+
 use super::context::Context;
 use super::error::CliError;
 use super::explain::{Explain as _, Login, bundle_error, explain_withheld, plain_http_setting};
 use crate::credentials::{Credentials, TokenChoice, TokenSources};
-use crate::repository::{ConfigFile, Repository};
+use crate::repository::{ConfigFile, Repository, RepositoryError};
 use crate::sync::{
     Bundle, Connection, LocalRepository, Remote, RemoteAddress, remote_address, remote_url,
 };
@@ -61,8 +63,25 @@ pub fn open_address(context: &Context, address: RemoteAddress) -> Result<Remote<
     if path.is_file() {
         return open_bundle(context, &path).map(Remote::Bundle);
     }
-    let repository = LocalRepository::open(&path, context)?;
-    Ok(Remote::Repository(repository))
+    match LocalRepository::open(&path, context) {
+        Ok(repository) => Ok(Remote::Repository(repository)),
+        Err(RepositoryError::NotARepository(_)) => Err(not_a_remote(&path)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is at a path where a repository or a bundle was expected.
+fn not_a_remote(path: &Path) -> CliError {
+    let shown = quote_path(path);
+    if !path.exists() {
+        return CliError::not_found(format!("there is nothing at {shown}"));
+    }
+    let error = CliError::not_found(format!("{shown} is neither a muse repository nor a bundle"));
+    let is_git = path.join(".git").exists() || path.join("HEAD").is_file();
+    match is_git {
+        true => error.with_hint(format!("`muse import git {shown} DIRECTORY` imports it")),
+        false => error,
+    }
 }
 
 /// Opens a bundle.

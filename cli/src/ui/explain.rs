@@ -15,6 +15,7 @@ mod pull;
 mod push;
 mod remote;
 mod repository;
+mod signing;
 mod status;
 mod tags;
 mod transport;

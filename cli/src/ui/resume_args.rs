@@ -1,6 +1,6 @@
 //! The options with which an operation that stopped at a conflict is ended.
 
-use super::authorship::{author, committed_at};
+use super::authorship::{author, committed_at, signer};
 use super::context::Context;
 use super::error::CliError;
 use super::outcome::report;
@@ -35,7 +35,7 @@ impl ResumeArgs {
         }
         self.continue_.then(|| {
             expect_unfinished(repository, Some(action))?;
-            let committer = committer(context, repository)?;
+            let committer = committer(context, repository, None)?;
             let outcome = integrate::go_on(repository, Some(action), message, &committer, context)?;
             report(context, repository, &outcome)
         })
@@ -48,7 +48,7 @@ impl ResumeArgs {
 /// If nothing of the kind is unfinished, or it stops again.
 pub fn skip(context: &Context, repository: &Repository, action: Action) -> Result<(), CliError> {
     expect_unfinished(repository, Some(action))?;
-    let committer = committer(context, repository)?;
+    let committer = committer(context, repository, None)?;
     let outcome = integrate::skip(repository, action, &committer, context)?;
     report(context, repository, &outcome)
 }
@@ -71,13 +71,19 @@ pub fn abort(context: &Context, repository: &Repository, action: Action) -> Resu
     Ok(())
 }
 
-/// Who commits, and when.
+/// Who commits, when, and with which key, where one is `asked` for or the settings say so.
 ///
 /// # Errors
-/// If neither the environment nor the settings say who.
-pub fn committer(context: &Context, repository: &Repository) -> Result<Committer, CliError> {
+/// If neither the environment nor the settings say who, or the key cannot be used.
+pub fn committer(
+    context: &Context,
+    repository: &Repository,
+    asked: Option<bool>,
+) -> Result<Committer, CliError> {
+    let config = context.config(repository)?;
     Ok(Committer {
-        author: author(context, &context.config(repository)?)?,
+        author: author(context, &config)?,
         now: committed_at(context)?,
+        signer: signer(context, &config, asked)?,
     })
 }

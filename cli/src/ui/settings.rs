@@ -22,6 +22,11 @@ pub struct Setting {
 /// What `muse pull` does where both sides have new commits.
 pub const PULL_MODE: &str = "pull.mode";
 
+/// Where the key is that signs commits.
+pub const SIGNING_KEY: &str = "user.signing-key";
+/// Whether every commit is signed.
+pub const SIGN_COMMITS: &str = "commit.sign";
+
 /// All of them.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -38,6 +43,23 @@ pub const SETTINGS: &[Setting] = &[
         name: "email",
         values: &[],
         text: "The author's e-mail address.",
+        commands: &["commit"],
+    },
+    Setting {
+        section: "user",
+        chosen: None,
+        name: "signing-key",
+        values: &[],
+        text: "File of the Ed25519 key that signs commits, as OpenSSH keeps it and without a \
+               passphrase; the one of `muse auth keygen` unless given.",
+        commands: &["commit", "auth-keygen"],
+    },
+    Setting {
+        section: "commit",
+        chosen: None,
+        name: "sign",
+        values: &["true", "false"],
+        text: "`true` signs every commit, those of merges and rebases, too.",
         commands: &["commit"],
     },
     Setting {

@@ -219,7 +219,7 @@ fn settings_without_an_effect_are_named() {
     set("user.nam", "Ada")
         .fails(2)
         .says("there is no setting user.nam")
-        .says("user.name, user.email, pull.mode");
+        .says("user.name, user.email, user.signing-key");
     set("pull.mode", "sideways")
         .fails(2)
         .says("none of merge, rebase, ff-only");

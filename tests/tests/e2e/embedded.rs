@@ -69,6 +69,7 @@ fn commit(repository: &Repository, path: &str, text: &str) -> CommitId {
             },
             message: format!("Write {path}"),
             metadata: BTreeMap::new(),
+            signer: None,
         },
         allow_empty: false,
         follows: Follows::Head,

@@ -35,6 +35,7 @@ mod postgres_tls;
 mod protocol;
 mod server_killed;
 mod server_process;
+mod signing;
 mod thin;
 mod tokens;
 mod trouble;

@@ -267,6 +267,11 @@ fn a_bundle_that_is_not_whole_or_lacks_its_base_changes_nothing() {
         assert!(!sandbox.path("none").exists(), "{index}");
     }
     fails(&sandbox, ".", "clone work/a none", 1).says("not a bundle");
+    fails(&sandbox, ".", "clone ./nothing none", 4).says("there is nothing at");
+    fails(&sandbox, ".", "clone nothing none", 2).says("neither a URL nor a file");
+    fails(&sandbox, ".", "clone . none", 4).says("neither a muse repository nor a bundle");
+    sandbox.git(".").args(["init", "-q", "git"]).ok();
+    fails(&sandbox, ".", "clone git none", 4).says("muse import git");
     fails(&sandbox, "work", "bundle create ../x.bundle nothing", 4);
     fails(&sandbox, "work", "bundle create ../missing/x.bundle", 1);
     assert!(!sandbox.path("x.bundle").exists());

@@ -52,21 +52,18 @@ pub(in crate::sync) fn install(
     let known = repository.objects.withheld()?;
     let mut withheld = WithheldObjects::new(known.clone(), &download.withheld);
     let mut staged = repository.objects.stage()?;
-    let Checked {
-        mut received,
-        thick: _thick,
-        ..
-    } = examine(
+    let delivery = Delivery {
         repository,
         reporter,
         want,
         complete,
-        downloaded,
-        &mut staged,
-        &mut withheld,
-        files,
-        prepared,
-    )?;
+        mpacks: downloaded,
+    };
+    let Checked {
+        mut received,
+        thick: _thick,
+        ..
+    } = delivery.check(&mut staged, &mut withheld, files, prepared)?;
     received.withheld = withheld.warn(reporter);
     let to_remember = withheld.to_remember();
     if !to_remember.is_empty() {
@@ -104,56 +101,66 @@ pub(in crate::sync) fn check(
     download: &Download,
 ) -> Result<Received, FetchError> {
     let known = repository.objects.withheld()?;
-    let checked = examine(
+    let mut withheld = WithheldObjects::new(known, &download.withheld);
+    let mut staged = repository.objects.stage()?;
+    let delivery = Delivery {
         repository,
         reporter,
         want,
         complete,
-        &download.mpacks,
-        &mut repository.objects.stage()?,
-        &mut WithheldObjects::new(known, &download.withheld),
-        None,
-        &mut PreparedFiles::default(),
-    )?;
+        mpacks: &download.mpacks,
+    };
+    let prepared = &mut PreparedFiles::default();
+    let checked = delivery.check(&mut staged, &mut withheld, None, prepared)?;
     Ok(checked.received)
 }
 
-/// Verifies each of the mpacks, then all of them together.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call has all of them, the other few"
-)]
-fn examine(
-    repository: &Repository,
-    reporter: &dyn Reporter,
-    want: &[CommitId],
-    complete: &[CommitId],
-    downloaded: &[Downloaded],
-    staged: &mut StagedMpacks<'_>,
-    withheld: &mut WithheldObjects,
-    files: Option<&FileWriter>,
-    prepared: &mut PreparedFiles,
-) -> Result<Checked, FetchError> {
-    let label = if files.is_some() {
-        "verifying, writing"
-    } else {
-        "verifying"
-    };
-    let total_bytes = downloaded.iter().map(|mpack| mpack.size_bytes).sum();
-    let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
-    let checked = stage(
-        repository, staged, downloaded, withheld, files, prepared, &*phase,
-    )?;
-    drop(phase);
-    let outside = &checked.outside;
-    let whole = closure::check(complete, reporter, staged, want, outside, withheld);
-    if let Err(error) = whole {
-        if matches!(error, FetchError::Invalid(_)) {
-            downloaded.iter().for_each(discard);
+/// Mpacks for a repository that has all of `complete`, and is to have all of `want` with them.
+struct Delivery<'a> {
+    repository: &'a Repository,
+    reporter: &'a dyn Reporter,
+    want: &'a [CommitId],
+    complete: &'a [CommitId],
+    mpacks: &'a [Downloaded],
+}
+
+impl Delivery<'_> {
+    /// Verifies each of the mpacks, then all of them together.
+    fn check(
+        &self,
+        staged: &mut StagedMpacks<'_>,
+        withheld: &mut WithheldObjects,
+        files: Option<&FileWriter>,
+        prepared: &mut PreparedFiles,
+    ) -> Result<Checked, FetchError> {
+        let Self {
+            repository,
+            reporter,
+            want,
+            complete,
+            mpacks,
+        } = *self;
+        let label = if files.is_some() {
+            "verifying, writing"
+        } else {
+            "verifying"
+        };
+        let total_bytes = mpacks.iter().map(|mpack| mpack.size_bytes).sum();
+        let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
+        let checked = stage(
+            repository, staged, mpacks, withheld, files, prepared, &*phase,
+        )?;
+        drop(phase);
+        let outside = &checked.outside;
+        let whole = closure::check(complete, reporter, staged, want, outside, withheld);
+        if let Err(error) = whole {
+            if matches!(error, FetchError::Invalid(_)) {
+                mpacks.iter().for_each(discard);
+            }
+            return Err(error);
         }
-        return Err(error);
+        Ok(checked)
     }
-    Ok(checked)
 }
 
 /// What was found out about each mpack on its own.

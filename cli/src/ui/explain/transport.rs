@@ -92,6 +92,11 @@ impl From<UrlError> for CliError {
             UrlError::Credentials => {
                 "log in with `muse auth login URL`, or set MUSE_TOKEN".to_owned()
             }
+            UrlError::Neither(_) => {
+                "an address looks like https://HOST/OWNER/NAME, or is the path \
+                                     of a repository or a bundle"
+                    .to_owned()
+            }
             UrlError::Ssh { host, path } => format!("try https://{host}/{path}"),
             UrlError::NoScheme(address) => {
                 format!("try https://{address}, or http://{address} for a server without TLS")

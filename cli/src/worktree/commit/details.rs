@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use muse_wire::commit::{Author, Commit, Timestamp};
 
+use crate::signing::SigningKey;
+
 /// Metadata of this kind says where a commit was imported from, which is not true of a copy.
 const IMPORT_METADATA: &str = "git.";
 
@@ -18,10 +20,12 @@ pub struct CommitDetails {
     pub message: String,
     /// Free-form facts.
     pub metadata: BTreeMap<String, String>,
+    /// What signs it.
+    pub signer: Option<SigningKey>,
 }
 
 impl CommitDetails {
-    /// What a commit says that is made again of this one.
+    /// What a commit says that is made again of this one. It is signed by nobody.
     pub fn of_copy(commit: Commit) -> Self {
         let mut metadata = commit.metadata;
         metadata.retain(|key, _| !key.starts_with(IMPORT_METADATA));
@@ -30,6 +34,7 @@ impl CommitDetails {
             committed_at: commit.committed_at,
             message: commit.message,
             metadata,
+            signer: None,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::mpack;
 use super::new_objects::NewObject;
 use crate::report::{Reporter, Silent};
 use crate::repository::{Repository, RepositoryError};
+use crate::signing::SigningKey;
 use crate::worktree::error::Result;
 
 /// Records a commit of this tree, without a look at the work tree; no ref moves. `contents` are
@@ -55,9 +56,12 @@ pub(super) fn write(
         message: details.message.clone(),
         metadata: details.metadata.clone(),
         delta_digest: None,
-        signers: Vec::new(),
+        signers: details.signer.iter().map(SigningKey::public_key).collect(),
     };
-    let envelope = CommitEnvelope::plain(commit.encode()?);
+    let mut envelope = CommitEnvelope::plain(commit.encode()?);
+    if let Some(signer) = &details.signer {
+        envelope.signatures.push(signer.sign(&envelope.id()));
+    }
     let before = repository.objects.commit_tree(parents.first())?;
     let order = write_order([&tree.record_against(Some(&before))]);
     // A record builds on the first parent's, which is wherever the commit is sent.

@@ -291,6 +291,7 @@ pub(super) const CASES: &[Case] = &[
             ..ANYWHERE
         },
     ),
+    case("auth keygen", Start::Clean, WRITES_ELSEWHERE),
     case("auth status", Start::Clean, ANYWHERE),
     case("config get user.name", Start::Clean, READS_SETTINGS),
     case("config set user.name Grace", Start::Clean, SETS),
@@ -312,6 +313,7 @@ pub(super) const CASES: &[Case] = &[
     case("fsck", Start::Clean, Codes { index: 9, ..READS }),
     case("fsck --repair", Start::Clean, Codes { refs: 0, ..READS }),
     case("verify", Start::Clean, Codes { index: 9, ..READS }),
+    ends_with(1, "verify-commit HEAD", Start::Clean, READS),
     case("gc", Start::Clean, MOVES),
     case(
         "debug mpack {mpack}",

@@ -52,6 +52,7 @@ const LINES: &[&str] = &[
     "bisect good {revision}",
     "bisect bad {revision}",
     "bisect skip {revision}",
+    "verify-commit {revision}",
 ];
 
 /// How the help calls arguments that are revisions.
