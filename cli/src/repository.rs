@@ -77,7 +77,7 @@ pub use objects::{
     StagedMpacks, StoredMpack, WholeObjects,
 };
 pub use partial::PartialDownload;
-pub use reflog::{Operation, RefMove, Reflog};
+pub use reflog::{CLONE_REASON, Operation, RefMove, Reflog};
 pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
 pub use revision::{RevisionRange, id_digits, split_path, split_range};
 pub use stash_list::StashStore;

@@ -53,7 +53,15 @@ pub struct Operation {
     pub undoes: Option<usize>,
 }
 
+/// How the reason of a clone begins.
+pub const CLONE_REASON: &str = "clone: ";
+
 impl Operation {
+    /// Whether it made the repository what it was at first.
+    pub fn is_clone(&self) -> bool {
+        self.reason.starts_with(CLONE_REASON)
+    }
+
     /// This operation and `later`, which goes on with it, as one.
     pub fn with(mut self, later: Self) -> Self {
         for moved in later.moves {

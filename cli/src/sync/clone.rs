@@ -17,7 +17,7 @@ use self::tip::Tip;
 use super::receive::{Received, install, merge_small_mpacks};
 use super::remotes::{DEFAULT_REMOTE, is_remote_name};
 use super::{FetchError, Remote};
-use crate::repository::{Expected, Head, LayoutKind, RefEdit, Repository};
+use crate::repository::{CLONE_REASON, Expected, Head, LayoutKind, RefEdit, Repository};
 use crate::transport::RemoteRefs;
 use crate::worktree::{FirstCheckout, LocalChanges, PreparedFiles, switch_tree};
 
@@ -220,7 +220,7 @@ fn set_up(
         _ => Head::Branch(start.clone()),
     };
     let mut locked = repository.lock()?;
-    let reason = format!("clone: from {source}");
+    let reason = format!("{CLONE_REASON}from {source}");
     locked.update_refs_and_head(&edits, &head, &reason)?;
     locked.edit_config(|file| {
         file.set(&format!("remote.{remote}.url"), &source.to_string())?;

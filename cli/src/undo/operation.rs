@@ -84,6 +84,8 @@ fn last_not_undone(operations: impl Iterator<Item = Operation>) -> Option<(usize
         };
         if goes_on {
             later = Some(all);
+        } else if all.is_clone() {
+            return None;
         } else if all.is_local() {
             return Some((index, all));
         }

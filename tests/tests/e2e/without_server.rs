@@ -46,6 +46,7 @@ fn a_path_is_cloned_fetched_pulled_and_pushed_to() {
         );
     };
     same_files();
+    fails(&sandbox, "clone", "undo", 4).says("nothing to undo");
     assert_eq!(ok(&sandbox, "clone", "tag").line(), "v1");
     ok(&sandbox, "clone", "switch dev");
     ok(&sandbox, "clone", "switch main");
