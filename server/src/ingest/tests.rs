@@ -63,6 +63,35 @@ async fn a_second_branch_brings_only_what_is_new() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_commit_may_record_a_tree_that_is_there() {
+    let sandbox = Sandbox::new().await;
+    let mut project = Project::default();
+    let line = project.add_line(None, 2);
+    sandbox.push_main(&project, &line).await;
+    // The first commit's tree once more, on a branch that goes.
+    let gone = project.add(&[line[0]], &[("file0", Some("contents 0"))]);
+    let dev = update("dev", None, Some(gone));
+    sandbox
+        .push(&project.mpack(&[gone]), &[dev])
+        .await
+        .expect("pushed");
+    stream(&sandbox, None, vec![update("dev", Some(gone), None)])
+        .await
+        .expect("deleted");
+    // And on the branch that stays, without its record.
+    let back = project.add(&[line[1]], &[("file1", None::<&str>)]);
+    let mut draft = project.draft(&[back]);
+    draft.snapshots.clear();
+    let main = update("main", Some(line[1]), Some(back));
+    sandbox
+        .push(&draft.write(), &[main])
+        .await
+        .expect("the tree is there");
+    let (client, _) = sandbox.clone_all().await;
+    assert!(client.has_commit(&back));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_push_again_is_the_same_job() {
     let sandbox = Sandbox::new().await;
     let mut project = Project::default();
