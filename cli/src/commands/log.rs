@@ -165,17 +165,17 @@ impl LogStyle<'_> {
             ..
         } = self;
         let (id, commit) = (&logged.id, &logged.commit);
-        let text = match self.format {
-            Some(format) => format.render(id, commit, decorations),
-            None if self.oneline => oneline(id, commit, decorations, palette),
-            None => full(id, commit, decorations, palette).join("\n"),
+        let mut lines = match self.format {
+            Some(format) => vec![format.render(id, commit, decorations)],
+            None if self.oneline => vec![oneline(id, commit, decorations, palette)],
+            None => full(id, commit, decorations, palette),
         };
         if let Some(repository) = self.signatures {
             let envelope = repository.objects.commit_envelope(id)?;
-            for line in signatures(id, &envelope.signatures) {
-                out.text(format_args!("{line}\n")).map_err(stdout_error)?;
-            }
+            // Below the line that names the commit.
+            lines.splice(1..1, signatures(id, &envelope.signatures));
         }
+        let text = lines.join("\n");
         out.text(format_args!("{text}\n")).map_err(stdout_error)?;
         let Some(changes) = changes.filter(|changes| !changes.is_empty()) else {
             return Ok(());

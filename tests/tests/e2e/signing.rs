@@ -26,10 +26,12 @@ fn a_signed_commit_is_verified_here_there_and_after_a_clone() {
         "{verified}"
     );
     let shown = scenario.ok("work", "log --show-signature").stdout;
+    let mut lines = shown.lines();
     assert!(
-        shown.contains(&format!("Signed: good, by {key}")),
+        lines.next().is_some_and(|line| line.starts_with("commit ")),
         "{shown}"
     );
+    assert_eq!(lines.next(), Some(&*format!("Signed: good, by {key}")));
 
     // Only signed commits go to a branch that wants them.
     scenario
