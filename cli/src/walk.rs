@@ -24,7 +24,7 @@ mod stages;
 mod thin;
 
 pub use collect::{PushSet, collect};
-pub use commits::new_commits;
+pub use commits::{heads, new_commits};
 pub use error::CollectError;
 pub use pack::{Form, MpackPlan, NewMpack, plan_mpack, write_mpack};
 pub use stages::stages;

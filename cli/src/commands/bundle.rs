@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use muse_wire::id::CommitId;
-use muse_wire::name::RefName;
 use muse_wire::quote::quote_path;
 use serde_json::json;
 
 use crate::repository::{Head, Repository};
-use crate::sync::{Bundle, BundleContents, create_bundle, verify_bundle};
+use crate::sync::{BundleContents, create_bundle, verify_bundle};
 use crate::ui::connect::open_bundle;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -103,19 +102,11 @@ fn contents(repository: &Repository, named: &[String]) -> Result<BundleContents,
             contents.without.push(repository.resolve(without)?);
         }
         let Some(name) = name else { continue };
-        let current = match refs.head() {
-            Head::Branch(branch) if matches!(name, "HEAD" | "") => Some(branch.clone()),
-            _ => None,
+        let name = match refs.head() {
+            Head::Branch(branch) if matches!(name, "HEAD" | "") => branch.as_str(),
+            _ => name,
         };
-        let candidates = [
-            current,
-            RefName::branch(name).ok(),
-            RefName::tag(name).ok(),
-            RefName::new(name).ok().filter(RefName::is_shared),
-        ];
-        let found = candidates.into_iter().flatten();
-        let mut found = found.filter(|name| refs.get(name).is_some());
-        let found = found.next().ok_or_else(|| {
+        let (found, _) = refs.find_shared(name).ok_or_else(|| {
             CliError::not_found(format!("there is no branch or tag {name:?}"))
                 .with_hint("a bundle holds branches and tags: `muse branch` makes one")
         })?;
@@ -170,7 +161,7 @@ fn verify(context: &Context, file: &Path) -> Result<(), CliError> {
 }
 
 fn list(context: &Context, file: &Path) -> Result<(), CliError> {
-    let bundle: Bundle<'_> = open_bundle(context, &context.resolve(file))?;
+    let bundle = open_bundle(context, &context.resolve(file))?;
     let header = bundle.header();
     if context.json() {
         return context.printer.json(&json!({

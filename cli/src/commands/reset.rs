@@ -1,5 +1,6 @@
 //! `muse reset`.
 
+use muse_wire::id::CommitId;
 use serde_json::json;
 
 use crate::repository::Head;
@@ -56,10 +57,15 @@ pub fn run(context: &Context, args: ResetArgs) -> Result<(), CliError> {
             .warn(format_args!("the unfinished {action} has ended{place}"));
     }
     if let Some(old) = done.old.filter(|old| *old != commit) {
-        context.printer.note(format_args!(
-            "It was at {0}: `muse undo` goes back, and `muse branch NAME {0}` keeps it",
-            old.short()
-        ));
+        note_where_it_was(context, &old);
     }
     Ok(())
+}
+
+/// Says how to get back to the commit that a branch has left.
+pub(super) fn note_where_it_was(context: &Context, old: &CommitId) {
+    context.printer.note(format_args!(
+        "It was at {0}: `muse undo` goes back, and `muse branch NAME {0}` keeps it",
+        old.short()
+    ));
 }

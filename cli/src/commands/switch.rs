@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use muse_wire::id::CommitId;
 use muse_wire::snapshot::Tree;
 
+use super::reset::note_where_it_was;
 use crate::branches::{
     ExistingBranch, Resume, SwitchError, SwitchTarget, Switched, resume, switch,
 };
@@ -180,11 +181,8 @@ fn print(context: &Context, switched: &Switched) -> Result<(), CliError> {
             commit.short()
         )),
     }
-    if let Some(old) = switched.moved_from {
-        printer.note(format_args!(
-            "It was at {0}: `muse undo` goes back, and `muse branch NAME {0}` keeps it",
-            old.short()
-        ));
+    if let Some(old) = &switched.moved_from {
+        note_where_it_was(context, old);
     }
     Ok(())
 }

@@ -1,15 +1,12 @@
 //! Writing all that is reached into as few mpacks as the format allows.
 
-use std::collections::HashSet;
-
-use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, MpackKey};
 use muse_wire::mpack::WriteError;
 
 use super::error::GcError;
 use crate::report::{Reporter, Unit};
-use crate::repository::{LockedRepository, ObjectStore, RepositoryError};
-use crate::walk::{CollectError, Form, PushSet, collect, plan_mpack, write_mpack};
+use crate::repository::LockedRepository;
+use crate::walk::{CollectError, Form, PushSet, collect, heads, plan_mpack, write_mpack};
 
 /// Writes `set`, which `tips` reach, and makes it part of the repository. Objects are grouped by
 /// path. Where one mpack cannot hold it, it is cut along history.
@@ -60,19 +57,4 @@ fn write(
     let mpack = write_mpack(locked, &locked.layout, &plan, Form::Thick, &*phase)?;
     locked.install_mpack(mpack.file, &mpack.key)?;
     Ok(mpack.key)
-}
-
-/// Those of `commits`, which are in an order of parents before children, that none of them has as a
-/// parent.
-fn heads(objects: &ObjectStore, commits: &[CommitId]) -> Result<Vec<CommitId>, GcError> {
-    let mut heads: HashSet<CommitId> = HashSet::new();
-    for commit in commits {
-        let node = objects.node(commit)?;
-        let node = node.ok_or_else(|| RepositoryError::missing_commit(commit))?;
-        for parent in &node.parents {
-            heads.remove(parent);
-        }
-        heads.insert(*commit);
-    }
-    Ok(heads.into_iter().collect())
 }

@@ -70,6 +70,11 @@ impl Config {
         self.get(&format!("branch.{branch}.remote"))
     }
 
+    /// The only branch of a remote that is fetched unless others are named, if there is one.
+    pub fn only_branch(&self, remote: &str) -> Option<&str> {
+        self.get(&format!("remote.{remote}.branch"))
+    }
+
     /// The full name of the remote's branch that a local branch follows.
     pub fn followed_branch(&self, branch: &str) -> Option<&str> {
         self.get(&format!("branch.{branch}.merge"))

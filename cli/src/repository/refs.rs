@@ -400,6 +400,20 @@ impl Refs {
         self.commits.get(name).copied()
     }
 
+    /// The branch, or else the tag, of a short name, or the one of a full name, and its commit.
+    pub fn find_shared(&self, name: &str) -> Option<(RefName, CommitId)> {
+        let candidates = [
+            RefName::branch(name).ok(),
+            RefName::tag(name).ok(),
+            RefName::new(name).ok().filter(RefName::is_shared),
+        ];
+        let mut candidates = candidates.into_iter().flatten();
+        candidates.find_map(|name| {
+            let commit = self.get(&name)?;
+            Some((name, commit))
+        })
+    }
+
     /// All refs, ascending by name.
     pub fn iter(&self) -> impl Iterator<Item = (&RefName, CommitId)> {
         self.commits.iter().map(|(name, &commit)| (name, commit))

@@ -63,8 +63,7 @@ pub(super) fn fetch_from(
     prepared: &mut PreparedFiles,
 ) -> Result<Fetched, FetchError> {
     let config = repository.config.read()?;
-    let only = config.get(&format!("remote.{remote}.branch"));
-    let named = match (&options.branches[..], only) {
+    let named = match (&options.branches[..], config.only_branch(remote)) {
         ([], Some(only)) => vec![only.to_owned()],
         (named, _) => named.to_vec(),
     };

@@ -6,7 +6,7 @@ use muse_wire::id::{ChunkId, CommitId, SnapshotId};
 use muse_wire::mpack::OrderedObject;
 use muse_wire::snapshot::SnapshotRecord;
 
-use super::commits::new_commits;
+use super::commits::{heads, new_commits};
 use super::{CollectError, objects, snapshots};
 use crate::repository::ObjectStore;
 
@@ -38,7 +38,9 @@ pub fn collect(
 ) -> Result<PushSet, CollectError> {
     let walked = new_commits(store, tips, have)?;
     let snapshots = snapshots::select(store, &walked)?;
-    let objects = objects::select(store, &walked.boundary, have, &snapshots)?;
+    // Each more would cost a look into its tree.
+    let have = heads(store, have)?;
+    let objects = objects::select(store, &walked.boundary, &have, &snapshots)?;
     Ok(PushSet {
         commits: walked.commits,
         boundary: walked.boundary,

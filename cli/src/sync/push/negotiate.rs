@@ -3,11 +3,10 @@
 //!
 //! All of its refs would say less, and there may be a hundred thousand.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use muse_wire::api::push::RefUpdate;
 use muse_wire::api::refs::{NegotiateRequest, RefEntry};
-use muse_wire::dag::CommitSource as _;
 use muse_wire::id::CommitId;
 use muse_wire::limits::{MAX_NEGOTIATE_IDS, MAX_NEGOTIATE_REFS, PushLimits};
 use muse_wire::name::{HEADS, REMOTES, RefName};
@@ -77,7 +76,8 @@ pub(super) fn negotiate(
             refs: Vec::new(),
         }))?;
     }
-    let have = heads(repository, have)?;
+    let mut seen = BTreeSet::new();
+    have.retain(|id| seen.insert(*id));
     let reporter = connection.reporter();
     reporter.step(format_args!("step 1: have={} anchor(s)", have.len()));
     Ok(Negotiated {
@@ -87,19 +87,6 @@ pub(super) fn negotiate(
         refs: found.into_iter().map(|at| (at.name, at.target)).collect(),
         have,
     })
-}
-
-/// Those of `commits` that are no parent of another one, each once. Whoever has them has the
-/// others, of which each would cost a look into its tree.
-fn heads(repository: &Repository, mut commits: Vec<CommitId>) -> Result<Vec<CommitId>, PushError> {
-    let mut others = HashSet::new();
-    for id in &commits {
-        if let Some(node) = repository.objects.node(id)? {
-            others.extend(node.parents);
-        }
-    }
-    commits.retain(|id| others.insert(*id));
-    Ok(commits)
 }
 
 /// Whether all refs are where these updates were to move them.

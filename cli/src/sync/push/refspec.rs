@@ -181,27 +181,20 @@ fn parse(
         }
         ("HEAD" | "@", None, Head::Branch(current)) => (current.short(), None),
         ("HEAD" | "@", None, Head::Detached(_)) => return Err(RefspecError::Detached),
-        named => (named.0, named.1),
+        (local, target, _) => (local, target),
     };
-    let branch = RefName::branch(local).ok();
-    let tag = RefName::tag(local).ok();
-    let full = RefName::new(local).ok().filter(RefName::is_shared);
-    let named = [branch, tag, full]
-        .into_iter()
-        .flatten()
-        .find_map(|name| Some((refs.get(&name)?, name)));
-    let (commit, name) = match (named, target) {
-        (Some((commit, name)), None) => (commit, name),
-        (Some((commit, name)), Some(target)) => {
+    let (name, commit) = match (refs.find_shared(local), target) {
+        (Some(named), None) => named,
+        (Some((name, commit)), Some(target)) => {
             let target = remote_ref(target)?;
             // A branch is at commits; a tag takes what a tag says along.
             let commit = match target.as_tag() {
                 Some(_) => commit,
                 None => repository.peel(&name, commit)?,
             };
-            (commit, target)
+            (target, commit)
         }
-        (None, Some(target)) => (repository.resolve(local)?, remote_ref(target)?),
+        (None, Some(target)) => (remote_ref(target)?, repository.resolve(local)?),
         (None, None) => {
             return Err(RefspecError::Unknown {
                 name: local.to_owned(),
