@@ -64,6 +64,9 @@ _muse() {
             muse,diff)
                 cmd="muse__subcmd__diff"
                 ;;
+            muse,export)
+                cmd="muse__subcmd__export"
+                ;;
             muse,fetch)
                 cmd="muse__subcmd__fetch"
                 ;;
@@ -292,6 +295,18 @@ _muse() {
             muse__subcmd__debug__subcmd__help,mpack)
                 cmd="muse__subcmd__debug__subcmd__help__subcmd__mpack"
                 ;;
+            muse__subcmd__export,git)
+                cmd="muse__subcmd__export__subcmd__git"
+                ;;
+            muse__subcmd__export,help)
+                cmd="muse__subcmd__export__subcmd__help"
+                ;;
+            muse__subcmd__export__subcmd__help,git)
+                cmd="muse__subcmd__export__subcmd__help__subcmd__git"
+                ;;
+            muse__subcmd__export__subcmd__help,help)
+                cmd="muse__subcmd__export__subcmd__help__subcmd__help"
+                ;;
             muse__subcmd__help,auth)
                 cmd="muse__subcmd__help__subcmd__auth"
                 ;;
@@ -336,6 +351,9 @@ _muse() {
                 ;;
             muse__subcmd__help,diff)
                 cmd="muse__subcmd__help__subcmd__diff"
+                ;;
+            muse__subcmd__help,export)
+                cmd="muse__subcmd__help__subcmd__export"
                 ;;
             muse__subcmd__help,fetch)
                 cmd="muse__subcmd__help__subcmd__fetch"
@@ -477,6 +495,9 @@ _muse() {
                 ;;
             muse__subcmd__help__subcmd__debug,mpack)
                 cmd="muse__subcmd__help__subcmd__debug__subcmd__mpack"
+                ;;
+            muse__subcmd__help__subcmd__export,git)
+                cmd="muse__subcmd__help__subcmd__export__subcmd__git"
                 ;;
             muse__subcmd__help__subcmd__import,git)
                 cmd="muse__subcmd__help__subcmd__import__subcmd__git"
@@ -635,7 +656,7 @@ _muse() {
 
     case "${cmd}" in
         muse)
-            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch checkout merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify verify-commit gc debug completions help"
+            opts="-C -v -q -h -V --verbose --quiet --json --no-progress --color --help --version init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch checkout merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import export fsck verify verify-commit gc debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1778,6 +1799,84 @@ _muse() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        muse__subcmd__export)
+            opts="-v -q -h -V --verbose --quiet --json --no-progress --color --help --version git help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__export__subcmd__git)
+            opts="-v -q -h -V --force --verbose --quiet --json --no-progress --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__export__subcmd__help)
+            opts="git help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__export__subcmd__help__subcmd__git)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__export__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         muse__subcmd__fetch)
             opts="-t -p -v -q -h -V --all --tags --prune --verbose --quiet --json --no-progress --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1863,7 +1962,7 @@ _muse() {
             return 0
             ;;
         muse__subcmd__help)
-            opts="init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import fsck verify verify-commit gc debug completions help"
+            opts="init clone status check-ignore clean commit log show diff blame grep describe shortlog branch tag switch merge rebase cherry-pick revert resolve stash restore reset bisect undo reflog bundle remote fetch pull push job auth config import export fsck verify verify-commit gc debug completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2341,6 +2440,34 @@ _muse() {
         muse__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__export)
+            opts="git"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        muse__subcmd__help__subcmd__export__subcmd__git)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -14,6 +14,7 @@ pub mod config;
 pub mod debug;
 pub mod describe;
 pub mod diff;
+pub mod export;
 pub mod fetch;
 pub mod fsck;
 pub mod gc;
@@ -200,6 +201,8 @@ pub enum Command {
     Config(config::ConfigArgs),
     /// Import the history of another version-control system.
     Import(import::ImportArgs),
+    /// Export the history to another version-control system.
+    Export(export::ExportArgs),
     /// Check that the repository is whole: every byte, and everything that refs reach.
     ///
     /// What is damaged or missing is named, with what needs it and which remote had it when it was
@@ -279,6 +282,7 @@ impl Command {
             Self::Auth(args) => auth::run(context, args),
             Self::Config(args) => config::run(context, args),
             Self::Import(args) => import::run(context, args),
+            Self::Export(args) => export::run(context, args),
             Self::Fsck(args) => fsck::run(context, args),
             Self::Verify => verify::run(context),
             Self::VerifyCommit(args) => verify_commit::run(context, args),

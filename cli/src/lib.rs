@@ -9,7 +9,9 @@
 //! * [`sync`]: what a repository does together with a server.
 //! * [`fsck`]: whether it is whole, and what can be saved of it if it is not.
 //! * [`integrate`], [`stash`], [`bisect`], [`status`], [`undo`] and [`gc`], on [`branches`],
-//!   [`tags`], [`history`], [`merge`], [`diff`], [`search`] and `import`: what it does alone.
+//!   [`tags`], [`history`], [`merge`], [`diff`], [`search`], [`import`] and [`export`]: what it
+//!   does alone.
+//! * [`git_remote`]: what git runs for people who stay with it.
 //! * [`worktree`], [`walk`]: the files that people edit, and what a push sends.
 //! * [`repository`], [`transport`]: what lies on disk, and requests to servers.
 //! * [`report`]: how all of them tell what happens, without knowing a terminal.
@@ -20,14 +22,18 @@ pub mod branches;
 pub mod commands;
 pub mod credentials;
 pub mod diff;
+pub mod export;
 pub mod fault;
 pub mod fsck;
 pub mod gc;
+pub mod git;
+pub mod git_remote;
 pub mod history;
 pub mod import;
 pub mod integrate;
 pub mod merge;
 pub mod message;
+mod pipeline;
 pub mod report;
 pub mod repository;
 pub mod search;

@@ -39,6 +39,7 @@ mod connection;
 mod fetch;
 mod job;
 mod local;
+mod mirror;
 mod pull;
 mod push;
 mod receive;
@@ -56,6 +57,7 @@ pub use connection::{Connection, whoami};
 pub use fetch::{FetchError, FetchOptions, Fetched, fetch};
 pub use job::{JobError, check_job, job_status, wait_for_job};
 pub use local::LocalRepository;
+pub use mirror::{Mirrored, mirror};
 pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};
 pub use push::{
     Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec,

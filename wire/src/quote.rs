@@ -89,6 +89,46 @@ fn escape(bytes: &[u8], text: &mut String) {
     }
 }
 
+/// The path that [`quote_bytes`] shows as `text`; none if it shows none so.
+pub fn unquote(text: &str) -> Option<Vec<u8>> {
+    let Some(inner) = text.strip_prefix('"') else {
+        return Some(text.as_bytes().to_vec());
+    };
+    let mut rest = inner.strip_suffix('"')?.bytes();
+    let mut path = Vec::with_capacity(rest.len());
+    while let Some(byte) = rest.next() {
+        path.push(match byte {
+            b'"' => return None,
+            b'\\' => unescape(rest.next()?, &mut rest)?,
+            other => other,
+        });
+    }
+    Some(path)
+}
+
+/// The byte of an escape that begins with `letter`, or with a digit of which two more follow.
+fn unescape(letter: u8, rest: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    Some(match letter {
+        b'a' => 0x07,
+        b'b' => 0x08,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'v' => 0x0b,
+        b'f' => 0x0c,
+        b'r' => b'\r',
+        b'"' | b'\\' => letter,
+        b'0'..=b'3' => {
+            let mut value = letter - b'0';
+            for _ in 0..2 {
+                let digit = rest.next().filter(|digit| (b'0'..=b'7').contains(digit))?;
+                value = value << 3 | (digit - b'0');
+            }
+            value
+        }
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +160,22 @@ mod tests {
         ] {
             assert_eq!(quote(path), shown);
             assert_eq!(quote_bytes(path.as_bytes()), shown);
+            assert_eq!(unquote(shown).as_deref(), Some(path.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn what_no_path_is_shown_as_is_no_path() {
+        for text in [
+            r#"""#,
+            r#""a"#,
+            r#""a"b""#,
+            r#""\""#,
+            r#""\x""#,
+            r#""\12""#,
+            r#""\400""#,
+        ] {
+            assert_eq!(unquote(text), None, "{text}");
         }
     }
 
@@ -127,6 +183,7 @@ mod tests {
     fn bytes_that_are_no_character_are_shown() {
         assert_eq!(quote_bytes(b"caf\xe9/\xc3\xa9"), r#""caf\351/é""#);
         assert_eq!(quote_bytes(b"\xff"), r#""\377""#);
+        assert_eq!(unquote(r#""\377""#).as_deref(), Some(&b"\xff"[..]));
         assert_eq!(quote_path(Path::new("a\nb")), r#""a\nb""#);
     }
 }

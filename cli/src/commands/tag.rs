@@ -1,5 +1,6 @@
 //! `muse tag`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use muse_wire::commit::Commit;
@@ -136,6 +137,7 @@ fn annotation(
         tagger,
         tagged_at,
         message: message.text.clone(),
+        metadata: BTreeMap::new(),
     };
     Ok((annotation, message))
 }

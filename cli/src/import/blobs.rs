@@ -9,8 +9,8 @@ use muse_wire::snapshot::{is_link_target, is_link_target_length};
 
 use super::error::ImportError;
 use super::git_reader::{GitReader, Reading};
-use super::pipeline::in_order;
 use super::source::Source;
+use crate::pipeline::in_order;
 
 /// Bytes of blobs that one thread reads at once; a longer blob is read alone.
 const BATCH_BYTES: u64 = 2 * 1024 * 1024;

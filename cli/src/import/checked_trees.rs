@@ -1,8 +1,9 @@
 //! Reading git's trees, of which some are malformed: no directory has two entries of one name.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use gix::bstr::{BStr, BString};
+use gix::objs::tree::EntryKind;
 use gix::objs::{Data, Find, Kind, TreeRefIter};
 use hashbrown::HashSet;
 
@@ -16,6 +17,7 @@ pub(super) struct RepeatedName {
 pub(super) struct CheckedTrees<'a, O> {
     objects: &'a O,
     repeated_name: RefCell<Option<RepeatedName>>,
+    has_padded_mode: Cell<bool>,
 }
 
 impl<'a, O: Find> CheckedTrees<'a, O> {
@@ -23,7 +25,13 @@ impl<'a, O: Find> CheckedTrees<'a, O> {
         Self {
             objects,
             repeated_name: RefCell::new(None),
+            has_padded_mode: Cell::new(false),
         }
+    }
+
+    /// Whether a tree was read that writes the mode of a directory with a zero before it.
+    pub(super) const fn has_padded_mode(&self) -> bool {
+        self.has_padded_mode.get()
     }
 
     /// The first malformed tree that was read.
@@ -44,17 +52,27 @@ impl<O: Find> Find for CheckedTrees<'_, O> {
             object_hash,
             data,
         }) = found
-            && let Some(name) = repeated_name(TreeRefIter::from_bytes(data, object_hash))
         {
-            self.repeated_name
-                .borrow_mut()
-                .get_or_insert_with(|| RepeatedName {
-                    tree: id.to_owned(),
-                    name: name.to_owned(),
-                });
+            let tree = TreeRefIter::from_bytes(data, object_hash);
+            if let Some(name) = repeated_name(tree) {
+                self.repeated_name
+                    .borrow_mut()
+                    .get_or_insert_with(|| RepeatedName {
+                        tree: id.to_owned(),
+                        name: name.to_owned(),
+                    });
+            }
+            if !self.has_padded_mode.get() && has_padded_mode(tree) {
+                self.has_padded_mode.set(true);
+            }
         }
         Ok(found)
     }
+}
+
+fn has_padded_mode(tree: TreeRefIter<'_>) -> bool {
+    let mut modes = tree.flatten().map(|entry| entry.mode);
+    modes.any(|mode| mode.is_tree() && mode != EntryKind::Tree.into())
 }
 
 /// A name that the tree has twice. Whoever goes on to read the tree finds what else is wrong.

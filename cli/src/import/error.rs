@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use muse_wire::commit::CommitError;
+use muse_wire::dag::WalkError;
 use muse_wire::limits::MAX_LINK_TARGET_BYTES;
 use muse_wire::name::RefName;
 use muse_wire::path::{PathError, RepoPath};
@@ -109,6 +110,9 @@ pub enum ImportError {
         #[source]
         source: TagError,
     },
+    /// The commit graph cannot be walked.
+    #[error("the history cannot be walked")]
+    Walk(#[from] WalkError<RepositoryError>),
     /// The files of the work tree could not be written.
     #[error(transparent)]
     Worktree(#[from] WorktreeError),

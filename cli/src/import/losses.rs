@@ -16,6 +16,8 @@ pub(super) struct Losses {
     pub(super) cleaned_names: u64,
     pub(super) repaired_times: u64,
     pub(super) lossy_texts: u64,
+    /// Commits and tags that are too long to be kept as git has them.
+    pub(super) too_long: u64,
     skipped_refs: Vec<String>,
     /// Whether files that no snapshot can hold are left out.
     may_skip: bool,
@@ -61,7 +63,8 @@ impl Losses {
             ),
             (
                 self.signatures,
-                "signature(s) of commits and tags are not imported: they sign git's bytes",
+                "signature(s) of commits and tags sign git's bytes: they are kept for an export to \
+                 git, and not verified here",
             ),
             (self.repeated_parents, "repeated parent(s) were dropped"),
             (
@@ -75,6 +78,11 @@ impl Losses {
             (
                 self.lossy_texts,
                 "name(s) or message(s) were in an unknown encoding: some characters were replaced",
+            ),
+            (
+                self.too_long,
+                "commit(s) or tag(s) are too long to be kept as git has them: an export to git \
+                 gives them, and what builds on them, other ids",
             ),
         ];
         for (count, what) in counted {

@@ -16,10 +16,10 @@ use super::commit_walk::{FoundCommit, FoundCommits, walk};
 use super::error::ImportError;
 use super::losses::Losses;
 use super::numbered::Numbered;
-use super::pipeline::in_order;
 use super::planned::{Parent, PlannedChange, PlannedCommit};
 use super::source::{Source, Tips};
 use super::tree_diff::{FoundChanges, GitEntry, TreeDiff};
+use crate::pipeline::in_order;
 use crate::report::{Reporter, Unit};
 
 /// How many neighbouring commits one thread takes at once: each tree is also its child's base.
@@ -141,6 +141,7 @@ impl<'a> Planner<'a> {
             parents: commit.parents.clone(),
             changes: start..self.changes.len(),
             submodules: (!submodules.is_empty()).then(|| submodules.into()),
+            modes: (!changes.modes.is_empty()).then(|| changes.modes.as_str().into()),
         });
         Ok(())
     }

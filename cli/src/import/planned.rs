@@ -6,7 +6,7 @@ use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_METADATA_VALUE_BYTES;
 use muse_wire::snapshot::EntryKind;
 
-use super::metadata::GIT_SUBMODULES;
+use crate::git::GIT_SUBMODULES;
 
 /// A commit that is to be imported.
 pub(super) struct PlannedCommit {
@@ -17,6 +17,8 @@ pub(super) struct PlannedCommit {
     pub(super) changes: Range<usize>,
     /// For its metadata.
     pub(super) submodules: Option<Box<str>>,
+    /// For its metadata.
+    pub(super) modes: Option<Box<str>>,
 }
 
 impl PlannedCommit {

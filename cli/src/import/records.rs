@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use gix::objs::FindExt as _;
+use gix::objs::{CommitRef, FindExt as _};
 use muse_wire::commit::{Commit, CommitEnvelope, commit_id};
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
@@ -13,21 +13,33 @@ use muse_wire::snapshot::{Change, Entry, SnapshotRecord, Tree, needs_keyframe};
 use super::error::ImportError;
 use super::git_reader::{GitReader, Reading};
 use super::losses::Losses;
-use super::metadata::GIT_COMMIT;
 use super::plan::Plan;
 use super::planned::{Parent, PlannedChange, PlannedCommit};
 use super::source::{Source, Tips};
 use super::spool::Spool;
 use super::text::CommitText;
+use crate::git::{CommitMap, GIT_COMMIT, modes_metadata};
 use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
 /// Where git's commits are here.
 pub(super) type Imported = HashMap<gix::ObjectId, CommitId>;
 
-/// The commits that earlier imports made.
-pub(super) fn known_commits(repository: &Repository) -> Result<Imported, ImportError> {
+/// The commits that earlier imports made, and those that were exported to this git repository.
+pub(super) fn known_commits(
+    repository: &Repository,
+    source: &Source,
+) -> Result<Imported, ImportError> {
     let mut known = Imported::new();
+    let exported = CommitMap::read(&source.git_directory());
+    for (muse, git) in exported
+        .map_err(ImportError::git("the map of exported commits"))?
+        .iter()
+    {
+        if repository.objects.has_commit(&muse)? {
+            known.insert(git, muse);
+        }
+    }
     for mpack in repository.objects.mpacks()? {
         for row in mpack.tables().commits_in_file_order() {
             let commit = repository.objects.commit(&row.id)?;
@@ -63,13 +75,21 @@ pub(super) fn write(
     let mut reader = GitReader::new(source, Reading::Blobs);
     let mut buffer = Vec::new();
     for planned in &plan.commits {
-        let git = reader
-            .repository()?
-            .objects
-            .find_commit(&planned.id, &mut buffer)
-            .map_err(ImportError::git(format!("commit {}", planned.id)))?;
-        let mut text = CommitText::of(&planned.id, &git, losses);
+        let failed = || format!("commit {}", planned.id);
+        let objects = &reader.repository()?.objects;
+        let raw = objects
+            .find(&planned.id, &mut buffer)
+            .map_err(ImportError::git(failed()))?;
+        let git =
+            CommitRef::from_bytes(raw.data, raw.object_hash).map_err(ImportError::git(failed()))?;
+        let mut text = CommitText::of(&planned.id, raw.data, &git, losses);
         text.metadata.extend(planned.submodule_note());
+        if let Some(modes) = &planned.modes {
+            match modes_metadata(modes) {
+                Some(modes) => text.metadata.extend(modes),
+                None => losses.too_long += 1,
+            }
+        }
         recorder.add(planned, text)?;
         phase.advance(1);
     }

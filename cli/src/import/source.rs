@@ -120,6 +120,27 @@ impl Source {
         Ok((state.opened.opening != known).then(|| state.opened.clone()))
     }
 
+    /// What these revisions come down to, each under the name of a branch or tag.
+    pub(super) fn tips_at(&self, revisions: &[(RefName, String)]) -> Result<Tips, ImportError> {
+        let repository = self.opened().shared.to_thread_local();
+        let refs = revisions
+            .iter()
+            .map(|(name, revision)| tip_at(&repository, name, revision));
+        Ok(Tips {
+            refs: refs.collect::<Result<_, _>>()?,
+            head: None,
+        })
+    }
+
+    /// Where its objects and refs are.
+    pub(super) fn git_directory(&self) -> PathBuf {
+        self.opened()
+            .shared
+            .to_thread_local()
+            .common_dir()
+            .to_owned()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,6 +167,30 @@ impl Source {
         };
         Ok(Tips { refs, head })
     }
+}
+
+/// What a revision comes down to, under the name of a branch or tag.
+fn tip_at(
+    repository: &gix::Repository,
+    name: &RefName,
+    revision: &str,
+) -> Result<Tip, ImportError> {
+    let failed = || format!("the revision {revision}");
+    let object = repository
+        .rev_parse_single(revision)
+        .map_err(ImportError::git(failed()))?
+        .object()
+        .map_err(ImportError::git(failed()))?;
+    let is_annotation = object.kind == Kind::Tag && name.as_tag().is_some();
+    let annotation = is_annotation.then_some(object.id);
+    let commit = object
+        .peel_to_kind(Kind::Commit)
+        .map_err(ImportError::git(failed()))?;
+    Ok(Tip {
+        name: name.clone(),
+        commit: commit.id,
+        annotation,
+    })
 }
 
 fn open(path: &Path) -> Result<gix::ThreadSafeRepository, ImportError> {

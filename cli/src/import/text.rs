@@ -1,13 +1,19 @@
 //! What people wrote in git commits and tags: names, times and messages.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gix::bstr::{BStr, ByteSlice as _};
 use gix::objs::{CommitRef, TagRef};
 use muse_wire::commit::{Author, Timestamp};
+use muse_wire::limits::MAX_METADATA_VALUE_BYTES;
 
 use super::losses::Losses;
-use super::metadata::{GIT_COMMIT, GIT_COMMITTER};
+use super::source::Tip;
+use crate::git::{
+    GIT_COMMIT, GIT_COMMITTER, GIT_HEADERS, GIT_TAG, Said, commit_bytes, is_latin_1, person_line,
+    raw_metadata, raw_tags_metadata, tag_bytes,
+};
 use crate::tags::Annotation;
 
 /// Most minutes that a UTC offset may have.
@@ -22,8 +28,13 @@ pub(super) struct CommitText {
 }
 
 impl CommitText {
-    /// Takes over what `commit`, the git commit `id`, says.
-    pub(super) fn of(id: &gix::oid, commit: &CommitRef<'_>, losses: &mut Losses) -> Self {
+    /// Takes over what `commit`, the git commit `id` of the bytes `raw`, says.
+    pub(super) fn of(
+        id: &gix::oid,
+        raw: &[u8],
+        commit: &CommitRef<'_>,
+        losses: &mut Losses,
+    ) -> Self {
         let (author, committed_at) = signature(commit.author, commit.encoding, losses);
         if commit
             .extra_headers
@@ -35,20 +46,60 @@ impl CommitText {
         let mut metadata = BTreeMap::from([(GIT_COMMIT.to_owned(), id.to_hex().to_string())]);
         if commit.committer != commit.author {
             let (committer, time) = signature(commit.committer, commit.encoding, losses);
-            metadata.insert(GIT_COMMITTER.to_owned(), render(&committer, time));
+            metadata.insert(GIT_COMMITTER.to_owned(), person_line(&committer, time));
         }
-        Self {
+        let headers = further_headers(raw).filter(|text| text.len() <= MAX_METADATA_VALUE_BYTES);
+        if let Some(headers) = headers {
+            metadata.insert(GIT_HEADERS.to_owned(), headers.to_owned());
+        }
+        let mut text = Self {
             author,
             committed_at,
             message: message(commit.message, commit.encoding, losses),
             metadata,
+        };
+        // A commit here has each of them once.
+        let mut parents = Vec::with_capacity(commit.parents.len());
+        for parent in commit.parents() {
+            if !parents.contains(&parent) {
+                parents.push(parent);
+            }
+        }
+        if commit_bytes(&text.said(), commit.tree(), &parents) != raw {
+            text.metadata.remove(GIT_HEADERS);
+            match raw_metadata(raw) {
+                Some(metadata) => text.metadata.extend(metadata),
+                None => losses.too_long += 1,
+            }
+        }
+        text
+    }
+
+    fn said(&self) -> Said<'_> {
+        Said {
+            author: &self.author,
+            at: self.committed_at,
+            message: Cow::Borrowed(&self.message),
+            metadata: &self.metadata,
         }
     }
 }
 
-/// What `tag` says. One without a tagger says it as `nobody` would: by the author and at the time
-/// that are given.
+/// The header lines of a git commit behind the committer's; none if there are none, or if they are
+/// not UTF-8.
+fn further_headers(raw: &[u8]) -> Option<&str> {
+    let headers = &raw[..raw.find("\n\n")?];
+    let committer = headers.find("\ncommitter ")? + 1;
+    let end = committer + headers[committer..].find_byte(b'\n')?;
+    str::from_utf8(&headers[end + 1..]).ok()
+}
+
+/// What the tag object of `tip` says, `raw` being its bytes, followed by those of the tag that it
+/// is a tag of, and so on. One without a tagger says it as `nobody` would: by the author and at the
+/// time that are given.
 pub(super) fn annotation(
+    tip: &Tip,
+    raw: &[Vec<u8>],
     tag: &TagRef<'_>,
     nobody: (Author, Timestamp),
     losses: &mut Losses,
@@ -60,11 +111,30 @@ pub(super) fn annotation(
     if tag.signature.is_some() {
         losses.signatures += 1;
     }
-    Annotation {
+    let mut annotation = Annotation {
         tagger,
         tagged_at,
         message: message(tag.message, None, losses),
+        metadata: BTreeMap::new(),
+    };
+    let said = Said {
+        author: &annotation.tagger,
+        at: annotation.tagged_at,
+        message: Cow::Borrowed(&annotation.message),
+        metadata: &annotation.metadata,
+    };
+    // A message without a newline at its end would get one, as those that are written here.
+    let rebuilt = tag_bytes(&said, tip.name.short(), tip.commit);
+    if rebuilt.is_ok_and(|rebuilt| rebuilt == raw) && annotation.message.ends_with('\n') {
+        return annotation;
     }
+    match raw_tags_metadata(raw) {
+        Some(metadata) => annotation.metadata.extend(metadata),
+        None => losses.too_long += 1,
+    }
+    let id = tip.annotation.map(|id| id.to_string()).unwrap_or_default();
+    annotation.metadata.insert(GIT_TAG.to_owned(), id);
+    annotation
 }
 
 fn message(raw: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> String {
@@ -74,18 +144,6 @@ fn message(raw: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> String {
     }
     losses.lossy_texts += 1;
     message.replace('\0', "\u{fffd}")
-}
-
-/// `Name <e-mail> SECONDS OFFSET`, as git writes it.
-fn render(author: &Author, time: Timestamp) -> String {
-    let Author { name, email } = author;
-    let offset = time.offset_minutes;
-    let sign = if offset < 0 { '-' } else { '+' };
-    let (hours, minutes) = (offset.unsigned_abs() / 60, offset.unsigned_abs() % 60);
-    format!(
-        "{name} <{email}> {} {sign}{hours:02}{minutes:02}",
-        time.seconds
-    )
 }
 
 fn signature(raw: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> (Author, Timestamp) {
@@ -135,16 +193,6 @@ fn decode(bytes: &BStr, encoding: Option<&BStr>, losses: &mut Losses) -> String 
     }
 }
 
-/// Whether an encoding is the one whose bytes are the first 256 code points.
-fn is_latin_1(encoding: &BStr) -> bool {
-    let letters: Vec<u8> = encoding
-        .iter()
-        .filter(|byte| byte.is_ascii_alphanumeric())
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    matches!(letters.as_slice(), b"iso88591" | b"latin1")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +204,11 @@ mod tests {
         let kind = gix::hash::Kind::Sha1;
         let commit = CommitRef::from_bytes(&raw, kind).expect("parses");
         let mut losses = Losses::default();
-        let text = CommitText::of(&gix::ObjectId::null(kind), &commit, &mut losses);
+        let text = CommitText::of(&gix::ObjectId::null(kind), &raw, &commit, &mut losses);
+        // Whatever it says here, git's own bytes are made of it again.
+        let parents: Vec<_> = commit.parents().collect();
+        let rebuilt = commit_bytes(&text.said(), commit.tree(), &parents);
+        assert_eq!(BStr::new(&rebuilt), BStr::new(&raw));
         (text, losses)
     }
 

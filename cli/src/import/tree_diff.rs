@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use gix::bstr::{BStr, ByteSlice as _};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::diff::tree::visit::{Action, Change as GitChange};
 use gix::diff::tree::{Recorder, Visit};
 use gix::objs::tree::{EntryKind as GitKind, EntryMode};
@@ -14,6 +14,7 @@ use super::checked_trees::{CheckedTrees, RepeatedName};
 use super::commit_walk::FoundCommit;
 use super::error::ImportError;
 use super::git_reader::{GitReader, Reading};
+use super::padded_modes;
 use super::source::Source;
 use super::tree_size::{OpenPaths, TreeSize};
 
@@ -23,6 +24,8 @@ pub(super) struct FoundChanges {
     /// The paths of all changes, one after the other.
     paths: Vec<u8>,
     changes: Vec<PackedChange>,
+    /// Lines of [`crate::git::GIT_MODES`].
+    pub(super) modes: String,
 }
 
 struct PackedChange {
@@ -109,6 +112,11 @@ impl<'a> TreeDiff<'a> {
             });
         }
         compared.map_err(ImportError::git(failed()))?;
+        if let (true, Some(base)) = (trees.has_padded_mode(), commit.base) {
+            let (root, modes) = (BString::default(), &mut collector.found.modes);
+            padded_modes::note(&repository.objects, base, commit.tree, &root, modes)
+                .map_err(ImportError::git(failed()))?;
+        }
         if let Some(RepeatedName { tree, name }) = trees.repeated_name() {
             return Err(ImportError::RepeatedName {
                 commit: commit.id.to_hex().to_string(),
@@ -204,6 +212,12 @@ impl Visit for Collector {
                 Some((entry_mode, oid)),
             ),
         };
+        let mode = |(mode, _): (EntryMode, gix::ObjectId)| mode;
+        if let Some(mode) = noted_mode(before.map(mode), after.map(mode)) {
+            let octal = mode.as_bytes(&mut [0; 6]).to_string();
+            let path = quote_bytes(self.location.path());
+            self.found.modes.push_str(&format!("{octal} {path}\n"));
+        }
         let is_tree = |(mode, _): (EntryMode, gix::ObjectId)| mode.is_tree();
         if let Err(error) = self.count(before.map(is_tree), after.map(is_tree)) {
             self.refused = Some(error);
@@ -227,4 +241,14 @@ impl Visit for Collector {
         }
         ControlFlow::Continue(())
     }
+}
+
+/// The mode of a changed entry, where an export to git would not find it out: it writes today's
+/// modes, and leaves those of directories as they were.
+fn noted_mode(before: Option<EntryMode>, after: Option<EntryMode>) -> Option<EntryMode> {
+    let after = after?;
+    let is_odd = |mode: EntryMode| mode != EntryMode::from(mode.kind());
+    let is_as_before = after.is_tree() && before == Some(after);
+    let was_odd = before.is_some_and(|before| is_odd(before) && before != after);
+    ((is_odd(after) && !is_as_before) || was_odd).then_some(after)
 }

@@ -20,6 +20,8 @@ pub struct Annotation {
     pub tagged_at: Timestamp,
     /// What it marks, and why.
     pub message: String,
+    /// Further facts about it.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// An annotated tag that is to be recorded.
@@ -41,13 +43,15 @@ impl NewAnnotation {
         tagged: CommitId,
         annotation: Annotation,
     ) -> Result<Self, TagError> {
+        let mut metadata = annotation.metadata;
+        metadata.insert(TAG.to_owned(), name.short().to_owned());
         let commit = Commit {
             parents: vec![tagged],
             snapshot: repository.objects.commit(&tagged)?.snapshot,
             author: annotation.tagger,
             committed_at: annotation.tagged_at,
             message: annotation.message,
-            metadata: BTreeMap::from([(TAG.to_owned(), name.short().to_owned())]),
+            metadata,
             delta_digest: None,
             signers: Vec::new(),
         };

@@ -105,6 +105,8 @@ pub fn delete_tags(
 #[cfg(test)]
 mod tests {
     use muse_wire::commit::{Author, Timestamp};
+    use std::collections::BTreeMap;
+
     use muse_wire::limits::MAX_MESSAGE_BYTES;
 
     use super::*;
@@ -122,6 +124,7 @@ mod tests {
                 offset_minutes: 60,
             },
             message: message.to_owned(),
+            metadata: BTreeMap::new(),
         })
     }
 

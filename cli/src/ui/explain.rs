@@ -6,6 +6,7 @@ mod branches;
 mod bundle;
 mod clone;
 mod credentials;
+mod export;
 mod fetch;
 mod gc;
 mod import;

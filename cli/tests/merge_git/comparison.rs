@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use muse::diff::find_renames;
-use muse::import::GIT_COMMIT;
+use muse::git::GIT_COMMIT;
 use muse::merge::{Labels, Merged, merge_commits};
 use muse::repository::Repository;
 use muse_wire::dag::Revwalk;

@@ -16,6 +16,7 @@ impl From<ImportError> for CliError {
                      repository of one",
             ),
             ImportError::Repository(error) => error.into(),
+            ImportError::Walk(error) => error.into(),
             ImportError::Worktree(error) => error.into(),
             ImportError::Open { .. } => Self::wrap(ErrorKind::NotFound, error),
             ImportError::Shallow => Self::wrap(ErrorKind::Failed, error)

@@ -60,6 +60,10 @@ pub(super) fn settle(
 /// What a command has begun beside the repository is finished by running it again, or as the
 /// repository there says.
 fn finish_beside(place: &Place<'_>, case: &Case, after: &State) -> Verdict {
+    if place.path("exported.git").exists() {
+        ended(&place.command(case.line).run(), &[0])?;
+        return is_one_of(&place.state(), &[after]);
+    }
     if !place.path("other").exists() {
         return Ok(());
     }

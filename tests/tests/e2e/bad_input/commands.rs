@@ -310,6 +310,15 @@ pub(super) const CASES: &[Case] = &[
     ),
     case("config unset user.name", Start::Clean, SETS),
     case("import git {git} ../other", Start::Clean, WRITES_ELSEWHERE),
+    case(
+        "export git ../exported.git",
+        Start::Clean,
+        Codes {
+            read_only: 11,
+            full_disk: 11,
+            ..READS
+        },
+    ),
     case("fsck", Start::Clean, Codes { index: 9, ..READS }),
     case("fsck --repair", Start::Clean, Codes { refs: 0, ..READS }),
     case("verify", Start::Clean, Codes { index: 9, ..READS }),

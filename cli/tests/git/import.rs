@@ -5,13 +5,11 @@ use std::error::Error as _;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
 
-use muse::import::{
-    GIT_COMMIT, GIT_SUBMODULES, ImportError, ImportOptions, ImportSummary, import_git,
-};
+use muse::git::{GIT_COMMIT, GIT_SUBMODULES};
+use muse::import::{ImportError, ImportOptions, import_git};
 use muse::report::Silent;
 use muse::repository::{Expected, Head, RefEdit, Repository};
 use muse_wire::commit::Timestamp;
@@ -22,155 +20,7 @@ use muse_wire::limits::{
 use muse_wire::name::RefName;
 use muse_wire::snapshot::EntryKind;
 
-/// A git repository that a test builds.
-struct Git {
-    directory: tempfile::TempDir,
-}
-
-impl Git {
-    fn init() -> Self {
-        let directory = tempfile::tempdir().expect("temporary directory");
-        let git = Self { directory };
-        git.run(&["init", "-q", "-b", "main"]);
-        git
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
-            .current_dir(self.path())
-            .args(["-c", "core.quotePath=false"])
-            .args(["-c", "protocol.file.allow=always"])
-            .args(arguments)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").expect("PATH is set"))
-            .env("HOME", self.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "Ada Lovelace")
-            .env("GIT_AUTHOR_EMAIL", "ada@example.org")
-            .env("GIT_AUTHOR_DATE", "1700000000 +0130")
-            .env("GIT_COMMITTER_NAME", "Charles")
-            .env("GIT_COMMITTER_EMAIL", "charles@example.org")
-            .env("GIT_COMMITTER_DATE", "1700000100 -0800")
-            .output()
-            .expect("git runs");
-        assert!(
-            output.status.success(),
-            "git {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8(output.stdout).expect("UTF-8")
-    }
-
-    fn write(&self, path: &str, contents: &str) {
-        let path = self.path().join(path);
-        fs::create_dir_all(path.parent().expect("has one")).expect("creates");
-        fs::write(path, contents).expect("writes");
-    }
-
-    fn commit(&self, message: &str) {
-        self.run(&["add", "-A"]);
-        self.run(&["commit", "-q", "--allow-empty", "-m", message]);
-    }
-
-    fn merge(&self, revision: &str) {
-        let message = format!("Merge {revision}");
-        self.run(&["merge", "-q", "--no-ff", "-m", &message, revision]);
-    }
-
-    /// Modes, links, renames, deletions, files that become directories and back, commits without
-    /// changes, several roots, no files at all, criss-cross merges, packed and loose objects.
-    fn with_everything() -> Self {
-        let git = Self::init();
-        git.commit("nothing yet");
-        for n in 0..40 {
-            let contents = format!("{n}\n").repeat(n + 1);
-            git.write(&format!("src/module{}/file{n}.txt", n % 4), &contents);
-        }
-        git.write("naïve/übergröße.txt", "ä");
-        git.write("a", "a file");
-        git.write("a-b", "sorts between a and a/");
-        git.write("d/x", "x");
-        symlink("src/module0", git.path().join("link")).expect("links");
-        git.commit("many");
-        let script = git.path().join("src/module1/file1.txt");
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("sets");
-        git.commit("executable");
-        git.run(&["mv", "src/module2", "src/renamed"]);
-        git.run(&["rm", "-q", "-r", "a", "d"]);
-        git.write("a/now/a/directory", "deep");
-        git.write("d", "now a file");
-        git.commit("swap");
-        git.run(&["rm", "-q", "-r", "a"]);
-        git.write("a", "a file again");
-        git.run(&["rm", "-q", "link"]);
-        git.write("link", "no link");
-        git.commit("swap back");
-        git.commit("empty");
-        git.run(&["branch", "side"]);
-        for branch in ["main", "side"] {
-            git.run(&["checkout", "-q", branch]);
-            git.write(&format!("only-{branch}"), branch);
-            git.commit(&format!("on {branch}"));
-        }
-        git.run(&["branch", "before", "main"]);
-        git.merge("before");
-        git.run(&["checkout", "-q", "main"]);
-        git.merge("side~1");
-        git.merge("side");
-        git.run(&["checkout", "-q", "--orphan", "unrelated"]);
-        git.run(&["rm", "-q", "-rf", "."]);
-        git.write("root", "another root");
-        git.commit("another root");
-        git.run(&["rm", "-q", "root"]);
-        git.commit("no files at all");
-        git.run(&["checkout", "-q", "main"]);
-        git.run(&["tag", "v1"]);
-        git.run(&["tag", "-a", "-m", "annotated", "v2", "main~2"]);
-        git.run(&["tag", "tree", "main^{tree}"]);
-        git.run(&["gc", "-q"]);
-        git.write("loose", "not packed");
-        git.commit("loose");
-        git
-    }
-
-    /// Writes a tree of these entries (mode, name, id) as they are, and points the branch `branch`
-    /// at a commit of it. Returns both ids.
-    fn forge_tree(&self, branch: &str, entries: &[(&str, &str, &str)]) -> (String, String) {
-        let mut tree = Vec::new();
-        for (mode, name, id) in entries {
-            tree.extend_from_slice(format!("{mode} {name}\0").as_bytes());
-            let bytes = (0..40).step_by(2).map(|at| &id[at..at + 2]);
-            tree.extend(bytes.map(|byte| u8::from_str_radix(byte, 16).expect("hexadecimal")));
-        }
-        let file = self.path().join(".git/forged");
-        fs::write(&file, tree).expect("written");
-        let file = file.to_str().expect("UTF-8");
-        let write = ["hash-object", "-t", "tree", "--literally", "-w", file];
-        let tree = self.run(&write).trim().to_owned();
-        let commit = self.run(&["commit-tree", "-m", "Forged", &tree]);
-        let commit = commit.trim().to_owned();
-        self.run(&["update-ref", &format!("refs/heads/{branch}"), &commit]);
-        (tree, commit)
-    }
-
-    fn import(&self, repository: &Repository) -> Result<ImportSummary, ImportError> {
-        import_git(repository, self.path(), ImportOptions::default(), &Silent)
-    }
-
-    /// Mode, kind and id of each file of a commit, as git lists them.
-    fn listing(&self, commit: &str) -> BTreeMap<String, String> {
-        let listing = self.run(&["ls-tree", "-r", commit]);
-        let entries = listing.lines().map(|line| {
-            let (entry, path) = line.split_once('\t').expect("a tab");
-            (path.to_owned(), entry.to_owned())
-        });
-        entries.collect()
-    }
-}
+use crate::fixture::{Git, empty};
 
 /// The same listing of one of our trees.
 fn listing(repository: &Repository, commit: &CommitId) -> BTreeMap<String, String> {
@@ -241,12 +91,6 @@ fn assert_same(git: &Git, repository: &Repository) {
         let commit = repository.peel(&name, target).expect("reads");
         assert_eq!(commit, commits[expected.trim()], "{name}");
     }
-}
-
-fn empty() -> (tempfile::TempDir, Repository) {
-    let directory = tempfile::tempdir().expect("temporary directory");
-    let repository = Repository::init(directory.path(), "main").expect("creates");
-    (directory, repository)
 }
 
 #[test]

@@ -13,7 +13,7 @@ const MAX_THREADS: usize = 4;
 ///
 /// Each thread has a state of its own, made by `state`. A thread is at most two results ahead. The
 /// first error ends everything.
-pub(super) fn in_order<I, S, T, E>(
+pub(crate) fn in_order<I, S, T, E>(
     items: &[I],
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, &I) -> Result<T, E> + Sync,

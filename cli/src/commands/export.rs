@@ -1,0 +1,36 @@
+//! `muse export`.
+
+mod git;
+
+use self::git::{GitArgs, run_git};
+use crate::ui::context::Context;
+use crate::ui::error::CliError;
+
+/// Arguments of `muse export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    #[command(subcommand)]
+    to: ExportTo,
+}
+
+/// What to export to.
+#[derive(Debug, clap::Subcommand)]
+enum ExportTo {
+    /// Export all branches and tags to a git repository, with their whole history.
+    ///
+    /// What was imported from git gets the ids that it had there: committers, encodings,
+    /// signatures, submodules and annotated tags included. Run it again to export what has been
+    /// added since. Branches that have moved on both sides are left alone, and so is the one that
+    /// is checked out there.
+    Git(GitArgs),
+}
+
+/// Exports the history.
+///
+/// # Errors
+/// If the repository cannot be read, or git's cannot be written.
+pub fn run(context: &Context, args: ExportArgs) -> Result<(), CliError> {
+    match args.to {
+        ExportTo::Git(args) => run_git(context, &args),
+    }
+}

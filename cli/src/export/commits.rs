@@ -1,0 +1,247 @@
+//! Making git's commits of commits, parents first.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gix::objs::Kind;
+use gix::objs::tree::EntryKind as GitKind;
+use muse_wire::commit::Commit;
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
+use muse_wire::snapshot::{Change, EntryKind, Tree};
+
+use super::blobs::write_one;
+use super::error::ExportError;
+use super::notes;
+use super::pack::{PackWriter, PackedObject, git_id};
+use super::summary::ChangedId;
+use super::target::Target;
+use super::tree::{Edits, GitTree, Leaf, TreeWriter};
+use crate::git::{CommitMap, GIT_COMMIT, Said, commit_bytes, without_signature};
+use crate::repository::{ObjectStore, Result as StoreResult};
+
+/// Makes git's commits.
+pub(super) struct CommitWriter<'a> {
+    pub(super) store: &'a ObjectStore,
+    pub(super) target: &'a Target,
+    pub(super) pack: &'a mut PackWriter,
+    /// What objects are in git.
+    pub(super) blobs: HashMap<ObjectId, gix::ObjectId>,
+    /// What commits are in git that were exported before.
+    pub(super) known: &'a CommitMap,
+    /// What the others are.
+    made: HashMap<CommitId, gix::ObjectId>,
+    /// Git's trees of commits that still are first parents, with how often.
+    trees: HashMap<CommitId, KeptTree>,
+    /// Imported commits that are others in git now.
+    pub(super) changed: Vec<ChangedId>,
+}
+
+struct KeptTree {
+    uses_left: u32,
+    tree: Option<Arc<GitTree>>,
+}
+
+impl<'a> CommitWriter<'a> {
+    /// Will write `commits`.
+    pub(super) fn new(
+        store: &'a ObjectStore,
+        target: &'a Target,
+        pack: &'a mut PackWriter,
+        blobs: HashMap<ObjectId, gix::ObjectId>,
+        known: &'a CommitMap,
+        commits: &[CommitId],
+    ) -> Result<Self, ExportError> {
+        let mut trees: HashMap<CommitId, KeptTree> = HashMap::new();
+        for id in commits {
+            if let Some(&parent) = store.commit(id)?.parents.first() {
+                let kept = trees.entry(parent).or_insert(KeptTree {
+                    uses_left: 0,
+                    tree: None,
+                });
+                kept.uses_left += 1;
+            }
+        }
+        Ok(Self {
+            store,
+            target,
+            pack,
+            blobs,
+            known,
+            made: HashMap::with_capacity(commits.len()),
+            trees,
+            changed: Vec::new(),
+        })
+    }
+
+    /// What a commit is in git: one that was exported before, or written now.
+    pub(super) fn git(&self, commit: &CommitId) -> Option<gix::ObjectId> {
+        let made = self.made.get(commit).copied();
+        made.or_else(|| self.known.get(commit))
+    }
+
+    /// Writes a commit whose parents are in git.
+    pub(super) fn write(&mut self, id: &CommitId) -> Result<(), ExportError> {
+        let commit = self.store.commit(id)?;
+        let tree = self.tree(id, &commit)?;
+        let parents = commit.parents.iter().map(|parent| {
+            let git = self.git(parent);
+            git.expect("parents are written before")
+        });
+        let parents: Vec<_> = parents.collect();
+        let was = commit.metadata.get(GIT_COMMIT);
+        let said = Said::of(&commit, was.is_some());
+        let mut bytes = commit_bytes(&said, tree.id, &parents);
+        let mut git = git_id(Kind::Commit, &bytes)?;
+        if let Some(was) = was
+            && *was != git.to_string()
+        {
+            bytes = without_signature(&bytes);
+            git = git_id(Kind::Commit, &bytes)?;
+            self.changed.push(ChangedId {
+                commit: *id,
+                was: was.clone(),
+                is: git.to_string(),
+                is_inherited: self.is_inherited(&commit)?,
+            });
+        }
+        self.add(Kind::Commit, git, &bytes)?;
+        self.made.insert(*id, git);
+        if let Some(kept) = self.trees.get_mut(id) {
+            kept.tree = Some(tree);
+        }
+        Ok(())
+    }
+
+    /// Adds an object that is not compressed against another one.
+    pub(super) fn add(
+        &mut self,
+        kind: Kind,
+        id: gix::ObjectId,
+        bytes: &[u8],
+    ) -> Result<(), ExportError> {
+        if self.pack.has(&id) || self.target.has(&id) {
+            return Ok(());
+        }
+        let packed = PackedObject::new(kind, id, bytes, None)
+            .map_err(ExportError::git("compress an object of"))?;
+        self.pack.add(&packed)
+    }
+
+    /// Whether one of the parents is not what it was in git.
+    pub(super) fn is_inherited(&self, commit: &Commit) -> Result<bool, ExportError> {
+        for parent in &commit.parents {
+            let was = self.store.commit(parent)?.metadata.remove(GIT_COMMIT);
+            let is = self.git(parent).map(|git| git.to_string());
+            if was.is_some() && was != is {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes the tree of a commit.
+    fn tree(&mut self, id: &CommitId, commit: &Commit) -> Result<Arc<GitTree>, ExportError> {
+        let base = match commit.parents.first() {
+            Some(parent) => Some(self.base(parent)?),
+            None => None,
+        };
+        let submodules = notes::submodules(id, commit)?;
+        let modes = notes::noted_modes(id, commit)?;
+        let changes = self.changes(commit)?;
+        let mut leaves = Vec::with_capacity(changes.len());
+        for change in &changes {
+            leaves.push(self.leaf(change)?);
+        }
+        let mut edits = Edits::default();
+        for (change, leaf) in changes.iter().zip(leaves) {
+            edits.add(change.path.as_str().as_bytes(), leaf);
+        }
+        // A file may have taken the place of a submodule.
+        let files: Vec<&[u8]> = changes
+            .iter()
+            .filter(|change| change.entry.is_some())
+            .map(|change| change.path.as_str().as_bytes())
+            .collect();
+        for (path, target) in &submodules {
+            if target.is_some() || !files.contains(&path.as_slice()) {
+                edits.add(path, *target);
+            }
+        }
+        for (path, mode) in &modes {
+            edits.set_mode(path, *mode);
+        }
+        let mut trees = TreeWriter {
+            target: self.target,
+            pack: self.pack,
+        };
+        match base {
+            Some(base) if edits.is_empty() => Ok(base),
+            base => trees.edit(base.as_ref(), &edits),
+        }
+    }
+
+    /// The tree of a first parent.
+    fn base(&mut self, parent: &CommitId) -> Result<Arc<GitTree>, ExportError> {
+        let kept = self.trees.get_mut(parent).expect("it is a first parent");
+        kept.uses_left -= 1;
+        let tree = match kept.uses_left {
+            0 => kept.tree.take(),
+            _ => kept.tree.clone(),
+        };
+        if let Some(tree) = tree {
+            return Ok(tree);
+        }
+        let git = self.known.get(parent).expect("it was exported before");
+        let read = ExportError::git("read a commit of");
+        let commit = self.target.git.find_commit(git).map_err(read)?;
+        let tree = commit
+            .tree_id()
+            .map_err(ExportError::git("read a commit of"))?
+            .detach();
+        let trees = TreeWriter {
+            target: self.target,
+            pack: self.pack,
+        };
+        trees.load(tree)
+    }
+
+    /// What a commit changed against its first parent.
+    fn changes(&self, commit: &Commit) -> StoreResult<Vec<Change>> {
+        let parent = match commit.parents.first() {
+            Some(parent) => Some(self.store.commit(parent)?.snapshot),
+            None => None,
+        };
+        if parent == Some(commit.snapshot) {
+            return Ok(Vec::new());
+        }
+        if let Some(record) = self.store.snapshot_record(&commit.snapshot)?
+            && record.base == parent
+        {
+            return Ok(record.changes);
+        }
+        let tree = |snapshot: &SnapshotId| self.store.tree(snapshot);
+        let before = parent.as_ref().map_or(Ok(Tree::empty()), tree)?;
+        Ok(before.diff(&tree(&commit.snapshot)?))
+    }
+
+    fn leaf(&mut self, change: &Change) -> Result<Option<Leaf>, ExportError> {
+        let Some(entry) = change.entry else {
+            return Ok(None);
+        };
+        let kind = match entry.kind {
+            EntryKind::File => GitKind::Blob,
+            EntryKind::Executable => GitKind::BlobExecutable,
+            EntryKind::Symlink => GitKind::Link,
+        };
+        let id = match self.blobs.get(&entry.object) {
+            Some(&id) => id,
+            // It is in the tree of a commit that was exported before.
+            None => {
+                let id = write_one(self.store, &entry.object, self.target, self.pack)?;
+                self.blobs.insert(entry.object, id);
+                id
+            }
+        };
+        Ok(Some((kind.into(), id)))
+    }
+}

@@ -1,0 +1,50 @@
+//! Annotated tags.
+
+use gix::objs::Kind;
+use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
+
+use super::commits::CommitWriter;
+use super::error::ExportError;
+use super::pack::git_id;
+use super::summary::ChangedId;
+use crate::git::{GIT_TAG, Said, tag_bytes, without_signature};
+use crate::repository::Repository;
+
+/// Writes what the ref `name` names in git: for an annotated tag, `target` being what it names
+/// here, a tag object, and else the commit.
+pub(super) fn write(
+    repository: &Repository,
+    writer: &mut CommitWriter<'_>,
+    name: &RefName,
+    target: &CommitId,
+) -> Result<gix::ObjectId, ExportError> {
+    let Some(annotation) = repository.annotation(name, target)? else {
+        return Ok(writer.git(target).expect("what refs name is exported"));
+    };
+    let tagged = writer.git(&annotation.parents[0]);
+    let tagged = tagged.expect("what refs name is exported");
+    let was = annotation.metadata.get(GIT_TAG);
+    let said = Said::of(&annotation, was.is_some());
+    let tags = tag_bytes(&said, name.short(), tagged);
+    let mut tags = tags.map_err(ExportError::git("name a tag of"))?;
+    let mut bytes = tags.pop().expect("the tag itself");
+    let mut id = git_id(Kind::Tag, &bytes)?;
+    if let Some(was) = was
+        && *was != id.to_string()
+    {
+        bytes = without_signature(&bytes);
+        id = git_id(Kind::Tag, &bytes)?;
+        writer.changed.push(ChangedId {
+            commit: *target,
+            was: was.clone(),
+            is: id.to_string(),
+            is_inherited: writer.is_inherited(&annotation)?,
+        });
+    }
+    for inner in tags {
+        writer.add(Kind::Tag, git_id(Kind::Tag, &inner)?, &inner)?;
+    }
+    writer.add(Kind::Tag, id, &bytes)?;
+    Ok(id)
+}

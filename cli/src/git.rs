@@ -1,0 +1,19 @@
+//! What the import of a git repository and the export to one agree on: how a commit here says what
+//! a git commit said, and how git's bytes are made of it again.
+//!
+//! A git commit can be rebuilt from what a commit here says, and from the few facts about git that
+//! its metadata adds. Where that would give other bytes, the metadata holds git's own.
+
+mod commit_map;
+mod metadata;
+mod object_bytes;
+mod people;
+
+pub(crate) use commit_map::{CommitMap, own_directory};
+pub use metadata::{
+    GIT_COMMIT, GIT_COMMITTER, GIT_HEADERS, GIT_LATIN_1, GIT_LENGTHS, GIT_MODES, GIT_RAW,
+    GIT_SUBMODULES, GIT_TAG,
+};
+pub(crate) use metadata::{modes, modes_metadata, raw_metadata, raw_tags_metadata};
+pub(crate) use object_bytes::{Said, commit_bytes, object_id, tag_bytes, without_signature};
+pub(crate) use people::{is_latin_1, person_line};

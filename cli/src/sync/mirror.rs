@@ -1,0 +1,69 @@
+//! Bringing everything that a remote has, and nothing that it has no more.
+
+use muse_wire::api::refs::RefEntry;
+use muse_wire::id::CommitId;
+use muse_wire::name::{RefName, TAGS};
+
+use super::receive::{merge_small_mpacks, receive};
+use super::{FetchError, Remote, tracking};
+use crate::repository::{Expected, RefEdit, Repository};
+use crate::worktree::PreparedFiles;
+
+/// What a remote has.
+#[derive(Debug, Clone)]
+pub struct Mirrored {
+    /// The branch that a clone checks out; it need not exist.
+    pub default_branch: RefName,
+    /// All branches and tags, ascending by name.
+    pub refs: Vec<(RefName, CommitId)>,
+}
+
+/// Brings all that the branches and tags of `source`, which this repository knows as `remote`,
+/// reach. Tracking refs and tags are the remote's afterwards; tags that it lacks are gone.
+///
+/// # Errors
+/// [`FetchError`]; no ref has moved.
+pub fn mirror(
+    repository: &Repository,
+    source: &Remote<'_>,
+    remote: &str,
+) -> Result<Mirrored, FetchError> {
+    let server = source.refs()?;
+    let have = tracking::tips(repository)?;
+    let targets = server.iter().map(|(_, target)| target);
+    let want = tracking::missing(&repository.objects, &have, targets)?;
+    let prepared = &mut PreparedFiles::default();
+    let received = receive(repository, source, &want, &have, prepared)?;
+    let mut locked = repository.lock()?;
+    let branches: Vec<RefEntry> = server
+        .iter()
+        .filter(|(name, _)| name.as_branch().is_some())
+        .map(|(name, target)| RefEntry {
+            name: name.clone(),
+            target,
+        })
+        .collect();
+    tracking::update(&mut locked, remote, &server, &branches, true)?;
+    let refs = locked.refs.read()?;
+    let known = refs.with_prefix(TAGS).map(|(name, _)| name);
+    let others = server.iter().map(|(name, _)| name);
+    let tags = known.chain(others.filter(|name| name.as_tag().is_some()));
+    let edits: Vec<RefEdit> = tags
+        .filter(|name| refs.get(name) != server.get(name))
+        .map(|name| RefEdit {
+            name: name.clone(),
+            expected: Expected::Any,
+            new: server.get(name),
+        })
+        .collect();
+    locked.update_refs(&edits, &format!("fetch {remote}"))?;
+    drop(locked);
+    if received.commits > 0 {
+        merge_small_mpacks(repository, source.reporter());
+    }
+    let refs = server.iter().map(|(name, target)| (name.clone(), target));
+    Ok(Mirrored {
+        default_branch: server.default_branch().clone(),
+        refs: refs.collect(),
+    })
+}

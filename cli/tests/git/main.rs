@@ -1,0 +1,5 @@
+//! Histories that come from git, and that go there.
+
+mod export;
+mod fixture;
+mod import;
