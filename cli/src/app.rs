@@ -1,19 +1,23 @@
 //! The command line's root: global options, dispatch, and how a run ends.
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{ArgAction, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
+use crate::ui::completion;
 use crate::ui::context::Context;
 use crate::ui::environment::Environment;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::interrupt::announce;
 use crate::ui::printer::{Printer, PrinterOptions, Verbosity};
 use crate::ui::usage_error::{for_programs, with_tips};
+
+/// What stands before a shell's request for completion, where no command line has it.
+const COMPLETION_MARK: &str = "--";
 
 /// A version-control client: commit locally, push and clone through one mpack.
 ///
@@ -69,11 +73,17 @@ struct GlobalArgs {
 /// streams.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let (Some(shell), [_, mark, request @ ..]) = (&environment.completing_shell, &*args)
+        && mark == COMPLETION_MARK
+    {
+        complete(shell, request, environment.clone());
+        return ExitCode::SUCCESS;
+    }
     let mut root = App::command();
     if environment.no_color {
         root = root.color(ColorChoice::Never);
     }
-    let args: Vec<OsString> = args.into_iter().collect();
     let parsed = root.try_get_matches_from_mut(&args).and_then(|matches| {
         let activity = activity(&matches);
         Ok((App::from_arg_matches(&matches)?, activity))
@@ -95,7 +105,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let context = Context::new(printer, activity, environment, directory, progress_allowed);
     let result = app
         .command
-        .run(&context, App::command)
+        .run(&context)
         .and_then(|()| context.printer.flush());
     context.warn_of_damage(result.as_ref().err());
     match result {
@@ -108,6 +118,24 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
             ExitCode::from(error.kind.exit_code())
         }
+    }
+}
+
+/// Answers a shell that asks what can complete a command line. Whatever goes wrong, nothing is
+/// printed but the answer: the shell's own line is on the screen.
+fn complete(shell: &str, request: &[OsString], environment: Environment) {
+    std::panic::set_hook(Box::new(|_| ()));
+    let answer = std::panic::catch_unwind(|| {
+        let text = |argument: &OsString| argument.to_string_lossy().into_owned();
+        let request: Vec<String> = request.iter().map(text).collect();
+        let request = completion::Request::parse(shell, &request)?;
+        let directory = std::env::current_dir().ok()?;
+        let root = App::command();
+        Some(completion::answer(root, &request, environment, &directory))
+    });
+    if let Ok(Some(answer)) = answer {
+        // Nobody is told that nobody reads it.
+        let _ = std::io::stdout().write_all(&answer);
     }
 }
 

@@ -230,21 +230,20 @@ pub enum Command {
     Gc(gc::GcArgs),
     /// Look inside the files that this program keeps.
     Debug(debug::DebugArgs),
-    /// Print a completion script for a shell.
+    /// Print the script with which a shell completes `muse`.
+    ///
+    /// The script has the shell ask `muse` at each press of Tab, so branches, tags, remotes,
+    /// commits with their subjects, changed files, settings and stashes are offered as they are
+    /// right now. Nothing is asked of a server. The script says how its shell loads it.
     Completions(completions::CompletionsArgs),
 }
 
 impl Command {
-    /// Runs the command. `command_line` is the whole tree of commands, which completions are made
-    /// of.
+    /// Runs the command.
     ///
     /// # Errors
     /// Whatever the command reports.
-    pub fn run(
-        self,
-        context: &Context,
-        command_line: impl FnOnce() -> clap::Command,
-    ) -> Result<(), CliError> {
+    pub fn run(self, context: &Context) -> Result<(), CliError> {
         match self {
             Self::Init(args) => init::run(context, args),
             Self::Clone(args) => clone::run(context, args),
@@ -288,7 +287,7 @@ impl Command {
             Self::VerifyCommit(args) => verify_commit::run(context, args),
             Self::Gc(args) => gc::run(context, args),
             Self::Debug(args) => debug::run(context, args),
-            Self::Completions(args) => completions::run(context, args, command_line()),
+            Self::Completions(args) => completions::run(context, args),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod checkout_command;
 pub mod commit_format;
 pub mod commit_message;
 pub mod commit_text;
+pub mod completion;
 pub mod connect;
 pub mod context;
 pub mod diff_output;

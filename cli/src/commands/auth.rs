@@ -14,6 +14,7 @@ use crate::signing::SigningKey;
 use crate::sync::{self, choose_remote, remote_url};
 use crate::transport::ServerUrl;
 use crate::ui::authorship::key_path;
+use crate::ui::completion::Completes;
 use crate::ui::connect::{plain_http_allowed, token_for};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
@@ -36,6 +37,7 @@ enum AuthAction {
     /// Store a token for a server, after checking it with the server.
     Login {
         /// The server, or a repository on it; the remote's server unless given.
+        #[arg(add = Completes::Server)]
         url: Option<String>,
         /// Read the token from standard input instead of asking for it.
         #[arg(long)]
@@ -44,6 +46,7 @@ enum AuthAction {
     /// Remove the token for a server.
     Logout {
         /// The server, or a repository on it; the remote's server unless given.
+        #[arg(add = Completes::Server)]
         url: Option<String>,
     },
     /// Make a key that signs your commits, and print its public half.
@@ -54,6 +57,7 @@ enum AuthAction {
     /// Show the servers that there are tokens for, and whose they are.
     Status {
         /// Only this server.
+        #[arg(add = Completes::Server)]
         url: Option<String>,
     },
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::bisect::{BisectError, Next, judge, reset, start};
 use crate::commands::switch::warn_of_commits_left_behind;
 use crate::repository::{Head, Repository, Verdict};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
@@ -27,26 +28,43 @@ enum BisectCommand {
     /// Start, with a bad commit and good ones if they are known.
     Start {
         /// A commit that is broken.
+        #[arg(add = Completes::Revision)]
         bad: Option<String>,
         /// Commits that are not.
+        #[arg(add = Completes::Revision)]
         good: Vec<String>,
     },
     /// The commit is not broken.
     Good {
         /// The commit; the current one unless given.
-        #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
+        #[arg(
+            value_name = "REV",
+            default_value = "HEAD",
+            hide_default_value = true,
+            add = Completes::Revision
+        )]
         revision: String,
     },
     /// The commit is broken.
     Bad {
         /// The commit; the current one unless given.
-        #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
+        #[arg(
+            value_name = "REV",
+            default_value = "HEAD",
+            hide_default_value = true,
+            add = Completes::Revision
+        )]
         revision: String,
     },
     /// The commit cannot be tried.
     Skip {
         /// The commit; the current one unless given.
-        #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
+        #[arg(
+            value_name = "REV",
+            default_value = "HEAD",
+            hide_default_value = true,
+            add = Completes::Revision
+        )]
         revision: String,
     },
     /// Run a command on one commit after the other until the first bad one is found.

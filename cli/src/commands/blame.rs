@@ -11,6 +11,7 @@ use muse_wire::quote::quote;
 
 use crate::history::{BlameOptions, BlamedLine, blame};
 use crate::repository::Repository;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::escape::one_line;
@@ -25,10 +26,15 @@ const AUTHOR_WIDTH: usize = 20;
 #[derive(Debug, clap::Args)]
 pub struct BlameArgs {
     /// A revision, unless the last commit is meant, and a file as it was then.
-    #[arg(value_name = "REV|PATH", num_args = 1..=2, required = true)]
+    #[arg(
+        value_name = "REV|PATH",
+        num_args = 1..=2,
+        required = true,
+        add = Completes::RevisionOrPath
+    )]
     arguments: Vec<String>,
     /// The file, if it could be mistaken for a revision.
-    #[arg(last = true, value_name = "PATH")]
+    #[arg(last = true, value_name = "PATH", add = Completes::CommittedPath)]
     path: Option<String>,
     /// Only these lines: `10,20` to the 20th, `10,+5` five of them, `10,` to the end.
     #[arg(short = 'L', value_name = "START,END")]

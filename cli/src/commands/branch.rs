@@ -10,6 +10,7 @@ use crate::branches::{
 };
 use crate::history::list_refs;
 use crate::repository::{Config, Head, Refs, Repository};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::pager::paged;
@@ -26,13 +27,14 @@ pub struct BranchArgs {
     #[arg(conflicts_with = "ref_listing")]
     name: Option<String>,
     /// Where the new branch starts; the current commit unless given.
-    #[arg(requires = "name", conflicts_with = "action")]
+    #[arg(requires = "name", conflicts_with = "action", add = Completes::Revision)]
     start: Option<String>,
     /// Delete a branch whose commits are in the current one or in what it follows on a server.
     #[arg(
         short,
         long,
         value_name = "BRANCH",
+        add = Completes::Branch,
         num_args = 1..,
         group = "action",
         conflicts_with_all = ["name", "ref_listing"]
@@ -42,6 +44,7 @@ pub struct BranchArgs {
     #[arg(
         short = 'D',
         value_name = "BRANCH",
+        add = Completes::Branch,
         num_args = 1..,
         group = "action",
         conflicts_with_all = ["name", "ref_listing"]
@@ -52,6 +55,7 @@ pub struct BranchArgs {
         short = 'm',
         long = "move",
         value_names = ["OLD", "NEW"],
+        add = Completes::Branch,
         num_args = 1..=2,
         group = "action",
         conflicts_with_all = ["name", "ref_listing"]
@@ -62,6 +66,7 @@ pub struct BranchArgs {
         short = 'u',
         long,
         value_name = "REMOTE/BRANCH",
+        add = Completes::TrackedBranch,
         group = "action",
         conflicts_with = "ref_listing"
     )]
@@ -75,6 +80,7 @@ pub struct BranchArgs {
         short,
         long,
         value_name = "PATTERN",
+        add = Completes::Branch,
         num_args = 0..,
         group = "action",
         conflicts_with = "name"

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::repository::{Head, Repository};
 use crate::sync::{BundleContents, create_bundle, verify_bundle};
+use crate::ui::completion::Completes;
 use crate::ui::connect::open_bundle;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -31,7 +32,7 @@ enum BundleAction {
         file: PathBuf,
         /// Branches and tags; all of them unless given. `A..B` is B without the commits of A, `^A`
         /// leaves out those of A: whoever reads the bundle must have them.
-        #[arg(value_name = "REF")]
+        #[arg(value_name = "REF", add = Completes::Ref)]
         refs: Vec<String>,
     },
     /// Check that a file is whole, and that this repository has what it builds on.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use muse_wire::quote::quote_bytes;
 
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::worktree::{CleanOptions, CleanPlan, clean, plan_clean};
@@ -13,7 +14,7 @@ use crate::worktree::{CleanOptions, CleanPlan, clean, plan_clean};
 pub struct CleanArgs {
     /// Only these, directories with all that is in them; without any, what is below the current
     /// directory.
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", add = Completes::NewPath)]
     paths: Vec<PathBuf>,
     /// Only show what would go.
     #[arg(short = 'n', long)]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use serde_json::json;
 
 use crate::repository::LayoutKind;
@@ -17,7 +18,7 @@ use crate::ui::quantity::{bytes, counted};
 pub struct CloneArgs {
     /// The repository's address, such as https://HOST/OWNER/NAME, or the path of a repository or a
     /// bundle.
-    #[arg(value_name = "URL|PATH|BUNDLE")]
+    #[arg(value_name = "URL|PATH|BUNDLE", value_hint = ValueHint::AnyPath)]
     url: String,
     /// The new directory; the repository's name unless given.
     directory: Option<PathBuf>,

@@ -1,7 +1,6 @@
 //! `muse completions`.
 
-use clap_complete::Shell;
-
+use crate::ui::completion::Shell;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::printer::stdout_error;
@@ -13,20 +12,12 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the completion script for `command_line`, the whole tree of commands.
+/// Prints the script with which a shell completes `muse`.
 ///
 /// # Errors
 /// If stdout cannot be written.
-pub fn run(
-    context: &Context,
-    args: CompletionsArgs,
-    mut command_line: clap::Command,
-) -> Result<(), CliError> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut command_line, "muse", &mut script);
-    context
-        .printer
-        .stdout()
-        .write_all(&script)
-        .map_err(stdout_error)
+pub fn run(context: &Context, args: CompletionsArgs) -> Result<(), CliError> {
+    let script = args.shell.script().as_bytes();
+    let mut stdout = context.printer.stdout();
+    stdout.write_all(script).map_err(stdout_error)
 }

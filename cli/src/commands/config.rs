@@ -1,6 +1,7 @@
 //! `muse config`.
 
 use crate::repository::{self, Config, ConfigFile};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::settings::{check, is_known, known_settings};
@@ -12,8 +13,10 @@ pub struct ConfigArgs {
     #[command(subcommand)]
     action: Option<Action>,
     /// Setting to read, such as `user.name`.
+    #[arg(add = Completes::SettingKey)]
     key: Option<String>,
     /// Value to set it to.
+    #[arg(add = Completes::SettingValue)]
     value: Option<String>,
     /// Use the user's settings, which apply to all their repositories.
     #[arg(long, global = true)]
@@ -25,13 +28,16 @@ enum Action {
     /// Print the value of a setting.
     Get {
         /// The setting, such as `user.name`.
+        #[arg(add = Completes::SetKey)]
         key: String,
     },
     /// Set a setting to a value.
     Set {
         /// The setting, such as `user.name`.
+        #[arg(add = Completes::SettingKey)]
         key: String,
         /// Its value.
+        #[arg(add = Completes::SettingValue)]
         value: String,
     },
     /// Print all settings.
@@ -39,6 +45,7 @@ enum Action {
     /// Remove a setting.
     Unset {
         /// The setting.
+        #[arg(add = Completes::SetKey)]
         key: String,
     },
 }

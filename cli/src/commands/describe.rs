@@ -1,6 +1,7 @@
 //! `muse describe`.
 
 use crate::history::{Description, describe};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 
@@ -8,7 +9,12 @@ use crate::ui::error::CliError;
 #[derive(Debug, clap::Args)]
 pub struct DescribeArgs {
     /// The commit.
-    #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
+    #[arg(
+        value_name = "REV",
+        default_value = "HEAD",
+        hide_default_value = true,
+        add = Completes::Revision
+    )]
     revision: String,
     /// Print the distance and the id even of a commit that a tag names.
     #[arg(long, conflicts_with = "exact_match")]

@@ -5,6 +5,7 @@ use crate::diff::{
 };
 use crate::history::merge_base;
 use crate::repository::{Repository, RevisionRange};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::{CliError, ErrorKind};
@@ -17,10 +18,10 @@ pub struct DiffArgs {
     /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the
     /// work tree are compared; without any, with the last commit. `A...B` shows what B has become
     /// since both went apart.
-    #[arg(value_name = "REV|PATH")]
+    #[arg(value_name = "REV|PATH", add = Completes::RevisionOrPath)]
     arguments: Vec<String>,
     /// Paths, if one could be mistaken for a revision.
-    #[arg(last = true, value_name = "PATH")]
+    #[arg(last = true, value_name = "PATH", add = Completes::ChangedPath)]
     paths: Vec<String>,
     /// End with exit code 1 if anything differs. With --quiet, that alone tells, and nothing is
     /// printed.

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::repository::Repository;
 use crate::sync::{self, FetchOptions, Fetched, Remote, choose_remote};
 use crate::ui::checkout_command::checkout_command;
+use crate::ui::completion::Completes;
 use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -16,10 +17,10 @@ use crate::ui::ref_line::RefLine;
 #[derive(Debug, clap::Args)]
 pub struct FetchArgs {
     /// The remote; `origin` or the only one unless given.
-    #[arg(conflicts_with = "all")]
+    #[arg(conflicts_with = "all", add = Completes::Remote)]
     remote: Option<String>,
     /// Only these branches.
-    #[arg(value_name = "BRANCH")]
+    #[arg(value_name = "BRANCH", add = Completes::RemoteRef)]
     branches: Vec<String>,
     /// Fetch from all remotes.
     #[arg(long)]

@@ -9,6 +9,7 @@ use crate::search::{
     FileMatches, FoundLine, Matches, Pattern, PatternOptions, Searched, search_tree,
     search_worktree,
 };
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::output::Output;
@@ -23,10 +24,10 @@ use crate::ui::standpoint::Standpoint;
 pub struct GrepArgs {
     /// A regular expression; then a commit whose files are searched instead of those of the work
     /// tree, and files or directories. Without these, everything below the current directory is.
-    #[arg(value_name = "PATTERN|REV|PATH")]
+    #[arg(value_name = "PATTERN|REV|PATH", add = Completes::RevisionOrPath)]
     arguments: Vec<String>,
     /// Paths, if one could be mistaken for a revision or is gone.
-    #[arg(last = true, value_name = "PATH")]
+    #[arg(last = true, value_name = "PATH", add = Completes::CommittedPath)]
     paths: Vec<String>,
     /// A pattern; of several, one has to match.
     #[arg(short = 'e', long = "regexp", value_name = "PATTERN")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use muse_wire::api::job::{JobState, JobStatus};
 
 use crate::sync::{check_job, choose_remote, job_status, wait_for_job};
+use crate::ui::completion::Completes;
 use crate::ui::connect::{connect, login_of};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -37,7 +38,7 @@ struct JobChoice {
     /// The job's id, as `muse push` printed it.
     id: String,
     /// The remote that it runs on; `origin` or the only one unless given.
-    #[arg(long, value_name = "REMOTE")]
+    #[arg(long, value_name = "REMOTE", add = Completes::Remote)]
     remote: Option<String>,
 }
 

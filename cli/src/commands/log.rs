@@ -8,6 +8,7 @@ use crate::history::{CommitChanges, Decorations, LogOrder, Logged, log};
 use crate::repository::Repository;
 use crate::ui::commit_format::CommitFormat;
 use crate::ui::commit_text::{full, oneline, signatures, signatures_to_json, to_json};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, write_changes};
 use crate::ui::error::CliError;
@@ -23,10 +24,10 @@ pub struct LogArgs {
     /// Where to start: branches, tags or commits, `A..B` for what B has and A lacks, `A...B` for
     /// what one of them has and the other lacks; then paths: only commits that change one of them
     /// are shown, and a single file is followed through renames. -2 is short for -n 2.
-    #[arg(value_name = "REV|PATH", allow_negative_numbers = true)]
+    #[arg(value_name = "REV|PATH", add = Completes::RevisionOrPath, allow_negative_numbers = true)]
     arguments: Vec<String>,
     /// Paths, if one could be mistaken for a revision or is gone.
-    #[arg(last = true, value_name = "PATH")]
+    #[arg(last = true, value_name = "PATH", add = Completes::CommittedPath)]
     paths: Vec<String>,
     /// Print one line for each commit.
     #[arg(long)]

@@ -3,6 +3,7 @@
 use crate::integrate::{FastForwarding, MergeOptions, Merging, merge};
 use crate::repository::{Action, Repository};
 use crate::ui::commit_message::MessageArgs;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::{report, report_applied, report_up_to_date};
@@ -14,6 +15,7 @@ pub struct MergeArgs {
     /// What to merge: a branch, tag or commit.
     #[arg(
         value_name = "REV",
+        add = Completes::Revision,
         required_unless_present = "resume",
         conflicts_with = "resume"
     )]

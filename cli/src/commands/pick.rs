@@ -3,6 +3,7 @@
 use crate::history::{RangeOrder, commits_named};
 use crate::integrate;
 use crate::repository::Action;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::report;
@@ -14,6 +15,7 @@ pub struct PickArgs {
     /// Commits, in this order; `A..B` for those that B has and A lacks.
     #[arg(
         value_name = "REV",
+        add = Completes::Revision,
         required_unless_present_any = ["resume", "skip"],
         conflicts_with_all = ["resume", "skip"]
     )]

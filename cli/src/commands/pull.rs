@@ -9,6 +9,7 @@ use super::rebase::report_rebasing;
 use crate::integrate::{MergeOptions, merge, rebase};
 use crate::repository::{Config, Repository};
 use crate::sync::{self, FastForward, FastForwardError, PullError, PullSource, Pulled};
+use crate::ui::completion::Completes;
 use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -21,8 +22,10 @@ use crate::ui::settings::{self, PULL_MODE};
 #[derive(Debug, clap::Args)]
 pub struct PullArgs {
     /// The remote; the one that the branch follows, else `origin` or the only one.
+    #[arg(add = Completes::Remote)]
     remote: Option<String>,
     /// The remote's branch; the one that the branch follows, else the one of the same name.
+    #[arg(add = Completes::RemoteRef)]
     branch: Option<String>,
     /// Where both have new commits, make yours again on top of theirs.
     #[arg(long, conflicts_with = "ff_only")]

@@ -12,6 +12,7 @@ use crate::sync::{
     self, Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, RefSelection, RefSpec,
     Remote, Sent, Transfer, choose_remote, current_remote,
 };
+use crate::ui::completion::Completes;
 use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -24,10 +25,11 @@ use crate::ui::ref_line::RefLine;
 #[derive(Debug, clap::Args)]
 pub struct PushArgs {
     /// The remote; the one that the branch follows, else `origin` or the only one.
+    #[arg(add = Completes::Remote)]
     remote: Option<String>,
     /// Branches or tags, each as NAME or LOCAL:REMOTE; the current branch unless given. `:REMOTE`
     /// deletes. A + before it forces that one as --force-with-lease does.
-    #[arg(value_name = "BRANCH")]
+    #[arg(value_name = "BRANCH", add = Completes::Refspec)]
     branches: Vec<String>,
     /// Push all branches.
     #[arg(long, conflicts_with = "branches")]
@@ -45,13 +47,20 @@ pub struct PushArgs {
     #[arg(
         long,
         value_name = "REF[:ID]",
+        add = Completes::RemoteRef,
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = ""
     )]
     force_with_lease: Vec<String>,
     /// Delete this branch or tag on the server; may be given several times.
-    #[arg(short, long, value_name = "BRANCH", conflicts_with = "branches")]
+    #[arg(
+        short,
+        long,
+        value_name = "BRANCH",
+        conflicts_with = "branches",
+        add = Completes::RemoteRef
+    )]
     delete: Vec<String>,
     /// Delete the server's default branch, too, without asking.
     #[arg(short, long, requires = "delete")]

@@ -2,6 +2,7 @@
 
 use crate::integrate::{Rebasing, rebase};
 use crate::repository::{Action, Repository};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::{report, report_up_to_date};
@@ -14,12 +15,13 @@ pub struct RebaseArgs {
     /// are left out.
     #[arg(
         value_name = "REV",
+        add = Completes::Revision,
         required_unless_present_any = ["resume", "skip"],
         conflicts_with_all = ["resume", "skip"]
     )]
     revision: Option<String>,
     /// Make the commits on top of this one, instead of REV.
-    #[arg(long, value_name = "REV", requires = "revision")]
+    #[arg(long, value_name = "REV", add = Completes::Revision, requires = "revision")]
     onto: Option<String>,
     /// Leave out the commit that is in conflict, and go on.
     #[arg(long, conflicts_with = "resume")]

@@ -6,6 +6,7 @@ use muse_wire::name::RefName;
 use serde_json::json;
 
 use crate::repository::{Operation, Repository};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::pager::paged;
@@ -16,7 +17,12 @@ use crate::ui::time;
 #[derive(Debug, clap::Args)]
 pub struct ReflogArgs {
     /// A branch, a tag or `remote/branch`; HEAD unless given.
-    #[arg(value_name = "REF", default_value = "HEAD", hide_default_value = true)]
+    #[arg(
+        value_name = "REF",
+        default_value = "HEAD",
+        hide_default_value = true,
+        add = Completes::Ref
+    )]
     name: String,
     /// At most N moves.
     #[arg(short = 'n', long = "max-count", value_name = "N")]

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use clap::ValueHint;
 use muse_wire::id::CommitId;
 use muse_wire::name::REMOTES;
 use serde_json::json;
@@ -9,6 +10,7 @@ use serde_json::json;
 use crate::branches::followers;
 use crate::repository::Repository;
 use crate::sync::{add_remote, choose_remote, remote_address, remove_remote, set_remote_url};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::pager::paged;
@@ -29,6 +31,7 @@ enum RemoteAction {
     /// Show a remote's address, its branches as last seen, and which local branches follow them.
     Show {
         /// Its name; `origin` or the only one unless given.
+        #[arg(add = Completes::Remote)]
         name: Option<String>,
     },
     /// Add a remote.
@@ -36,18 +39,22 @@ enum RemoteAction {
         /// A short name for it; other commands use `origin` unless told otherwise.
         name: String,
         /// Its address, such as https://HOST/OWNER/NAME, or the path of a repository or bundle.
+        #[arg(value_hint = ValueHint::AnyPath)]
         url: String,
     },
     /// Forget a remote and what was last seen of its branches.
     Remove {
         /// Its name.
+        #[arg(add = Completes::Remote)]
         name: String,
     },
     /// Change a remote's address.
     SetUrl {
         /// Its name.
+        #[arg(add = Completes::Remote)]
         name: String,
         /// The new address.
+        #[arg(value_hint = ValueHint::AnyPath)]
         url: String,
     },
 }

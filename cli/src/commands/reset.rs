@@ -4,6 +4,7 @@ use muse_wire::id::CommitId;
 use serde_json::json;
 
 use crate::repository::Head;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::undo::{FilesOnReset, reset};
@@ -18,7 +19,12 @@ pub struct ResetArgs {
     #[arg(long, alias = "mixed", hide = true, conflicts_with = "hard")]
     soft: bool,
     /// Where to move: a branch, tag or commit.
-    #[arg(value_name = "REV", default_value = "HEAD", hide_default_value = true)]
+    #[arg(
+        value_name = "REV",
+        default_value = "HEAD",
+        hide_default_value = true,
+        add = Completes::Revision
+    )]
     revision: String,
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::integrate::{Side, settle};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::outcome::conflicts_to_json;
@@ -12,7 +13,7 @@ use crate::ui::quantity::counted;
 #[derive(Debug, clap::Args)]
 pub struct ResolveArgs {
     /// Files that are in conflict, and directories with all that is below them.
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required = true, add = Completes::ConflictPath)]
     paths: Vec<PathBuf>,
 }
 

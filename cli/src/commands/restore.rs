@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::resolve::settle_paths;
 use crate::integrate::Side;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
@@ -15,7 +16,7 @@ use crate::undo::restore;
 #[derive(Debug, clap::Args)]
 pub struct RestoreArgs {
     /// Take the files of this branch, tag or commit; those of the current commit unless given.
-    #[arg(short, long, value_name = "REV")]
+    #[arg(short, long, value_name = "REV", add = Completes::Revision)]
     source: Option<String>,
     /// Settle conflicts with the version of the branch that changes are brought onto. A file that
     /// had to make way goes back to its place.
@@ -28,7 +29,7 @@ pub struct RestoreArgs {
     #[arg(short, long, conflicts_with_all = ["source", "ours", "theirs"])]
     merge: bool,
     /// Files, and directories with all that is below them.
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required = true, add = Completes::RestorePath)]
     paths: Vec<PathBuf>,
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::history::{LogOrder, by_author, log};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::escape::one_line;
@@ -14,10 +15,10 @@ use crate::ui::printer::stdout_error;
 #[derive(Debug, clap::Args)]
 pub struct ShortlogArgs {
     /// Where to start: branches, tags or commits, `A..B` or `A...B`; then paths, as for `muse log`.
-    #[arg(value_name = "REV|PATH")]
+    #[arg(value_name = "REV|PATH", add = Completes::RevisionOrPath)]
     arguments: Vec<String>,
     /// Paths, if one could be mistaken for a revision or is gone.
-    #[arg(last = true, value_name = "PATH")]
+    #[arg(last = true, value_name = "PATH", add = Completes::CommittedPath)]
     paths: Vec<String>,
     /// Those with the most commits first, instead of by name.
     #[arg(short, long)]

@@ -10,6 +10,7 @@ use crate::diff::{NewVersion, VersionReader, changes_between, pair_renames};
 use crate::history::{AtPath, Decorations, at_path};
 use crate::repository::{Repository, split_path};
 use crate::ui::commit_text::{full, tag as tag_text, tag_to_json, to_json};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::CliError;
@@ -25,12 +26,13 @@ pub struct ShowArgs {
     /// first.
     #[arg(
         value_name = "REV[:PATH]",
+        add = Completes::RevisionWithPath,
         default_value = "HEAD",
         hide_default_value = true
     )]
     target: String,
     /// Show the changes at and below these paths alone.
-    #[arg(last = true, value_name = "PATH")]
+    #[arg(last = true, value_name = "PATH", add = Completes::CommittedPath)]
     paths: Vec<String>,
     #[command(flatten)]
     format: DiffFormat,

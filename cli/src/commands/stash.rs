@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::diff::{NewVersion, VersionReader, changes_between, pair_renames};
 use crate::repository::{Action, Repository};
 use crate::stash::{Popped, StashError, drop_stash, find, finish_pop, pop, push};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::diff_output::{DiffFormat, changes_to_json, print_changes};
 use crate::ui::error::CliError;
@@ -34,7 +35,12 @@ enum StashCommand {
     /// Bring a stash back, and drop it.
     Pop {
         /// Its number in the list.
-        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        #[arg(
+            value_name = "N",
+            default_value_t = 0,
+            hide_default_value = true,
+            add = Completes::Stash
+        )]
         number: usize,
         /// Once the conflicts are settled: drop the stash. The changes stay in the work tree.
         #[arg(long = "continue", conflicts_with_all = ["number", "abort"])]
@@ -46,7 +52,12 @@ enum StashCommand {
     /// Bring a stash back, and keep it.
     Apply {
         /// Its number in the list.
-        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        #[arg(
+            value_name = "N",
+            default_value_t = 0,
+            hide_default_value = true,
+            add = Completes::Stash
+        )]
         number: usize,
     },
     /// List the stashes, the newest first.
@@ -54,7 +65,12 @@ enum StashCommand {
     /// Show what a stash changes: how many lines in each file, or with -p the lines.
     Show {
         /// Its number in the list.
-        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        #[arg(
+            value_name = "N",
+            default_value_t = 0,
+            hide_default_value = true,
+            add = Completes::Stash
+        )]
         number: usize,
         #[command(flatten)]
         format: DiffFormat,
@@ -62,7 +78,12 @@ enum StashCommand {
     /// Drop a stash.
     Drop {
         /// Its number in the list.
-        #[arg(value_name = "N", default_value_t = 0, hide_default_value = true)]
+        #[arg(
+            value_name = "N",
+            default_value_t = 0,
+            hide_default_value = true,
+            add = Completes::Stash
+        )]
         number: usize,
     },
 }

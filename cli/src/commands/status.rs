@@ -16,6 +16,7 @@ use self::porcelain::{LineEnd, letter, porcelain};
 use crate::history::{Decoration, Decorations};
 use crate::repository::{Action, Checkout, Head, Repository, Unfinished};
 use crate::status::{FileChange, FileStatus, Status, status};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::escape::one_line;
@@ -34,7 +35,7 @@ const NAMED_WITHOUT_VERBOSE: usize = 5;
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
     /// Only files at these paths, or below them.
-    #[arg(value_name = "PATH")]
+    #[arg(value_name = "PATH", add = Completes::ChangedPath)]
     paths: Vec<PathBuf>,
     /// Print one line for each file that changed: `A` added, `M` changed, `T` another kind or mode,
     /// `D` deleted, `U` in conflict, `X` cannot be recorded, `!` ignored.

@@ -10,6 +10,7 @@ use crate::branches::{
     ExistingBranch, Resume, SwitchError, SwitchTarget, Switched, resume, switch,
 };
 use crate::repository::{Head, Repository};
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::quantity::counted;
@@ -22,10 +23,14 @@ const MOST_COMMITS_NAMED: usize = 5;
 #[derive(Debug, clap::Args)]
 pub struct SwitchArgs {
     /// Branch to switch to, or commit with `--detach`; `-` is where HEAD was before.
-    #[arg(value_name = "NAME", required_unless_present_any = ["continue_", "abort"])]
+    #[arg(
+        value_name = "NAME",
+        required_unless_present_any = ["continue_", "abort"],
+        add = Completes::SwitchTarget
+    )]
     name: Option<String>,
     /// Where a new branch starts; the current commit unless given.
-    #[arg(requires = "new")]
+    #[arg(requires = "new", add = Completes::Revision)]
     start: Option<String>,
     /// Create the branch first; -b does the same.
     #[arg(short, long, short_alias = 'b', group = "new")]

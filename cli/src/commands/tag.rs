@@ -14,6 +14,7 @@ use crate::tags::{Annotation, create_tag, delete_tags};
 use crate::ui::authorship::{author, committed_at};
 use crate::ui::commit_message::{Message, MessageArgs};
 use crate::ui::commit_text::tag_to_json;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::draft::Draft;
 use crate::ui::error::CliError;
@@ -28,7 +29,7 @@ pub struct TagArgs {
     #[arg(conflicts_with_all = ["delete", "list", "subjects", "ref_listing"])]
     name: Option<String>,
     /// What it marks; the current commit unless given.
-    #[arg(value_name = "REV")]
+    #[arg(value_name = "REV", add = Completes::Revision)]
     revision: Option<String>,
     /// Make an annotated tag, which says who made it, when, and why. A tag with a message always is
     /// one; without a message, an editor opens.
@@ -44,13 +45,14 @@ pub struct TagArgs {
         short,
         long,
         value_name = "TAG",
+        add = Completes::Tag,
         num_args = 1..,
         conflicts_with_all = ["list", "subjects", "ref_listing"]
     )]
     delete: Vec<String>,
     /// List the tags whose names fit PATTERN (`*` stands for slashes, too), or all. -v adds their
     /// commits.
-    #[arg(short, long, value_name = "PATTERN", num_args = 0..)]
+    #[arg(short, long, value_name = "PATTERN", num_args = 0.., add = Completes::Tag)]
     list: Option<Vec<String>>,
     /// List them with the first line of their messages, or their commits'.
     #[arg(short = 'n', long)]

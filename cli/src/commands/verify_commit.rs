@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::ui::commit_text::signatures_to_json;
+use crate::ui::completion::Completes;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 
@@ -10,7 +11,7 @@ use crate::ui::error::{CliError, ErrorKind};
 #[derive(Debug, clap::Args)]
 pub struct VerifyCommitArgs {
     /// Branches, tags or commits.
-    #[arg(value_name = "REV", required = true)]
+    #[arg(value_name = "REV", required = true, add = Completes::Revision)]
     revisions: Vec<String>,
 }
 

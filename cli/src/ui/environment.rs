@@ -24,6 +24,9 @@ pub const MUSE_PAGER: &str = "MUSE_PAGER";
 pub const MUSE_CONFIG_HOME: &str = "MUSE_CONFIG_HOME";
 /// Editor for commit messages; wins over `VISUAL` and `EDITOR`.
 pub const MUSE_EDITOR: &str = "MUSE_EDITOR";
+/// The shell that asks what can complete a command line, as the script of `muse completions` sets
+/// it.
+pub const MUSE_COMPLETE: &str = "MUSE_COMPLETE";
 /// Turns colour off if it is set and not empty; see <https://no-color.org>.
 pub const NO_COLOR: &str = "NO_COLOR";
 
@@ -46,6 +49,10 @@ pub struct Environment {
     pub editor: Option<String>,
     /// [`MUSE_CONFIG_HOME`], else `$XDG_CONFIG_HOME/muse`, else `~/.config/muse`.
     pub config_home: Option<PathBuf>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// [`MUSE_COMPLETE`].
+    pub completing_shell: Option<String>,
     /// [`NO_COLOR`].
     pub no_color: bool,
 }
@@ -61,10 +68,11 @@ impl Environment {
         let filled = |name: &str| lookup(name).filter(|value| !value.is_empty());
         // Lossy, so that damaged text is refused where it is used and not silently ignored here.
         let text = |name: &str| filled(name).map(|value| value.to_string_lossy().into_owned());
+        let home = filled("HOME").map(PathBuf::from);
         let shared_config_home = || {
             filled("XDG_CONFIG_HOME")
                 .map(PathBuf::from)
-                .or_else(|| filled("HOME").map(|home| PathBuf::from(home).join(".config")))
+                .or_else(|| home.as_ref().map(|home| home.join(".config")))
         };
         let config_home = filled(MUSE_CONFIG_HOME)
             .map(PathBuf::from)
@@ -83,6 +91,8 @@ impl Environment {
                 .or_else(|| text("VISUAL"))
                 .or_else(|| text("EDITOR")),
             config_home,
+            home,
+            completing_shell: text(MUSE_COMPLETE),
             no_color: filled(NO_COLOR).is_some(),
         }
     }

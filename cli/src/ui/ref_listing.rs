@@ -2,6 +2,7 @@
 
 use crate::history::{RefFilter, RefOrder, name_patterns};
 use crate::repository::Repository;
+use crate::ui::completion::Completes;
 use crate::ui::error::CliError;
 
 /// Which refs to list, and in which order.
@@ -9,13 +10,31 @@ use crate::ui::error::CliError;
 #[group(id = "ref_listing", multiple = true)]
 pub struct RefListingArgs {
     /// Only those whose history has REV, which is the current commit unless given.
-    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    #[arg(
+        long,
+        value_name = "REV",
+        num_args = 0..=1,
+        default_missing_value = "HEAD",
+        add = Completes::Revision
+    )]
     contains: Option<String>,
     /// Only those that are contained in REV, which is the current commit unless given.
-    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    #[arg(
+        long,
+        value_name = "REV",
+        num_args = 0..=1,
+        default_missing_value = "HEAD",
+        add = Completes::Revision
+    )]
     merged: Option<String>,
     /// Only those that are not contained in REV, which is the current commit unless given.
-    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    #[arg(
+        long,
+        value_name = "REV",
+        num_args = 0..=1,
+        default_missing_value = "HEAD",
+        add = Completes::Revision
+    )]
     no_merged: Option<String>,
     /// Order: name, version (v1.9 before v1.10) or date; with a - before it, the other way round.
     #[arg(

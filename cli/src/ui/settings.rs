@@ -134,6 +134,11 @@ impl Setting {
         }
     }
 
+    /// The part of the key before the first dot.
+    pub const fn section(&self) -> &'static str {
+        self.section
+    }
+
     /// Its key, such as `remote.NAME.url`.
     pub fn key(&self) -> String {
         self.key_with(|chosen| format!(".{chosen}."))
@@ -150,6 +155,12 @@ impl Setting {
 /// Whether there is a setting of this key.
 pub fn is_known(key: &str) -> bool {
     Setting::find(key).is_some()
+}
+
+/// The values that the setting of this key takes, where it does not take any text; `None` if there
+/// is none of this key.
+pub fn allowed_values(key: &str) -> Option<&'static [&'static str]> {
+    Setting::find(key).map(|setting| setting.values)
 }
 
 /// What is wrong with a setting, in words; `None` if it has an effect.

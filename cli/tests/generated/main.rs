@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
-use clap_complete::Shell;
 use muse::app::App;
+use muse::ui::completion::Shell;
 use muse::ui::environment::Environment;
 use muse::ui::error::ErrorKind;
 
@@ -21,14 +21,9 @@ const UPDATE: &str = "MUSE_UPDATE_GENERATED";
 /// Every generated file: its path from the root of the project, and what it must hold.
 fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut App::command(), "muse", &mut script);
-        let name = match shell {
-            Shell::Zsh => "_muse".to_owned(),
-            shell => format!("muse.{shell}"),
-        };
-        files.insert(Path::new("completions").join(name), script);
+    for shell in Shell::ALL {
+        let path = Path::new("completions").join(shell.file_name());
+        files.insert(path, shell.script().as_bytes().to_vec());
     }
     let mut root = App::command();
     root.build();

@@ -9,6 +9,7 @@ mod bad_input;
 mod bad_mpacks;
 mod branch_have;
 mod client_killed;
+mod completion;
 mod conformance;
 mod consolidation;
 mod daily;

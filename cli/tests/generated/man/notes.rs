@@ -66,6 +66,12 @@ pub(crate) const ENVIRONMENT: &[Note] = &[
         pages: &["muse", "muse-auth", "muse-auth-login", "muse-config"],
     },
     Note {
+        term: "`MUSE_COMPLETE`",
+        text: "Set by the script of `muse completions` alone: the shell that asks what can \
+               complete a command line.",
+        pages: &["muse", "muse-completions"],
+    },
+    Note {
         term: "`NO_COLOR`",
         text: "If it is set and not empty, there is no colour unless `--color` asks for it.",
         pages: &["muse"],
