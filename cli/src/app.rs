@@ -25,6 +25,15 @@ const COMPLETION_MARK: &str = "--";
 /// the files as they are, but for what `.museignore` and `.gitignore` leave out. What is committed
 /// is sent with `muse push` and brought with `muse clone` and `muse pull`.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  muse clone https://hub.example/ada/notes
+    Copy a repository into the new directory `notes`.
+  muse switch -c topic
+    Make a branch, and go to it.
+  muse commit -m 'Say hello'
+    Commit all changes.
+  muse push -u origin topic
+    Send the branch, and follow it from then on.")]
 #[command(name = "muse", version, propagate_version = true, max_term_width = 100)]
 pub struct App {
     #[command(flatten)]

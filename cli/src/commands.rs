@@ -132,10 +132,20 @@ pub enum Command {
     /// Make the changes of single commits again on the current branch.
     ///
     /// Author, time and message are those of the commits. The commits of a range come oldest first.
+    #[command(after_help = "Examples:
+  muse cherry-pick topic~2 topic
+    Make the changes of two commits again.
+  muse cherry-pick main..topic
+    Make those of all commits that `main` lacks.")]
     CherryPick(pick::PickArgs),
     /// Take the changes of single commits back, with new commits.
     ///
     /// The commits of a range come newest first.
+    #[command(after_help = "Examples:
+  muse revert HEAD
+    Take the changes of the last commit back.
+  muse revert -m 1 HEAD~3
+    Take back what a merge brought into its first parent.")]
     Revert(pick::PickArgs),
     /// Take files as they are as what settles their conflicts.
     ///
@@ -214,6 +224,9 @@ pub enum Command {
     /// Check the keys and tables of all mpacks, and that all refs resolve.
     ///
     /// This is the quick form of `muse fsck`. The exit code is 9 where something is damaged.
+    #[command(after_help = "Examples:
+  muse verify
+    Check that all files are there and fit their names.")]
     Verify,
     /// Check the signatures of commits.
     ///

@@ -4,7 +4,7 @@
 use std::io;
 use std::time::Duration;
 
-use musehub::config::arguments::LogFormat;
+use musehub::config::arguments::{LOG_VARIABLE, LogFormat};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
@@ -15,9 +15,6 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, fmt, registry};
 use url::Url;
-
-/// Which log lines are written, and which spans are sent; `tracing-subscriber`'s filter syntax.
-const LOG_VARIABLE: &str = "MUSEHUB_LOG";
 
 /// The service that spans are sent as.
 const SERVICE: &str = "musehub";

@@ -7,19 +7,15 @@ use std::env;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use musehub::config::arguments::{Arguments, ArgumentsError, Command};
+use musehub::config::arguments::{
+    Arguments, ArgumentsError, Command, EXIT_FAILURE, EXIT_PENDING, EXIT_USAGE,
+};
 use musehub::{Config, Server, with_causes};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use commands::{CommandError, print_error, print_line};
 use log::Log;
-
-/// Exit code of a command line, or a file of settings, that is wrong.
-const EXIT_USAGE: u8 = 2;
-
-/// Exit code of `migrate --check` where migrations are pending.
-const EXIT_PENDING: u8 = 3;
 
 fn main() -> ExitCode {
     musehub::limit_memory_pools();
@@ -49,7 +45,7 @@ fn main() -> ExitCode {
             print_error(&with_causes(&error));
             match error {
                 CommandError::Pending(_) => ExitCode::from(EXIT_PENDING),
-                _ => ExitCode::FAILURE,
+                _ => ExitCode::from(EXIT_FAILURE),
             }
         }
     }

@@ -27,6 +27,11 @@ const MAX_TOKEN_BYTES: u64 = 4096;
 
 /// Arguments of `muse auth`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse auth login https://hub.example
+    Store a token for a server.
+  muse auth status
+    Show as whom the server knows it.")]
 pub struct AuthArgs {
     #[command(subcommand)]
     action: AuthAction,
@@ -35,6 +40,11 @@ pub struct AuthArgs {
 #[derive(Debug, clap::Subcommand)]
 enum AuthAction {
     /// Store a token for a server, after checking it with the server.
+    #[command(after_help = "Examples:
+  muse auth login https://hub.example
+    Ask for a token, check it and store it.
+  muse auth login --with-token https://hub.example
+    Read the token from standard input.")]
     Login {
         /// The server, or a repository on it; the remote's server unless given.
         #[arg(add = Completes::Server)]
@@ -44,6 +54,9 @@ enum AuthAction {
         with_token: bool,
     },
     /// Remove the token for a server.
+    #[command(after_help = "Examples:
+  muse auth logout https://hub.example
+    Forget the token for a server.")]
     Logout {
         /// The server, or a repository on it; the remote's server unless given.
         #[arg(add = Completes::Server)]
@@ -53,8 +66,14 @@ enum AuthAction {
     ///
     /// It is an Ed25519 key without a passphrase, in a file that only you can read. `muse commit
     /// -S` signs with it, and the setting `commit.sign` has every commit signed.
+    #[command(after_help = "Examples:
+  muse auth keygen
+    Make the key that `muse commit -S` signs with.")]
     Keygen,
     /// Show the servers that there are tokens for, and whose they are.
+    #[command(after_help = "Examples:
+  muse auth status https://hub.example
+    Show as whom the server knows the token.")]
     Status {
         /// Only this server.
         #[arg(add = Completes::Server)]

@@ -18,6 +18,11 @@ const SKIP_CODE: i32 = 125;
 
 /// Arguments of `muse bisect`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse bisect start HEAD v1.0
+    Begin: the current commit is bad, the tag was good.
+  muse bisect run cargo test
+    Let a command find the first bad commit.")]
 pub struct BisectArgs {
     #[command(subcommand)]
     command: BisectCommand,
@@ -26,6 +31,9 @@ pub struct BisectArgs {
 #[derive(Debug, clap::Subcommand)]
 enum BisectCommand {
     /// Start, with a bad commit and good ones if they are known.
+    #[command(after_help = "Examples:
+  muse bisect start HEAD v1.0
+    Begin: the current commit is bad, the tag was good.")]
     Start {
         /// A commit that is broken.
         #[arg(add = Completes::Revision)]
@@ -35,6 +43,9 @@ enum BisectCommand {
         good: Vec<String>,
     },
     /// The commit is not broken.
+    #[command(after_help = "Examples:
+  muse bisect good
+    Call the current commit good, and check out the next one.")]
     Good {
         /// The commit; the current one unless given.
         #[arg(
@@ -46,6 +57,9 @@ enum BisectCommand {
         revision: String,
     },
     /// The commit is broken.
+    #[command(after_help = "Examples:
+  muse bisect bad
+    Call the current commit bad, and check out the next one.")]
     Bad {
         /// The commit; the current one unless given.
         #[arg(
@@ -57,6 +71,9 @@ enum BisectCommand {
         revision: String,
     },
     /// The commit cannot be tried.
+    #[command(after_help = "Examples:
+  muse bisect skip
+    Leave out a commit that cannot be tried.")]
     Skip {
         /// The commit; the current one unless given.
         #[arg(
@@ -71,14 +88,23 @@ enum BisectCommand {
     ///
     /// The command says what the commit is by its exit code: 0 good, 125 cannot be tried, any other
     /// from 1 to 127 bad. Anything else stops.
+    #[command(after_help = "Examples:
+  muse bisect run cargo test --quiet
+    Try commits until the first bad one is found.")]
     Run {
         /// The command with its arguments.
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
     /// Show what was found out so far.
+    #[command(after_help = "Examples:
+  muse bisect log
+    Print what was said so far.")]
     Log,
     /// End, and go back to where HEAD was.
+    #[command(after_help = "Examples:
+  muse bisect reset
+    End, and go back to where it began.")]
     Reset,
 }
 

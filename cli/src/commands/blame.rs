@@ -24,6 +24,11 @@ const AUTHOR_WIDTH: usize = 20;
 
 /// Arguments of `muse blame`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse blame -L 10,20 src/main.rs
+    Show which commits eleven lines came with.
+  muse blame v1.0 src/main.rs
+    Show it for the file as it was at the tag.")]
 pub struct BlameArgs {
     /// A revision, unless the last commit is meant, and a file as it was then.
     #[arg(

@@ -21,6 +21,13 @@ use crate::ui::upstream_text;
 
 /// Arguments of `muse branch`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse branch topic v1.0
+    Make a branch at a tag, without going to it.
+  muse branch -d topic
+    Delete a branch that is merged.
+  muse branch -vv --sort=-date
+    List the branches with what they follow, the newest first.")]
 pub struct BranchArgs {
     /// Branch to create; without one, the branches are listed. With -u or --unset-upstream, the
     /// branch that is meant; the current one unless given.

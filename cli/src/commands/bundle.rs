@@ -17,6 +17,11 @@ use crate::ui::quantity::{bytes, counted};
 
 /// Arguments of `muse bundle`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse bundle create notes.bundle
+    Write all branches and tags into a file.
+  muse bundle list notes.bundle
+    List what is in it.")]
 pub struct BundleArgs {
     #[command(subcommand)]
     action: BundleAction,
@@ -27,6 +32,11 @@ enum BundleAction {
     /// Write branches and tags, with all commits that they need, into a file.
     ///
     /// `muse clone FILE` and `muse fetch`, with FILE as a remote's address, read it.
+    #[command(after_help = "Examples:
+  muse bundle create notes.bundle
+    Write all branches and tags.
+  muse bundle create new.bundle main v1.0
+    Write a branch and a tag.")]
     Create {
         /// The file; one that is there is replaced.
         file: PathBuf,
@@ -36,11 +46,17 @@ enum BundleAction {
         refs: Vec<String>,
     },
     /// Check that a file is whole, and that this repository has what it builds on.
+    #[command(after_help = "Examples:
+  muse bundle verify notes.bundle
+    Check every byte of a bundle.")]
     Verify {
         /// The file.
         file: PathBuf,
     },
     /// List the branches and tags in a file.
+    #[command(after_help = "Examples:
+  muse bundle list notes.bundle
+    List the branches and tags of a bundle.")]
     List {
         /// The file.
         file: PathBuf,

@@ -10,6 +10,9 @@ use crate::worktree::ignore_rule;
 
 /// Arguments of `muse check-ignore`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse check-ignore -v target/debug
+    Show whether the path is ignored, and by which rule.")]
 pub struct CheckIgnoreArgs {
     /// Files or directories, which need not be there; a slash at the end means a directory.
     #[arg(value_name = "PATH", required = true)]

@@ -11,6 +11,11 @@ use crate::worktree::{CleanOptions, CleanPlan, clean, plan_clean};
 
 /// Arguments of `muse clean`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse clean -n
+    List what would be removed.
+  muse clean -f -d -x
+    Remove all that the last commit does not have.")]
 pub struct CleanArgs {
     /// Only these, directories with all that is in them; without any, what is below the current
     /// directory.

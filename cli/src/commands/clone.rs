@@ -15,6 +15,13 @@ use crate::ui::quantity::{bytes, counted};
 
 /// Arguments of `muse clone`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse clone https://hub.example/ada/notes
+    Copy a repository into the new directory `notes`.
+  muse clone --single-branch -b topic https://hub.example/ada/notes there
+    Copy one branch alone, into the directory `there`.
+  muse clone notes.bundle
+    Make a repository of a bundle.")]
 pub struct CloneArgs {
     /// The repository's address, such as https://HOST/OWNER/NAME, or the path of a repository or a
     /// bundle.

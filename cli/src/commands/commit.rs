@@ -18,6 +18,13 @@ use crate::worktree::{
 
 /// Arguments of `muse commit`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse commit -m 'Say hello'
+    Commit all changes with this message.
+  muse commit --amend --no-edit
+    Put all changes into the last commit.
+  muse commit -S -m 'Sign this'
+    Commit, and sign the commit.")]
 pub struct CommitArgs {
     #[command(flatten)]
     message: MessageArgs,

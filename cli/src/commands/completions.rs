@@ -7,6 +7,11 @@ use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse completions`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse completions bash
+    Print the script: `source <(muse completions bash)` loads it.
+  muse completions fish
+    Print it for fish: `muse completions fish | source` loads it.")]
 pub struct CompletionsArgs {
     /// The shell.
     shell: Shell,

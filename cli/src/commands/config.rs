@@ -8,6 +8,11 @@ use crate::ui::settings::{check, is_known, known_settings};
 
 /// Arguments of `muse config`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse config --global user.name 'Ada Lovelace'
+    Set a setting for all repositories.
+  muse config pull.mode
+    Read one.")]
 #[command(arg_required_else_help = true)]
 pub struct ConfigArgs {
     #[command(subcommand)]
@@ -26,12 +31,20 @@ pub struct ConfigArgs {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Print the value of a setting.
+    #[command(after_help = "Examples:
+  muse config get user.name
+    Print whose name commits carry.")]
     Get {
         /// The setting, such as `user.name`.
         #[arg(add = Completes::SetKey)]
         key: String,
     },
     /// Set a setting to a value.
+    #[command(after_help = "Examples:
+  muse config --global set user.email ada@example.org
+    Set the address for all repositories.
+  muse config set pull.mode rebase
+    Let `muse pull` rebase in this repository.")]
     Set {
         /// The setting, such as `user.name`.
         #[arg(add = Completes::SettingKey)]
@@ -41,8 +54,14 @@ enum Action {
         value: String,
     },
     /// Print all settings.
+    #[command(after_help = "Examples:
+  muse config list
+    Print all settings that have an effect here.")]
     List,
     /// Remove a setting.
+    #[command(after_help = "Examples:
+  muse config unset pull.mode
+    Let the rule count again.")]
     Unset {
         /// The setting.
         #[arg(add = Completes::SetKey)]

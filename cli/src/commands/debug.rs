@@ -7,6 +7,9 @@ use crate::ui::error::CliError;
 
 /// Arguments of `muse debug`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse debug mpack --verify some.mpack
+    Check all of a file.")]
 pub struct DebugArgs {
     #[command(subcommand)]
     subject: DebugSubject,
@@ -23,6 +26,11 @@ enum DebugSubject {
     /// on what neither the mpack nor the repository that the command works in has, or no sound
     /// record confirms what it holds. Frames of a thin mpack can be checked in a repository that
     /// has its bases.
+    #[command(after_help = "Examples:
+  muse debug mpack 3f9a21c0
+    List what an mpack of this repository holds.
+  muse debug mpack --verify some.mpack
+    Check all of a file.")]
     Mpack(mpack::MpackArgs),
 }
 

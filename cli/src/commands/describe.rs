@@ -7,6 +7,11 @@ use crate::ui::error::CliError;
 
 /// Arguments of `muse describe`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse describe
+    Name the current commit by the nearest tag.
+  muse describe --always --long topic
+    Always print the id, too.")]
 pub struct DescribeArgs {
     /// The commit.
     #[arg(

@@ -14,6 +14,13 @@ use crate::worktree::scan;
 
 /// Arguments of `muse diff`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse diff
+    Show what `muse commit` would record.
+  muse diff main...topic --stat
+    Show what `topic` has become since it left `main`, file by file.
+  muse diff HEAD~2 -- src
+    Compare the files below `src` with those of an earlier commit.")]
 pub struct DiffArgs {
     /// Up to two revisions (or `A..B`), then paths. Without a second revision, the files of the
     /// work tree are compared; without any, with the last commit. `A...B` shows what B has become

@@ -15,6 +15,13 @@ use crate::ui::ref_line::RefLine;
 
 /// Arguments of `muse fetch`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse fetch
+    See what the remote has that is new.
+  muse fetch --all --prune
+    Ask all remotes, and forget branches that are gone.
+  muse fetch origin topic
+    Download one branch.")]
 pub struct FetchArgs {
     /// The remote; `origin` or the only one unless given.
     #[arg(conflicts_with = "all", add = Completes::Remote)]

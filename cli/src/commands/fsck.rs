@@ -19,6 +19,11 @@ const NAMED_WITHOUT_VERBOSE: usize = 20;
 
 /// Arguments of `muse fsck`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse fsck
+    Check every byte.
+  muse fsck --repair
+    Save what is sound, and fetch the rest.")]
 pub struct FsckArgs {
     /// Save what is sound of damaged files, and fetch what is missing from the remotes.
     #[arg(long)]

@@ -12,6 +12,11 @@ use crate::ui::time::parse_bound;
 
 /// Arguments of `muse gc`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse gc
+    Pack the repository, and drop what nothing has reached for two weeks.
+  muse gc -n --prune now
+    Say what would be dropped if nothing were kept.")]
 pub struct GcArgs {
     /// Drop what nothing reaches and what has come before this time: `NOW`, `3.days.ago`, or a
     /// time.

@@ -21,6 +21,11 @@ use crate::ui::standpoint::Standpoint;
 
 /// Arguments of `muse grep`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse grep -n 'fn main'
+    Search all files, and print the numbers of lines.
+  muse grep -l -i todo v1.0 -- src
+    Name the files below `src` that had the word at the tag.")]
 pub struct GrepArgs {
     /// A regular expression; then a commit whose files are searched instead of those of the work
     /// tree, and files or directories. Without these, everything below the current directory is.

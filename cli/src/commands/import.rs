@@ -11,6 +11,9 @@ use crate::ui::error::CliError;
 
 /// Arguments of `muse import`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse import git ../linux linux
+    Make a repository of one of git's.")]
 pub struct ImportArgs {
     #[command(subcommand)]
     from: ImportFrom,
@@ -23,6 +26,11 @@ enum ImportFrom {
     ///
     /// Run it again to import what has been added since. Branches that have moved on both sides
     /// are left alone.
+    #[command(after_help = "Examples:
+  muse import git ../linux linux
+    Make the repository `linux` of one of git's.
+  muse import git ../linux
+    Bring what is new there into the current repository.")]
     Git(GitArgs),
 }
 

@@ -13,6 +13,11 @@ const DEFAULT_BRANCH: &str = "main";
 
 /// Arguments of `muse init`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse init notes
+    Make the directory `notes`, with a repository in it.
+  muse init --bare /srv/notes
+    Make a repository without files, for others to push to.")]
 pub struct InitArgs {
     /// Directory for the work tree; created if it is missing.
     #[arg(default_value = ".")]

@@ -14,6 +14,9 @@ use crate::ui::explain::Explain as _;
 
 /// Arguments of `muse job`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse job wait 0197a2b4-7c11-7e52-9d3a-0d5f3b1c2a10
+    Wait until a push is done.")]
 pub struct JobArgs {
     #[command(subcommand)]
     action: JobAction,
@@ -22,8 +25,14 @@ pub struct JobArgs {
 #[derive(Debug, clap::Subcommand)]
 enum JobAction {
     /// Show the state of a job.
+    #[command(after_help = "Examples:
+  muse job status 0197a2b4-7c11-7e52-9d3a-0d5f3b1c2a10
+    Show how far a push is.")]
     Status(JobChoice),
     /// Wait until a job has ended; fails if the job failed.
+    #[command(after_help = "Examples:
+  muse job wait --timeout 60 0197a2b4-7c11-7e52-9d3a-0d5f3b1c2a10
+    Wait for a minute at most.")]
     Wait {
         #[command(flatten)]
         job: JobChoice,

@@ -20,6 +20,13 @@ use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse log`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse log --oneline --graph --all
+    Draw the history of all branches.
+  muse log -p main..topic -- src
+    Show the changes below `src` that `topic` has and `main` lacks.
+  muse log --author=ada --since='2 weeks ago' -n 5
+    Show five commits of two weeks at most.")]
 pub struct LogArgs {
     /// Where to start: branches, tags or commits, `A..B` for what B has and A lacks, `A...B` for
     /// what one of them has and the other lacks; then paths: only commits that change one of them

@@ -11,6 +11,11 @@ use crate::ui::resume_args::{ResumeArgs, committer};
 
 /// Arguments of `muse merge`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse merge topic
+    Bring the commits of `topic` into the current branch.
+  muse merge --continue
+    Commit once the conflicts are settled.")]
 pub struct MergeArgs {
     /// What to merge: a branch, tag or commit.
     #[arg(

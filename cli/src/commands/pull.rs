@@ -20,6 +20,11 @@ use crate::ui::settings::{self, PULL_MODE};
 
 /// Arguments of `muse pull`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse pull
+    Bring the branch up to date; where both sides have commits, merge.
+  muse pull --rebase origin main
+    Make the own commits again on top of those of the server.")]
 pub struct PullArgs {
     /// The remote; the one that the branch follows, else `origin` or the only one.
     #[arg(add = Completes::Remote)]

@@ -23,6 +23,15 @@ use crate::ui::ref_line::RefLine;
 
 /// Arguments of `muse push`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse push
+    Send the current branch.
+  muse push -u origin topic
+    Send a branch for the first time, and follow it from then on.
+  muse push --force-with-lease origin topic
+    Replace what this repository has seen there.
+  muse push -d origin topic
+    Delete a branch on the server.")]
 pub struct PushArgs {
     /// The remote; the one that the branch follows, else `origin` or the only one.
     #[arg(add = Completes::Remote)]

@@ -10,6 +10,11 @@ use crate::ui::resume_args::{ResumeArgs, committer, skip};
 
 /// Arguments of `muse rebase`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse rebase main
+    Make the commits of the current branch again on top of `main`.
+  muse rebase --onto main old-base
+    Take only those that `old-base` lacks.")]
 pub struct RebaseArgs {
     /// The branch, tag or commit on top of which the commits are made again. Commits that it has
     /// are left out.

@@ -15,6 +15,11 @@ use crate::ui::time;
 
 /// Arguments of `muse reflog`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse reflog
+    Show where HEAD has been.
+  muse reflog -n 3 topic
+    Show the last three moves of a branch.")]
 pub struct ReflogArgs {
     /// A branch, a tag or `remote/branch`; HEAD unless given.
     #[arg(

@@ -19,6 +19,11 @@ use crate::ui::upstream_text;
 
 /// Arguments of `muse remote`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse remote -v
+    List the remotes with their addresses.
+  muse remote add origin https://hub.example/ada/notes
+    Give an address a name.")]
 pub struct RemoteArgs {
     #[command(subcommand)]
     action: Option<RemoteAction>,
@@ -27,14 +32,25 @@ pub struct RemoteArgs {
 #[derive(Debug, clap::Subcommand)]
 enum RemoteAction {
     /// List the remotes; with -v, their URLs too. This is the default.
+    #[command(after_help = "Examples:
+  muse remote list -v
+    List the remotes with their addresses.")]
     List,
     /// Show a remote's address, its branches as last seen, and which local branches follow them.
+    #[command(after_help = "Examples:
+  muse remote show origin
+    Show the address, the branches, and what follows them.")]
     Show {
         /// Its name; `origin` or the only one unless given.
         #[arg(add = Completes::Remote)]
         name: Option<String>,
     },
     /// Add a remote.
+    #[command(after_help = "Examples:
+  muse remote add origin https://hub.example/ada/notes
+    Know a repository on a server as `origin`.
+  muse remote add disk /media/backup/notes
+    Know a repository on this machine as `disk`.")]
     Add {
         /// A short name for it; other commands use `origin` unless told otherwise.
         name: String,
@@ -43,12 +59,18 @@ enum RemoteAction {
         url: String,
     },
     /// Forget a remote and what was last seen of its branches.
+    #[command(after_help = "Examples:
+  muse remote remove disk
+    Forget a remote.")]
     Remove {
         /// Its name.
         #[arg(add = Completes::Remote)]
         name: String,
     },
     /// Change a remote's address.
+    #[command(after_help = "Examples:
+  muse remote set-url origin https://hub.example/ada/diary
+    Follow a repository that was renamed.")]
     SetUrl {
         /// Its name.
         #[arg(add = Completes::Remote)]

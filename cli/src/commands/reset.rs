@@ -11,6 +11,11 @@ use crate::undo::{FilesOnReset, reset};
 
 /// Arguments of `muse reset`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse reset HEAD~1
+    Take back the last commit; its changes are local ones again.
+  muse reset --hard origin/main
+    Make the branch and the files those of the server.")]
 pub struct ResetArgs {
     /// Make the files those of the commit, and lose local changes.
     #[arg(long)]

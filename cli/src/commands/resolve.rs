@@ -11,6 +11,9 @@ use crate::ui::quantity::counted;
 
 /// Arguments of `muse resolve`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse resolve logo.png
+    Take the file as it is.")]
 pub struct ResolveArgs {
     /// Files that are in conflict, and directories with all that is below them.
     #[arg(value_name = "PATH", required = true, add = Completes::ConflictPath)]

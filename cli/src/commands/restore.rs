@@ -14,6 +14,13 @@ use crate::undo::restore;
 
 /// Arguments of `muse restore`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse restore src/main.rs
+    Take back the local changes of a file.
+  muse restore -s v1.0 src
+    Make the files below `src` those of the tag.
+  muse restore --ours src/main.rs
+    Settle a conflict with the version of the branch.")]
 pub struct RestoreArgs {
     /// Take the files of this branch, tag or commit; those of the current commit unless given.
     #[arg(short, long, value_name = "REV", add = Completes::Revision)]

@@ -13,6 +13,9 @@ use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse shortlog`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse shortlog -n -s v1.0..
+    Count each author's commits since the tag, the most first.")]
 pub struct ShortlogArgs {
     /// Where to start: branches, tags or commits, `A..B` or `A...B`; then paths, as for `muse log`.
     #[arg(value_name = "REV|PATH", add = Completes::RevisionOrPath)]

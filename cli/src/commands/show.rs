@@ -20,6 +20,11 @@ use crate::ui::printer::stdout_error;
 
 /// Arguments of `muse show`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse show HEAD~1
+    Show the commit before the last one, with its changes.
+  muse show main:src/main.rs
+    Print a file as it is on `main`.")]
 pub struct ShowArgs {
     /// A commit, or `REV:PATH` for a file (or a directory's names) as it was in one; a PATH that
     /// starts with `./` or `../` is from where you are. For an annotated tag, what it says comes

@@ -16,6 +16,11 @@ use crate::ui::time;
 
 /// Arguments of `muse stash`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse stash -m 'Half of it'
+    Put all local changes aside.
+  muse stash pop
+    Bring the newest ones back.")]
 pub struct StashArgs {
     #[command(subcommand)]
     command: Option<StashCommand>,
@@ -27,12 +32,20 @@ pub struct StashArgs {
 #[derive(Debug, clap::Subcommand)]
 enum StashCommand {
     /// Put local changes aside; what `muse stash` does.
+    #[command(after_help = "Examples:
+  muse stash push -m 'Half of it'
+    Put all local changes aside, under a name.")]
     Push {
         /// What the stash is called in the list.
         #[arg(short, long, value_name = "MESSAGE")]
         message: Option<String>,
     },
     /// Bring a stash back, and drop it.
+    #[command(after_help = "Examples:
+  muse stash pop
+    Bring the newest stash back, and drop it.
+  muse stash pop --continue
+    Drop it once the conflicts are settled.")]
     Pop {
         /// Its number in the list.
         #[arg(
@@ -50,6 +63,9 @@ enum StashCommand {
         abort: bool,
     },
     /// Bring a stash back, and keep it.
+    #[command(after_help = "Examples:
+  muse stash apply 1
+    Bring the stash before the newest one back, and keep it.")]
     Apply {
         /// Its number in the list.
         #[arg(
@@ -61,8 +77,14 @@ enum StashCommand {
         number: usize,
     },
     /// List the stashes, the newest first.
+    #[command(after_help = "Examples:
+  muse stash list
+    List the stashes with their numbers.")]
     List,
     /// Show what a stash changes: how many lines in each file, or with -p the lines.
+    #[command(after_help = "Examples:
+  muse stash show -p
+    Show the lines that the newest stash changes.")]
     Show {
         /// Its number in the list.
         #[arg(
@@ -76,6 +98,9 @@ enum StashCommand {
         format: DiffFormat,
     },
     /// Drop a stash.
+    #[command(after_help = "Examples:
+  muse stash drop 1
+    Drop the stash before the newest one.")]
     Drop {
         /// Its number in the list.
         #[arg(

@@ -33,6 +33,11 @@ const NAMED_WITHOUT_VERBOSE: usize = 5;
 
 /// Arguments of `muse status`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse status
+    Show what `muse commit` would record, and what is unfinished.
+  muse status --porcelain src
+    List what changed below `src`, for a program.")]
 pub struct StatusArgs {
     /// Only files at these paths, or below them.
     #[arg(value_name = "PATH", add = Completes::ChangedPath)]

@@ -21,6 +21,13 @@ const MOST_COMMITS_NAMED: usize = 5;
 
 /// Arguments of `muse switch`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse switch topic
+    Go to a branch, also to one that only a remote has.
+  muse switch -c topic v1.0
+    Make a branch at a tag, and go to it.
+  muse switch -
+    Go back to where HEAD was before.")]
 pub struct SwitchArgs {
     /// Branch to switch to, or commit with `--detach`; `-` is where HEAD was before.
     #[arg(

@@ -24,6 +24,11 @@ use crate::ui::ref_listing::RefListingArgs;
 
 /// Arguments of `muse tag`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse tag -m 'The first release' v1.0
+    Make an annotated tag at the current commit.
+  muse tag -l 'v1.*'
+    List the tags that fit.")]
 pub struct TagArgs {
     /// Tag to create; without one, the tags are listed.
     #[arg(conflicts_with_all = ["delete", "list", "subjects", "ref_listing"])]

@@ -8,6 +8,9 @@ use crate::undo::undo;
 
 /// Arguments of `muse undo`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse undo
+    Take back what the last command did to branches, tags or HEAD.")]
 pub struct UndoArgs {}
 
 /// Undoes the last operation that moved refs.

@@ -9,6 +9,9 @@ use crate::ui::error::{CliError, ErrorKind};
 
 /// Arguments of `muse verify-commit`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse verify-commit HEAD v1.0
+    Check the signatures of two commits.")]
 pub struct VerifyCommitArgs {
     /// Branches, tags or commits.
     #[arg(value_name = "REV", required = true, add = Completes::Revision)]

@@ -30,6 +30,107 @@ pub const MUSE_COMPLETE: &str = "MUSE_COMPLETE";
 /// Turns colour off if it is set and not empty; see <https://no-color.org>.
 pub const NO_COLOR: &str = "NO_COLOR";
 
+/// One variable, or several of which the first that is set counts or that belong together.
+#[derive(Debug)]
+pub struct Variable {
+    /// What they are called.
+    pub names: &'static [&'static str],
+    /// What they do.
+    pub text: &'static str,
+    /// The commands that they are of use to; all, where none is named.
+    pub commands: &'static [&'static str],
+}
+
+/// The commands that make commits.
+const COMMITTING: &[&str] = &[
+    "commit",
+    "merge",
+    "rebase",
+    "cherry-pick",
+    "revert",
+    "pull",
+    "stash",
+    "stash-push",
+    "tag",
+];
+
+/// The commands that let people write a message.
+const EDITING: &[&str] = &["commit", "tag"];
+
+/// The commands that speak to servers.
+const SPEAKING: &[&str] = &[
+    "auth",
+    "auth-login",
+    "auth-logout",
+    "auth-status",
+    "clone",
+    "fetch",
+    "fsck",
+    "job",
+    "job-status",
+    "job-wait",
+    "pull",
+    "push",
+];
+
+/// The commands that show long output.
+const PAGED: &[&str] = &[
+    "blame", "branch", "diff", "grep", "log", "reflog", "remote", "shortlog", "show", "tag",
+];
+
+/// All that is read of the environment, in the order of the manual, which is made of it.
+pub const VARIABLES: &[Variable] = &[
+    Variable {
+        names: &[MUSE_TOKEN],
+        text: "Token for a server; wins over those that `muse auth login` stored.",
+        commands: SPEAKING,
+    },
+    Variable {
+        names: &[MUSE_HOST],
+        text: "The only server that `MUSE_TOKEN` goes to, as HOST or HOST:PORT. Without it, the \
+               token goes to any server over https, and to this machine.",
+        commands: SPEAKING,
+    },
+    Variable {
+        names: &[MUSE_AUTHOR_NAME, MUSE_AUTHOR_EMAIL],
+        text: "Author of new commits; win over the settings `user.name` and `user.email`.",
+        commands: COMMITTING,
+    },
+    Variable {
+        names: &[MUSE_COMMIT_DATE],
+        text: "Time of new commits: RFC 3339, SECONDS OFFSET or @SECONDS. Now, unless it is set.",
+        commands: COMMITTING,
+    },
+    Variable {
+        names: &[MUSE_EDITOR, "VISUAL", "EDITOR"],
+        text: "Editor for messages; the first that is set counts.",
+        commands: EDITING,
+    },
+    Variable {
+        names: &[MUSE_PAGER, "PAGER"],
+        text: "Program that shows long output; the first that is set counts. Empty or `cat` turns \
+               paging off.",
+        commands: PAGED,
+    },
+    Variable {
+        names: &[MUSE_CONFIG_HOME, "XDG_CONFIG_HOME", "HOME"],
+        text: "The user's settings and tokens are in `$MUSE_CONFIG_HOME`, else in \
+               `$XDG_CONFIG_HOME/muse`, else in `$HOME/.config/muse`.",
+        commands: &[],
+    },
+    Variable {
+        names: &[MUSE_COMPLETE],
+        text: "Set by the script of `muse completions` alone: the shell that asks what can \
+               complete a command line.",
+        commands: &["completions"],
+    },
+    Variable {
+        names: &[NO_COLOR],
+        text: "If it is set and not empty, there is no colour unless `--color` asks for it.",
+        commands: &[],
+    },
+];
+
 /// What the environment says.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
@@ -100,6 +201,9 @@ impl Environment {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Environment {
@@ -109,6 +213,18 @@ mod tests {
                 .find(|(name, _)| *name == wanted)
                 .map(|(_, value)| OsString::from(value))
         })
+    }
+
+    #[test]
+    fn every_variable_that_is_read_is_in_the_table() {
+        let asked = RefCell::new(BTreeSet::new());
+        Environment::from_lookup(|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            None
+        });
+        let listed = VARIABLES.iter().flat_map(|variable| variable.names);
+        let listed: BTreeSet<String> = listed.map(ToString::to_string).collect();
+        assert_eq!(asked.into_inner(), listed);
     }
 
     #[test]

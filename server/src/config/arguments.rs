@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod block;
 mod data;
+mod exit;
 mod file;
 mod gc;
 mod member;
@@ -28,6 +29,7 @@ pub use self::audit::AuditArguments;
 pub use self::backup::{BackupArguments, RestoreArguments};
 pub use self::block::{BlockCommand, RestoreObjectArguments, TakedownArguments};
 pub use self::data::DataArguments;
+pub use self::exit::{EXIT_CODES, EXIT_FAILURE, EXIT_PENDING, EXIT_USAGE};
 pub use self::file::ConfigFileError;
 pub use self::gc::{DoctorArguments, GcArguments};
 pub use self::member::MemberCommand;
@@ -38,8 +40,21 @@ pub use self::settings::settings_page;
 pub use self::token::TokenCommand;
 pub use self::user::UserCommand;
 
+/// Which log lines are written, and which spans are sent; `tracing-subscriber`'s filter syntax.
+/// There is no flag for it.
+pub const LOG_VARIABLE: &str = "MUSEHUB_LOG";
+
 /// The server that `muse` pushes to and clones from.
 #[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  musehub user create ada --data hub
+    Make the directory `hub`, and a user in it.
+  musehub token create --user ada --data hub
+    Print a token for her.
+  musehub repo create ada/notes --data hub
+    Make a repository.
+  musehub serve --data hub
+    Serve it on this machine.")]
 #[command(name = "musehub", version, propagate_version = true)]
 pub struct Arguments {
     /// File of settings, for what neither a flag nor a variable says.
@@ -116,21 +131,44 @@ pub enum Command {
     Migrate(MigrateArguments),
     /// Manage users.
     #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub user create ada --data hub
+    Make a user.
+  musehub user list --data hub
+    List all users.")]
     User(UserCommand),
     /// Manage tokens.
     #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub token create --user ada --data hub
+    Print a new token.
+  musehub token revoke 3 --data hub
+    Revoke one.")]
     Token(TokenCommand),
     /// Manage who may do what in a repository.
     #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub member add ada/notes grace --role write --data hub
+    Let a user push to a repository.
+  musehub member list ada/notes --data hub
+    List who may do what there.")]
     Member(MemberCommand),
     /// Manage repositories.
     #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub repo create ada/notes --private --data hub
+    Make a repository that only its owner and members see.
+  musehub repo protect ada/notes main --data hub
+    Protect its branch `main`.")]
     Repo(RepoCommand),
     /// List who did what to users, tokens, members and repositories, the latest first: time, who,
     /// act, repository, user and detail, tab-separated; `-` stands for what there is not.
     Audit(AuditArguments),
     /// Block objects on the whole server.
     #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub block list --data hub
+    List what is blocked.")]
     Block(BlockCommand),
     /// Take an object down in one repository: it still clones, without it.
     Takedown(TakedownArguments),
@@ -145,6 +183,9 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// See to mpacks that were refused because of their bytes: they are kept for some time.
     #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub quarantine list --data hub
+    List what was refused because of its bytes.")]
     Quarantine(QuarantineCommand),
     /// Write everything to one tar archive, while the server runs or not. The database must be
     /// SQLite.
@@ -155,6 +196,11 @@ pub enum Command {
 
 /// `musehub migrate`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub migrate --check --data hub
+    Say whether the database has to be brought up to date.
+  musehub migrate --data hub
+    Bring it up to date.")]
 pub struct MigrateArguments {
     /// Change nothing: print what is pending, and end with exit code 3 where anything is.
     #[arg(long)]

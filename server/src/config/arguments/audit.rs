@@ -7,6 +7,9 @@ use super::data::DataArguments;
 
 /// `musehub audit`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub audit --repo ada/notes --limit 20 --data hub
+    Show the last twenty acts of administration that concern a repository.")]
 pub struct AuditArguments {
     /// Only what was done to this repository, under this name.
     #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]

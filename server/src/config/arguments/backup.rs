@@ -8,6 +8,9 @@ use super::data::DataArguments;
 
 /// `musehub backup`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub backup hub.tar --data hub
+    Write everything to a new file, while the server runs.")]
 pub struct BackupArguments {
     /// The archive, a new file; `-` for stdout.
     #[arg(value_name = "FILE")]
@@ -19,6 +22,9 @@ pub struct BackupArguments {
 
 /// `musehub restore`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub restore hub.tar --data new-hub
+    Put everything into a new directory.")]
 pub struct RestoreArguments {
     /// The archive; `-` for stdin.
     #[arg(value_name = "FILE")]

@@ -11,6 +11,10 @@ use super::data::DataArguments;
 pub enum BlockCommand {
     /// Block an object on the whole server: pushes that hold it are refused, and no repository
     /// gives it; they still clone, without it.
+    #[command(after_help = "Examples:
+  musehub block add 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 \
+    --reason 'A key' --data hub
+    Let no repository give a file.")]
     Add {
         /// The SHA-256 of its bytes, as hexadecimal digits.
         #[arg(value_name = "SHA256", value_parser = parse_object)]
@@ -23,6 +27,10 @@ pub enum BlockCommand {
         data: DataArguments,
     },
     /// Lift a block. Who cloned in the meantime gets the object with the next fetch.
+    #[command(after_help = "Examples:
+  musehub block remove 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 \
+    --data hub
+    Let the file be given again.")]
     Remove {
         /// The SHA-256 of its bytes, as hexadecimal digits.
         #[arg(value_name = "SHA256", value_parser = parse_object)]
@@ -32,6 +40,9 @@ pub enum BlockCommand {
         data: DataArguments,
     },
     /// List blocked objects, the latest first: SHA-256, time and reason, tab-separated.
+    #[command(after_help = "Examples:
+  musehub block list --repo ada/notes --data hub
+    List what is taken down in a repository.")]
     List {
         /// What is taken down in this repository instead.
         #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -44,6 +55,10 @@ pub enum BlockCommand {
 
 /// `musehub takedown`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub takedown ada/notes \
+    9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --reason 'A key' --data hub
+    Let one repository not give a file.")]
 pub struct TakedownArguments {
     /// The repository.
     #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -61,6 +76,10 @@ pub struct TakedownArguments {
 
 /// `musehub restore-object`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub restore-object ada/notes \
+    9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --data hub
+    Let it be given again.")]
 pub struct RestoreObjectArguments {
     /// The repository.
     #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]

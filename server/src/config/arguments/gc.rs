@@ -8,6 +8,11 @@ use super::retention::RetentionArguments;
 
 /// `musehub gc`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub gc --dry-run --data hub
+    List what would be deleted.
+  musehub gc --data hub
+    Delete it.")]
 pub struct GcArguments {
     /// Delete nothing; only print what would be deleted.
     #[arg(long)]
@@ -25,6 +30,11 @@ pub struct GcArguments {
 
 /// `musehub doctor`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub doctor --data hub
+    Check that the blob store has what the database names.
+  musehub doctor --hash --repair --repo ada/notes --data hub
+    Read all of one repository, and bring back what can be.")]
 pub struct DoctorArguments {
     /// Read every mpack and compare its hash, not only its size.
     #[arg(long)]

@@ -10,6 +10,9 @@ use crate::store::members::Role;
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
     /// Make a user a member of a repository, or change their role.
+    #[command(after_help = "Examples:
+  musehub member add ada/notes grace --role write --data hub
+    Let a user push to a repository.")]
     Add {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -26,6 +29,9 @@ pub enum MemberCommand {
         data: DataArguments,
     },
     /// Take a member's role away.
+    #[command(after_help = "Examples:
+  musehub member remove ada/notes grace --data hub
+    Take her role away.")]
     Remove {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -38,6 +44,9 @@ pub enum MemberCommand {
         data: DataArguments,
     },
     /// List who may do what in a repository: user and role, tab-separated, its owner first.
+    #[command(after_help = "Examples:
+  musehub member list ada/notes --data hub
+    List who may do what.")]
     List {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]

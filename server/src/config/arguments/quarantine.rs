@@ -11,6 +11,9 @@ use super::data::DataArguments;
 pub enum QuarantineCommand {
     /// List what is in the quarantine: repository, mpack, bytes and time, tab-separated; `-` stands
     /// for a repository that is gone.
+    #[command(after_help = "Examples:
+  musehub quarantine list --repo ada/notes --data hub
+    List what was refused of one repository.")]
     List {
         /// Only of this repository.
         #[arg(long, value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -21,8 +24,16 @@ pub enum QuarantineCommand {
     },
     /// Take an mpack for uploaded again, as after a block was lifted: a push that would upload it
     /// sends no bytes, and all of them are checked.
+    #[command(after_help = "Examples:
+  musehub quarantine release ada/notes \
+    sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --data hub
+    Let a push be checked again.")]
     Release(QuarantinedMpack),
     /// Delete an mpack at once.
+    #[command(after_help = "Examples:
+  musehub quarantine delete ada/notes \
+    sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 --data hub
+    Delete its bytes at once.")]
     Delete(QuarantinedMpack),
 }
 

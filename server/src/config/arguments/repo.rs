@@ -18,6 +18,11 @@ pub enum Visibility {
 #[derive(Debug, Subcommand)]
 pub enum RepoCommand {
     /// Create a repository for an existing user.
+    #[command(after_help = "Examples:
+  musehub repo create ada/notes --data hub
+    Make a repository that everybody may read.
+  musehub repo create ada/diary --private --data hub
+    Make one that only its owner and members see.")]
     Create {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -30,6 +35,9 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// List repositories: address, `public` or `private`, and id, tab-separated.
+    #[command(after_help = "Examples:
+  musehub repo list --data hub
+    List all repositories.")]
     List {
         /// Where the server's data is.
         #[command(flatten)]
@@ -38,6 +46,9 @@ pub enum RepoCommand {
     /// Show how many bytes repositories take in the blob store: the owner or the address, then what
     /// readers are given, what was merged, what no ref reaches, what was built for readers, and all
     /// together, tab-separated. What was merged or is reached by no ref is deleted later.
+    #[command(after_help = "Examples:
+  musehub repo usage --by-owner --data hub
+    Show how many bytes each owner has.")]
     Usage {
         /// Add up what each owner has.
         #[arg(long)]
@@ -47,6 +58,9 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// Rename a repository below its owner.
+    #[command(after_help = "Examples:
+  musehub repo rename ada/notes diary --data hub
+    Make `ada/diary` of `ada/notes`.")]
     Rename {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -58,6 +72,9 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// Let everybody see a repository, or its owner and members alone.
+    #[command(after_help = "Examples:
+  musehub repo visibility ada/notes private --data hub
+    Let only the owner and members see a repository.")]
     Visibility {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -69,6 +86,11 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// Protect a branch, whatever anybody's role: it loses no commits and cannot be deleted.
+    #[command(after_help = "Examples:
+  musehub repo protect ada/notes main --data hub
+    Let the branch neither be forced nor deleted.
+  musehub repo protect ada/notes main --signed-only --data hub
+    Take only signed commits, too.")]
     Protect {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -90,6 +112,9 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// Lift the protection of a branch.
+    #[command(after_help = "Examples:
+  musehub repo unprotect ada/notes main --data hub
+    Lift the protection.")]
     Unprotect {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -102,6 +127,9 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// List protected branches: name, and what they do not allow, tab-separated.
+    #[command(after_help = "Examples:
+  musehub repo protections ada/notes --data hub
+    List the protected branches.")]
     Protections {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -111,6 +139,9 @@ pub enum RepoCommand {
         data: DataArguments,
     },
     /// Delete a repository with all its history; asks for its name first, at a terminal.
+    #[command(after_help = "Examples:
+  musehub repo delete ada/notes --yes --data hub
+    Delete a repository without asking.")]
     Delete {
         /// Its address.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]

@@ -18,6 +18,11 @@ const MAX_JOB_RETENTION_SECONDS: u64 = 10 * 365 * 24 * 60 * 60;
 
 /// `musehub serve`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub serve --data hub --listen 127.0.0.1:8765
+    Serve what is in `hub` on this machine.
+  musehub serve --config /etc/musehub/musehub.toml --data /var/lib/musehub --workers 0
+    Serve with the settings of a file, and leave jobs to `musehub worker`.")]
 pub struct ServeArguments {
     /// Where the server's data is.
     #[command(flatten)]
@@ -81,6 +86,9 @@ pub struct ServeArguments {
 
 /// `musehub worker`.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  musehub worker --data /var/lib/musehub --database postgres://musehub@db/musehub --workers 4
+    Run four jobs at a time, beside servers.")]
 pub struct WorkerArguments {
     /// Where the server's data is.
     #[command(flatten)]

@@ -15,6 +15,11 @@ const MAX_DAYS: i64 = 10 * 365;
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
     /// Create a token and print it, alone, on stdout. It cannot be shown again.
+    #[command(after_help = "Examples:
+  musehub token create --user ada --data hub
+    Print a token that pushes to and fetches from whatever its user may.
+  musehub token create --user ada --repo ada/notes --scope read --expires 90 --label CI --data hub
+    Print one for builds: for one repository, for reading, for 90 days.")]
     Create {
         /// The user it belongs to.
         #[arg(long, value_name = "NAME")]
@@ -38,6 +43,9 @@ pub enum TokenCommand {
     },
     /// List tokens, without their secrets: id, user, scope, state, repository, end, last use and
     /// label, tab-separated; `-` stands for what there is not.
+    #[command(after_help = "Examples:
+  musehub token list --user ada --data hub
+    List the tokens of a user.")]
     List {
         /// Only this user's.
         #[arg(long, value_name = "NAME")]
@@ -47,6 +55,9 @@ pub enum TokenCommand {
         data: DataArguments,
     },
     /// Revoke a token.
+    #[command(after_help = "Examples:
+  musehub token revoke 3 --data hub
+    Revoke the token with this id.")]
     Revoke {
         /// Its id, as listed.
         #[arg(value_parser = parse_token_id)]

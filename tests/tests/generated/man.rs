@@ -1,32 +1,37 @@
 //! One man page: its sections, made from the command tree and what is documented beside it.
 
 mod arguments;
+mod examples;
+mod manual;
 pub(crate) mod notes;
 mod synopsis;
 mod text;
 
 use clap::Command;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
-use muse::ui::commit_format::PLACEHOLDERS;
-use muse::ui::settings::{SETTINGS, Setting};
+
+pub(crate) use self::examples::{Example, examples};
+pub(crate) use self::manual::Manual;
 
 use self::arguments::{global_options, options, positionals};
-use self::notes::{ENVIRONMENT, FILES, Note, related};
+use self::notes::{Note, related};
 use self::synopsis::synopsis;
 use self::text::{paragraphs, phrase};
-use super::exit_codes::exit_codes;
 
 /// When this version of the pages was made: in their footer, between version and name.
-const DATE: &str = "2026-11-29";
+const DATE: &str = "2026-11-30";
 
 /// The man page of `command`, which is below the commands `above`, outermost first; all are built.
-pub(crate) fn page(command: &Command, above: &[&Command]) -> Vec<u8> {
+pub(crate) fn page(manual: &Manual, command: &Command, above: &[&Command]) -> Vec<u8> {
     let root = above.first().copied().unwrap_or(command);
     let mut page = Page {
+        manual,
         name: name_of(command).to_owned(),
+        is_first: above.is_empty(),
         roff: Roff::new(),
     };
-    let version = format!("muse {}", root.get_version().expect("the root has one"));
+    let version = root.get_version().expect("the root has one");
+    let version = format!("{} {version}", manual.name());
     let title = page.name.to_uppercase();
     page.roff
         .control("TH", [&*title, "1", DATE, &version, "Muse Manual"]);
@@ -37,11 +42,13 @@ pub(crate) fn page(command: &Command, above: &[&Command]) -> Vec<u8> {
     page.list("OPTIONS", options(command, root));
     page.list("COMMANDS", commands(command));
     page.list("GLOBAL OPTIONS", global_options(root));
-    page.placeholders();
-    page.settings();
+    for (heading, notes) in manual.sections(&page.name) {
+        page.list(heading, entries(&notes));
+    }
     page.exit_status();
-    page.notes("ENVIRONMENT", ENVIRONMENT);
-    page.notes("FILES", FILES);
+    page.notes("ENVIRONMENT", "variables", &manual.variables(command));
+    page.notes("FILES", "files", &manual.files(command));
+    page.examples(command);
     page.see_also(command, above);
     let mut text = Vec::new();
     let written = page.roff.to_writer(&mut text);
@@ -78,27 +85,33 @@ impl Entry {
 }
 
 /// A page that is being written.
-struct Page {
+struct Page<'a> {
+    manual: &'a Manual,
     /// `muse-remote-add`.
     name: String,
+    /// Whether it is the page of the program itself, which the others name.
+    is_first: bool,
     roff: Roff,
 }
 
-impl Page {
+impl Page<'_> {
     fn describe(&mut self, command: &Command, root: &Command) {
         let about = command
             .get_about()
             .expect("every command says what it does");
         let about = about.to_string();
         self.roff.control("SH", ["NAME"]);
-        self.roff.text([roman(format!("{} - {about}", self.name))]);
+        // Indexes of pages are made of this line, which has no markup.
+        let plain = about.replace('`', "");
+        self.roff.text([roman(format!("{} - {plain}", self.name))]);
         self.roff.control("SH", ["SYNOPSIS"]);
         synopsis(command, root, &mut self.roff);
         self.roff.control("SH", ["DESCRIPTION"]);
         let long = command.get_long_about().map(ToString::to_string);
         paragraphs(&long.unwrap_or(about), "PP", &mut self.roff);
         for alias in command.get_visible_aliases() {
-            let text = format!("`muse {alias}` is another name for it.");
+            let program = self.manual.name();
+            let text = format!("`{program} {alias}` is another name for it.");
             self.roff.control("PP", []).text(phrase(&text));
         }
     }
@@ -116,58 +129,49 @@ impl Page {
         }
     }
 
-    /// The notes that this page is among the pages of.
-    fn notes(&mut self, heading: &str, notes: &[Note]) {
-        let concerns = |note: &&Note| note.pages.contains(&&*self.name);
-        let notes = notes.iter().filter(concerns);
-        let entries = notes.map(|note| Entry::new(note.term, note.text));
-        self.list(heading, entries.collect());
-    }
-
-    /// What a format is made of, on the page of the command that takes one.
-    fn placeholders(&mut self) {
-        if self.name == "muse-log" {
-            let entries = PLACEHOLDERS
-                .iter()
-                .map(|(name, text)| Entry::new(&format!("`%{name}`"), text));
-            let hex = Entry::new("`%x00`", "the character of this code, in hexadecimal");
-            let entries = entries.chain([hex]).collect();
-            self.list("PLACEHOLDERS", entries);
+    /// Notes that are of use to this page, and where the others are.
+    fn notes(&mut self, heading: &str, things: &str, notes: &[Note]) {
+        if self.is_first || !notes.is_empty() {
+            self.list(heading, entries(notes));
         }
-    }
-
-    /// The settings that are of use to this page's command.
-    fn settings(&mut self) {
-        let command = self.name.strip_prefix("muse-").unwrap_or_default();
-        let concerns =
-            |setting: &&Setting| command == "config" || setting.commands.contains(&command);
-        let settings = SETTINGS.iter().filter(concerns);
-        let entries = settings.map(|setting| {
-            let key = setting.key_with(|chosen| format!(".`{chosen}`."));
-            Entry::new(&format!("`{key}`"), setting.text)
-        });
-        let entries = entries.collect();
-        self.list("SETTINGS", entries);
+        if self.is_first {
+            return;
+        }
+        match notes {
+            [] => self.roff.control("SH", [heading]),
+            _ => self.roff.control("PP", []),
+        };
+        let first = self.manual.name();
+        let text = format!("`{first}`(1) lists all {things}.");
+        paragraphs(&text, "PP", &mut self.roff);
     }
 
     /// All exit codes in the first page, which the others name.
     fn exit_status(&mut self) {
-        if self.name == "muse" {
-            let entries = exit_codes().into_iter().map(|(code, meaning)| {
-                let mut text = Roff::new();
-                text.text(phrase(&meaning));
-                Entry {
-                    term: vec![bold(code.to_string())],
-                    text,
-                }
-            });
-            let entries = entries.collect();
-            self.list("EXIT STATUS", entries);
+        if self.is_first {
+            self.list("EXIT STATUS", entries(&self.manual.exit_codes()));
         } else {
             self.roff.control("SH", ["EXIT STATUS"]);
-            let text = "0 where the command did what it was asked to; `muse`(1) lists the others.";
-            paragraphs(text, "PP", &mut self.roff);
+            let first = self.manual.name();
+            let text = format!(
+                "0 where the command did what it was asked to; `{first}`(1) lists the others."
+            );
+            paragraphs(&text, "PP", &mut self.roff);
         }
+    }
+
+    /// What can be typed, as the command's help shows it.
+    fn examples(&mut self, command: &Command) {
+        let entries = examples(command).into_iter().map(|example| {
+            let mut text = Roff::new();
+            paragraphs(&example.text, "IP", &mut text);
+            Entry {
+                term: vec![bold(example.line)],
+                text,
+            }
+        });
+        let entries = entries.collect();
+        self.list("EXAMPLES", entries);
     }
 
     /// The pages above and below this one, and those that it has to do with. The first page lists
@@ -189,6 +193,12 @@ impl Page {
         }
         self.roff.text(line);
     }
+}
+
+/// Notes as entries of a list.
+fn entries(notes: &[Note]) -> Vec<Entry> {
+    let entries = notes.iter().map(|note| Entry::new(&note.term, &note.text));
+    entries.collect()
 }
 
 /// The commands below, by the names of their pages.

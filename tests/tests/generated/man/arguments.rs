@@ -165,6 +165,13 @@ fn meaning(arg: &Arg) -> Roff {
         text.control("IP", []);
         text.text(phrase(&format!("`--{alias}` is another name for it.")));
     }
+    if let Some(variable) = arg.get_env() {
+        let variable = variable.to_string_lossy();
+        text.control("IP", []);
+        text.text(phrase(&format!(
+            "The variable `{variable}` stands in for it."
+        )));
+    }
     let defaults = arg.get_default_values();
     if takes_values && !defaults.is_empty() && !arg.is_hide_default_value_set() {
         let defaults: Vec<_> = defaults
