@@ -21,6 +21,7 @@ mod fetch_and_pull;
 mod first_path;
 mod forced_push;
 mod git_remote;
+mod installing;
 mod killed_at_a_point;
 mod large_object;
 mod looking_back;

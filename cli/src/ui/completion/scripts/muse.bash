@@ -2,9 +2,12 @@
 #     source <(muse completions bash)
 
 _muse() {
-    COMPREPLY=()
-    mapfile -t COMPREPLY < <(MUSE_COMPLETE=bash muse -- \
-        "${COMP_LINE:0:COMP_POINT}" "$2" "$COMP_TYPE" "$COLUMNS" 2>/dev/null)
+    local IFS=$'\n' options=$-
+    # One candidate a line, none of which is a pattern for names of files.
+    set -f
+    COMPREPLY=($(MUSE_COMPLETE=bash muse -- \
+        "${COMP_LINE:0:COMP_POINT}" "$2" "$COMP_TYPE" "$COLUMNS" 2>/dev/null))
+    [[ $options == *f* ]] || set +f
     # A name that goes on gets no space behind it.
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[/:=] ]]; then
         compopt -o nospace
