@@ -54,6 +54,11 @@ pub enum Command {
     /// Copy a repository into a new directory.
     ///
     /// It comes from a server, from another repository on this machine, or from a bundle.
+    ///
+    /// With --depth the history ends after so many commits, and so it does for all that is done
+    /// here: `muse log` marks the last one as shallow. What is committed can be pushed to where the
+    /// rest of the history is. `muse fetch --deepen N` brings more of it, `muse fetch --unshallow`
+    /// all.
     Clone(clone::CloneArgs),
     /// Show what changed since the last commit.
     ///
@@ -186,6 +191,10 @@ pub enum Command {
     /// Manage the servers, repositories and bundles that this repository knows by name.
     Remote(remote::RemoteArgs),
     /// Download what a remote has, without touching branches or files.
+    ///
+    /// Where the history here is not whole, a fetch brings what is new. --deepen and --unshallow
+    /// bring what is below, as far as the remote has it. --depth takes only the last commits of
+    /// what is fetched, in a repository whose history is whole, too: it ends there then.
     Fetch(fetch::FetchArgs),
     /// Fetch, then bring the current branch and the files up to date.
     ///

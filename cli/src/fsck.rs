@@ -68,7 +68,12 @@ fn check_mpacks(
     }
     findings.note_unreadable(repository.objects.damaged_mpacks());
     let withheld = findings.note_damage(repository.objects.withheld())?;
-    Ok(Contents::new(checked, withheld.unwrap_or_default()))
+    let shallow = repository.objects.shallow()?;
+    Ok(Contents::new(
+        checked,
+        withheld.unwrap_or_default(),
+        shallow,
+    ))
 }
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ pub fn collect_garbage(
     let old = sorted.covered.iter().chain(&sorted.dropped).chain(mixed);
     let old = old.map(|mpack| mpack.key).filter(|key| !new.contains(key));
     locked.remove_mpacks(&old.collect::<Vec<_>>())?;
+    let shallow = locked.objects.shallow_here()?;
+    locked.write_shallow(&shallow)?;
     collected.after = size(&locked.objects.stored_mpacks()?);
     Ok(collected)
 }

@@ -12,6 +12,7 @@
 //! | `bisect` | what is known of a bisection | [`BisectionStore`] |
 //! | `stash` | commits that hold changes which were put aside | [`StashStore`] |
 //! | `withheld` | objects that servers withheld | [`ObjectStore`] |
+//! | `shallow` | commits that are here without their parents | [`ObjectStore`] |
 //! | `unreached` | mpacks of which nothing is reached | [`LockedRepository`] |
 //! | `unfinished-clone` | what is cloned, until the clone is complete | [`Layout`] |
 //! | `lock` | held while anything but an mpack is changed | [`LockedRepository`] |
@@ -44,6 +45,7 @@ mod reflog;
 mod reflog_writer;
 mod refs;
 mod revision;
+mod shallow;
 mod stash_list;
 mod stat_cache;
 mod tag;
@@ -82,7 +84,6 @@ pub use refs::{Cause, Expected, RefEdit, RefStore, Refs};
 pub use revision::{RevisionRange, id_digits, split_path, split_range};
 pub use stash_list::StashStore;
 pub use stat_cache::{FileStat, StatCache, StatCacheBuilder, StatCacheStore};
-pub use tag::TAG;
 pub use unfinished::{Action, Unfinished, UnsettledPath};
 pub use withheld::Withheld;
 

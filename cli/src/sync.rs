@@ -36,6 +36,7 @@ mod address;
 mod bundle;
 mod clone;
 mod connection;
+mod depth;
 mod fetch;
 mod job;
 mod local;
@@ -54,6 +55,7 @@ pub use bundle::{
 };
 pub use clone::{CloneError, CloneOptions, Cloned, Leftovers, clone};
 pub use connection::{Connection, whoami};
+pub use depth::Depth;
 pub use fetch::{FetchError, FetchOptions, Fetched, fetch};
 pub use job::{JobError, check_job, job_status, wait_for_job};
 pub use local::LocalRepository;

@@ -23,7 +23,7 @@ mod snapshots;
 mod stages;
 mod thin;
 
-pub use collect::{PushSet, collect};
+pub use collect::{PushSet, collect, collect_walked};
 pub use commits::{heads, new_commits};
 pub use error::CollectError;
 pub use pack::{Form, MpackPlan, NewMpack, plan_mpack, write_mpack};

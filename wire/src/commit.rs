@@ -13,5 +13,5 @@ mod tests;
 
 pub use envelope::{CommitEnvelope, commit_id};
 pub use error::CommitError;
-pub use record::{Author, Commit, Timestamp};
+pub use record::{Author, Commit, TAG, Timestamp};
 pub use signature::{PublicKey, Signature, signed_bytes};

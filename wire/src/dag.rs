@@ -11,12 +11,14 @@
 //! * `ancestry`: ancestor tests and merge bases.
 //! * `revwalk`: what is reachable from some commits and not from others, in order.
 //! * `lazy_walk`: one commit at a time, for whoever may stop early.
+//! * `shallow`: what a fetch brings where history is not to be, or not known to be, whole.
 
 mod ancestry;
 mod frontier;
 mod graph;
 mod lazy_walk;
 mod revwalk;
+mod shallow;
 #[cfg(test)]
 mod sketch;
 
@@ -25,6 +27,7 @@ use smallvec::SmallVec;
 pub use graph::{CommitGraph, WalkError};
 pub use lazy_walk::{LazyOrder, LazyWalk, Step};
 pub use revwalk::{Revwalk, Sorting, Walked};
+pub use shallow::{Grafted, Reach, ShallowFetch, ShallowOutcome};
 
 use crate::id::CommitId;
 

@@ -39,6 +39,15 @@ pub trait Boundary {
     /// Only where the look-up itself fails.
     fn base(&mut self, id: &SnapshotId) -> Result<Option<Base>, Self::Error>;
 
+    /// Whether this commit of the mpack may come without its parents.
+    ///
+    /// # Errors
+    /// Only where the look-up itself fails.
+    fn is_shallow(&mut self, id: &CommitId) -> Result<bool, Self::Error> {
+        let _ = id;
+        Ok(false)
+    }
+
     /// Whether the repository has this snapshot, for commits that record one without building on
     /// it.
     ///
@@ -222,6 +231,11 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
         commit: &Commit,
     ) -> Result<(), HistoryError<B::Error>> {
         let mut highest = 0;
+        let is_shallow = self
+            .boundary
+            .is_shallow(&row.id)
+            .map_err(HistoryError::Boundary)?;
+        let mut lacks_parent = false;
         for &parent in &commit.parents {
             let generation = match self.generations.get(&parent) {
                 Some(&generation) => Some(generation),
@@ -230,14 +244,24 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
                     .generation(&parent)
                     .map_err(HistoryError::Boundary)?,
             };
-            let missing = HistoryError::MissingParent {
-                commit: row.id,
-                parent,
-            };
-            highest = highest.max(generation.ok_or(missing)?);
+            match generation {
+                Some(generation) => highest = highest.max(generation),
+                None if is_shallow => lacks_parent = true,
+                None => {
+                    return Err(HistoryError::MissingParent {
+                        commit: row.id,
+                        parent,
+                    });
+                }
+            }
         }
         let actual = highest.saturating_add(1);
-        if row.generation != actual {
+        // Of a commit without some of its parents, only how low it cannot be is known.
+        let is_possible = match lacks_parent {
+            true => row.generation >= actual.max(2),
+            false => row.generation == actual,
+        };
+        if !is_possible {
             let (commit, claimed) = (row.id, row.generation);
             return Err(HistoryError::WrongGeneration {
                 commit,
@@ -245,7 +269,7 @@ impl<'a, B: Boundary> HistoryCheck<'a, B> {
                 actual,
             });
         }
-        self.generations.insert(row.id, actual);
+        self.generations.insert(row.id, row.generation);
         let snapshot = commit.snapshot;
         let known = self.tables.find_snapshot(&snapshot).is_some()
             || self

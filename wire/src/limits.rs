@@ -109,6 +109,11 @@ pub const MAX_CONTROL_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const MAX_CONTROL_BODY_DEPTH: usize = 64;
 /// Most ids in one `negotiate`, and most ids in each of a fetch's `want` and `have`.
 pub const MAX_NEGOTIATE_IDS: usize = 10_000;
+/// Most commits that a fetch names as shallow, and that its answer does: as JSON, too, both are
+/// then within [`MAX_CONTROL_BODY_BYTES`].
+pub const MAX_SHALLOW_COMMITS: usize = 20_000;
+/// Most commits of a fetch's `depth` and `deepen`: more than any history has.
+pub const MAX_FETCH_DEPTH: u32 = 2_147_483_647;
 /// Most refs in one `negotiate`, and most that a fetch wants by name: as JSON, too, the answer is
 /// then within [`MAX_CONTROL_BODY_BYTES`].
 pub const MAX_NEGOTIATE_REFS: usize = 5_000;

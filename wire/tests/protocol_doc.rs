@@ -95,6 +95,8 @@ fn every_field_of_every_body_is_named() {
             name: branch.clone(),
             target: commit,
         }],
+        shallow: vec![commit],
+        unshallow: vec![commit],
     };
     let job = JobStatus {
         job_id: String::new(),
@@ -121,6 +123,9 @@ fn every_field_of_every_body_is_named() {
             have: vec![],
             lacking: vec![ObjectId::from_bytes([3; 32])],
             thin: false,
+            depth: Some(1),
+            deepen: Some(1),
+            shallow: vec![commit],
         }),
         json(&PresignRequest {
             mpack_key: key,

@@ -1,12 +1,13 @@
 //! `muse clone`.
 
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use serde_json::json;
 
 use crate::repository::LayoutKind;
-use crate::sync::{self, CloneOptions, Cloned, DEFAULT_REMOTE, Remote, RemoteAddress};
+use crate::sync::{self, CloneOptions, Cloned, DEFAULT_REMOTE, Depth, Remote, RemoteAddress};
 use crate::ui::connect::{login_at, open_address};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
@@ -33,8 +34,14 @@ pub struct CloneArgs {
     #[arg(short, long, value_name = "REF")]
     branch: Option<String>,
     /// Clone that branch alone, with the tags of its commits; later fetches bring no other one.
-    #[arg(long)]
+    #[arg(long, overrides_with = "no_single_branch")]
     single_branch: bool,
+    /// Clone all branches, although `--depth` is given.
+    #[arg(long, overrides_with = "single_branch")]
+    no_single_branch: bool,
+    /// Only the last N commits, of that branch alone; the history ends there.
+    #[arg(long, value_name = "N")]
+    depth: Option<NonZeroU32>,
     /// Call the remote this instead of `origin`.
     #[arg(short, long, value_name = "NAME", default_value = DEFAULT_REMOTE)]
     origin: String,
@@ -59,7 +66,8 @@ pub fn run(context: &Context, args: CloneArgs) -> Result<(), CliError> {
     let remote = open_address(context, address)?;
     let options = CloneOptions {
         start: args.branch,
-        single_branch: args.single_branch,
+        single_branch: args.single_branch || (args.depth.is_some() && !args.no_single_branch),
+        depth: args.depth.map_or(Depth::Whole, Depth::Commits),
         checkout: !args.no_checkout,
         kind: match args.bare {
             true => LayoutKind::Bare,
@@ -91,6 +99,7 @@ fn print(
             "objects": received.objects,
             "bytes_received": received.bytes,
             "withheld": received.withheld,
+            "shallow": !cloned.repository.objects.shallow()?.is_empty(),
             "files": cloned.file_count,
         }));
     }

@@ -1,9 +1,11 @@
 //! `muse fetch`.
 
+use std::num::NonZeroU32;
+
 use serde_json::json;
 
 use crate::repository::Repository;
-use crate::sync::{self, FetchOptions, Fetched, Remote, choose_remote};
+use crate::sync::{self, Depth, FetchOptions, Fetched, Remote, choose_remote};
 use crate::ui::checkout_command::checkout_command;
 use crate::ui::completion::Completes;
 use crate::ui::connect::{login_at, open_remote};
@@ -38,6 +40,15 @@ pub struct FetchArgs {
     /// Forget branches that are gone on the remote.
     #[arg(short, long)]
     prune: bool,
+    /// Only the last N commits of what is fetched; what is here stays.
+    #[arg(long, value_name = "N", conflicts_with_all = ["deepen", "unshallow"])]
+    depth: Option<NonZeroU32>,
+    /// N commits more below those at which the history here ends.
+    #[arg(long, value_name = "N", conflicts_with = "unshallow")]
+    deepen: Option<NonZeroU32>,
+    /// All of the history, of which a part is here.
+    #[arg(long)]
+    unshallow: bool,
 }
 
 /// Runs `muse fetch`.
@@ -52,10 +63,17 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
     } else {
         vec![choose_remote(&repository, args.remote.as_deref())?]
     };
+    let depth = match (args.depth, args.deepen) {
+        (Some(count), _) => Depth::Commits(count),
+        (None, Some(count)) => Depth::Deepen(count),
+        (None, None) if args.unshallow => Depth::Unshallow,
+        (None, None) => Depth::Whole,
+    };
     let options = FetchOptions {
         branches: args.branches,
         tags: args.tags,
         prune: args.prune,
+        depth,
     };
     let mut results = Vec::new();
     for remote in remotes {
@@ -63,10 +81,30 @@ pub fn run(context: &Context, args: FetchArgs) -> Result<(), CliError> {
         let fetched = sync::fetch(&repository, &from, &remote, &options)
             .map_err(|error| error.explain(login_at(context, &from)))?;
         print(context, &repository, &from, &fetched)?;
+        if depth == Depth::Unshallow {
+            warn_of_ends(context, &repository, &from)?;
+        }
         results.push(to_json(&remote, &fetched));
     }
     if context.json() {
         context.printer.json(&results)?;
+    }
+    Ok(())
+}
+
+/// Says where the history ends that was to be whole.
+fn warn_of_ends(
+    context: &Context,
+    repository: &Repository,
+    remote: &Remote<'_>,
+) -> Result<(), CliError> {
+    let ends = repository.objects.shallow_here()?;
+    if let Some(end) = ends.iter().min() {
+        context.printer.warn(format_args!(
+            "the history here still ends at {}, such as {}: {remote} does not have what is below",
+            counted(ends.len() as u64, "commit"),
+            end.short()
+        ));
     }
     Ok(())
 }
@@ -92,7 +130,8 @@ pub(super) fn print(
             checkout_command(&repository.refs.head()?),
         ));
     }
-    if fetched.changes.is_empty() {
+    let received = &fetched.received;
+    if fetched.changes.is_empty() && received.bytes == 0 {
         return Ok(());
     }
     printer.note(format_args!("From {remote}"));
@@ -108,7 +147,6 @@ pub(super) fn print(
         let forced = if change.forced { " (forced)" } else { "" };
         printer.note(format_args!("{line}{forced}"));
     }
-    let received = &fetched.received;
     if received.bytes > 0 {
         printer.note(format_args!(
             "{}, {}, {} received",

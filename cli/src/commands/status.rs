@@ -156,7 +156,7 @@ fn names_of(repository: &Repository, commit: CommitId) -> Result<String, CliErro
     let names: Vec<&str> = decorations
         .iter()
         .filter_map(|decoration| match decoration {
-            Decoration::Head(_) => None,
+            Decoration::Head(_) | Decoration::Shallow => None,
             Decoration::Branch(name) | Decoration::RemoteBranch(name) | Decoration::Tag(name) => {
                 Some(name.as_str())
             }

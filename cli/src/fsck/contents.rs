@@ -1,6 +1,7 @@
 //! What the mpacks hold that is not damaged.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use muse_wire::id::{ChunkId, CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::{CommitRow, Mpack, SnapshotRow};
@@ -54,6 +55,7 @@ impl CheckedMpack {
 pub(super) struct Contents {
     mpacks: Vec<CheckedMpack>,
     withheld: Withheld,
+    shallow: Arc<HashSet<CommitId>>,
 }
 
 /// What is not here of an object.
@@ -65,20 +67,32 @@ pub(super) enum Lacking {
 }
 
 impl Contents {
-    pub(super) const fn new(mpacks: Vec<CheckedMpack>, withheld: Withheld) -> Self {
-        Self { mpacks, withheld }
+    pub(super) const fn new(
+        mpacks: Vec<CheckedMpack>,
+        withheld: Withheld,
+        shallow: Arc<HashSet<CommitId>>,
+    ) -> Self {
+        Self {
+            mpacks,
+            withheld,
+            shallow,
+        }
     }
 
     pub(super) fn into_mpacks(self) -> Vec<CheckedMpack> {
         self.mpacks
     }
 
-    /// A commit.
+    /// A commit. One that is here without its parents has none.
     pub(super) fn commit(&self, id: &CommitId) -> Option<CommitRow> {
-        self.mpacks.iter().find_map(|mpack| {
+        let mut row = self.mpacks.iter().find_map(|mpack| {
             let row = mpack.stored.mpack.tables().find_commit(id)?;
             mpack.has_sound_frame(row.place.frame).then_some(row)
-        })
+        })?;
+        if self.shallow.contains(id) {
+            row.parents.clear();
+        }
+        Some(row)
     }
 
     /// The records of a snapshot.

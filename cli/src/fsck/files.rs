@@ -24,6 +24,7 @@ pub(super) fn check_files(
     findings.note_damage(repository.left_out.read())?;
     findings.note_damage(repository.config.read())?;
     findings.note_damage(repository.objects.withheld())?;
+    findings.note_damage(repository.objects.shallow())?;
     findings.note_damage(repository.stat_cache.check())?;
     let stashes = stashes.unwrap_or_default();
     Ok(SmallFiles { refs, stashes })

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use muse_wire::id::{MpackKey, hash_object};
 use rayon::prelude::*;
@@ -32,7 +33,8 @@ pub fn verify(
         .collect();
     drop(phase);
     findings.note_unreadable(repository.objects.damaged_mpacks());
-    let contents = Contents::new(checked?.into_iter().flatten().collect(), Withheld::new());
+    let checked = checked?.into_iter().flatten().collect();
+    let contents = Contents::new(checked, Withheld::new(), Arc::default());
     for (name, commit) in files.refs.as_ref().map(Refs::roots).unwrap_or_default() {
         if contents.commit(&commit).is_none() {
             findings.missing.push(Missing {

@@ -1,6 +1,7 @@
 //! The refs that name each commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use muse_wire::id::CommitId;
 use muse_wire::name::{HEADS, REMOTES};
@@ -8,7 +9,7 @@ use muse_wire::name::{HEADS, REMOTES};
 use super::tag_index::TagIndex;
 use crate::repository::{Head, Repository, Result};
 
-/// A ref that names a commit, by its short name.
+/// What stands beside a commit: a ref that names it, by its short name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decoration {
     /// `HEAD`, and the current branch unless it is detached.
@@ -19,6 +20,8 @@ pub enum Decoration {
     RemoteBranch(String),
     /// A tag.
     Tag(String),
+    /// No ref: the history ends at the commit, whose parents are not here.
+    Shallow,
 }
 
 /// The refs that name each commit.
@@ -26,6 +29,7 @@ pub struct Decorations<'a> {
     /// `HEAD` and what is no tag.
     by_commit: HashMap<CommitId, Vec<Decoration>>,
     tags: TagIndex<'a>,
+    shallow: Arc<HashSet<CommitId>>,
 }
 
 impl<'a> Decorations<'a> {
@@ -39,6 +43,7 @@ impl<'a> Decorations<'a> {
         let mut decorations = Self {
             by_commit: HashMap::new(),
             tags: TagIndex::read(repository, &refs)?,
+            shallow: repository.objects.shallow()?,
         };
         if let Some(commit) = refs.head_commit() {
             let branch = match head {
@@ -69,12 +74,14 @@ impl<'a> Decorations<'a> {
         self.by_commit.entry(commit).or_default().push(decoration);
     }
 
-    /// The refs that name a commit, `HEAD` first and tags last.
+    /// The refs that name a commit, `HEAD` first and tags last; then whether the history ends
+    /// there.
     pub fn of(&self, commit: &CommitId) -> Vec<Decoration> {
         let named = self.by_commit.get(commit).into_iter().flatten().cloned();
         let tags = self.tags.at(commit);
         let tags = tags.map(|name| Decoration::Tag(name.short().to_owned()));
-        named.chain(tags).collect()
+        let shallow = self.shallow.contains(commit).then_some(Decoration::Shallow);
+        named.chain(tags).chain(shallow).collect()
     }
 }
 

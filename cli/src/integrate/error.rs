@@ -19,6 +19,9 @@ pub enum IntegrateError {
     /// The histories have no commit in common.
     #[error("the two histories have no commit in common")]
     Unrelated,
+    /// The histories have no commit in common as far as they are here.
+    #[error("the two histories have no commit in common here, where the history is not whole")]
+    UnrelatedHere,
     /// A commit without parents has nothing that it changed.
     #[error("{} has no parent", .0.short())]
     NoParent(CommitId),

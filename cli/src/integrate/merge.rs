@@ -78,7 +78,10 @@ pub fn merge(
         _ => {}
     }
     if !options.allow_unrelated && graph.merge_bases(ours, theirs)?.is_empty() {
-        return Err(IntegrateError::Unrelated);
+        return Err(match locked.objects.shallow()?.is_empty() {
+            true => IntegrateError::Unrelated,
+            false => IntegrateError::UnrelatedHere,
+        });
     }
     let message = options
         .message

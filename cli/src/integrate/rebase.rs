@@ -91,6 +91,9 @@ fn commits_to_apply(
     for id in walk.run()?.commits {
         let commit = repository.objects.commit(&id)?;
         if commit.parents.is_empty() {
+            if repository.objects.shallow()?.contains(&id) {
+                return Err(RepositoryError::Shallow(id).into());
+            }
             return Err(IntegrateError::Unrelated);
         }
         if commit.parents.len() == 1 {

@@ -189,6 +189,9 @@ impl Sequence {
             return Ok(merge_commits(repository, self.tip, step, labels)?);
         }
         let objects = &repository.objects;
+        if objects.shallow()?.contains(&step) {
+            return Err(RepositoryError::Shallow(step).into());
+        }
         let parent = self.parent_of(step, commit)?;
         let [tip, parent, step] =
             [&self.tip, &parent, &step].map(|id| objects.commit_tree(Some(id)));

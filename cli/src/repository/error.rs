@@ -69,6 +69,9 @@ pub enum RepositoryError {
     /// The reflog alone names a commit that is not here any more.
     #[error("commit {} is not here any more", .0.short())]
     Forgotten(CommitId),
+    /// The parents of a commit are needed, and were not fetched.
+    #[error("the history here ends at {}, whose parents were not fetched", .0.short())]
+    Shallow(CommitId),
     /// Something that other records name is not there.
     #[error(
         "the repository is damaged: {kind} {id} is missing{}", describe_unreadable(.unreadable)

@@ -1,7 +1,7 @@
 //! The repository while this process alone may change it: every change that needs the lock is a
 //! method of the guard.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Deref;
 
 use muse_wire::id::CommitId;
@@ -10,7 +10,8 @@ use muse_wire::path::RepoPath;
 use super::lock::LockFile;
 use super::{
     Bisection, Cause, Checkout, ConfigFile, Head, RefEdit, Repository, Result, StatCacheBuilder,
-    Unfinished, Withheld, bisection, durable, left_out, refs, stash_list, stat_cache, withheld,
+    Unfinished, Withheld, bisection, durable, left_out, refs, shallow, stash_list, stat_cache,
+    withheld,
 };
 
 /// Holds the lock; dropping it, or the process's end, releases the lock. Reads go through it as
@@ -177,6 +178,18 @@ impl LockedRepository<'_> {
             return Ok(());
         }
         withheld::write(both, &self.layout.withheld, &self.layout.temporary)
+    }
+
+    /// Replaces the list of commits that are here without their parents.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write_shallow(&mut self, commits: &HashSet<CommitId>) -> Result<()> {
+        if *commits != *self.objects.shallow()? {
+            shallow::write(commits, &self.layout.shallow, &self.layout.temporary)?;
+            self.objects.refresh()?;
+        }
+        Ok(())
     }
 
     /// Strikes off the list of withheld objects what is here by now.

@@ -13,6 +13,7 @@ mod staging;
 mod trees;
 mod whole;
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -168,11 +169,46 @@ impl ObjectStore {
         }
     }
 
-    /// A commit, decoded.
+    /// The commits that are here without their parents: the history ends at them.
+    ///
+    /// # Errors
+    /// If the list cannot be read.
+    pub fn shallow(&self) -> Result<Arc<HashSet<CommitId>>> {
+        self.mpacks.shallow()
+    }
+
+    /// Those of them that are here. Listed are others, too, that were collected, or that an
+    /// interrupted run did not bring.
+    ///
+    /// # Errors
+    /// If the list, or an mpack, cannot be read.
+    pub fn shallow_here(&self) -> Result<HashSet<CommitId>> {
+        let mut here = HashSet::new();
+        for id in self.shallow()?.iter() {
+            if self.has_commit(id)? {
+                here.insert(*id);
+            }
+        }
+        Ok(here)
+    }
+
+    /// A commit, decoded. One that is here without its parents has none.
     ///
     /// # Errors
     /// [`RepositoryError::Missing`] if it is not here.
     pub fn commit(&self, id: &CommitId) -> Result<Commit> {
+        let mut commit = self.recorded_commit(id)?;
+        if self.mpacks.is_shallow(id) {
+            commit.parents.clear();
+        }
+        Ok(commit)
+    }
+
+    /// A commit, decoded, with the parents of its record, be they here or not.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Missing`] if it is not here.
+    pub fn recorded_commit(&self, id: &CommitId) -> Result<Commit> {
         let envelope = self.commit_envelope(id)?;
         Commit::decode(&envelope.record).map_err(|error| {
             RepositoryError::damaged(self.mpacks.directory(), format!("commit {id}: {error}"))
@@ -357,7 +393,12 @@ impl CommitSource for ObjectStore {
     type Error = RepositoryError;
 
     fn node(&self, id: &CommitId) -> Result<Option<CommitNode>> {
-        self.mpacks
-            .find(|mpack| Ok(mpack.mpack.tables().commit_node(id)))
+        let mut node = self
+            .mpacks
+            .find(|mpack| Ok(mpack.mpack.tables().commit_node(id)))?;
+        if let Some(node) = node.as_mut().filter(|_| self.mpacks.is_shallow(id)) {
+            node.parents.clear();
+        }
+        Ok(node)
     }
 }

@@ -132,6 +132,9 @@ fn resolve(repository: &Repository, revision: &str) -> Result<CommitId> {
         };
         for _ in 0..times {
             let parents = repository.objects.commit(&commit)?.parents;
+            if parents.is_empty() && repository.objects.shallow()?.contains(&commit) {
+                return Err(RepositoryError::Shallow(commit));
+            }
             commit = *parents.get(parent as usize - 1).ok_or_else(unknown)?;
         }
     }

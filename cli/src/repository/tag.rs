@@ -9,9 +9,6 @@ use muse_wire::name::RefName;
 
 use super::{Repository, Result};
 
-/// Metadata key of the commit that an annotated tag is stored as: the tag's name.
-pub const TAG: &str = "tag";
-
 impl Repository {
     /// What an annotated tag says: the commit that it is stored as. `None` for every other ref,
     /// `target` being what the ref names.
@@ -23,8 +20,7 @@ impl Repository {
             return Ok(None);
         }
         let commit = self.objects.commit(target)?;
-        let is_annotation = commit.metadata.contains_key(TAG) && !commit.parents.is_empty();
-        Ok(is_annotation.then_some(commit))
+        Ok(commit.tagged().map(|_| commit))
     }
 
     /// The commit that a ref comes down to, `target` being what it names: for an annotated tag the
@@ -34,6 +30,7 @@ impl Repository {
     /// As [`Repository::annotation`].
     pub fn peel(&self, name: &RefName, target: CommitId) -> Result<CommitId> {
         let annotation = self.annotation(name, &target)?;
-        Ok(annotation.map_or(target, |annotation| annotation.parents[0]))
+        let tagged = annotation.and_then(|annotation| annotation.tagged());
+        Ok(tagged.unwrap_or(target))
     }
 }

@@ -202,6 +202,10 @@ pub fn create_bundle(
     }
     let tips: Vec<CommitId> = entries.iter().map(|entry| entry.target).collect();
     let set = walk::collect(&repository.objects, &tips, &contents.without)?;
+    let shallow = repository.objects.shallow()?;
+    if let Some(end) = set.commits.iter().find(|id| shallow.contains(id)) {
+        return Err(RepositoryError::Shallow(*end).into());
+    }
     let new: HashSet<CommitId> = set.commits.iter().copied().collect();
     let known = tips.into_iter().filter(|tip| !new.contains(tip));
     let requires: BTreeSet<CommitId> = set.boundary.iter().copied().chain(known).collect();

@@ -5,6 +5,7 @@ mod error;
 mod start;
 mod tip;
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use muse_wire::id::{CommitId, ObjectId};
@@ -16,7 +17,7 @@ use self::start::choose_start;
 use self::tip::Tip;
 use super::receive::{Received, install, merge_small_mpacks};
 use super::remotes::{DEFAULT_REMOTE, is_remote_name};
-use super::{FetchError, Remote};
+use super::{Depth, FetchError, Remote};
 use crate::repository::{CLONE_REASON, Expected, Head, LayoutKind, RefEdit, Repository};
 use crate::transport::RemoteRefs;
 use crate::worktree::{FirstCheckout, LocalChanges, PreparedFiles, switch_tree};
@@ -30,6 +31,8 @@ pub struct CloneOptions {
     pub start: Option<String>,
     /// Whether that branch, with the tags of its commits, is all that is cloned.
     pub single_branch: bool,
+    /// How much of the history; [`Depth::Whole`] or [`Depth::Commits`].
+    pub depth: Depth,
     /// Whether to write the files of that branch.
     pub checkout: bool,
     /// With a work tree or without; without one, the remote's branches are the clone's own.
@@ -44,6 +47,7 @@ impl Default for CloneOptions {
         Self {
             start: None,
             single_branch: false,
+            depth: Depth::Whole,
             checkout: true,
             kind: LayoutKind::WorkTree,
             remote: DEFAULT_REMOTE.to_owned(),
@@ -124,7 +128,8 @@ fn fill(
     let (received, file_count) = if want.is_empty() {
         (Received::default(), 0)
     } else {
-        receive(destination, source, &want, tip.filter(|_| checkout))?
+        let tip = tip.filter(|_| checkout);
+        receive(destination, source, &want, tip, options.depth)?
     };
     set_up(repository, source, refs, start, tip, options)?;
     if received.commits > 0 {
@@ -139,10 +144,15 @@ fn receive(
     source: &Remote<'_>,
     want: &[CommitId],
     tip: Option<CommitId>,
+    depth: Depth,
 ) -> Result<(Received, u64), FetchError> {
     let repository = destination.repository();
     let reporter = source.reporter();
-    let downloaded = source.download(repository, want, &[], false)?;
+    if !destination.is_fresh() {
+        // Of what an earlier attempt has left, nothing is relied on.
+        repository.lock()?.write_shallow(&HashSet::new())?;
+    }
+    let downloaded = source.download(repository, want, &[], depth, false)?;
     let prepared = &mut PreparedFiles::default();
     if let Some(tip) = tip
         && destination.is_fresh()

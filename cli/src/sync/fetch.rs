@@ -2,13 +2,15 @@
 
 mod error;
 
+use std::collections::HashSet;
+
 use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-use super::Remote;
 use super::receive::{Received, merge_small_mpacks, receive};
 use super::tracking::{self, TrackingChange};
+use super::{Depth, Remote};
 use crate::repository::{Repository, RepositoryError};
 use crate::transport::RemoteRefs;
 use crate::worktree::PreparedFiles;
@@ -25,6 +27,8 @@ pub struct FetchOptions {
     pub tags: bool,
     /// Forget branches that are gone on the remote.
     pub prune: bool,
+    /// How much of the history.
+    pub depth: Depth,
 }
 
 /// What a fetch changed.
@@ -73,14 +77,24 @@ pub(super) fn fetch_from(
     }
     let have = tracking::tips(repository)?;
     let targets = wanted.iter().map(|entry| entry.target);
-    let want = tracking::missing(&repository.objects, &have, targets)?;
+    if options.depth.goes_below() && repository.objects.shallow()?.is_empty() {
+        return Err(FetchError::NotShallow);
+    }
+    let want = match options.depth {
+        // More may be wanted of what is here.
+        Depth::Commits(_) => {
+            let mut seen = HashSet::new();
+            targets.filter(|target| seen.insert(*target)).collect()
+        }
+        _ => tracking::missing(&repository.objects, &have, targets)?,
+    };
     let reporter = source.reporter();
     reporter.step(format_args!(
         "step 1: want={} have={}",
         want.len(),
         have.len()
     ));
-    let received = receive(repository, source, &want, &have, prepared)?;
+    let received = receive(repository, source, &want, &have, options.depth, prepared)?;
     let mut locked = repository.lock()?;
     let changes = tracking::update(&mut locked, remote, server, &wanted, options.prune)?;
     drop(locked);

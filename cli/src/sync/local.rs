@@ -1,14 +1,16 @@
 //! A repository on this machine that is cloned and fetched from, and pushed to, without a server.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use muse_wire::dag::{CommitSource as _, Reach, ShallowFetch, ShallowOutcome, Walked};
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-use super::FetchError;
 use super::receive::{Download, Downloaded};
+use super::{Depth, FetchError};
 use crate::report::{Reporter, Unit};
-use crate::repository::{Head, PartialDownload, Refs, Repository, RepositoryError};
+use crate::repository::{Head, ObjectStore, PartialDownload, Refs, Repository, RepositoryError};
 use crate::transport::RemoteRefs;
 use crate::walk::{self, Form};
 
@@ -59,14 +61,15 @@ impl<'a> LocalRepository<'a> {
         Ok(RemoteRefs::new(default_branch(&refs)?, targets))
     }
 
-    /// What `receiver`, which has all of `have`, lacks of `want`.
+    /// What `receiver`, which has all of `have`, lacks of `want`, as far down as `depth` says.
     pub(super) fn download(
         &self,
         receiver: &Repository,
         want: &[CommitId],
         have: &[CommitId],
+        depth: Depth,
     ) -> Result<Download, FetchError> {
-        copy(&self.repository, receiver, want, have, self.reporter)
+        copy(&self.repository, receiver, want, have, depth, self.reporter)
     }
 
     /// What this repository, which has all of `have`, lacks of `sender`'s commits.
@@ -76,7 +79,15 @@ impl<'a> LocalRepository<'a> {
         commits: &[CommitId],
         have: &[CommitId],
     ) -> Result<Download, FetchError> {
-        copy(sender, &self.repository, commits, have, self.reporter)
+        let depth = Depth::Whole;
+        copy(
+            sender,
+            &self.repository,
+            commits,
+            have,
+            depth,
+            self.reporter,
+        )
     }
 }
 
@@ -88,23 +99,43 @@ pub(super) fn default_branch(refs: &Refs) -> Result<RefName, RepositoryError> {
     }
 }
 
-/// Writes what `receiver`, which has all of `have`, lacks of `want` into one mpack beside its own.
+/// Writes what `receiver`, which has all of `have`, lacks of `want` into one mpack beside its own,
+/// as far down as `depth` says, and as the sender's own history goes.
 fn copy(
     sender: &Repository,
     receiver: &Repository,
     want: &[CommitId],
     have: &[CommitId],
+    depth: Depth,
     reporter: &dyn Reporter,
 ) -> Result<Download, FetchError> {
     let objects = &sender.objects;
     for commit in want {
         objects.require_commit(commit)?;
     }
-    let set = walk::collect(objects, want, have)?;
-    let mut download = Download::default();
-    if set.commits.is_empty() {
+    let ShallowOutcome {
+        commits,
+        boundary,
+        mut shallow,
+        unshallow,
+        ..
+    } = missing(objects, &receiver.objects, want, have, depth)?;
+    let ends = ends_of_sender(objects, &receiver.objects, &commits)?;
+    if !ends.is_empty() && !have.is_empty() && depth == Depth::Whole {
+        let path = sender.layout.root().to_owned();
+        return Err(FetchError::ShallowSource { path });
+    }
+    shallow.extend(ends);
+    let cut: HashSet<CommitId> = shallow.iter().copied().collect();
+    let mut download = Download {
+        shallow,
+        unshallow,
+        ..Download::default()
+    };
+    if commits.is_empty() {
         return Ok(download);
     }
+    let set = walk::collect_walked(objects, Walked { commits, boundary }, &cut, have)?;
     let phase = reporter.phase("copying", None, Unit::Bytes);
     let plan = walk::plan_mpack(sender, set)?;
     let mpack = walk::write_mpack(sender, &receiver.layout, &plan, Form::Thick, &*phase)?;
@@ -116,4 +147,58 @@ fn copy(
     let copied = Downloaded::written(mpack.key, mpack.size_bytes, file);
     download.mpacks.push(copied);
     Ok(download)
+}
+
+/// What `receiver`, which has all of `have`, lacks of `want`.
+fn missing(
+    sender: &ObjectStore,
+    receiver: &ObjectStore,
+    want: &[CommitId],
+    have: &[CommitId],
+    depth: Depth,
+) -> Result<ShallowOutcome, FetchError> {
+    let shallow = receiver.shallow_here()?;
+    let reach = if let Some(depth) = depth.depth() {
+        let mut tips = want.to_vec();
+        for id in want {
+            // A depth counts from what is tagged.
+            tips.extend(sender.commit(id)?.tagged());
+        }
+        Reach::Depth { tips, depth }
+    } else if let Some(by) = depth.deepen() {
+        let mut below = Vec::new();
+        for id in &shallow {
+            below.extend(sender.node(id)?.map(|_| *id));
+        }
+        Reach::Deepen { below, by }
+    } else {
+        Reach::Whole
+    };
+    let fetch = ShallowFetch {
+        want,
+        have,
+        shallow: &shallow,
+        reach: &reach,
+    };
+    Ok(fetch.walk(sender)?)
+}
+
+/// Those of these commits that the sender itself has without their parents, unless the receiver has
+/// those.
+fn ends_of_sender(
+    sender: &ObjectStore,
+    receiver: &ObjectStore,
+    commits: &[CommitId],
+) -> Result<Vec<CommitId>, FetchError> {
+    let shallow = sender.shallow()?;
+    let mut ends = Vec::new();
+    for id in commits.iter().filter(|id| shallow.contains(id)) {
+        for parent in sender.recorded_commit(id)?.parents {
+            if !receiver.has_commit(&parent)? {
+                ends.push(*id);
+                break;
+            }
+        }
+    }
+    Ok(ends)
 }

@@ -1,8 +1,8 @@
 //! Sending commits to a server and moving its branches.
 //!
 //! `refspec` turns the options into refs and commits, `negotiate` asks what the server has of them,
-//! `updates` compares the two, `stages` divides what the server does not take at once, and `send`
-//! makes one push.
+//! `updates` compares the two, `shallow` finds out whether anything is missing below what is sent,
+//! `stages` divides what the server does not take at once, and `send` makes one push.
 
 mod error;
 mod local;
@@ -12,6 +12,7 @@ mod outcome;
 mod refspec;
 mod remember;
 mod send;
+mod shallow;
 mod stages;
 mod stream_limits;
 mod updates;
@@ -65,6 +66,13 @@ pub fn push(
     } else if options.dry_run {
         let tips: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
         let set = walk::collect(&repository.objects, &tips, &server.have)?;
+        match to {
+            Remote::Server(connection) => {
+                shallow::check_server(repository, connection, &set.commits)?;
+            }
+            Remote::Repository(local) => shallow::check_local(repository, local, &set.commits)?,
+            Remote::Bundle(_) => {}
+        }
         PushOutcome::DryRun {
             commits: set.commits.len() as u64,
             objects: set.objects.len() as u64,

@@ -4,6 +4,7 @@
 mod boundary;
 mod closure;
 mod download;
+mod history_ends;
 mod install;
 mod large_objects;
 mod local_receiver;
@@ -15,7 +16,7 @@ use muse_wire::dag::CommitSource as _;
 use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_NEGOTIATE_IDS;
 
-use super::{FetchError, Remote};
+use super::{Depth, FetchError, Remote};
 use crate::report::Reporter;
 use crate::repository::Repository;
 use crate::worktree::PreparedFiles;
@@ -26,21 +27,22 @@ pub(super) use install::{check, install};
 pub use local_receiver::LocalReceiver;
 
 /// Downloads and installs everything that `want` reaches and `have`, which is here with all its
-/// history, does not, and what was withheld before and is given by now. Large files are `prepared`
-/// for the checkout that may follow.
+/// history, does not, as far down as `depth` says, and what was withheld before and is given by
+/// now. Large files are `prepared` for the checkout that may follow.
 pub(super) fn receive(
     repository: &Repository,
     source: &Remote<'_>,
     want: &[CommitId],
     have: &[CommitId],
+    depth: Depth,
     prepared: &mut PreparedFiles,
 ) -> Result<Received, FetchError> {
-    if want.is_empty() && repository.objects.withheld()?.is_empty() {
+    if want.is_empty() && !depth.goes_below() && repository.objects.withheld()?.is_empty() {
         return Ok(Received::default());
     }
     let told = newest(repository, have)?;
     let mut attempt = |thin| {
-        let downloaded = source.download(repository, want, &told, thin)?;
+        let downloaded = source.download(repository, want, &told, depth, thin)?;
         let reporter = source.reporter();
         install(
             repository,

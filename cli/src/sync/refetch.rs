@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use muse_wire::id::CommitId;
 
 use super::receive::{Received, receive};
-use super::{FetchError, Remote};
+use super::{Depth, FetchError, Remote};
 use crate::repository::Repository;
 use crate::worktree::PreparedFiles;
 
@@ -30,6 +30,7 @@ pub fn refetch(
         source,
         &want,
         sound,
+        Depth::Whole,
         &mut PreparedFiles::default(),
     )
 }

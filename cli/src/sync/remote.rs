@@ -7,7 +7,7 @@ use muse_wire::id::CommitId;
 use super::bundle::Bundle;
 use super::local::LocalRepository;
 use super::receive::{self, Download};
-use super::{Connection, FetchError};
+use super::{Connection, Depth, FetchError};
 use crate::report::Reporter;
 use crate::repository::Repository;
 use crate::transport::RemoteRefs;
@@ -56,19 +56,23 @@ impl<'a> Remote<'a> {
         }
     }
 
-    /// Brings the mpacks that `repository` lacks of what `want` reaches, given that it has all of
-    /// `have`; thin ones if they may be `thin`.
+    /// Brings the mpacks that `repository` lacks of what `want` reaches, as far down as `depth`
+    /// says, given that it has all of `have`; thin ones if they may be `thin`.
     pub(super) fn download(
         &self,
         repository: &Repository,
         want: &[CommitId],
         have: &[CommitId],
+        depth: Depth,
         thin: bool,
     ) -> Result<Download, FetchError> {
         match self {
-            Self::Server(connection) => receive::download(repository, connection, want, have, thin),
-            Self::Repository(local) => local.download(repository, want, have),
-            Self::Bundle(bundle) => bundle.download(repository),
+            Self::Server(connection) => {
+                receive::download(repository, connection, want, have, depth, thin)
+            }
+            Self::Repository(local) => local.download(repository, want, have, depth),
+            Self::Bundle(bundle) if depth == Depth::Whole => bundle.download(repository),
+            Self::Bundle(_) => Err(FetchError::BundleIsWhole),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use muse_wire::commit::{Author, Commit, CommitEnvelope, Timestamp};
+use muse_wire::commit::{Author, Commit, CommitEnvelope, TAG, Timestamp};
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::CommitId;
 use muse_wire::mpack::{Counts, NewCommit};
 use muse_wire::name::RefName;
 
 use super::error::TagError;
-use crate::repository::{Repository, RepositoryError, TAG};
+use crate::repository::{Repository, RepositoryError};
 
 /// What an annotated tag says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -95,17 +95,19 @@ pub fn to_json(id: &CommitId, commit: &Commit, decorations: &Decorations) -> ser
     let decorations = decorations.of(id);
     let names: Vec<&str> = decorations
         .iter()
-        .map(|decoration| match decoration {
-            Decoration::Head(None) => "HEAD",
+        .filter_map(|decoration| match decoration {
+            Decoration::Head(None) => Some("HEAD"),
             Decoration::Head(Some(name))
             | Decoration::Branch(name)
             | Decoration::RemoteBranch(name)
-            | Decoration::Tag(name) => name,
+            | Decoration::Tag(name) => Some(name),
+            Decoration::Shallow => None,
         })
         .collect();
     serde_json::json!({
         "commit": id,
         "parents": commit.parents,
+        "shallow": decorations.contains(&Decoration::Shallow),
         "snapshot": commit.snapshot,
         "author": {"name": commit.author.name, "email": commit.author.email},
         "committed_at": time::format_rfc3339(commit.committed_at),
@@ -152,6 +154,7 @@ fn named(decorations: &[Decoration], palette: &Palette) -> Vec<String> {
             Decoration::Branch(name) => paint(palette.branch, name),
             Decoration::RemoteBranch(name) => paint(palette.remote_branch, name),
             Decoration::Tag(name) => paint(palette.tag, &format!("tag: {name}")),
+            Decoration::Shallow => "shallow".to_owned(),
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use muse_wire::dag::Walked;
 use muse_wire::id::{ChunkId, CommitId, SnapshotId};
 use muse_wire::mpack::OrderedObject;
 use muse_wire::snapshot::SnapshotRecord;
@@ -37,7 +38,21 @@ pub fn collect(
     have: &[CommitId],
 ) -> Result<PushSet, CollectError> {
     let walked = new_commits(store, tips, have)?;
-    let snapshots = snapshots::select(store, &walked)?;
+    collect_walked(store, walked, &HashSet::new(), have)
+}
+
+/// As [`collect`], of commits that were found otherwise, some of them `shallow`: their parents are
+/// neither sent nor there.
+///
+/// # Errors
+/// As [`collect`].
+pub fn collect_walked(
+    store: &ObjectStore,
+    walked: Walked,
+    shallow: &HashSet<CommitId>,
+    have: &[CommitId],
+) -> Result<PushSet, CollectError> {
+    let snapshots = snapshots::select(store, &walked, shallow)?;
     // Each more would cost a look into its tree.
     let have = heads(store, have)?;
     let objects = objects::select(store, &walked.boundary, &have, &snapshots)?;

@@ -191,7 +191,7 @@ fn write_form(
             .ok_or_else(|| RepositoryError::missing_commit(id))?;
         writer.add_commit(&NewCommit {
             envelope: &envelope,
-            commit: &store.commit(id)?,
+            commit: &store.recorded_commit(id)?,
             generation: node.generation,
         })?;
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use muse_wire::dag::Walked;
-use muse_wire::id::{ObjectId, SnapshotId};
+use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::snapshot::{SnapshotRecord, Tree};
 
 use super::CollectError;
@@ -24,10 +24,11 @@ pub(super) struct SnapshotSelection {
 ///
 /// A stored keyframe stays one: it was written where the chain of changes had outgrown it, and a
 /// receiver keeps what it is sent. In a thin mpack it is sent as changes: its receiver writes
-/// keyframes of its own.
+/// keyframes of its own. Of a `shallow` commit, the receiver knows no parent.
 pub(super) fn select(
     store: &ObjectStore,
     walked: &Walked,
+    shallow: &HashSet<CommitId>,
 ) -> Result<SnapshotSelection, CollectError> {
     let mut known: HashSet<SnapshotId> = HashSet::new();
     for id in &walked.boundary {
@@ -38,12 +39,14 @@ pub(super) fn select(
         changes_of_listings: HashMap::new(),
         added: HashSet::new(),
     };
+    // Where history is cut, the first tree: others are like it.
+    let mut first: Option<Tree> = None;
     for id in &walked.commits {
         let commit = store.commit(id)?;
         if !known.insert(commit.snapshot) {
             continue;
         }
-        let parent = match commit.parents.first() {
+        let parent = match commit.parents.first().filter(|_| !shallow.contains(id)) {
             Some(parent) => Some(store.commit(parent)?.snapshot),
             None => None,
         };
@@ -64,11 +67,14 @@ pub(super) fn select(
             selection.records.push(stored);
             continue;
         }
-        let base = match parent {
-            Some(parent) => Some(store.tree(&parent)?),
-            None => None,
+        let tree = store.tree(&commit.snapshot)?;
+        let changes = match parent {
+            Some(parent) => tree.record_against(Some(&store.tree(&parent)?)),
+            None => tree.record_beside(first.as_ref()),
         };
-        let changes = store.tree(&commit.snapshot)?.record_against(base.as_ref());
+        if parent.is_none() {
+            first.get_or_insert(tree);
+        }
         selection
             .added
             .extend(changes.additions().map(|(_, entry)| entry.object));

@@ -33,7 +33,11 @@ impl Sandbox {
             .temporary_dir()
             .join("received.part");
         std::fs::copy(mpack.file.path(), &file).expect("copied");
-        let mut staged = other.repository.objects.stage().expect("readable");
+        let mut staged = other
+            .repository
+            .objects
+            .stage(std::collections::HashSet::new())
+            .expect("readable");
         let opened = Mpack::open(&file).expect("valid");
         staged.add(mpack.key, file, opened).expect("staged");
         staged.adopt().expect("adopted");

@@ -228,6 +228,9 @@ fn parents(
         Follows::Head => head.into_iter().collect(),
         Follows::ParentsOfHead => {
             let replaced = head.ok_or(RepositoryError::NoCommits)?;
+            if repository.objects.shallow()?.contains(&replaced) {
+                return Err(RepositoryError::Shallow(replaced).into());
+            }
             repository.objects.commit(&replaced)?.parents
         }
         Follows::Unfinished { others, .. } => head.iter().chain(others).copied().collect(),

@@ -7,6 +7,7 @@ use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObjec
 use muse_wire::limits::MAX_INLINE_FETCH_BYTES;
 use tokio::time::Instant;
 
+use super::missing::HistoryEnds;
 use super::source::{PlannedFile, RepoSource};
 #[cfg(doc)]
 use crate::error::Error;
@@ -23,6 +24,8 @@ pub(super) struct Answer {
     pub(super) commits: u64,
     /// What is left out, because it is blocked.
     pub(super) withheld: Vec<WithheldObject>,
+    /// Where the reader's history ends, if it is not whole.
+    pub(super) ends: HistoryEnds,
     /// Whether everything was there already.
     pub(super) is_built: bool,
 }
@@ -81,6 +84,8 @@ impl Answer {
             withheld: self.withheld,
             cache: cache.to_owned(),
             wanted_refs: Vec::new(),
+            shallow: self.ends.shallow,
+            unshallow: self.ends.unshallow,
         })
     }
 }

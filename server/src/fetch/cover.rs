@@ -14,6 +14,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use muse_wire::api::fetch::WithheldObject;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::Tables;
+use muse_wire::snapshot::Tree;
 
 use super::missing::MissingCommits;
 use super::records::{RecordForm, Records};
@@ -80,6 +81,7 @@ pub(super) async fn cover(
         },
         client_has: records.client_has().clone(),
         positions: HashMap::new(),
+        listed: records.client_tree().await?,
     };
     let mut before = builder.place_before(&candidates).await?;
     let whole = builder.place_whole(candidates);
@@ -97,7 +99,15 @@ pub(super) async fn cover(
     }
     Ok(Cover {
         before,
-        whole: source.forms(whole.iter().map(|one| &one.mpack), thin),
+        whole: whole
+            .iter()
+            .flat_map(|one| {
+                let mut parents = one.tables.external_commits().into_iter();
+                // A thin form builds on the files of all of them.
+                let thin = thin && !parents.any(|parent| missing.absent.contains(&parent));
+                source.forms([&one.mpack], thin)
+            })
+            .collect(),
         after,
         withheld,
         has_former: whole.iter().any(|one| one.is_former),
@@ -182,6 +192,8 @@ struct CoverBuilder<'a> {
     /// Snapshots that the client has once it has applied everything placed so far.
     client_has: HashSet<SnapshotId>,
     positions: HashMap<CommitId, Position>,
+    /// Where history is cut: a tree that the client has, or the first that is given as a listing.
+    listed: Option<Tree>,
 }
 
 impl CoverBuilder<'_> {
@@ -262,8 +274,11 @@ impl CoverBuilder<'_> {
         if !self.client_has.contains(&snapshot) {
             let record = self
                 .records
-                .for_client(&id, &self.client_has, self.form)
+                .for_client(&id, &self.client_has, self.form, self.listed.as_ref())
                 .await?;
+            if self.listed.is_none() && record.base.is_none() && !self.missing.absent.is_empty() {
+                self.listed = Some(self.records.tree(snapshot).await?);
+            }
             residual.snapshots.push(record);
             self.client_has.insert(snapshot);
         }

@@ -14,6 +14,7 @@ use muse_wire::id::{CommitId, Hasher};
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::missing::HistoryEnds;
 use super::source::{PlannedFile, RepoSource};
 use crate::blobs::BlobArea;
 use crate::error::Result;
@@ -59,9 +60,10 @@ impl Question {
     }
 }
 
-/// Readers who take thin mpacks, as all but the oldest do, and to whom nothing was withheld.
+/// Readers who take thin mpacks, as all but the oldest do, whose history is whole, and to whom
+/// nothing was withheld.
 fn may_be_kept(request: &FetchRequest) -> bool {
-    request.thin && request.lacking.is_empty()
+    request.thin && request.lacking.is_empty() && !request.is_shallow()
 }
 
 /// The answer to the request, if a plan is kept for it or can be put together.
@@ -111,6 +113,7 @@ fn answer(plans: Vec<Plan>) -> Answer {
         files,
         commits,
         withheld: Vec::new(),
+        ends: HistoryEnds::default(),
         is_built: true,
     }
 }

@@ -1,10 +1,13 @@
-//! Which commits a client lacks.
+//! Which commits a client lacks, and where its history ends if it is not to have all.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use muse_wire::api::fetch::FetchRequest;
-use muse_wire::dag::{Revwalk, Sorting};
+use muse_wire::commit::Commit;
+use muse_wire::dag::{Reach, Revwalk, ShallowFetch, ShallowOutcome, Sorting};
 use muse_wire::id::CommitId;
+use muse_wire::limits::MAX_SHALLOW_COMMITS;
 use muse_wire::problem::ProblemCode;
 
 use crate::error::{Error, Result};
@@ -16,12 +19,26 @@ use crate::store::{Repo, Store};
 pub(super) struct MissingCommits {
     /// Parents first.
     pub(super) commits: Vec<CommitId>,
-    /// Parents of missing commits that the client has.
+    /// Parents of missing commits that the client has. Where history is cut, the client's own
+    /// commits follow, the newest first: their files are like those that it gets.
     pub(super) boundary: Vec<CommitId>,
     /// Commits that the client says it has and that the repository has, too.
     pub(super) haves: Vec<CommitId>,
     /// The nodes of all of them.
     pub(super) loaded: Arc<LoadedCommits>,
+    /// Parents of missing commits that the client neither has nor gets.
+    pub(super) absent: HashSet<CommitId>,
+    /// Where the client's history ends.
+    pub(super) ends: HistoryEnds,
+}
+
+/// Where a client's history ends that is not whole.
+#[derive(Debug, Default)]
+pub(super) struct HistoryEnds {
+    /// Missing commits that come without some of their parents.
+    pub(super) shallow: Vec<CommitId>,
+    /// Commits at which it ended, and that have all their parents now.
+    pub(super) unshallow: Vec<CommitId>,
 }
 
 /// Walks from the wanted commits to those that the client has.
@@ -39,10 +56,13 @@ pub(super) async fn find(
     window.load(&request.have).await?;
     let mut haves = request.have.clone();
     haves.retain(|id| window.loaded().has(id));
+    let (pushed, hidden) = (request.want.clone(), haves.clone());
+    if request.is_shallow() {
+        return find_shallow(store, repo, request, window, haves).await;
+    }
     if haves.is_empty() {
         window.load_from(0).await?;
     }
-    let (pushed, hidden) = (request.want.clone(), haves.clone());
     let walked = window
         .walk(move |loaded| {
             let mut walk = Revwalk::new(loaded);
@@ -66,7 +86,97 @@ pub(super) async fn find(
         boundary: walked.boundary,
         haves,
         loaded,
+        absent: HashSet::new(),
+        ends: HistoryEnds::default(),
     })
+}
+
+/// As [`find`], for a client whose history is not whole, or will not be.
+async fn find_shallow(
+    store: &Store,
+    repo: &Repo,
+    request: &FetchRequest,
+    mut window: CommitWindow<'_>,
+    haves: Vec<CommitId>,
+) -> Result<MissingCommits> {
+    let reach = match (request.depth, request.deepen) {
+        (Some(depth), _) => Reach::Depth {
+            tips: with_tagged(store, repo.id, &request.want).await?,
+            depth,
+        },
+        (None, Some(by)) => {
+            // What is below a commit that no ref reaches may not be read.
+            let reachable = store.reachable_among(repo.id, &request.shallow).await?;
+            let below = request.shallow.iter().copied();
+            Reach::Deepen {
+                below: below.filter(|id| reachable.contains(id)).collect(),
+                by,
+            }
+        }
+        (None, None) => Reach::Whole,
+    };
+    // A clone of the tips alone needs no more than these.
+    window.load(&request.want).await?;
+    let shallow: HashSet<CommitId> = request.shallow.iter().copied().collect();
+    let (want, have) = (request.want.clone(), haves.clone());
+    let outcome = window
+        .walk(move |loaded| {
+            ShallowFetch {
+                want: &want,
+                have: &have,
+                shallow: &shallow,
+                reach: &reach,
+            }
+            .walk(loaded)
+        })
+        .await?;
+    let ShallowOutcome {
+        commits,
+        mut boundary,
+        shallow,
+        unshallow,
+        absent,
+    } = outcome;
+    if shallow.len() > MAX_SHALLOW_COMMITS {
+        let detail = format!(
+            "the history would end at {} commits; at most {MAX_SHALLOW_COMMITS} can be named: ask \
+             for another depth",
+            shallow.len()
+        );
+        return Err(Error::problem(ProblemCode::BadRequest, detail));
+    }
+    let loaded = Arc::clone(window.loaded());
+    if let Some(id) = commits.iter().find(|id| loaded.stored(id).is_none()) {
+        let reason = format!("commit {id} is not in the database");
+        return Err(Error::internal("planning a fetch", reason));
+    }
+    if !absent.is_empty() {
+        let stored = haves.iter().filter_map(|id| Some((id, loaded.stored(id)?)));
+        let mut newest: Vec<_> = stored.map(|(id, one)| (one.node.generation, *id)).collect();
+        newest.sort_unstable_by(|one, two| two.cmp(one));
+        let others = newest.into_iter().map(|(_, id)| id);
+        let others: Vec<CommitId> = others.filter(|id| !boundary.contains(id)).collect();
+        boundary.extend(others);
+    }
+    Ok(MissingCommits {
+        commits,
+        boundary,
+        haves,
+        loaded,
+        absent,
+        ends: HistoryEnds { shallow, unshallow },
+    })
+}
+
+/// These commits, and what is tagged by those that are annotated tags: a depth counts from there.
+async fn with_tagged(store: &Store, repo: RepoId, wants: &[CommitId]) -> Result<Vec<CommitId>> {
+    let mut tips = wants.to_vec();
+    for envelope in store.commit_envelopes(repo, wants).await?.values() {
+        let commit = Commit::decode(&envelope.record)
+            .map_err(|error| Error::internal("decoding a stored commit", error))?;
+        tips.extend(commit.tagged());
+    }
+    Ok(tips)
 }
 
 /// Checks that a ref reaches every wanted commit: the commits of a deleted branch may not be read,

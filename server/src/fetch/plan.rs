@@ -10,6 +10,7 @@ use muse_wire::id::CommitId;
 use super::answer::Answer;
 use super::cover::cover;
 use super::kept_plans::Question;
+use super::missing::HistoryEnds;
 use super::residual::{self, LocatedContents, Residual};
 use super::source::{PlannedFile, RepoSource};
 use super::withheld::Withholding;
@@ -31,6 +32,7 @@ pub(super) struct PreparedPlan {
     whole: Vec<PlannedFile>,
     after: Prepared,
     withheld: Vec<WithheldObject>,
+    ends: HistoryEnds,
     /// How long it may be kept.
     lifetime: Duration,
 }
@@ -55,6 +57,7 @@ pub(super) async fn prepare(
             whole: source.forms(&stored, request.thin),
             after: Prepared::Nothing,
             withheld: Vec::new(),
+            ends: HistoryEnds::default(),
             lifetime: PLAN_LIFETIME,
         });
     }
@@ -73,6 +76,7 @@ pub(super) async fn prepare(
         whole: cover.whole,
         after: Prepared::find(source, cover.after).await?,
         withheld: cover.withheld,
+        ends: missing.ends,
         lifetime: match cover.has_former {
             true => FORMER_PLAN_LIFETIME,
             false => PLAN_LIFETIME,
@@ -88,7 +92,7 @@ async fn everything(
     withholding: &Withholding,
 ) -> Result<Option<Vec<StoredMpack>>> {
     let RepoSource { store, repo, .. } = source;
-    if !request.have.is_empty() || !withholding.is_empty() {
+    if !request.have.is_empty() || request.is_shallow() || !withholding.is_empty() {
         return Ok(None);
     }
     let wanted: HashSet<CommitId> = request.want.iter().copied().collect();
@@ -128,6 +132,9 @@ pub(super) async fn in_excess(
     request: &FetchRequest,
 ) -> Result<Option<Answer>> {
     missing::check_wants(source.store, source.repo.id, &request.want).await?;
+    if request.is_shallow() {
+        return Ok(None);
+    }
     let withholding = Withholding::load(source, visible, &request.lacking).await?;
     if !withholding.is_empty() {
         return Ok(None);
@@ -136,6 +143,7 @@ pub(super) async fn in_excess(
         files: source.forms(&stored, false),
         commits: stored.iter().map(|mpack| mpack.counts.commits).sum(),
         withheld: Vec::new(),
+        ends: HistoryEnds::default(),
         is_built: false,
     };
     Ok(whole(source).await?.map(answer))
@@ -169,6 +177,7 @@ impl PreparedPlan {
         let is_built = !self.needs_build();
         let (question, commits, lifetime) = (self.question.take(), self.commits, self.lifetime);
         let withheld = std::mem::take(&mut self.withheld);
+        let ends = std::mem::take(&mut self.ends);
         let Some(files) = self.build(source, wait).await? else {
             return Ok(None);
         };
@@ -179,6 +188,7 @@ impl PreparedPlan {
             files,
             commits,
             withheld,
+            ends,
             is_built,
         }))
     }

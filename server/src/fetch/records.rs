@@ -37,6 +37,8 @@ pub(super) struct Records<'a> {
     stored: HashMap<SnapshotId, StoredSnapshot>,
     /// Snapshots that the client has from the start.
     client_has: HashSet<SnapshotId>,
+    /// Where history is cut: a tree that the client has, or gets first, which others are like.
+    like: Option<Tree>,
 }
 
 impl<'a> Records<'a> {
@@ -57,13 +59,27 @@ impl<'a> Records<'a> {
         let stored = store.snapshot_records(repo, &wanted).await?;
         let mut client_has = snapshots(&missing.haves);
         client_has.extend(snapshots(&missing.boundary));
-        Ok(Self {
+        let mut this = Self {
             store,
             repo,
             missing,
             stored,
             client_has,
-        })
+            like: None,
+        };
+        if !missing.absent.is_empty() {
+            this.like = this.client_tree().await?;
+            for commit in &missing.commits {
+                if this.like.is_some() {
+                    break;
+                }
+                let record = this.record_of(commit)?;
+                if !this.has_base(record) {
+                    this.like = Some(this.tree(record.id).await?);
+                }
+            }
+        }
+        Ok(this)
     }
 
     /// Snapshots that the client has from the start.
@@ -96,10 +112,25 @@ impl<'a> Records<'a> {
         let mut parents = stored.flat_map(|commit| &commit.node.parents);
         let mut seen = HashSet::new();
         let mut boundary = Vec::new();
-        while let Some(parent) = parents.find(|parent| !own.contains(parent)) {
+        let absent = &self.missing.absent;
+        let is_built_on = |parent: &&CommitId| !own.contains(parent) && !absent.contains(parent);
+        while let Some(parent) = parents.find(is_built_on) {
             let snapshot = self.snapshot_of(parent)?;
             if seen.insert(snapshot) {
                 boundary.push(snapshot);
+            }
+        }
+        let has_absent = |id: &CommitId| {
+            let stored = self.missing.loaded.stored(id);
+            stored.is_some_and(|one| one.node.parents.iter().any(|id| absent.contains(id)))
+        };
+        if commits.iter().any(has_absent) {
+            // In place of the parents that the client does not have.
+            for commit in &self.missing.boundary {
+                let snapshot = self.snapshot_of(commit)?;
+                if seen.insert(snapshot) {
+                    boundary.push(snapshot);
+                }
             }
         }
         Ok(boundary)
@@ -112,19 +143,43 @@ impl<'a> Records<'a> {
     /// [`Error`] where the database fails or is damaged.
     pub(super) async fn additions(&self, commit: &CommitId) -> Result<Vec<ObjectId>> {
         let record = self.record_of(commit)?;
-        let reachable =
-            |base: &SnapshotId| self.client_has.contains(base) || self.stored.contains_key(base);
         let mut objects = Vec::new();
-        if record.base.as_ref().is_none_or(reachable) {
+        if self.has_base(record) {
             for_each_addition(record, |_, entry| objects.push(entry.object))?;
             return Ok(objects);
         }
         let tree = self.tree(record.id).await?;
-        tree.for_each_object(|object| objects.push(object));
+        match &self.like {
+            Some(like) if like.id() != record.id => {
+                let entries = like.diff(&tree).into_iter();
+                objects.extend(entries.filter_map(|change| Some(change.entry?.object)));
+            }
+            _ => tree.for_each_object(|object| objects.push(object)),
+        }
         Ok(objects)
     }
 
-    /// The record of a missing commit's snapshot, in a form for a client that has these snapshots.
+    /// Where history is cut: a tree that the client has, if it has any.
+    ///
+    /// # Errors
+    /// [`Error`] where the database fails or is damaged.
+    pub(super) async fn client_tree(&self) -> Result<Option<Tree>> {
+        match self.missing.boundary.first() {
+            Some(commit) if !self.missing.absent.is_empty() => {
+                Ok(Some(self.tree(self.snapshot_of(commit)?).await?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether the client has, or gets, what a record builds on, if it builds on anything.
+    fn has_base(&self, record: &StoredSnapshot) -> bool {
+        let base = record.base.as_ref();
+        base.is_none_or(|base| self.client_has.contains(base) || self.stored.contains_key(base))
+    }
+
+    /// The record of a missing commit's snapshot, in a form for a client that has these snapshots,
+    /// and knows this tree if it is `beside` them.
     ///
     /// # Errors
     /// [`Error`] where the database fails or is damaged.
@@ -133,6 +188,7 @@ impl<'a> Records<'a> {
         commit: &CommitId,
         has: &HashSet<SnapshotId>,
         form: RecordForm,
+        beside: Option<&Tree>,
     ) -> Result<SnapshotRecord> {
         let record = self.record_of(commit)?;
         let fits = match record.base {
@@ -144,6 +200,7 @@ impl<'a> Records<'a> {
         }
         let stored = self.missing.loaded.stored(commit);
         let parent = stored.and_then(|stored| stored.node.parents.first());
+        let parent = parent.filter(|parent| !self.missing.absent.contains(parent));
         let base = match parent {
             Some(parent) => Some(self.snapshot_of(parent)?).filter(|base| has.contains(base)),
             None => None,
@@ -154,7 +211,7 @@ impl<'a> Records<'a> {
         let tree = self.tree(record.id).await?;
         Ok(match base {
             Some(base) => tree.record_against(Some(&self.tree(base).await?)),
-            None => tree.record_against(None),
+            None => tree.record_beside(beside),
         })
     }
 

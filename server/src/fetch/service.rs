@@ -299,6 +299,7 @@ impl Fetch {
         request.want.sort_unstable();
         request.have.sort_unstable();
         request.lacking.sort_unstable();
+        request.shallow.sort_unstable();
         let (payload, request_digest) = encode_request("fetch", &request)?;
         let job = NewJob {
             repo: repo.id,

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use muse_wire::api::fetch::FetchRequest;
 use muse_wire::api::refs::RefEntry;
+use muse_wire::limits::{MAX_FETCH_DEPTH, MAX_SHALLOW_COMMITS};
 use muse_wire::name::RefName;
+use muse_wire::problem::ProblemCode;
 
 use super::auth::Auth;
 use super::jobs::accepted;
-use super::refs::{check_id_count, check_ref_count};
-use crate::error::Result;
+use super::refs::{check_count, check_id_count, check_ref_count};
+use crate::error::{Error, Result};
 use crate::fetch::{Fetch, FetchOutcome};
 use crate::http::{Request, Response};
 use crate::metrics::fetch_answered;
@@ -32,6 +34,7 @@ impl FetchRoutes {
         check_id_count("want", wanted.want.len())?;
         check_id_count("have", wanted.have.len())?;
         check_ref_count("want_refs", wanted.want_refs.len())?;
+        check_shallow(&wanted)?;
         let wanted_refs = self.resolve(&repo, &mut wanted).await?;
         match self.fetch.plan(&repo, wanted).await? {
             FetchOutcome::Plan(mut plan) => {
@@ -64,5 +67,20 @@ impl FetchRoutes {
         wanted.want.retain(|id| seen.insert(*id));
         let entry = |(name, target)| RefEntry { name, target };
         Ok(found.into_iter().map(entry).collect())
+    }
+}
+
+/// Refuses what no history can be, and what would take too much to keep in mind.
+fn check_shallow(request: &FetchRequest) -> Result<()> {
+    check_count("shallow", request.shallow.len(), MAX_SHALLOW_COMMITS)?;
+    let refuse = |detail: String| Err(Error::problem(ProblemCode::BadRequest, detail));
+    if request.depth.is_some() && request.deepen.is_some() {
+        return refuse("`depth` and `deepen` exclude each other".to_owned());
+    }
+    match request.depth.or(request.deepen) {
+        Some(depth) if !(1..=MAX_FETCH_DEPTH).contains(&depth) => refuse(format!(
+            "a depth is at least 1 and at most {MAX_FETCH_DEPTH}, not {depth}"
+        )),
+        _ => Ok(()),
     }
 }

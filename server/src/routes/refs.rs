@@ -128,7 +128,11 @@ pub(super) fn check_ref_count(list: &str, count: usize) -> Result<()> {
     check_count(list, count, MAX_NEGOTIATE_REFS)
 }
 
-fn check_count(list: &str, count: usize, most: usize) -> Result<()> {
+/// The same of what has another limit.
+///
+/// # Errors
+/// [`Error::Problem`] names the list.
+pub(super) fn check_count(list: &str, count: usize, most: usize) -> Result<()> {
     if count <= most {
         return Ok(());
     }

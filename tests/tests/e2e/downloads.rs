@@ -28,6 +28,8 @@ fn server(tip: CommitId, mpack: Vec<u8>, at_once: usize) -> ScriptedServer {
                 withheld: Vec::new(),
                 cache: "HIT".to_owned(),
                 wanted_refs: Vec::new(),
+                shallow: Vec::new(),
+                unshallow: Vec::new(),
             })
         } else {
             waiting.fetch_add(1, Ordering::SeqCst);

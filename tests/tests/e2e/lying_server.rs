@@ -21,7 +21,15 @@ struct Story {
     sandbox: Sandbox,
     plan: Arc<Mutex<Vec<Vec<u8>>>>,
     withheld: Arc<Mutex<Vec<WithheldObject>>>,
+    ends: Arc<Mutex<Ends>>,
     url: String,
+}
+
+/// Where the server says that history ends, and where it goes on.
+#[derive(Default)]
+struct Ends {
+    shallow: Vec<CommitId>,
+    unshallow: Vec<CommitId>,
 }
 
 impl Story {
@@ -29,17 +37,22 @@ impl Story {
         let plan: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
         let withheld: Arc<Mutex<Vec<WithheldObject>>> = Arc::default();
         let (served, named) = (Arc::clone(&plan), Arc::clone(&withheld));
+        let ends: Arc<Mutex<Ends>> = Arc::default();
+        let cut = Arc::clone(&ends);
         let refs = refs_with_main(tip);
         let server = ScriptedServer::start(move |request| {
             Some(if request.line.ends_with("/refs") {
                 Reply::control(&refs)
             } else {
                 let mpacks = served.lock().expect("no panic");
+                let ends = cut.lock().expect("no panic");
                 Reply::control(&FetchPlan {
                     mpacks: mpacks.iter().map(|mpack| planned_inline(mpack)).collect(),
                     withheld: named.lock().expect("no panic").clone(),
                     cache: "MISS".to_owned(),
                     wanted_refs: Vec::new(),
+                    shallow: ends.shallow.clone(),
+                    unshallow: ends.unshallow.clone(),
                 })
             })
         });
@@ -54,6 +67,7 @@ impl Story {
             sandbox,
             plan,
             withheld,
+            ends,
             url,
         }
     }
@@ -61,6 +75,13 @@ impl Story {
     fn serve(&self, mpacks: &[&Forgery]) {
         let mpacks = mpacks.iter().map(|mpack| mpack.bytes()).collect();
         *self.plan.lock().expect("no panic") = mpacks;
+    }
+
+    fn end_at(&self, shallow: &[CommitId], unshallow: &[CommitId]) {
+        *self.ends.lock().expect("no panic") = Ends {
+            shallow: shallow.to_vec(),
+            unshallow: unshallow.to_vec(),
+        };
     }
 
     fn withhold(&self, objects: &[ObjectId], reason: &str) {
@@ -363,6 +384,8 @@ fn sizes_that_cannot_be_are_refused() {
             withheld: Vec::new(),
             cache: "MISS".to_owned(),
             wanted_refs: Vec::new(),
+            shallow: Vec::new(),
+            unshallow: Vec::new(),
         };
         let refs = refs_with_main(tip);
         let server = ScriptedServer::start(move |request| {
@@ -376,5 +399,65 @@ fn sizes_that_cannot_be_are_refused() {
         let url = format!("{}/ada/repo", server.url());
         let cloned = sandbox.muse(".").args(["clone", &url, "clone"]).fails(1);
         cloned.says("is not valid").says(&reason);
+    }
+}
+
+#[test]
+fn a_history_that_ends_where_nobody_asked() {
+    let mut mpack = Forgery::default();
+    let absent = CommitId::from_bytes([7; 32]);
+    let tip = mpack.commit(&[("a", b"one")], &[absent]);
+    mpack.commits[0].generation = 2;
+    let story = Story::new(tip);
+    story.serve(&[&mpack]);
+    story.fails(&absent.to_string());
+    story.end_at(&[tip], &[]);
+    story.fails("the plan leaves it out");
+    let fetch = |directory: &str, arguments: &[&str]| {
+        let command = story.sandbox.muse(directory).arg("fetch");
+        command.args(arguments).run()
+    };
+    fetch("work", &["--depth", "1"]).expect_code(0);
+    story.sandbox.muse("work").arg("fsck").ok();
+
+    // Nobody believes that the parents have come.
+    story.serve(&[]);
+    story.end_at(&[], &[tip]);
+    for how in [&["--unshallow"][..], &["--deepen", "1"]] {
+        fetch("work", how).expect_code(1).says(&absent.to_string());
+    }
+    story.sandbox.muse("work").arg("fsck").ok();
+    // Nor that they are what the commit names, although its generation says otherwise.
+    let mut root = Forgery::default();
+    root.commit(&[("a", b"zero")], &[]);
+    story.serve(&[&root]);
+    fetch("work", &["--unshallow"])
+        .expect_code(1)
+        .says(&absent.to_string());
+    story.sandbox.muse("work").arg("fsck").ok();
+}
+
+#[test]
+fn a_generation_that_the_parents_do_not_give() {
+    let (first, mut second, tip) = two_mpacks();
+    second.objects.push((ObjectId::of(b"one"), b"one".to_vec()));
+    for (generation, is_possible) in [(1, false), (9, true)] {
+        second.commits[0].generation = generation;
+        let story = Story::new(tip);
+        story.serve(&[&second]);
+        story.end_at(&[tip], &[]);
+        let fetch = |how: &str, count: &str| {
+            let command = story.sandbox.muse("work").args(["fetch", how]);
+            command.args(count.split_whitespace()).run()
+        };
+        if !is_possible {
+            fetch("--depth", "1").expect_code(1).says("generation");
+            continue;
+        }
+        fetch("--depth", "1").expect_code(0);
+        story.serve(&[&first]);
+        story.end_at(&[], &[tip]);
+        fetch("--unshallow", "").expect_code(1).says("generation");
+        story.sandbox.muse("work").arg("fsck").ok();
     }
 }

@@ -38,6 +38,7 @@ mod postgres_tls;
 mod protocol;
 mod server_killed;
 mod server_process;
+mod shallow;
 mod signing;
 mod thin;
 mod tokens;

@@ -142,6 +142,8 @@ fn neither_redirects_nor_presigned_urls_get_it() {
                 withheld: Vec::new(),
                 cache: "HIT".to_owned(),
                 wanted_refs: Vec::new(),
+                shallow: Vec::new(),
+                unshallow: Vec::new(),
             })
         })
     });

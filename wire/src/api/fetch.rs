@@ -21,7 +21,8 @@ pub struct FetchRequest {
     /// Whether everything is wanted that branches and tags reach, too.
     #[serde(default)]
     pub want_all: bool,
-    /// Commits that the client has with all their history; ids that the server lacks are ignored.
+    /// Commits that the client has with all their history, down to those that are `shallow`; ids
+    /// that the server lacks are ignored.
     pub have: Vec<CommitId>,
     /// Objects of these commits that earlier plans withheld; at most
     /// [`crate::limits::MAX_WITHHELD_OBJECTS`]. What may be given by now comes with this plan.
@@ -30,6 +31,25 @@ pub struct FetchRequest {
     /// Whether the client takes thin mpacks.
     #[serde(default)]
     pub thin: bool,
+    /// How many commits are wanted on every way down from what is wanted, those included; at most
+    /// [`crate::limits::MAX_FETCH_DEPTH`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth: Option<u32>,
+    /// How many commits are wanted on every way down from those that are `shallow`, besides what
+    /// is wanted; at most [`crate::limits::MAX_FETCH_DEPTH`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deepen: Option<u32>,
+    /// Commits that the client has without their parents; at most
+    /// [`crate::limits::MAX_SHALLOW_COMMITS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shallow: Vec<CommitId>,
+}
+
+impl FetchRequest {
+    /// Whether the client's history is not whole, or will not be.
+    pub fn is_shallow(&self) -> bool {
+        self.depth.is_some() || self.deepen.is_some() || !self.shallow.is_empty()
+    }
 }
 
 /// The mpacks that together answer a want/have, in the order in which to apply them.
@@ -46,6 +66,13 @@ pub struct FetchPlan {
     /// Where those of the wanted refs are that there are, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_refs: Vec<RefEntry>,
+    /// Commits of the mpacks that come without some of their parents; at most
+    /// [`crate::limits::MAX_SHALLOW_COMMITS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shallow: Vec<CommitId>,
+    /// Those of the request's shallow commits that have all their parents with these mpacks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unshallow: Vec<CommitId>,
 }
 
 /// An object that the server has been told not to give.

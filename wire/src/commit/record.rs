@@ -18,6 +18,9 @@ const RECORD_VERSION: i64 = 1;
 /// Elements of the encoded array.
 const RECORD_FIELDS: usize = 9;
 
+/// Metadata key of the commit that an annotated tag is stored as: the tag's name.
+pub const TAG: &str = "tag";
+
 /// Furthest that a clock may be from UTC, in minutes.
 const MAX_OFFSET_MINUTES: i16 = 24 * 60;
 
@@ -165,6 +168,12 @@ impl Commit {
             delta_digest,
             signers,
         })
+    }
+
+    /// The tagged commit, where this one is an annotated tag.
+    pub fn tagged(&self) -> Option<CommitId> {
+        let tagged = self.parents.first();
+        tagged.copied().filter(|_| self.metadata.contains_key(TAG))
     }
 
     /// The first line of the message.

@@ -209,6 +209,18 @@ impl Tree {
         }
     }
 
+    /// The record of this tree for a reader who knows no earlier version of it, and perhaps this
+    /// `other` tree: against that where it has most of the same files, else a keyframe.
+    pub fn record_beside(&self, other: Option<&Self>) -> SnapshotRecord {
+        if let Some(other) = other {
+            let record = self.record_against(Some(other));
+            if (record.changes.len() as u64).saturating_mul(2) < self.file_count() {
+                return record;
+            }
+        }
+        self.record_against(None)
+    }
+
     fn changed<'a>(
         &self,
         changes: impl IntoIterator<Item = &'a Change>,

@@ -10,12 +10,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use muse_wire::id::{MpackKey, parse_hex};
+use muse_wire::id::{CommitId, MpackKey, parse_hex};
 use muse_wire::mpack::{Mpack, MpackError};
 
 use super::checked::{CheckAgain, CheckedMpacks, Opened, Opener};
 use crate::repository::error::{RepositoryError, Result};
 use crate::repository::layout::Layout;
+use crate::repository::shallow;
 
 /// How the name of an mpack file ends.
 const SUFFIX: &str = ".mpack";
@@ -58,6 +59,8 @@ pub(in crate::repository) struct MpackListing {
     open: Vec<Arc<OpenMpack>>,
     /// Those that cannot.
     damaged: Vec<DamagedMpack>,
+    /// The commits that they hold without their parents.
+    shallow: Arc<HashSet<CommitId>>,
 }
 
 /// A listing, shared with whoever reads from it.
@@ -70,6 +73,22 @@ impl MpackListing {
     }
 }
 
+/// Where the commits are listed that are here without their parents.
+#[derive(Debug)]
+enum ShallowList {
+    File(PathBuf),
+    Given(Arc<HashSet<CommitId>>),
+}
+
+impl ShallowList {
+    fn read(&self) -> Result<Arc<HashSet<CommitId>>> {
+        match self {
+            Self::File(path) => shallow::read(path).map(Arc::new),
+            Self::Given(commits) => Ok(Arc::clone(commits)),
+        }
+    }
+}
+
 /// Opens mpacks once and keeps them open.
 #[derive(Debug)]
 pub(in crate::repository) struct MpackDirectory {
@@ -77,6 +96,7 @@ pub(in crate::repository) struct MpackDirectory {
     checked: CheckedMpacks,
     /// Mpacks of the set that lie elsewhere.
     others: Vec<Arc<OpenMpack>>,
+    shallow: ShallowList,
     current: RwLock<Option<MpackSet>>,
 }
 
@@ -86,18 +106,26 @@ impl MpackDirectory {
             directory: layout.mpacks.clone(),
             checked: CheckedMpacks::new(layout),
             others: Vec::new(),
+            shallow: ShallowList::File(layout.shallow.clone()),
             current: RwLock::new(None),
         }
     }
 
-    /// The same directory, with mpacks that lie elsewhere in its set.
-    pub(in crate::repository) fn with(&self, others: &[Arc<OpenMpack>]) -> Result<Self> {
+    /// The same directory, with mpacks that lie elsewhere in its set. All of them hold these
+    /// commits without their parents, and no others.
+    pub(in crate::repository) fn with(
+        &self,
+        others: &[Arc<OpenMpack>],
+        shallow: &Arc<HashSet<CommitId>>,
+    ) -> Result<Self> {
         let mut set = MpackListing::clone(&*self.current()?);
         set.open.extend(others.iter().map(Arc::clone));
+        set.shallow = Arc::clone(shallow);
         Ok(Self {
             directory: self.directory.clone(),
             checked: self.checked.clone(),
             others: others.to_vec(),
+            shallow: ShallowList::Given(Arc::clone(shallow)),
             current: RwLock::new(Some(Arc::new(set))),
         })
     }
@@ -123,6 +151,18 @@ impl MpackDirectory {
             Some(set) => Ok(set),
             None => self.refresh(),
         }
+    }
+
+    /// The commits that are here without their parents, as last listed.
+    pub(in crate::repository) fn shallow(&self) -> Result<Arc<HashSet<CommitId>>> {
+        Ok(Arc::clone(&self.current()?.shallow))
+    }
+
+    /// Whether a commit that was found is here without its parents.
+    pub(in crate::repository) fn is_shallow(&self, id: &CommitId) -> bool {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let shallow = current.as_ref().map(|set| &set.shallow);
+        shallow.is_some_and(|shallow| shallow.contains(id))
     }
 
     /// Those of the last listing that cannot be read.
@@ -258,6 +298,7 @@ impl MpackDirectory {
         let mut set = MpackListing {
             open: Vec::with_capacity(entries.len()),
             damaged: Vec::new(),
+            shallow: Arc::default(),
         };
         // Where all are open already, nobody asks what was checked.
         let mut opening = None;
@@ -284,6 +325,8 @@ impl MpackDirectory {
             let keys: HashSet<MpackKey> = set.open.iter().map(|mpack| mpack.key).collect();
             opener.finish(|key| keys.contains(key));
         }
+        // After the mpacks: commits are listed before they come.
+        set.shallow = self.shallow.read()?;
         set.open.extend(self.others.iter().map(Arc::clone));
         set.open
             .sort_by_key(|mpack| (std::cmp::Reverse(mpack.size_bytes), mpack.key));

@@ -1,5 +1,6 @@
 //! Mpacks that are verified, and become part of the repository together or not at all.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,23 +20,26 @@ pub struct StagedMpacks<'a> {
     /// The repository's mpacks and the staged ones.
     combined: ObjectStore,
     staged: Vec<Arc<OpenMpack>>,
+    shallow: Arc<HashSet<CommitId>>,
 }
 
 impl ObjectStore {
-    /// Prepares to take mpacks in.
+    /// Prepares to take mpacks in, with which these commits will be here without their parents.
     ///
     /// # Errors
     /// If the repository's own mpacks cannot be opened.
-    pub fn stage(&self) -> Result<StagedMpacks<'_>> {
+    pub fn stage(&self, shallow: HashSet<CommitId>) -> Result<StagedMpacks<'_>> {
+        let shallow = Arc::new(shallow);
         Ok(StagedMpacks {
             repository: self,
             combined: Self {
-                mpacks: self.mpacks.with(&[])?,
+                mpacks: self.mpacks.with(&[], &shallow)?,
                 trees: TreeCache::default(),
                 temporary: self.temporary.clone(),
                 withheld: self.withheld.clone(),
             },
             staged: Vec::new(),
+            shallow,
         })
     }
 }
@@ -55,7 +59,7 @@ impl StagedMpacks<'_> {
             mpack: Arc::clone(&mpack),
             is_checked: true,
         }));
-        self.combined.mpacks = self.repository.mpacks.with(&self.staged)?;
+        self.combined.mpacks = self.repository.mpacks.with(&self.staged, &self.shallow)?;
         Ok(mpack)
     }
 

@@ -1,6 +1,7 @@
 //! Why a fetch, or the download of a clone, failed.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use muse_wire::dag::WalkError;
 use muse_wire::id::CommitId;
@@ -37,6 +38,21 @@ pub enum FetchError {
     BundleRequires {
         /// The commits.
         commits: Vec<CommitId>,
+    },
+    /// A bundle is taken as it is.
+    #[error("a bundle is taken as a whole, however deep its history is")]
+    BundleIsWhole,
+    /// There is nothing to deepen.
+    #[error("the history here is whole already")]
+    NotShallow,
+    /// The history ends at more commits than a request can name.
+    #[error("the history here ends at {0} commits, which are too many to fetch more")]
+    TooShallow(usize),
+    /// Another repository on this machine does not have all of what is fetched.
+    #[error("{} does not have the whole history either", .path.display())]
+    ShallowSource {
+        /// Its directory.
+        path: PathBuf,
     },
     /// What another repository on this machine has cannot be put together.
     #[error(transparent)]

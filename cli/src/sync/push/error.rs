@@ -181,6 +181,16 @@ pub enum PushError {
         /// The work tree.
         path: PathBuf,
     },
+    /// The other side lacks what this repository lacks, too.
+    #[error(
+        "the history here ends at {}, and {remote} does not have what is below it", .commit.short()
+    )]
+    Shallow {
+        /// The remote.
+        remote: String,
+        /// A commit that would have to be sent without its parents.
+        commit: CommitId,
+    },
     /// A bundle is made as a whole.
     #[error("{} is a bundle, which takes no pushes", .path.display())]
     Bundle {

@@ -13,9 +13,11 @@ use super::negotiate::Negotiated;
 use super::outcome::Sent;
 use super::refspec::RefChange;
 use super::send::done_unseen;
+use super::shallow;
 use crate::repository::{Expected, Head, RefEdit, Repository};
 use crate::sync::local::LocalRepository;
 use crate::sync::receive::{install, merge_small_mpacks};
+use crate::walk;
 use crate::worktree::PreparedFiles;
 
 /// What has to be known of the other repository for these changes.
@@ -47,6 +49,8 @@ pub(super) fn send(
     let theirs = remote.repository();
     refuse_checked_out(remote, updates)?;
     let tips: Vec<CommitId> = updates.iter().filter_map(|update| update.new).collect();
+    let new = walk::new_commits(&repository.objects, &tips, &server.have)?.commits;
+    shallow::check_local(repository, remote, &new)?;
     let download = remote.upload(repository, &tips, &server.have)?;
     let (counts, bytes) = match &download.mpacks[..] {
         [] => (Counts::default(), 0),

@@ -16,7 +16,7 @@ use super::error::{PushError, PushLimit};
 use super::negotiate::{Negotiated, are_applied};
 use super::options::Transfer;
 use super::outcome::{PushOutcome, Sent};
-use super::stream_limits;
+use super::{shallow, stream_limits};
 use crate::report::{Reporter as _, Silent, Unit};
 use crate::repository::Repository;
 use crate::sync::Connection;
@@ -45,6 +45,7 @@ impl Push<'_> {
             .filter_map(|update| update.new)
             .collect();
         let set = walk::collect(&self.repository.objects, &tips, have)?;
+        shallow::check_server(self.repository, self.connection, &set.commits)?;
         let reporter = self.connection.reporter();
         reporter.step(format_args!(
             "step 2: commits={} boundary={}",

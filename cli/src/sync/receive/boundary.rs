@@ -26,6 +26,10 @@ impl Boundary for RepositoryBoundary<'_> {
         }))
     }
 
+    fn is_shallow(&mut self, id: &CommitId) -> Result<bool, RepositoryError> {
+        Ok(self.0.shallow()?.contains(id))
+    }
+
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, RepositoryError> {
         self.0.has_snapshot(id)
     }

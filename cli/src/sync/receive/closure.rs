@@ -5,10 +5,13 @@
 //! That is complete where a commit that is known to be reaches it, as refs name them. Other commits
 //! were left by an interrupted run: they were verified mpack by mpack and never as a whole, so they
 //! are walked here.
+//!
+//! A history that is shallow is complete down to the commits that are listed as being without their
+//! parents. Where some of them get their parents now, those are looked for like any others.
 
 use std::collections::{BTreeSet, HashSet};
 
-use muse_wire::dag::{Revwalk, Sorting, WalkError};
+use muse_wire::dag::{CommitSource as _, Grafted, Revwalk, Sorting, WalkError};
 use muse_wire::history::OutsideObjects;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::mpack::ObjectRow;
@@ -19,20 +22,34 @@ use crate::report::{Reporter, Unit};
 use crate::repository::{ObjectStore, RepositoryError, StagedMpacks};
 use crate::sync::FetchError;
 
-/// Checks that the repository, with the staged mpacks, has all of `want`, given that it has all of
-/// `complete`. `outside` are the objects that the staged records name and their own mpacks do not
-/// hold.
+/// What is to be complete, and of what.
+pub(super) struct Parts<'a> {
+    /// What the repository has all of.
+    pub(super) complete: &'a [CommitId],
+    /// What it is to have all of, with the staged mpacks.
+    pub(super) want: &'a [CommitId],
+    /// The objects that the staged records name and their own mpacks do not hold.
+    pub(super) outside: &'a OutsideObjects,
+    /// Commits of the repository that were without their parents and are to have them.
+    pub(super) opened: &'a HashSet<CommitId>,
+}
+
+/// Checks that the repository is complete with the staged mpacks.
 ///
 /// # Errors
 /// [`FetchError::Invalid`] naming what is missing.
 pub(super) fn check(
-    complete: &[CommitId],
+    parts: &Parts<'_>,
     reporter: &dyn Reporter,
     staged: &StagedMpacks<'_>,
-    want: &[CommitId],
-    outside: &OutsideObjects,
     withheld: &mut WithheldObjects,
 ) -> Result<(), FetchError> {
+    let Parts {
+        complete,
+        want,
+        outside,
+        opened,
+    } = *parts;
     let objects = staged.combined();
     for object in &outside.all {
         require_object(objects, withheld, object)?;
@@ -47,9 +64,10 @@ pub(super) fn check(
             built_on.insert(commit);
         }
     }
-    let mentioned = staged.tables().flat_map(|tables| tables.external_commits());
-    built_on.extend(mentioned.filter(|commit| !staged.has_commit(commit)));
-    let unreached = unreached(complete, staged, &built_on)?;
+    let mut mentioned = external_commits(staged)?;
+    mentioned.extend(parents_of_opened(objects, opened)?);
+    built_on.extend(mentioned.into_iter().filter(|id| !staged.has_commit(id)));
+    let unreached = unreached(complete, staged, &built_on, opened)?;
     if !unreached.is_empty() {
         let count = unreached.len() as u64;
         let phase = reporter.phase("checking what is here", Some(count), Unit::Commits);
@@ -61,18 +79,66 @@ pub(super) fn check(
     check_bases(staged, withheld, &built_on)
 }
 
+/// Commits that some of the staged ones have for a parent and that are not in the same mpack, but
+/// for parents that are not to be here.
+fn external_commits(staged: &StagedMpacks<'_>) -> Result<BTreeSet<CommitId>, FetchError> {
+    let shallow = staged.combined().shallow()?;
+    if shallow.is_empty() {
+        let external = staged.tables().flat_map(|tables| tables.external_commits());
+        return Ok(external.collect());
+    }
+    let mut external = BTreeSet::new();
+    for tables in staged.tables() {
+        let whole = tables.commits().filter(|row| !shallow.contains(&row.id));
+        let parents = whole.flat_map(|row| row.parents);
+        external.extend(parents.filter(|id| tables.find_commit(id).is_none()));
+    }
+    Ok(external)
+}
+
+/// The parents of commits that were without them, which have to be here now.
+fn parents_of_opened(
+    objects: &ObjectStore,
+    opened: &HashSet<CommitId>,
+) -> Result<BTreeSet<CommitId>, FetchError> {
+    let mut all = BTreeSet::new();
+    for id in opened {
+        let node = objects.node(id)?;
+        let node = node.ok_or_else(|| FetchError::missing(RepositoryError::missing_commit(id)))?;
+        let mut highest = 0;
+        for parent in node.parents {
+            let found = objects
+                .node(&parent)?
+                .ok_or_else(|| FetchError::missing(RepositoryError::missing_commit(&parent)))?;
+            highest = highest.max(found.generation);
+            all.insert(parent);
+        }
+        // It could not be checked before.
+        if highest.checked_add(1) != Some(node.generation) {
+            let reason = format!("commit {id} has a generation that does not fit its parents'");
+            return Err(FetchError::invalid(reason));
+        }
+    }
+    Ok(all)
+}
+
 /// Those of `commits` and their ancestors that neither one of `complete` reaches nor a staged mpack
 /// holds, parents first.
 fn unreached(
     complete: &[CommitId],
     staged: &StagedMpacks<'_>,
     commits: &BTreeSet<CommitId>,
+    opened: &HashSet<CommitId>,
 ) -> Result<Vec<CommitId>, FetchError> {
     let complete: HashSet<CommitId> = complete.iter().copied().collect();
     if commits.iter().all(|commit| complete.contains(commit)) {
         return Ok(Vec::new());
     }
-    let mut walk = Revwalk::new(staged.combined());
+    // What is complete is so down to where the history ended until now.
+    let mut walk = Revwalk::new(Grafted {
+        source: staged.combined(),
+        shallow: opened,
+    });
     for &commit in commits {
         walk.push(commit).map_err(incomplete_walk)?;
     }

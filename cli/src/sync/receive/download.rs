@@ -7,12 +7,15 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _};
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::id::{CommitId, MpackKey};
-use muse_wire::limits::{MAX_NEGOTIATE_IDS, MAX_WITHHELD_OBJECTS, MAX_WITHHELD_REASON_BYTES};
+use muse_wire::limits::{
+    MAX_FETCH_DEPTH, MAX_NEGOTIATE_IDS, MAX_SHALLOW_COMMITS, MAX_WITHHELD_OBJECTS,
+    MAX_WITHHELD_REASON_BYTES,
+};
 
 use crate::report::{Phase, Reporter, Unit};
 use crate::repository::{PartialDownload, Repository, RepositoryError, Withheld, free_bytes};
 use crate::sync::job::{check_job, wait_for_job};
-use crate::sync::{Connection, FetchError};
+use crate::sync::{Connection, Depth, FetchError};
 use crate::transport::{FetchAnswer, Storage, TransportError};
 
 /// How many files are downloaded at the same time.
@@ -29,6 +32,10 @@ pub(in crate::sync) struct Download {
     pub(in crate::sync) mpacks: Vec<Downloaded>,
     /// What it says is not in them.
     pub(in crate::sync) withheld: Withheld,
+    /// Commits that it says come without some of their parents.
+    pub(in crate::sync) shallow: Vec<CommitId>,
+    /// Commits that it says have all their parents now.
+    pub(in crate::sync) unshallow: Vec<CommitId>,
 }
 
 /// An mpack of the plan, and where it is.
@@ -84,18 +91,23 @@ impl Downloaded {
     }
 }
 
-/// Downloads all mpacks of the plan for `want` and `have`, in its order; thin ones if they may be
-/// `thin`.
+/// Downloads all mpacks of the plan for `want` and `have`, as far down as `depth` says, in its
+/// order; thin ones if they may be `thin`.
 pub(in crate::sync) fn download(
     repository: &Repository,
     connection: &Connection<'_>,
     want: &[CommitId],
     have: &[CommitId],
+    depth: Depth,
     thin: bool,
 ) -> Result<Download, FetchError> {
     // More than a request can name: then everything is wanted, which has all of that.
     let want_all = want.len() > MAX_NEGOTIATE_IDS;
     let lacking = repository.objects.withheld()?.into_keys();
+    let shallow = repository.objects.shallow_here()?;
+    if shallow.len() > MAX_SHALLOW_COMMITS {
+        return Err(FetchError::TooShallow(shallow.len()));
+    }
     let request = FetchRequest {
         want: if want_all { Vec::new() } else { want.to_vec() },
         want_refs: Vec::new(),
@@ -103,9 +115,13 @@ pub(in crate::sync) fn download(
         have: have.to_vec(),
         lacking: lacking.take(MAX_WITHHELD_OBJECTS).collect(),
         thin,
+        depth: depth.depth(),
+        deepen: depth.deepen(),
+        shallow: shallow.into_iter().collect(),
     };
     let reporter = connection.reporter();
     let mut plan = ask_for_plan(connection, &request)?;
+    check_ends(&plan, &request)?;
     let keys: HashSet<MpackKey> = plan.mpacks.iter().map(|mpack| mpack.mpack_key).collect();
     if keys.len() < plan.mpacks.len() {
         return Err(FetchError::invalid("the plan lists an mpack twice"));
@@ -126,6 +142,7 @@ pub(in crate::sync) fn download(
             Err(error) if renewals < MAX_RENEWALS && error.is_expired_url() => {
                 reporter.step(format_args!("{error}; asking for new URLs"));
                 plan = ask_for_plan(connection, &request)?;
+                check_ends(&plan, &request)?;
                 downloads = destinations(repository, reporter, &plan, downloads)?;
                 phase.set_position(0);
             }
@@ -135,6 +152,8 @@ pub(in crate::sync) fn download(
     Ok(Download {
         mpacks: downloads,
         withheld: check_withheld(plan.withheld)?,
+        shallow: plan.shallow,
+        unshallow: plan.unshallow,
     })
 }
 
@@ -203,6 +222,10 @@ fn check_plan(plan: FetchPlan) -> Result<FetchPlan, FetchError> {
         Some(_) => {}
         None => return Err(FetchError::invalid("its mpacks have impossible sizes")),
     }
+    if plan.shallow.len() > MAX_SHALLOW_COMMITS {
+        let reason = format!("history would end at more than {MAX_SHALLOW_COMMITS} commits");
+        return Err(FetchError::invalid(reason));
+    }
     for mpack in &plan.mpacks {
         let (key, announced) = (mpack.mpack_key, mpack.size_bytes);
         if let Some(bytes) = &mpack.inline
@@ -215,6 +238,22 @@ fn check_plan(plan: FetchPlan) -> Result<FetchPlan, FetchError> {
         }
     }
     Ok(plan)
+}
+
+/// Checks that history ends nowhere but where it was asked to.
+fn check_ends(plan: &FetchPlan, request: &FetchRequest) -> Result<(), FetchError> {
+    let is_cut = request.depth.or(request.deepen).unwrap_or(MAX_FETCH_DEPTH) < MAX_FETCH_DEPTH;
+    let known: HashSet<&CommitId> = request.shallow.iter().collect();
+    match plan
+        .shallow
+        .iter()
+        .find(|id| !is_cut && !known.contains(id))
+    {
+        None => Ok(()),
+        Some(id) => Err(FetchError::invalid(format!(
+            "the history below commit {id} is wanted, and the plan leaves it out"
+        ))),
+    }
 }
 
 /// Where each mpack is, or is downloaded to. Files that are open already are used on.

@@ -7,6 +7,7 @@ use muse_wire::history::OutsideObjects;
 use muse_wire::id::CommitId;
 
 use super::download::{Download, Downloaded};
+use super::history_ends::HistoryEnds;
 use super::thicken::thicken;
 use super::verify::verify_file;
 use super::withheld::WithheldObjects;
@@ -51,13 +52,15 @@ pub(in crate::sync) fn install(
     let downloaded = &download.mpacks[..];
     let known = repository.objects.withheld()?;
     let mut withheld = WithheldObjects::new(known.clone(), &download.withheld);
-    let mut staged = repository.objects.stage()?;
+    let ends = HistoryEnds::of(&repository.objects, complete, download)?;
+    let mut staged = repository.objects.stage(ends.after())?;
     let delivery = Delivery {
         repository,
         reporter,
         want,
         complete,
         mpacks: downloaded,
+        ends: &ends,
     };
     let Checked {
         mut received,
@@ -70,7 +73,7 @@ pub(in crate::sync) fn install(
         repository.lock()?.add_withheld(to_remember)?;
         fault::point("withheld_noted");
     }
-    staged.adopt()?;
+    ends.adopt(repository, staged)?;
     if withheld.is_any_known() {
         let lacking = repository.objects.withheld()?;
         let released = known.keys().filter(|id| !lacking.contains_key(*id));
@@ -102,13 +105,15 @@ pub(in crate::sync) fn check(
 ) -> Result<Received, FetchError> {
     let known = repository.objects.withheld()?;
     let mut withheld = WithheldObjects::new(known, &download.withheld);
-    let mut staged = repository.objects.stage()?;
+    let ends = HistoryEnds::of(&repository.objects, complete, download)?;
+    let mut staged = repository.objects.stage(ends.after())?;
     let delivery = Delivery {
         repository,
         reporter,
         want,
         complete,
         mpacks: &download.mpacks,
+        ends: &ends,
     };
     let prepared = &mut PreparedFiles::default();
     let checked = delivery.check(&mut staged, &mut withheld, None, prepared)?;
@@ -122,6 +127,7 @@ struct Delivery<'a> {
     want: &'a [CommitId],
     complete: &'a [CommitId],
     mpacks: &'a [Downloaded],
+    ends: &'a HistoryEnds,
 }
 
 impl Delivery<'_> {
@@ -139,6 +145,7 @@ impl Delivery<'_> {
             want,
             complete,
             mpacks,
+            ends,
         } = *self;
         let label = if files.is_some() {
             "verifying, writing"
@@ -152,7 +159,13 @@ impl Delivery<'_> {
         )?;
         drop(phase);
         let outside = &checked.outside;
-        let whole = closure::check(complete, reporter, staged, want, outside, withheld);
+        let parts = closure::Parts {
+            complete,
+            want,
+            outside,
+            opened: &ends.opened,
+        };
+        let whole = closure::check(&parts, reporter, staged, withheld);
         if let Err(error) = whole {
             if matches!(error, FetchError::Invalid(_)) {
                 mpacks.iter().for_each(discard);

@@ -41,6 +41,10 @@ impl Boundary for LocalReceiver<'_> {
         self.boundary.base(id)
     }
 
+    fn is_shallow(&mut self, id: &CommitId) -> Result<bool, RepositoryError> {
+        self.boundary.is_shallow(id)
+    }
+
     fn has_snapshot(&mut self, id: &SnapshotId) -> Result<bool, RepositoryError> {
         self.boundary.has_snapshot(id)
     }

@@ -54,6 +54,18 @@ impl Explain for FetchError {
             Self::Downloaded(source) => CliError::io(message, source),
             Self::UnknownBranch { remote, .. } => CliError::not_found(message)
                 .with_hint(format!("`muse fetch {remote}` fetches those that it has")),
+            Self::BundleIsWhole => CliError::usage(message)
+                .with_hint("leave out `--depth`, `--deepen` and `--unshallow`"),
+            Self::NotShallow => CliError::usage(message),
+            Self::TooShallow(_) => {
+                CliError::failed(message).with_hint("clone again, with another `--depth`")
+            }
+            Self::ShallowSource { path } => CliError::failed(message)
+                .with_hint(format!(
+                    "`muse -C {} fetch --unshallow` gets it there",
+                    path.display()
+                ))
+                .with_hint("`--depth N` takes a part of what it has"),
             Self::Invalid(source) => CliError::failed(message)
                 .with_source(source)
                 .with_hint("run the command again; if it fails again, tell the server's operator"),

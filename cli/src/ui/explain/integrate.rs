@@ -32,6 +32,8 @@ impl From<IntegrateError> for CliError {
             I::Unrelated => {
                 Self::failed(message).with_hint("`--allow-unrelated` merges them all the same")
             }
+            I::UnrelatedHere => Self::not_found(message)
+                .with_hint("`muse fetch --deepen N` brings N commits more, `--unshallow` all"),
             I::IsMerge(_) => Self::failed(message)
                 .with_hint("`-m 1` takes the changes against the branch that it was merged into"),
             I::LocalChanges(paths) | I::NotClean(paths) => Self::failed(message)

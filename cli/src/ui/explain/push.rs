@@ -17,6 +17,8 @@ impl Explain for PushError {
             Self::CheckedOut { .. } => rejected(message)
                 .with_hint("push to another branch, and merge it there")
                 .with_hint("or push to a repository without a work tree: `muse clone --bare`"),
+            Self::Shallow { .. } => rejected(message)
+                .with_hint("`muse fetch --unshallow` gets all of it from where it was cloned"),
             Self::Bundle { .. } => {
                 CliError::usage(message).with_hint("`muse bundle create FILE` makes a new one")
             }

@@ -29,6 +29,13 @@ impl From<RepositoryError> for CliError {
                 ErrorKind::NotFound,
                 Some("nothing reached it for a while, and `muse gc` dropped it"),
             ),
+            R::Shallow(_) => (
+                ErrorKind::NotFound,
+                Some(
+                    "`muse fetch --deepen N` brings N commits more, `muse fetch --unshallow` all \
+                     of them",
+                ),
+            ),
             R::NotInReflog { .. } => (
                 ErrorKind::NotFound,
                 Some("`muse reflog` shows where HEAD has been, `muse reflog REF` a branch"),
