@@ -57,6 +57,14 @@ struct Candidate {
     is_former: bool,
 }
 
+impl Candidate {
+    /// Whether one of its commits has one of these for a parent.
+    fn builds_on(&self, absent: &HashSet<CommitId>) -> bool {
+        let mut parents = self.tables.external_commits().into_iter();
+        !absent.is_empty() && parents.any(|parent| absent.contains(&parent))
+    }
+}
+
 /// Finds the cover, of thin mpacks where the client takes them.
 ///
 /// # Errors
@@ -72,6 +80,10 @@ pub(super) async fn cover(
     let records = Records::load(store, repo.id, missing).await?;
     let mut candidates = candidates(source, missing).await?;
     candidates.retain(|candidate| withholding.allows(&candidate.tables));
+    if thin && !missing.boundary.is_empty() {
+        // What the client has is a better base than what the thin form was made for.
+        candidates.retain(|one| one.mpack.thin.is_none() || !one.builds_on(&missing.absent));
+    }
     let mut builder = CoverBuilder {
         records: &records,
         missing,
@@ -102,9 +114,8 @@ pub(super) async fn cover(
         whole: whole
             .iter()
             .flat_map(|one| {
-                let mut parents = one.tables.external_commits().into_iter();
-                // A thin form builds on the files of all of them.
-                let thin = thin && !parents.any(|parent| missing.absent.contains(&parent));
+                // A thin form builds on the files of all parents.
+                let thin = thin && !one.builds_on(&missing.absent);
                 source.forms([&one.mpack], thin)
             })
             .collect(),

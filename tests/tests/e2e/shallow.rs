@@ -3,8 +3,9 @@
 use muse_e2e::harness::{Backend, Outcome, Sandbox, Scenario, listing};
 use muse_e2e::on_both_backends;
 use muse_e2e::workload::incompressible;
+use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::refs::RefsResponse;
-use muse_wire::id::ObjectId;
+use muse_wire::id::{CommitId, ObjectId};
 
 on_both_backends!(
     a_shallow_clone_is_worked_on_pushed_and_deepened,
@@ -14,6 +15,8 @@ on_both_backends!(
     a_fork_that_has_what_is_missing_takes_a_push,
     versions_of_a_large_file_come_without_what_was_before,
     of_blocked_objects_the_rest_comes,
+    the_last_commit_comes_again_and_again_in_few_bytes,
+    a_depth_that_means_nothing_is_refused,
 );
 
 /// `work`, pushed to `repo`: five commits on `main`, of which the second has a child on `side`, and
@@ -234,6 +237,62 @@ fn of_blocked_objects_the_rest_comes(scenario: &Scenario) {
     scenario.ok("clone", "fetch --unshallow");
     assert_eq!(log(scenario, "clone", "HEAD").len(), 5);
     is_sound(scenario, "clone");
+}
+
+fn the_last_commit_comes_again_and_again_in_few_bytes(scenario: &Scenario) {
+    let large = String::from_utf8_lossy(&incompressible(2, 200_000)).into_owned();
+    let url = scenario.create_repo("repo");
+    scenario.init("work", &url);
+    scenario.commit("work", &[("large", &large), ("small", "0")], "Number 0");
+    scenario.ok("work", "push origin main");
+    clone(scenario, "--depth 1", &url, "clone");
+    for number in 1..=2 {
+        for half in ["a", "b"] {
+            let changed = format!("{large}{number}{half}");
+            scenario.commit("work", &[("large", &changed), ("small", half)], half);
+            scenario.ok("work", "push origin main");
+        }
+        let fetched = scenario.ok("clone", "--json fetch --depth 1");
+        let fetched: serde_json::Value = serde_json::from_str(fetched.line()).expect("JSON");
+        let bytes = fetched[0]["bytes_received"].as_u64().expect("a number");
+        assert!(bytes < 2_000, "{fetched}");
+        assert_eq!(log(scenario, "clone", "origin/main"), ["b"]);
+        is_sound(scenario, "clone");
+    }
+    scenario.ok("clone", "switch --detach origin/main");
+    same_files(scenario, "clone", "work");
+}
+
+fn a_depth_that_means_nothing_is_refused(scenario: &Scenario) {
+    history(scenario);
+    let too_many = vec![CommitId::from_bytes([1; 32]); 20_001];
+    for request in [
+        (Some(0), None, vec![]),
+        (None, Some(2_147_483_648), vec![]),
+        (Some(1), Some(1), vec![]),
+        (None, None, too_many),
+    ] {
+        let (depth, deepen, shallow) = request;
+        let request = FetchRequest {
+            depth,
+            deepen,
+            shallow,
+            ..FetchRequest::default()
+        };
+        let answer = scenario.api("repo").post("fetch/mpack", &request);
+        assert_eq!(answer.problem_code(), "bad_request", "{depth:?} {deepen:?}");
+    }
+    let possible = FetchRequest {
+        deepen: Some(2_147_483_647),
+        shallow: vec![CommitId::from_bytes([1; 32])],
+        ..FetchRequest::default()
+    };
+    let plan: FetchPlan = scenario.api("repo").post("fetch/mpack", &possible).json();
+    assert_eq!((plan.mpacks, plan.unshallow), (vec![], vec![]));
+    let command = scenario
+        .muse(".")
+        .args(["clone", "--depth", "0", "nowhere"]);
+    command.fails(2).says("--depth");
 }
 
 /// What dies while it takes in a part of the history leaves a repository that works and can go on.

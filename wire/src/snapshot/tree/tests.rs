@@ -25,6 +25,24 @@ fn tree(paths: &[&str]) -> Tree {
 }
 
 #[test]
+fn a_tree_is_recorded_against_another_one_where_that_is_shorter() {
+    let one = tree(&["a", "b", "c", "d", "e"]);
+    let like = tree(&["a", "b", "c", "d", "f"]);
+    let unlike = tree(&["a", "x", "y", "z"]);
+    let base = |other: Option<&Tree>| {
+        let record = one.record_beside(other);
+        let start = other.filter(|_| record.base.is_some());
+        let start = start.cloned().unwrap_or_else(Tree::empty);
+        let rebuilt = start.apply(&record.changes).expect("applies");
+        assert_eq!(rebuilt.id(), one.id());
+        record.base
+    };
+    assert_eq!(base(Some(&like)), Some(like.id()));
+    assert_eq!(base(Some(&unlike)), None);
+    assert_eq!(base(None), None);
+}
+
+#[test]
 fn id_is_the_documented_hash() {
     let object = ObjectId::of(b"hello");
     let mut inner = DIRECTORY_DOMAIN.to_vec();
