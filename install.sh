@@ -8,7 +8,7 @@
 set -eu
 
 # The programs of each part. Their man pages are those that begin with their names.
-CLIENT='muse'
+CLIENT='muse git-remote-muse'
 SERVER='musehub'
 
 here=$(cd "$(dirname "$0")" && pwd)

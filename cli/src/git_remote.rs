@@ -34,6 +34,13 @@ const GIT_DIR: &str = "GIT_DIR";
 /// `git clone muse::https://hub.example/ada/engine`. It has to be in a directory of PATH.
 #[derive(Debug, Parser)]
 #[command(name = NAME, version, max_term_width = 100)]
+#[command(after_help = "Examples:
+  git clone muse::https://hub.example/ada/engine
+    Clone a muse repository.
+  git remote add hub muse::https://hub.example/ada/engine
+    Let git fetch from it and push to it.
+  git push hub main
+    Push a branch.")]
 pub struct Helper {
     /// The remote's name, or its address.
     remote: String,

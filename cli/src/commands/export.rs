@@ -8,6 +8,9 @@ use crate::ui::error::CliError;
 
 /// Arguments of `muse export`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  muse export git ../engine.git
+    Make a git repository of the history, or bring it up to date.")]
 pub struct ExportArgs {
     #[command(subcommand)]
     to: ExportTo,
@@ -22,6 +25,11 @@ enum ExportTo {
     /// signatures, submodules and annotated tags included. Run it again to export what has been
     /// added since. Branches that have moved on both sides are left alone, and so is the one that
     /// is checked out there.
+    #[command(after_help = "Examples:
+  muse export git ../engine.git
+    Make a bare git repository of the history, or bring it up to date.
+  muse export git --force ../engine.git
+    Move git's branches to where they are here, whatever git has there.")]
     Git(GitArgs),
 }
 

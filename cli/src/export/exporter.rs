@@ -17,7 +17,7 @@ use super::tags;
 use super::target::Target;
 use crate::git::CommitMap;
 use crate::report::{Reporter, Unit};
-use crate::repository::Repository;
+use crate::repository::{Repository, RepositoryError};
 use crate::walk::collect;
 
 /// Exports what `repository` holds and the git repository at `path` does not: all branches and
@@ -31,6 +31,10 @@ pub fn export_git(
     options: ExportOptions,
     reporter: &dyn Reporter,
 ) -> Result<ExportSummary, ExportError> {
+    // Below the end of a shallow history, git's commits cannot be made.
+    if let Some(end) = repository.objects.shallow_here()?.iter().min() {
+        return Err(RepositoryError::Shallow(*end).into());
+    }
     let refs = repository.refs.read()?;
     let shared = refs.iter().filter(|(name, _)| name.is_shared());
     let refs: Vec<(RefName, CommitId)> = shared

@@ -5,7 +5,7 @@ use muse_wire::id::CommitId;
 use muse_wire::name::{RefName, TAGS};
 
 use super::receive::{merge_small_mpacks, receive};
-use super::{FetchError, Remote, tracking};
+use super::{Depth, FetchError, Remote, tracking};
 use crate::repository::{Expected, RefEdit, Repository};
 use crate::worktree::PreparedFiles;
 
@@ -33,7 +33,7 @@ pub fn mirror(
     let targets = server.iter().map(|(_, target)| target);
     let want = tracking::missing(&repository.objects, &have, targets)?;
     let prepared = &mut PreparedFiles::default();
-    let received = receive(repository, source, &want, &have, prepared)?;
+    let received = receive(repository, source, &want, &have, Depth::Whole, prepared)?;
     let mut locked = repository.lock()?;
     let branches: Vec<RefEntry> = server
         .iter()

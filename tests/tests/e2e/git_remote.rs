@@ -116,8 +116,9 @@ fn refs_move_as_git_is_told_and_no_further() {
     let refused = git(&scenario, "two").args(["push", "-f", "origin", "main", "main:free"]);
     refused.run().expect_code(1).says("protected");
     let refs = listed(&scenario, "two");
+    let main = format!("{forced}\trefs/heads/main\n");
     assert!(
-        refs.starts_with(&forced) && refs.contains("refs/heads/free"),
+        refs.contains(&main) && refs.contains("refs/heads/free"),
         "{refs}"
     );
 }

@@ -14,7 +14,7 @@ fn project() -> &'static Path {
 
 /// Programs that start the real ones, which are large.
 fn programs(sandbox: &Sandbox) -> PathBuf {
-    for name in ["muse", "musehub"] {
+    for name in ["muse", "git-remote-muse", "musehub"] {
         let script = format!("#!/bin/sh\nexec '{}' \"$@\"\n", binary(name).display());
         let path = sandbox.write(format!("built/{name}"), script);
         let executable = std::fs::Permissions::from_mode(0o755);
@@ -46,7 +46,7 @@ fn all_is_put_in_place_and_taken_away() {
         let Output { status, stderr, .. } = install(&sandbox, &binaries, &[]);
         assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
     }
-    for name in ["muse", "musehub"] {
+    for name in ["muse", "git-remote-muse", "musehub"] {
         let mut program = Command::new(sandbox.path("root/usr/bin").join(name));
         let version = program.env_clear().arg("--version").output();
         let version = String::from_utf8(version.expect("it starts").stdout).expect("text");

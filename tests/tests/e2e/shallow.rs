@@ -447,6 +447,7 @@ fn what_needs_more_than_is_here_says_so() {
         ("log HEAD~2", 4),
         ("switch --detach HEAD~2", 4),
         ("bundle create out.bundle main", 4),
+        ("export git ../out.git", 4),
         ("cherry-pick HEAD~1", 4),
         ("revert HEAD~1", 4),
     ] {

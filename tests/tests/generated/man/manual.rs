@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use clap::{Arg, Command, CommandFactory as _};
 use muse::app::App;
+use muse::git_remote::Helper;
 use muse::ui::commit_format::PLACEHOLDERS;
-use muse::ui::environment::VARIABLES;
+use muse::ui::environment::{VARIABLES, Variable};
 use muse::ui::settings::{SETTINGS, Setting};
 use musehub::config::arguments::{Arguments, EXIT_CODES, LOG_VARIABLE};
 
 use super::name_of;
-use super::notes::{CLIENT_FILES, Note, SERVER_FILES};
+use super::notes::{CLIENT_FILES, GIT_HELPER_FILES, Note, SERVER_FILES};
 use crate::exit_codes::exit_codes;
 
 /// A program that has a manual.
@@ -20,16 +21,19 @@ pub(crate) enum Manual {
     Client,
     /// `musehub`.
     Server,
+    /// `git-remote-muse`.
+    GitHelper,
 }
 
 impl Manual {
-    pub(crate) const ALL: [Self; 2] = [Self::Client, Self::Server];
+    pub(crate) const ALL: [Self; 3] = [Self::Client, Self::Server, Self::GitHelper];
 
     /// The program's name.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Client => "muse",
             Self::Server => "musehub",
+            Self::GitHelper => "git-remote-muse",
         }
     }
 
@@ -38,6 +42,7 @@ impl Manual {
         let mut root = match self {
             Self::Client => App::command(),
             Self::Server => Arguments::command(),
+            Self::GitHelper => Helper::command(),
         };
         root.build();
         root
@@ -45,7 +50,7 @@ impl Manual {
 
     /// Sections that only some pages have.
     pub(super) fn sections(self, page: &str) -> Vec<(&'static str, Vec<Note>)> {
-        if self == Self::Server {
+        if self != Self::Client {
             return Vec::new();
         }
         let mut sections = Vec::new();
@@ -72,7 +77,7 @@ impl Manual {
     pub(super) fn exit_codes(self) -> Vec<Note> {
         let note = |(code, meaning): (u8, String)| Note::new(format!("`{code}`"), meaning);
         match self {
-            Self::Client => exit_codes().into_iter().map(note).collect(),
+            Self::Client | Self::GitHelper => exit_codes().into_iter().map(note).collect(),
             Self::Server => {
                 let codes = EXIT_CODES.map(|(code, meaning)| (code, meaning.to_owned()));
                 codes.into_iter().map(note).collect()
@@ -85,12 +90,16 @@ impl Manual {
         let name = name_of(command);
         let name = name.strip_prefix(self.name()).unwrap_or(name);
         let name = name.trim_start_matches('-');
+        let of_command = |variable: &&Variable| {
+            let commands = variable.commands;
+            match self {
+                Self::GitHelper => commands.is_empty() || commands.contains(&"push"),
+                _ => name.is_empty() || commands.is_empty() || commands.contains(&name),
+            }
+        };
         match self {
-            Self::Client => {
-                let concerning = VARIABLES.iter().filter(|variable| {
-                    let commands = variable.commands;
-                    name.is_empty() || commands.is_empty() || commands.contains(&name)
-                });
+            Self::Client | Self::GitHelper => {
+                let concerning = VARIABLES.iter().filter(of_command);
                 let notes = concerning.map(|variable| {
                     let names = variable.names.iter().map(|name| format!("`{name}`"));
                     Note::new(names.collect::<Vec<_>>().join(", "), variable.text)
@@ -115,6 +124,7 @@ impl Manual {
         let files = match self {
             Self::Client => CLIENT_FILES,
             Self::Server => SERVER_FILES,
+            Self::GitHelper => GIT_HELPER_FILES,
         };
         let page = name_of(command);
         let concerning = files.iter().filter(|file| {

@@ -114,6 +114,25 @@ pub(super) const SERVER_FILES: &[FileNote] = &[
     },
 ];
 
+/// The files of `git-remote-muse`.
+pub(super) const GIT_HELPER_FILES: &[FileNote] = &[
+    FileNote {
+        path: "GIT_DIR/muse/remotes",
+        text: "Muse repositories with what the remotes have, one for each address.",
+        pages: &[],
+    },
+    FileNote {
+        path: "GIT_DIR/muse/commits",
+        text: "Which of git's commits is which of muse's.",
+        pages: &[],
+    },
+    FileNote {
+        path: "~/.config/muse/credentials.toml",
+        text: "The tokens that `muse auth login` stored.",
+        pages: &[],
+    },
+];
+
 /// Pages that a page has to do with, beside those above and below it.
 const RELATED: &[(&str, &[&str])] = &[
     ("muse-auth", &["muse-config", "muse-push"]),
@@ -123,7 +142,9 @@ const RELATED: &[(&str, &[&str])] = &[
     ("muse-config", &["muse-auth", "muse-remote"]),
     ("muse-diff", &["muse-show", "muse-status"]),
     ("muse-fetch", &["muse-pull", "muse-remote"]),
-    ("muse-import-git", &["muse-init"]),
+    ("git-remote-muse", &["muse-export-git", "muse-import-git"]),
+    ("muse-export-git", &["git-remote-muse", "muse-import-git"]),
+    ("muse-import-git", &["git-remote-muse", "muse-export-git"]),
     ("muse-init", &["muse-clone", "muse-import-git"]),
     ("muse-job", &["muse-push"]),
     ("muse-job-wait", &["muse-push"]),
