@@ -20,8 +20,8 @@ pub const LOCK_WAIT_VARIABLE: &str = "MUSE_FAULT_LOCK_WAIT";
 /// them.
 pub const POINTS: &[&str] = &[
     "withheld_noted",
-    "shallow_noted",
     "shallow_adopted",
+    "shallow_noted",
     "checkout_marked",
     "checkout_removed",
     "checkout_writing",

@@ -2,10 +2,10 @@
 //!
 //! A clone or fetch of a part of the history names them. What walks history takes a listed commit
 //! for one without parents, so nothing asks for what is below it, and nothing misses it. The file
-//! is JSON, `{"version": 1, "commits": […]}`, and missing where the history is whole. A commit is
-//! listed before it becomes part of the repository, and struck off after its parents have: so a
-//! process that dies in between leaves a history that ends sooner than it could, and is whole
-//! otherwise. Listed commits that are not here mean nothing.
+//! is JSON, `{"version": 1, "commits": […]}`, and missing where the history is whole. It is
+//! replaced once a delivery is part of the repository, and before a ref leads to what came with it:
+//! so a process that dies in between leaves a history that ends where it did. Listed commits that
+//! are not here mean nothing.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;

@@ -325,7 +325,7 @@ impl MpackDirectory {
             let keys: HashSet<MpackKey> = set.open.iter().map(|mpack| mpack.key).collect();
             opener.finish(|key| keys.contains(key));
         }
-        // After the mpacks: commits are listed before they come.
+        // After the mpacks: what is struck off has its parents in them.
         set.shallow = self.shallow.read()?;
         set.open.extend(self.others.iter().map(Arc::clone));
         set.open

@@ -54,8 +54,8 @@ impl HistoryEnds {
             .collect()
     }
 
-    /// Makes verified mpacks part of the repository. Where its history ends is noted before that,
-    /// and where it goes on after that: so nobody ever looks for what is not there.
+    /// Makes verified mpacks part of the repository, and then notes in one step where its history
+    /// ends and where it goes on. No ref leads to what has come before that is noted.
     pub(super) fn adopt(
         &self,
         repository: &Repository,
@@ -68,11 +68,11 @@ impl HistoryEnds {
         // Another process may have changed it since.
         let mut ends = locked.objects.shallow_here()?;
         ends.extend(&self.new);
-        locked.write_shallow(&ends)?;
-        fault::point("shallow_noted");
         staged.adopt()?;
         fault::point("shallow_adopted");
         ends.retain(|id| !self.opened.contains(id));
-        locked.write_shallow(&ends)
+        locked.write_shallow(&ends)?;
+        fault::point("shallow_noted");
+        Ok(())
     }
 }
