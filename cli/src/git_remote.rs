@@ -57,23 +57,25 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let environment = Environment::read();
     let color = io::stderr().is_terminal() && !environment.no_color;
-    let printer = Printer::new(PrinterOptions {
-        verbosity: Verbosity::Normal,
-        json: false,
-        stdout_is_terminal: false,
-        color_stdout: false,
-        color_stderr: color,
-    });
+    let printer = || {
+        Printer::new(PrinterOptions {
+            verbosity: Verbosity::Normal,
+            json: false,
+            stdout_is_terminal: false,
+            color_stdout: false,
+            color_stderr: color,
+        })
+    };
     announce(NAME, false);
     let answered = directories().and_then(|(current, git)| {
-        let context = Context::new(printer, NAME.to_owned(), environment, current, true);
+        let context = Context::new(printer(), NAME.to_owned(), environment, current, true);
         let address = helper.address.unwrap_or(helper.remote);
         Session::new(context, &git, &address)?.answer(io::stdin().lock(), io::stdout().lock())
     });
     match answered {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{NAME}: {}", error.render());
+            printer().error(&error);
             ExitCode::from(error.kind.exit_code())
         }
     }

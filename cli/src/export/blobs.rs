@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn batches_are_of_a_size_and_a_large_object_is_alone() {
         assert!(batches(&[]).is_empty());
-        assert_eq!(batches(&[1, 2, 3]), [0..3]);
+        assert_eq!(batches(&[1, LARGE_BYTES]), [0..1, 1..2]);
         let (half, large) = (BATCH_BYTES / 2, LARGE_BYTES + 1);
         assert_eq!(
             batches(&[half, half, 1, large, 1]),

@@ -93,7 +93,7 @@ impl<'a> CommitWriter<'a> {
         let mut bytes = commit_bytes(&said, tree.id, &parents);
         let mut git = git_id(Kind::Commit, &bytes)?;
         if let Some(was) = was
-            && *was != git.to_string()
+            && gix::ObjectId::from_hex(was.as_bytes()).ok() != Some(git)
         {
             bytes = without_signature(&bytes);
             git = git_id(Kind::Commit, &bytes)?;

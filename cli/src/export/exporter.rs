@@ -31,10 +31,6 @@ pub fn export_git(
     options: ExportOptions,
     reporter: &dyn Reporter,
 ) -> Result<ExportSummary, ExportError> {
-    // Below the end of a shallow history, git's commits cannot be made.
-    if let Some(end) = repository.objects.shallow_here()?.iter().min() {
-        return Err(RepositoryError::Shallow(*end).into());
-    }
     let refs = repository.refs.read()?;
     let shared = refs.iter().filter(|(name, _)| name.is_shared());
     let refs: Vec<(RefName, CommitId)> = shared
@@ -98,13 +94,18 @@ fn write(
     refs: &[(RefName, CommitId)],
     reporter: &dyn Reporter,
 ) -> Result<Exported, ExportError> {
+    // Below the end of a shallow history, git's commits cannot be made.
+    if let Some(end) = repository.objects.shallow_here()?.iter().min() {
+        return Err(RepositoryError::Shallow(*end).into());
+    }
     let path = &target.directory;
     let mut map = CommitMap::read(path).map_err(ExportError::io(path))?;
     let mut tips = Vec::with_capacity(refs.len());
     for (name, commit) in refs {
         tips.push(repository.peel(name, *commit)?);
     }
-    let mut set = collect(&repository.objects, &tips, &known(&map))?;
+    let known: Vec<CommitId> = map.iter().map(|(muse, _)| muse).collect();
+    let mut set = collect(&repository.objects, &tips, &known)?;
     let is_there = |commit: &CommitId| map.get(commit).is_some_and(|git| target.has(&git));
     let present = set.boundary.iter().chain(&tips);
     let mut present = present.filter(|commit| map.get(commit).is_some());
@@ -168,9 +169,4 @@ fn write(
         map,
         summary,
     })
-}
-
-/// The commits that were exported before.
-fn known(map: &CommitMap) -> Vec<CommitId> {
-    map.iter().map(|(muse, _)| muse).collect()
 }

@@ -9,11 +9,14 @@ use super::error::ExportError;
 use super::tree::Leaf;
 use crate::git::{GIT_SUBMODULES, modes};
 
+/// The path of a submodule, and what it is then; none if it is gone.
+type NotedSubmodule = (Vec<u8>, Option<Leaf>);
+
 /// The submodules that `commit` changed, by their paths.
 pub(super) fn submodules(
     id: &CommitId,
     commit: &Commit,
-) -> Result<Vec<(Vec<u8>, Option<Leaf>)>, ExportError> {
+) -> Result<Vec<NotedSubmodule>, ExportError> {
     let note = commit.metadata.get(GIT_SUBMODULES);
     parse_lines(id, note.map_or("", String::as_str), submodule)
 }
@@ -42,7 +45,7 @@ fn parse_lines<T>(
 }
 
 /// The path and the commit in a line such as `PATH COMMIT`; `-` is none.
-fn submodule(line: &str) -> Option<(Vec<u8>, Option<Leaf>)> {
+fn submodule(line: &str) -> Option<NotedSubmodule> {
     let (path, target) = line.rsplit_once(' ')?;
     let target = match target {
         "-" => None,

@@ -31,7 +31,7 @@ pub(super) fn write(
     let mut bytes = tags.pop().expect("the tag itself");
     let mut id = git_id(Kind::Tag, &bytes)?;
     if let Some(was) = was
-        && *was != id.to_string()
+        && gix::ObjectId::from_hex(was.as_bytes()).ok() != Some(id)
     {
         bytes = without_signature(&bytes);
         id = git_id(Kind::Tag, &bytes)?;

@@ -205,3 +205,38 @@ pub(super) async fn check_blocked(store: &Store, tables: &Tables) -> Result<()> 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_takes_less_than_its_bounds_and_an_upload_what_the_server_does() {
+        let server = PushLimits::default();
+        let streamed = MpackLimits::streamed(&server);
+        assert_eq!(streamed.push.mpack_bytes, STREAM_MAX_BYTES - 1);
+        assert_eq!(streamed.push.objects, STREAM_MAX_OBJECTS - 1);
+        assert_eq!(streamed.push.raw_bytes, STREAM_MAX_RAW_BYTES - 1);
+        assert_eq!(streamed.record_bytes, STREAM_MAX_RECORD_BYTES - 1);
+        assert_eq!(streamed.trees.hashed_bytes, STREAM_MAX_DIRECTORY_BYTES - 1);
+        let uploaded = MpackLimits::uploaded(server.clone());
+        assert_eq!(uploaded.push.objects, server.objects);
+        assert_eq!(uploaded.record_bytes, 512 << 20);
+        assert!(uploaded.trees.hashed_bytes > streamed.trees.hashed_bytes);
+    }
+
+    #[test]
+    fn a_server_that_takes_less_than_a_stream_may_have_takes_no_more_as_one() {
+        let small = PushLimits {
+            objects: 3,
+            mpack_bytes: 4,
+            raw_bytes: 5,
+            ..PushLimits::default()
+        };
+        let streamed = MpackLimits::streamed(&small).push;
+        assert_eq!(
+            (streamed.objects, streamed.mpack_bytes, streamed.raw_bytes),
+            (3, 4, 5)
+        );
+    }
+}

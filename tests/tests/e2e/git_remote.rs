@@ -130,5 +130,5 @@ fn what_goes_wrong_is_said_and_git_fails() {
     let missing = git(&scenario, ".").args(["clone", "-q", &format!("muse::{url}-not"), "x"]);
     missing.fails(128).says("there is no repository");
     let no_address = git(&scenario, ".").args(["clone", "-q", "muse::git@host:a/b", "x"]);
-    no_address.fails(128).says("git-remote-muse: ");
+    no_address.fails(128).says("is an address for ssh");
 }

@@ -688,6 +688,10 @@ fn an_import_that_fails_leaves_what_was_there() {
         entries.count()
     };
     assert_eq!(left("files"), 1);
+    let elsewhere = ["import", "git", "https://hub.example/a.git", "new"];
+    let elsewhere = sandbox.muse(".").args(elsewhere);
+    elsewhere.fails(2).says("`git clone --mirror");
+    assert!(!sandbox.path("new").exists());
     sandbox.muse(".").args(["init", "work"]).ok();
     import("work");
     sandbox.muse("work").arg("status").ok();

@@ -1,24 +1,27 @@
 //! `muse import git`.
 
+use std::path::{Path, PathBuf};
+
 use muse_wire::name::RefName;
 
 use super::git_args::GitArgs;
 use super::target::Target;
 use crate::import::{ImportOptions, ImportSummary, import_git};
 use crate::repository::Head;
+use crate::sync::RemoteAddress;
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::quantity::counted;
 
 /// Imports a git repository and checks out its current branch.
 pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError> {
+    let source = source(context, &args.path)?;
     let target = Target::open(context, args)?;
     let options = ImportOptions {
         force: args.force,
         skip_unrecordable: args.skip_unrecordable,
         checkout: !args.no_checkout,
     };
-    let source = context.resolve(&args.path);
     let summary = import_git(&target.repository, &source, options, context)
         .map_err(|error| target.clean_up(error))?;
     print(context, &summary)?;
@@ -26,6 +29,22 @@ pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError>
         return Err(refused(&summary));
     }
     Ok(())
+}
+
+/// The local path that the argument stands for.
+fn source(context: &Context, named: &Path) -> Result<PathBuf, CliError> {
+    let text = named.to_string_lossy();
+    match text.split_once("://") {
+        None => Ok(context.resolve(named)),
+        Some(("file", _)) => match RemoteAddress::parse(&text, &context.directory) {
+            Ok(RemoteAddress::Path(path)) => Ok(path),
+            _ => Err(CliError::usage(format!("{text} is not the URL of a path"))),
+        },
+        Some(_) => Err(CliError::usage(format!(
+            "{text} is on another machine, and an import reads files of this one"
+        ))
+        .with_hint(format!("`git clone --mirror {text}` brings it here"))),
+    }
 }
 
 fn print(context: &Context, summary: &ImportSummary) -> Result<(), CliError> {

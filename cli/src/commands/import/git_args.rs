@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Arguments of `muse import git`.
 #[derive(Debug, clap::Args)]
 pub(super) struct GitArgs {
-    /// The git repository: its work tree or its `.git` directory.
+    /// The git repository: its work tree or its `.git` directory, as a path or a `file` URL.
     #[arg(value_name = "REPOSITORY")]
     pub(super) path: PathBuf,
     /// Directory to import into, which becomes a repository if it is not one; the current
