@@ -211,6 +211,10 @@ impl PackWriter {
             Options::default(),
         )
         .map_err(ExportError::git("write the objects of"))?;
+        // It would keep the pack from being collected, which takes weeks anyway.
+        if let Some(keep) = &written.keep_path {
+            fs::remove_file(keep).map_err(ExportError::io(keep))?;
+        }
         let packs = git_directory.join("objects").join("pack");
         fs::create_dir_all(&packs).map_err(ExportError::io(&packs))?;
         // Git looks for indexes, so that the pack comes first.
