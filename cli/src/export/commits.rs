@@ -6,6 +6,7 @@ use std::sync::Arc;
 use gix::objs::Kind;
 use gix::objs::tree::EntryKind as GitKind;
 use muse_wire::commit::Commit;
+use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
 use muse_wire::snapshot::{Change, EntryKind, Tree};
 
@@ -53,7 +54,8 @@ impl<'a> CommitWriter<'a> {
     ) -> Result<Self, ExportError> {
         let mut trees: HashMap<CommitId, KeptTree> = HashMap::new();
         for id in commits {
-            if let Some(&parent) = store.commit(id)?.parents.first() {
+            let node = store.node(id)?;
+            if let Some(&parent) = node.as_ref().and_then(|node| node.parents.first()) {
                 let kept = trees.entry(parent).or_insert(KeptTree {
                     uses_left: 0,
                     tree: None,
@@ -90,21 +92,8 @@ impl<'a> CommitWriter<'a> {
         let parents: Vec<_> = parents.collect();
         let was = commit.metadata.get(GIT_COMMIT);
         let said = Said::of(&commit, was.is_some());
-        let mut bytes = commit_bytes(&said, tree.id, &parents);
-        let mut git = git_id(Kind::Commit, &bytes)?;
-        if let Some(was) = was
-            && gix::ObjectId::from_hex(was.as_bytes()).ok() != Some(git)
-        {
-            bytes = without_signature(&bytes);
-            git = git_id(Kind::Commit, &bytes)?;
-            self.changed.push(ChangedId {
-                commit: *id,
-                was: was.clone(),
-                is: git.to_string(),
-                is_inherited: self.is_inherited(&commit)?,
-            });
-        }
-        self.add(Kind::Commit, git, &bytes)?;
+        let bytes = commit_bytes(&said, tree.id, &parents);
+        let git = self.add_compared(Kind::Commit, bytes, id, &commit, was)?;
         self.made.insert(*id, git);
         if let Some(kept) = self.trees.get_mut(id) {
             kept.tree = Some(tree);
@@ -112,23 +101,44 @@ impl<'a> CommitWriter<'a> {
         Ok(())
     }
 
-    /// Adds an object that is not compressed against another one.
-    pub(super) fn add(
+    /// Adds a commit, or a tag, of these bytes. Where it is another one than it `was` in git, that
+    /// is noted, and its signature left out. Returns its id.
+    pub(super) fn add_compared(
         &mut self,
         kind: Kind,
-        id: gix::ObjectId,
-        bytes: &[u8],
-    ) -> Result<(), ExportError> {
-        if self.pack.has(&id) || self.target.has(&id) {
-            return Ok(());
+        bytes: Vec<u8>,
+        id: &CommitId,
+        commit: &Commit,
+        was: Option<&String>,
+    ) -> Result<gix::ObjectId, ExportError> {
+        let git = git_id(kind, &bytes)?;
+        let is_same = |was: &String| gix::ObjectId::from_hex(was.as_bytes()).ok() == Some(git);
+        let Some(was) = was.filter(|was| !is_same(was)) else {
+            return self.add(kind, &bytes);
+        };
+        let git = self.add(kind, &without_signature(&bytes))?;
+        self.changed.push(ChangedId {
+            commit: *id,
+            was: was.clone(),
+            is: git.to_string(),
+            is_inherited: self.is_inherited(commit)?,
+        });
+        Ok(git)
+    }
+
+    /// Adds an object that is not compressed against another one. Returns its id.
+    pub(super) fn add(&mut self, kind: Kind, bytes: &[u8]) -> Result<gix::ObjectId, ExportError> {
+        let id = git_id(kind, bytes)?;
+        if !self.pack.has(&id) && !self.target.has(&id) {
+            let packed = PackedObject::new(kind, id, bytes, None)
+                .map_err(ExportError::git("compress an object of"))?;
+            self.pack.add(&packed)?;
         }
-        let packed = PackedObject::new(kind, id, bytes, None)
-            .map_err(ExportError::git("compress an object of"))?;
-        self.pack.add(&packed)
+        Ok(id)
     }
 
     /// Whether one of the parents is not what it was in git.
-    pub(super) fn is_inherited(&self, commit: &Commit) -> Result<bool, ExportError> {
+    fn is_inherited(&self, commit: &Commit) -> Result<bool, ExportError> {
         for parent in &commit.parents {
             let was = self.store.commit(parent)?.metadata.remove(GIT_COMMIT);
             let is = self.git(parent).map(|git| git.to_string());
@@ -152,20 +162,16 @@ impl<'a> CommitWriter<'a> {
         for change in &changes {
             leaves.push(self.leaf(change)?);
         }
-        let mut edits = Edits::default();
-        for (change, leaf) in changes.iter().zip(leaves) {
-            edits.add(change.path.as_str().as_bytes(), leaf);
-        }
-        // A file may have taken the place of a submodule.
-        let files: Vec<&[u8]> = changes
+        let paths = changes.iter().map(|change| change.path.as_str().as_bytes());
+        let noted = submodules
             .iter()
-            .filter(|change| change.entry.is_some())
-            .map(|change| change.path.as_str().as_bytes())
-            .collect();
-        for (path, target) in &submodules {
-            if target.is_some() || !files.contains(&path.as_slice()) {
-                edits.add(path, *target);
-            }
+            .map(|(path, leaf)| (path.as_slice(), *leaf));
+        let mut new: Vec<_> = paths.zip(leaves).chain(noted).collect();
+        // Where a submodule takes the place of a file, or a file its place, what comes counts.
+        new.sort_by_key(|(_, leaf)| leaf.is_some());
+        let mut edits = Edits::default();
+        for (path, leaf) in new {
+            edits.add(path, leaf);
         }
         for (path, mode) in &modes {
             edits.set_mode(path, *mode);

@@ -18,7 +18,7 @@ use super::target::Target;
 use crate::git::CommitMap;
 use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
-use crate::walk::collect;
+use crate::walk::{PushSet, collect};
 
 /// Exports what `repository` holds and the git repository at `path` does not: all branches and
 /// tags with their history. A bare git repository is made where nothing is.
@@ -104,9 +104,15 @@ fn write(
     for (name, commit) in refs {
         tips.push(repository.peel(name, *commit)?);
     }
-    let known: Vec<CommitId> = map.iter().map(|(muse, _)| muse).collect();
-    let mut set = collect(&repository.objects, &tips, &known)?;
     let is_there = |commit: &CommitId| map.get(commit).is_some_and(|git| target.has(&git));
+    let mut set = match tips.iter().all(is_there) {
+        // Nothing is new, which is found out without a look at the history.
+        true => PushSet::default(),
+        false => {
+            let known: Vec<CommitId> = map.iter().map(|(muse, _)| muse).collect();
+            collect(&repository.objects, &tips, &known)?
+        }
+    };
     let present = set.boundary.iter().chain(&tips);
     let mut present = present.filter(|commit| map.get(commit).is_some());
     if !present.all(is_there) {

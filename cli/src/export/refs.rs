@@ -12,7 +12,7 @@ use super::error::ExportError;
 use super::options::ExportOptions;
 use super::summary::{ExportSummary, LeftReason, LeftRef};
 use super::target::Target;
-use crate::repository::{Head, Repository};
+use crate::repository::{Head, ObjectStore, Repository};
 
 /// What git's reflog says of it, where there is one.
 const REASON: &str = "muse export git";
@@ -27,8 +27,8 @@ pub(super) struct NewRef {
 }
 
 /// Creates what is new in git and moves what has moved on here; a ref that git has moved too stays,
-/// unless forced. A git repository without refs gets the current branch. `commits`
-/// says what git's commits are here.
+/// unless forced. A git repository without refs gets the current branch. `commits` says what git's
+/// commits are here.
 pub(super) fn update(
     repository: &Repository,
     target: &Target,
@@ -38,6 +38,7 @@ pub(super) fn update(
     summary: &mut ExportSummary,
 ) -> Result<(), ExportError> {
     let checked_out = checked_out(target)?;
+    let mut graph = CommitGraph::new(&repository.objects);
     let mut edits = Vec::new();
     for new in refs {
         let mut leave = |reason| {
@@ -62,7 +63,7 @@ pub(super) fn update(
                 leave(LeftReason::CheckedOut);
                 continue;
             }
-            Some(old) if options.force || builds_on(repository, &old, &new, commits)? => {
+            Some(old) if options.force || builds_on(&mut graph, &old, &new, commits)? => {
                 PreviousValue::MustExistAndMatch(old)
             }
             Some(_) => {
@@ -108,7 +109,7 @@ fn checked_out(target: &Target) -> Result<Option<FullName>, ExportError> {
 
 /// Whether a branch moves on where it goes from `old` to `new`.
 fn builds_on(
-    repository: &Repository,
+    graph: &mut CommitGraph<&ObjectStore>,
     old: &RefTarget,
     new: &NewRef,
     commits: &HashMap<gix::ObjectId, CommitId>,
@@ -117,7 +118,6 @@ fn builds_on(
     let Some(&old) = known.filter(|_| new.name.as_branch().is_some()) else {
         return Ok(false);
     };
-    let mut graph = CommitGraph::new(&repository.objects);
     Ok(graph.is_ancestor(old, new.commit)?)
 }
 

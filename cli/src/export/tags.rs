@@ -6,9 +6,7 @@ use muse_wire::name::RefName;
 
 use super::commits::CommitWriter;
 use super::error::ExportError;
-use super::pack::git_id;
-use super::summary::ChangedId;
-use crate::git::{GIT_TAG, Said, tag_bytes, without_signature};
+use crate::git::{GIT_TAG, Said, tag_bytes};
 use crate::repository::Repository;
 
 /// Writes what the ref `name` names in git: for an annotated tag, `target` being what it names
@@ -28,23 +26,9 @@ pub(super) fn write(
     let said = Said::of(&annotation, was.is_some());
     let tags = tag_bytes(&said, name.short(), tagged);
     let mut tags = tags.map_err(ExportError::git("name a tag of"))?;
-    let mut bytes = tags.pop().expect("the tag itself");
-    let mut id = git_id(Kind::Tag, &bytes)?;
-    if let Some(was) = was
-        && gix::ObjectId::from_hex(was.as_bytes()).ok() != Some(id)
-    {
-        bytes = without_signature(&bytes);
-        id = git_id(Kind::Tag, &bytes)?;
-        writer.changed.push(ChangedId {
-            commit: *target,
-            was: was.clone(),
-            is: id.to_string(),
-            is_inherited: writer.is_inherited(&annotation)?,
-        });
-    }
+    let tag = tags.pop().expect("the tag itself");
     for inner in tags {
-        writer.add(Kind::Tag, git_id(Kind::Tag, &inner)?, &inner)?;
+        writer.add(Kind::Tag, &inner)?;
     }
-    writer.add(Kind::Tag, id, &bytes)?;
-    Ok(id)
+    writer.add_compared(Kind::Tag, tag, target, &annotation, was)
 }

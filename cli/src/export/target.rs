@@ -50,6 +50,7 @@ impl Target {
         if is_new {
             make(path).map_err(ExportError::io(path))?;
         }
+        // Only now, so that what another export has written is seen.
         let git = open(path)?;
         if git.object_hash() != gix::hash::Kind::Sha1 {
             return Err(ExportError::ObjectFormat);

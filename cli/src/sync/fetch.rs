@@ -130,8 +130,7 @@ fn wanted_branches(
     branches: &[String],
 ) -> Result<Vec<RefEntry>, FetchError> {
     if branches.is_empty() {
-        let branches = server.iter().filter(|(name, _)| name.as_branch().is_some());
-        return Ok(branches.map(|(name, target)| entry(name, target)).collect());
+        return Ok(server.branches());
     }
     branches
         .iter()

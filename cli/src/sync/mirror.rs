@@ -1,6 +1,5 @@
 //! Bringing everything that a remote has, and nothing that it has no more.
 
-use muse_wire::api::refs::RefEntry;
 use muse_wire::id::CommitId;
 use muse_wire::name::{RefName, TAGS};
 
@@ -35,15 +34,7 @@ pub fn mirror(
     let prepared = &mut PreparedFiles::default();
     let received = receive(repository, source, &want, &have, Depth::Whole, prepared)?;
     let mut locked = repository.lock()?;
-    let branches: Vec<RefEntry> = server
-        .iter()
-        .filter(|(name, _)| name.as_branch().is_some())
-        .map(|(name, target)| RefEntry {
-            name: name.clone(),
-            target,
-        })
-        .collect();
-    tracking::update(&mut locked, remote, &server, &branches, true)?;
+    tracking::update(&mut locked, remote, &server, &server.branches(), true)?;
     let refs = locked.refs.read()?;
     let known = refs.with_prefix(TAGS).map(|(name, _)| name);
     let others = server.iter().map(|(name, _)| name);

@@ -45,6 +45,16 @@ impl RemoteRefs {
         self.targets.iter().map(|(name, &target)| (name, target))
     }
 
+    /// All branches, ascending by name.
+    pub fn branches(&self) -> Vec<RefEntry> {
+        let branches = self.iter().filter(|(name, _)| name.as_branch().is_some());
+        let entries = branches.map(|(name, target)| RefEntry {
+            name: name.clone(),
+            target,
+        });
+        entries.collect()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.targets.is_empty()

@@ -29,6 +29,21 @@ fn nowhere() -> (tempfile::TempDir, PathBuf) {
     (directory, path)
 }
 
+/// A git repository with one commit, of one file.
+fn with_a_commit() -> Git {
+    let git = Git::init();
+    git.write("file", "x");
+    git.commit("first");
+    git
+}
+
+/// A repository with what `git` has.
+fn imported(git: &Git) -> (tempfile::TempDir, Repository) {
+    let (directory, repository) = empty();
+    git.import(&repository).expect("imports");
+    (directory, repository)
+}
+
 /// Points a branch or tag at an object.
 fn point(git: &Git, name: &str, id: &str) {
     git.run(&["update-ref", name, id]);
@@ -36,8 +51,7 @@ fn point(git: &Git, name: &str, id: &str) {
 
 /// Exports an import of `git`, whose refs and everything below them must be the same then.
 fn assert_comes_back(git: &Git) {
-    let (_directory, repository) = empty();
-    git.import(&repository).expect("imports");
+    let (_directory, repository) = imported(git);
     let (_target, path) = nowhere();
     let summary = export(&repository, &path);
     let changed = summary.changed.iter();
@@ -110,9 +124,7 @@ fn a_history_comes_back_with_its_ids() {
 
 #[test]
 fn submodules_come_back() {
-    let git = Git::init();
-    git.write("file", "x");
-    git.commit("first");
+    let git = with_a_commit();
     let target = git.run(&["rev-parse", "HEAD"]);
     let gitlink = |path: &str| format!("160000,{},{path}", target.trim());
     for path in ["lib/inner", "say \"x\" ü", "lib.txt"] {
@@ -137,9 +149,7 @@ fn submodules_come_back() {
 
 #[test]
 fn commits_that_say_odd_things_come_back() {
-    let git = Git::init();
-    git.write("file", "x");
-    git.commit("first");
+    let git = with_a_commit();
     let first = git.run(&["rev-parse", "HEAD"]);
     let tree = git.run(&["rev-parse", "HEAD^{tree}"]);
     let parent = format!("parent {first}");
@@ -188,9 +198,7 @@ fn commits_that_say_odd_things_come_back() {
 
 #[test]
 fn annotated_tags_come_back() {
-    let git = Git::init();
-    git.write("file", "x");
-    git.commit("first");
+    let git = with_a_commit();
     git.run(&["tag", "-a", "-m", "plain", "plain"]);
     git.run(&["tag", "-a", "-m", "of a tag", "outer", "plain"]);
     git.run(&["tag", "-a", "-m", "of a tag of a tag", "outermost", "outer"]);
@@ -217,9 +225,7 @@ fn annotated_tags_come_back() {
 
 #[test]
 fn modes_of_old_come_back() {
-    let git = Git::init();
-    git.write("file", "x");
-    git.commit("first");
+    let git = with_a_commit();
     let blob = git.run(&["rev-parse", "HEAD:file"]);
     let blob = blob.trim();
     let other = git.object("blob", b"y");
@@ -251,9 +257,7 @@ fn modes_of_old_come_back() {
 
 #[test]
 fn what_cannot_come_back_is_named() {
-    let git = Git::init();
-    git.write("file", "x");
-    git.commit("first");
+    let git = with_a_commit();
     let blob = git.run(&["rev-parse", "HEAD:file"]);
     let empty_tree = git.object("tree", b"");
     let entries = [
@@ -269,8 +273,7 @@ fn what_cannot_come_back_is_named() {
     ]);
     git.run(&["commit", "-q", "-m", "on it"]);
     let on_it = git.run(&["rev-parse", "HEAD"]);
-    let (_directory, repository) = empty();
-    git.import(&repository).expect("imports");
+    let (_directory, repository) = imported(&git);
     let (_target, path) = nowhere();
     let summary = export(&repository, &path);
     let changed = summary.changed.iter();
@@ -331,11 +334,8 @@ fn what_was_made_here_is_the_same_in_git_whoever_exports_it() {
 
 #[test]
 fn what_git_has_stays_unless_forced() {
-    let (_directory, repository) = empty();
-    let source = Git::init();
-    source.write("file", "one");
-    source.commit("first");
-    source.import(&repository).expect("imports");
+    let source = with_a_commit();
+    let (_directory, repository) = imported(&source);
     let (_target, path) = nowhere();
     export(&repository, &path);
     // Git goes on in its way, and so does the repository.
@@ -361,11 +361,8 @@ fn what_git_has_stays_unless_forced() {
 
 #[test]
 fn a_branch_that_is_checked_out_stays() {
-    let (_directory, repository) = empty();
-    let source = Git::init();
-    source.write("file", "one");
-    source.commit("first");
-    source.import(&repository).expect("imports");
+    let source = with_a_commit();
+    let (_directory, repository) = imported(&source);
     let clone = Git::init();
     clone.run(&["pull", "-q", source.path().to_str().expect("UTF-8"), "main"]);
     source.write("file", "two");
@@ -381,11 +378,8 @@ fn a_branch_that_is_checked_out_stays() {
 
 #[test]
 fn what_git_has_dropped_is_exported_again() {
-    let (_directory, repository) = empty();
-    let source = Git::init();
-    source.write("file", "one");
-    source.commit("first");
-    source.import(&repository).expect("imports");
+    let source = with_a_commit();
+    let (_directory, repository) = imported(&source);
     let (_target, path) = nowhere();
     export(&repository, &path);
     let git = Git::at(&path);

@@ -154,9 +154,9 @@ async fn find_shallow(
         let stored = haves.iter().filter_map(|id| Some((id, loaded.stored(id)?)));
         let mut newest: Vec<_> = stored.map(|(id, one)| (one.node.generation, *id)).collect();
         newest.sort_unstable_by(|one, two| two.cmp(one));
+        let known: HashSet<CommitId> = boundary.iter().copied().collect();
         let others = newest.into_iter().map(|(_, id)| id);
-        let others: Vec<CommitId> = others.filter(|id| !boundary.contains(id)).collect();
-        boundary.extend(others);
+        boundary.extend(others.filter(|id| !known.contains(id)));
     }
     Ok(MissingCommits {
         commits,
