@@ -69,6 +69,12 @@ pub trait Phase: Send + Sync {
     fn set_detail(&self, detail: &str);
 }
 
+/// Says how much of a transfer is there already.
+pub fn say_resuming(reporter: &dyn Reporter, present_bytes: u64) {
+    let mebibytes = present_bytes as f64 / f64::from(1 << 20);
+    reporter.note(format_args!("resuming at {mebibytes:.1} MiB"));
+}
+
 /// Drops everything that is reported.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;

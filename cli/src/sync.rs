@@ -62,8 +62,8 @@ pub use local::LocalRepository;
 pub use mirror::{Mirrored, mirror};
 pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};
 pub use push::{
-    Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, Pushed, RefSelection, RefSpec,
-    RefspecError, Sent, Transfer, push,
+    Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, PushPlan, Pushed, RefSelection,
+    RefSpec, RefspecError, Sent, Transfer, push,
 };
 pub use receive::{LocalReceiver, Received};
 pub use refetch::refetch;

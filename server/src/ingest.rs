@@ -4,7 +4,8 @@
 //! a streamed one. Its steps, in order:
 //!
 //! 1. *pin*: the bytes get a key that no presigned URL reaches and that only this attempt knows, so
-//!    that nobody can change them while they are checked;
+//!    that nobody can change them while they are checked; *assemble*, of an upload in parts: they
+//!    are put together in a file of this attempt;
 //! 2. *thicken*, of a thin mpack alone: the thick one is written that everything else is about;
 //! 3. *scan*: trailer and tables are read by range;
 //! 4. *check*: counts, sizes and declared totals against the limits, ids against the block list;
@@ -25,6 +26,7 @@ mod content;
 mod large_objects;
 mod limits;
 mod outside_objects;
+mod parts;
 mod pipeline;
 mod protection;
 mod publish;

@@ -106,6 +106,7 @@ impl Sandbox {
         let request = UnpackRequest {
             mpack_key: key,
             updates: updates.to_vec(),
+            parts: Vec::new(),
         };
         let ingest = &self.server.ingest;
         ingest

@@ -110,6 +110,10 @@ id_type! {
     MpackKey
 }
 id_type! {
+    /// A part of an mpack that is uploaded in parts: the SHA-256 of its bytes.
+    PartId
+}
+id_type! {
     /// The SHA-256 of a commit's structured delta.
     DeltaDigest
 }
@@ -125,6 +129,13 @@ impl ChunkId {
     /// The id of these contents.
     pub fn of(contents: &[u8]) -> Self {
         Self(Sha256::digest(contents).into())
+    }
+}
+
+impl PartId {
+    /// The id of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
     }
 }
 

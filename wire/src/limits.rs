@@ -117,6 +117,13 @@ pub const MAX_FETCH_DEPTH: u32 = 2_147_483_647;
 /// Most refs in one `negotiate`, and most that a fetch wants by name: as JSON, too, the answer is
 /// then within [`MAX_CONTROL_BODY_BYTES`].
 pub const MAX_NEGOTIATE_REFS: usize = 5_000;
+/// Bytes of each part of an upload, but for the last one, which has what is left.
+pub const UPLOAD_PART_BYTES: u64 = 8 * 1024 * 1024;
+/// Most parts of one upload.
+pub const MAX_UPLOAD_PARTS: usize = 16_384;
+/// Most parts that one answer says where to upload: it is then within [`MAX_CONTROL_BODY_BYTES`],
+/// and the last URL is used before it expires.
+pub const MAX_PRESIGNED_PARTS: usize = 256;
 /// Most ref updates in one push.
 pub const MAX_REF_UPDATES: usize = 10_000;
 /// Most refs in one page of a listing.

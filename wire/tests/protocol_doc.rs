@@ -13,7 +13,7 @@ use muse_wire::api::reflog::{ReflogEntry, ReflogResponse};
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefEntry, RefsResponse};
 use muse_wire::api::repo::{RepoResponse, WhoamiResponse};
 use muse_wire::api::{JSON_MEDIA_TYPE, MPACK_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
-use muse_wire::id::{CommitId, MpackKey, ObjectId};
+use muse_wire::id::{CommitId, MpackKey, ObjectId, PartId};
 use muse_wire::limits::{FormatLimits, PushLimits};
 use muse_wire::mpack::Counts;
 use muse_wire::name::RefName;
@@ -114,6 +114,7 @@ fn every_field_of_every_body_is_named() {
         fetch: Some(plan),
         wanted_refs: vec![],
     };
+    let part = PartId::from_bytes([5; 32]);
     let bodies = [
         json(&job),
         json(&FetchRequest {
@@ -132,13 +133,17 @@ fn every_field_of_every_body_is_named() {
             size_bytes: 0,
             counts,
             updates: vec![update.clone()],
+            parts: vec![part],
         }),
         json(&PresignResponse {
-            upload: Some(presigned),
+            upload: Some(presigned.clone()),
+            missing_parts: vec![0],
+            part_uploads: vec![presigned],
         }),
         json(&UnpackRequest {
             mpack_key: key,
             updates: vec![update.clone()],
+            parts: vec![part],
         }),
         json(&StreamControl {
             updates: vec![update],

@@ -152,11 +152,13 @@ impl<'a> Client<'a> {
         mpack: Option<&Path>,
         phase: &dyn Phase,
     ) -> Result<JobStatus, TransportError> {
+        let size_bytes = control.mpack.as_ref().map(|mpack| mpack.size_bytes);
         let control = rmp_serde::to_vec_named(control).expect("API bodies encode into memory");
         let mut head = vec![STREAM_CONTROL_TAG];
         head.extend_from_slice(&(control.len() as u64).to_le_bytes());
         head.extend_from_slice(&control);
-        let upload = Upload::open(head.into(), mpack).await?;
+        let file = mpack.zip(size_bytes.map(|bytes| 0..bytes));
+        let upload = Upload::open(head.into(), file).await?;
         let request = self
             .server
             .request(Method::POST, self.url.endpoint("push/stream"))?

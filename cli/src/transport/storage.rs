@@ -1,6 +1,7 @@
 //! Presigned requests: bulk bytes to and from storage hosts. Has no token, so it cannot reveal one,
 //! and goes to no host that is less safe than the server.
 
+use std::ops::Range;
 use std::path::Path;
 
 use muse_wire::api::push::PresignedRequest;
@@ -31,7 +32,7 @@ pub struct Storage<'a> {
 }
 
 impl<'a> Storage<'a> {
-    /// Uploads a whole file. Made once: after a failure, ask the server whether the file is there.
+    /// Uploads this range of a file. Made once: after a failure, ask the server what is there.
     ///
     /// # Errors
     /// [`TransportError`].
@@ -39,10 +40,11 @@ impl<'a> Storage<'a> {
         &self,
         presigned: &PresignedRequest,
         file: &Path,
+        range: Range<u64>,
         phase: &dyn Phase,
     ) -> Result<(), TransportError> {
         let (request, peer) = self.request(presigned, Method::PUT).await?;
-        let upload = Upload::open(bytes::Bytes::new(), Some(file)).await?;
+        let upload = Upload::open(bytes::Bytes::new(), Some((file, range))).await?;
         let response = upload.send(request, &peer, phase).await?;
         if response.status().is_success() {
             Ok(())

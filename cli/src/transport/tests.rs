@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use muse_wire::api::push::{
     Force, PresignRequest, PresignedRequest, RefUpdate, STREAM_CONTROL_TAG, StreamControl,
+    StreamedMpack,
 };
 use muse_wire::id::MpackKey;
 use muse_wire::mpack::Counts;
@@ -185,7 +186,10 @@ async fn a_stream_is_the_control_frame_and_then_the_file() {
             force: Force::No,
             delete_default_branch: false,
         }],
-        mpack: None,
+        mpack: Some(StreamedMpack {
+            mpack_key: MpackKey::from_bytes([1; 32]),
+            size_bytes: 9,
+        }),
     };
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
     file.write_all(b"the mpack").expect("written");
@@ -277,13 +281,15 @@ async fn a_refused_upload_names_the_stores_reason() {
         ..get("/blobs/x")
     };
     let storage = stub.client().server().storage();
-    let error = storage.upload(&put, file.path(), &Silent).await;
+    let error = storage.upload(&put, file.path(), 0..5, &Silent).await;
     let error = error.expect_err("refused").to_string();
     assert!(error.ends_with("400 Bad Request (BadDigest)"), "{error}");
     let seen = stub.seen();
     assert!(seen.head.contains("content-length: 5") && !seen.head.contains("hunter2"));
     assert_eq!(seen.body, b"bytes");
-    let wrong_method = storage.upload(&get("/blobs/x"), file.path(), &Silent).await;
+    let wrong_method = storage
+        .upload(&get("/blobs/x"), file.path(), 0..5, &Silent)
+        .await;
     assert!(matches!(
         wrong_method,
         Err(TransportError::BadAnswer { .. })
@@ -352,6 +358,7 @@ async fn a_silent_server_is_named_and_then_given_up() {
         size_bytes: 1,
         counts: Counts::default(),
         updates: Vec::new(),
+        parts: Vec::new(),
     };
     let asked = impatient(&url, &told).presign(&request).await;
     let timed_out = |error: &TransportError| matches!(error, TransportError::TimedOut { .. });
@@ -396,6 +403,7 @@ async fn an_answer_that_drips_is_given_up() {
         size_bytes: 1,
         counts: Counts::default(),
         updates: Vec::new(),
+        parts: Vec::new(),
     };
     let asked = impatient(&url, &Silent).presign(&request).await;
     let error = asked.expect_err("a thousand bytes take 20 seconds");

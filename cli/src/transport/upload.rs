@@ -1,5 +1,7 @@
 //! A request body that is read from a file while it is sent, so that its size costs no memory.
 
+use std::io::SeekFrom;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +11,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{Body, RequestBuilder, Response};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, Take};
 use tokio_util::io::ReaderStream;
 
 use super::TransportError;
@@ -22,29 +25,35 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// How often progress is reported.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A body: some bytes in memory, then a file's.
+/// A body: some bytes in memory, then some of a file.
 pub(super) struct Upload {
     head: Bytes,
-    file: Option<tokio::fs::File>,
+    file: Option<Take<tokio::fs::File>>,
     length_bytes: u64,
 }
 
 impl Upload {
-    /// Opens the file, where there is one.
-    pub(super) async fn open(head: Bytes, path: Option<&Path>) -> Result<Self, TransportError> {
+    /// Opens the file, where there is one, at the start of the range that is sent.
+    pub(super) async fn open(
+        head: Bytes,
+        file: Option<(&Path, Range<u64>)>,
+    ) -> Result<Self, TransportError> {
         let mut upload = Self {
             length_bytes: head.len() as u64,
             head,
             file: None,
         };
-        if let Some(path) = path {
+        if let Some((path, range)) = file {
             let local = |source| TransportError::LocalFile {
                 path: path.to_owned(),
                 source,
             };
-            let file = tokio::fs::File::open(path).await.map_err(local)?;
-            upload.length_bytes += file.metadata().await.map_err(local)?.len();
-            upload.file = Some(file);
+            let mut file = tokio::fs::File::open(path).await.map_err(local)?;
+            let start = SeekFrom::Start(range.start);
+            file.seek(start).await.map_err(local)?;
+            let length_bytes = range.end - range.start;
+            upload.length_bytes += length_bytes;
+            upload.file = Some(file.take(length_bytes));
         }
         Ok(upload)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use muse_wire::api::push::PresignedRequest;
-use muse_wire::id::{Hasher, MpackKey};
+use muse_wire::id::{Hasher, MpackKey, PartId};
 use uuid::Uuid;
 
 use super::{BlobArea, BlobError, BlobKey, Blobs};
@@ -39,23 +39,23 @@ pub async fn run_presigned(
     let (key, contents) = sample("presigned", 3_000_000);
     let upload = BlobKey::upload(key.repo_id(), key.mpack_key());
     let size_bytes = contents.len() as u64;
-    let put = blobs
-        .presign_put(&upload, size_bytes, LIFETIME)
-        .await
-        .expect("sign");
-    assert_eq!(put.method, "PUT");
-
     let mut other = contents.to_vec();
     other[1_234_567] ^= 1;
-    let (status, _) = send(&put, other, None).await;
-    assert!((400..500).contains(&status), "other bytes: {status}");
-
-    for _ in 0..2 {
-        let (status, body) = send(&put, contents.to_vec(), None).await;
-        let body = String::from_utf8_lossy(&body).into_owned();
-        assert!((200..300).contains(&status), "{status} {body}");
+    let part = BlobKey::part(key.repo_id(), PartId::of(&contents));
+    for blob in [part, upload] {
+        let put = blobs.presign_put(&blob, size_bytes, LIFETIME).await;
+        let put = put.expect("sign");
+        assert_eq!(put.method, "PUT");
+        let (status, _) = send(&put, other.clone(), None).await;
+        assert!((400..500).contains(&status), "other bytes: {status}");
+        for _ in 0..2 {
+            let (status, body) = send(&put, contents.to_vec(), None).await;
+            let body = String::from_utf8_lossy(&body).into_owned();
+            assert!((200..300).contains(&status), "{status} {body}");
+        }
+        assert_eq!(blobs.size(&blob).await.expect("size"), Some(size_bytes));
     }
-    assert_eq!(blobs.size(&upload).await.expect("size"), Some(size_bytes));
+    blobs.delete(&part).await.expect("delete");
     blobs.copy(&upload, &key).await.expect("copy");
 
     let get = blobs.presign_get(&key, LIFETIME).await.expect("sign");

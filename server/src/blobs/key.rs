@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use muse_wire::id::{ID_PREFIX, MpackKey};
+use muse_wire::id::{ID_BYTES, ID_PREFIX, MpackKey, PartId, hex};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +14,8 @@ use uuid::Uuid;
 pub enum BlobArea {
     /// What clients uploaded, not yet verified.
     Uploads,
+    /// Parts of uploads that come in parts, each under its own digest.
+    Parts,
     /// Uploads that are being verified: one for each attempt, which no presigned PUT reaches.
     Pinned,
     /// Mpacks whose bytes were verified; written once.
@@ -28,8 +30,9 @@ pub enum BlobArea {
 
 impl BlobArea {
     /// Every area.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Uploads,
+        Self::Parts,
         Self::Pinned,
         Self::Mpacks,
         Self::Thin,
@@ -42,7 +45,7 @@ impl BlobArea {
     pub const fn is_lasting(self) -> bool {
         match self {
             Self::Mpacks | Self::Thin => true,
-            Self::Uploads | Self::Pinned | Self::Built | Self::Quarantine => false,
+            Self::Uploads | Self::Parts | Self::Pinned | Self::Built | Self::Quarantine => false,
         }
     }
 
@@ -50,6 +53,7 @@ impl BlobArea {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Uploads => "uploads",
+            Self::Parts => "parts",
             Self::Pinned => "pinned",
             Self::Mpacks => "mpacks",
             Self::Thin => "thin",
@@ -65,7 +69,8 @@ impl BlobArea {
 pub struct BlobKey {
     area: BlobArea,
     repo_id: Uuid,
-    mpack: MpackKey,
+    /// SHA-256 of the mpack or of the part.
+    digest: [u8; ID_BYTES],
     /// Tells blobs of one mpack apart, in areas that may hold several.
     instance: Option<Uuid>,
 }
@@ -79,6 +84,16 @@ impl BlobKey {
     /// Where a client uploads this mpack.
     pub const fn upload(repo_id: Uuid, mpack: MpackKey) -> Self {
         Self::new(BlobArea::Uploads, repo_id, mpack)
+    }
+
+    /// Where a client uploads this part of an mpack.
+    pub const fn part(repo_id: Uuid, part: PartId) -> Self {
+        Self {
+            area: BlobArea::Parts,
+            repo_id,
+            digest: *part.as_bytes(),
+            instance: None,
+        }
     }
 
     /// Where the attempt of this id keeps an upload while it verifies it.
@@ -116,7 +131,7 @@ impl BlobKey {
         Self {
             area,
             repo_id,
-            mpack,
+            digest: *mpack.as_bytes(),
             instance: None,
         }
     }
@@ -136,16 +151,21 @@ impl BlobKey {
         self.instance
     }
 
-    /// The mpack that it holds, or claims to hold.
+    /// The mpack that it holds, or claims to hold; of a part, nothing but its digest.
     pub const fn mpack_key(&self) -> MpackKey {
-        self.mpack
+        MpackKey::from_bytes(self.digest)
+    }
+
+    /// The SHA-256 that its bytes have, or are said to have.
+    pub const fn digest(&self) -> &[u8; ID_BYTES] {
+        &self.digest
     }
 }
 
 impl fmt::Display for BlobKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let area = self.area.as_str();
-        write!(f, "{area}/{}/{}", self.repo_id, self.mpack.to_hex())?;
+        write!(f, "{area}/{}/{}", self.repo_id, hex(&self.digest))?;
         match self.instance {
             Some(instance) => write!(f, ".{instance}"),
             None => Ok(()),
@@ -183,7 +203,11 @@ impl FromStr for BlobKey {
         let (hex, instance) = match (area, name.split_once('.')) {
             (BlobArea::Pinned | BlobArea::Built, Some((hex, instance))) => (hex, Some(instance)),
             (
-                BlobArea::Uploads | BlobArea::Mpacks | BlobArea::Thin | BlobArea::Quarantine,
+                BlobArea::Uploads
+                | BlobArea::Parts
+                | BlobArea::Mpacks
+                | BlobArea::Thin
+                | BlobArea::Quarantine,
                 None,
             ) => (name, None),
             _ => return Err(ParseBlobKeyError),
@@ -213,6 +237,7 @@ mod tests {
         let mpack = MpackKey::from_bytes([9; 32]);
         for key in [
             BlobKey::upload(repo_id, mpack),
+            BlobKey::part(repo_id, PartId::from_bytes([7; 32])),
             BlobKey::pinned(repo_id, mpack, instance),
             BlobKey::mpack(repo_id, mpack),
             BlobKey::thin(repo_id, mpack),

@@ -168,7 +168,7 @@ impl BlobStore for S3Blobs {
         _size_bytes: u64,
         lifetime: Duration,
     ) -> Result<PresignedRequest, BlobError> {
-        let checksum = STANDARD.encode(key.mpack_key().as_bytes());
+        let checksum = STANDARD.encode(key.digest());
         let headers = BTreeMap::from([(CHECKSUM_HEADER.to_owned(), checksum)]);
         self.presign(Method::PUT, key, headers, lifetime).await
     }

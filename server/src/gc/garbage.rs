@@ -89,7 +89,7 @@ impl Reason {
 
     pub(super) const fn of(area: BlobArea) -> Self {
         match area {
-            BlobArea::Uploads => Self::NeverUnpacked,
+            BlobArea::Uploads | BlobArea::Parts => Self::NeverUnpacked,
             BlobArea::Pinned => Self::AttemptEnded,
             BlobArea::Quarantine => Self::Quarantined,
             BlobArea::Built => Self::BuildExpired,

@@ -8,13 +8,14 @@ use muse_wire::limits::PushLimits;
 
 use super::content::Checked;
 use super::limits::MpackLimits;
+use super::parts::Parts;
 use super::publish::{AfterPublication, publish};
 use super::push::{Push, PushedMpack};
 use super::steps::Steps;
 use super::thicken::thicken;
-use super::unverified::UnverifiedMpack;
+use super::unverified::{UnverifiedMpack, never_uploaded};
 use super::{content, protection, updates};
-use crate::blobs::{BlobKey, Blobs};
+use crate::blobs::{BlobError, BlobKey, Blobs};
 use crate::error::{Error, Result, with_causes};
 use crate::fault;
 use crate::memory::MemoryBudget;
@@ -120,10 +121,27 @@ impl Pipeline {
         steps.enter("pin")?;
         fault::point("before_pin");
         if self.needs_no_bytes(repo, key, updates).await? {
-            self.blobs.delete(&BlobKey::upload(repo.uuid, key)).await?;
+            for upload in mpack.uploads(repo.uuid) {
+                self.blobs.delete(&upload).await?;
+            }
             return Ok(None);
         }
-        let unverified = UnverifiedMpack::pin(&self.blobs, repo.uuid, mpack).await?;
+        let unverified = match mpack {
+            PushedMpack::Received(file) => UnverifiedMpack::local(&self.blobs, repo.uuid, file),
+            PushedMpack::Uploaded { parts, .. } if !parts.is_empty() => {
+                steps.enter_visibly("assemble").await?;
+                let parts = Parts::new(&self.blobs, repo.uuid, &parts)?;
+                let limit = self.limits.mpack_bytes;
+                let file = match parts.assemble(limit, &steps.cancellation()).await {
+                    Err(Error::Blobs(BlobError::NotFound(_))) => return Err(never_uploaded(key)),
+                    result => result?,
+                };
+                UnverifiedMpack::assembled(&self.blobs, repo.uuid, key, file, parts.into_keys())
+            }
+            PushedMpack::Uploaded { .. } => {
+                UnverifiedMpack::pin(&self.blobs, repo.uuid, key).await?
+            }
+        };
         fault::point("after_pin");
         Ok(Some(unverified))
     }

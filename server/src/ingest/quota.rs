@@ -56,6 +56,7 @@ mod tests {
             size_bytes,
             counts: Counts::default(),
             updates: Vec::new(),
+            parts: Vec::new(),
         };
         let ingest = &sandbox.server.ingest;
         let presigned = ingest.presign(&sandbox.repo, &sandbox.identity, &request);

@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::limits::{check_announced_counts, check_announced_size, max_streamed_bytes};
+use super::parts::Parts;
 use super::pipeline::Pipeline;
 use super::protection;
 use super::publish::AfterPublication;
@@ -96,18 +97,24 @@ impl Ingest {
             return Err(StoreError::QueueFull { limit }.into());
         }
         let upload = BlobKey::upload(repo.uuid, request.mpack_key);
-        let is_here = blobs.size(&upload).await? == Some(request.size_bytes)
+        let is_whole = request.parts.is_empty();
+        let is_here = (is_whole && blobs.size(&upload).await? == Some(request.size_bytes))
             || self
                 .pipeline
                 .needs_no_bytes(repo, request.mpack_key, &request.updates)
                 .await?;
         if is_here {
-            return Ok(PresignResponse { upload: None });
+            return Ok(PresignResponse::default());
         }
         let lifetime = self.options.presign_lifetime;
+        if !is_whole {
+            let parts = Parts::new(blobs, repo.uuid, &request.parts)?;
+            return parts.presign(request.size_bytes, lifetime).await;
+        }
         let signed = blobs.presign_put(&upload, request.size_bytes, lifetime);
         Ok(PresignResponse {
             upload: Some(signed.await?),
+            ..PresignResponse::default()
         })
     }
 
@@ -123,8 +130,7 @@ impl Ingest {
     ) -> Result<JobStatus> {
         check_form(&request.updates)?;
         let key = request.mpack_key;
-        let upload = BlobKey::upload(repo.uuid, key);
-        let is_uploaded = self.pipeline.blobs.size(&upload).await?.is_some();
+        let is_uploaded = self.is_uploaded(repo, &request).await?;
         // In this order, because an upload goes only after its push was published.
         if !is_uploaded && !self.pipeline.is_published(repo, key).await? {
             return Err(never_uploaded(key));
@@ -141,6 +147,19 @@ impl Ingest {
         };
         let job = self.pipeline.store.enqueue(&job).await?;
         Ok(job_status(repo, &job))
+    }
+
+    /// Whether the upload is there, or all of its parts.
+    async fn is_uploaded(&self, repo: &Repo, request: &UnpackRequest) -> Result<bool> {
+        let blobs = &self.pipeline.blobs;
+        let size_bytes = if request.parts.is_empty() {
+            let upload = BlobKey::upload(repo.uuid, request.mpack_key);
+            blobs.size(&upload).await?
+        } else {
+            let parts = Parts::new(blobs, repo.uuid, &request.parts)?;
+            parts.size_bytes().await?
+        };
+        Ok(size_bytes.is_some())
     }
 
     /// Runs a claimed [`JobKind::Unpack`].
@@ -161,7 +180,10 @@ impl Ingest {
             repo,
             actor: claimed.job.owner,
             updates: request.updates,
-            mpack: Some(PushedMpack::Uploaded(request.mpack_key)),
+            mpack: Some(PushedMpack::Uploaded {
+                key: request.mpack_key,
+                parts: request.parts,
+            }),
             job: Some(claimed.lease),
         };
         let steps = Steps::of_job(store.clone(), claimed.lease, cancellation);

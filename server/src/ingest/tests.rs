@@ -2,6 +2,7 @@
 
 mod large_objects;
 mod leases;
+mod parts;
 mod protection;
 mod refusals;
 mod streams;

@@ -81,7 +81,7 @@ pub(super) async fn thicken(
     let file = file.await?;
     fault::point("after_thicken");
     Ok(Some(Thickened {
-        mpack: UnverifiedMpack::written(blobs, repo.uuid, file),
+        mpack: UnverifiedMpack::local(blobs, repo.uuid, file),
         thin: MpackFile {
             key,
             size_bytes,

@@ -2,7 +2,8 @@
 //!
 //! An upload can be replaced for as long as its presigned URL lives. So each attempt at a push pins
 //! the upload: it gives the bytes a second key, which only this attempt knows and no presigned PUT
-//! reaches, and verifies those. Only then do the bytes get the mpack's own key. Two rules follow:
+//! reaches, and verifies those; what came in parts is put together in a file that only this attempt
+//! knows. Only then do the bytes get the mpack's own key. Two rules follow:
 //!
 //! * what lies under an mpack's own key hashes to it, whoever put it there, so it is never replaced
 //!   by other bytes and never taken away;
@@ -21,9 +22,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use muse_wire::id::MpackKey;
 use muse_wire::problem::ProblemCode;
+use tempfile::TempPath;
 use uuid::Uuid;
 
-use super::push::PushedMpack;
+use super::parts::Assembled;
 use crate::blobs::{BlobError, BlobKey, Blobs, StagedFile};
 use crate::blocking::run_blocking;
 use crate::error::{Error, Result, with_causes};
@@ -36,57 +38,68 @@ pub(super) struct UnverifiedMpack {
     key: MpackKey,
     size_bytes: u64,
     place: Place,
+    /// What a client uploaded of it; none where it came in the request.
+    uploads: Vec<BlobKey>,
 }
 
 /// Where the bytes are that this attempt verifies.
 enum Place {
     /// In the blob store.
     Pinned(BlobKey),
-    /// In a local file: they came in the request.
-    Received(StagedFile),
+    /// In a file of this machine.
+    Local(TempPath),
 }
 
 impl UnverifiedMpack {
-    /// Makes sure that the bytes cannot change any more.
+    /// Makes sure that the bytes of an upload cannot change any more.
     ///
     /// # Errors
-    /// [`Error::Problem`] where there is no upload, and where the blob store fails.
-    pub(super) async fn pin(blobs: &Blobs, repo_id: Uuid, mpack: PushedMpack) -> Result<Self> {
-        let key = mpack.key();
-        let (place, size_bytes) = match mpack {
-            PushedMpack::Received(file) => {
-                let size_bytes = file.size_bytes;
-                (Place::Received(file), size_bytes)
-            }
-            PushedMpack::Uploaded(_) => {
-                let upload = BlobKey::upload(repo_id, key);
-                let pinned = BlobKey::pinned(repo_id, key, Uuid::new_v4());
-                match blobs.copy(&upload, &pinned).await {
-                    Err(BlobError::NotFound(_)) => return Err(never_uploaded(key)),
-                    result => result?,
-                }
-                let size_bytes = blobs.size(&pinned).await?;
-                let size_bytes = size_bytes.ok_or(BlobError::NotFound(pinned))?;
-                (Place::Pinned(pinned), size_bytes)
-            }
-        };
+    /// [`Error::Problem`] where there is no upload; other errors where the blob store fails.
+    pub(super) async fn pin(blobs: &Blobs, repo_id: Uuid, key: MpackKey) -> Result<Self> {
+        let upload = BlobKey::upload(repo_id, key);
+        let pinned = BlobKey::pinned(repo_id, key, Uuid::new_v4());
+        match blobs.copy(&upload, &pinned).await {
+            Err(BlobError::NotFound(_)) => return Err(never_uploaded(key)),
+            result => result?,
+        }
+        let size_bytes = blobs.size(&pinned).await?;
         Ok(Self {
             blobs: Blobs::clone(blobs),
             repo_id,
             key,
-            size_bytes,
-            place,
+            size_bytes: size_bytes.ok_or(BlobError::NotFound(pinned))?,
+            place: Place::Pinned(pinned),
+            uploads: vec![upload],
         })
     }
 
-    /// An mpack that was written on this machine.
-    pub(super) fn written(blobs: &Blobs, repo_id: Uuid, file: StagedFile) -> Self {
+    /// The file that the parts of an upload made.
+    pub(super) fn assembled(
+        blobs: &Blobs,
+        repo_id: Uuid,
+        key: MpackKey,
+        file: Assembled,
+        parts: Vec<BlobKey>,
+    ) -> Self {
+        Self {
+            blobs: Blobs::clone(blobs),
+            repo_id,
+            key,
+            size_bytes: file.size_bytes,
+            place: Place::Local(file.path),
+            uploads: parts,
+        }
+    }
+
+    /// An mpack that came in a request, or was written on this machine.
+    pub(super) fn local(blobs: &Blobs, repo_id: Uuid, file: StagedFile) -> Self {
         Self {
             blobs: Blobs::clone(blobs),
             repo_id,
             key: file.key,
             size_bytes: file.size_bytes,
-            place: Place::Received(file),
+            place: Place::Local(file.path),
+            uploads: Vec::new(),
         }
     }
 
@@ -102,7 +115,7 @@ impl UnverifiedMpack {
 
     /// Whether the bytes came in the request that waits for the outcome.
     pub(super) const fn is_streamed(&self) -> bool {
-        matches!(self.place, Place::Received(_))
+        self.uploads.is_empty()
     }
 
     /// Reads all bytes from front to back, for a thread that may block.
@@ -112,8 +125,8 @@ impl UnverifiedMpack {
     pub(super) async fn reader(&self) -> Result<Box<dyn Read + Send>> {
         match &self.place {
             Place::Pinned(pinned) => Ok(self.blobs.reader(pinned).await?),
-            Place::Received(staged) => {
-                let path = staged.path.to_path_buf();
+            Place::Local(file) => {
+                let path = file.to_path_buf();
                 let file = run_blocking(move || File::open(path)).await;
                 Ok(Box::new(file.map_err(received_error)?))
             }
@@ -127,7 +140,7 @@ impl UnverifiedMpack {
     pub(super) async fn open(&self) -> Result<LocalMpack> {
         match &self.place {
             Place::Pinned(pinned) => LocalMpack::open(&self.blobs, pinned).await,
-            Place::Received(staged) => LocalMpack::open_file(staged.path.to_path_buf()).await,
+            Place::Local(file) => LocalMpack::open_file(file.to_path_buf()).await,
         }
     }
 
@@ -139,7 +152,7 @@ impl UnverifiedMpack {
         let thin = BlobKey::thin(self.repo_id, thick);
         match &self.place {
             Place::Pinned(pinned) => self.blobs.copy(pinned, &thin).await?,
-            Place::Received(staged) => self.blobs.put_file(&thin, &staged.path).await?,
+            Place::Local(file) => self.blobs.put_file(&thin, file).await?,
         }
         Ok(())
     }
@@ -152,7 +165,7 @@ impl UnverifiedMpack {
         let own = BlobKey::mpack(self.repo_id, self.key);
         match &self.place {
             Place::Pinned(pinned) => self.blobs.copy(pinned, &own).await?,
-            Place::Received(staged) => self.blobs.put_file(&own, &staged.path).await?,
+            Place::Local(file) => self.blobs.put_file(&own, file).await?,
         }
         Ok(())
     }
@@ -180,9 +193,9 @@ impl UnverifiedMpack {
     async fn quarantine(&self) -> Result<(), BlobError> {
         match &self.place {
             Place::Pinned(pinned) => self.blobs.quarantine(pinned).await?,
-            Place::Received(staged) => {
+            Place::Local(file) => {
                 let quarantined = BlobKey::quarantined(self.repo_id, self.key);
-                self.blobs.put_file(&quarantined, &staged.path).await?;
+                self.blobs.put_file(&quarantined, file).await?;
             }
         }
         self.remove(true).await
@@ -191,9 +204,10 @@ impl UnverifiedMpack {
     async fn remove(&self, with_upload: bool) -> Result<(), BlobError> {
         if let Place::Pinned(pinned) = &self.place {
             self.blobs.delete(pinned).await?;
-            if with_upload {
-                let upload = BlobKey::upload(self.repo_id, self.key);
-                self.blobs.delete(&upload).await?;
+        }
+        if with_upload {
+            for upload in &self.uploads {
+                self.blobs.delete(upload).await?;
             }
         }
         Ok(())
@@ -205,10 +219,10 @@ impl ReadRange for UnverifiedMpack {
     async fn read_range(&self, range: Range<u64>) -> Result<Bytes> {
         match &self.place {
             Place::Pinned(pinned) => Ok(self.blobs.read_range(pinned, range).await?),
-            Place::Received(staged) => {
+            Place::Local(file) => {
                 let length = usize::try_from(range.end - range.start)
                     .map_err(|error| Error::internal("reading an mpack", error))?;
-                let path = staged.path.to_path_buf();
+                let path = file.to_path_buf();
                 let read = run_blocking(move || {
                     let mut bytes = vec![0; length];
                     File::open(path)?.read_exact_at(&mut bytes, range.start)?;

@@ -59,7 +59,7 @@ impl BlobRoutes {
         if staged.size_bytes != size_bytes {
             return Err(wrong_size());
         }
-        if staged.key != key.mpack_key() {
+        if staged.key.as_bytes() != key.digest() {
             let detail = format!("the bytes hash to {}", staged.key);
             return Err(Error::problem(ProblemCode::MpackKeyMismatch, detail));
         }

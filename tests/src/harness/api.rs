@@ -179,6 +179,7 @@ impl Api {
                 size_bytes: mpack.len() as u64,
                 counts: Counts::default(),
                 updates: updates.to_vec(),
+                parts: Vec::new(),
             },
         );
         if answer.status != 200 {
@@ -219,6 +220,7 @@ impl Api {
         let request = UnpackRequest {
             mpack_key: key,
             updates: updates.to_vec(),
+            parts: Vec::new(),
         };
         self.try_send(self.post_request("push/unpack-mpack", &request))
     }

@@ -1,4 +1,5 @@
-//! A TCP proxy on loopback that counts what passes, in both directions.
+//! A TCP proxy on loopback that counts what passes, in both directions, and can fail as networks
+//! do.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use tokio::runtime::Runtime;
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Forwards every connection to one address and counts the bytes.
+/// Forwards every connection to one address, counts the bytes, and cuts all connections after so
+/// many of them where that is asked for.
 pub struct CountingProxy {
     address: SocketAddr,
     counters: Arc<Counters>,
@@ -20,9 +22,38 @@ pub struct CountingProxy {
 
 #[derive(Default)]
 struct Counters {
-    sent: AtomicU64,
-    received: AtomicU64,
+    sent: Direction,
+    received: Direction,
 }
+
+/// What passes in one direction.
+struct Direction {
+    bytes: AtomicU64,
+    /// How many pass before all connections are cut.
+    cut_after: AtomicU64,
+}
+
+impl Default for Direction {
+    fn default() -> Self {
+        Self {
+            bytes: AtomicU64::new(0),
+            cut_after: AtomicU64::new(u64::MAX),
+        }
+    }
+}
+
+impl Direction {
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn is_cut(&self) -> bool {
+        self.bytes() >= self.cut_after.load(Ordering::Relaxed)
+    }
+}
+
+/// The network fails.
+struct Cut;
 
 impl CountingProxy {
     /// Starts a proxy before `target`, `HOST:PORT` or `http://HOST:PORT`.
@@ -61,17 +92,45 @@ impl CountingProxy {
 
     /// Bytes from clients to the target so far.
     pub fn sent_bytes(&self) -> u64 {
-        self.counters.sent.load(Ordering::Relaxed)
+        self.counters.sent.bytes()
     }
 
     /// Bytes from the target to clients so far.
     pub fn received_bytes(&self) -> u64 {
-        self.counters.received.load(Ordering::Relaxed)
+        self.counters.received.bytes()
     }
 
     /// Bytes in both directions so far.
     pub fn total_bytes(&self) -> u64 {
         self.sent_bytes() + self.received_bytes()
+    }
+
+    /// Cuts all connections when so many more bytes were sent to the target, and takes no more
+    /// until [`CountingProxy::mend`].
+    pub fn cut_after_sending(&self, bytes: u64) {
+        let sent = &self.counters.sent;
+        sent.cut_after
+            .store(sent.bytes() + bytes, Ordering::Relaxed);
+    }
+
+    /// As [`CountingProxy::cut_after_sending`], of bytes that the target sends.
+    pub fn cut_after_receiving(&self, bytes: u64) {
+        let received = &self.counters.received;
+        received
+            .cut_after
+            .store(received.bytes() + bytes, Ordering::Relaxed);
+    }
+
+    /// Whether connections are cut.
+    pub fn is_cut(&self) -> bool {
+        self.counters.sent.is_cut() || self.counters.received.is_cut()
+    }
+
+    /// Lets everything pass again.
+    pub fn mend(&self) {
+        for direction in [&self.counters.sent, &self.counters.received] {
+            direction.cut_after.store(u64::MAX, Ordering::Relaxed);
+        }
     }
 }
 
@@ -86,7 +145,8 @@ async fn accept(listener: TcpListener, target: String, counters: Arc<Counters>) 
             let _ = (client.set_nodelay(true), server.set_nodelay(true));
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
-            tokio::join!(
+            // Whichever is cut first drops both sides.
+            let _ = tokio::try_join!(
                 forward(from_client, to_server, &counters.sent),
                 forward(from_server, to_client, &counters.received),
             );
@@ -98,16 +158,20 @@ async fn accept(listener: TcpListener, target: String, counters: Arc<Counters>) 
 async fn forward(
     mut source: impl AsyncRead + Unpin,
     mut sink: impl AsyncWrite + Unpin,
-    counter: &AtomicU64,
-) {
+    direction: &Direction,
+) -> Result<(), Cut> {
     let mut buffer = vec![0; BUFFER_BYTES];
     while let Ok(read) = source.read(&mut buffer).await
         && read > 0
     {
-        counter.fetch_add(read as u64, Ordering::Relaxed);
+        if direction.is_cut() {
+            return Err(Cut);
+        }
+        direction.bytes.fetch_add(read as u64, Ordering::Relaxed);
         if sink.write_all(&buffer[..read]).await.is_err() {
             break;
         }
     }
     let _ = sink.shutdown().await;
+    Ok(())
 }

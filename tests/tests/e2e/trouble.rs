@@ -123,7 +123,7 @@ fn a_push_that_is_too_large_to_be_streamed_is_uploaded() {
             "negotiate" => Reply::control(&nothing),
             "push/stream" => Reply::problem(&Problem::new(ProblemCode::PushTooLarge, "no")),
             // As if it had been uploaded before.
-            "push/presign" => Reply::control(&PresignResponse { upload: None }),
+            "push/presign" => Reply::control(&PresignResponse::default()),
             _ => Reply::control(&JobStatus {
                 job_id: "1".to_owned(),
                 status: JobState::Done,

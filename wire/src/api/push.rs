@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CommitId, MpackKey};
+use crate::id::{CommitId, MpackKey, PartId};
+use crate::limits::UPLOAD_PART_BYTES;
 use crate::mpack::Counts;
 use crate::name::RefName;
 
@@ -70,13 +71,29 @@ pub struct PresignRequest {
     pub counts: Counts,
     /// The updates that will follow, so that a doomed push is refused before any byte is sent.
     pub updates: Vec<RefUpdate>,
+    /// Its parts in order, of [`part_sizes`], to upload it in parts; empty to upload it whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartId>,
 }
 
 /// The upload to make; none where the server already has the bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresignResponse {
-    /// `None`: already here, go on with `unpack-mpack`.
+    /// Where to upload the whole file. `None` where that is not needed: where `missing_parts` is
+    /// empty, too, all bytes are here, go on with `unpack-mpack`.
     pub upload: Option<PresignedRequest>,
+    /// Which of the parts are not here: their positions in the request, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_parts: Vec<u32>,
+    /// Where to upload the first ones of `missing_parts`, in that order; then ask again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub part_uploads: Vec<PresignedRequest>,
+}
+
+/// The sizes in bytes of the parts of a file of this size, in order.
+pub fn part_sizes(size_bytes: u64) -> impl Iterator<Item = u64> {
+    let count = size_bytes.div_ceil(UPLOAD_PART_BYTES);
+    (0..count).map(move |index| UPLOAD_PART_BYTES.min(size_bytes - index * UPLOAD_PART_BYTES))
 }
 
 /// One request that its holder may make without a token.
@@ -101,6 +118,9 @@ pub struct UnpackRequest {
     pub mpack_key: MpackKey,
     /// What to move once it is indexed.
     pub updates: Vec<RefUpdate>,
+    /// The parts in which it was uploaded, in order; empty where it was uploaded whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartId>,
 }
 
 /// The control frame of a streamed push. Answered with a [`super::job::JobStatus`] that is done, or
@@ -126,6 +146,19 @@ pub struct StreamedMpack {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_have_the_same_size_but_for_the_last_one() {
+        let sizes = |bytes| part_sizes(bytes).collect::<Vec<u64>>();
+        assert!(sizes(0).is_empty());
+        assert_eq!(sizes(1), [1]);
+        assert_eq!(sizes(UPLOAD_PART_BYTES), [UPLOAD_PART_BYTES]);
+        let two_and_one = 2 * UPLOAD_PART_BYTES + 1;
+        assert_eq!(
+            sizes(two_and_one),
+            [UPLOAD_PART_BYTES, UPLOAD_PART_BYTES, 1]
+        );
+    }
 
     #[test]
     fn each_force_allows_more_than_the_one_before() {

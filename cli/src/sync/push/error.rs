@@ -206,6 +206,9 @@ pub enum PushError {
     /// The server's job failed, or is still running.
     #[error(transparent)]
     Job(#[from] JobError),
+    /// The network failed after some parts of the mpack had arrived, which are kept.
+    #[error(transparent)]
+    UploadCut(TransportError),
     /// The server or a storage host cannot be reached, or refused.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -232,6 +235,11 @@ impl PushError {
     /// Whether the push is over a limit of the server.
     pub(super) fn is_too_large(&self) -> bool {
         self.code() == Some(ProblemCode::PushTooLarge)
+    }
+
+    /// Whether the server has no longer what was uploaded.
+    pub(super) fn is_not_uploaded(&self) -> bool {
+        self.code() == Some(ProblemCode::MpackNotUploaded)
     }
 
     fn code(&self) -> Option<ProblemCode> {

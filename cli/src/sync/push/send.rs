@@ -1,12 +1,9 @@
 //! One push to the server: as one stream, or uploaded to a presigned URL and unpacked by a job.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use muse_wire::api::job::{JobState, JobStatus};
-use muse_wire::api::push::{
-    PresignRequest, RefUpdate, StreamControl, StreamedMpack, UnpackRequest,
-};
+use muse_wire::api::push::{RefUpdate, StreamControl, StreamedMpack, UnpackRequest};
 use muse_wire::api::refs::NegotiateRequest;
 use muse_wire::dag::{Revwalk, Sorting};
 use muse_wire::id::CommitId;
@@ -16,12 +13,12 @@ use super::error::{PushError, PushLimit};
 use super::negotiate::{Negotiated, are_applied};
 use super::options::Transfer;
 use super::outcome::{PushOutcome, Sent};
+use super::upload::{MAX_WHOLE_BYTES, upload};
 use super::{shallow, stream_limits};
 use crate::report::{Reporter as _, Silent, Unit};
 use crate::repository::Repository;
 use crate::sync::Connection;
 use crate::sync::job::{check_job, wait_for_job};
-use crate::transport::{TransportError, retry_if};
 use crate::walk::{self, Form, MpackPlan, NewMpack, PushSet};
 
 /// One push.
@@ -116,6 +113,7 @@ impl Push<'_> {
         match (self.transfer, excess) {
             (Transfer::Stream, Some(excess)) => Err(excess),
             (Transfer::Stream, None) => self.stream(Some(&mpack)).map(PushOutcome::Done),
+            (Transfer::Auto, None) if mpack.size_bytes > MAX_WHOLE_BYTES => self.presign(&mpack),
             (Transfer::Auto, None) => match self.stream(Some(&mpack)) {
                 // How much there is to hash, only the server finds out.
                 Err(error) if error.is_too_large() => self.presign(&mpack),
@@ -178,16 +176,13 @@ impl Push<'_> {
         })
     }
 
-    /// The whole file to a presigned URL, then a job.
+    /// The file to presigned URLs, then a job.
     fn presign(&self, mpack: &NewMpack) -> Result<PushOutcome, PushError> {
-        let bytes = self.upload(mpack)?;
-        let request = UnpackRequest {
-            mpack_key: mpack.key,
-            updates: self.updates.to_vec(),
+        let (bytes, job) = match self.upload_and_unpack(mpack) {
+            // What was there is collected meanwhile, or went with another push that brought it.
+            Err(error) if error.is_not_uploaded() => self.upload_and_unpack(mpack)?,
+            settled => settled?,
         };
-        let job = self
-            .connection
-            .wait(self.connection.client().unpack(&request))?;
         self.connection
             .reporter()
             .step(format_args!("step 6: unpack queued job={}", job.job_id));
@@ -203,37 +198,18 @@ impl Push<'_> {
         self.finish(sent).map(PushOutcome::Done)
     }
 
-    /// Uploads the mpack unless the server has it already; returns how many bytes that took. After
-    /// an upload that was cut, the next presign says whether it has arrived. A URL that expires on
-    /// the way is replaced once: a store that refuses the next one, too, refuses us.
-    fn upload(&self, mpack: &NewMpack) -> Result<u64, TransportError> {
-        let request = PresignRequest {
+    /// Uploads the mpack unless the server has it already, and has it unpacked; returns how many
+    /// bytes that took, and the job.
+    fn upload_and_unpack(&self, mpack: &NewMpack) -> Result<(u64, JobStatus), PushError> {
+        let uploaded = upload(self.connection, self.updates, mpack)?;
+        let request = UnpackRequest {
             mpack_key: mpack.key,
-            size_bytes: mpack.size_bytes,
-            counts: mpack.counts,
             updates: self.updates.to_vec(),
+            parts: uploaded.parts,
         };
         let client = self.connection.client();
-        let storage = client.server().storage();
-        let reporter = self.connection.reporter();
-        let attempts = AtomicU32::new(0);
-        let may_pass = |error: &TransportError| {
-            let is_first = attempts.load(Ordering::Relaxed) == 1;
-            error.is_transient() || (is_first && error.is_expired_url())
-        };
-        self.connection.wait(retry_if(may_pass, reporter, || async {
-            let Some(upload) = client.presign(&request).await?.upload else {
-                return Ok(0);
-            };
-            let attempt = attempts.fetch_add(1, Ordering::Relaxed) + 1;
-            reporter.step(format_args!(
-                "step 5: transfer=presign bytes={} attempt={attempt}",
-                mpack.size_bytes
-            ));
-            let phase = reporter.phase("uploading", Some(mpack.size_bytes), Unit::Bytes);
-            storage.upload(&upload, mpack.file.path(), &*phase).await?;
-            Ok(mpack.size_bytes)
-        }))
+        let job = self.connection.wait(client.unpack(&request))?;
+        Ok((uploaded.sent_bytes, job))
     }
 
     /// A job that has ended: done, or the reason why not.

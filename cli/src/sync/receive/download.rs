@@ -12,7 +12,7 @@ use muse_wire::limits::{
     MAX_WITHHELD_REASON_BYTES,
 };
 
-use crate::report::{Phase, Reporter, Unit};
+use crate::report::{Phase, Reporter, Unit, say_resuming};
 use crate::repository::{PartialDownload, Repository, RepositoryError, Withheld, free_bytes};
 use crate::sync::job::{check_job, wait_for_job};
 use crate::sync::{Connection, Depth, FetchError};
@@ -167,8 +167,7 @@ fn say_resumed(reporter: &dyn Reporter, downloads: &[Downloaded]) {
         present_bytes += mpack.size_bytes - missing;
     }
     if present_bytes > 0 && missing_bytes > 0 {
-        let mebibytes = present_bytes as f64 / f64::from(1 << 20);
-        reporter.note(format_args!("resuming at {mebibytes:.1} MiB"));
+        say_resuming(reporter, present_bytes);
     }
 }
 

@@ -33,6 +33,9 @@ impl Explain for PushError {
                 let error = explain_problem(&problem, login, ErrorKind::PushFailed);
                 with_request(error, &problem, request_id)
             }
+            Self::UploadCut(error) => error
+                .explain(login)
+                .with_hint("what was uploaded is kept, and not sent again"),
             Self::Transport(error) => error.explain(login),
             Self::NothingToDelete { .. } => CliError::not_found(message),
             Self::DefaultBranch { .. } => CliError::usage(message)

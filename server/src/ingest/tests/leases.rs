@@ -21,6 +21,7 @@ async fn verdicts(
         size_bytes: mpack.len() as u64,
         counts: project.draft(&[tip]).counts(),
         updates: vec![update.clone()],
+        parts: Vec::new(),
     };
     let presigned = sandbox
         .server

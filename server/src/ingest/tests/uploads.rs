@@ -191,6 +191,7 @@ async fn an_mpack_whose_blob_is_lost_can_be_pushed_again() {
         size_bytes: mpack.len() as u64,
         counts: project.draft(&line[..2]).counts(),
         updates: Vec::new(),
+        parts: Vec::new(),
     };
     let presigned = sandbox
         .server

@@ -16,6 +16,7 @@ fn presign_request(sample: &Sample) -> PresignRequest {
         size_bytes: sample.mpack.len() as u64,
         counts: sample.counts,
         updates: sample.updates(),
+        parts: Vec::new(),
     }
 }
 
@@ -23,6 +24,7 @@ fn unpack_request(sample: &Sample) -> UnpackRequest {
     UnpackRequest {
         mpack_key: sample.key,
         updates: sample.updates(),
+        parts: Vec::new(),
     }
 }
 
