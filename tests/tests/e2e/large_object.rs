@@ -1,4 +1,4 @@
-//! A file of 1 GiB through commit, push, ingest and clone, with no process above 300 MiB.
+//! A file of 512 MiB through commit, push, ingest and clone, with no process above 300 MiB.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -11,7 +11,7 @@ use muse_e2e::workload::incompressible;
 use muse_wire::limits::STREAM_MAX_RAW_BYTES;
 
 const BLOCK_BYTES: usize = 1 << 20;
-const BLOCKS: u64 = 1024;
+const BLOCKS: u64 = 512;
 const LIMIT_BYTES: u64 = 300 << 20;
 
 /// Mostly zeros, as disk images are, with a block of noise in every eighth, and no two frames
