@@ -19,6 +19,7 @@ pub mod environment;
 pub mod error;
 pub mod escape;
 pub mod explain;
+pub mod hooks;
 pub mod interrupt;
 pub mod log_query;
 pub mod outcome;

@@ -8,6 +8,7 @@ use crate::ui::commit_message::{Message, MessageArgs};
 use crate::ui::context::Context;
 use crate::ui::draft::Draft;
 use crate::ui::error::CliError;
+use crate::ui::hooks;
 use crate::ui::outcome::report as report_outcome;
 use crate::ui::quantity::counted;
 use crate::ui::resume_args::committer;
@@ -47,6 +48,12 @@ pub struct CommitArgs {
     /// With --amend: open no editor.
     #[arg(long, requires = "amend")]
     no_edit: bool,
+    /// Do not run the hook that looks at commits.
+    ///
+    /// It is `.muse/hooks/pre-commit`, an executable file of yours, which runs in the top directory
+    /// of the work tree before anything is committed. When it fails, nothing is.
+    #[arg(short = 'n', long)]
+    no_verify: bool,
     /// With --amend: become the author, now.
     #[arg(long, requires = "amend")]
     reset_author: bool,
@@ -69,6 +76,9 @@ impl CommitArgs {
 /// If there is nothing to commit, the author is not known, or a file cannot be committed.
 pub fn run(context: &Context, args: CommitArgs) -> Result<(), CliError> {
     let repository = context.repository()?;
+    if !args.no_verify {
+        hooks::before_commit(context, &repository)?;
+    }
     match repository.refs.read()?.unfinished().map(|one| one.action) {
         Some(Action::Stash) => finish_pop(&repository)?,
         Some(_) if !args.amend => return go_on(context, &repository, &args),

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::repository::Repository;
 use crate::sync::{
-    self, Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, RefSelection, RefSpec,
+    Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, PushPlan, RefSelection, RefSpec,
     Remote, Sent, Transfer, choose_remote, current_remote,
 };
 use crate::ui::completion::Completes;
@@ -17,6 +17,7 @@ use crate::ui::connect::{login_at, open_remote};
 use crate::ui::context::Context;
 use crate::ui::error::CliError;
 use crate::ui::explain::Explain as _;
+use crate::ui::hooks;
 use crate::ui::prompt::ask_yes;
 use crate::ui::quantity::{bytes, counted};
 use crate::ui::ref_line::RefLine;
@@ -74,6 +75,13 @@ pub struct PushArgs {
     /// Delete the server's default branch, too, without asking.
     #[arg(short, long, requires = "delete")]
     yes: bool,
+    /// Do not run the hook that looks at pushes.
+    ///
+    /// It is `.muse/hooks/pre-push`, an executable file of yours. It gets the name and the address
+    /// of the remote as arguments, and reads a line for each branch or tag that is to move: `REF
+    /// OLD NEW`, with `-` where there is no commit. When it fails, nothing is sent.
+    #[arg(long)]
+    no_verify: bool,
     /// Show what would be pushed, and send nothing.
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -117,16 +125,22 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
         None => current_remote(&repository)?,
     };
     let to = open_remote(context, &repository, &remote)?;
-    let is_porcelain = args.porcelain;
+    let (is_porcelain, runs_hook) = (args.porcelain, !args.no_verify);
     let mut options = args.options();
-    let mut pushed = sync::push(&repository, &to, &remote, &options);
-    if let Err(PushError::DefaultBranch { name, .. }) = &pushed
-        && may_delete(context, name)?
-    {
-        options.delete_default_branch = true;
-        pushed = sync::push(&repository, &to, &remote, &options);
+    let explain = |error: PushError| error.explain(login_at(context, &to));
+    let plan = match PushPlan::new(&repository, &to, &remote, &options) {
+        Err(PushError::DefaultBranch { name, .. }) if may_delete(context, &name)? => {
+            options.delete_default_branch = true;
+            PushPlan::new(&repository, &to, &remote, &options)
+        }
+        plan => plan,
+    };
+    let plan = plan.map_err(explain)?;
+    if runs_hook && !plan.updates().is_empty() {
+        let url = to.to_string();
+        hooks::before_push(context, &repository, &remote, &url, plan.updates())?;
     }
-    let pushed = pushed.map_err(|error| error.explain(login_at(context, &to)))?;
+    let pushed = plan.run().map_err(explain)?;
     if context.json() {
         let mut result = outcome_to_json(&pushed.outcome);
         result["remote"] = json!(remote);
