@@ -57,7 +57,7 @@ pub use clone::{CloneError, CloneOptions, Cloned, Leftovers, clone};
 pub use connection::{Connection, whoami};
 pub use depth::Depth;
 pub use fetch::{FetchError, FetchOptions, Fetched, fetch};
-pub use job::{JobError, check_job, job_status, wait_for_job};
+pub use job::{JobError, check_job, find_job, job_updates, list_jobs, wait_for_job};
 pub use local::LocalRepository;
 pub use mirror::{Mirrored, mirror};
 pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};

@@ -116,6 +116,7 @@ pub(crate) fn table(
         "/{owner}/{slug}/push/stream" { POST => push.stream }
         "/{owner}/{slug}/push/presign" { POST => push.presign }
         "/{owner}/{slug}/push/unpack-mpack" { POST => push.unpack }
+        "/{owner}/{slug}/push/jobs" { GET => jobs.list }
         "/{owner}/{slug}/push/jobs/{job_id}" { GET => jobs.status }
         "/{owner}/{slug}/fetch/mpack" { POST => fetch.plan }
         "/{owner}/{slug}/objects/{object_id}" { GET => objects.get, HEAD => objects.head }

@@ -117,6 +117,10 @@ pub const MAX_FETCH_DEPTH: u32 = 2_147_483_647;
 /// Most refs in one `negotiate`, and most that a fetch wants by name: as JSON, too, the answer is
 /// then within [`MAX_CONTROL_BODY_BYTES`].
 pub const MAX_NEGOTIATE_REFS: usize = 5_000;
+/// Most jobs in one listing.
+pub const MAX_LISTED_JOBS: usize = 100;
+/// Most updates of refs of each job in a listing.
+pub const MAX_LISTED_UPDATES: usize = 50;
 /// Bytes of each part of an upload, but for the last one, which has what is left.
 pub const UPLOAD_PART_BYTES: u64 = 8 * 1024 * 1024;
 /// Most parts of one upload.

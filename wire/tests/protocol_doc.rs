@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
-use muse_wire::api::job::{JobState, JobStatus, StepTiming};
+use muse_wire::api::job::{JobState, JobStatus, ListedJob, StepTiming};
 use muse_wire::api::push::{
     Force, PresignRequest, PresignResponse, PresignedRequest, RefUpdate, StreamControl,
     StreamedMpack, UnpackRequest,
@@ -116,7 +116,13 @@ fn every_field_of_every_body_is_named() {
     };
     let part = PartId::from_bytes([5; 32]);
     let bodies = [
-        json(&job),
+        json(&ListedJob {
+            job,
+            user: None,
+            created_at: 0,
+            updates: vec![],
+            more_updates: 0,
+        }),
         json(&FetchRequest {
             want: vec![],
             want_refs: vec![branch.clone()],

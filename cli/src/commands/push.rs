@@ -20,7 +20,7 @@ use crate::ui::explain::Explain as _;
 use crate::ui::hooks;
 use crate::ui::prompt::ask_yes;
 use crate::ui::quantity::{bytes, counted};
-use crate::ui::ref_line::RefLine;
+use crate::ui::ref_line::print_pushed;
 
 /// Arguments of `muse push`.
 #[derive(Debug, clap::Args)]
@@ -272,7 +272,7 @@ fn print(context: &Context, to: &Remote<'_>, updates: &[RefUpdate], outcome: &Pu
     match outcome {
         PushOutcome::UpToDate => printer.note("Everything up-to-date"),
         PushOutcome::DryRun { commits, objects } => {
-            print_refs(context, to, updates);
+            print_pushed(printer, to, updates);
             printer.note(format_args!(
                 "nothing was sent (--dry-run); it would be {}, {}",
                 counted(*commits, "commit"),
@@ -280,7 +280,7 @@ fn print(context: &Context, to: &Remote<'_>, updates: &[RefUpdate], outcome: &Pu
             ));
         }
         PushOutcome::Done(sent) => {
-            print_refs(context, to, updates);
+            print_pushed(printer, to, updates);
             if sent.counts.commits > 0 {
                 printer.note(format_args!(
                     "{}, {}, {} sent",
@@ -301,22 +301,6 @@ fn print(context: &Context, to: &Remote<'_>, updates: &[RefUpdate], outcome: &Pu
                 sent.job.job_id
             ));
         }
-    }
-}
-
-/// One line for each ref.
-fn print_refs(context: &Context, to: &Remote<'_>, updates: &[RefUpdate]) {
-    context.printer.note(format_args!("To {to}"));
-    for update in updates {
-        let name = update.name.short();
-        context.printer.note(RefLine {
-            is_tag: update.name.as_tag().is_some(),
-            old: update.old,
-            new: update.new,
-            forced: update.force.allows_non_fast_forward(),
-            from: name,
-            to: name,
-        });
     }
 }
 

@@ -3,7 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::job::{JobState, JobStatus, ListedJob};
+use muse_wire::api::push::RefUpdate;
 use muse_wire::problem::{Problem, ProblemCode};
 
 use super::Connection;
@@ -14,6 +15,9 @@ use crate::transport::TransportError;
 /// takes part in.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// Characters of a whole id.
+const ID_LENGTH: usize = 36;
+
 /// Least time from one question to the next: a server need not take part in the wait.
 const LEAST_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -26,6 +30,14 @@ pub enum JobError {
     Unknown {
         /// The id that was asked for.
         job_id: String,
+    },
+    /// Several ids begin like this.
+    #[error("several jobs begin with {prefix}")]
+    Ambiguous {
+        /// What was asked for.
+        prefix: String,
+        /// Their ids, the latest first.
+        job_ids: Vec<String>,
     },
     /// The wait ended before the job did; the job goes on.
     #[error("the server is still working on job {job_id} after {} s", .waited.as_secs())]
@@ -63,11 +75,54 @@ impl JobError {
     }
 }
 
-/// Asks where a job stands.
+/// The jobs of pushes that the server remembers, the latest first.
 ///
 /// # Errors
-/// [`JobError::Unknown`] and [`JobError::Transport`].
-pub fn job_status(connection: &Connection<'_>, job_id: &str) -> Result<JobStatus, JobError> {
+/// [`JobError::Transport`].
+pub fn list_jobs(connection: &Connection<'_>) -> Result<Vec<ListedJob>, JobError> {
+    Ok(connection.wait(connection.client().jobs(""))?.jobs)
+}
+
+/// Asks where the job stands whose id this is, or how its id begins.
+///
+/// # Errors
+/// [`JobError::Unknown`], [`JobError::Ambiguous`] and [`JobError::Transport`].
+pub fn find_job(connection: &Connection<'_>, id: &str) -> Result<JobStatus, JobError> {
+    if id.len() >= ID_LENGTH {
+        return job_status(connection, id);
+    }
+    let unknown = || JobError::Unknown {
+        job_id: id.to_owned(),
+    };
+    // No id begins with anything else.
+    if !id
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    {
+        return Err(unknown());
+    }
+    let prefix = id.to_ascii_lowercase();
+    let mut jobs = connection.wait(connection.client().jobs(&prefix))?.jobs;
+    if jobs.len() > 1 {
+        let ids = jobs.into_iter().map(|listed| listed.job.job_id);
+        return Err(JobError::Ambiguous {
+            prefix,
+            job_ids: ids.collect(),
+        });
+    }
+    let found = jobs.pop().ok_or_else(unknown)?;
+    Ok(found.job)
+}
+
+/// What a push moves, as its job says: some of it, and how many more refs there are. `None` where
+/// the server does not tell: it is for those who may push.
+pub fn job_updates(connection: &Connection<'_>, job_id: &str) -> Option<(Vec<RefUpdate>, u64)> {
+    let listed = connection.wait(connection.client().jobs(job_id)).ok()?;
+    let listed = listed.jobs.into_iter().next()?;
+    Some((listed.updates, listed.more_updates))
+}
+
+fn job_status(connection: &Connection<'_>, job_id: &str) -> Result<JobStatus, JobError> {
     let asked = connection.wait(connection.client().job(job_id, Duration::ZERO));
     asked.map_err(|error| match error.code() {
         Some(ProblemCode::NotFound) => JobError::Unknown {

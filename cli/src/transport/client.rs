@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use muse_wire::api::MPACK_MEDIA_TYPE;
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
-use muse_wire::api::job::JobStatus;
+use muse_wire::api::job::{JobStatus, JobsResponse};
 use muse_wire::api::push::{
     PresignRequest, PresignResponse, STREAM_CONTROL_TAG, StreamControl, UnpackRequest,
 };
@@ -200,6 +200,18 @@ impl<'a> Client<'a> {
             seconds => ControlRequest::get(url).prefer_wait(seconds),
         };
         self.server.send(&request).await?.decode()
+    }
+
+    /// The jobs of pushes whose ids begin with `prefix`, the latest first.
+    ///
+    /// # Errors
+    /// [`TransportError`].
+    pub async fn jobs(&self, prefix: &str) -> Result<JobsResponse, TransportError> {
+        let mut url = self.url.endpoint("push/jobs");
+        if !prefix.is_empty() {
+            url.query_pairs_mut().append_pair("prefix", prefix);
+        }
+        self.server.send(&ControlRequest::get(url)).await?.decode()
     }
 
     /// What to download to have everything reachable from `want`.

@@ -67,6 +67,7 @@ const SPEAKING: &[&str] = &[
     "fetch",
     "fsck",
     "job",
+    "job-list",
     "job-status",
     "job-wait",
     "pull",

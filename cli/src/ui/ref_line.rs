@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
+
+use super::printer::Printer;
 
 /// Digits of a commit's id in such a line.
 const ID_DIGITS: usize = 7;
@@ -43,6 +46,22 @@ impl fmt::Display for RefLine<'_> {
                 write!(f, " {mark} {range:<16} {from} -> {to}")
             }
         }
+    }
+}
+
+/// Where a push went, and a line for each ref that it moved.
+pub fn print_pushed(printer: &Printer, to: impl fmt::Display, updates: &[RefUpdate]) {
+    printer.note(format_args!("To {to}"));
+    for update in updates {
+        let name = update.name.short();
+        printer.note(RefLine {
+            is_tag: update.name.as_tag().is_some(),
+            old: update.old,
+            new: update.new,
+            forced: update.force.allows_non_fast_forward(),
+            from: name,
+            to: name,
+        });
     }
 }
 

@@ -18,6 +18,16 @@ pub fn now() -> Timestamp {
     }
 }
 
+/// So many seconds since 1970, with the offset that is local then.
+pub fn local(seconds: i64) -> Timestamp {
+    let moment = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    let offset = moment.to_zoned(jiff::tz::TimeZone::system()).offset();
+    Timestamp {
+        seconds,
+        offset_minutes: minutes(offset.seconds()).unwrap_or(0),
+    }
+}
+
 /// Reads RFC 3339 (`2026-03-01T12:00:00+01:00`), seconds since 1970 with an offset
 /// (`1772362800 +0100`), or seconds alone (`@1772362800`, UTC). `None` if it is none of them.
 pub fn parse(text: &str) -> Option<Timestamp> {

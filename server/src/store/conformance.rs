@@ -80,6 +80,7 @@ macro_rules! store_conformance_tests {
         $crate::store_conformance_tests! { @ $open:
             the_queue_is_counted,
             a_job_names_its_request,
+            the_jobs_of_a_repo_are_listed,
             user_names_are_taken_once,
             users_are_renamed,
             users_are_deleted_unless_they_own_repos,

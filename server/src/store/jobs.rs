@@ -51,6 +51,21 @@ impl Store {
         query!(self, jobs::find(repo, id))
     }
 
+    /// The jobs of this kind in a repository whose ids begin with `prefix`, the latest first, each
+    /// with the name of who asked for it.
+    ///
+    /// # Errors
+    /// Only where the database fails.
+    pub async fn jobs_of(
+        &self,
+        repo: RepoId,
+        kind: JobKind,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<(Job, Option<String>)>> {
+        query!(self, jobs::of_repo(repo, kind, prefix, limit))
+    }
+
     /// As [`Store::job`], but waits up to `wait` for the job to end.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ mod forced_push;
 mod git_remote;
 mod hooks;
 mod installing;
+mod jobs;
 mod killed_at_a_point;
 mod large_object;
 mod looking_back;

@@ -1,10 +1,11 @@
-//! `GET /{owner}/{slug}/push/jobs/{job_id}`.
+//! `GET /{owner}/{slug}/push/jobs` and `GET /{owner}/{slug}/push/jobs/{job_id}`.
 //!
 //! With `Prefer: wait=N` (at most 20 seconds count) the answer comes when the job ends or N seconds
 //! are over, whichever is first.
 
 use serde::{Deserialize, Serialize};
 
+use super::push::RefUpdate;
 use crate::id::CommitId;
 use crate::problem::Problem;
 
@@ -72,6 +73,30 @@ pub struct JobStatus {
     /// In the answer to a fetch: where those of the wanted refs are that there are, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_refs: Vec<super::refs::RefEntry>,
+}
+
+/// The jobs of a repository's pushes, the latest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobsResponse {
+    /// At most [`crate::limits::MAX_LISTED_JOBS`].
+    pub jobs: Vec<ListedJob>,
+}
+
+/// The job of a push, and what it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedJob {
+    /// Where it stands.
+    pub job: JobStatus,
+    /// Who pushed; null where that user is gone.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// When it was queued, in seconds since 1970.
+    pub created_at: i64,
+    /// What it moves: the first [`crate::limits::MAX_LISTED_UPDATES`].
+    pub updates: Vec<RefUpdate>,
+    /// How many more it moves.
+    #[serde(default)]
+    pub more_updates: u64,
 }
 
 /// How long one step took.

@@ -13,7 +13,13 @@ impl Explain for JobError {
             Self::Transport(error) => error.explain(login),
             Self::Failed { problem } => explain_problem(&problem, login, ErrorKind::PushFailed),
             Self::Unknown { .. } => CliError::not_found(message)
-                .with_hint("`muse push --detach` prints the id of the job that it leaves behind"),
+                .with_hint("`muse job list` shows the jobs of the last days"),
+            Self::Ambiguous { job_ids, .. } => {
+                let named = job_ids.iter().take(5).map(|id| one_line(id).into_owned());
+                named.fold(CliError::usage(message), |error, id| {
+                    error.with_hint(format!("it may be {id}"))
+                })
+            }
             Self::Unfinished { job_id, .. } => CliError::new(ErrorKind::JobUnfinished, message)
                 .with_hint(format!(
                     "it continues without us; to wait for it: `muse job wait {}`",

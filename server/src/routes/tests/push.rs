@@ -1,7 +1,7 @@
 //! Pushes and fetches over HTTP, as far as HTTP is concerned.
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest};
-use muse_wire::api::job::{JobState, JobStatus};
+use muse_wire::api::job::{JobState, JobStatus, JobsResponse};
 use muse_wire::api::push::{PresignRequest, PresignResponse, UnpackRequest};
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefsResponse};
 use muse_wire::id::CommitId;
@@ -144,4 +144,22 @@ async fn a_full_queue_asks_to_come_back() {
         .await;
     assert_eq!(response.status(), 429);
     assert!(response.headers().contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_list_of_jobs_is_asked_for_with_a_limit_and_a_prefix() {
+    let hub = Hub::start().await;
+    let list = |query: &str| {
+        hub.get(&format!("{OPEN}/push/jobs?{query}"))
+            .bearer(&hub.ada)
+    };
+    for query in ["limit=0", "limit=101", "limit=x", "prefix=x", "prefix=%25"] {
+        assert_eq!(
+            list(query).problem().await,
+            refusal(400, "bad_request"),
+            "{query}"
+        );
+    }
+    let none: JobsResponse = list("limit=100&prefix=0-f").decoded().await;
+    assert_eq!(none.jobs, []);
 }

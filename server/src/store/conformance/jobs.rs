@@ -32,6 +32,48 @@ fn failure() -> JobReport {
     }
 }
 
+/// Jobs are listed by repository, kind and the beginning of their ids, the latest first.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn the_jobs_of_a_repo_are_listed(TwoProcesses { store, other }: &TwoProcesses) {
+    let repo = sample::repo(store, "ada/notes").await;
+    let elsewhere = sample::repo(store, "ada/other").await;
+    let mut ids = Vec::new();
+    for request in 1..=3 {
+        let owner = (request == 2).then_some(repo.owner_id);
+        let new = NewJob {
+            owner,
+            ..job(repo.id, request)
+        };
+        ids.push(store.enqueue(&new).await.expect("queued").id);
+    }
+    let build = NewJob {
+        kind: JobKind::BuildFetch,
+        ..job(repo.id, 4)
+    };
+    store.enqueue(&build).await.expect("queued");
+    let foreign = store.enqueue(&job(elsewhere.id, 1)).await;
+    foreign.expect("queued");
+
+    let list = async |prefix: &str, limit| {
+        let listed = other.jobs_of(repo.id, JobKind::Unpack, prefix, limit).await;
+        let listed = listed.expect("answers").into_iter();
+        listed.map(|(job, user)| (job.id, user)).collect::<Vec<_>>()
+    };
+    let ada = Some("ada".to_owned());
+    let all = [(ids[2], None), (ids[1], ada), (ids[0], None)];
+    assert_eq!(list("", 10).await, all);
+    assert_eq!(list("", 2).await, all[..2]);
+    for (id, user) in all {
+        let whole = id.to_string();
+        assert_eq!(list(&whole, 10).await, [(id, user.clone())]);
+        assert!(list(&whole[..30], 10).await.contains(&(id, user)));
+        assert_eq!(list(&format!("{whole}0"), 10).await, []);
+    }
+    assert_eq!(list("ffff", 10).await, []);
+}
+
 /// A request that is queued or running is not queued again; one that failed is.
 ///
 /// # Panics

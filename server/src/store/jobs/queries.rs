@@ -20,7 +20,7 @@ use crate::store::error::{Result, StoreError};
 use crate::store::jobs::model::{JobRow, job_id, pause_ms};
 use crate::store::jobs::{ClaimedJob, Job, JobId, JobKind, JobReport, Lease, MAX_ATTEMPTS, NewJob};
 use crate::store::repos::RepoId;
-use crate::store::schema::jobs;
+use crate::store::schema::{jobs, users};
 
 const PENDING: &str = JobState::Pending.as_str();
 const RUNNING: &str = JobState::Running.as_str();
@@ -218,6 +218,31 @@ pub(in crate::store) async fn find(
     id: JobId,
 ) -> Result<Option<Job>> {
     Ok(by_id(conn, id).await?.filter(|job| job.repo == repo))
+}
+
+pub(in crate::store) async fn of_repo(
+    conn: &mut Conn,
+    repo: RepoId,
+    kind: JobKind,
+    prefix: &str,
+    limit: u32,
+) -> Result<Vec<(Job, Option<String>)>> {
+    // Ids are lowercase hexadecimal digits and dashes, and all of them come before this.
+    let end = format!("{prefix}g");
+    let rows: Vec<(JobRow, Option<String>)> = jobs::table
+        .left_join(users::table)
+        .filter(jobs::repo_id.eq(repo.0))
+        .filter(jobs::kind.eq(kind.as_str()))
+        .filter(jobs::id.ge(prefix))
+        .filter(jobs::id.lt(end))
+        .select((JobRow::as_select(), users::name.nullable()))
+        .order(jobs::id.desc())
+        .limit(limit.into())
+        .load(conn)
+        .await?;
+    let rows = rows.into_iter();
+    rows.map(|(row, user)| Ok((Job::try_from(row)?, user)))
+        .collect()
 }
 
 pub(in crate::store) async fn unfinished_count(

@@ -276,6 +276,7 @@ pub(super) const CASES: &[Case] = &[
             ..MOVES
         },
     ),
+    case("job list", Start::Clean, READS_SETTINGS),
     case("job status {job}", Start::Clean, READS_SETTINGS),
     case("job wait {job}", Start::Clean, READS_SETTINGS),
     case(
