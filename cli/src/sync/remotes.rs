@@ -54,18 +54,23 @@ pub enum RemoteError {
     Repository(#[from] RepositoryError),
 }
 
-/// The remote to use: the named one, else `origin`, else the only one.
+/// The remote to use: the one of this name or address, else `origin`, else the only one.
 ///
 /// # Errors
 /// [`RemoteError::None`], [`RemoteError::Unknown`] and [`RemoteError::Several`].
 pub fn choose_remote(repository: &Repository, named: Option<&str>) -> Result<String, RemoteError> {
-    let known = names(&repository.config.read()?);
+    let config = repository.config.read()?;
+    let known = names(&config);
+    let is_at = |remote: &&String, url| config.remote(remote).is_some_and(|one| one.url == url);
     match (named, known.as_slice()) {
         (Some(name), _) if known.iter().any(|known| known == name) => Ok(name.to_owned()),
-        (Some(name), _) => Err(RemoteError::Unknown {
-            name: name.to_owned(),
-            known,
-        }),
+        (Some(name), _) => match known.iter().find(|remote| is_at(remote, name)) {
+            Some(remote) => Ok(remote.clone()),
+            None => Err(RemoteError::Unknown {
+                name: name.to_owned(),
+                known,
+            }),
+        },
         (None, []) => Err(RemoteError::None),
         (None, _) if known.iter().any(|known| known == DEFAULT_REMOTE) => {
             Ok(DEFAULT_REMOTE.to_owned())
@@ -247,6 +252,7 @@ mod tests {
         add(repository, DEFAULT_REMOTE, URL).expect("added");
         assert_eq!(choose(None).expect("the default"), DEFAULT_REMOTE);
         assert_eq!(choose(Some("two")).expect("named"), "two");
+        assert_eq!(choose(Some(URL)).expect("the first at it"), "one");
         assert!(matches!(
             choose(Some("x")),
             Err(RemoteError::Unknown { .. })

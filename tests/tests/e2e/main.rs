@@ -8,6 +8,7 @@ mod bad_days;
 mod bad_input;
 mod bad_mpacks;
 mod branch_have;
+mod ci_examples;
 mod client_killed;
 mod completion;
 mod conformance;

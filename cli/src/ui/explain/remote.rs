@@ -14,6 +14,9 @@ impl From<RemoteError> for CliError {
             }
             RemoteError::Unknown { name, known } => {
                 Self::not_found(message).with_hint(match known.as_slice() {
+                    _ if name.contains("://") => {
+                        format!("`muse remote add NAME {name}` gives this address a name")
+                    }
                     [] => format!("`muse remote add {name} URL` adds it"),
                     known => format!("the remotes are: {}", known.join(", ")),
                 })
