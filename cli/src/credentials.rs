@@ -1,9 +1,11 @@
 //! Tokens: where they come from, and where `muse auth login` keeps them.
 //!
-//! One file, `credentials.toml` in the configuration directory, readable by its owner only; one
-//! table for each server's origin. A token is never written to a repository's configuration.
+//! A program that the user has for that ([`CredentialHelper`]), else one file, `credentials.toml`
+//! in the configuration directory, readable by its owner only; one table for each server's origin.
+//! A token is never written to a repository's configuration.
 
 mod choice;
+mod helper;
 
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use crate::repository::{TEMPORARY_PREFIX, locked_file, sweep_strays};
 use crate::secret::Secret;
 
 pub use choice::{TokenChoice, TokenSources, Withheld};
+pub use helper::{CredentialHelper, HelperError};
 
 /// The mode of the file.
 const OWNER_ONLY: u32 = 0o600;

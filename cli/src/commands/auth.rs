@@ -15,7 +15,7 @@ use crate::sync::{self, choose_remote, remote_url};
 use crate::transport::ServerUrl;
 use crate::ui::authorship::key_path;
 use crate::ui::completion::Completes;
-use crate::ui::connect::{plain_http_allowed, token_for};
+use crate::ui::connect::{credential_helper, plain_http_allowed, token_for};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::explain::{Explain as _, Login, explain_withheld, plain_http_setting};
@@ -113,7 +113,14 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
     };
     let who = whoami(context, &server, token.clone())?;
     let mut credentials = Credentials::load(&config_home(context)?)?;
-    credentials.store(&server.origin(), &token)?;
+    match credential_helper(context)? {
+        Some(helper) => {
+            helper.store(&server, &who.user, &token)?;
+            // What is in the file would win.
+            credentials.remove(&server.origin())?;
+        }
+        None => credentials.store(&server.origin(), &token)?,
+    }
     context.printer.note(format_args!(
         "logged in to {} as {}",
         server.origin(),
@@ -154,7 +161,11 @@ fn keygen(context: &Context) -> Result<(), CliError> {
 fn logout(context: &Context, url: Option<&str>) -> Result<(), CliError> {
     let server = server_url(context, url)?;
     let mut credentials = Credentials::load(&config_home(context)?)?;
-    if !credentials.remove(&server.origin())? {
+    let helper = credential_helper(context)?;
+    if let Some(helper) = &helper {
+        helper.erase(&server)?;
+    }
+    if !credentials.remove(&server.origin())? && helper.is_none() {
         return Err(CliError::not_found(format!(
             "there is no stored token for {}",
             server.origin()
@@ -178,9 +189,10 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
             Err(_) => Vec::new(),
         },
     };
-    // MUSE_TOKEN goes to the remote's server, which may have no stored token.
+    // MUSE_TOKEN goes to the remote's server, which may have no stored token, and a helper does not
+    // say which servers it has tokens for.
     if url.is_none()
-        && context.environment.token.is_some()
+        && (context.environment.token.is_some() || credential_helper(context)?.is_some())
         && let Ok(server) = server_url(context, None)
         && !servers.contains(&server)
     {

@@ -14,6 +14,9 @@ pub struct TokenSources<'a> {
     pub given_for: Option<&'a str>,
     /// What `muse auth login` stored.
     pub stored: Option<&'a Credentials>,
+    /// What the user's credential helper keeps for this server. It is asked only where a token may
+    /// go, and nothing else has one.
+    pub helper: Option<&'a dyn Fn() -> Option<Secret>>,
     /// Whether the user lets a token travel to this server without encryption.
     pub plain_http_allowed: bool,
 }
@@ -37,7 +40,8 @@ pub enum Withheld {
 }
 
 impl TokenSources<'_> {
-    /// The token for `server`: the given one, else the one that is stored for its origin.
+    /// The token for `server`: the given one, else the one that is stored for its origin, else the
+    /// helper's.
     pub fn choose(&self, server: &ServerUrl) -> TokenChoice {
         let is_meant = self.given_for.is_none_or(|host| server.is_at(host));
         let given = self.given.filter(|_| is_meant).cloned();
@@ -49,6 +53,8 @@ impl TokenSources<'_> {
                 withheld: Some(Withheld::PlainHttp),
             },
             token => {
+                let helper = self.helper.filter(|_| token.is_none() && !is_plain);
+                let token = token.or_else(|| helper?());
                 let is_withheld = token.is_none() && self.given.is_some();
                 TokenChoice {
                     token,
@@ -61,6 +67,8 @@ impl TokenSources<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn server(url: &str) -> ServerUrl {
@@ -74,6 +82,7 @@ mod tests {
             given: Some(&given),
             given_for,
             stored: None,
+            helper: None,
             plain_http_allowed,
         };
         let choice = sources.choose(&server(url));
@@ -137,6 +146,7 @@ mod tests {
                 given,
                 given_for: Some("elsewhere.example"),
                 stored: Some(&stored),
+                helper: None,
                 plain_http_allowed: false,
             };
             sources.choose(&server(url))
@@ -157,5 +167,33 @@ mod tests {
         let plain = choose("http://plain.example", None);
         assert_eq!(plain.withheld, Some(Withheld::PlainHttp));
         assert_eq!(plain.token, None);
+    }
+
+    #[test]
+    fn a_helper_is_asked_last_and_only_where_a_token_may_go() {
+        let asked = Cell::new(0);
+        let helper = || {
+            asked.set(asked.get() + 1);
+            Some(Secret::new("helper"))
+        };
+        let given = Secret::new("given");
+        let choose = |url, given, plain_http_allowed| {
+            let sources = TokenSources {
+                given,
+                given_for: None,
+                stored: None,
+                helper: Some(&helper),
+                plain_http_allowed,
+            };
+            sources.choose(&server(url)).token
+        };
+        let own = Some(Secret::new("helper"));
+        assert_eq!(choose("https://hub.example", None, false), own);
+        assert_eq!(choose("http://hub.example", None, true), own);
+        assert_eq!(asked.get(), 2);
+        let from_environment = choose("https://hub.example", Some(&given), false);
+        assert_eq!(from_environment, Some(given.clone()));
+        assert_eq!(choose("http://hub.example", None, false), None);
+        assert_eq!(asked.get(), 2);
     }
 }

@@ -7,8 +7,10 @@ use muse_wire::quote::quote_path;
 use super::context::Context;
 use super::error::CliError;
 use super::explain::{Explain as _, Login, bundle_error, explain_withheld, plain_http_setting};
-use crate::credentials::{Credentials, TokenChoice, TokenSources};
+use super::settings::AUTH_HELPER;
+use crate::credentials::{CredentialHelper, Credentials, TokenChoice, TokenSources};
 use crate::repository::{ConfigFile, Repository, RepositoryError};
+use crate::secret::Secret;
 use crate::sync::{
     Bundle, Connection, LocalRepository, Remote, RemoteAddress, remote_address, remote_url,
 };
@@ -92,11 +94,30 @@ pub fn open_bundle<'a>(context: &'a Context, path: &Path) -> Result<Bundle<'a>, 
     Bundle::open(path, context).map_err(|error| bundle_error(error, path))
 }
 
-/// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored, if it may go there.
+/// The token for a server: `MUSE_TOKEN`, else what `muse auth login` stored, else what the user's
+/// credential helper keeps, if it may go there.
 ///
 /// # Errors
 /// If the stored credentials or the user's settings cannot be read.
 pub fn token_for(context: &Context, server: &ServerUrl) -> Result<TokenChoice, CliError> {
+    let Some(helper) = credential_helper(context)? else {
+        return own_token_for(context, server, None);
+    };
+    let ask = || match helper.token(server) {
+        Ok(token) => token,
+        Err(error) => {
+            context.printer.warn(CliError::from(error));
+            None
+        }
+    };
+    own_token_for(context, server, Some(&ask))
+}
+
+fn own_token_for(
+    context: &Context,
+    server: &ServerUrl,
+    helper: Option<&dyn Fn() -> Option<Secret>>,
+) -> Result<TokenChoice, CliError> {
     let environment = &context.environment;
     let stored = match &environment.config_home {
         Some(home) => Some(Credentials::load(home)?),
@@ -106,9 +127,26 @@ pub fn token_for(context: &Context, server: &ServerUrl) -> Result<TokenChoice, C
         given: environment.token.as_ref(),
         given_for: environment.token_host.as_deref(),
         stored: stored.as_ref(),
+        helper,
         plain_http_allowed: plain_http_allowed(context, server)?,
     };
     Ok(sources.choose(server))
+}
+
+/// The program that keeps tokens for the user, as their settings name it: those of a repository do
+/// not count.
+///
+/// # Errors
+/// If the settings cannot be read.
+pub fn credential_helper(context: &Context) -> Result<Option<CredentialHelper>, CliError> {
+    let Some(path) = context.user_config_path() else {
+        return Ok(None);
+    };
+    let config = ConfigFile::read(&path)?.config();
+    let setting = config
+        .get(AUTH_HELPER)
+        .filter(|setting| !setting.is_empty());
+    Ok(setting.map(CredentialHelper::new))
 }
 
 /// Whether the user's settings, and not those of a repository, let a token travel to this server
@@ -134,7 +172,8 @@ pub fn login_at<'c>(context: &Context, remote: &'c Remote<'_>) -> Option<Login<'
 /// Who talks to whom over a connection, for the hints of an error.
 pub fn login_of<'c>(context: &Context, connection: &'c Connection<'_>) -> Login<'c> {
     let server = connection.server();
-    let choice = token_for(context, server.url()).unwrap_or_default();
+    // Why none was sent is not for the helper to say, which may ask the user something.
+    let choice = own_token_for(context, server.url(), None).unwrap_or_default();
     Login {
         server: server.url(),
         has_token: server.has_token(),

@@ -27,6 +27,9 @@ pub const SIGNING_KEY: &str = "user.signing-key";
 /// Whether every commit is signed.
 pub const SIGN_COMMITS: &str = "commit.sign";
 
+/// The program that keeps tokens.
+pub const AUTH_HELPER: &str = "auth.helper";
+
 /// All of them.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -103,6 +106,16 @@ pub const SETTINGS: &[Setting] = &[
         values: &[],
         text: "The branch there, by its full name.",
         commands: &[],
+    },
+    Setting {
+        section: "auth",
+        chosen: None,
+        name: "helper",
+        values: &[],
+        text: "Program that keeps tokens, as one does for git: `NAME` is `git-credential-NAME`, an \
+               absolute path another program, and what is behind a `!` is for the shell. `muse \
+               auth login` gives it the token. Only the user's settings count.",
+        commands: &["auth", "auth-login", "auth-logout"],
     },
     Setting {
         section: "auth",

@@ -1,6 +1,6 @@
 //! Who may do what: tokens, scopes, private repositories, and what strangers see.
 
-use muse_e2e::harness::{Api, Scenario, USER};
+use muse_e2e::harness::{Api, Backend, Scenario, USER};
 use muse_e2e::on_both_backends;
 use muse_wire::api::repo::WhoamiResponse;
 
@@ -157,6 +157,59 @@ fn stored_credentials_are_used(scenario: &Scenario) {
         .ok();
     scenario.commit("work", &[("a", "2")], "Second");
     muse("work").args(["push", "origin", "main"]).fails(3);
+}
+
+/// Git's own helper keeps the token here, in a file as plain as ours.
+#[test]
+fn a_credential_helper_keeps_tokens_instead() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("repo");
+    let base_url = scenario.server().base_url();
+    let muse = |directory: &str, command_line: &str| {
+        let muse = scenario.muse(directory).without_env("MUSE_TOKEN");
+        muse.args(command_line.split(' '))
+    };
+    let kept = scenario.sandbox().path("kept");
+    let helper = format!("store --file={}", kept.display());
+    let set = scenario.muse(".");
+    set.args(["config", "--global", "set", "auth.helper", &helper])
+        .ok();
+    let login = || muse(".", &format!("auth login --with-token {base_url}"));
+    login().stdin(format!("{}\n", scenario.token())).ok();
+    let contents = std::fs::read_to_string(&kept).expect("the helper wrote it");
+    assert!(contents.contains(&format!("{USER}:{}@", scenario.token())));
+    scenario.init("work", &url);
+    scenario.commit("work", &[("a", "1")], "First");
+    let pushed = muse("work", "-v push origin main").ok();
+    assert!(!pushed.to_string().contains(scenario.token()), "{pushed}");
+    let status = muse("work", "auth status").ok();
+    assert!(status.stdout.contains(USER), "{status}");
+
+    muse(".", &format!("auth logout {base_url}")).ok();
+    assert_eq!(std::fs::read_to_string(&kept).expect("it is there"), "");
+    scenario.commit("work", &[("a", "2")], "Second");
+    muse("work", "push origin main").fails(3);
+    // One that fails is named, and nothing else is lost by that.
+    let set = scenario.muse(".");
+    set.args(["config", "--global", "set", "auth.helper", "!false"])
+        .ok();
+    let refused = muse("work", "push origin main").fails(3);
+    refused.says("the credential helper \"!false\" failed (exit status: 1)");
+    login()
+        .stdin(format!("{}\n", scenario.token()))
+        .fails(1)
+        .says("the setting `auth.helper` names it");
+    // The settings of a repository name none.
+    let set = scenario.muse(".");
+    set.args(["config", "--global", "unset", "auth.helper"])
+        .ok();
+    let own = "!touch ../ran; true";
+    let set = scenario
+        .muse("work")
+        .args(["config", "set", "auth.helper", own]);
+    set.ok();
+    muse("work", "push origin main").fails(3);
+    assert!(!scenario.sandbox().path("ran").exists());
 }
 
 /// Knowing an id gives access to nothing: every repository has its own objects.

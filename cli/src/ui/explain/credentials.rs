@@ -1,6 +1,6 @@
 //! Errors of stored credentials, and why a token is not sent.
 
-use crate::credentials::{CredentialsError, Withheld};
+use crate::credentials::{CredentialsError, HelperError, Withheld};
 use crate::transport::ServerUrl;
 use crate::ui::error::CliError;
 
@@ -13,6 +13,17 @@ impl From<CredentialsError> for CliError {
                 Self::failed(message).with_hint("fix the file, or delete it and log in again")
             }
         }
+    }
+}
+
+impl From<HelperError> for CliError {
+    fn from(error: HelperError) -> Self {
+        let message = error.to_string();
+        let error = match error {
+            HelperError::Io { source, .. } => Self::io(message, source),
+            HelperError::Failed { .. } => Self::failed(message),
+        };
+        error.with_hint("the setting `auth.helper` names it")
     }
 }
 
