@@ -7,6 +7,7 @@
 mod commit_map;
 mod metadata;
 mod object_bytes;
+mod opening;
 mod people;
 
 pub(crate) use commit_map::{CommitMap, own_directory};
@@ -16,4 +17,5 @@ pub use metadata::{
 };
 pub(crate) use metadata::{modes, modes_metadata, raw_metadata, raw_tags_metadata};
 pub(crate) use object_bytes::{Said, commit_bytes, object_id, tag_bytes, without_signature};
+pub(crate) use opening::as_it_is;
 pub(crate) use people::{is_latin_1, person_line};

@@ -22,6 +22,7 @@ mod branches;
 mod checked_trees;
 mod commit_walk;
 mod error;
+mod git_object;
 mod git_reader;
 mod importer;
 mod links;

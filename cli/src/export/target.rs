@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use gix::objs::Exists as _;
 
 use super::error::ExportError;
-use crate::git::CommitMap;
+use crate::git::{CommitMap, as_it_is};
 
 /// What keeps other exports out, in the directory of what muse keeps there.
 const LOCK_FILE: &str = "lock";
@@ -113,7 +113,7 @@ fn make(path: &Path) -> io::Result<()> {
 }
 
 fn open(path: &Path) -> Result<gix::Repository, ExportError> {
-    let opened = gix::open_opts(path, gix::open::Options::isolated());
+    let opened = gix::open_opts(path, as_it_is());
     let mut git = opened.map_err(|source| ExportError::NotGit {
         path: path.to_owned(),
         source: source.into(),

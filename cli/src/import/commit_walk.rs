@@ -7,6 +7,7 @@ use gix::objs::FindExt as _;
 use muse_wire::id::CommitId;
 
 use super::error::ImportError;
+use super::git_object::GitCommit;
 use super::git_reader::{GitReader, Reading};
 use super::losses::Losses;
 use super::planned::Parent;
@@ -94,14 +95,9 @@ impl Walk<'_> {
         if self.known.contains_key(&id) || self.places.contains_key(&id) {
             return Ok(());
         }
-        let commit = self
-            .reader
-            .repository()?
-            .objects
-            .find_commit(&id, &mut self.buffer)
-            .map_err(ImportError::git(format!("commit {id}")))?;
+        let commit = read(&mut self.reader, id, &mut self.buffer)?;
         let first_parent = self.open_parents.len();
-        for parent in commit.parents() {
+        for parent in commit.parents {
             if self.open_parents[first_parent..].contains(&parent) {
                 losses.repeated_parents += 1;
             } else {
@@ -110,7 +106,7 @@ impl Walk<'_> {
         }
         self.open.push(OpenCommit {
             id,
-            tree: commit.tree(),
+            tree: commit.tree,
             first_parent,
             next_parent: first_parent,
         });
@@ -150,14 +146,21 @@ impl Walk<'_> {
         if let Some(&tree) = self.known_trees.get(&id) {
             return Ok(tree);
         }
-        let commit = self
-            .reader
-            .repository()?
-            .objects
-            .find_commit(&id, &mut self.buffer)
-            .map_err(ImportError::git(format!("commit {id}")))?;
-        let tree = commit.tree();
+        let tree = read(&mut self.reader, id, &mut self.buffer)?.tree;
         self.known_trees.insert(id, tree);
         Ok(tree)
     }
+}
+
+/// Reads a commit of git.
+fn read<'b>(
+    reader: &mut GitReader<'_>,
+    id: gix::ObjectId,
+    buffer: &'b mut Vec<u8>,
+) -> Result<GitCommit<'b>, ImportError> {
+    let failed = || format!("commit {id}");
+    let objects = &reader.repository()?.objects;
+    let found = objects.find(&id, buffer);
+    let raw = found.map_err(ImportError::git(failed()))?;
+    GitCommit::parse(raw.data).map_err(ImportError::git(failed()))
 }

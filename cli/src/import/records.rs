@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use gix::objs::{CommitRef, FindExt as _};
+use gix::objs::FindExt as _;
 use muse_wire::commit::{Commit, CommitEnvelope, commit_id};
 use muse_wire::dag::CommitSource as _;
 use muse_wire::id::{CommitId, ObjectId, SnapshotId};
@@ -11,6 +11,7 @@ use muse_wire::mpack::{Counts, Mpack, NewCommit};
 use muse_wire::snapshot::{Change, Entry, SnapshotRecord, Tree, needs_keyframe};
 
 use super::error::ImportError;
+use super::git_object::GitCommit;
 use super::git_reader::{GitReader, Reading};
 use super::losses::Losses;
 use super::plan::Plan;
@@ -80,8 +81,7 @@ pub(super) fn write(
         let raw = objects
             .find(&planned.id, &mut buffer)
             .map_err(ImportError::git(failed()))?;
-        let git =
-            CommitRef::from_bytes(raw.data, raw.object_hash).map_err(ImportError::git(failed()))?;
+        let git = GitCommit::parse(raw.data).map_err(ImportError::git(failed()))?;
         let mut text = CommitText::of(&planned.id, raw.data, &git, losses);
         text.metadata.extend(planned.submodule_note());
         if let Some(modes) = &planned.modes {

@@ -10,6 +10,7 @@ use muse_wire::name::RefName;
 use super::error::ImportError;
 use super::losses::Losses;
 use super::mapped_memory::mapped_bytes;
+use crate::git::as_it_is;
 
 /// Bytes of files that may be mapped into memory, beside those from before the import, before the
 /// packs are opened anew.
@@ -194,7 +195,7 @@ fn tip_at(
 }
 
 fn open(path: &Path) -> Result<gix::ThreadSafeRepository, ImportError> {
-    let opened = gix::open_opts(path, gix::open::Options::isolated());
+    let opened = gix::open_opts(path, as_it_is());
     Ok(opened
         .map_err(|source| ImportError::Open {
             path: path.to_owned(),
@@ -230,6 +231,15 @@ fn tip(
             .map(|header| header.kind())
             .map_err(ImportError::git(&git_name))
     };
+    if let Some(target) = reference.target().try_name()
+        && repository
+            .try_find_reference(target)
+            .map_err(ImportError::git(&git_name))?
+            .is_none()
+    {
+        losses.skip_ref(&git_name, "it leads to a ref that is not there");
+        return Ok(None);
+    }
     let annotation = match reference.try_id() {
         Some(target) if name.as_tag().is_some() && kind(target.detach())? == Kind::Tag => {
             Some(target.detach())

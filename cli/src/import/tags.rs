@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use gix::objs::{FindExt as _, Kind, TagRef};
+use gix::objs::{FindExt as _, Kind};
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
 use super::error::ImportError;
+use super::git_object::GitTag;
 use super::git_reader::{GitReader, Reading};
 use super::losses::Losses;
 use super::records::Imported;
@@ -65,14 +66,14 @@ fn read(reader: &mut GitReader<'_>, tag: gix::ObjectId) -> Result<Vec<Vec<u8>>, 
         let found = objects.find(&id, &mut buffer);
         found.map_err(ImportError::git(format!("tag {id}")))?;
         let tag = parse(id, &buffer)?;
-        next = (tag.target_kind == Kind::Tag).then(|| tag.target());
+        next = (tag.target_kind == Kind::Tag).then_some(tag.target);
         raw.push(buffer);
     }
     Ok(raw)
 }
 
-fn parse(id: gix::ObjectId, raw: &[u8]) -> Result<TagRef<'_>, ImportError> {
-    TagRef::from_bytes(raw, id.kind()).map_err(ImportError::git(format!("tag {id}")))
+fn parse(id: gix::ObjectId, raw: &[u8]) -> Result<GitTag<'_>, ImportError> {
+    GitTag::parse(raw).map_err(ImportError::git(format!("tag {id}")))
 }
 
 /// What the tag names already, if that says the same of the same commit. What an import keeps of

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use gix::bstr::{BStr, ByteSlice as _};
-use gix::objs::{CommitRef, TagRef};
 use muse_wire::commit::{Author, Timestamp};
 use muse_wire::limits::MAX_METADATA_VALUE_BYTES;
 
+use super::git_object::{GitCommit, GitTag};
 use super::losses::Losses;
 use super::source::Tip;
 use crate::git::{
@@ -32,15 +32,11 @@ impl CommitText {
     pub(super) fn of(
         id: &gix::oid,
         raw: &[u8],
-        commit: &CommitRef<'_>,
+        commit: &GitCommit<'_>,
         losses: &mut Losses,
     ) -> Self {
         let (author, committed_at) = signature(commit.author, commit.encoding, losses);
-        if commit
-            .extra_headers
-            .iter()
-            .any(|(name, _)| name.starts_with(b"gpgsig"))
-        {
+        if commit.is_signed {
             losses.signatures += 1;
         }
         let mut metadata = BTreeMap::from([(GIT_COMMIT.to_owned(), id.to_hex().to_string())]);
@@ -60,12 +56,12 @@ impl CommitText {
         };
         // A commit here has each of them once.
         let mut parents = Vec::with_capacity(commit.parents.len());
-        for parent in commit.parents() {
-            if !parents.contains(&parent) {
-                parents.push(parent);
+        for parent in &commit.parents {
+            if !parents.contains(parent) {
+                parents.push(*parent);
             }
         }
-        if commit_bytes(&text.said(), commit.tree(), &parents) != raw {
+        if commit_bytes(&text.said(), commit.tree, &parents) != raw {
             text.metadata.remove(GIT_HEADERS);
             match raw_metadata(raw) {
                 Some(metadata) => text.metadata.extend(metadata),
@@ -100,7 +96,7 @@ fn further_headers(raw: &[u8]) -> Option<&str> {
 pub(super) fn annotation(
     tip: &Tip,
     raw: &[Vec<u8>],
-    tag: &TagRef<'_>,
+    tag: &GitTag<'_>,
     nobody: (Author, Timestamp),
     losses: &mut Losses,
 ) -> Annotation {
@@ -108,7 +104,7 @@ pub(super) fn annotation(
         Some(tagger) => signature(tagger, None, losses),
         None => nobody,
     };
-    if tag.signature.is_some() {
+    if tag.is_signed {
         losses.signatures += 1;
     }
     let mut annotation = Annotation {
@@ -201,13 +197,16 @@ mod tests {
         let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
         let mut raw = format!("tree {tree}\n{header}\n\n").into_bytes();
         raw.extend_from_slice(message);
-        let kind = gix::hash::Kind::Sha1;
-        let commit = CommitRef::from_bytes(&raw, kind).expect("parses");
+        let commit = GitCommit::parse(&raw).expect("parses");
         let mut losses = Losses::default();
-        let text = CommitText::of(&gix::ObjectId::null(kind), &raw, &commit, &mut losses);
+        let text = CommitText::of(
+            &gix::ObjectId::null(gix::hash::Kind::Sha1),
+            &raw,
+            &commit,
+            &mut losses,
+        );
         // Whatever it says here, git's own bytes are made of it again.
-        let parents: Vec<_> = commit.parents().collect();
-        let rebuilt = commit_bytes(&text.said(), commit.tree(), &parents);
+        let rebuilt = commit_bytes(&text.said(), commit.tree, &commit.parents);
         assert_eq!(BStr::new(&rebuilt), BStr::new(&raw));
         (text, losses)
     }

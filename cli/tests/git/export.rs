@@ -1,33 +1,16 @@
 //! What was imported from git is in git again as it was, and what was made here gets there once.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use muse::export::{ExportError, ExportOptions, ExportSummary, LeftReason, export_git};
+use muse::export::{ExportError, ExportOptions, LeftReason, export_git};
 use muse::import::{ImportOptions, import_git};
 use muse::report::Silent;
-use muse::repository::Repository;
-use muse::worktree::{self, CommitDetails, CommitOptions, Follows};
-use muse_wire::commit::{Author, Timestamp};
-use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
-use crate::fixture::{Git, empty};
+use crate::fixture::{Git, assert_comes_back, commit, empty, export, imported, nowhere, point};
 
 /// A line that says who made a commit.
 const PERSON: &str = "A <a@b> 1 +0000";
-
-fn export(repository: &Repository, path: &Path) -> ExportSummary {
-    export_git(repository, path, ExportOptions::default(), &Silent).expect("exports")
-}
-
-/// Where a new git repository can be made, as long as the directory is there.
-fn nowhere() -> (tempfile::TempDir, PathBuf) {
-    let directory = tempfile::tempdir().expect("temporary directory");
-    let path = directory.path().join("exported.git");
-    (directory, path)
-}
 
 /// A git repository with one commit, of one file.
 fn with_a_commit() -> Git {
@@ -35,84 +18,6 @@ fn with_a_commit() -> Git {
     git.write("file", "x");
     git.commit("first");
     git
-}
-
-/// A repository with what `git` has.
-fn imported(git: &Git) -> (tempfile::TempDir, Repository) {
-    let (directory, repository) = empty();
-    git.import(&repository).expect("imports");
-    (directory, repository)
-}
-
-/// Points a branch or tag at an object.
-fn point(git: &Git, name: &str, id: &str) {
-    git.run(&["update-ref", name, id]);
-}
-
-/// Exports an import of `git`, whose refs and everything below them must be the same then.
-fn assert_comes_back(git: &Git) {
-    let (_directory, repository) = imported(git);
-    let (_target, path) = nowhere();
-    let summary = export(&repository, &path);
-    let changed = summary.changed.iter();
-    let changed: Vec<_> = changed
-        .map(|id| git.run(&["cat-file", "-p", &id.was]))
-        .collect();
-    assert_eq!((changed, summary.left), (vec![], vec![]));
-    let exported = Git::at(&path);
-    assert_eq!(exported.refs(), git.refs());
-    let objects = |git: &Git| {
-        let mut ids: Vec<_> = git
-            .run(&["rev-list", "--objects", "--branches", "--tags"])
-            .lines()
-            .map(|line| line.split(' ').next().expect("an id").to_owned())
-            .collect();
-        ids.sort_unstable();
-        ids
-    };
-    assert_eq!(objects(&exported), objects(git));
-    exported.run(&["verify-pack", &first_index(&path)]);
-    let again = export(&repository, &path);
-    assert_eq!((again.commits, again.objects, again.moved), (0, 0, vec![]));
-    // Where it came from there is nothing to write.
-    let back = export(&repository, git.path());
-    assert_eq!((back.objects, back.moved), (0, vec![]));
-}
-
-/// Writes a file and commits it.
-fn commit(repository: &Repository, path: &str, contents: &str) -> CommitId {
-    let root = repository.layout.root();
-    fs::write(root.join(path), contents).expect("writes");
-    let details = CommitDetails {
-        author: Author {
-            name: "Ada".to_owned(),
-            email: "ada@example.org".to_owned(),
-        },
-        committed_at: Timestamp {
-            seconds: 1_700_000_000,
-            offset_minutes: 90,
-        },
-        message: "made here".to_owned(),
-        metadata: BTreeMap::from([("reviewed_by".to_owned(), "Bob".to_owned())]),
-        signer: None,
-    };
-    let options = CommitOptions {
-        details,
-        allow_empty: false,
-        follows: Follows::Head,
-    };
-    let mut locked = repository.lock().expect("free");
-    worktree::commit(&mut locked, options, &Silent)
-        .expect("commits")
-        .id
-}
-
-fn first_index(git: &Path) -> String {
-    let packs = fs::read_dir(git.join("objects/pack")).expect("there");
-    let mut paths = packs.map(|entry| entry.expect("readable").path());
-    let index = paths.find(|path| path.extension().is_some_and(|name| name == "idx"));
-    let index = index.expect("there is a pack");
-    index.to_str().expect("UTF-8").to_owned()
 }
 
 #[test]

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
+use muse::export::{ExportOptions, ExportSummary, export_git};
 use muse::import::{ImportError, ImportOptions, ImportSummary, import_git};
 use muse::report::Silent;
 use muse::repository::Repository;
+use muse::worktree::{self, CommitDetails, CommitOptions, Follows};
+use muse_wire::commit::{Author, Timestamp};
+use muse_wire::id::CommitId;
 
 /// A git repository that a test builds.
 pub(crate) struct Git {
@@ -54,7 +59,12 @@ impl Git {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
+        self.run_with(arguments, b"")
+    }
+
+    /// Runs git with `input` on its standard input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &[u8]) -> String {
+        let mut child = Command::new("git")
             .current_dir(self.path())
             .args(["-c", "core.quotePath=false"])
             .args(["-c", "protocol.file.allow=always"])
@@ -69,8 +79,16 @@ impl Git {
             .env("GIT_COMMITTER_NAME", "Charles")
             .env("GIT_COMMITTER_EMAIL", "charles@example.org")
             .env("GIT_COMMITTER_DATE", "1700000100 -0800")
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("git runs");
+        let mut stdin = child.stdin.take().expect("piped");
+        // Git may end before it has read all: its exit code says how it went.
+        let _ = stdin.write_all(input);
+        drop(stdin);
+        let output = child.wait_with_output().expect("git ends");
         assert!(
             output.status.success(),
             "git {arguments:?}: {}",
@@ -202,4 +220,94 @@ pub(crate) fn empty() -> (tempfile::TempDir, Repository) {
     let directory = tempfile::tempdir().expect("temporary directory");
     let repository = Repository::init(directory.path(), "main").expect("creates");
     (directory, repository)
+}
+
+/// A repository with what `git` has.
+pub(crate) fn imported(git: &Git) -> (tempfile::TempDir, Repository) {
+    let (directory, repository) = empty();
+    git.import(&repository).expect("imports");
+    (directory, repository)
+}
+
+/// Exports everything, leaving alone what git has moved.
+pub(crate) fn export(repository: &Repository, path: &Path) -> ExportSummary {
+    export_git(repository, path, ExportOptions::default(), &Silent).expect("exports")
+}
+
+/// Where a new git repository can be made, as long as the directory is there.
+pub(crate) fn nowhere() -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let path = directory.path().join("exported.git");
+    (directory, path)
+}
+
+/// Exports an import of `git`, whose refs and everything below them must be the same then.
+pub(crate) fn assert_comes_back(git: &Git) {
+    let (_directory, repository) = imported(git);
+    let (_target, path) = nowhere();
+    let summary = export(&repository, &path);
+    let changed = summary.changed.iter();
+    let changed: Vec<_> = changed
+        .map(|id| git.run(&["cat-file", "-p", &id.was]))
+        .collect();
+    assert_eq!((changed, summary.left), (vec![], vec![]));
+    let exported = Git::at(&path);
+    assert_eq!(exported.refs(), git.refs());
+    let objects = |git: &Git| {
+        let mut ids: Vec<_> = git
+            .run(&["rev-list", "--objects", "--all"])
+            .lines()
+            .map(|line| line.split(' ').next().expect("an id").to_owned())
+            .collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(objects(&exported), objects(git));
+    exported.run(&["verify-pack", &first_index(&path)]);
+    let again = export(&repository, &path);
+    assert_eq!((again.commits, again.objects, again.moved), (0, 0, vec![]));
+    // Where it came from there is nothing to write.
+    let back = export(&repository, git.path());
+    assert_eq!((back.objects, back.moved), (0, vec![]));
+}
+
+fn first_index(git: &Path) -> String {
+    let packs = fs::read_dir(git.join("objects/pack")).expect("there");
+    let mut paths = packs.map(|entry| entry.expect("readable").path());
+    let index = paths.find(|path| path.extension().is_some_and(|name| name == "idx"));
+    let index = index.expect("there is a pack");
+    index.to_str().expect("UTF-8").to_owned()
+}
+
+/// Points a branch or tag at an object.
+pub(crate) fn point(git: &Git, name: &str, id: &str) {
+    git.run(&["update-ref", name, id]);
+}
+
+/// Writes a file and commits it.
+pub(crate) fn commit(repository: &Repository, path: &str, contents: &str) -> CommitId {
+    let root = repository.layout.root();
+    fs::write(root.join(path), contents).expect("writes");
+    let details = CommitDetails {
+        author: Author {
+            name: "Ada".to_owned(),
+            email: "ada@example.org".to_owned(),
+        },
+        committed_at: Timestamp {
+            seconds: 1_700_000_000,
+            offset_minutes: 90,
+        },
+        message: "made here".to_owned(),
+        metadata: BTreeMap::from([("reviewed_by".to_owned(), "Bob".to_owned())]),
+        signer: None,
+    };
+    let options = CommitOptions {
+        details,
+        allow_empty: false,
+        follows: Follows::Head,
+    };
+    let mut locked = repository.lock().expect("free");
+    worktree::commit(&mut locked, options, &Silent)
+        .expect("commits")
+        .id
 }
