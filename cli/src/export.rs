@@ -1,7 +1,8 @@
 //! Exporting to a git repository: all branches and tags with their whole history.
 //!
 //! 1. `target` opens the git repository, or makes it, and keeps other exports out.
-//! 2. `blobs` writes the files that are new.
+//! 2. `blobs` writes the files that are new; those that are LFS pointers in git go to its local
+//!    store (`lfs`).
 //! 3. `commits` makes git's trees and commits, parents first; `tags` the annotated tags.
 //! 4. `pack` holds all of them in one file, whose index the crate `gix-pack` makes; what resembles
 //!    what came before it is written as the difference (`delta`).
@@ -14,10 +15,13 @@
 //! Until the refs move, nothing of it is visible in git; an export that dies can be run again.
 
 mod blobs;
+mod changes;
 mod commits;
 mod delta;
 mod error;
 mod exporter;
+mod lfs;
+mod lfs_rules;
 mod notes;
 mod options;
 mod pack;

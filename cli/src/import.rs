@@ -2,12 +2,13 @@
 //!
 //! 1. `source` opens the git repository and reads its refs.
 //! 2. `plan` walks the commits that are not here yet, parents first, and notes what each changed.
-//! 3. `objects` reads the blobs in the order in which they are stored, and writes them as one
+//! 3. `lfs` finds what LFS pointers stand for in git's local store.
+//! 4. `objects` reads the blobs in the order in which they are stored, and writes them as one
 //!    mpack.
-//! 4. `records` turns commits and trees into records, in a second mpack: their number is known only
+//! 5. `records` turns commits and trees into records, in a second mpack: their number is known only
 //!    once the objects' ids are.
-//! 5. `tags` records what annotated tags say.
-//! 6. `branches` brings the files of the work tree along and moves refs.
+//! 6. `tags` records what annotated tags say.
+//! 7. `branches` brings the files of the work tree along and moves refs.
 //!
 //! Contents, git's packs (`git_reader`) and records (`spool`) pass through. What stays in memory is
 //! some ten bytes for each change and about a hundred for each blob and commit. A commit whose tree
@@ -25,6 +26,8 @@ mod error;
 mod git_object;
 mod git_reader;
 mod importer;
+mod lfs;
+mod lfs_notes;
 mod links;
 mod losses;
 mod mapped_memory;

@@ -25,6 +25,9 @@ enum ExportTo {
     /// signatures, submodules and annotated tags included. Run it again to export what has been
     /// added since. Branches that have moved on both sides are left alone, and so is the one that
     /// is checked out there.
+    ///
+    /// Files that were LFS pointers in git are pointers there again, and what they stand for goes
+    /// to its local store. The branches `git-notes/…` are git's notes there.
     #[command(after_help = "Examples:
   muse export git ../engine.git
     Make a bare git repository of the history, or bring it up to date.

@@ -26,6 +26,10 @@ enum ImportFrom {
     ///
     /// Run it again to import what has been added since. Branches that have moved on both sides
     /// are left alone.
+    ///
+    /// Files that git has as LFS pointers become what the pointers stand for, where git's local
+    /// store has it: `git lfs fetch --all` brings it there. Git's notes become the branches
+    /// `git-notes/…`.
     #[command(after_help = "Examples:
   muse import git ../linux linux
     Make the repository `linux` of one of git's.

@@ -4,21 +4,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gix::objs::Kind;
-use gix::objs::tree::EntryKind as GitKind;
+use gix::objs::tree::{EntryKind as GitKind, EntryMode};
 use muse_wire::commit::Commit;
 use muse_wire::dag::CommitSource as _;
-use muse_wire::id::{CommitId, ObjectId, SnapshotId};
-use muse_wire::snapshot::{Change, EntryKind, Tree};
+use muse_wire::id::{CommitId, ObjectId};
+use muse_wire::snapshot::EntryKind;
 
 use super::blobs::write_one;
+use super::changes::{NewEntry, git_changes};
 use super::error::ExportError;
+use super::lfs::LfsWriter;
+use super::lfs_rules::LfsRules;
 use super::notes;
 use super::pack::{PackWriter, PackedObject, git_id};
 use super::summary::ChangedId;
 use super::target::Target;
 use super::tree::{Edits, GitTree, Leaf, TreeWriter};
 use crate::git::{CommitMap, GIT_COMMIT, Said, commit_bytes, without_signature};
-use crate::repository::{ObjectStore, Result as StoreResult};
+use crate::repository::ObjectStore;
 
 /// Makes git's commits.
 pub(super) struct CommitWriter<'a> {
@@ -27,6 +30,7 @@ pub(super) struct CommitWriter<'a> {
     pub(super) pack: &'a mut PackWriter,
     /// What objects are in git.
     pub(super) blobs: HashMap<ObjectId, gix::ObjectId>,
+    rules: &'a LfsRules<'a>,
     /// What commits are in git that were exported before.
     pub(super) known: &'a CommitMap,
     /// What the others are.
@@ -35,6 +39,7 @@ pub(super) struct CommitWriter<'a> {
     trees: HashMap<CommitId, KeptTree>,
     /// Imported commits that are others in git now.
     pub(super) changed: Vec<ChangedId>,
+    pub(super) lfs: LfsWriter,
 }
 
 struct KeptTree {
@@ -49,6 +54,7 @@ impl<'a> CommitWriter<'a> {
         target: &'a Target,
         pack: &'a mut PackWriter,
         blobs: HashMap<ObjectId, gix::ObjectId>,
+        rules: &'a LfsRules<'a>,
         known: &'a CommitMap,
         commits: &[CommitId],
     ) -> Result<Self, ExportError> {
@@ -68,10 +74,12 @@ impl<'a> CommitWriter<'a> {
             target,
             pack,
             blobs,
+            rules,
             known,
             made: HashMap::with_capacity(commits.len()),
             trees,
             changed: Vec::new(),
+            lfs: LfsWriter::new(target),
         })
     }
 
@@ -155,20 +163,12 @@ impl<'a> CommitWriter<'a> {
             Some(parent) => Some(self.base(parent)?),
             None => None,
         };
-        let submodules = notes::submodules(id, commit)?;
         let modes = notes::noted_modes(id, commit)?;
-        let changes = self.changes(commit)?;
-        let mut leaves = Vec::with_capacity(changes.len());
-        for change in &changes {
-            leaves.push(self.leaf(change)?);
+        let changes = git_changes(self.store, self.rules, id, commit)?;
+        let mut new = Vec::with_capacity(changes.len());
+        for (path, entry) in &changes {
+            new.push((path.as_slice(), self.leaf(*entry)?));
         }
-        let paths = changes.iter().map(|change| change.path.as_str().as_bytes());
-        let noted = submodules
-            .iter()
-            .map(|(path, leaf)| (path.as_slice(), *leaf));
-        let mut new: Vec<_> = paths.zip(leaves).chain(noted).collect();
-        // Where a submodule takes the place of a file, or a file its place, what comes counts.
-        new.sort_by_key(|(_, leaf)| leaf.is_some());
         let mut edits = Edits::default();
         for (path, leaf) in new {
             edits.add(path, leaf);
@@ -211,43 +211,34 @@ impl<'a> CommitWriter<'a> {
         trees.load(tree)
     }
 
-    /// What a commit changed against its first parent.
-    fn changes(&self, commit: &Commit) -> StoreResult<Vec<Change>> {
-        let parent = match commit.parents.first() {
-            Some(parent) => Some(self.store.commit(parent)?.snapshot),
-            None => None,
-        };
-        if parent == Some(commit.snapshot) {
-            return Ok(Vec::new());
-        }
-        if let Some(record) = self.store.snapshot_record(&commit.snapshot)?
-            && record.base == parent
-        {
-            return Ok(record.changes);
-        }
-        let tree = |snapshot: &SnapshotId| self.store.tree(snapshot);
-        let before = parent.as_ref().map_or(Ok(Tree::empty()), tree)?;
-        Ok(before.diff(&tree(&commit.snapshot)?))
+    fn leaf(&mut self, entry: NewEntry) -> Result<Option<Leaf>, ExportError> {
+        Ok(match entry {
+            NewEntry::Gone => None,
+            NewEntry::Blob(kind, object) => Some((git_mode(kind), self.blob(object)?)),
+            NewEntry::Pointer(kind, pointer) => {
+                self.lfs.put(self.store, pointer)?;
+                let id = self.add(Kind::Blob, &pointer.to_bytes())?;
+                Some((git_mode(kind), id))
+            }
+            NewEntry::Submodule(commit) => Some((GitKind::Commit.into(), commit)),
+        })
     }
 
-    fn leaf(&mut self, change: &Change) -> Result<Option<Leaf>, ExportError> {
-        let Some(entry) = change.entry else {
-            return Ok(None);
-        };
-        let kind = match entry.kind {
-            EntryKind::File => GitKind::Blob,
-            EntryKind::Executable => GitKind::BlobExecutable,
-            EntryKind::Symlink => GitKind::Link,
-        };
-        let id = match self.blobs.get(&entry.object) {
-            Some(&id) => id,
-            // It is in the tree of a commit that was exported before.
-            None => {
-                let id = write_one(self.store, &entry.object, self.target, self.pack)?;
-                self.blobs.insert(entry.object, id);
-                id
-            }
-        };
-        Ok(Some((kind.into(), id)))
+    fn blob(&mut self, object: ObjectId) -> Result<gix::ObjectId, ExportError> {
+        if let Some(&id) = self.blobs.get(&object) {
+            return Ok(id);
+        }
+        // It is in the tree of a commit that was exported before, or is a pointer elsewhere.
+        let id = write_one(self.store, &object, self.target, self.pack)?;
+        self.blobs.insert(object, id);
+        Ok(id)
+    }
+}
+
+fn git_mode(kind: EntryKind) -> EntryMode {
+    match kind {
+        EntryKind::File => GitKind::Blob.into(),
+        EntryKind::Executable => GitKind::BlobExecutable.into(),
+        EntryKind::Symlink => GitKind::Link.into(),
     }
 }

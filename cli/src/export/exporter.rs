@@ -7,8 +7,10 @@ use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
 use super::blobs;
+use super::changes::pointed_to;
 use super::commits::CommitWriter;
 use super::error::ExportError;
+use super::lfs_rules::LfsRules;
 use super::options::ExportOptions;
 use super::pack::PackWriter;
 use super::refs::{self, NewRef};
@@ -120,6 +122,10 @@ fn write(
         map.clear().map_err(ExportError::io(path))?;
         set = collect(&repository.objects, &tips, &[])?;
     }
+    let rules = LfsRules::new(&repository.objects, &set)?;
+    let pointed_to = pointed_to(&repository.objects, &rules, &set.commits)?;
+    set.objects
+        .retain(|object| !pointed_to.contains(&object.id));
     let mut pack = PackWriter::new(target.incoming()?)?;
     let phase = reporter.phase("exporting files", None, Unit::Bytes);
     let blobs = blobs::write(
@@ -137,6 +143,7 @@ fn write(
         target,
         &mut pack,
         blobs,
+        &rules,
         &map,
         &set.commits,
     )?;
@@ -157,6 +164,7 @@ fn write(
     let mut summary = ExportSummary {
         commits: set.commits.len() as u64,
         changed: std::mem::take(&mut writer.changed),
+        lfs_files: writer.lfs.written,
         ..ExportSummary::default()
     };
     let made = set.commits.iter();

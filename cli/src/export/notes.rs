@@ -1,16 +1,15 @@
 //! What imported commits note of their trees in git: submodules, and modes.
 
-use gix::objs::tree::{EntryKind, EntryMode};
+use gix::objs::tree::EntryMode;
 use muse_wire::commit::Commit;
 use muse_wire::id::CommitId;
 use muse_wire::quote::unquote;
 
 use super::error::ExportError;
-use super::tree::Leaf;
 use crate::git::{GIT_SUBMODULES, modes};
 
-/// The path of a submodule, and what it is then; none if it is gone.
-type NotedSubmodule = (Vec<u8>, Option<Leaf>);
+/// The path of a submodule, and its commit; none if it is gone.
+type NotedSubmodule = (Vec<u8>, Option<gix::ObjectId>);
 
 /// The submodules that `commit` changed, by their paths.
 pub(super) fn submodules(
@@ -49,10 +48,7 @@ fn submodule(line: &str) -> Option<NotedSubmodule> {
     let (path, target) = line.rsplit_once(' ')?;
     let target = match target {
         "-" => None,
-        hex => {
-            let id = gix::ObjectId::from_hex(hex.as_bytes()).ok()?;
-            Some((EntryKind::Commit.into(), id))
-        }
+        hex => Some(gix::ObjectId::from_hex(hex.as_bytes()).ok()?),
     };
     Some((unquote(path)?, target))
 }
@@ -72,8 +68,10 @@ mod tests {
         let hex = "1234567890123456789012345678901234567890";
         let id = gix::ObjectId::from_hex(hex.as_bytes()).expect("an id");
         let path = |text: &str| text.as_bytes().to_vec();
-        let leaf = Some((EntryKind::Commit.into(), id));
-        assert_eq!(submodule(&format!("a b {hex}")), Some((path("a b"), leaf)));
+        assert_eq!(
+            submodule(&format!("a b {hex}")),
+            Some((path("a b"), Some(id)))
+        );
         assert_eq!(submodule("\"a\\nb\" -"), Some((path("a\nb"), None)));
         for malformed in ["", "a", "a 12", "\"a -"] {
             assert_eq!(submodule(malformed), None, "{malformed}");

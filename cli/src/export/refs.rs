@@ -12,6 +12,7 @@ use super::error::ExportError;
 use super::options::ExportOptions;
 use super::summary::{ExportSummary, LeftReason, LeftRef};
 use super::target::Target;
+use crate::git::git_ref_name;
 use crate::repository::{Head, ObjectStore, Repository};
 
 /// What git's reflog says of it, where there is one.
@@ -45,7 +46,7 @@ pub(super) fn update(
             let name = new.name.clone();
             summary.left.push(LeftRef { name, reason });
         };
-        let Ok(git_name) = FullName::try_from(new.name.as_str()) else {
+        let Ok(git_name) = FullName::try_from(&*git_ref_name(&new.name)) else {
             leave(LeftReason::Name);
             continue;
         };
@@ -76,7 +77,7 @@ pub(super) fn update(
     }
     if is_without_refs(target)?
         && let Head::Branch(branch) = repository.refs.head()?
-        && let Ok(branch) = FullName::try_from(branch.as_str())
+        && let Ok(branch) = FullName::try_from(&*git_ref_name(&branch))
     {
         let head = FullName::try_from("HEAD").expect("a name of git");
         let expected = PreviousValue::Any;

@@ -10,6 +10,8 @@ pub struct ExportSummary {
     pub commits: u64,
     /// Objects that git did not have.
     pub objects: u64,
+    /// Files that were put into git's local store, for LFS pointers among them.
+    pub lfs_files: u64,
     /// Bytes of the pack that they are in.
     pub pack_bytes: u64,
     /// Branches and tags that moved or were created.

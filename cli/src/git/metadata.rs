@@ -27,6 +27,10 @@ pub const GIT_SUBMODULES: &str = "git.submodules";
 /// on in `git.modes.1` and so on.
 pub const GIT_MODES: &str = "git.modes";
 
+/// Metadata key: which files are LFS pointers in git, of those that the commit changed, in lines
+/// that `lfs_note` describes. Here they are what the pointers stand for.
+pub const GIT_LFS: &str = "git.lfs";
+
 /// Metadata key: the whole git object, where it cannot be rebuilt from the rest. What is longer
 /// than a value may be goes on in `git.raw.1` and so on.
 pub const GIT_RAW: &str = "git.raw";

@@ -10,7 +10,7 @@ use muse_wire::name::RefName;
 
 use super::request::{self, PushSpec, Request};
 use crate::export::export_objects;
-use crate::git::own_directory;
+use crate::git::{git_ref_name, own_directory, ref_name_of_git};
 use crate::import::import_commits;
 use crate::repository::{LayoutKind, Repository};
 use crate::sync::{
@@ -101,10 +101,11 @@ impl Session {
         let ids = export_objects(&repository, &self.git, &refs, &self.context)?;
         let mut listing = String::new();
         for ((name, _), id) in refs.iter().zip(&ids) {
-            listing.push_str(&format!("{id} {name}\n"));
+            listing.push_str(&format!("{id} {}\n", git_ref_name(name)));
         }
         if refs.iter().any(|(name, _)| *name == default_branch) {
-            listing.push_str(&format!("@{default_branch} HEAD\n"));
+            let branch = git_ref_name(&default_branch);
+            listing.push_str(&format!("@{branch} HEAD\n"));
         }
         listing.push('\n');
         Ok(listing)
@@ -140,23 +141,26 @@ impl Session {
     }
 
     fn push_at_once(&self, repository: &Repository, specs: &[PushSpec]) -> Result<(), CliError> {
+        let mut names = Vec::with_capacity(specs.len());
         let mut revisions = Vec::new();
         for spec in specs {
-            let name = RefName::new(spec.target.as_str())
-                .ok()
-                .filter(RefName::is_shared);
-            let name = name.ok_or_else(|| {
-                CliError::usage(format!("{} is neither a branch nor a tag", spec.target))
+            let name = ref_name_of_git(&spec.target).and_then(|name| match name.is_shared() {
+                true => Ok(name),
+                false => Err("it is neither a branch nor a tag"),
+            });
+            let name = name.map_err(|reason| {
+                CliError::usage(format!("{} cannot be pushed: {reason}", spec.target))
             })?;
             if let Some(source) = &spec.source {
-                revisions.push((name, source.clone()));
+                revisions.push((name.clone(), source.clone()));
             }
+            names.push(name);
         }
         let commits = import_commits(repository, &self.git, &revisions, &self.context)?;
         let mut commits = commits.into_iter();
-        let refs = specs.iter().map(|spec| {
+        let refs = specs.iter().zip(&names).map(|(spec, name)| {
             let commit = spec.source.as_ref().and_then(|_| commits.next());
-            ref_spec(spec, commit)
+            ref_spec(spec, name, commit)
         });
         let options = PushOptions {
             refs: refs.collect(),
@@ -190,12 +194,11 @@ impl Session {
 
 /// What moves a ref of the remote to `commit`, or deletes it. A ref that is forced must be where it
 /// was listed.
-fn ref_spec(spec: &PushSpec, commit: Option<CommitId>) -> RefSpec {
-    let target = &spec.target;
+fn ref_spec(spec: &PushSpec, target: &RefName, commit: Option<CommitId>) -> RefSpec {
     RefSpec {
         refs: match commit {
             Some(commit) => RefSelection::Named(format!("{}:{target}", commit.to_hex())),
-            None => RefSelection::Deleted(target.clone()),
+            None => RefSelection::Deleted(target.to_string()),
         },
         force: match spec.force {
             true => Force::WithLease,

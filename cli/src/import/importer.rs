@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::source::{Source, Tips};
 use super::summary::ImportSummary;
 use super::written::Written;
-use super::{branches, links, objects, records, tags};
+use super::{blobs, branches, lfs, links, objects, records, tags};
 use crate::report::Reporter;
 use crate::repository::Repository;
 
@@ -90,8 +90,12 @@ fn write(
     let known = records::known_commits(repository, source)?;
     let mut plan = Plan::make(source, tips, known, reporter, losses)?;
     links::check(source, &mut plan, losses)?;
+    let mut lengths = blobs::lengths(source, &plan.blobs)?;
+    lfs::resolve(repository, source, &mut plan, &lengths, reporter, losses)?;
+    lengths.extend(plan.lfs.files.iter().map(|file| file.pointer.length));
     summary.commits = plan.commits.len() as u64;
-    let objects = objects::write(repository, source, &plan, reporter, summary)?;
+    summary.lfs_files = plan.lfs.files.len() as u64;
+    let objects = objects::write(repository, source, &plan, &lengths, reporter, summary)?;
     let imported = records::write(repository, source, tips, &plan, &objects, reporter, losses)?;
     let annotations = tags::write(repository, source, tips, &imported, losses)?;
     Ok(Written {

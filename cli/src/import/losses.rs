@@ -23,6 +23,7 @@ pub(super) struct Losses {
     may_skip: bool,
     skipped_paths: Vec<String>,
     skipped_links: Vec<String>,
+    kept_pointers: Vec<String>,
 }
 
 impl Losses {
@@ -50,6 +51,11 @@ impl Losses {
     /// Leaves out a link to nowhere.
     pub(super) fn skip_link(&mut self, path: &RepoPath) {
         self.skipped_links.push(path.to_string());
+    }
+
+    /// Keeps an LFS pointer as it is.
+    pub(super) fn keep_pointer(&mut self, path: &RepoPath) {
+        self.kept_pointers.push(path.to_string());
     }
 
     /// A sentence for each kind of loss.
@@ -102,6 +108,12 @@ impl Losses {
                     "symbolic link(s) were left out, because their targets are empty, longer than \
                      {MAX_LINK_TARGET_BYTES} bytes, or hold a NUL"
                 ),
+            ),
+            (
+                &self.kept_pointers,
+                "file(s) stay the LFS pointers that they are in git, because its local store lacks \
+                 what they stand for (`git lfs fetch --all` brings it)"
+                    .to_owned(),
             ),
         ];
         sentences.extend(named.iter().filter_map(|(names, what)| list(what, names)));

@@ -16,7 +16,7 @@ use super::commit_walk::{FoundCommit, FoundCommits, walk};
 use super::error::ImportError;
 use super::losses::Losses;
 use super::numbered::Numbered;
-use super::planned::{Parent, PlannedChange, PlannedCommit};
+use super::planned::{LfsFiles, Parent, PlannedChange, PlannedCommit, PlannedContents};
 use super::source::{Source, Tips};
 use super::tree_diff::{FoundChanges, GitEntry, TreeDiff};
 use crate::pipeline::in_order;
@@ -37,6 +37,8 @@ pub(super) struct Plan {
     pub(super) paths: Vec<RepoPath>,
     /// Every blob that a change adds.
     pub(super) blobs: Vec<gix::ObjectId>,
+    /// What LFS pointers among the blobs stand for.
+    pub(super) lfs: LfsFiles,
     /// Commits that were imported before.
     pub(super) known: HashMap<gix::ObjectId, CommitId>,
 }
@@ -73,8 +75,21 @@ impl Plan {
             changes: planner.changes,
             paths: planner.paths.into_values(),
             blobs: planner.blobs.into_values(),
+            lfs: LfsFiles {
+                store: source.lfs_store(),
+                files: Vec::new(),
+            },
             known,
         })
+    }
+
+    /// The contents of a number.
+    pub(super) fn contents(&self, number: u32) -> PlannedContents<'_> {
+        let number = number as usize;
+        match self.blobs.get(number) {
+            Some(blob) => PlannedContents::Blob(blob),
+            None => PlannedContents::Lfs(&self.lfs.files[number - self.blobs.len()]),
+        }
     }
 
     /// A commit's parents, each once, in git's order.
@@ -141,6 +156,7 @@ impl<'a> Planner<'a> {
             parents: commit.parents.clone(),
             changes: start..self.changes.len(),
             submodules: (!submodules.is_empty()).then(|| submodules.into()),
+            lfs: None,
             modes: (!changes.modes.is_empty()).then(|| changes.modes.as_str().into()),
         });
         Ok(())

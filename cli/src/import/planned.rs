@@ -6,7 +6,7 @@ use muse_wire::id::CommitId;
 use muse_wire::limits::MAX_METADATA_VALUE_BYTES;
 use muse_wire::snapshot::EntryKind;
 
-use crate::git::GIT_SUBMODULES;
+use crate::git::{GIT_SUBMODULES, LfsPointer, LfsStore};
 
 /// A commit that is to be imported.
 pub(super) struct PlannedCommit {
@@ -19,6 +19,8 @@ pub(super) struct PlannedCommit {
     pub(super) submodules: Option<Box<str>>,
     /// For its metadata.
     pub(super) modes: Option<Box<str>>,
+    /// For its metadata.
+    pub(super) lfs: Option<Box<str>>,
 }
 
 impl PlannedCommit {
@@ -49,6 +51,30 @@ pub(super) enum Parent {
 pub(super) struct PlannedChange {
     /// Place in [`super::plan::Plan::paths`].
     pub(super) path: u32,
-    /// Kind, and place in [`super::plan::Plan::blobs`]; none if the path is gone.
+    /// Kind, and number of the contents: a place in [`super::plan::Plan::blobs`], or behind them in
+    /// [`super::plan::Plan::lfs`]. None if the path is gone.
     pub(super) entry: Option<(EntryKind, u32)>,
+}
+
+/// Contents of a file.
+#[derive(Clone, Copy)]
+pub(super) enum PlannedContents<'a> {
+    /// A blob of git.
+    Blob(&'a gix::oid),
+    /// What an LFS pointer stands for.
+    Lfs(&'a LfsFile),
+}
+
+/// What the pointers of a plan stand for.
+pub(super) struct LfsFiles {
+    pub(super) store: LfsStore,
+    /// Each once.
+    pub(super) files: Vec<LfsFile>,
+}
+
+/// What a pointer stands for.
+pub(super) struct LfsFile {
+    pub(super) pointer: LfsPointer,
+    /// Whether it was here before, and need not be read.
+    pub(super) is_here: bool,
 }

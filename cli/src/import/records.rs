@@ -13,13 +13,14 @@ use muse_wire::snapshot::{Change, Entry, SnapshotRecord, Tree, needs_keyframe};
 use super::error::ImportError;
 use super::git_object::GitCommit;
 use super::git_reader::{GitReader, Reading};
+use super::lfs_notes::{TooLong, lfs_note};
 use super::losses::Losses;
 use super::plan::Plan;
 use super::planned::{Parent, PlannedChange, PlannedCommit};
 use super::source::{Source, Tips};
 use super::spool::Spool;
 use super::text::CommitText;
-use crate::git::{CommitMap, GIT_COMMIT, modes_metadata};
+use crate::git::{CommitMap, GIT_COMMIT, GIT_LFS, modes_metadata};
 use crate::report::{Reporter, Unit};
 use crate::repository::{Repository, RepositoryError};
 
@@ -90,7 +91,7 @@ pub(super) fn write(
                 None => losses.too_long += 1,
             }
         }
-        recorder.add(planned, text)?;
+        recorder.add(planned, text, losses)?;
         phase.advance(1);
     }
     let is_tip: HashSet<_> = tips.commits().collect();
@@ -159,13 +160,24 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    fn add(&mut self, planned: &PlannedCommit, text: CommitText) -> Result<(), ImportError> {
+    fn add(
+        &mut self,
+        planned: &PlannedCommit,
+        mut text: CommitText,
+        losses: &mut Losses,
+    ) -> Result<(), ImportError> {
         let hex = || planned.id.to_hex().to_string();
         let base = self.base(planned)?;
         let mut changes = self.changes(planned);
         let tree = base
             .as_ref()
             .map_or_else(Tree::empty, |base| base.tree.clone());
+        match lfs_note(planned, &changes, &tree) {
+            Ok(note) => text
+                .metadata
+                .extend(note.map(|note| (GIT_LFS.to_owned(), note))),
+            Err(TooLong) => losses.too_long += 1,
+        }
         // A link that this or an earlier import left out is not there to be taken away.
         changes.retain(|change| change.entry.is_some() || tree.get(&change.path).is_some());
         let tree = tree.apply(&changes).map_err(|source| ImportError::Tree {

@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
-use muse_wire::name::RefName;
+use muse_wire::name::{HEADS, RefName, TAGS};
 
 use super::error::ImportError;
 use super::losses::Losses;
 use super::mapped_memory::mapped_bytes;
-use crate::git::as_it_is;
+use crate::git::{GIT_NOTES, LfsStore, as_it_is, ref_name_of_git};
 
 /// Bytes of files that may be mapped into memory, beside those from before the import, before the
 /// packs are opened anew.
@@ -142,15 +142,20 @@ impl Source {
             .to_owned()
     }
 
+    /// Where git LFS keeps what pointers stand for.
+    pub(super) fn lfs_store(&self) -> LfsStore {
+        LfsStore::of(&self.opened().shared.to_thread_local())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All branches and tags, and `HEAD`.
+    /// All branches, tags and notes, and `HEAD`.
     pub(super) fn tips(&self, losses: &mut Losses) -> Result<Tips, ImportError> {
         let repository = self.opened().shared.to_thread_local();
         let mut refs = Vec::new();
-        for prefix in ["refs/heads/", "refs/tags/"] {
+        for prefix in [HEADS, TAGS, GIT_NOTES] {
             // Listed first and followed afterwards: the listing holds what following needs.
             let listed: Vec<_> = repository
                 .references()
@@ -205,7 +210,7 @@ fn open(path: &Path) -> Result<gix::ThreadSafeRepository, ImportError> {
 }
 
 fn branch_name(name: &gix::bstr::BStr) -> Option<RefName> {
-    RefName::new(name.to_str().ok()?).ok()
+    ref_name_of_git(name.to_str().ok()?).ok()
 }
 
 fn tip(
@@ -215,7 +220,7 @@ fn tip(
 ) -> Result<Option<Tip>, ImportError> {
     let git_name = reference.name().as_bstr().to_string();
     let name = match reference.name().as_bstr().to_str() {
-        Ok(name) => RefName::new(name).map_err(|error| error.reason),
+        Ok(name) => ref_name_of_git(name),
         Err(_) => Err("it is not UTF-8"),
     };
     let name = match name {

@@ -14,6 +14,8 @@ pub struct ImportSummary {
     pub objects: u64,
     /// Their bytes.
     pub object_bytes: u64,
+    /// Objects that git has as LFS pointers, those that were here before included.
+    pub lfs_files: u64,
     /// Branches and tags that moved or were created.
     pub moved: Vec<RefName>,
     /// Branches and tags that were left where they are, because they have moved here too.

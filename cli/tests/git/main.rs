@@ -3,4 +3,6 @@
 mod export;
 mod fixture;
 mod import;
+mod lfs;
 mod malformed;
+mod notes;

@@ -74,6 +74,41 @@ fn a_history_goes_to_a_server_and_comes_back_with_gits_ids() {
 }
 
 #[test]
+fn notes_and_lfs_files_travel() {
+    let scenario = Scenario::new(Backend::Embedded);
+    let url = scenario.create_repo("notes");
+    let sandbox = scenario.sandbox();
+    ok(&scenario, ".", "init -q -b main one");
+    // The SHA-256 of `hello` and a line feed.
+    let oid = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
+    let stored = format!(".git/lfs/objects/58/91/{oid}");
+    sandbox.write(format!("one/{stored}"), "hello\n");
+    let version = "version https://git-lfs.github.com/spec/v1";
+    let pointer = format!("{version}\noid sha256:{oid}\nsize 6\n");
+    git_commit(&scenario, "one", "a.bin", &pointer);
+    ok(&scenario, "one", "notes add -m noted");
+    ok(&scenario, "one", &format!("remote add origin muse::{url}"));
+    ok(&scenario, "one", "push -q origin main refs/notes/commits");
+
+    ok(&scenario, ".", &format!("clone -q muse::{url} two"));
+    ok(
+        &scenario,
+        "two",
+        "fetch -q origin refs/notes/*:refs/notes/*",
+    );
+    assert_eq!(ok(&scenario, "two", "notes show").stdout, "noted\n");
+    assert_eq!(sandbox.read("two/a.bin"), pointer);
+    assert_eq!(sandbox.read(format!("two/{stored}")), "hello\n");
+    assert_eq!(listed(&scenario, "two"), listed(&scenario, "one"));
+    scenario.ok(".", &format!("clone {url} muse"));
+    assert_eq!(sandbox.read("muse/a.bin"), "hello\n");
+    let branches = scenario.ok("muse", "branch -r").stdout;
+    assert!(branches.contains("git-notes/commits"), "{branches}");
+    ok(&scenario, "two", "push -q origin :refs/notes/commits");
+    assert!(!listed(&scenario, "one").contains("notes"));
+}
+
+#[test]
 fn refs_move_as_git_is_told_and_no_further() {
     let scenario = Scenario::new(Backend::Embedded);
     let url = scenario.create_repo("refs");

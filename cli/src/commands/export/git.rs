@@ -48,6 +48,12 @@ fn print(context: &Context, summary: &ExportSummary) -> Result<(), CliError> {
     if *commits == 0 && summary.moved.is_empty() && summary.left.is_empty() {
         return context.printer.line("Everything was exported before");
     }
+    if summary.lfs_files > 0 {
+        context.printer.note(format_args!(
+            "{} that pointers of git LFS stand for went to its local store there",
+            counted(summary.lfs_files, "file"),
+        ));
+    }
     let tags = summary.moved.iter();
     let tags = tags.filter(|name| name.as_tag().is_some()).count();
     context.printer.line(format_args!(
@@ -107,6 +113,7 @@ fn to_json(summary: &ExportSummary) -> serde_json::Value {
     json!({
         "commits": summary.commits,
         "objects": summary.objects,
+        "lfs_files": summary.lfs_files,
         "pack_bytes": summary.pack_bytes,
         "moved": names,
         "left": left.collect::<Vec<_>>(),

@@ -6,6 +6,7 @@ use muse_wire::name::RefName;
 
 use super::git_args::GitArgs;
 use super::target::Target;
+use crate::git::is_git_notes;
 use crate::import::{ImportOptions, ImportSummary, import_git};
 use crate::repository::Head;
 use crate::sync::RemoteAddress;
@@ -61,6 +62,7 @@ fn print(context: &Context, summary: &ImportSummary) -> Result<(), CliError> {
             "commits": commits,
             "objects": objects,
             "object_bytes": summary.object_bytes,
+            "lfs_files": summary.lfs_files,
             "moved": names(&summary.moved),
             "refused": names(&summary.refused),
         }));
@@ -71,6 +73,17 @@ fn print(context: &Context, summary: &ImportSummary) -> Result<(), CliError> {
     context.printer.note(
         "`.gitignore` is honoured here, too; a `.museignore` in the same directory wins over it",
     );
+    if summary.lfs_files > 0 {
+        context.printer.note(format_args!(
+            "{} stand here as what LFS pointers stand for; an export to git makes pointers of them",
+            counted(summary.lfs_files, "object"),
+        ));
+    }
+    if summary.moved.iter().any(is_git_notes) {
+        context
+            .printer
+            .note("git's notes are the branches git-notes/…; an export to git makes notes of them");
+    }
     let head = match &summary.head {
         Some(Head::Branch(name)) => format!("; git is on {}", name.short()),
         _ => String::new(),
