@@ -12,6 +12,8 @@
 //! One that was made here becomes the same git commit whoever exports it. Which commit is which is
 //! noted in the git repository (`CommitMap`), so that the next export brings only what is new.
 //!
+//! `stream` writes what `git fast-import` reads instead.
+//!
 //! Until the refs move, nothing of it is visible in git; an export that dies can be run again.
 
 mod blobs;
@@ -26,6 +28,7 @@ mod notes;
 mod options;
 mod pack;
 mod refs;
+mod stream;
 mod summary;
 mod tags;
 mod target;
@@ -34,4 +37,5 @@ mod tree;
 pub use error::ExportError;
 pub use exporter::{export_git, export_objects};
 pub use options::ExportOptions;
+pub use stream::{StreamLoss, StreamSummary, export_stream};
 pub use summary::{ChangedId, ExportSummary, LeftReason, LeftRef};

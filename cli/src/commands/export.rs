@@ -1,6 +1,8 @@
 //! `muse export`.
 
+mod fast_export;
 mod git;
+mod other_ids;
 
 use self::git::{GitArgs, run_git};
 use crate::ui::context::Context;
@@ -32,7 +34,10 @@ enum ExportTo {
   muse export git ../engine.git
     Make a bare git repository of the history, or bring it up to date.
   muse export git --force ../engine.git
-    Move git's branches to where they are here, whatever git has there.")]
+    Move git's branches to where they are here, whatever git has there.
+  muse export git --fast-export engine.stream
+    Write a stream that `git fast-import` reads, and other tools do; without a name, it goes to
+    standard output, and through a pipe to them.")]
     Git(GitArgs),
 }
 

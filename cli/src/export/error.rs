@@ -45,6 +45,9 @@ pub enum ExportError {
         #[source]
         source: io::Error,
     },
+    /// The output does not take the stream.
+    #[error("cannot write the stream")]
+    Stream(#[source] io::Error),
     /// More objects than a pack can hold.
     #[error("the history has more objects than a pack of git can hold")]
     TooManyObjects,

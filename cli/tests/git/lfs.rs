@@ -4,14 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use muse::export::{ExportOptions, export_git};
+use muse::export::{ExportOptions, export_git, export_stream};
 use muse::import::{ImportOptions, import_git};
 use muse::report::Silent;
 use muse::repository::Repository;
 use muse_wire::id::ObjectId;
 use muse_wire::limits::MAX_WHOLE_OBJECT_BYTES;
 
-use crate::fixture::{Git, assert_comes_back, commit, empty, export, nowhere};
+use crate::fixture::{Git, assert_comes_back, commit, empty, export, imported, nowhere};
 
 /// The pointer that stands for `contents`.
 fn pointer(contents: &[u8]) -> String {
@@ -292,4 +292,21 @@ fn what_attributes_give_to_lfs_becomes_pointers_when_it_is_changed_here() {
     exported.import(&again).expect("imports");
     assert_eq!(read(&again, "main", "d/e/new.bin"), b"new");
     assert_eq!(read(&again, "main", "kept.bin"), kept.as_bytes());
+}
+
+#[test]
+fn a_stream_has_pointers() {
+    let git = Git::init();
+    write(&git, "a.bin", b"contents");
+    git.commit("a pointer");
+    let (_directory, repository) = imported(&git);
+    let mut stream = Vec::new();
+    let summary = export_stream(&repository, &mut stream, &Silent).expect("exports");
+    assert_eq!(
+        (summary.lfs_pointers, summary.objects, summary.lost),
+        (1, 0, vec![])
+    );
+    let made = Git::init();
+    made.run_with(&["fast-import", "--quiet"], &stream);
+    assert_eq!(made.refs(), git.refs());
 }

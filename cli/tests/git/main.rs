@@ -1,6 +1,7 @@
 //! Histories that come from git, and that go there.
 
 mod export;
+mod fast_export;
 mod fixture;
 mod import;
 mod lfs;

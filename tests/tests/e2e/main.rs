@@ -19,6 +19,7 @@ mod debug_mpack;
 mod demo;
 mod downloads;
 mod embedded;
+mod fast_export;
 mod fetch_and_pull;
 mod first_path;
 mod forced_push;

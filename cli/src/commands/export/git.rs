@@ -2,32 +2,49 @@
 
 use std::path::PathBuf;
 
+use clap::ValueHint;
 use muse_wire::name::RefName;
 use serde_json::json;
 
+use super::fast_export::{STDOUT, run_fast_export};
+use super::other_ids::warn_of_other_ids;
 use crate::export::{ChangedId, ExportOptions, ExportSummary, LeftReason, export_git};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::quantity::{bytes, counted};
 
-/// How many commits are named that have other ids in git.
-const MAX_NAMED: usize = 10;
-
 /// Arguments of `muse export git`.
 #[derive(Debug, clap::Args)]
 pub(super) struct GitArgs {
     /// The git repository: a bare one is made where nothing is.
-    #[arg(value_name = "DIRECTORY")]
-    path: PathBuf,
+    #[arg(value_name = "DIRECTORY", required_unless_present = "fast_export")]
+    path: Option<PathBuf>,
     /// Move git's branches and tags even if that drops commits made there.
     #[arg(long)]
     force: bool,
+    /// Write a stream for `git fast-import` to a file instead, or to standard output.
+    ///
+    /// A stream holds no signatures, no other headers of commits beside `encoding`, and not what
+    /// LFS pointers stand for. Commits that get other ids without these are named.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        num_args = 0..=1,
+        default_missing_value = STDOUT,
+        conflicts_with_all = ["path", "force"],
+    )]
+    fast_export: Option<PathBuf>,
 }
 
 /// Exports the history to a git repository.
 pub(super) fn run_git(context: &Context, args: &GitArgs) -> Result<(), CliError> {
+    let path = match (&args.fast_export, &args.path) {
+        (Some(file), _) => return run_fast_export(context, file),
+        (None, Some(path)) => context.resolve(path),
+        (None, None) => return Err(CliError::usage("DIRECTORY is missing")),
+    };
     let repository = context.repository()?;
-    let path = context.resolve(&args.path);
     let options = ExportOptions { force: args.force };
     let summary = export_git(&repository, &path, options, context)?;
     print(context, &summary)?;
@@ -68,26 +85,15 @@ fn print(context: &Context, summary: &ExportSummary) -> Result<(), CliError> {
 
 /// Names the imported commits and tags that are others in git now.
 fn warn_of_changes(context: &Context, changed: &[ChangedId]) {
-    let own: Vec<_> = changed
-        .iter()
-        .filter(|changed| !changed.is_inherited)
+    let own = changed.iter().filter(|changed| !changed.is_inherited);
+    let own: Vec<_> = own
+        .map(|ChangedId { commit, was, is, .. }| {
+            format!(
+                "{commit} was {was} in git and is {is} now: what git had there cannot be rebuilt"
+            )
+        })
         .collect();
-    for ChangedId {
-        commit, was, is, ..
-    } in own.iter().take(MAX_NAMED)
-    {
-        context.printer.warn(format_args!(
-            "{commit} was {was} in git and is {is} now: what git had there cannot be rebuilt"
-        ));
-    }
-    let rest = changed.len() - own.len().min(MAX_NAMED);
-    if rest > 0 {
-        context.printer.warn(format_args!(
-            "{} more have other ids in git than before, most because they build on those \
-             (`--json` names them all)",
-            counted(rest as u64, "commit"),
-        ));
-    }
+    warn_of_other_ids(context, &own, changed.len() - own.len());
 }
 
 fn to_json(summary: &ExportSummary) -> serde_json::Value {

@@ -320,6 +320,15 @@ pub(super) const CASES: &[Case] = &[
             ..READS
         },
     ),
+    case(
+        "export git --fast-export ../stream",
+        Start::Clean,
+        Codes {
+            read_only: 11,
+            full_disk: 11,
+            ..READS
+        },
+    ),
     case("fsck", Start::Clean, Codes { index: 9, ..READS }),
     case("fsck --repair", Start::Clean, Codes { refs: 0, ..READS }),
     case("verify", Start::Clean, Codes { index: 9, ..READS }),
