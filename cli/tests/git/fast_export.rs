@@ -47,7 +47,28 @@ fn a_history_has_the_same_ids() {
     git.run(&["tag", "-d", "tree"]);
     git.run(&["tag", "-a", "-m", "of a side", "v3", "side"]);
     git.run(&["notes", "add", "-m", "a note"]);
+    git.run(&["branch", "joined"]);
+    git.run(&["checkout", "-q", "joined"]);
+    let merge = ["merge", "-q", "--allow-unrelated-histories", "-m", "Join"];
+    git.run(&[&merge[..], &["unrelated"]].concat());
+    git.run(&["checkout", "-q", "main"]);
     assert_streams_back(&git);
+    let (_directory, repository) = imported(&git);
+    let (stream, _) = stream(&repository);
+    // The current branch has what it reaches; the first one by its name has the rest.
+    let commits = |revisions: &[&str]| {
+        let arguments = [&["rev-list", "--count"], revisions].concat();
+        git.run(&arguments)
+            .trim()
+            .parse::<usize>()
+            .expect("a number")
+    };
+    let main = commits(&["main"]);
+    assert_eq!(count(&stream, "commit refs/heads/main"), main);
+    let joined = commits(&["joined", "^main"]);
+    assert_eq!(count(&stream, "commit refs/heads/joined"), joined);
+    assert_eq!(count(&stream, "commit refs/heads/unrelated"), 0);
+    assert_eq!(count(&stream, "commit refs/notes/commits"), 1);
 }
 
 #[test]

@@ -239,6 +239,10 @@ fn what_attributes_give_to_lfs_becomes_pointers_when_it_is_changed_here() {
     );
     git.write("raw/.gitattributes", "*.bin -filter\n");
     write(&git, "a.bin", b"from git");
+    // So many files that a snapshot is recorded as what changed.
+    for n in 0..500 {
+        git.write(&format!("many/{n}"), "x");
+    }
     git.commit("from git");
     let (_directory, repository) = empty();
     let options = ImportOptions {
