@@ -54,10 +54,9 @@ impl CredentialHelper {
     /// [`HelperError`].
     pub fn token(&self, server: &ServerUrl) -> Result<Option<Secret>, HelperError> {
         let answer = self.run("get", &describe(server))?;
-        let lines = answer.lines();
-        let token = lines
-            .filter_map(|line| line.strip_prefix("password="))
-            .last();
+        // As git takes it, the last line counts.
+        let mut lines = answer.lines().rev();
+        let token = lines.find_map(|line| line.strip_prefix("password="));
         Ok(token.filter(|token| !token.is_empty()).map(Secret::new))
     }
 
@@ -196,7 +195,7 @@ mod tests {
             failed,
             "the credential helper \"!false\" failed (exit status: 1)"
         );
-        let endless = ask("!yes password=x; true");
-        assert!(endless.is_ok() || endless.is_err(), "it comes to an end");
+        // Somebody who has too much to say is not listened to for ever.
+        assert!(ask("!yes password=x; true").is_ok());
     }
 }
