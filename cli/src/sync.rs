@@ -63,7 +63,7 @@ pub use mirror::{Mirrored, mirror};
 pub use pull::{FastForward, FastForwardError, PullError, PullSource, Pulled, pull};
 pub use push::{
     Lease, LeaseAt, PushError, PushLimit, PushOptions, PushOutcome, PushPlan, Pushed, RefSelection,
-    RefSpec, RefspecError, Sent, Transfer, push,
+    RefSpec, RefspecError, Sent, Transfer, push, refs_not_here,
 };
 pub use receive::{LocalReceiver, Received};
 pub use refetch::refetch;

@@ -22,7 +22,9 @@ use crate::ui::quantity::{bytes, counted};
   muse clone --single-branch -b topic https://hub.example/ada/notes there
     Copy one branch alone, into the directory `there`.
   muse clone notes.bundle
-    Make a repository of a bundle.")]
+    Make a repository of a bundle.
+  muse clone --mirror https://hub.example/ada/notes
+    Make a copy that `muse fetch` keeps the same.")]
 pub struct CloneArgs {
     /// The repository's address, such as https://HOST/OWNER/NAME, or the path of a repository or a
     /// bundle.
@@ -48,6 +50,9 @@ pub struct CloneArgs {
     /// Make a repository without a work tree, whose branches are those of the remote.
     #[arg(long, conflicts_with = "no_checkout")]
     bare: bool,
+    /// As --bare, and have every later `muse fetch` make branches and tags what they are there.
+    #[arg(long, conflicts_with_all = ["no_checkout", "single_branch"])]
+    mirror: bool,
     /// Fetch the history, but write no files.
     #[arg(long)]
     no_checkout: bool,
@@ -66,13 +71,15 @@ pub fn run(context: &Context, args: CloneArgs) -> Result<(), CliError> {
     let remote = open_address(context, address)?;
     let options = CloneOptions {
         start: args.branch,
-        single_branch: args.single_branch || (args.depth.is_some() && !args.no_single_branch),
+        single_branch: args.single_branch
+            || (args.depth.is_some() && !args.no_single_branch && !args.mirror),
         depth: args.depth.map_or(Depth::Whole, Depth::Commits),
         checkout: !args.no_checkout,
-        kind: match args.bare {
+        kind: match args.bare || args.mirror {
             true => LayoutKind::Bare,
             false => LayoutKind::WorkTree,
         },
+        mirror: args.mirror,
         remote: args.origin,
     };
     let cloned = sync::clone(&remote, &context.resolve(&directory), &options)

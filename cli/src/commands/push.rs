@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::repository::Repository;
 use crate::sync::{
     Force, Lease, LeaseAt, PushError, PushOptions, PushOutcome, PushPlan, RefSelection, RefSpec,
-    Remote, Sent, Transfer, choose_remote, current_remote,
+    Remote, Sent, Transfer, choose_remote, current_remote, refs_not_here,
 };
 use crate::ui::completion::Completes;
 use crate::ui::connect::{login_at, open_remote};
@@ -47,6 +47,14 @@ pub struct PushArgs {
     /// Push all tags, too.
     #[arg(long)]
     tags: bool,
+    /// Make all branches and tags there what they are here: those that are not here are deleted,
+    /// and commits may be lost, as with --force.
+    #[arg(
+        long,
+        group = "deletes",
+        conflicts_with_all = ["branches", "all", "tags", "force_with_lease"]
+    )]
+    mirror: bool,
     /// Move branches and tags wherever they are on the server, even if commits are lost there.
     #[arg(short, long, conflicts_with = "force_with_lease")]
     force: bool,
@@ -68,12 +76,13 @@ pub struct PushArgs {
         short,
         long,
         value_name = "BRANCH",
+        group = "deletes",
         conflicts_with = "branches",
         add = Completes::RemoteRef
     )]
     delete: Vec<String>,
     /// Delete the server's default branch, too, without asking.
-    #[arg(short, long, requires = "delete")]
+    #[arg(short, long, requires = "deletes")]
     yes: bool,
     /// Do not run the hook that looks at pushes.
     ///
@@ -125,9 +134,16 @@ pub fn run(context: &Context, args: PushArgs) -> Result<(), CliError> {
         None => current_remote(&repository)?,
     };
     let to = open_remote(context, &repository, &remote)?;
-    let (is_porcelain, runs_hook) = (args.porcelain, !args.no_verify);
+    let (is_porcelain, runs_hook, is_mirror) = (args.porcelain, !args.no_verify, args.mirror);
     let mut options = args.options();
     let explain = |error: PushError| error.explain(login_at(context, &to));
+    if is_mirror {
+        let gone = refs_not_here(&repository, &to).map_err(explain)?;
+        options.refs.extend(gone.iter().map(|name| RefSpec {
+            refs: RefSelection::Deleted(name.to_string()),
+            force: Force::Always,
+        }));
+    }
     let plan = match PushPlan::new(&repository, &to, &remote, &options) {
         Err(PushError::DefaultBranch { name, .. }) if may_delete(context, &name)? => {
             options.delete_default_branch = true;
@@ -214,10 +230,10 @@ impl PushArgs {
 
     fn options(self) -> PushOptions {
         let mut selections = Vec::new();
-        if self.all {
+        if self.all || self.mirror {
             selections.push(RefSelection::Branches);
         }
-        if self.tags {
+        if self.tags || self.mirror {
             selections.push(RefSelection::Tags);
         }
         selections.extend(self.branches.into_iter().map(RefSelection::Named));
@@ -226,7 +242,7 @@ impl PushArgs {
             selections.push(RefSelection::Current);
         }
         let (leases, all_leases) = leases(&self.force_with_lease);
-        let force = match (self.force, all_leases) {
+        let force = match (self.force || self.mirror, all_leases) {
             (true, _) => Force::Always,
             (false, true) => Force::WithLease,
             (false, false) => Force::No,

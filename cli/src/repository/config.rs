@@ -75,6 +75,11 @@ impl Config {
         self.get(&format!("remote.{remote}.branch"))
     }
 
+    /// Whether the branches and tags here are those of the remote.
+    pub fn is_mirror(&self, remote: &str) -> bool {
+        self.get(&format!("remote.{remote}.mirror")) == Some("true")
+    }
+
     /// The full name of the remote's branch that a local branch follows.
     pub fn followed_branch(&self, branch: &str) -> Option<&str> {
         self.get(&format!("branch.{branch}.merge"))

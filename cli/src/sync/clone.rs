@@ -37,6 +37,9 @@ pub struct CloneOptions {
     pub checkout: bool,
     /// With a work tree or without; without one, the remote's branches are the clone's own.
     pub kind: LayoutKind,
+    /// Whether later fetches make the clone's branches and tags what they are there; for a clone
+    /// without a work tree.
+    pub mirror: bool,
     /// What the remote is called in the clone.
     pub remote: String,
 }
@@ -50,6 +53,7 @@ impl Default for CloneOptions {
             depth: Depth::Whole,
             checkout: true,
             kind: LayoutKind::WorkTree,
+            mirror: false,
             remote: DEFAULT_REMOTE.to_owned(),
         }
     }
@@ -236,6 +240,9 @@ fn set_up(
         file.set(&format!("remote.{remote}.url"), &source.to_string())?;
         if options.single_branch {
             file.set(&format!("remote.{remote}.branch"), start.short())?;
+        }
+        if options.mirror {
+            file.set(&format!("remote.{remote}.mirror"), "true")?;
         }
         match start.as_branch().filter(|_| !is_bare) {
             Some(branch) => file.set_upstream(branch, remote, start.as_str()),

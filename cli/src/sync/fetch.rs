@@ -71,8 +71,12 @@ pub(super) fn fetch_from(
         ([], Some(only)) => vec![only.to_owned()],
         (named, _) => named.to_vec(),
     };
+    let is_mirror = repository.layout.is_bare() && config.is_mirror(remote);
     let mut wanted = wanted_branches(server, remote, &named)?;
-    if named.is_empty() || options.tags {
+    if is_mirror && (named.is_empty() || options.tags) {
+        let tags = server.iter().filter(|(name, _)| name.as_tag().is_some());
+        wanted.extend(tags.map(|(name, target)| entry(name, target)));
+    } else if named.is_empty() || options.tags {
         wanted.extend(unknown_tags(repository, server)?);
     }
     let have = tracking::tips(repository)?;
@@ -96,7 +100,11 @@ pub(super) fn fetch_from(
     ));
     let received = receive(repository, source, &want, &have, options.depth, prepared)?;
     let mut locked = repository.lock()?;
-    let changes = tracking::update(&mut locked, remote, server, &wanted, options.prune)?;
+    let changes = if is_mirror {
+        tracking::mirror(&mut locked, remote, &wanted, named.is_empty())?
+    } else {
+        tracking::update(&mut locked, remote, server, &wanted, options.prune)?
+    };
     drop(locked);
     if received.commits > 0 {
         merge_small_mpacks(repository, reporter);

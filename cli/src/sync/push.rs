@@ -21,6 +21,7 @@ mod upload;
 
 use muse_wire::api::push::RefUpdate;
 use muse_wire::id::CommitId;
+use muse_wire::name::RefName;
 
 use self::negotiate::{Negotiated, negotiate};
 use self::refspec::RefChange;
@@ -33,6 +34,22 @@ use crate::walk;
 pub use error::{PushError, PushLimit, RefspecError};
 pub use options::{Lease, LeaseAt, PushOptions, RefSelection, RefSpec, Transfer};
 pub use outcome::{PushOutcome, Pushed, Sent};
+
+/// The branches and tags of `remote` that are not here: a push that is to make it the same deletes
+/// them.
+///
+/// # Errors
+/// [`PushError`].
+pub fn refs_not_here(
+    repository: &Repository,
+    remote: &Remote<'_>,
+) -> Result<Vec<RefName>, PushError> {
+    let refs = repository.refs.read()?;
+    let there = remote.refs()?;
+    let there = there.iter().map(|(name, _)| name);
+    let not_here = there.filter(|name| refs.get(name).is_none());
+    Ok(not_here.cloned().collect())
+}
 
 /// Pushes to `to`, which this repository knows as `remote`.
 ///

@@ -90,16 +90,52 @@ pub(super) fn update(
     if prune {
         changes.extend(gone_branches(&refs, remote, server));
     }
-    let edits: Vec<RefEdit> = changes
-        .iter()
-        .map(|change| RefEdit {
-            name: change.local_ref.clone(),
-            expected: Expected::Any,
-            new: change.new,
-        })
-        .collect();
-    locked.update_refs(&edits, &format!("fetch {remote}"))?;
+    apply(locked, remote, &changes)?;
     Ok(changes)
+}
+
+/// Moves branches and tags here to where the `wanted` ones of the remote are, wherever they were.
+/// With `prune`, all others are gone.
+pub(super) fn mirror(
+    locked: &mut LockedRepository<'_>,
+    remote: &str,
+    wanted: &[RefEntry],
+    prune: bool,
+) -> Result<Vec<TrackingChange>, TrackingError> {
+    let refs = locked.refs.read()?;
+    let mut graph = CommitGraph::new(&locked.objects);
+    let mut changes = Vec::new();
+    for entry in wanted {
+        changes.extend(moved(&refs, &mut graph, entry, entry.name.clone())?);
+    }
+    if prune {
+        let kept: HashSet<&RefName> = wanted.iter().map(|entry| &entry.name).collect();
+        let own = refs.iter().filter(|(name, _)| name.is_shared());
+        let gone = own.filter(|(name, _)| !kept.contains(name));
+        changes.extend(gone.map(|(name, old)| TrackingChange {
+            remote_ref: name.clone(),
+            local_ref: name.clone(),
+            old: Some(old),
+            new: None,
+            forced: false,
+        }));
+    }
+    apply(locked, remote, &changes)?;
+    Ok(changes)
+}
+
+fn apply(
+    locked: &mut LockedRepository<'_>,
+    remote: &str,
+    changes: &[TrackingChange],
+) -> Result<(), RepositoryError> {
+    let edits = changes.iter().map(|change| RefEdit {
+        name: change.local_ref.clone(),
+        expected: Expected::Any,
+        new: change.new,
+    });
+    let edits: Vec<RefEdit> = edits.collect();
+    locked.update_refs(&edits, &format!("fetch {remote}"))
 }
 
 type Graph<'a> = CommitGraph<&'a ObjectStore>;
@@ -116,23 +152,31 @@ fn branch_changes(
             continue;
         };
         let local_ref = RefName::remote_branch(remote, branch)?;
-        let old = refs.get(&local_ref);
-        if old == Some(entry.target) {
-            continue;
-        }
-        let forced = match old {
-            Some(old) => !graph.is_ancestor(old, entry.target)?,
-            None => false,
-        };
-        changes.push(TrackingChange {
-            remote_ref: entry.name.clone(),
-            local_ref,
-            old,
-            new: Some(entry.target),
-            forced,
-        });
+        changes.extend(moved(refs, graph, entry, local_ref)?);
     }
     Ok(changes)
+}
+
+/// How the local ref of a remote's ref moves to where that is; `None` if it is there.
+fn moved(
+    refs: &Refs,
+    graph: &mut Graph<'_>,
+    entry: &RefEntry,
+    local_ref: RefName,
+) -> Result<Option<TrackingChange>, TrackingError> {
+    let old = refs.get(&local_ref);
+    let forced = match old {
+        Some(old) if old == entry.target => return Ok(None),
+        Some(old) => local_ref.as_tag().is_some() || !graph.is_ancestor(old, entry.target)?,
+        None => false,
+    };
+    Ok(Some(TrackingChange {
+        remote_ref: entry.name.clone(),
+        local_ref,
+        old,
+        new: Some(entry.target),
+        forced,
+    }))
 }
 
 /// Tags of the remote that are not here, and whose commits are.

@@ -92,6 +92,15 @@ pub const SETTINGS: &[Setting] = &[
         commands: &["fetch"],
     },
     Setting {
+        section: "remote",
+        chosen: Some("NAME"),
+        name: "mirror",
+        values: &["true", "false"],
+        text: "`true` has `muse fetch` make the branches and tags of a repository without a work \
+               tree those of the remote, as `muse clone --mirror` sets it.",
+        commands: &["fetch"],
+    },
+    Setting {
         section: "branch",
         chosen: Some("NAME"),
         name: "remote",

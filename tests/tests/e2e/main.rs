@@ -34,6 +34,7 @@ mod lying_server;
 mod many_refs;
 mod merging;
 mod messages;
+mod mirrors;
 mod odd_paths;
 mod operating;
 mod operations;
