@@ -31,8 +31,9 @@ pub use self::write::{back_up, back_up_to_file};
 const VERSION: u32 = 1;
 
 /// Areas of blobs that are in an archive: those that jobs, readers or operators come back for.
-const AREAS: [BlobArea; 4] = [
+const AREAS: [BlobArea; 5] = [
     BlobArea::Uploads,
+    BlobArea::Parts,
     BlobArea::Mpacks,
     BlobArea::Thin,
     BlobArea::Quarantine,

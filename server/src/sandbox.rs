@@ -12,7 +12,7 @@ use muse_wire::api::fetch::{FetchPlan, FetchRequest};
 use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{RefUpdate, UnpackRequest};
 use muse_wire::api::refs::RefEntry;
-use muse_wire::id::{CommitId, MpackKey};
+use muse_wire::id::{CommitId, MpackKey, PartId};
 use muse_wire::problem::Problem;
 use tempfile::TempDir;
 
@@ -100,6 +100,15 @@ impl Sandbox {
         let blob = BlobKey::upload(self.repo.uuid, key);
         let bytes = Bytes::copy_from_slice(mpack);
         self.blobs().put_bytes(&blob, bytes).await.expect("put");
+    }
+
+    /// Stores a part of an upload as its client would.
+    pub(crate) async fn upload_part(&self, bytes: &[u8]) -> PartId {
+        let part = PartId::of(bytes);
+        let blob = BlobKey::part(self.repo.uuid, part);
+        let bytes = Bytes::copy_from_slice(bytes);
+        self.blobs().put_bytes(&blob, bytes).await.expect("put");
+        part
     }
 
     pub(crate) async fn enqueue(&self, key: MpackKey, updates: &[RefUpdate]) -> Result<JobStatus> {

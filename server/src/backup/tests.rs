@@ -33,6 +33,7 @@ impl BackedUp {
         let line = project.add_line(None, 2);
         sandbox.push_main(&project, &line).await;
         sandbox.upload(key_of(b"upload"), b"upload").await;
+        sandbox.upload_part(b"part").await;
         let target = tempfile::tempdir().expect("a temporary directory");
         let (manifest, archive) = archive(&config, target.path()).await.expect("backed up");
         Self {
@@ -87,7 +88,7 @@ async fn everything_comes_back() {
             .await
             .expect("answers")
     );
-    for area in [BlobArea::Mpacks, BlobArea::Uploads] {
+    for area in [BlobArea::Mpacks, BlobArea::Uploads, BlobArea::Parts] {
         let there = sandbox.blobs().list(area).await.expect("listed");
         assert_eq!(there.len(), 1);
         for entry in there {

@@ -1,6 +1,5 @@
 //! Uploads in parts: what is missing is said, and the parts make the mpack.
 
-use bytes::Bytes;
 use muse_wire::api::job::{JobState, JobStatus};
 use muse_wire::api::push::{PresignRequest, PresignResponse, RefUpdate, UnpackRequest};
 use muse_wire::id::{MpackKey, PartId};
@@ -48,15 +47,6 @@ async fn unpack(
     Ok(sandbox.finish(&job.await?).await)
 }
 
-/// Stores a part as its upload would.
-async fn put(sandbox: &Sandbox, bytes: &[u8]) -> PartId {
-    let part = PartId::of(bytes);
-    let blob = BlobKey::part(sandbox.repo.uuid, part);
-    let bytes = Bytes::copy_from_slice(bytes);
-    sandbox.blobs().put_bytes(&blob, bytes).await.expect("put");
-    part
-}
-
 async fn stored_parts(sandbox: &Sandbox) -> usize {
     let parts = sandbox.blobs().list(BlobArea::Parts).await;
     parts.expect("lists").len()
@@ -77,7 +67,7 @@ async fn parts_are_asked_for_until_they_are_there_and_make_the_mpack() {
     let early = code_of(early.expect_err("nothing is there"));
     assert_eq!(early, ProblemCode::MpackNotUploaded);
 
-    put(&sandbox, &mpack).await;
+    sandbox.upload_part(&mpack).await;
     let answer = presign(&sandbox, key, size_bytes, &parts).await;
     assert_eq!(answer.expect("answered"), PresignResponse::default());
     let status = unpack(&sandbox, key, &parts, &move_main).await;
@@ -100,7 +90,7 @@ async fn the_parts_of_a_published_mpack_are_not_needed() {
     let answer = presign(&sandbox, key, size_bytes, &parts).await;
     assert_eq!(answer.expect("answered"), PresignResponse::default());
     // Sent nevertheless, they go.
-    put(&sandbox, &mpack).await;
+    sandbox.upload_part(&mpack).await;
     let status = unpack(&sandbox, key, &parts, &[]).await.expect("queued");
     assert_eq!(status.status, JobState::Done, "{:?}", status.error);
     sandbox.stop_worker().await;
@@ -112,7 +102,7 @@ async fn parts_that_make_another_file_are_refused() {
     let (mut sandbox, project, line) = with_two_commits().await;
     let mpack = project.mpack(&line[2..]);
     let key = key_of(&mpack);
-    let part = put(&sandbox, &mpack).await;
+    let part = sandbox.upload_part(&mpack).await;
     let twice = [part, part];
     let status = unpack(&sandbox, key, &twice, &[]).await.expect("queued");
     let code = status.error.expect("refused").known_code();
@@ -154,7 +144,7 @@ async fn what_parts_there_are_has_to_fit() {
     assert_eq!(all.part_uploads.len(), MAX_PRESIGNED_PARTS);
 
     // Together they are too large, whatever was announced.
-    let part = put(&sandbox, &vec![0; 1 << 20]).await;
+    let part = sandbox.upload_part(&vec![0; 1 << 20]).await;
     let count = usize::try_from((300 * UPLOAD_PART_BYTES) >> 20).expect("few") + 1;
     sandbox.start_worker();
     let unpacked = unpack(&sandbox, key, &vec![part; count], &[]).await;
