@@ -14,7 +14,9 @@ fn what_is_kept(activity: &str) -> Option<&'static str> {
         "muse clone" | "muse fetch" | "muse pull" => {
             "what was downloaded is kept, and the same command goes on there"
         }
-        "muse push" => "the server has moved nothing, or all of it: push again to be told",
+        "muse push" => {
+            "the server has moved nothing, or all of it; pushing again sends what it does not have"
+        }
         "muse import git" => "no branch has moved; the same command starts again",
         "muse gc" => "nothing is lost; the next run does the rest",
         _ => return None,

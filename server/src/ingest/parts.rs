@@ -95,7 +95,7 @@ impl<'a> Parts<'a> {
         Ok(self.sizes().await?.into_iter().sum())
     }
 
-    /// Puts the parts together in a file of this machine, synced.
+    /// Puts the parts together in a file of this machine, which is not synced yet.
     ///
     /// # Errors
     /// [`BlobError::NotFound`] where one is missing; [`Error::Problem`] where they have more than
@@ -134,9 +134,6 @@ impl<'a> Parts<'a> {
             size_bytes += count;
             check_announced_size(size_bytes, limit_bytes)?;
         }
-        run_blocking(move || file.sync_all())
-            .await
-            .map_err(assembling)?;
         Ok(Assembled { path, size_bytes })
     }
 
