@@ -1,5 +1,6 @@
 //! `muse bisect`.
 
+use std::io;
 use std::process::Command;
 
 use muse_wire::id::CommitId;
@@ -181,9 +182,15 @@ fn try_one(
     context
         .printer
         .note(format_args!("Running {}", command.join(" ")));
-    let status = Command::new(&command[0])
+    let mut tried = Command::new(&command[0]);
+    tried
         .args(&command[1..])
-        .current_dir(repository.layout.root())
+        .current_dir(repository.layout.root());
+    if context.json() {
+        // On standard output programs read JSON.
+        tried.stdout(io::stderr());
+    }
+    let status = tried
         .status()
         .map_err(|error| CliError::io(format!("cannot run {}", command[0]), error))?;
     match status.code() {

@@ -99,7 +99,7 @@ fn print(
         return printer.json(&json!({
             "directory": cloned.repository.layout.root(),
             "url": remote.to_string(),
-            "branch": cloned.start.as_branch().map(|_| &cloned.start),
+            "branch": cloned.start.as_branch(),
             "tag": cloned.start.as_tag(),
             "commit": cloned.tip,
             "commits": received.commits,

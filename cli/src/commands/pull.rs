@@ -93,7 +93,7 @@ pub fn run(context: &Context, args: PullArgs) -> Result<(), CliError> {
     let pulled = pulled.map_err(|error| error.explain(login_at(context, &remote)))?;
     if context.json() {
         let mut result = fetch::to_json(&source.remote, &pulled.fetched);
-        result["branch"] = json!(source.local);
+        result["branch"] = json!(source.local.short());
         result["fast_forwarded"] = json!(pulled.moved.is_some());
         return context.printer.json(&result);
     }
