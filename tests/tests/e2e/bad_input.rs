@@ -3,7 +3,7 @@
 mod aftermath;
 mod base;
 mod closed_pipe;
-mod commands;
+pub(super) mod commands;
 mod damage;
 mod full_disk;
 mod interruption;

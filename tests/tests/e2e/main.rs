@@ -27,6 +27,7 @@ mod git_remote;
 mod hooks;
 mod installing;
 mod jobs;
+mod json_doc;
 mod killed_at_a_point;
 mod large_object;
 mod looking_back;

@@ -347,7 +347,7 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// Every command that has none below it, with its whole name.
-pub(super) fn leaves(app: &clap::Command) -> Vec<(String, &clap::Command)> {
+pub(crate) fn leaves(app: &clap::Command) -> Vec<(String, &clap::Command)> {
     let mut found = Vec::new();
     let mut open = vec![(String::new(), app)];
     while let Some((name, command)) = open.pop() {
