@@ -98,7 +98,11 @@ fn arguments_are_completed_from_the_repository() {
     );
     is(
         &["config", "set", "remote."],
-        &["remote.copy.url", "remote.copy.branch"],
+        &[
+            "remote.copy.url",
+            "remote.copy.branch",
+            "remote.copy.mirror",
+        ],
     );
     is(&["config", "set", "pull.mode", "re"], &["rebase"]);
     is(&["config", "get", ""], &["remote.copy.url"]);
