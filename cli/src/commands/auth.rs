@@ -8,7 +8,6 @@ use muse_wire::commit::Timestamp;
 use muse_wire::quote::quote_path;
 
 use crate::credentials::Credentials;
-use crate::repository::{Config, ConfigFile};
 use crate::secret::Secret;
 use crate::signing::SigningKey;
 use crate::sync::{self, choose_remote, remote_url};
@@ -96,7 +95,8 @@ pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
 
 fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), CliError> {
     let server = server_url(context, url)?;
-    if !server.is_private() && !plain_http_allowed(context, &server)? {
+    let config = context.user_config()?;
+    if !server.is_private() && !plain_http_allowed(&config, &server) {
         let (host, setting) = (server.host(), plain_http_setting(&server));
         return Err(CliError::new(
             ErrorKind::Denied,
@@ -113,7 +113,7 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
     };
     let who = whoami(context, &server, token.clone())?;
     let mut credentials = Credentials::load(&config_home(context)?)?;
-    match credential_helper(context)? {
+    match credential_helper(&config) {
         Some(helper) => {
             helper.store(&server, &who.user, &token)?;
             // What is in the file would win.
@@ -135,10 +135,7 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
 }
 
 fn keygen(context: &Context) -> Result<(), CliError> {
-    let config = match context.user_config_path() {
-        Some(path) => ConfigFile::read(&path)?.config(),
-        None => Config::default(),
-    };
+    let config = context.user_config()?;
     let path = key_path(context, &config)?;
     let key = SigningKey::generate()?;
     key.write_new(&path)?;
@@ -161,7 +158,7 @@ fn keygen(context: &Context) -> Result<(), CliError> {
 fn logout(context: &Context, url: Option<&str>) -> Result<(), CliError> {
     let server = server_url(context, url)?;
     let mut credentials = Credentials::load(&config_home(context)?)?;
-    let helper = credential_helper(context)?;
+    let helper = credential_helper(&context.user_config()?);
     if let Some(helper) = &helper {
         helper.erase(&server)?;
     }
@@ -192,7 +189,8 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
     // MUSE_TOKEN goes to the remote's server, which may have no stored token, and a helper does not
     // say which servers it has tokens for.
     if url.is_none()
-        && (context.environment.token.is_some() || credential_helper(context)?.is_some())
+        && (context.environment.token.is_some()
+            || credential_helper(&context.user_config()?).is_some())
         && let Ok(server) = server_url(context, None)
         && !servers.contains(&server)
     {

@@ -73,11 +73,11 @@ pub(super) fn fetch_from(
     };
     let is_mirror = repository.layout.is_bare() && config.is_mirror(remote);
     let mut wanted = wanted_branches(server, remote, &named)?;
-    if is_mirror && (named.is_empty() || options.tags) {
-        let tags = server.iter().filter(|(name, _)| name.as_tag().is_some());
-        wanted.extend(tags.map(|(name, target)| entry(name, target)));
-    } else if named.is_empty() || options.tags {
-        wanted.extend(unknown_tags(repository, server)?);
+    if named.is_empty() || options.tags {
+        wanted.extend(match is_mirror {
+            true => server.tags(),
+            false => unknown_tags(repository, server)?,
+        });
     }
     let have = tracking::tips(repository)?;
     let targets = wanted.iter().map(|entry| entry.target);
@@ -101,7 +101,7 @@ pub(super) fn fetch_from(
     let received = receive(repository, source, &want, &have, options.depth, prepared)?;
     let mut locked = repository.lock()?;
     let changes = if is_mirror {
-        tracking::mirror(&mut locked, remote, &wanted, named.is_empty())?
+        tracking::mirror(&mut locked, remote, &wanted, |_| named.is_empty())?
     } else {
         tracking::update(&mut locked, remote, server, &wanted, options.prune)?
     };

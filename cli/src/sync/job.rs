@@ -15,11 +15,11 @@ use crate::transport::TransportError;
 /// takes part in.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
-/// Characters of a whole id.
-const ID_LENGTH: usize = 36;
-
 /// Least time from one question to the next: a server need not take part in the wait.
 const LEAST_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Characters of a whole id.
+const ID_LENGTH: usize = 36;
 
 /// Why a job has no result.
 #[derive(Debug, thiserror::Error)]

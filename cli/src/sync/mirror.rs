@@ -1,11 +1,11 @@
 //! Bringing everything that a remote has, and nothing that it has no more.
 
 use muse_wire::id::CommitId;
-use muse_wire::name::{RefName, TAGS};
+use muse_wire::name::RefName;
 
 use super::receive::{merge_small_mpacks, receive};
 use super::{Depth, FetchError, Remote, tracking};
-use crate::repository::{Expected, RefEdit, Repository};
+use crate::repository::Repository;
 use crate::worktree::PreparedFiles;
 
 /// What a remote has.
@@ -35,19 +35,8 @@ pub fn mirror(
     let received = receive(repository, source, &want, &have, Depth::Whole, prepared)?;
     let mut locked = repository.lock()?;
     tracking::update(&mut locked, remote, &server, &server.branches(), true)?;
-    let refs = locked.refs.read()?;
-    let known = refs.with_prefix(TAGS).map(|(name, _)| name);
-    let others = server.iter().map(|(name, _)| name);
-    let tags = known.chain(others.filter(|name| name.as_tag().is_some()));
-    let edits: Vec<RefEdit> = tags
-        .filter(|name| refs.get(name) != server.get(name))
-        .map(|name| RefEdit {
-            name: name.clone(),
-            expected: Expected::Any,
-            new: server.get(name),
-        })
-        .collect();
-    locked.update_refs(&edits, &format!("fetch {remote}"))?;
+    let is_tag = |name: &RefName| name.as_tag().is_some();
+    tracking::mirror(&mut locked, remote, &server.tags(), is_tag)?;
     drop(locked);
     if received.commits > 0 {
         merge_small_mpacks(repository, source.reporter());

@@ -95,12 +95,12 @@ pub(super) fn update(
 }
 
 /// Moves branches and tags here to where the `wanted` ones of the remote are, wherever they were.
-/// With `prune`, all others are gone.
+/// Of all others, those that `goes` names are gone.
 pub(super) fn mirror(
     locked: &mut LockedRepository<'_>,
     remote: &str,
     wanted: &[RefEntry],
-    prune: bool,
+    goes: impl Fn(&RefName) -> bool,
 ) -> Result<Vec<TrackingChange>, TrackingError> {
     let refs = locked.refs.read()?;
     let mut graph = CommitGraph::new(&locked.objects);
@@ -108,18 +108,16 @@ pub(super) fn mirror(
     for entry in wanted {
         changes.extend(moved(&refs, &mut graph, entry, entry.name.clone())?);
     }
-    if prune {
-        let kept: HashSet<&RefName> = wanted.iter().map(|entry| &entry.name).collect();
-        let own = refs.iter().filter(|(name, _)| name.is_shared());
-        let gone = own.filter(|(name, _)| !kept.contains(name));
-        changes.extend(gone.map(|(name, old)| TrackingChange {
-            remote_ref: name.clone(),
-            local_ref: name.clone(),
-            old: Some(old),
-            new: None,
-            forced: false,
-        }));
-    }
+    let kept: HashSet<&RefName> = wanted.iter().map(|entry| &entry.name).collect();
+    let own = refs.iter().filter(|(name, _)| name.is_shared());
+    let gone = own.filter(|(name, _)| !kept.contains(name) && goes(name));
+    changes.extend(gone.map(|(name, old)| TrackingChange {
+        remote_ref: name.clone(),
+        local_ref: name.clone(),
+        old: Some(old),
+        new: None,
+        forced: false,
+    }));
     apply(locked, remote, &changes)?;
     Ok(changes)
 }

@@ -47,8 +47,17 @@ impl RemoteRefs {
 
     /// All branches, ascending by name.
     pub fn branches(&self) -> Vec<RefEntry> {
-        let branches = self.iter().filter(|(name, _)| name.as_branch().is_some());
-        let entries = branches.map(|(name, target)| RefEntry {
+        self.entries(|name| name.as_branch().is_some())
+    }
+
+    /// All tags, ascending by name.
+    pub fn tags(&self) -> Vec<RefEntry> {
+        self.entries(|name| name.as_tag().is_some())
+    }
+
+    fn entries(&self, is_meant: impl Fn(&RefName) -> bool) -> Vec<RefEntry> {
+        let meant = self.iter().filter(|(name, _)| is_meant(name));
+        let entries = meant.map(|(name, target)| RefEntry {
             name: name.clone(),
             target,
         });

@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::explain::{Explain as _, Login, bundle_error, explain_withheld, plain_http_setting};
 use super::settings::AUTH_HELPER;
 use crate::credentials::{CredentialHelper, Credentials, TokenChoice, TokenSources};
-use crate::repository::{ConfigFile, Repository, RepositoryError};
+use crate::repository::{Config, Repository, RepositoryError};
 use crate::secret::Secret;
 use crate::sync::{
     Bundle, Connection, LocalRepository, Remote, RemoteAddress, remote_address, remote_url,
@@ -100,8 +100,9 @@ pub fn open_bundle<'a>(context: &'a Context, path: &Path) -> Result<Bundle<'a>, 
 /// # Errors
 /// If the stored credentials or the user's settings cannot be read.
 pub fn token_for(context: &Context, server: &ServerUrl) -> Result<TokenChoice, CliError> {
-    let Some(helper) = credential_helper(context)? else {
-        return own_token_for(context, server, None);
+    let config = context.user_config()?;
+    let Some(helper) = credential_helper(&config) else {
+        return own_token_for(context, &config, server, None);
     };
     let ask = || match helper.token(server) {
         Ok(token) => token,
@@ -110,11 +111,12 @@ pub fn token_for(context: &Context, server: &ServerUrl) -> Result<TokenChoice, C
             None
         }
     };
-    own_token_for(context, server, Some(&ask))
+    own_token_for(context, &config, server, Some(&ask))
 }
 
 fn own_token_for(
     context: &Context,
+    config: &Config,
     server: &ServerUrl,
     helper: Option<&dyn Fn() -> Option<Secret>>,
 ) -> Result<TokenChoice, CliError> {
@@ -128,38 +130,24 @@ fn own_token_for(
         given_for: environment.token_host.as_deref(),
         stored: stored.as_ref(),
         helper,
-        plain_http_allowed: plain_http_allowed(context, server)?,
+        plain_http_allowed: plain_http_allowed(config, server),
     };
     Ok(sources.choose(server))
 }
 
-/// The program that keeps tokens for the user, as their settings name it: those of a repository do
-/// not count.
-///
-/// # Errors
-/// If the settings cannot be read.
-pub fn credential_helper(context: &Context) -> Result<Option<CredentialHelper>, CliError> {
-    let Some(path) = context.user_config_path() else {
-        return Ok(None);
-    };
-    let config = ConfigFile::read(&path)?.config();
+/// The program that keeps tokens for the user, as their own settings name it: those of a repository
+/// do not count.
+pub fn credential_helper(config: &Config) -> Option<CredentialHelper> {
     let setting = config
         .get(AUTH_HELPER)
         .filter(|setting| !setting.is_empty());
-    Ok(setting.map(CredentialHelper::new))
+    setting.map(CredentialHelper::new)
 }
 
-/// Whether the user's settings, and not those of a repository, let a token travel to this server
-/// without encryption.
-///
-/// # Errors
-/// If the settings cannot be read.
-pub fn plain_http_allowed(context: &Context, server: &ServerUrl) -> Result<bool, CliError> {
-    let Some(path) = context.user_config_path() else {
-        return Ok(false);
-    };
-    let config = ConfigFile::read(&path)?.config();
-    Ok(config.get(&plain_http_setting(server)) == Some("true"))
+/// Whether the user's own settings, and not those of a repository, let a token travel to this
+/// server without encryption.
+pub fn plain_http_allowed(config: &Config, server: &ServerUrl) -> bool {
+    config.get(&plain_http_setting(server)) == Some("true")
 }
 
 /// Who talks to whom, where the remote is on a server, for the hints of an error.
@@ -173,7 +161,8 @@ pub fn login_at<'c>(context: &Context, remote: &'c Remote<'_>) -> Option<Login<'
 pub fn login_of<'c>(context: &Context, connection: &'c Connection<'_>) -> Login<'c> {
     let server = connection.server();
     // Why none was sent is not for the helper to say, which may ask the user something.
-    let choice = own_token_for(context, server.url(), None).unwrap_or_default();
+    let config = context.user_config().unwrap_or_default();
+    let choice = own_token_for(context, &config, server.url(), None).unwrap_or_default();
     Login {
         server: server.url(),
         has_token: server.has_token(),

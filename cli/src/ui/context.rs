@@ -158,6 +158,17 @@ impl Context {
         Some(home.join("config.toml"))
     }
 
+    /// The user's own settings.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn user_config(&self) -> Result<Config, CliError> {
+        match self.user_config_path() {
+            Some(path) => Ok(ConfigFile::read(&path)?.config()),
+            None => Ok(Config::default()),
+        }
+    }
+
     /// The settings in effect: the repository's over the user's. Those without an effect are named
     /// in a warning, once.
     ///
@@ -165,10 +176,7 @@ impl Context {
     /// If one of the two files cannot be read.
     pub fn config(&self, repository: &Repository) -> Result<Config, CliError> {
         let own = repository.config.read()?;
-        let user = match self.user_config_path() {
-            Some(path) => ConfigFile::read(&path)?.config(),
-            None => Config::default(),
-        };
+        let user = self.user_config()?;
         self.settings_checked.get_or_init(|| {
             for (key, value) in own.entries().chain(user.entries()) {
                 if let Some(problem) = settings::problem(key, value) {

@@ -77,9 +77,8 @@ fn run(
         context.printer.warn(text);
         return Ok(());
     }
-    for owned in [&path, &directory] {
-        refuse_others(owned, &owned.metadata().map_err(cannot)?)?;
-    }
+    refuse_others(&path, &metadata)?;
+    refuse_others(&directory, &directory.metadata().map_err(cannot)?)?;
     let mut child = Command::new(&path)
         .args(arguments.iter().map(OsStr::new))
         .current_dir(repository.layout.root())

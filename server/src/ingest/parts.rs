@@ -137,11 +137,6 @@ impl<'a> Parts<'a> {
         Ok(Assembled { path, size_bytes })
     }
 
-    /// The blobs of the parts.
-    pub(super) fn into_keys(self) -> Vec<BlobKey> {
-        self.keys
-    }
-
     async fn sizes(&self) -> Result<Vec<Option<u64>>, BlobError> {
         stream::iter(self.keys.clone())
             .map(|key| {

@@ -117,12 +117,12 @@ impl Pipeline {
         mpack: PushedMpack,
         steps: &mut Steps,
     ) -> Result<Option<UnverifiedMpack>> {
-        let key = mpack.key();
+        let (key, uploads) = (mpack.key(), mpack.uploads(repo.uuid));
         steps.enter("pin")?;
         fault::point("before_pin");
         if self.needs_no_bytes(repo, key, updates).await? {
-            for upload in mpack.uploads(repo.uuid) {
-                self.blobs.delete(&upload).await?;
+            for upload in &uploads {
+                self.blobs.delete(upload).await?;
             }
             return Ok(None);
         }
@@ -136,7 +136,7 @@ impl Pipeline {
                     Err(Error::Blobs(BlobError::NotFound(_))) => return Err(never_uploaded(key)),
                     result => result?,
                 };
-                UnverifiedMpack::assembled(&self.blobs, repo.uuid, key, file, parts.into_keys())
+                UnverifiedMpack::assembled(&self.blobs, repo.uuid, key, file, uploads)
             }
             PushedMpack::Uploaded { .. } => {
                 UnverifiedMpack::pin(&self.blobs, repo.uuid, key).await?
