@@ -23,6 +23,7 @@ mod upload;
 mod url;
 
 pub use client::{Client, FetchAnswer};
+pub use download::FileRange;
 pub use error::TransportError;
 pub use remote_refs::RemoteRefs;
 pub use retry::retry_if;

@@ -156,35 +156,31 @@ fn receive(
         // Of what an earlier attempt has left, nothing is relied on.
         repository.lock()?.write_shallow(&HashSet::new())?;
     }
-    let downloaded = source.download(repository, want, &[], depth, false)?;
     let prepared = &mut PreparedFiles::default();
-    if let Some(tip) = tip
-        && destination.is_fresh()
-    {
+    let mut is_fresh = destination.is_fresh();
+    let taken = source.download(repository, want, &[], depth, false, |download| {
+        let install = |files, prepared: &mut _| {
+            install(repository, reporter, want, &[], download, files, prepared)
+        };
+        let Some(tip) = tip.filter(|_| std::mem::take(&mut is_fresh)) else {
+            return Ok((install(None, prepared)?, None));
+        };
         // Files are written while the objects are verified: each is decompressed once. Should one
         // turn out to be wrong, the whole directory goes.
         let checkout = {
-            let tip = Tip::read(&downloaded.mpacks, &tip)?;
+            let tip = Tip::read(&download.mpacks, &tip)?;
             let length_of = |id: &ObjectId| tip.object_length(id);
-            let withheld = &downloaded.withheld;
-            FirstCheckout::new(&repository.layout, &tip.tree, withheld, length_of)?
+            let (layout, tree) = (&repository.layout, &tip.tree);
+            let missing_bytes = download.missing_bytes();
+            FirstCheckout::new(layout, tree, &download.withheld, length_of, missing_bytes)?
         };
-        let files = Some(checkout.writer());
-        let received = install(
-            repository,
-            reporter,
-            want,
-            &[],
-            &downloaded,
-            files,
-            prepared,
-        )?;
+        let received = install(Some(checkout.writer()), prepared)?;
         let stats = checkout.finish(&mut repository.lock()?, reporter)?;
-        return Ok((received, stats.written));
-    }
-    let received = install(repository, reporter, want, &[], &downloaded, None, prepared)?;
-    let Some(tip) = tip else {
-        return Ok((received, 0));
+        Ok((received, Some(stats.written)))
+    })?;
+    let (received, tip) = match (taken, tip) {
+        ((received, None), Some(tip)) => (received, tip),
+        ((received, written), _) => return Ok((received, written.unwrap_or_default())),
     };
     let tree = repository.objects.commit_tree(Some(&tip))?;
     let stats = switch_tree(

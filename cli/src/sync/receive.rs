@@ -1,14 +1,18 @@
 //! Downloading mpacks, verifying them, and making them part of the repository. Refs stay as they
 //! are.
 
+mod arrival;
 mod boundary;
 mod closure;
 mod download;
+mod downloaded;
 mod history_ends;
 mod install;
 mod large_objects;
 mod local_receiver;
+mod plan;
 mod thicken;
+mod transfer;
 mod verify;
 mod withheld;
 
@@ -21,7 +25,8 @@ use crate::report::Reporter;
 use crate::repository::Repository;
 use crate::worktree::PreparedFiles;
 
-pub(super) use download::{Download, Downloaded, download};
+pub(super) use download::download;
+pub(super) use downloaded::{Download, Downloaded};
 pub use install::Received;
 pub(super) use install::{check, install};
 pub use local_receiver::LocalReceiver;
@@ -42,17 +47,10 @@ pub(super) fn receive(
     }
     let told = newest(repository, have)?;
     let mut attempt = |thin| {
-        let downloaded = source.download(repository, want, &told, depth, thin)?;
         let reporter = source.reporter();
-        install(
-            repository,
-            reporter,
-            want,
-            have,
-            &downloaded,
-            None,
-            prepared,
-        )
+        source.download(repository, want, &told, depth, thin, |download| {
+            install(repository, reporter, want, have, download, None, prepared)
+        })
     };
     match attempt(true) {
         Err(FetchError::MissingBase(reason)) => {

@@ -57,21 +57,23 @@ impl<'a> Remote<'a> {
     }
 
     /// Brings the mpacks that `repository` lacks of what `want` reaches, as far down as `depth`
-    /// says, given that it has all of `have`; thin ones if they may be `thin`.
-    pub(super) fn download(
+    /// says, given that it has all of `have`; thin ones if they may be `thin`. Gives them to
+    /// `take`, which reads large ones while they come, and may be called again.
+    pub(super) fn download<T>(
         &self,
         repository: &Repository,
         want: &[CommitId],
         have: &[CommitId],
         depth: Depth,
         thin: bool,
-    ) -> Result<Download, FetchError> {
+        mut take: impl FnMut(&Download) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
         match self {
             Self::Server(connection) => {
-                receive::download(repository, connection, want, have, depth, thin)
+                receive::download(repository, connection, want, have, depth, thin, take)
             }
-            Self::Repository(local) => local.download(repository, want, have, depth),
-            Self::Bundle(bundle) if depth == Depth::Whole => bundle.download(repository),
+            Self::Repository(local) => take(&local.download(repository, want, have, depth)?),
+            Self::Bundle(bundle) if depth == Depth::Whole => take(&bundle.download(repository)?),
             Self::Bundle(_) => Err(FetchError::BundleIsWhole),
         }
     }

@@ -20,7 +20,7 @@ use muse_wire::name::RefName;
 use muse_wire::problem::{Problem, ProblemCode};
 
 use super::timeouts::Timeouts;
-use super::{Client, RemoteUrl, Server, TransportError};
+use super::{Client, FileRange, RemoteUrl, Server, TransportError};
 use crate::report::{Phase, Reporter, Silent, Unit};
 use crate::secret::Secret;
 
@@ -87,10 +87,19 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     answer
 }
 
-fn open(part: &Path) -> File {
+/// What a local file lacks of a file of ten bytes.
+fn rest_of(part: &Path) -> FileRange<'_> {
     let mut options = File::options();
-    let opened = options.create(true).append(true).open(part);
-    opened.expect("a file of ours")
+    let file = options.create(true).append(true).open(part);
+    let file = file.expect("a file of ours");
+    FileRange {
+        bytes: file.metadata().expect("open").len()..10,
+        file,
+        path: part,
+        is_part: false,
+        file_bytes: 10,
+        written: &|_| (),
+    }
 }
 
 fn get(url: &str) -> PresignedRequest {
@@ -230,9 +239,7 @@ async fn a_download_goes_on_where_it_was_cut_and_tells_no_token() {
     let stub = Stub::new(vec![cut, rest]);
     let storage = stub.client().server().storage();
     let request = get("/blobs/x?s=1");
-    let downloaded = storage
-        .download(&request, open(&part), &part, 10, &Silent)
-        .await;
+    let downloaded = storage.download(&request, rest_of(&part), &Silent).await;
     downloaded.expect("whole at last");
     assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
     let (first, second) = (stub.seen().head, stub.seen().head);
@@ -247,23 +254,58 @@ async fn a_download_goes_on_where_it_was_cut_and_tells_no_token() {
 async fn a_download_is_never_longer_than_announced() {
     let directory = tempfile::tempdir().expect("temporary directory");
     let part = directory.path().join("x.part");
-    std::fs::write(&part, b"older and longer than it should be").expect("written");
+    std::fs::write(&part, b"older").expect("written");
     let stub = Stub::new(vec![
         answer("200 OK", "", b"0123456789"),
         answer("200 OK", "", b"0123456789+"),
     ]);
     let storage = stub.client().server().storage();
     let request = get("/blobs/x");
-    let first = storage
-        .download(&request, open(&part), &part, 10, &Silent)
-        .await;
+    let first = storage.download(&request, rest_of(&part), &Silent).await;
     first.expect("started anew");
     assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
     std::fs::remove_file(&part).expect("removed");
-    let second = storage
-        .download(&request, open(&part), &part, 10, &Silent)
-        .await;
+    let second = storage.download(&request, rest_of(&part), &Silent).await;
     assert!(matches!(second, Err(TransportError::BadAnswer { .. })));
+}
+
+#[tokio::test]
+async fn a_part_of_a_file_is_all_that_is_asked_for() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let part = directory.path().join("x.part");
+    let told = Mutex::new(Vec::new());
+    let tell = |bytes| told.lock().expect("no panic").push(bytes);
+    let range = |bytes, is_part| FileRange {
+        bytes,
+        is_part,
+        written: &tell,
+        ..rest_of(&part)
+    };
+    let partial = |range: &str, bytes: &[u8]| {
+        let range = format!("content-range: bytes {range}/10\r\n");
+        answer("206 Partial Content", &range, bytes)
+    };
+    let stub = Stub::new(vec![
+        partial("0-3", b"0123"),
+        answer("200 OK", "", b"0123456789"),
+        answer("200 OK", "", b"0123456789"),
+    ]);
+    let (storage, request) = (stub.client().server().storage(), get("/blobs/x"));
+    let first = storage
+        .download(&request, range(0..4, false), &Silent)
+        .await;
+    first.expect("given");
+    assert_eq!(std::fs::read(&part).expect("there"), b"0123");
+    assert!(stub.seen().head.contains("range: bytes=0-3\r"));
+    // Storage that gives no parts gives all of it, unless that is of no use.
+    let refused = storage.download(&request, range(4..6, true), &Silent).await;
+    assert!(matches!(refused, Err(TransportError::BadAnswer { .. })));
+    let whole = storage
+        .download(&request, range(4..6, false), &Silent)
+        .await;
+    whole.expect("started anew");
+    assert_eq!(std::fs::read(&part).expect("there"), b"0123456789");
+    assert_eq!(*told.lock().expect("no panic"), [4, 0, 10]);
 }
 
 #[tokio::test]
@@ -435,9 +477,7 @@ async fn storage_that_redirects_is_not_followed() {
     let part = directory.path().join("x.part");
     let storage = stub.client().server().storage();
     let request = get("/blobs/x");
-    let downloaded = storage
-        .download(&request, open(&part), &part, 10, &Silent)
-        .await;
+    let downloaded = storage.download(&request, rest_of(&part), &Silent).await;
     assert!(matches!(
         downloaded,
         Err(TransportError::StorageRefused { .. })
@@ -453,9 +493,7 @@ async fn a_name_that_leads_into_a_private_network_is_not_connected_to() {
     let part = directory.path().join("x.part");
     let request = get("https://localhost:1/x");
     let storage = client.server().storage();
-    let downloaded = storage
-        .download(&request, open(&part), &part, 10, &Silent)
-        .await;
+    let downloaded = storage.download(&request, rest_of(&part), &Silent).await;
     assert!(
         matches!(&downloaded, Err(TransportError::UnsafeStorage { host, .. })
             if host == "localhost:1"),

@@ -11,7 +11,7 @@ const FILE_BYTES: u64 = 5 * UPLOAD_PART_BYTES;
 
 /// What is sent beside the file, and what has passed the network and not the kernel's buffers when
 /// the network fails.
-const SLACK_BYTES: u64 = 12 << 20;
+const SLACK_BYTES: u64 = 16 << 20;
 
 /// A repository with a large file in its only commit, and a server behind a network that fails.
 fn large_commit() -> (Scenario, CountingProxy) {

@@ -53,12 +53,19 @@ impl Mpack {
         Self::map(path, RowChecks::Frames)
     }
 
+    /// As [`Mpack::open`], of a file of which only the end is there so far, at its place: tables
+    /// and records can be read, contents cannot. What the file begins with is not looked at.
+    ///
+    /// # Errors
+    /// As [`Mpack::open`].
+    pub fn open_end(path: &Path) -> Result<Self, MpackError> {
+        let bytes = map(path)?;
+        let tables = read_tables(&bytes, RowChecks::All)?;
+        Ok(Self::new(bytes, tables))
+    }
+
     fn map(path: &Path, checks: RowChecks) -> Result<Self, MpackError> {
-        let bytes = SharedBytes::map(path).map_err(|error| {
-            MpackError::malformed("file", 0, format!("it cannot be read: {error}"))
-                .with_code(ProblemCode::Internal)
-        })?;
-        Self::from_shared(bytes, checks)
+        Self::from_shared(map(path)?, checks)
     }
 
     /// Reads from memory.
@@ -70,38 +77,26 @@ impl Mpack {
     }
 
     fn from_shared(bytes: SharedBytes, checks: RowChecks) -> Result<Self, MpackError> {
-        let length = bytes.len();
-        let (Some(preamble), Some(trailer)) = (
-            bytes.first_chunk::<PREAMBLE_BYTES>(),
-            bytes.last_chunk::<{ TRAILER_BYTES as usize }>(),
-        ) else {
-            return Err(MpackError::malformed(
-                "file",
-                length as u64,
-                "it is too short for an mpack",
-            ));
-        };
+        let preamble = bytes.first_chunk::<PREAMBLE_BYTES>();
+        let preamble = preamble.ok_or_else(|| too_short(&bytes))?;
         let preamble = Preamble::parse(preamble)?;
-        let trailer = Trailer::parse(trailer, length as u64)?;
-        // The trailer was checked to point inside the file, so the offset fits.
-        let start = trailer.tables_offset as usize;
-        let end = start + trailer.tables_bytes as usize;
-        let tables = Tables::from_shared(&bytes.part(start..end), &trailer, checks)?;
+        let tables = read_tables(&bytes, checks)?;
         tables.check_preamble(&preamble)?;
-        Ok(Self {
+        Ok(Self::new(bytes, tables))
+    }
+
+    fn new(bytes: SharedBytes, tables: Tables) -> Self {
+        Self {
             bytes,
             tables,
             records: RecordCache::default(),
-        })
+        }
     }
 
     /// The same mpack, with the ids of its objects in file order: what makes a thin one complete.
     pub(super) fn with_object_ids(&self, ids: &[ObjectId]) -> Result<Self, MpackError> {
-        Ok(Self {
-            bytes: self.bytes.clone(),
-            tables: self.tables.with_object_ids(ids)?,
-            records: RecordCache::default(),
-        })
+        let tables = self.tables.with_object_ids(ids)?;
+        Ok(Self::new(self.bytes.clone(), tables))
     }
 
     /// The tables.
@@ -276,6 +271,28 @@ impl Mpack {
         }
         decode(&record, frame.offset)
     }
+}
+
+fn map(path: &Path) -> Result<SharedBytes, MpackError> {
+    SharedBytes::map(path).map_err(|error| {
+        MpackError::malformed("file", 0, format!("it cannot be read: {error}"))
+            .with_code(ProblemCode::Internal)
+    })
+}
+
+/// The tables of a file of which at least the end is there.
+fn read_tables(bytes: &SharedBytes, checks: RowChecks) -> Result<Tables, MpackError> {
+    let trailer = bytes.last_chunk::<{ TRAILER_BYTES as usize }>();
+    let trailer = trailer.ok_or_else(|| too_short(bytes))?;
+    let trailer = Trailer::parse(trailer, bytes.len() as u64)?;
+    // The trailer was checked to point inside the file, so the offset fits.
+    let start = trailer.tables_offset as usize;
+    let end = start + trailer.tables_bytes as usize;
+    Tables::from_shared(&bytes.part(start..end), &trailer, checks)
+}
+
+fn too_short(bytes: &SharedBytes) -> MpackError {
+    MpackError::malformed("file", bytes.len() as u64, "it is too short for an mpack")
 }
 
 impl std::fmt::Debug for Mpack {

@@ -258,6 +258,17 @@ impl Tables {
         self.sections.columns(kind).frames.clone()
     }
 
+    /// Offset in the file at which its contents end: from there on it holds records and the tables.
+    pub fn contents_end(&self) -> u64 {
+        let kinds = [FrameKind::Commits, FrameKind::Snapshots];
+        let first = kinds
+            .into_iter()
+            .find_map(|kind| self.frames_of(kind).next());
+        first.map_or(self.trailer.tables_offset, |index| {
+            self.frame(index).offset - FRAME_HEADER_BYTES as u64
+        })
+    }
+
     /// Whether the ids of the objects that are stored whole are known.
     pub(super) fn has_object_ids(&self) -> bool {
         self.sections.objects.listed_count() == self.object_count()

@@ -484,6 +484,38 @@ fn a_mapped_file_reads_like_memory() {
     assert!(Mpack::open(&path).is_err());
 }
 
+#[test]
+fn of_a_file_whose_start_is_missing_the_records_are_read() {
+    let only_objects = Sample {
+        objects: vec![b"one".to_vec()],
+        ..Sample::default()
+    };
+    for sample in [Sample::small(), only_objects] {
+        let bytes = sample.write();
+        let start = parse_tables(&bytes).expect("valid").contents_end();
+        let start = usize::try_from(start).expect("small");
+        let mut end = vec![0; start];
+        end.extend_from_slice(&bytes[start..]);
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("a.mpack");
+        std::fs::write(&path, &end).expect("writes");
+        let mpack = Mpack::open_end(&path).expect("opens");
+        for commit in &sample.commits {
+            let read = mpack.read_commit(&commit.envelope.id()).expect("reads");
+            assert_eq!(read.as_ref(), Some(&commit.envelope));
+        }
+        for snapshot in &sample.snapshots {
+            let read = mpack.read_snapshot(&snapshot.id).expect("reads");
+            assert_eq!(read.as_ref(), Some(snapshot));
+        }
+        let object = ObjectId::of(&sample.objects[0]);
+        assert!(mpack.read_object(&object).is_err());
+        end.pop();
+        std::fs::write(&path, &end).expect("writes");
+        assert!(Mpack::open_end(&path).is_err());
+    }
+}
+
 /// Kilobytes of this file that are resident through a mapping.
 #[cfg(target_os = "linux")]
 fn resident_kilobytes(path: &std::path::Path) -> u64 {

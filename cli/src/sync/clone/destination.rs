@@ -1,6 +1,7 @@
 //! Where a clone goes: a directory that is made for it, marked as unfinished, and removed if the
 //! clone fails.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -113,6 +114,14 @@ impl Destination {
         })
     }
 
+    /// Removes the files of a work tree that is the clone's own.
+    fn remove_files(&self) -> io::Result<()> {
+        match self.repository.layout.is_bare() {
+            true => Ok(()),
+            false => empty_directory(&self.root, self.repository.layout.muse_dir().file_name()),
+        }
+    }
+
     /// Removes what a failed clone has made, unless the next attempt can go on with what was
     /// downloaded: after a failure of the network, where there was no room for the files, or after
     /// whatever stopped a clone that was resumed.
@@ -125,14 +134,19 @@ impl Destination {
                 }
             };
         let leftovers = if can_resume {
-            Leftovers::Downloads
+            // What was written while it came is written again.
+            let is_tidy = !self.is_fresh() || self.remove_files().is_ok();
+            match is_tidy {
+                true => Leftovers::Downloads,
+                false => Leftovers::Directory(self.root.clone()),
+            }
         } else if self.state == State::Resumed && !self.holds_only_muse() {
             // Somebody may have put files there since.
             Leftovers::Directory(self.root.clone())
         } else {
             let removed = match self.state {
                 State::Created => fs::remove_dir_all(&self.root),
-                State::WasEmpty | State::Resumed => empty_directory(&self.root),
+                State::WasEmpty | State::Resumed => empty_directory(&self.root, None),
             };
             match removed {
                 Ok(()) => Leftovers::None,
@@ -172,9 +186,12 @@ fn write_marker(path: &Path, url: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-fn empty_directory(directory: &Path) -> io::Result<()> {
+fn empty_directory(directory: &Path, except: Option<&OsStr>) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
+        if except == Some(&*entry.file_name()) {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             fs::remove_dir_all(entry.path())?;
         } else {

@@ -22,9 +22,8 @@ impl Tip {
     pub(super) fn read(downloaded: &[Downloaded], tip: &CommitId) -> Result<Self, FetchError> {
         let mpacks = downloaded
             .iter()
-            .map(|mpack| Mpack::open(mpack.path()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(FetchError::invalid)?;
+            .map(Downloaded::open)
+            .collect::<Result<Vec<_>, _>>()?;
         let tree = tree(&mpacks, tip)?;
         Ok(Self { mpacks, tree })
     }

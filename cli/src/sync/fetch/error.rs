@@ -68,6 +68,9 @@ pub enum FetchError {
         /// Bytes that are free.
         room_bytes: u64,
     },
+    /// What was being downloaded stopped to come while it was read, or begins anew.
+    #[error("the download ended")]
+    DownloadEnded,
     /// A downloaded file cannot be read.
     #[error("cannot read what was downloaded")]
     Downloaded(#[source] std::io::Error),

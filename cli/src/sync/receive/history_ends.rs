@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use muse_wire::dag::{CommitGraph, CommitSource as _};
 use muse_wire::id::CommitId;
 
-use super::download::Download;
+use super::downloaded::Download;
 use crate::fault;
 use crate::repository::{ObjectStore, Repository, RepositoryError, StagedMpacks};
 use crate::sync::FetchError;

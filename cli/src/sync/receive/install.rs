@@ -1,12 +1,11 @@
 //! Making downloaded mpacks part of the repository: none of them before all were checked, one by
 //! one and together.
 
-use std::fs;
-
 use muse_wire::history::OutsideObjects;
 use muse_wire::id::CommitId;
+use muse_wire::mpack::Mpack;
 
-use super::download::{Download, Downloaded};
+use super::downloaded::{Download, Downloaded};
 use super::history_ends::HistoryEnds;
 use super::thicken::thicken;
 use super::verify::verify_file;
@@ -14,7 +13,7 @@ use super::withheld::WithheldObjects;
 use super::{closure, large_objects};
 use crate::fault;
 use crate::report::{Phase, Reporter, Unit};
-use crate::repository::{Repository, StagedMpacks};
+use crate::repository::{ObjectStore, Repository, StagedMpacks};
 use crate::sync::FetchError;
 use crate::worktree::{FileWriter, PreparedFiles};
 
@@ -168,7 +167,7 @@ impl Delivery<'_> {
         let whole = closure::check(&parts, reporter, staged, withheld);
         if let Err(error) = whole {
             if matches!(error, FetchError::Invalid(_)) {
-                mpacks.iter().for_each(discard);
+                mpacks.iter().for_each(Downloaded::discard);
             }
             return Err(error);
         }
@@ -203,14 +202,15 @@ fn stage(
         if !mpack.is_installed() {
             let discard_invalid = |error: &FetchError| {
                 if matches!(error, FetchError::Invalid(_) | FetchError::MissingBase(_)) {
-                    discard(mpack);
+                    mpack.discard();
                 }
             };
-            let thick = thicken(repository, staged.combined(), mpack);
-            let thick = thick.inspect_err(discard_invalid)?;
-            let whole = thick.as_ref().unwrap_or(mpack);
             let objects = staged.combined();
-            let verified = verify_file(objects, whole, withheld, files, phase, bytes_before);
+            let opened = open(repository, objects, mpack).inspect_err(discard_invalid)?;
+            let (opened, thick) = opened;
+            let whole = thick.as_ref().unwrap_or(mpack);
+            let verified =
+                verify_file(objects, whole, opened, withheld, files, phase, bytes_before);
             let verified = verified.inspect_err(discard_invalid)?;
             checked.outside.all.extend(verified.outside.all);
             checked.outside.links.extend(verified.outside.links);
@@ -225,7 +225,7 @@ fn stage(
             large_objects::check(layout, objects, tables, large, files, prepared)
                 .inspect_err(discard_invalid)?;
             if let Some(thick) = thick {
-                discard(mpack);
+                mpack.discard();
                 checked.thick.push(thick);
             }
         }
@@ -234,9 +234,17 @@ fn stage(
     Ok(checked)
 }
 
-/// Removes what must not be resumed from.
-fn discard(mpack: &Downloaded) {
-    if !mpack.is_installed() {
-        let _ = fs::remove_file(mpack.path());
+/// Opens an mpack, and its thick form in place of a thin one.
+fn open(
+    repository: &Repository,
+    objects: &ObjectStore,
+    mpack: &Downloaded,
+) -> Result<(Mpack, Option<Downloaded>), FetchError> {
+    let opened = mpack.open()?;
+    if !opened.tables().is_thin() {
+        return Ok((opened, None));
     }
+    let thin = mpack.complete(opened)?;
+    let thick = thicken(repository, objects, mpack, &thin)?;
+    Ok((thick.open()?, Some(thick)))
 }

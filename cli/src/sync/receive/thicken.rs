@@ -4,13 +4,13 @@ use std::io::BufWriter;
 
 use muse_wire::mpack::{self, Mpack, ThickenError};
 
-use super::download::Downloaded;
+use super::downloaded::Downloaded;
 use super::local_receiver::LocalReceiver;
 use crate::repository::{ObjectStore, Repository, RepositoryError};
 use crate::sync::FetchError;
 
-/// The thick form of a downloaded mpack, in a file of its own; `None` if it is not thin. `objects`
-/// are the repository's, and those of the mpacks before this one in the plan.
+/// The thick form of a downloaded mpack, which is `thin`, in a file of its own. `objects` are the
+/// repository's, and those of the mpacks before this one in the plan.
 ///
 /// # Errors
 /// [`FetchError::Invalid`] if it is not valid, [`FetchError::MissingBase`] if the repository lacks
@@ -19,28 +19,18 @@ pub(super) fn thicken(
     repository: &Repository,
     objects: &ObjectStore,
     downloaded: &Downloaded,
-) -> Result<Option<Downloaded>, FetchError> {
-    if downloaded.is_installed() {
-        return Ok(None);
-    }
-    let thin = Mpack::open(downloaded.path()).map_err(FetchError::invalid)?;
-    if !thin.tables().is_thin() {
-        return Ok(None);
-    }
+    thin: &Mpack,
+) -> Result<Downloaded, FetchError> {
     let file = repository.layout.private_download()?;
     let failed = |error| RepositoryError::writing(file.path())(error);
     let out = BufWriter::new(file.file().try_clone().map_err(failed)?);
     let receiver = LocalReceiver::new(objects, repository.layout.root());
-    let written = mpack::thicken(&thin, &downloaded.key, receiver, out);
+    let written = mpack::thicken(thin, &downloaded.key, receiver, out);
     let written = written.map_err(|error| match error {
         ThickenError::Receiver(error) => error.into(),
         ThickenError::Write(error) if error.is_io() => RepositoryError::from(error).into(),
         ThickenError::MissingBase { .. } => FetchError::MissingBase(Box::new(error)),
         error => FetchError::invalid(error),
     })?;
-    Ok(Some(Downloaded::written(
-        written.key,
-        written.size_bytes,
-        file,
-    )))
+    Ok(Downloaded::written(written.key, written.size_bytes, file))
 }

@@ -1,6 +1,5 @@
 //! Verifying one downloaded mpack: its bytes, its records, and that nothing is missing below them.
 
-use std::fs::File;
 use std::sync::{Mutex, PoisonError};
 
 use muse_wire::history::{HistoryCheck, HistoryError, LinkTargets, OutsideObjects};
@@ -9,8 +8,9 @@ use muse_wire::mpack::{
     LargeObjectRow, Mpack, ObjectRow, Record, SinkError, VerifyError, VerifySink, verify,
 };
 
+use super::arrival::Ended;
 use super::boundary::RepositoryBoundary;
-use super::download::Downloaded;
+use super::downloaded::Downloaded;
 use super::withheld::WithheldObjects;
 use crate::report::Phase;
 use crate::repository::ObjectStore;
@@ -26,20 +26,21 @@ pub(super) struct Verified {
     pub(super) unchecked: Vec<LargeObjectRow>,
 }
 
-/// Checks one file against the repository and the staged mpacks.
+/// Checks one file, which is `opened` and may still be coming, against the repository and the
+/// staged mpacks.
 ///
 /// # Errors
 /// [`FetchError::Invalid`] if it is not valid; what is wrong here, or cannot be written, as itself.
 pub(super) fn verify_file(
     objects: &ObjectStore,
     mpack: &Downloaded,
+    opened: Mpack,
     withheld: &mut WithheldObjects,
     files: Option<&FileWriter>,
     phase: &dyn Phase,
     bytes_before: u64,
 ) -> Result<Verified, FetchError> {
-    let opened = Mpack::open(mpack.path()).map_err(FetchError::invalid)?;
-    let mut source = File::open(mpack.path()).map_err(FetchError::Downloaded)?;
+    let mut source = mpack.reader()?;
     let sink = FileSink {
         files,
         phase,
@@ -70,7 +71,7 @@ pub(super) fn verify_file(
         })
     };
     let verified = verify(
-        &mut source,
+        &mut *source,
         opened.tables(),
         &mpack.key,
         &sink,
@@ -80,7 +81,7 @@ pub(super) fn verify_file(
         Ok(unchecked) => {
             let outside = check.finish();
             Ok(Verified {
-                mpack: opened,
+                mpack: mpack.complete(opened)?,
                 outside,
                 unchecked,
             })
@@ -88,6 +89,7 @@ pub(super) fn verify_file(
         Err(VerifyError::Sink(reason)) => {
             Err(boundary_error.map_or_else(|| sink.why(reason), FetchError::from))
         }
+        Err(VerifyError::Io(error)) if Ended::is_cause(&error) => Err(Ended.into()),
         Err(error) => Err(error.into()),
     }
 }

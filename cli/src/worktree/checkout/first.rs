@@ -25,6 +25,7 @@ pub struct FirstCheckout {
 impl FirstCheckout {
     /// Prepares to write `tree`, but for files whose contents are `withheld`. The work tree holds
     /// nothing but `.muse`. `length_of` gives the lengths of objects, as far as they are known.
+    /// `other_bytes` are what else is still to be written to the disk.
     ///
     /// # Errors
     /// [`crate::worktree::WorktreeError::NoRoom`], or if directories cannot be created.
@@ -33,9 +34,10 @@ impl FirstCheckout {
         tree: &Tree,
         withheld: &Withheld,
         length_of: impl Fn(&ObjectId) -> Option<u64>,
+        other_bytes: u64,
     ) -> Result<Self> {
         let probe = DiskProbe::new(layout.temporary_dir());
-        Self::with_probe(layout, tree, withheld, length_of, &probe)
+        Self::with_probe(layout, tree, withheld, length_of, other_bytes, &probe)
     }
 
     fn with_probe(
@@ -43,6 +45,7 @@ impl FirstCheckout {
         tree: &Tree,
         withheld: &Withheld,
         length_of: impl Fn(&ObjectId) -> Option<u64>,
+        other_bytes: u64,
         probe: &dyn NameProbe,
     ) -> Result<Self> {
         let mut left_out = LeftOut::of(tree, layout.root(), probe)?;
@@ -51,7 +54,7 @@ impl FirstCheckout {
         let lengths = files
             .iter()
             .filter_map(|(_, entry)| length_of(&entry.object));
-        let needed_bytes = lengths.fold(0, u64::saturating_add);
+        let needed_bytes = lengths.fold(other_bytes, u64::saturating_add);
         room::check(layout.root(), needed_bytes, iter::empty())?;
         Ok(Self {
             writer: FileWriter::new(layout.root(), files)?,
@@ -119,7 +122,7 @@ mod tests {
         let (layout, tree) = (&sandbox.repository.layout, sandbox.tree(&commit));
         let gone = ObjectId::of(b"gone");
         let withheld = Withheld::from([(gone, "order 7".to_owned())]);
-        let checkout = FirstCheckout::new(layout, &tree, &withheld, |_| None).expect("writable");
+        let checkout = FirstCheckout::new(layout, &tree, &withheld, |_| None, 0).expect("writable");
         assert!(!checkout.writer().wants(&gone));
         let given = checkout
             .writer()
@@ -148,7 +151,7 @@ mod tests {
         let commit = sandbox.add_commit(&[], &files);
         let (layout, tree) = (&sandbox.repository.layout, sandbox.tree(&commit));
         let checkout =
-            FirstCheckout::with_probe(layout, &tree, &Withheld::new(), |_| None, &Folding);
+            FirstCheckout::with_probe(layout, &tree, &Withheld::new(), |_| None, 0, &Folding);
         let checkout = checkout.expect("writable");
         assert!(
             !checkout.writer().wants(&ObjectId::of(b"3")),
