@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::repository::{Config, ConfigFile, Refs, Repository};
+use crate::repository::{Config, Refs, Repository};
 use crate::ui::context::Context;
 use crate::ui::environment::Environment;
 use crate::ui::printer::{Printer, PrinterOptions, Verbosity};
@@ -81,9 +81,7 @@ impl Place {
 
     /// The user's settings.
     pub(super) fn user_settings(&self) -> Config {
-        let path = self.context.user_config_path();
-        let file = path.and_then(|path| ConfigFile::read(&path).ok());
-        file.map_or_else(Config::default, |file| file.config())
+        self.context.user_config().unwrap_or_default()
     }
 }
 
