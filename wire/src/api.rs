@@ -6,6 +6,7 @@
 mod body;
 pub mod fetch;
 pub mod job;
+pub mod key;
 pub mod push;
 pub mod reflog;
 pub mod refs;

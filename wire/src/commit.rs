@@ -6,6 +6,7 @@
 
 mod envelope;
 mod error;
+mod public_key;
 mod record;
 mod signature;
 #[cfg(test)]
@@ -13,5 +14,6 @@ mod tests;
 
 pub use envelope::{CommitEnvelope, commit_id};
 pub use error::CommitError;
+pub use public_key::{ParsePublicKeyError, PublicKey};
 pub use record::{Author, Commit, TAG, Timestamp};
-pub use signature::{PublicKey, Signature, signed_bytes};
+pub use signature::{Signature, signed_bytes};

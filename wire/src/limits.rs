@@ -143,6 +143,10 @@ pub const MAX_LISTED_REFS: usize = 1_000_000;
 pub const MAX_INLINE_FETCH_BYTES: u64 = 2 * 1024 * 1024;
 /// Most moves of refs in one answer.
 pub const MAX_REFLOG_ENTRIES: usize = 1_000;
+/// Most keys that one user has registered.
+pub const MAX_USER_KEYS: usize = 100;
+/// Most bytes in the name of a registered key.
+pub const MAX_KEY_NAME_BYTES: usize = 128;
 /// Most objects that a plan withholds, and most that a fetch says it lacks.
 pub const MAX_WITHHELD_OBJECTS: usize = 10_000;
 /// Most bytes of the reason for withholding an object. With the longest reasons for the most

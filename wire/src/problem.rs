@@ -72,6 +72,8 @@ problem_codes! {
     StaleRef = "stale_ref", 409;
     /// The push would delete the default branch without saying that it may.
     DefaultBranch = "default_branch", 409;
+    /// The user has registered as many keys as there may be.
+    TooManyKeys = "too_many_keys", 409;
     /// The body is larger than the limit.
     BodyTooLarge = "body_too_large", 413;
     /// The mpack is larger than this server takes.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use muse_wire::api::fetch::{FetchPlan, FetchRequest, PlannedMpack, WithheldObject};
 use muse_wire::api::job::{JobState, JobStatus, ListedJob, StepTiming};
+use muse_wire::api::key::{KeyListResponse, KeyResponse, RegisterKeyRequest};
 use muse_wire::api::push::{
     Force, PresignRequest, PresignResponse, PresignedRequest, RefUpdate, StreamControl,
     StreamedMpack, UnpackRequest,
@@ -13,6 +14,7 @@ use muse_wire::api::reflog::{ReflogEntry, ReflogResponse};
 use muse_wire::api::refs::{NegotiateRequest, NegotiateResponse, RefEntry, RefsResponse};
 use muse_wire::api::repo::{RepoResponse, WhoamiResponse};
 use muse_wire::api::{JSON_MEDIA_TYPE, MPACK_MEDIA_TYPE, MSGPACK_MEDIA_TYPE};
+use muse_wire::commit::PublicKey;
 use muse_wire::id::{CommitId, MpackKey, ObjectId, PartId};
 use muse_wire::limits::{FormatLimits, PushLimits};
 use muse_wire::mpack::Counts;
@@ -115,6 +117,7 @@ fn every_field_of_every_body_is_named() {
         wanted_refs: vec![],
     };
     let part = PartId::from_bytes([5; 32]);
+    let public_key = PublicKey::from_bytes([6; 32]);
     let bodies = [
         json(&ListedJob {
             job,
@@ -200,6 +203,17 @@ fn every_field_of_every_body_is_named() {
             private: false,
             default_branch: branch,
             created_at: 0,
+        }),
+        json(&RegisterKeyRequest {
+            public_key,
+            name: String::new(),
+        }),
+        json(&KeyListResponse {
+            keys: vec![KeyResponse {
+                public_key,
+                name: String::new(),
+                created_at: 0,
+            }],
         }),
         json(&WhoamiResponse {
             user: String::new(),

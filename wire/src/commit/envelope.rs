@@ -1,8 +1,9 @@
 //! The envelope: a commit's record, and what stands beside it.
 
 use super::error::CommitError;
+use super::public_key::PublicKey;
 use super::record::Commit;
-use super::signature::{PublicKey, Signature};
+use super::signature::Signature;
 use crate::id::{CommitId, DeltaDigest, Hasher};
 use crate::limits::{
     MAX_COMMIT_BYTES, MAX_COMMIT_RECORD_BYTES, MAX_SIGNATURES, MAX_STRUCTURED_DELTA_BYTES,

@@ -3,7 +3,7 @@
 use crate::msgpack::DecodeError;
 use crate::problem::ProblemCode;
 
-use super::signature::PublicKey;
+use super::public_key::PublicKey;
 
 /// Why bytes are not a valid commit.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::CommitError;
-use super::signature::PublicKey;
+use super::public_key::PublicKey;
 use crate::id::{CommitId, DeltaDigest, SnapshotId};
 use crate::limits::{
     MAX_AUTHOR_EMAIL_BYTES, MAX_AUTHOR_NAME_BYTES, MAX_COMMIT_RECORD_BYTES, MAX_MESSAGE_BYTES,

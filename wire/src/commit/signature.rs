@@ -1,45 +1,13 @@
 //! Detached Ed25519 signatures over a commit's id.
 
-use std::fmt;
-
 use ed25519_dalek::VerifyingKey;
 
-use crate::id::{CommitId, ID_BYTES, hex};
+use super::public_key::PublicKey;
+use crate::id::{CommitId, ID_BYTES};
 
 /// What stands before the id in the signed bytes, so that no signature made for another purpose
 /// passes for one over a commit.
 const SIGNATURE_DOMAIN: [u8; 24] = *b"muse/commit-signature/1\0";
-
-/// An Ed25519 public key, as RFC 8032 encodes it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublicKey([u8; PublicKey::BYTES]);
-
-impl PublicKey {
-    /// Length of a key in bytes.
-    pub const BYTES: usize = 32;
-
-    /// Wraps raw bytes without checking that they are a point of the curve.
-    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-
-    /// The raw bytes.
-    pub const fn as_bytes(&self) -> &[u8; Self::BYTES] {
-        &self.0
-    }
-}
-
-impl fmt::Display for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ed25519:{}", hex(&self.0))
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({})", hex(&self.0[..5]))
-    }
-}
 
 /// A signature over a commit's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
