@@ -6,6 +6,9 @@
 //! * A token of scope `admin` has the role `admin` everywhere.
 //! * No token allows more than its scope. One that is good for a single repository manages nothing
 //!   there, and is as good as none elsewhere.
+//!
+//! Whose keys count for a protected branch, the transaction that moves the branch finds out by the
+//! same roles: [`Store::keys_of_pushers`].
 
 use crate::store::accounts::UserId;
 use crate::store::members::Role;

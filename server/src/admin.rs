@@ -1,7 +1,8 @@
-//! What `musehub user|token|member|repo|audit` do, without the command line.
+//! What `musehub user|token|key|member|repo|audit` do, without the command line.
 
 mod audit;
 mod blocks;
+mod keys;
 mod members;
 mod protections;
 mod quarantine;
@@ -9,11 +10,14 @@ mod repos;
 mod tokens;
 mod users;
 
+use muse_wire::api::key::InvalidKey;
+use muse_wire::commit::PublicKey;
 use muse_wire::id::{MpackKey, ObjectId};
 use muse_wire::name::{NameError, RefName, RepoName};
 
 pub use self::audit::audit_log;
 pub use self::blocks::{block, list_blocks, restore_object, take_down, unblock};
+pub use self::keys::{add_key, list_keys, remove_key};
 pub use self::members::{add_member, list_members, remove_member};
 pub use self::protections::{list_protections, protect_branch, unprotect_branch};
 pub use self::quarantine::{Quarantined, delete_quarantined, list_quarantine, release_mpack};
@@ -42,6 +46,17 @@ pub enum AdminError {
     /// There is no such token, or it is already revoked.
     #[error("there is no valid token {}", .0.0)]
     UnknownToken(TokenId),
+    /// A key, or its name, breaks the rules.
+    #[error(transparent)]
+    Key(#[from] InvalidKey),
+    /// The user has not registered this key.
+    #[error("{user} has no key {key}")]
+    UnknownKey {
+        /// The user.
+        user: String,
+        /// The key.
+        key: PublicKey,
+    },
     /// The repository has no such object.
     #[error("{repo} has no object {object}")]
     UnknownObject {

@@ -67,6 +67,7 @@ async fn run(command: Command) -> Result<(), CommandError> {
         Command::Migrate(arguments) => commands::migrate(arguments).await,
         Command::User(command) => commands::user(command).await,
         Command::Token(command) => commands::token(command).await,
+        Command::Key(command) => commands::key(command).await,
         Command::Member(command) => commands::member(command).await,
         Command::Repo(command) => commands::repo(command).await,
         Command::Audit(arguments) => commands::audit(arguments).await,

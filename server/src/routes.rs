@@ -8,6 +8,7 @@ mod blobs;
 mod fetch;
 mod health;
 mod jobs;
+mod keys;
 mod metrics;
 mod objects;
 mod push;
@@ -68,6 +69,10 @@ pub(crate) fn table(
         auth: auth.clone(),
         store: store.clone(),
     });
+    let keys = Arc::new(keys::KeyRoutes {
+        auth: auth.clone(),
+        store: store.clone(),
+    });
     let blob = Arc::new(blobs::BlobRoutes {
         directory: blobs.directory.clone(),
     });
@@ -107,6 +112,8 @@ pub(crate) fn table(
         "/api/repos/{owner}/{slug}" {
             GET => repos.show, PATCH => repos.update, DELETE => repos.delete
         }
+        "/api/keys" { GET => keys.list, POST => keys.register }
+        "/api/keys/{key}" { DELETE => keys.remove }
 
         "/blobs/{*key}" { PUT => blob.put, GET => blob.get }
 

@@ -40,6 +40,7 @@ pub mod refs;
 pub mod repos;
 mod schema;
 mod signals;
+pub mod signing_keys;
 pub mod snapshots;
 mod sqlite;
 pub mod tokens;

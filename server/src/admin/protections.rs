@@ -3,7 +3,7 @@
 use muse_wire::name::{RefName, RepoName};
 
 use super::{AdminError, find_repo};
-use crate::store::protections::Protection;
+use crate::store::protections::{Protection, SignatureRule};
 use crate::store::{Actor, Store};
 
 /// Protects a branch, or changes how it is protected.
@@ -15,7 +15,8 @@ pub async fn protect_branch(
     name: &RepoName,
     protection: &Protection,
 ) -> Result<(), AdminError> {
-    if protection.allows_force && protection.allows_deletion && !protection.signed_only {
+    let asks_for_nothing = protection.signatures == SignatureRule::Unsigned;
+    if protection.allows_force && protection.allows_deletion && asks_for_nothing {
         return Err(AdminError::NoRule(protection.branch.clone()));
     }
     let repo = find_repo(store, name).await?;

@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
+use muse_wire::api::key::RegisterKeyRequest;
+use muse_wire::commit::PublicKey;
 use tar::{Builder, EntryType, Header};
 use tempfile::TempDir;
 
@@ -11,6 +13,7 @@ use crate::blobs::conformance::key_of;
 use crate::blobs::{BlobArea, BlobKey};
 use crate::config::Config;
 use crate::sandbox::{Project, Sandbox};
+use crate::store::Actor;
 use crate::{open_blobs, open_existing_store};
 
 /// A server with two commits, an upload and a built mpack, and its backup.
@@ -32,6 +35,13 @@ impl BackedUp {
         let mut project = Project::default();
         let line = project.add_line(None, 2);
         sandbox.push_main(&project, &line).await;
+        let key = RegisterKeyRequest {
+            public_key: PublicKey::from_bytes([1; PublicKey::BYTES]),
+            name: "laptop".to_owned(),
+        };
+        let owner = sandbox.repo.owner_id;
+        let registered = sandbox.store().register_key(owner, &key, Actor::Operator);
+        registered.await.expect("registered");
         sandbox.upload(key_of(b"upload"), b"upload").await;
         sandbox.upload_part(b"part").await;
         let target = tempfile::tempdir().expect("a temporary directory");
@@ -88,6 +98,8 @@ async fn everything_comes_back() {
             .await
             .expect("answers")
     );
+    let keys = store.registered_keys(repo.owner_id).await.expect("answers");
+    assert_eq!(keys[0].name, "laptop");
     for area in [BlobArea::Mpacks, BlobArea::Uploads, BlobArea::Parts] {
         let there = sandbox.blobs().list(area).await.expect("listed");
         assert_eq!(there.len(), 1);

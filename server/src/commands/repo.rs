@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use musehub::admin;
 use musehub::config::arguments::{RepoCommand, Visibility};
 use musehub::store::Store;
-use musehub::store::protections::Protection;
+use musehub::store::protections::{Protection, SignatureRule};
 use musehub::store::usage::Usage;
 
 use super::confirmation::confirm_deletion;
@@ -51,13 +51,18 @@ pub(crate) async fn run(command: RepoCommand) -> Result<(), CommandError> {
             allow_force,
             allow_deletion,
             signed_only,
+            registered_keys_only,
             data,
         } => {
             let protection = Protection {
                 branch,
                 allows_force: allow_force,
                 allows_deletion: allow_deletion,
-                signed_only,
+                signatures: match (signed_only, registered_keys_only) {
+                    (_, true) => SignatureRule::RegisteredKeys,
+                    (true, false) => SignatureRule::Signed,
+                    (false, false) => SignatureRule::Unsigned,
+                },
             };
             Ok(admin::protect_branch(&open(data).await?, &name, &protection).await?)
         }

@@ -8,6 +8,7 @@ mod data;
 mod exit;
 mod file;
 mod gc;
+mod key;
 mod member;
 mod quarantine;
 mod repo;
@@ -32,6 +33,7 @@ pub use self::data::DataArguments;
 pub use self::exit::{EXIT_CODES, EXIT_FAILURE, EXIT_PENDING, EXIT_USAGE};
 pub use self::file::ConfigFileError;
 pub use self::gc::{DoctorArguments, GcArguments};
+pub use self::key::KeyCommand;
 pub use self::member::MemberCommand;
 pub use self::quarantine::QuarantineCommand;
 pub use self::repo::{RepoCommand, Visibility};
@@ -145,6 +147,12 @@ pub enum Command {
   musehub token revoke 3 --data hub
     Revoke one.")]
     Token(TokenCommand),
+    /// Manage the keys that users sign commits with.
+    #[command(subcommand)]
+    #[command(after_help = "Examples:
+  musehub key list ada --data hub
+    List the keys that a user has registered.")]
+    Key(KeyCommand),
     /// Manage who may do what in a repository.
     #[command(subcommand)]
     #[command(after_help = "Examples:
@@ -161,8 +169,8 @@ pub enum Command {
   musehub repo protect ada/notes main --data hub
     Protect its branch `main`.")]
     Repo(RepoCommand),
-    /// List who did what to users, tokens, members and repositories, the latest first: time, who,
-    /// act, repository, user and detail, tab-separated; `-` stands for what there is not.
+    /// List who did what to users, tokens, keys, members and repositories, the latest first: time,
+    /// who, act, repository, user and detail, tab-separated; `-` stands for what there is not.
     Audit(AuditArguments),
     /// Block objects on the whole server.
     #[command(subcommand)]

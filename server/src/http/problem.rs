@@ -61,6 +61,9 @@ fn problem_of(error: Error) -> Problem {
         Error::Store(error @ StoreError::UnknownUser(_)) => {
             Problem::new(ProblemCode::NotFound, error.to_string())
         }
+        Error::Store(error @ StoreError::TooManyKeys { .. }) => {
+            Problem::new(ProblemCode::TooManyKeys, error.to_string())
+        }
         Error::Store(error @ StoreError::QueueFull { .. }) => {
             Problem::new(ProblemCode::TooManyRequests, error.to_string())
         }

@@ -1,9 +1,10 @@
 //! The rules of protected branches: which moves are refused, and whether the commits that a branch
-//! gains are signed. The publication checks all of it once more.
+//! gains are signed, and by whom. The publication checks all of it once more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use muse_wire::api::push::RefUpdate;
+use muse_wire::commit::{PublicKey, Signature};
 use muse_wire::dag::Revwalk;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
@@ -49,32 +50,84 @@ pub(super) async fn check(
     updates: &[RefUpdate],
     new_commits: &[NewCommit],
 ) -> Result<Vec<SignedMove>> {
-    let mut signed = Vec::new();
+    let mut moves = Vec::new();
     for protection in check_moves(store, repo, updates).await? {
         let branch = protection.branch.clone();
-        let update = update_of(&branch, updates).filter(|one| protection.wants_signatures(one));
-        let Some(new) = update.and_then(|update| update.new) else {
+        let Some(update) = update_of(&branch, updates) else {
             continue;
         };
+        let (Some(rule), Some(new)) = (protection.signature_rule(update), update.new) else {
+            continue;
+        };
+        let mut wanted = WantedSignatures::of(rule, store, repo).await?;
         let from = store.ref_target(repo.id, &branch).await?;
-        if let Some(unsigned) = find_unsigned(store, repo, from, new, new_commits).await? {
-            let rule = BranchRule::SignedOnly.as_str();
-            let detail = format!("{branch} {rule}, and {unsigned} is not signed");
+        let gained = gained(store, repo, from, new, new_commits).await?;
+        if let Some((commit, flaw)) =
+            find_flaw(&mut wanted, store, repo, &gained, new_commits).await?
+        {
+            let rule = rule.as_str();
+            let detail = format!("{branch} {rule}, and {commit} {flaw}");
             return Err(Error::problem(ProblemCode::SignatureRequired, detail));
         }
-        signed.push(SignedMove { branch, from });
+        moves.push(SignedMove {
+            branch,
+            from,
+            registered_keys: wanted.registered.map(|keys| keys.found),
+        });
     }
-    Ok(signed)
+    Ok(moves)
 }
 
-/// A commit without a signature among those that a branch gains.
-async fn find_unsigned(
+/// Which signatures a branch takes.
+struct WantedSignatures {
+    /// The keys that count; `None` where every one does.
+    registered: Option<RegisteredKeys>,
+}
+
+/// Keys of those who may push.
+struct RegisteredKeys {
+    all: HashSet<PublicKey>,
+    /// Those by which commits were found to be signed.
+    found: HashSet<PublicKey>,
+}
+
+impl WantedSignatures {
+    async fn of(rule: BranchRule, store: &Store, repo: &Repo) -> Result<Self> {
+        let registered = match rule {
+            BranchRule::RegisteredKeysOnly => Some(RegisteredKeys {
+                all: store.keys_of_pushers(repo.id).await?,
+                found: HashSet::new(),
+            }),
+            _ => None,
+        };
+        Ok(Self { registered })
+    }
+
+    /// What a commit with these signatures lacks, in words.
+    fn flaw(&mut self, signatures: &[Signature]) -> Option<&'static str> {
+        if signatures.is_empty() {
+            return Some("is not signed");
+        }
+        let registered = self.registered.as_mut()?;
+        let mut keys = signatures.iter().map(|signature| signature.public_key);
+        match keys.find(|key| registered.all.contains(key)) {
+            Some(key) => {
+                registered.found.insert(key);
+                None
+            }
+            None => Some("is signed by no key that is registered here"),
+        }
+    }
+}
+
+/// The commits that a branch gains.
+async fn gained(
     store: &Store,
     repo: &Repo,
     from: Option<CommitId>,
     new: CommitId,
     new_commits: &[NewCommit],
-) -> Result<Option<CommitId>> {
+) -> Result<Vec<CommitId>> {
     let mut window = CommitWindow::new(store, repo.id);
     let nodes = new_commits.iter().map(|one| (one.id, one.node.clone()));
     window.add_new(nodes);
@@ -90,25 +143,33 @@ async fn find_unsigned(
             walk.run()
         })
         .await?;
-    let is_signed: HashMap<CommitId, bool> = new_commits
+    Ok(gained.commits)
+}
+
+/// A commit among those that a branch gains that lacks the wanted signatures, and what it lacks.
+/// A commit that is stored counts as it is stored: what a push brings beside its record is not
+/// kept.
+async fn find_flaw(
+    wanted: &mut WantedSignatures,
+    store: &Store,
+    repo: &Repo,
+    gained: &[CommitId],
+    new_commits: &[NewCommit],
+) -> Result<Option<(CommitId, &'static str)>> {
+    let brought: HashMap<CommitId, &[Signature]> = new_commits
         .iter()
-        .map(|commit| (commit.id, !commit.envelope.signatures.is_empty()))
+        .map(|commit| (commit.id, commit.envelope.signatures.as_slice()))
         .collect();
-    let mut stored = Vec::new();
-    for id in gained.commits {
-        match is_signed.get(&id) {
-            Some(true) => {}
-            Some(false) => return Ok(Some(id)),
-            None => stored.push(id),
-        }
-    }
-    for ids in stored.chunks(ENVELOPES_AT_A_TIME) {
-        let envelopes = store.commit_envelopes(repo.id, ids).await?;
-        let mut unsigned = envelopes
-            .iter()
-            .filter(|(_, one)| one.signatures.is_empty());
-        if let Some((id, _)) = unsigned.next() {
-            return Ok(Some(*id));
+    for ids in gained.chunks(ENVELOPES_AT_A_TIME) {
+        let stored = store.commit_envelopes(repo.id, ids).await?;
+        for id in ids {
+            let signatures = match stored.get(id) {
+                Some(envelope) => &envelope.signatures,
+                None => brought.get(id).copied().unwrap_or_default(),
+            };
+            if let Some(flaw) = wanted.flaw(signatures) {
+                return Ok(Some((*id, flaw)));
+            }
         }
     }
     Ok(None)
@@ -118,7 +179,7 @@ async fn find_unsigned(
 pub(super) fn protected(branch: &RefName, rule: BranchRule) -> Error {
     let code = match rule {
         BranchRule::NoForce | BranchRule::NoDeletion => ProblemCode::ProtectedBranch,
-        BranchRule::SignedOnly => ProblemCode::SignatureRequired,
+        BranchRule::SignedOnly | BranchRule::RegisteredKeysOnly => ProblemCode::SignatureRequired,
     };
     Error::problem(code, format!("{branch} {}", rule.as_str()))
 }

@@ -3,6 +3,7 @@
 mod access;
 mod blobs;
 mod https;
+mod keys;
 mod malformed;
 mod members;
 mod metrics;

@@ -203,12 +203,22 @@ impl Project {
 
     /// Signs a commit.
     pub(crate) fn sign(&mut self, id: &CommitId) {
-        let key = SigningKey::from_bytes(&[7; 32]);
+        self.sign_by(id, &[7]);
+    }
+
+    /// Signs a commit by the keys whose secrets consist of these bytes.
+    pub(crate) fn sign_by(&mut self, id: &CommitId, secrets: &[u8]) {
+        let signature = |secret: &u8| {
+            let key = SigningKey::from_bytes(&[*secret; 32]);
+            Signature {
+                public_key: PublicKey::from_bytes(key.verifying_key().to_bytes()),
+                signature: key.sign(&signed_bytes(id)).to_bytes(),
+            }
+        };
+        let mut signatures: Vec<Signature> = secrets.iter().map(signature).collect();
+        signatures.sort_by_key(|one| one.public_key);
         let commit = self.commits.get_mut(id).expect("it was added");
-        commit.envelope.signatures = vec![Signature {
-            public_key: PublicKey::from_bytes(key.verifying_key().to_bytes()),
-            signature: key.sign(&signed_bytes(id)).to_bytes(),
-        }];
+        commit.envelope.signatures = signatures;
     }
 
     /// Adds a commit that writes an object of an earlier one to this path.

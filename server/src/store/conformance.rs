@@ -20,6 +20,7 @@ mod ref_log;
 mod refs;
 mod repos;
 pub(crate) mod sample;
+mod signing_keys;
 mod tokens;
 mod unreachable;
 
@@ -39,6 +40,7 @@ pub use queue::*;
 pub use ref_log::*;
 pub use refs::*;
 pub use repos::*;
+pub use signing_keys::*;
 pub use tokens::*;
 pub use unreachable::*;
 
@@ -91,6 +93,9 @@ macro_rules! store_conformance_tests {
             acts_are_found_by_repo_and_user,
             repos_are_found_listed_and_renamed,
             members_have_one_role_each,
+            keys_are_registered_once_by_each_user,
+            a_user_has_a_bounded_number_of_keys,
+            keys_of_those_who_may_push_are_found,
             deleting_a_repo_leaves_nothing_behind,
             commits_come_back_as_they_were,
             snapshot_chains_begin_at_the_keyframe,
@@ -120,6 +125,7 @@ macro_rules! store_conformance_tests {
             refs_point_only_to_known_commits,
             a_protected_branch_moves_only_forward,
             a_branch_of_signed_commits_wants_proof,
+            a_branch_of_registered_keys_wants_them_to_stay,
             colliding_ref_names_are_refused,
             of_racing_publications_one_wins,
             many_refs_move_at_once,

@@ -31,6 +31,12 @@ pub enum StoreError {
         /// How many.
         count: i64,
     },
+    /// The user has registered as many keys as there may be.
+    #[error("there are {limit} keys registered already; remove one first")]
+    TooManyKeys {
+        /// How many keys one user may have.
+        limit: usize,
+    },
     /// The repository has too many unfinished jobs to take another one.
     #[error("the repository has {limit} jobs waiting; try again later")]
     QueueFull {

@@ -2,13 +2,14 @@
 //!
 //! The rules are checked by the transaction that publishes a push. That the commits which a branch
 //! gains are signed takes a walk of the history, so it is found out before, and handed to the
-//! transaction with the place from which the branch was seen to move ([`SignedMove`]).
+//! transaction with the place from which the branch was seen to move, and with the registered keys
+//! that the verdict relies on ([`SignedMove`]).
 
 pub(in crate::store) mod model;
 
 use muse_wire::name::RefName;
 
-pub use model::{BranchRule, Protection, SignedMove};
+pub use model::{BranchRule, Protection, SignatureRule, SignedMove};
 
 use super::audit::Actor;
 use super::columns::now_ms;

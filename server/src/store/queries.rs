@@ -64,6 +64,8 @@ pub(in crate::store) mod ref_moves;
 pub(in crate::store) mod refs;
 #[path = "repos/queries.rs"]
 pub(in crate::store) mod repos;
+#[path = "signing_keys/queries.rs"]
+pub(in crate::store) mod signing_keys;
 #[path = "snapshots/queries.rs"]
 pub(in crate::store) mod snapshots;
 #[path = "tokens/queries.rs"]

@@ -54,6 +54,16 @@ diesel::table! {
         allows_force -> Bool,
         allows_deletion -> Bool,
         signed_only -> Bool,
+        registered_keys_only -> Bool,
+    }
+}
+
+diesel::table! {
+    signing_keys (user_id, public_key) {
+        user_id -> BigInt,
+        public_key -> Binary,
+        name -> Text,
+        created_at_ms -> BigInt,
     }
 }
 

@@ -90,7 +90,9 @@ pub enum RepoCommand {
   musehub repo protect ada/notes main --data hub
     Let the branch neither be forced nor deleted.
   musehub repo protect ada/notes main --signed-only --data hub
-    Take only signed commits, too.")]
+    Take only signed commits, too.
+  musehub repo protect ada/notes main --registered-keys-only --data hub
+    Take only commits that those who may push have signed.")]
     Protect {
         /// The repository.
         #[arg(value_name = "OWNER/NAME", value_parser = RepoName::parse)]
@@ -107,6 +109,10 @@ pub enum RepoCommand {
         /// Take only commits that are signed.
         #[arg(long)]
         signed_only: bool,
+        /// Take only commits that are signed by a key that the repository's owner or a member who
+        /// may push has registered, with `muse auth key add` or `musehub key add`.
+        #[arg(long)]
+        registered_keys_only: bool,
         /// Where the server's data is.
         #[command(flatten)]
         data: DataArguments,

@@ -4,10 +4,10 @@ use muse_wire::api::repo::UpdateRepoRequest;
 use muse_wire::name::RepoName;
 
 use super::TwoProcesses;
-use super::sample::{self, MAIN, ref_name};
+use super::sample::{self, MAIN, new_key, ref_name};
 use crate::store::audit::{Actor, AuditFilter};
 use crate::store::members::Role;
-use crate::store::protections::Protection;
+use crate::store::protections::{Protection, SignatureRule};
 use crate::store::tokens::{NewToken, Scope};
 use crate::store::{Store, StoreError};
 
@@ -51,6 +51,16 @@ pub async fn every_act_is_logged(TwoProcesses { store, other }: &TwoProcesses) {
         };
         store.update_repo(repo.id, &change, by).await.expect("set");
     }
+    let key = new_key(1, "laptop");
+    let renamed = new_key(1, "desk");
+    for key in [&key, &key, &renamed] {
+        let registered = store.register_key(bob.id, key, Actor::User("bob")).await;
+        registered.expect("registered");
+    }
+    for _ in 0..2 {
+        let removed = store.remove_key(bob.id, &key.public_key, by).await;
+        removed.expect("asked");
+    }
     let repo = store.repo_by_id(repo.id).await.expect("asked");
     let repo = repo.expect("there");
     let set = store.set_member(&repo, &bob, Role::Write, by).await;
@@ -59,7 +69,7 @@ pub async fn every_act_is_logged(TwoProcesses { store, other }: &TwoProcesses) {
         branch: ref_name(MAIN),
         allows_force: false,
         allows_deletion: true,
-        signed_only: true,
+        signatures: SignatureRule::Signed,
     };
     store.protect(&repo, &protection, by).await.expect("set");
     for _ in 0..2 {
@@ -80,6 +90,8 @@ pub async fn every_act_is_logged(TwoProcesses { store, other }: &TwoProcesses) {
     }
     let (notes, memos, token) = ("ada/notes", "ada/memos", format!("token {}", token.0));
     let created = format!("{token} of scope read");
+    let removed = key.public_key.to_string();
+    let [added, renamed] = ["laptop", "desk"].map(|name| format!("{removed} {name}"));
     let expected = [
         ["user.create", "", "ada", ""],
         ["repo.create", notes, "", "public"],
@@ -87,6 +99,9 @@ pub async fn every_act_is_logged(TwoProcesses { store, other }: &TwoProcesses) {
         ["token.create", notes, "bob", &created],
         ["token.revoke", notes, "bob", &token],
         ["repo.update", memos, "", "was ada/notes, private"],
+        ["key.add", "", "bob", &added],
+        ["key.rename", "", "bob", &renamed],
+        ["key.remove", "", "bob", &removed],
         ["member.add", memos, "bob", "role write"],
         [
             "branch.protect",

@@ -3,9 +3,9 @@
 use muse_wire::api::push::Force;
 
 use super::TwoProcesses;
-use super::sample::{self, MAIN, commit_id, moving, push_line, ref_name};
+use super::sample::{self, MAIN, commit_id, moving, new_key, push_line, ref_name};
 use crate::store::Actor;
-use crate::store::protections::{BranchRule, Protection, SignedMove};
+use crate::store::protections::{BranchRule, Protection, SignatureRule, SignedMove};
 use crate::store::publish::{Publication, PublishError};
 use crate::store::repos::RepoId;
 
@@ -15,7 +15,7 @@ fn of_main() -> Protection {
         branch: ref_name(MAIN),
         allows_force: false,
         allows_deletion: false,
-        signed_only: false,
+        signatures: SignatureRule::Unsigned,
     }
 }
 
@@ -99,7 +99,7 @@ pub async fn a_branch_of_signed_commits_wants_proof(TwoProcesses { store, .. }: 
     store.publish(forced(repo, 5, 3)).await.expect("moved");
     let signed_only = Protection {
         allows_force: true,
-        signed_only: true,
+        signatures: SignatureRule::Signed,
         ..of_main()
     };
     store
@@ -110,6 +110,7 @@ pub async fn a_branch_of_signed_commits_wants_proof(TwoProcesses { store, .. }: 
         vec![SignedMove {
             branch: ref_name(MAIN),
             from: Some(commit_id(from)),
+            registered_keys: None,
         }]
     };
     let push = |signed| Publication {
@@ -140,6 +141,65 @@ pub async fn a_branch_of_signed_commits_wants_proof(TwoProcesses { store, .. }: 
     store.publish(push(from(3))).await.expect("signed");
     // The same push again, as after a lost answer.
     store.publish(push(from(3))).await.expect("already there");
+    let target = store.ref_target(repo, &ref_name(MAIN)).await;
+    assert_eq!(target.expect("asked"), Some(commit_id(4)));
+}
+
+/// A branch that asks for registered keys moves only where those by which its new commits were
+/// found to be signed are still of users who may push.
+///
+/// # Panics
+/// Where the store breaks the rule.
+pub async fn a_branch_of_registered_keys_wants_them_to_stay(
+    TwoProcesses { store, other }: &TwoProcesses,
+) {
+    let notes = sample::repo(store, "ada/notes").await;
+    let repo = notes.id;
+    push_line(store, repo, 5).await;
+    store.publish(forced(repo, 5, 3)).await.expect("moved");
+    let registered = Protection {
+        signatures: SignatureRule::RegisteredKeys,
+        ..of_main()
+    };
+    let protected = store.protect(&notes, &registered, Actor::Operator);
+    protected.await.expect("protected");
+    let listed = other.protections(repo).await.expect("listed");
+    assert_eq!(listed, [registered]);
+    let key = new_key(1, "laptop");
+    let added = store.register_key(notes.owner_id, &key, Actor::Operator);
+    added.await.expect("registered");
+
+    let push = |keys: Option<&[u8]>| Publication {
+        signed: vec![SignedMove {
+            branch: ref_name(MAIN),
+            from: Some(commit_id(3)),
+            registered_keys: keys.map(|keys| {
+                let keys = keys.iter().map(|key| new_key(*key, "").public_key);
+                keys.collect()
+            }),
+        }],
+        ..moving(repo, MAIN, Some(3), Some(4))
+    };
+    // Found before the branch asked for registered keys, and by a key that is not registered.
+    for keys in [None, Some(&[1, 2][..])] {
+        let refused = store.publish(push(keys)).await;
+        assert!(
+            matches!(
+                &refused,
+                Err(PublishError::Protected {
+                    rule: BranchRule::RegisteredKeysOnly,
+                    ..
+                })
+            ),
+            "{keys:?}: {refused:?}"
+        );
+    }
+    let removed = other.remove_key(notes.owner_id, &key.public_key, Actor::Operator);
+    assert!(removed.await.expect("removed"));
+    store.publish(push(Some(&[1]))).await.expect_err("removed");
+    let added = other.register_key(notes.owner_id, &key, Actor::Operator);
+    added.await.expect("registered");
+    store.publish(push(Some(&[1]))).await.expect("registered");
     let target = store.ref_target(repo, &ref_name(MAIN)).await;
     assert_eq!(target.expect("asked"), Some(commit_id(4)));
 }

@@ -1,7 +1,8 @@
 //! Repositories, and pushes as the store sees them.
 
+use muse_wire::api::key::RegisterKeyRequest;
 use muse_wire::api::push::{Force, RefUpdate};
-use muse_wire::commit::CommitEnvelope;
+use muse_wire::commit::{CommitEnvelope, PublicKey};
 use muse_wire::dag::CommitNode;
 use muse_wire::id::{ChunkId, CommitId, MpackKey, ObjectId, SnapshotId};
 use muse_wire::mpack::{ChunkRow, Counts, ObjectRow};
@@ -60,6 +61,14 @@ pub(super) async fn user(store: &Store, name: &str) -> User {
     created.expect("user created");
     let user = store.user(name).await.expect("user looked up");
     user.expect("just created")
+}
+
+/// Key `number`, under a name.
+pub(super) fn new_key(number: u8, name: &str) -> RegisterKeyRequest {
+    RegisterKeyRequest {
+        public_key: PublicKey::from_bytes([number; PublicKey::BYTES]),
+        name: name.to_owned(),
+    }
 }
 
 pub(super) fn ref_name(name: &str) -> RefName {

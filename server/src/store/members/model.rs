@@ -26,6 +26,9 @@ pub enum Role {
 pub struct UnknownRole;
 
 impl Role {
+    /// All roles, each before those that include it.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Write, Self::Maintain, Self::Admin];
+
     /// The text form, as stored and shown.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -90,11 +93,10 @@ mod tests {
 
     #[test]
     fn roles_round_trip_and_include_those_before() {
-        let roles = [Role::Read, Role::Write, Role::Maintain, Role::Admin];
-        for role in roles {
+        for role in Role::ALL {
             assert_eq!(role.as_str().parse(), Ok(role));
         }
-        assert!(roles.is_sorted());
+        assert!(Role::ALL.is_sorted());
         assert_eq!("owner".parse::<Role>(), Err(UnknownRole));
     }
 }

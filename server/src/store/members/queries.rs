@@ -11,7 +11,7 @@ use crate::store::error::Result;
 use crate::store::members::model::{self, MemberRow};
 use crate::store::members::{Member, Role};
 use crate::store::repos::{Repo, RepoId};
-use crate::store::schema::{members, users};
+use crate::store::schema::{members, repos, users};
 
 pub(in crate::store) async fn set(
     conn: &mut Conn,
@@ -89,4 +89,28 @@ pub(in crate::store) async fn list(conn: &mut Conn, repo: RepoId) -> Result<Vec<
         .load(conn)
         .await?;
     rows.into_iter().map(Member::try_from).collect()
+}
+
+/// Those who may push, unless they are disabled: the owner, and members in roles that include
+/// [`Role::Write`].
+pub(in crate::store) async fn pushers(conn: &mut Conn, repo: RepoId) -> Result<Vec<i64>> {
+    let roles = Role::ALL.into_iter().filter(|role| *role >= Role::Write);
+    let mut pushers: Vec<i64> = members::table
+        .inner_join(users::table)
+        .filter(members::repo_id.eq(repo.0))
+        .filter(members::role.eq_any(roles.map(Role::as_str)))
+        .filter(users::disabled_at_ms.is_null())
+        .select(users::id)
+        .load(conn)
+        .await?;
+    let owner: Option<i64> = repos::table
+        .inner_join(users::table)
+        .filter(repos::id.eq(repo.0))
+        .filter(users::disabled_at_ms.is_null())
+        .select(users::id)
+        .first(conn)
+        .await
+        .optional()?;
+    pushers.extend(owner);
+    Ok(pushers)
 }

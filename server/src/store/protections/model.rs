@@ -1,9 +1,11 @@
 //! What a protection is, which moves break it, and the row that it is read from.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use diesel::prelude::*;
 use muse_wire::api::push::RefUpdate;
+use muse_wire::commit::PublicKey;
 use muse_wire::id::CommitId;
 use muse_wire::name::RefName;
 
@@ -19,8 +21,19 @@ pub struct Protection {
     pub allows_force: bool,
     /// Whether it may be deleted.
     pub allows_deletion: bool,
-    /// Whether every commit that it gains must be signed.
-    pub signed_only: bool,
+    /// Which signatures the commits that it gains must have.
+    pub signatures: SignatureRule,
+}
+
+/// Which signatures a branch asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureRule {
+    /// None.
+    Unsigned,
+    /// One of whatever key.
+    Signed,
+    /// One by a key that somebody who may push has registered.
+    RegisteredKeys,
 }
 
 /// What a protected branch does not allow.
@@ -32,6 +45,8 @@ pub enum BranchRule {
     NoDeletion,
     /// It takes only signed commits.
     SignedOnly,
+    /// It takes only commits signed by registered keys.
+    RegisteredKeysOnly,
 }
 
 impl BranchRule {
@@ -41,6 +56,9 @@ impl BranchRule {
             Self::NoForce => "is protected: it takes no forced push",
             Self::NoDeletion => "is protected: it cannot be deleted",
             Self::SignedOnly => "is protected: it takes only signed commits",
+            Self::RegisteredKeysOnly => {
+                "is protected: it takes only commits signed by registered keys"
+            }
         }
     }
 }
@@ -57,19 +75,28 @@ impl Protection {
         }
     }
 
-    /// Whether this move must bring only signed commits.
-    pub const fn wants_signatures(&self, update: &RefUpdate) -> bool {
-        self.signed_only && update.new.is_some()
+    /// The rule about signatures that the commits of this move must keep, if there is one.
+    pub const fn signature_rule(&self, update: &RefUpdate) -> Option<BranchRule> {
+        match (self.signatures, update.new) {
+            (SignatureRule::Unsigned, _) | (_, None) => None,
+            (SignatureRule::Signed, Some(_)) => Some(BranchRule::SignedOnly),
+            (SignatureRule::RegisteredKeys, Some(_)) => Some(BranchRule::RegisteredKeysOnly),
+        }
     }
 }
 
 /// What the branch does not allow, in words: `no-force,signed-only`.
 impl fmt::Display for Protection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signatures = self.signatures;
         let rules = [
             ("no-force", !self.allows_force),
             ("no-deletion", !self.allows_deletion),
-            ("signed-only", self.signed_only),
+            ("signed-only", signatures == SignatureRule::Signed),
+            (
+                "registered-keys-only",
+                signatures == SignatureRule::RegisteredKeys,
+            ),
         ];
         let rules = rules.iter().filter(|(_, holds)| *holds);
         let rules: Vec<_> = rules.map(|(name, _)| *name).collect();
@@ -77,13 +104,16 @@ impl fmt::Display for Protection {
     }
 }
 
-/// A move of a branch whose new commits were all found to be signed.
+/// A move of a branch whose new commits were all found to be signed, as it asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedMove {
     /// The branch.
     pub branch: RefName,
     /// Where it was; `None` where it did not exist.
     pub from: Option<CommitId>,
+    /// Keys of those who may push, of which one has signed each of the commits; `None` where the
+    /// branch took any signature.
+    pub registered_keys: Option<HashSet<PublicKey>>,
 }
 
 /// The protection of a branch.
@@ -94,6 +124,7 @@ pub(in crate::store) struct ProtectionRow {
     allows_force: bool,
     allows_deletion: bool,
     signed_only: bool,
+    registered_keys_only: bool,
 }
 
 impl TryFrom<ProtectionRow> for Protection {
@@ -104,7 +135,11 @@ impl TryFrom<ProtectionRow> for Protection {
             branch: RefName::new(row.branch).map_err(|_| StoreError::Corrupt("branch name"))?,
             allows_force: row.allows_force,
             allows_deletion: row.allows_deletion,
-            signed_only: row.signed_only,
+            signatures: match (row.signed_only, row.registered_keys_only) {
+                (_, true) => SignatureRule::RegisteredKeys,
+                (true, false) => SignatureRule::Signed,
+                (false, false) => SignatureRule::Unsigned,
+            },
         })
     }
 }
@@ -144,14 +179,15 @@ mod tests {
                 branch: branch.clone(),
                 allows_force,
                 allows_deletion,
-                signed_only: true,
+                signatures: SignatureRule::Signed,
             };
             assert_eq!(
                 moves.each_ref().map(|one| protection.broken_by(one)),
                 broken
             );
-            let wants = moves.each_ref().map(|one| protection.wants_signatures(one));
-            assert_eq!(wants, [true, true, true, false, false]);
+            let signed = Some(BranchRule::SignedOnly);
+            let rules = moves.each_ref().map(|one| protection.signature_rule(one));
+            assert_eq!(rules, [signed, signed, signed, None, None]);
         }
     }
 }

@@ -5,12 +5,12 @@ use diesel_async::RunQueryDsl;
 use muse_wire::api::push::RefUpdate;
 use muse_wire::name::RefName;
 
-use super::{Conn, audit, refs};
+use super::{Conn, audit, refs, signing_keys};
 use crate::store::audit::Actor;
 use crate::store::audit::model::Act;
 use crate::store::error::Result;
 use crate::store::protections::model::ProtectionRow;
-use crate::store::protections::{BranchRule, Protection, SignedMove};
+use crate::store::protections::{BranchRule, Protection, SignatureRule, SignedMove};
 use crate::store::publish::PublishError;
 use crate::store::repos::{Repo, RepoId};
 use crate::store::schema::protections;
@@ -25,7 +25,10 @@ pub(in crate::store) async fn set(
     let rules = (
         protections::allows_force.eq(protection.allows_force),
         protections::allows_deletion.eq(protection.allows_deletion),
-        protections::signed_only.eq(protection.signed_only),
+        // A server before registered keys goes by this column, and takes any signature.
+        protections::signed_only.eq(protection.signatures != SignatureRule::Unsigned),
+        protections::registered_keys_only
+            .eq(protection.signatures == SignatureRule::RegisteredKeys),
     );
     diesel::insert_into(protections::table)
         .values((
@@ -100,11 +103,18 @@ pub(in crate::store) async fn check(
         if let Some(rule) = protection.broken_by(update) {
             return Err(refused(rule));
         }
-        if !protection.wants_signatures(update) {
+        let Some(rule) = protection.signature_rule(update) else {
             continue;
-        }
+        };
         let found = signed.iter().find(|found| found.branch == *branch);
-        let found = found.ok_or_else(|| refused(BranchRule::SignedOnly))?;
+        let found = found.ok_or_else(|| refused(rule))?;
+        if rule == BranchRule::RegisteredKeysOnly {
+            let keys = found.registered_keys.as_ref();
+            let keys = keys.ok_or_else(|| refused(rule))?;
+            if !keys.is_subset(&signing_keys::of_pushers(conn, repo).await?) {
+                return Err(refused(rule));
+            }
+        }
         let actual = refs::target(conn, repo, branch).await?;
         if actual != found.from && actual != update.new {
             return Err(PublishError::Stale {

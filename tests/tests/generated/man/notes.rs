@@ -159,6 +159,8 @@ const RELATED: &[(&str, &[&str])] = &[
     ("musehub-block", &["musehub-takedown"]),
     ("musehub-doctor", &["musehub-gc"]),
     ("musehub-gc", &["musehub-doctor"]),
+    ("musehub-key", &["musehub-repo-protect"]),
+    ("musehub-repo-protect", &["musehub-key", "musehub-member"]),
     ("musehub-restore", &["musehub-backup"]),
     ("musehub-restore-object", &["musehub-takedown"]),
     ("musehub-serve", &["musehub-worker"]),
