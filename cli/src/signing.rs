@@ -1,5 +1,7 @@
 //! Ed25519 keys that sign commits, kept as OpenSSH keeps its keys.
 
+mod public_half;
+
 use std::fmt;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use muse_wire::commit::{PublicKey, Signature, signed_bytes};
 use muse_wire::id::CommitId;
 use ssh_key::private::{Ed25519Keypair, Ed25519PrivateKey, KeypairData};
 use ssh_key::{LineEnding, PrivateKey};
+
+pub use public_half::{PublicHalf, PublicHalfError};
 
 /// Longest file that is read as a key.
 const MAX_KEY_BYTES: u64 = 64 * 1024;

@@ -32,6 +32,7 @@
 //! # }
 //! ```
 
+mod account;
 mod address;
 mod bundle;
 mod clone;
@@ -49,6 +50,7 @@ mod remote;
 mod remotes;
 mod tracking;
 
+pub use account::Account;
 pub use address::RemoteAddress;
 pub use bundle::{
     Bundle, BundleContents, CreateBundleError, WrittenBundle, create_bundle, verify_bundle,

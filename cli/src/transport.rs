@@ -13,6 +13,7 @@ mod download;
 mod error;
 mod http;
 mod internal_address;
+mod keys;
 mod remote_refs;
 mod retry;
 mod retry_after;

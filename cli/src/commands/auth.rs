@@ -1,5 +1,7 @@
 //! `muse auth`.
 
+mod key;
+
 use std::io::Read as _;
 use std::path::PathBuf;
 
@@ -10,14 +12,16 @@ use muse_wire::quote::quote_path;
 use crate::credentials::Credentials;
 use crate::secret::Secret;
 use crate::signing::SigningKey;
-use crate::sync::{self, choose_remote, remote_url};
+use crate::sync;
 use crate::transport::ServerUrl;
 use crate::ui::authorship::key_path;
 use crate::ui::completion::Completes;
-use crate::ui::connect::{credential_helper, plain_http_allowed, token_for};
+use crate::ui::connect::{
+    chosen_server, credential_helper, plain_http_allowed, required_token, token_for,
+};
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
-use crate::ui::explain::{Explain as _, Login, explain_withheld, plain_http_setting};
+use crate::ui::explain::{Explain as _, Login, plain_http_setting};
 use crate::ui::prompt::ask_secret;
 use crate::ui::time::format_short;
 
@@ -69,6 +73,19 @@ enum AuthAction {
   muse auth keygen
     Make the key that `muse commit -S` signs with.")]
     Keygen,
+    /// Register the keys that sign your commits with a server.
+    ///
+    /// A branch can be protected there so that it takes only commits that are signed by registered
+    /// keys of those who may push to it.
+    #[command(after_help = "Examples:
+  muse auth key add
+    Register the key that `muse commit -S` signs with.
+  muse auth key list
+    Show which keys sign as you there.")]
+    Key {
+        #[command(subcommand)]
+        action: key::KeyAction,
+    },
     /// Show the servers that there are tokens for, and whose they are.
     #[command(after_help = "Examples:
   muse auth status https://hub.example
@@ -83,18 +100,19 @@ enum AuthAction {
 /// Runs `muse auth`.
 ///
 /// # Errors
-/// If a server does not accept the token or cannot be asked.
+/// If a server does not accept the token or cannot be asked, or a key cannot be used.
 pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
     match args.action {
         AuthAction::Login { url, with_token } => login(context, url.as_deref(), with_token),
         AuthAction::Logout { url } => logout(context, url.as_deref()),
         AuthAction::Keygen => keygen(context),
+        AuthAction::Key { action } => key::run(context, action),
         AuthAction::Status { url } => status(context, url.as_deref()),
     }
 }
 
 fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), CliError> {
-    let server = server_url(context, url)?;
+    let server = chosen_server(context, url, "URL")?;
     let config = context.user_config()?;
     if !server.is_private() && !plain_http_allowed(&config, &server) {
         let (host, setting) = (server.host(), plain_http_setting(&server));
@@ -152,11 +170,14 @@ fn keygen(context: &Context) -> Result<(), CliError> {
     context
         .printer
         .note("`muse commit -S` signs with it; `muse config --global set commit.sign true` always");
+    context
+        .printer
+        .note("`muse auth key add` registers it with a server, where branches can ask for that");
     Ok(())
 }
 
 fn logout(context: &Context, url: Option<&str>) -> Result<(), CliError> {
-    let server = server_url(context, url)?;
+    let server = chosen_server(context, url, "URL")?;
     let mut credentials = Credentials::load(&config_home(context)?)?;
     let helper = credential_helper(&context.user_config()?);
     if let Some(helper) = &helper {
@@ -177,7 +198,7 @@ fn logout(context: &Context, url: Option<&str>) -> Result<(), CliError> {
 
 fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
     let mut servers = match url {
-        Some(_) => vec![server_url(context, url)?],
+        Some(_) => vec![chosen_server(context, url, "URL")?],
         None => match config_home(context) {
             Ok(home) => Credentials::load(&home)?
                 .origins()
@@ -191,7 +212,7 @@ fn status(context: &Context, url: Option<&str>) -> Result<(), CliError> {
     if url.is_none()
         && (context.environment.token.is_some()
             || credential_helper(&context.user_config()?).is_some())
-        && let Ok(server) = server_url(context, None)
+        && let Ok(server) = chosen_server(context, None, "URL")
         && !servers.contains(&server)
     {
         servers.push(server);
@@ -263,18 +284,7 @@ fn describe(who: &WhoamiResponse) -> String {
 
 /// Whose token goes to this server.
 fn status_of(context: &Context, server: &ServerUrl) -> Result<WhoamiResponse, CliError> {
-    let choice = token_for(context, server)?;
-    match choice.token {
-        Some(token) => whoami(context, server, token),
-        None => {
-            let origin = server.origin();
-            let hint = match choice.withheld {
-                Some(withheld) => explain_withheld(withheld, server),
-                None => format!("`muse auth login {origin}`"),
-            };
-            Err(CliError::new(ErrorKind::Denied, "there is no token").with_hint(hint))
-        }
-    }
+    whoami(context, server, required_token(context, server)?)
 }
 
 fn whoami(
@@ -288,20 +298,6 @@ fn whoami(
         withheld: None,
     };
     sync::whoami(server.clone(), token, context).map_err(|error| error.explain(Some(login)))
-}
-
-fn server_url(context: &Context, url: Option<&str>) -> Result<ServerUrl, CliError> {
-    let Some(url) = url else {
-        let unnamed = |cause: CliError| {
-            CliError::usage("no server is named")
-                .with_source(cause)
-                .with_hint(format!("`{} URL` names it", context.activity))
-        };
-        let repository = context.repository().map_err(unnamed)?;
-        let remote = choose_remote(&repository, None).map_err(|error| unnamed(error.into()))?;
-        return Ok(remote_url(&repository, &remote)?.server().clone());
-    };
-    Ok(ServerUrl::parse(url)?)
 }
 
 fn config_home(context: &Context) -> Result<PathBuf, CliError> {

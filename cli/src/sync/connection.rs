@@ -76,7 +76,8 @@ pub fn whoami(
     start_threads()?.block_on(server.whoami())
 }
 
-fn start_threads() -> Result<Runtime, TransportError> {
+/// The threads that serve requests.
+pub(super) fn start_threads() -> Result<Runtime, TransportError> {
     Builder::new_multi_thread()
         .worker_threads(NETWORK_THREADS)
         .enable_all()

@@ -59,6 +59,12 @@ impl Answer {
                     body,
                 })
             }
+            None if status == StatusCode::NO_CONTENT => Ok(Self {
+                host,
+                status,
+                is_json: false,
+                body: Vec::new(),
+            }),
             other => Err(TransportError::NotTheProtocol {
                 host,
                 status,

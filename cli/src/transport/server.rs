@@ -64,6 +64,17 @@ impl ControlRequest {
         }
     }
 
+    /// A request to delete what is at an address.
+    pub(super) const fn delete(url: Url) -> Self {
+        Self {
+            method: Method::DELETE,
+            url,
+            prefer_wait: None,
+            takes_work: false,
+            body: None,
+        }
+    }
+
     /// Lets the server work for the answer.
     pub(super) const fn takes_work(mut self) -> Self {
         self.takes_work = true;

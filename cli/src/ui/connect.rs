@@ -5,14 +5,15 @@ use std::path::Path;
 use muse_wire::quote::quote_path;
 
 use super::context::Context;
-use super::error::CliError;
+use super::error::{CliError, ErrorKind};
 use super::explain::{Explain as _, Login, bundle_error, explain_withheld, plain_http_setting};
 use super::settings::AUTH_HELPER;
 use crate::credentials::{CredentialHelper, Credentials, TokenChoice, TokenSources};
 use crate::repository::{Config, Repository, RepositoryError};
 use crate::secret::Secret;
 use crate::sync::{
-    Bundle, Connection, LocalRepository, Remote, RemoteAddress, remote_address, remote_url,
+    Bundle, Connection, LocalRepository, Remote, RemoteAddress, choose_remote, remote_address,
+    remote_url,
 };
 use crate::transport::{RemoteUrl, ServerUrl};
 
@@ -112,6 +113,45 @@ pub fn token_for(context: &Context, server: &ServerUrl) -> Result<TokenChoice, C
         }
     };
     own_token_for(context, &config, server, Some(&ask))
+}
+
+/// The token for a server.
+///
+/// # Errors
+/// If there is none, and as [`token_for`].
+pub fn required_token(context: &Context, server: &ServerUrl) -> Result<Secret, CliError> {
+    let choice = token_for(context, server)?;
+    choice.token.ok_or_else(|| {
+        let origin = server.origin();
+        let hint = match choice.withheld {
+            Some(withheld) => explain_withheld(withheld, server),
+            None => format!("`muse auth login {origin}`"),
+        };
+        CliError::new(ErrorKind::Denied, "there is no token").with_hint(hint)
+    })
+}
+
+/// The server that a command is about: the one of this address, else the remote's. `argument` is
+/// how the command line names it.
+///
+/// # Errors
+/// If neither names one.
+pub fn chosen_server(
+    context: &Context,
+    url: Option<&str>,
+    argument: &str,
+) -> Result<ServerUrl, CliError> {
+    let Some(url) = url else {
+        let unnamed = |cause: CliError| {
+            CliError::usage("no server is named")
+                .with_source(cause)
+                .with_hint(format!("`{} {argument}` names it", context.activity))
+        };
+        let repository = context.repository().map_err(unnamed)?;
+        let remote = choose_remote(&repository, None).map_err(|error| unnamed(error.into()))?;
+        return Ok(remote_url(&repository, &remote)?.server().clone());
+    };
+    Ok(ServerUrl::parse(url)?)
 }
 
 fn own_token_for(

@@ -60,6 +60,10 @@ const EDITING: &[&str] = &["commit", "tag"];
 /// The commands that speak to servers.
 const SPEAKING: &[&str] = &[
     "auth",
+    "auth-key",
+    "auth-key-add",
+    "auth-key-list",
+    "auth-key-remove",
     "auth-login",
     "auth-logout",
     "auth-status",

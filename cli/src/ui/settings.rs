@@ -55,7 +55,7 @@ pub const SETTINGS: &[Setting] = &[
         values: &[],
         text: "File of the Ed25519 key that signs commits, as OpenSSH keeps it and without a \
                passphrase; the one of `muse auth keygen` unless given.",
-        commands: &["commit", "auth-keygen"],
+        commands: &["commit", "auth-keygen", "auth-key-add"],
     },
     Setting {
         section: "commit",

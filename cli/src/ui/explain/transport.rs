@@ -176,6 +176,18 @@ pub(super) fn explain_problem(
             refused,
             Some("the server's history has changed: `muse fetch`, then push again".to_owned()),
         ),
+        Some(Code::SignatureRequired) => (
+            refused,
+            Some(
+                "`muse commit -S` signs; where a branch takes only registered keys, `muse auth key \
+                 add` registers yours"
+                    .to_owned(),
+            ),
+        ),
+        Some(Code::TooManyKeys) => (
+            refused,
+            Some("`muse auth key list` lists them, `muse auth key remove` removes one".to_owned()),
+        ),
         Some(Code::MpackTooLarge | Code::PushTooLarge) => (
             refused,
             Some("push an older commit first: `muse push REMOTE COMMIT:BRANCH`".to_owned()),

@@ -6,6 +6,10 @@ use std::fs;
 use muse_e2e::harness::Scenario;
 use muse_e2e::workload::incompressible;
 
+/// A key as OpenSSH writes its public half.
+const PUBLIC_KEY: &str = "ssh-ed25519 \
+    AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti ada@laptop\n";
+
 /// What stands for the placeholders of a command line.
 pub(super) type Words = BTreeMap<&'static str, String>;
 
@@ -81,6 +85,8 @@ pub(super) fn make(scenario: &Scenario, directory: &str) -> Words {
     let bundle = sandbox.path("v1.bundle");
     muse(&format!("bundle create {} v1", bundle.display()));
 
+    let key = sandbox.write("key.pub", PUBLIC_KEY);
+
     let mpacks = fs::read_dir(sandbox.path(&work).join(".muse/mpacks")).expect("a repository");
     let mut names: Vec<_> = mpacks
         .map(|mpack| mpack.expect("listed").file_name())
@@ -93,5 +99,6 @@ pub(super) fn make(scenario: &Scenario, directory: &str) -> Words {
         ("{mpack}", name.trim_end_matches(".mpack").to_owned()),
         ("{job}", job),
         ("{bundle}", bundle.display().to_string()),
+        ("{key}", key.display().to_string()),
     ])
 }

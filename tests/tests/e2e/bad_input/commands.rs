@@ -11,7 +11,7 @@ use super::starts::Start;
 pub(super) struct Case {
     /// What is typed behind `muse`. `{url}` is a repository on a server, `{git}` one of git,
     /// `{bundle}` a bundle, `{job}` a push that the server knows, `{mpack}` an mpack of the
-    /// repository, `{place}` a new name.
+    /// repository, `{key}` a public key, `{place}` a new name.
     pub(super) line: &'static str,
     /// What it finds.
     pub(super) start: Start,
@@ -293,6 +293,17 @@ pub(super) const CASES: &[Case] = &[
         },
     ),
     case("auth keygen", Start::Clean, WRITES_ELSEWHERE),
+    case("auth key add {key} --server {url}", Start::Clean, ANYWHERE),
+    case("auth key list --server {url}", Start::Clean, ANYWHERE),
+    ends_with(
+        4,
+        "auth key remove missing --server {url}",
+        Start::Clean,
+        Codes {
+            outside: 4,
+            ..ANYWHERE
+        },
+    ),
     case("auth status", Start::Clean, ANYWHERE),
     case("config get user.name", Start::Clean, READS_SETTINGS),
     case("config set user.name Grace", Start::Clean, SETS),

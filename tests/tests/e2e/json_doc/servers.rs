@@ -34,6 +34,9 @@ pub(super) fn exchange(trial: &Trial) {
     trial.prints_nothing(HERE, &format!("auth login --with-token {url}"));
     prints("auth status");
     trial.prints_nothing(HERE, &format!("auth logout {url}"));
+    prints("auth key add --name desk");
+    prints("auth key list");
+    prints("auth key remove desk");
     prints("remote");
     prints("remote list");
 

@@ -38,6 +38,10 @@ const IGNORING: &[&str] = &[
 /// Pages of commands that read or store tokens.
 const WITH_TOKENS: &[&str] = &[
     "muse-auth",
+    "muse-auth-key",
+    "muse-auth-key-add",
+    "muse-auth-key-list",
+    "muse-auth-key-remove",
     "muse-auth-login",
     "muse-auth-logout",
     "muse-auth-status",
@@ -136,6 +140,7 @@ pub(super) const GIT_HELPER_FILES: &[FileNote] = &[
 /// Pages that a page has to do with, beside those above and below it.
 const RELATED: &[(&str, &[&str])] = &[
     ("muse-auth", &["muse-config", "muse-push"]),
+    ("muse-auth-key", &["muse-commit", "muse-verify-commit"]),
     ("muse-branch", &["muse-switch"]),
     ("muse-clone", &["muse-auth", "muse-fetch", "muse-remote"]),
     ("muse-commit", &["muse-diff", "muse-log", "muse-status"]),
