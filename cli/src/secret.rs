@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-/// A secret text: its `Debug` form hides it, it has no `Display`, and reading it is explicit.
+use zeroize::Zeroizing;
+
+/// A secret text: its `Debug` form hides it, it has no `Display`, and reading it is explicit. It is
+/// wiped from memory in the end.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Secret(Zeroizing<String>);
 
 impl Secret {
     /// Wraps a secret.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self(Zeroizing::new(text.into()))
     }
 
     /// The secret itself, for the one place that must send or store it.

@@ -319,7 +319,7 @@ fn read_token() -> Result<Secret, CliError> {
 fn ask_token(server: &ServerUrl) -> Result<Secret, CliError> {
     let prompt = format!("Token for {}: ", server.origin());
     match ask_secret(&prompt).map_err(|error| CliError::io("cannot ask for the token", error))? {
-        Some(text) => checked_token(&text),
+        Some(text) => checked_token(text.reveal()),
         None => Err(
             CliError::usage("there is no terminal to ask for the token on").with_hint(format!(
                 "pipe it in: `muse auth login {} --with-token < FILE`",

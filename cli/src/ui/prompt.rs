@@ -2,17 +2,20 @@
 
 use std::io::{self, IsTerminal as _};
 
+use crate::secret::Secret;
+
 /// Asks for a line that is not shown while it is typed; `None` if there is no terminal.
 ///
 /// # Errors
 /// If the terminal cannot be read or written.
-pub fn ask_secret(prompt: &str) -> io::Result<Option<String>> {
+pub fn ask_secret(prompt: &str) -> io::Result<Option<Secret>> {
     let terminal = console::Term::stderr();
     if !io::stdin().is_terminal() || !terminal.is_term() {
         return Ok(None);
     }
     terminal.write_str(prompt)?;
-    terminal.read_secure_line().map(Some)
+    let line = terminal.read_secure_line()?;
+    Ok(Some(Secret::new(line)))
 }
 
 /// Asks a question that only `y` or `yes` affirms; `None` if there is no terminal.
