@@ -26,6 +26,7 @@ pub mod outcome;
 pub mod output;
 pub mod pager;
 pub mod palette;
+pub mod passphrase;
 pub mod printer;
 pub mod progress;
 pub mod prompt;

@@ -18,6 +18,7 @@ mod sandbox;
 mod scenario;
 mod scripted;
 mod server;
+mod ssh_agent;
 
 pub use api::{Answer, Api, key_of};
 pub use backend::{Backend, skip};
@@ -36,3 +37,4 @@ pub use sandbox::Sandbox;
 pub use scenario::{Scenario, USER};
 pub use scripted::{Reply, Request, ScriptedServer};
 pub use server::{ServerOptions, TestServer};
+pub use ssh_agent::{SshAgent, ssh_keygen};

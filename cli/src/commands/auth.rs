@@ -14,7 +14,7 @@ use crate::secret::Secret;
 use crate::signing::SigningKey;
 use crate::sync;
 use crate::transport::ServerUrl;
-use crate::ui::authorship::key_path;
+use crate::ui::authorship::new_key_path;
 use crate::ui::completion::Completes;
 use crate::ui::connect::{
     chosen_server, credential_helper, plain_http_allowed, required_token, token_for,
@@ -22,6 +22,7 @@ use crate::ui::connect::{
 use crate::ui::context::Context;
 use crate::ui::error::{CliError, ErrorKind};
 use crate::ui::explain::{Explain as _, Login, plain_http_setting};
+use crate::ui::passphrase::ask_new_passphrase;
 use crate::ui::prompt::ask_secret;
 use crate::ui::time::format_short;
 
@@ -67,12 +68,18 @@ enum AuthAction {
     },
     /// Make a key that signs your commits, and print its public half.
     ///
-    /// It is an Ed25519 key without a passphrase, in a file that only you can read. `muse commit
-    /// -S` signs with it, and the setting `commit.sign` has every commit signed.
+    /// It is an Ed25519 key in a file that only you can read. `muse commit -S` signs with it, and
+    /// the setting `commit.sign` has every commit signed.
     #[command(after_help = "Examples:
   muse auth keygen
-    Make the key that `muse commit -S` signs with.")]
-    Keygen,
+    Make the key that `muse commit -S` signs with.
+  muse auth keygen --passphrase
+    Make one that is of no use to others who get at its file.")]
+    Keygen {
+        /// Protect the key by a passphrase, which is asked for twice.
+        #[arg(long)]
+        passphrase: bool,
+    },
     /// Register the keys that sign your commits with a server.
     ///
     /// A branch can be protected there so that it takes only commits that are signed by registered
@@ -105,7 +112,7 @@ pub fn run(context: &Context, args: AuthArgs) -> Result<(), CliError> {
     match args.action {
         AuthAction::Login { url, with_token } => login(context, url.as_deref(), with_token),
         AuthAction::Logout { url } => logout(context, url.as_deref()),
-        AuthAction::Keygen => keygen(context),
+        AuthAction::Keygen { passphrase } => keygen(context, passphrase),
         AuthAction::Key { action } => key::run(context, action),
         AuthAction::Status { url } => status(context, url.as_deref()),
     }
@@ -152,11 +159,12 @@ fn login(context: &Context, url: Option<&str>, with_token: bool) -> Result<(), C
     Ok(())
 }
 
-fn keygen(context: &Context) -> Result<(), CliError> {
+fn keygen(context: &Context, with_passphrase: bool) -> Result<(), CliError> {
     let config = context.user_config()?;
-    let path = key_path(context, &config)?;
+    let path = new_key_path(context, &config)?;
+    let passphrase = with_passphrase.then(ask_new_passphrase).transpose()?;
     let key = SigningKey::generate()?;
-    key.write_new(&path)?;
+    key.write_new(&path, passphrase.as_ref())?;
     if context.json() {
         return context.printer.json(&serde_json::json!({
             "file": path,

@@ -33,6 +33,9 @@ pub struct CommitArgs {
     #[arg(short, long, hide = true)]
     all: bool,
     /// Sign the commit with your key; `muse auth keygen` makes one.
+    ///
+    /// It is the one that the setting `user.signing-key` names. Where it cannot sign, since its
+    /// ssh-agent or its passphrase is missing, nothing is committed, and the exit code is 1.
     #[arg(short = 'S', long, overrides_with = "no_sign")]
     sign: bool,
     /// Do not sign it, whatever the setting `commit.sign` says.

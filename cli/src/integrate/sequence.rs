@@ -16,7 +16,7 @@ use crate::repository::{
     Action, Cause, Expected, Head, HeadState, LockedRepository, RefEdit, Repository,
     RepositoryError, Unfinished, UnsettledPath,
 };
-use crate::signing::SigningKey;
+use crate::signing::Signer;
 use crate::worktree::{
     CheckoutStats, CheckoutTarget, CommitDetails, LocalChanges, WorktreeError, check_out,
     local_changes, record_commit, switch_tree,
@@ -33,7 +33,7 @@ pub struct Committer {
     /// When.
     pub now: Timestamp,
     /// What signs them.
-    pub signer: Option<SigningKey>,
+    pub signer: Option<Signer>,
 }
 
 impl Committer {

@@ -27,6 +27,8 @@ pub const MUSE_EDITOR: &str = "MUSE_EDITOR";
 /// The shell that asks what can complete a command line, as the script of `muse completions` sets
 /// it.
 pub const MUSE_COMPLETE: &str = "MUSE_COMPLETE";
+/// Socket of the ssh-agent that signs commits, as OpenSSH has it.
+pub const SSH_AUTH_SOCK: &str = "SSH_AUTH_SOCK";
 /// Turns colour off if it is set and not empty; see <https://no-color.org>.
 pub const NO_COLOR: &str = "NO_COLOR";
 
@@ -53,6 +55,9 @@ const COMMITTING: &[&str] = &[
     "stash-push",
     "tag",
 ];
+
+/// The commands that sign commits.
+const SIGNING: &[&str] = &["commit", "merge", "rebase", "cherry-pick", "revert", "pull"];
 
 /// The commands that let people write a message.
 const EDITING: &[&str] = &["commit", "tag"];
@@ -107,6 +112,12 @@ pub const VARIABLES: &[Variable] = &[
         commands: COMMITTING,
     },
     Variable {
+        names: &[SSH_AUTH_SOCK],
+        text: "Socket of the ssh-agent that signs commits where the setting `user.signing-key` \
+               names a public key, or a private one that a passphrase protects.",
+        commands: SIGNING,
+    },
+    Variable {
         names: &[MUSE_EDITOR, "VISUAL", "EDITOR"],
         text: "Editor for messages; the first that is set counts.",
         commands: EDITING,
@@ -159,6 +170,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// [`MUSE_COMPLETE`].
     pub completing_shell: Option<String>,
+    /// [`SSH_AUTH_SOCK`].
+    pub agent_socket: Option<PathBuf>,
     /// [`NO_COLOR`].
     pub no_color: bool,
 }
@@ -199,6 +212,7 @@ impl Environment {
             config_home,
             home,
             completing_shell: text(MUSE_COMPLETE),
+            agent_socket: filled(SSH_AUTH_SOCK).map(PathBuf::from),
             no_color: filled(NO_COLOR).is_some(),
         }
     }

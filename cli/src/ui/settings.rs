@@ -22,7 +22,7 @@ pub struct Setting {
 /// What `muse pull` does where both sides have new commits.
 pub const PULL_MODE: &str = "pull.mode";
 
-/// Where the key is that signs commits.
+/// The key that signs commits, or where it is.
 pub const SIGNING_KEY: &str = "user.signing-key";
 /// Whether every commit is signed.
 pub const SIGN_COMMITS: &str = "commit.sign";
@@ -53,8 +53,11 @@ pub const SETTINGS: &[Setting] = &[
         chosen: None,
         name: "signing-key",
         values: &[],
-        text: "File of the Ed25519 key that signs commits, as OpenSSH keeps it and without a \
-               passphrase; the one of `muse auth keygen` unless given.",
+        text: "The Ed25519 key that signs commits: the file of a private key, as OpenSSH keeps it, \
+               the file of a public one, or a public key itself, `ssh-ed25519 AAAA…`, with or \
+               without `key::` before it. Of a public key, the ssh-agent has to hold the private \
+               half. A private key with a passphrase is left to the agent if that holds it; \
+               otherwise the passphrase is asked for. The key of `muse auth keygen` unless given.",
         commands: &["commit", "auth-keygen", "auth-key-add"],
     },
     Setting {

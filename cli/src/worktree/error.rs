@@ -9,6 +9,7 @@ use muse_wire::snapshot::TreeError;
 
 use super::unrecordable::Unrecordable;
 use crate::repository::RepositoryError;
+use crate::signing::SigningError;
 
 /// The result of everything in [`crate::worktree`].
 pub(super) type Result<T, E = WorktreeError> = std::result::Result<T, E>;
@@ -56,6 +57,9 @@ pub enum WorktreeError {
     /// Author, message or time cannot be part of a commit.
     #[error("the commit cannot be recorded")]
     Commit(#[from] CommitError),
+    /// The commit could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
     /// A file could not be read.
     #[error("cannot read {}", quote_path(.path))]
     Read {

@@ -10,6 +10,9 @@ use std::process::{Child, Command, Stdio};
 /// User and group of nobody in particular: they own no file.
 const STRANGER: u32 = 65534;
 
+/// Types secrets at prompts.
+const TYPE_SECRETS: &str = include_str!("type_secrets.py");
+
 /// A command about to be run.
 pub struct Invocation {
     command: Command,
@@ -103,6 +106,14 @@ impl Invocation {
         }
         self.command = script;
         self
+    }
+
+    /// Gives it a terminal of its own, at which one secret after the other is typed when it asks
+    /// for one; a question too many ends it. All that it prints comes on stdout. Needs Python.
+    ///
+    /// What the command is to see of the environment must have been set by then.
+    pub fn typing(self, secrets: &[&str]) -> Self {
+        self.through("python3", &["-c", TYPE_SECRETS, &secrets.join("\n")])
     }
 
     /// Runs it to its end.

@@ -60,6 +60,7 @@ const BOUNDARIES: &[Boundary] = &[
             "cli/src/search",
             "cli/src/stash",
             "cli/src/secret",
+            "cli/src/signing",
             "cli/src/status",
             "cli/src/sync",
             "cli/src/tags",

@@ -47,6 +47,7 @@ mod server_killed;
 mod server_process;
 mod shallow;
 mod signing;
+mod signing_agent;
 mod streamed_downloads;
 mod thin;
 mod tokens;

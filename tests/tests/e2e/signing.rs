@@ -90,10 +90,13 @@ fn a_key_of_openssh_signs_and_others_are_told_apart() {
     };
     commit("plain").ok();
     scenario.ok("work", "verify-commit HEAD");
-    commit("locked").fails(1).says("passphrase");
+    commit("locked")
+        .fails(1)
+        .says("passphrase")
+        .says("`ssh-add [ROOT]/locked`");
     commit("rsa").fails(1).says("no Ed25519 key");
     scenario.sandbox().write("none", "nothing");
-    commit("none").fails(1).says("no private key of OpenSSH");
+    commit("none").fails(1).says("no key of OpenSSH");
 }
 
 /// Somebody who works in a directory of their own, with their own settings and keys.

@@ -1,6 +1,7 @@
 //! `muse auth key`: the keys that a user has registered at a server.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
 use muse_wire::api::key::{InvalidKey, KeyResponse, RegisterKeyRequest};
@@ -9,7 +10,7 @@ use muse_wire::commit::PublicKey;
 use crate::signing::PublicHalf;
 use crate::sync::Account;
 use crate::transport::{ServerUrl, TransportError};
-use crate::ui::authorship::key_path;
+use crate::ui::authorship::public_half;
 use crate::ui::completion::Completes;
 use crate::ui::connect::{chosen_server, required_token};
 use crate::ui::context::Context;
@@ -85,22 +86,23 @@ fn add(
     name: Option<String>,
     at: &ServerChoice,
 ) -> Result<(), CliError> {
-    let path = match file {
-        Some(file) => context.resolve(&file),
+    let half = match &file {
+        Some(file) => PublicHalf::read(&context.resolve(file))?,
         None => {
             let config = match context.repository() {
                 Ok(repository) => context.config(&repository)?,
                 Err(_) => context.user_config()?,
             };
-            key_path(context, &config)?
+            public_half(context, &config)?
         }
     };
-    let half = PublicHalf::read(&path)?;
-    let file_name = || path.file_name().unwrap_or_default().to_string_lossy();
+    let file_name = || file.as_deref().and_then(Path::file_stem);
     let request = RegisterKeyRequest {
         public_key: half.public_key,
         name: name.unwrap_or_else(|| match half.comment.trim() {
-            "" => file_name().into_owned(),
+            "" => file_name()
+                .map_or("muse".into(), OsStr::to_string_lossy)
+                .into_owned(),
             comment => comment.to_owned(),
         }),
     };

@@ -9,6 +9,7 @@ impl From<WorktreeError> for CliError {
         use WorktreeError as W;
         match error {
             W::Repository(error) => error.into(),
+            W::Signing(error) => error.into(),
             W::WouldOverwrite(ref paths) => {
                 let list = name_some(paths.iter());
                 Self::wrap(ErrorKind::Failed, error)

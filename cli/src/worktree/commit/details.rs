@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use muse_wire::commit::{Author, Commit, Timestamp};
 
 use crate::git::GIT_SUBMODULES;
-use crate::signing::SigningKey;
+use crate::signing::Signer;
 
 /// Metadata of this kind says where a commit was imported from, which is not true of a copy; that
 /// it changes submodules is.
 const IMPORT_METADATA: &str = "git.";
 
 /// What a commit says, beside its files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CommitDetails {
     /// Who makes it.
     pub author: Author,
@@ -23,7 +23,7 @@ pub struct CommitDetails {
     /// Free-form facts.
     pub metadata: BTreeMap<String, String>,
     /// What signs it.
-    pub signer: Option<SigningKey>,
+    pub signer: Option<Signer>,
 }
 
 impl CommitDetails {

@@ -14,15 +14,15 @@ use super::mpack;
 use super::new_objects::NewObject;
 use crate::report::{Reporter, Silent};
 use crate::repository::{Repository, RepositoryError};
-use crate::signing::SigningKey;
+use crate::signing::Signer;
 use crate::worktree::error::Result;
 
 /// Records a commit of this tree, without a look at the work tree; no ref moves. `contents` are
 /// those of objects that the repository may not have yet.
 ///
 /// # Errors
-/// [`crate::worktree::WorktreeError`]: details that no commit can have, or a repository that
-/// cannot be written.
+/// [`crate::worktree::WorktreeError`]: details that no commit can have, a key that does not sign,
+/// or a repository that cannot be written.
 pub fn record_commit(
     repository: &Repository,
     parents: &[CommitId],
@@ -56,11 +56,11 @@ pub(super) fn write(
         message: details.message.clone(),
         metadata: details.metadata.clone(),
         delta_digest: None,
-        signers: details.signer.iter().map(SigningKey::public_key).collect(),
+        signers: details.signer.iter().map(Signer::public_key).collect(),
     };
     let mut envelope = CommitEnvelope::plain(commit.encode()?);
     if let Some(signer) = &details.signer {
-        envelope.signatures.push(signer.sign(&envelope.id()));
+        envelope.signatures.push(signer.sign(&envelope.id())?);
     }
     let before = repository.objects.commit_tree(parents.first())?;
     let order = write_order([&tree.record_against(Some(&before))]);
