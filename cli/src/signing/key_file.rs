@@ -20,7 +20,7 @@ const PRIVATE_KEY: &[u8] = b"-----BEGIN ";
 /// What a file holds.
 pub(super) enum KeyFile {
     /// A private key, and its public half.
-    Private(SigningKey, PublicHalf),
+    Private(Box<SigningKey>, PublicHalf),
     /// A private key that is protected by a passphrase. Its public half is not.
     Encrypted(Box<PrivateKey>, PublicHalf),
     /// A public key.
@@ -60,7 +60,7 @@ impl KeyFile {
             return Ok(Self::Encrypted(Box::new(key), half));
         }
         let key = SigningKey::from_openssh(&key).ok_or_else(not_ed25519)?;
-        Ok(Self::Private(key, half))
+        Ok(Self::Private(Box::new(key), half))
     }
 
     /// The public half of what it holds.

@@ -124,7 +124,7 @@ mod tests {
             .mode();
         assert_eq!(mode & 0o777, 0o600);
         let read = KeyFile::read(&path);
-        assert!(matches!(&read, Ok(KeyFile::Private(read, _)) if *read == key));
+        assert!(matches!(&read, Ok(KeyFile::Private(read, _)) if **read == key));
         let half = read.expect("a key").into_public_half();
         assert_eq!(
             (half.public_key, &*half.comment),

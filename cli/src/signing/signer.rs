@@ -73,7 +73,7 @@ impl Signer {
             KeyFile::Public(half) => Self::with_agent(half.public_key, agent),
             KeyFile::Private(key, half) => Self {
                 public_key: half.public_key,
-                key: Arc::new(Key::Found(Found::Here(key))),
+                key: Arc::new(Key::Found(Found::Here(*key))),
             },
             KeyFile::Encrypted(encrypted, PublicHalf { public_key, .. }) => {
                 let locked = LockedKey {
