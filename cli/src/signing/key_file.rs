@@ -71,6 +71,16 @@ impl KeyFile {
     }
 }
 
+impl PublicHalf {
+    /// Reads it from either file of a key, of which no passphrase is needed.
+    ///
+    /// # Errors
+    /// [`SigningError`] saying why there is none.
+    pub fn read(path: &Path) -> Result<Self, SigningError> {
+        KeyFile::read(path).map(KeyFile::into_public_half)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

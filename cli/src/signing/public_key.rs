@@ -1,13 +1,9 @@
 //! Public keys as OpenSSH writes them: in `….pub`, and in what `ssh-add -L` prints.
 
 use std::fmt;
-use std::path::Path;
 
 use muse_wire::commit::PublicKey;
 use ssh_key::public::{Ed25519PublicKey, KeyData};
-
-use super::error::SigningError;
-use super::key_file::KeyFile;
 
 /// Why a text is no public key that signatures can be checked with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -40,14 +36,6 @@ impl PublicHalf {
             Err(ssh_key::Error::AlgorithmUnknown) => Err(PublicKeyError::NotEd25519),
             Err(_) => Err(PublicKeyError::Malformed),
         }
-    }
-
-    /// Reads it from either file of a key, of which no passphrase is needed.
-    ///
-    /// # Errors
-    /// [`SigningError`] saying why there is none.
-    pub fn read(path: &Path) -> Result<Self, SigningError> {
-        KeyFile::read(path).map(KeyFile::into_public_half)
     }
 
     /// The key with this comment, if it is an Ed25519 one.
