@@ -72,7 +72,7 @@ pub struct Cloned {
     pub is_empty: bool,
     /// What was downloaded.
     pub received: Received,
-    /// How many files and links were written.
+    /// How many files and links the work tree has.
     pub file_count: u64,
 }
 
@@ -190,7 +190,9 @@ fn receive(
         LocalChanges::Discard,
         reporter,
     )?;
-    Ok((received, stats.written))
+    // Some may have been written before the clone was interrupted.
+    let file_count = tree.file_count().saturating_sub(stats.left_out);
+    Ok((received, file_count))
 }
 
 /// Refs, `HEAD` and configuration, once everything that they name is there.

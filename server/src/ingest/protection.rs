@@ -115,7 +115,9 @@ impl WantedSignatures {
                 registered.found.insert(key);
                 None
             }
-            None => Some("is signed by no key that is registered here"),
+            None => {
+                Some("has no signature by a key that somebody who may push here has registered")
+            }
         }
     }
 }

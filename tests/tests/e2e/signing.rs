@@ -140,7 +140,8 @@ impl<'a> Person<'a> {
     }
 }
 
-const BY_NO_KEY: &str = "is signed by no key that is registered here (signature_required)";
+const BY_NO_KEY: &str =
+    "has no signature by a key that somebody who may push here has registered (signature_required)";
 
 #[test]
 fn a_branch_takes_only_what_keys_of_its_writers_have_signed() {

@@ -151,8 +151,10 @@ impl Delivery<'_> {
         } else {
             "verifying"
         };
-        let total_bytes = mpacks.iter().map(|mpack| mpack.size_bytes).sum();
-        let phase = reporter.phase(label, Some(total_bytes), Unit::Bytes);
+        // What is still coming says itself how long that takes.
+        let is_here = !mpacks.iter().any(Downloaded::is_streamed);
+        let total_bytes = is_here.then(|| mpacks.iter().map(|mpack| mpack.size_bytes).sum());
+        let phase = reporter.phase(label, total_bytes, Unit::Bytes);
         let checked = stage(
             repository, staged, mpacks, withheld, files, prepared, &*phase,
         )?;

@@ -184,7 +184,7 @@ fn expect_refused(outcome: Result<(), Problem>, reason: &str) {
     assert!(problem.detail.contains(reason), "{problem}");
 }
 
-const BY_NO_KEY: &str = "is signed by no key that is registered here";
+const BY_NO_KEY: &str = "has no signature by a key that somebody who may push here has registered";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_branch_can_take_only_what_registered_keys_have_signed() {
