@@ -110,7 +110,7 @@ fn key_path(context: &Context, config: &Config) -> Result<PathBuf, CliError> {
 /// Where a new private key of the user's goes.
 ///
 /// # Errors
-/// As [`key_path`], and if that is where a public key belongs, by its name.
+/// If the setting names a public key, or there is no directory for the user's settings.
 pub fn new_key_path(context: &Context, config: &Config) -> Result<PathBuf, CliError> {
     let path = key_path(context, config)?;
     match path.extension().is_some_and(|extension| extension == "pub") {
