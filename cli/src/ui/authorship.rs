@@ -96,7 +96,13 @@ fn key_path(context: &Context, config: &Config) -> Result<PathBuf, CliError> {
     if let Some(value) = config.get(SIGNING_KEY) {
         return match literal_key(value) {
             Some(_) => Err(names_public_key()),
-            None => Ok(context.resolve(Path::new(value))),
+            // No shell has read it, so that this sign is still there.
+            None => Ok(
+                match (value.strip_prefix("~/"), &context.environment.home) {
+                    (Some(below), Some(home)) => home.join(below),
+                    _ => context.resolve(Path::new(value)),
+                },
+            ),
         };
     }
     let home = context.environment.config_home.as_ref();

@@ -90,6 +90,12 @@ fn a_key_of_openssh_signs_and_others_are_told_apart() {
     };
     commit("plain").ok();
     scenario.ok("work", "verify-commit HEAD");
+    scenario.ok("work", "config set user.signing-key ~/plain");
+    let in_home = scenario
+        .muse("work")
+        .env("HOME", scenario.sandbox().path(""));
+    let in_home = in_home.args(["commit", "--allow-empty", "-S", "-m", "x"]);
+    in_home.ok();
     commit("locked")
         .fails(1)
         .says("passphrase")
