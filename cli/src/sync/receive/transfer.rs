@@ -173,9 +173,14 @@ async fn transfer_one(
                 file.set_len(0).map_err(local)?;
                 present_bytes = 0;
             }
+            let end = arriving.arrival.end().unwrap_or(mpack.size_bytes);
+            if present_bytes > end {
+                // What is read behind that is the end that came first, so that is what is kept.
+                file.set_len(end).map_err(local)?;
+                present_bytes = end;
+            }
             phase.skip(present_bytes);
             arriving.arrival.set_written(present_bytes);
-            let end = arriving.arrival.end().unwrap_or(mpack.size_bytes);
             let range = FileRange {
                 file,
                 path: partial.path(),
@@ -185,6 +190,10 @@ async fn transfer_one(
                 written: &|bytes| arriving.arrival.set_written(bytes),
             };
             storage.download(download, range, phase).await?;
+            // A store that gave the whole file gave another end than the one that was read.
+            if partial.file().metadata().map_err(local)?.len() > end {
+                return Err(FetchError::DownloadEnded);
+            }
             phase.advance(append_end(arriving).map_err(local)?);
         }
         (None, None) => {
