@@ -266,6 +266,32 @@ fn what_is_altered_on_its_way_is_refused() {
 }
 
 #[test]
+fn a_whole_file_instead_of_its_start_is_verified_with_its_own_end() {
+    let (mpack, tip) = files();
+    for is_altered in [false, true] {
+        let story = Story::new(tip, vec![mpack.clone()], move |mpack, range| {
+            if range.start > 0 {
+                return Some(part(mpack, range));
+            }
+            let mut mpack = mpack.to_vec();
+            if is_altered {
+                // Of the tables, which were right when they came first.
+                let at = mpack.len() - 60;
+                mpack[at] ^= 1;
+            }
+            Some(whole(&mpack))
+        });
+        if is_altered {
+            story.clone().fails(1).says("is not valid");
+            assert!(!story.sandbox.path("clone").exists());
+        } else {
+            story.clone().ok();
+            story.check_files();
+        }
+    }
+}
+
+#[test]
 fn a_clone_whose_download_was_cut_leaves_the_download_alone() {
     let (mpack, tip) = files();
     let is_down = Arc::new(AtomicBool::new(true));

@@ -44,7 +44,7 @@ pub(in crate::sync) fn download<T>(
         plan.mpacks.len(),
         plan.cache
     ));
-    let download = place_all(repository, reporter, &plan, Vec::new(), Streaming::OfLarge)?;
+    let mut download = place_all(repository, reporter, &plan, Vec::new(), Streaming::OfLarge)?;
     check_room(repository, &download)?;
     say_resumed(reporter, &download.mpacks);
     let mut transfer = Transfer {
@@ -53,27 +53,19 @@ pub(in crate::sync) fn download<T>(
         plan,
         renewals: 0,
     };
-    let phase = reporter.phase("downloading", Some(total_bytes), Unit::Bytes);
+    let phase = || reporter.phase("downloading", Some(total_bytes), Unit::Bytes);
     if download.mpacks.iter().any(Downloaded::is_streamed) {
-        match transfer.give_while_it_comes(&download, phase, &mut take) {
+        match transfer.give_while_it_comes(&download, phase(), &mut take) {
             Err(FetchError::DownloadEnded) => {}
             taken => return taken,
         }
         reporter.step(format_args!("the download begins anew"));
         // Others may have what this process held.
         drop(download);
-        let phase = reporter.phase("downloading", Some(total_bytes), Unit::Bytes);
-        let download = place_all(
-            repository,
-            reporter,
-            &transfer.plan,
-            Vec::new(),
-            Streaming::No,
-        )?;
-        let download = transfer.complete(repository, download, &*phase)?;
-        drop(phase);
-        return take(&download);
+        let plan = &transfer.plan;
+        download = place_all(repository, reporter, plan, Vec::new(), Streaming::No)?;
     }
+    let phase = phase();
     let download = transfer.complete(repository, download, &*phase)?;
     drop(phase);
     take(&download)

@@ -168,17 +168,8 @@ async fn transfer_one(
         }
         (None, Some(download)) => {
             let file = partial.file().try_clone().map_err(local)?;
-            let mut present_bytes = file.metadata().map_err(local)?.len();
-            if present_bytes > mpack.size_bytes {
-                file.set_len(0).map_err(local)?;
-                present_bytes = 0;
-            }
             let end = arriving.arrival.end().unwrap_or(mpack.size_bytes);
-            if present_bytes > end {
-                // What is read behind that is the end that came first, so that is what is kept.
-                file.set_len(end).map_err(local)?;
-                present_bytes = end;
-            }
+            let present_bytes = keep_start(&file, end, mpack.size_bytes).map_err(local)?;
             phase.skip(present_bytes);
             arriving.arrival.set_written(present_bytes);
             let range = FileRange {
@@ -208,6 +199,20 @@ async fn transfer_one(
     Ok(())
 }
 
+/// Cuts what is there of a file of `file_bytes` off at `end`, behind which another file has it, and
+/// drops what is longer than the file. Returns how many bytes are left.
+fn keep_start(file: &File, end: u64, file_bytes: u64) -> io::Result<u64> {
+    let present_bytes = file.metadata()?.len();
+    let kept_bytes = match present_bytes > file_bytes {
+        true => 0,
+        false => present_bytes.min(end),
+    };
+    if kept_bytes < present_bytes {
+        file.set_len(kept_bytes)?;
+    }
+    Ok(kept_bytes)
+}
+
 /// Completes a file with its end, if that came first; returns how many bytes that adds.
 fn append_end(arriving: &Arriving) -> io::Result<u64> {
     let Some(end) = &arriving.end else {
@@ -220,4 +225,27 @@ fn append_end(arriving: &Arriving) -> io::Result<u64> {
     let mut end = File::open(end.path())?;
     end.seek(SeekFrom::Start(file.metadata()?.len()))?;
     io::copy(&mut end, &mut file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_there_of_a_file_ends_where_its_end_is_elsewhere() {
+        for (end, file_bytes, expected) in [
+            (10, 10, b"0123456".as_slice()),
+            (7, 10, b"0123456"),
+            (4, 10, b"0123"),
+            (6, 6, b""),
+        ] {
+            let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+            file.write_all(b"0123456").expect("writable");
+            let kept = keep_start(file.as_file(), end, file_bytes).expect("writable");
+            assert_eq!(kept, expected.len() as u64);
+            assert_eq!(std::fs::read(file.path()).expect("readable"), expected);
+        }
+    }
 }
